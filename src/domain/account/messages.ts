@@ -1,0 +1,97 @@
+import type { HealthDocument, HealthMove } from "../health/document.ts";
+import type { PackReport } from "../intake/pack.ts";
+import type { EventOutcome } from "../outcome.ts";
+import type { AccountChange } from "../change.ts";
+import type { AttributeValue, TicketRecord } from "./state.ts";
+
+/**
+ * Events for the accounts of one shard out of one consumer batch.
+ * The lines travel as one text joined by "\n"; the shard is the only one to parse them.
+ */
+export type ApplyCall = {
+  readonly accounts: readonly ApplyAccount[];
+  /** `accountOf[i]` is the index in `accounts` of line i. */
+  readonly accountOf: readonly number[];
+  /** Key and edge version by which line i was resolved: index into `edges`. */
+  readonly edgeOf: readonly number[];
+  readonly edges: readonly { readonly key: string; readonly version: number }[];
+  readonly text: string;
+  readonly watermarks: Readonly<Record<string, number>>;
+  /** Scorecard version the caller knows; a shard that lacks it fetches it. */
+  readonly configVersion: string;
+};
+export type ApplyAccount = { readonly id: string; readonly mayCreate: boolean };
+
+export type ApplyReply = {
+  /** One per line. `waiting` = see `elsewhere`. */
+  readonly outcomes: readonly EventOutcome[];
+  readonly reasons: readonly { readonly index: number; readonly reason: string; readonly detail: string }[];
+  /** Lines that this account did not take: it does not exist (`unknown`), was merged away, or the edge is older than one it has released. */
+  readonly elsewhere: readonly { readonly index: number; readonly why: "unknown" | "moved" | "old_edge"; readonly to?: string }[];
+  /** Accounts created by this call (the directory may hold events for them). */
+  readonly created: readonly string[];
+  readonly appliedAt: number;
+};
+
+export type AccountDocument = {
+  readonly id: string;
+  readonly name: string | null;
+  readonly domains: readonly string[];
+  readonly externalIds: Readonly<Record<string, readonly string[]>>;
+  readonly attributes: Readonly<Record<string, AttributeValue>>;
+  readonly events: number;
+  readonly firstEventAt: number | null;
+  readonly lastEventAt: number | null;
+  readonly lastReceivedAt: number | null;
+  readonly parentId: string | null;
+  readonly setAside: { readonly since: number; readonly reason: string; readonly heldEvents: number } | null;
+  readonly health: HealthDocument;
+  /** Against 24 hours ago. */
+  readonly moves: readonly HealthMove[];
+};
+
+export type MetricPoint = { readonly from: number; readonly to: number; readonly value: number | null };
+export type MetricSeries = { readonly metric: string; readonly unit: string; readonly points: readonly MetricPoint[]; readonly asOf: number };
+export type MetricQuery = { readonly metric: string; readonly from: number | null; readonly to: number | null; readonly step: "5m" | "1h" | "1d" | "all" };
+export type ReadFailure = { readonly failure: "not_found" } | { readonly failure: "moved"; readonly to: string } | { readonly failure: "invalid"; readonly field: string; readonly detail: string };
+
+export type TimelineEntry = {
+  readonly id: string;
+  readonly type: string;
+  readonly occurredAt: number;
+  readonly receivedAt: number;
+  readonly connectionId: string;
+  readonly connector: string;
+  readonly userId: string | null;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly outcome: "applied" | "held";
+};
+
+export type ShardTotals = { readonly accounts: number; readonly setAside: number; readonly journalBytes: number; readonly undeliveredChanges: number; readonly alarmOverdueMs: number };
+
+/** Where changes go; each sink confirms for itself. */
+export type ChangeSink = "readModels" | "live";
+
+/** RPC surface of the object. Every method may run twice. Reads take no lock and make no write. */
+export interface AccountShardRpc {
+  apply(call: ApplyCall): Promise<ApplyReply>;
+  account(accountId: string): Promise<AccountDocument | ReadFailure>;
+  health(accountId: string, at: number | null): Promise<HealthDocument | ReadFailure>;
+  healthHistory(accountId: string, query: { from: number | null; to: number | null; stepMs: number }): Promise<{ points: readonly { at: number; score: number | null; band: string; confidence: number }[] } | ReadFailure>;
+  healthChanges(accountId: string, from: number, to: number): Promise<{ from: HealthDocument; to: HealthDocument; moves: readonly (HealthMove & { eventIds: readonly string[] })[] } | ReadFailure>;
+  metric(accountId: string, query: MetricQuery): Promise<MetricSeries | ReadFailure>;
+  metricNames(accountId: string): Promise<readonly { metric: string; unit: string; title: string }[] | ReadFailure>;
+  tickets(accountId: string, page: { limit: number; after?: string; status?: string }): Promise<readonly TicketRecord[] | ReadFailure>;
+  timeline(accountId: string, page: { limit: number; before?: string; type?: string }): Promise<{ items: readonly TimelineEntry[]; next: string | null } | ReadFailure>;
+  /** Gives back every event that was resolved by this key at an older version: refolds without them and sends them to be resolved again. */
+  release(accountId: string, key: string, version: number): Promise<{ released: number }>;
+  /** Folds a set-aside account again (new code, or by hand). */
+  refold(accountId: string): Promise<{ setAside: boolean; events: number }>;
+  confirmChanges(sink: ChangeSink, upTo: readonly { accountId: string; epoch: number; number: number }[]): Promise<void>;
+  /** Current change rows, for rebuilding a read model. */
+  currentChanges(page: { limit: number; after?: string }): Promise<readonly AccountChange[]>;
+  settle(reports: readonly PackReport[]): Promise<void>;
+  readPack(packId: string): Promise<string | null>;
+  sweep(): Promise<{ undone: boolean }>;
+  totals(): Promise<ShardTotals>;
+}

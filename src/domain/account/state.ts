@@ -1,0 +1,84 @@
+/**
+ * The state of one account in memory: what the fold writes and the health model reads.
+ *
+ * Everything here derives from the account's events alone and does not depend on their order (for a fixed order of edge changes),
+ * so refolding from the journal gives the same state. Sizes are bounded by limits.ts.
+ */
+
+/** 53-bit hash of a user id, as a number: small in memory, good in Maps; the odds of a clash are stated in docs/storage.md. */
+export type UserKey = number;
+
+/** One user's usage on one UTC day. */
+export type DayUser = {
+  /** Bit h set = active in hour h (0..23) of the day. */
+  hours: number;
+  /** Usage-category events that day. */
+  actions: number;
+  /** Indexes into `AccountState.features`. */
+  features: Set<number>;
+};
+
+/** One UTC day of event time. */
+export type DayPage = {
+  readonly day: number;
+  /** Per metric key (`events`, `product_events`, `events.feature.used`, `tickets_created`, …): the day's sum. */
+  readonly counts: Map<string, number>;
+  /** Users with usage-category events. */
+  readonly users: Map<UserKey, DayUser>;
+};
+
+export type TicketStatus = "new" | "open" | "pending" | "hold" | "solved" | "closed" | "deleted";
+export type TicketPriority = "low" | "normal" | "high" | "urgent";
+
+export const isOpenStatus = (status: TicketStatus): boolean => status === "new" || status === "open" || status === "pending" || status === "hold";
+
+/** What one event said about a ticket. Kept sorted by (at, tie); equal ones are one. */
+export type TicketObservation = {
+  /** Vendor's clock, epoch ms. */
+  readonly at: number;
+  /** Breaks ties deterministically (the event id). */
+  readonly tie: string;
+  readonly status?: TicketStatus | undefined;
+  readonly priority?: TicketPriority | null | undefined;
+};
+
+/** Derived from the sorted observations: the single source of counts and durations. */
+export type TicketTransition = { readonly at: number; readonly kind: "created" | "solved" | "reopened" | "closed" };
+
+export type TicketRecord = {
+  /** `{scope}/{ticketId}`; scope is the connection id for vendors, `native` for ingest tokens. */
+  readonly key: string;
+  readonly ticketId: string;
+  subject: string | null;
+  /** Known time of creation; null when only later changes were seen. */
+  createdAt: number | null;
+  observations: TicketObservation[];
+  transitions: TicketTransition[];
+  /** Latest known, by the vendor's clock. */
+  status: TicketStatus | null;
+  priority: TicketPriority | null;
+  rating: { readonly score: "good" | "bad"; readonly at: number } | null;
+  publicComments: number;
+  updatedAt: number;
+};
+
+/** `source`: `person:{tokenId}`, a connection id, or `event`. A person's value wins until withdrawn; else the newest by asOf. */
+export type AttributeValue = { readonly value: unknown; readonly source: string; readonly asOf: number };
+
+export type AccountState = {
+  readonly id: string;
+  name: string | null;
+  readonly attributes: Map<string, AttributeValue>;
+  /** Event times of the first and the last event, epoch ms. */
+  firstEventAt: number | null;
+  lastEventAt: number | null;
+  lastReceivedAt: number | null;
+  /** Events applied, profile updates excluded (the metric `events`, ever). */
+  events: number;
+  /** Feature names, in order of first index; at most `featuresPerAccountMax`, beyond that features count without a name. */
+  readonly features: string[];
+  readonly days: Map<number, DayPage>;
+  readonly tickets: Map<string, TicketRecord>;
+  /** Greatest event time per `connectionId/stream` as learned with apply, epoch ms. */
+  readonly watermarks: Map<string, number>;
+};

@@ -1,0 +1,44 @@
+import type { Band, HealthMove } from "./health/document.ts";
+
+/**
+ * AccountChange: the whole current row of one account for the read models and the live feed; the third of the four nouns that travel.
+ *
+ * Coalesced: only the newest is sent. (`epoch`, `number`) rises with each; a sink keeps a row only if it is newer than what it has.
+ * `epoch` rises when an account is rebuilt, `number` with every change.
+ */
+export type AccountChange = {
+  readonly accountId: string;
+  readonly shard: string;
+  readonly epoch: number;
+  readonly number: number;
+  readonly name: string | null;
+  readonly owner: string | null;
+  readonly segment: string | null;
+  readonly lifecycleStage: string | null;
+  readonly plan: string | null;
+  readonly parentId: string | null;
+  readonly domains: readonly string[];
+  readonly externalIds: Readonly<Record<string, readonly string[]>>;
+  readonly arrMinor: number | null;
+  readonly currency: string | null;
+  readonly renewalDate: string | null;
+  readonly score: number | null;
+  readonly band: Band;
+  readonly confidence: number;
+  /** Score 24 hours ago, as the facts are known now. */
+  readonly scoreDayAgo: number | null;
+  /** The strongest lines of what moved it in 24 hours, at most 3. */
+  readonly moves: readonly HealthMove[];
+  /** Daily scores of the last 90 UTC days, oldest first; null where nothing was measured. */
+  readonly scoreDays: readonly (number | null)[];
+  readonly events: number;
+  readonly openTickets: number;
+  readonly activeUsers28d: number;
+  readonly lastEventAt: number | null;
+  readonly setAside: boolean;
+  readonly deleted: boolean;
+  /** When it was computed, epoch ms, and the newest `receivedAt` it contains: for event-to-visible. */
+  readonly computedAt: number;
+  readonly newestReceivedAt: number | null;
+  readonly configVersion: string;
+};

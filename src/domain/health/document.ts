@@ -1,0 +1,67 @@
+/**
+ * The health document: one account's score at one instant, explained. The answer of `GET accounts/{id}/health`.
+ * Scores are 0..100, higher is better. Contributions + 50 = `scoreBeforeCaps`, to 1e-9.
+ */
+export type Band = "healthy" | "watch" | "at_risk" | "critical" | "not_enough_data";
+
+export type MeasureStatus =
+  /** Measured, fresh. */
+  | "ok"
+  /** Measured, but its source is older than its time to live: its weight decays. */
+  | "stale"
+  /** No value: its weight is shared out. */
+  | "missing";
+
+export type MeasureResult = {
+  readonly key: string;
+  readonly title: string;
+  readonly value: number | null;
+  readonly unit: string;
+  /** 0..100 or null when missing. */
+  readonly score: number | null;
+  /** Weight inside its dimension as configured, 0..1. */
+  readonly weight: number;
+  /** Final share of the whole after sharing out and decay, 0..1; all of them sum to 1. */
+  readonly effectiveWeight: number;
+  /** effectiveWeight · (score − 50); 0 when missing. */
+  readonly contribution: number;
+  /** What the contribution would be at 100: effectiveWeight · 50. */
+  readonly possible: number;
+  /** Event time of the newest fact used, epoch ms. */
+  readonly asOf: number | null;
+  /** 0..1. */
+  readonly freshness: number;
+  readonly status: MeasureStatus;
+  /** Why it is missing, in plain words, e.g. "seats are not known". */
+  readonly note?: string | undefined;
+};
+
+export type DimensionResult = {
+  readonly key: string;
+  readonly title: string;
+  /** Configured share of the whole, 0..1. */
+  readonly weight: number;
+  readonly score: number | null;
+  readonly measures: readonly MeasureResult[];
+};
+
+export type HealthDocument = {
+  /** The override where one is active, else `computedScore`; null when nothing is measured. */
+  readonly score: number | null;
+  readonly computedScore: number | null;
+  readonly scoreBeforeCaps: number | null;
+  readonly band: Band;
+  /** 0..1. */
+  readonly confidence: number;
+  readonly dimensions: readonly DimensionResult[];
+  readonly caps: readonly { readonly key: string; readonly title: string; readonly max: number }[];
+  readonly flags: readonly { readonly key: string; readonly title: string; readonly since: number | null }[];
+  readonly override: null;
+  readonly opinion: null;
+  readonly asOf: number;
+  readonly watermarks: Readonly<Record<string, number>>;
+  readonly configVersion: string;
+};
+
+/** One line of "what moved it": the difference of a measure's contribution between two documents. They sum to the difference. */
+export type HealthMove = { readonly measure: string; readonly title: string; readonly delta: number; readonly from: number | null; readonly to: number | null; readonly cause: "data" | "missing" | "staleness" };

@@ -1,0 +1,133 @@
+import type { Delivery } from "../delivery.ts";
+import type { OutcomeCounts } from "../outcome.ts";
+import type { PackReport } from "./pack.ts";
+
+/** `IntakeShard.append`: durable when it answers `stored`. Running it twice with one delivery id stores it twice; event ids make it one. */
+export type AppendReply = { readonly status: "stored" } | { readonly status: "full"; readonly retryAfterMs: number };
+
+/** A token or connection as the doors need it; the second copy lives in every intake shard. Secrets only encrypted. */
+export type Credential =
+  | {
+      readonly kind: "token";
+      /** SHA-256 hex of the token text. Also the look-up key (`token|hash`). */
+      readonly hash: string;
+      readonly tokenId: string;
+      readonly name: string;
+      readonly scopes: readonly ("ingest" | "read" | "write" | "admin")[];
+      readonly connectionId?: string | undefined;
+      readonly accountIds?: readonly string[] | undefined;
+      readonly expiresAt?: number | undefined;
+      readonly revokedAt?: number | undefined;
+    }
+  | {
+      readonly kind: "connection";
+      /** Look-up key `connection|id`; a mixpanel connection is also found by `mixpanel|projectToken`. */
+      readonly id: string;
+      readonly connector: string;
+      readonly name: string;
+      readonly status: "active" | "paused" | "deleted";
+      readonly settings: Readonly<Record<string, unknown>>;
+      /** AES-GCM, base64; see platform/secrets.ts. Empty object when none are set. */
+      readonly secretsCiphertext: string;
+      readonly updatedAt: number;
+    };
+
+/** How many objects there are. Held by the intake shard named "0", cached by everyone; a change takes effect within a minute. */
+export type Topology = {
+  /** Account shards; 0 means an object per account. Recorded at the first start, then fixed. */
+  readonly accountShards: number;
+  readonly intakeShards: number;
+  /** The highest N ever used: every shard up to here is swept. */
+  readonly intakeShardsHighest: number;
+  /** Product settings the doors need with D1 down. */
+  readonly createAccountsFromEvents: boolean;
+  /** Raised by every change; the higher one wins. */
+  readonly version: number;
+};
+
+/** One delivery and what became of its events: for the Sources page. */
+export type DeliverySummary = {
+  readonly id: string;
+  readonly connectionId: string;
+  readonly connector: string;
+  readonly form: string;
+  readonly receivedAt: number;
+  readonly bytes: number;
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly outcomes: OutcomeCounts;
+  readonly status: "settled" | "waiting" | "stuck";
+  readonly settledAt?: number | undefined;
+  /** Accounts its events reached, at most 5. */
+  readonly accountIds: readonly string[];
+};
+
+/** Freshness of one stream as one shard saw it; the API takes the greatest over all shards. */
+export type StreamStatus = {
+  readonly connectionId: string;
+  readonly connector: string;
+  readonly stream: string;
+  /** Greatest event time at most 5 minutes ahead of ours, epoch ms. */
+  readonly watermarkMs: number;
+  readonly lastReceivedAt: number;
+  readonly accepted: number;
+  readonly rejected: number;
+};
+
+/** A dead or quarantined event as kept by its shard. */
+export type DeadLetter = {
+  /** `{shard}-{number}`: leads back to the shard without a look-up. */
+  readonly id: string;
+  readonly kind: "quarantined" | "deadLettered";
+  readonly reason: string;
+  readonly detail: string;
+  readonly connectionId: string;
+  readonly connector: string;
+  readonly type: string;
+  readonly eventId: string;
+  readonly accountId?: string | undefined;
+  readonly at: number;
+  readonly tries: number;
+  readonly status: "open" | "replayed" | "discarded";
+  /** The event line. */
+  readonly line: string;
+};
+
+/** Totals since the shard was made; they survive restarts (written in the settling commits). */
+export type IntakeTotals = {
+  readonly acceptedEvents: number;
+  readonly rejectedEvents: number;
+  readonly deliveries: number;
+  readonly outcomes: OutcomeCounts;
+  readonly heldBytes: number;
+  readonly unsettledSegments: number;
+  readonly stuckPacks: number;
+  readonly oldestUnsettledAt: number | null;
+  /** receivedAt → appliedAt, counts per upper bound in `visibleBoundsMs`, last one +Inf. */
+  readonly visibleHistogram: readonly number[];
+  readonly visibleSumMs: number;
+};
+export const visibleBoundsMs: readonly number[] = [50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000];
+
+/** RPC surface of the object. Every method may run twice. */
+export interface IntakeShardRpc {
+  append(delivery: Delivery): Promise<AppendReply>;
+  settle(reports: readonly PackReport[]): Promise<void>;
+  /** Header and lines of a pack that travels by reference, as pack text. */
+  readPack(packId: string): Promise<string | null>;
+  /** Re-arms whatever is undone; called at start-up and each minute. */
+  sweep(): Promise<{ undone: boolean }>;
+  putCredentials(credentials: readonly Credential[]): Promise<void>;
+  /** By look-up keys `token|…`, `connection|…`, `mixpanel|…`; null where unknown. */
+  getCredentials(lookups: readonly string[]): Promise<readonly (Credential | null)[]>;
+  getTopology(): Promise<Topology>;
+  putTopology(change: Partial<Omit<Topology, "version" | "intakeShardsHighest">>): Promise<Topology>;
+  deliveries(filter: { connectionId?: string; status?: string; limit: number; before?: number }): Promise<readonly DeliverySummary[]>;
+  streams(): Promise<readonly StreamStatus[]>;
+  totals(): Promise<IntakeTotals>;
+  deadLetters(filter: { status?: string; limit: number; before?: number }): Promise<readonly DeadLetter[]>;
+  deadLetter(id: string): Promise<DeadLetter | null>;
+  /** Puts the event back on the path (same id unless `asNew`). */
+  replayDeadLetter(id: string, options: { asNew: boolean }): Promise<DeadLetter | null>;
+  discardDeadLetter(id: string, reason: string): Promise<DeadLetter | null>;
+}

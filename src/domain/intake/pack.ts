@@ -1,0 +1,57 @@
+import type { EventOutcome } from "../outcome.ts";
+
+/**
+ * Pack: events of one origin on their way to their accounts, at most 100 KB gzip, one queue message.
+ *
+ * Text form, before gzip: the header as one JSON line, then one event line (see event.ts) each, in arrival order, joined by "\n".
+ * The consumer routes by the header alone and forwards the lines as text; only the account shard parses them.
+ */
+export type PackOrigin = {
+  /** Which kind of object made it and is told when it has settled. */
+  readonly kind: "intake" | "directory" | "account";
+  /** Name of that object (`idFromName`). */
+  readonly name: string;
+};
+
+export type PackHeader = {
+  /** Unique within the origin. The same pack driven again bears the same id and the same events. */
+  readonly id: string;
+  readonly origin: PackOrigin;
+  /** Raised when the origin cut its packs anew (new code); reports about an older plan are ignored. */
+  readonly plan: number;
+  readonly events: number;
+  /** Distinct routing facts; `routeOf[i]` is the index here of line i. */
+  readonly routes: readonly PackRoute[];
+  readonly routeOf: readonly number[];
+  /** Greatest event time seen per `connectionId/stream`, epoch ms; account shards learn watermarks from it. */
+  readonly watermarks: Readonly<Record<string, number>>;
+  /** The events are not in the message (too large): ask the origin with `readPack(id)`. `routes` are present all the same. */
+  readonly byReference?: boolean;
+};
+
+export type PackRoute = {
+  /** Identity keys, strongest first. */
+  readonly keys: readonly string[];
+  readonly mayCreate: boolean;
+};
+
+export type Pack = { readonly header: PackHeader; readonly lines: readonly string[] };
+
+export const toPackText = (pack: Pack): string => `${JSON.stringify(pack.header)}\n${pack.lines.join("\n")}`;
+
+export function fromPackText(text: string): Pack {
+  const [head, ...lines] = text.split("\n");
+  return { header: JSON.parse(head ?? "") as PackHeader, lines };
+}
+
+/** What a consumer tells the origin of a pack, at most once per batch and origin. Telling twice changes nothing. */
+export type PackReport = {
+  readonly packId: string;
+  readonly plan: number;
+  /** One per event of the pack, in order. */
+  readonly outcomes: readonly EventOutcome[];
+  /** Only failures of the event itself (they count towards 8 tries), not unreachable objects; and why something was quarantined. */
+  readonly reasons: readonly { readonly index: number; readonly reason: string; readonly detail: string; readonly accountId?: string }[];
+  /** When the effects were committed, epoch ms: for the event-to-visible measure. */
+  readonly appliedAt: number;
+};
