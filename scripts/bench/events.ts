@@ -1,0 +1,53 @@
+/** Seeded 32-bit generator (mulberry32): the same seed gives the same load. */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+/** Draws ranks 0..n-1 by Zipf's law with exponent 1 (a few accounts send most). */
+export function zipf(n: number, random: () => number): () => number {
+  const cumulative = new Float64Array(n);
+  let total = 0;
+  for (let i = 0; i < n; i++) {
+    total += 1 / (i + 1);
+    cumulative[i] = total;
+  }
+  return () => {
+    const target = random() * total;
+    let low = 0;
+    let high = n - 1;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((cumulative[middle] as number) < target) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+}
+
+const FEATURES = ["report.opened", "export.csv", "dashboard.shared", "filter.saved", "alert.created", "comment.added", "import.run", "search.used"];
+
+/** Native events as small as the goal table's: about 150 bytes each, Zipf over the accounts, 20 users an account. */
+export function eventSource(options: { accounts: number; seed: number; run: string; time: () => number }): (count: number) => { json: Buffer; ndjson: Buffer; accounts: string[] } {
+  const random = seededRandom(options.seed);
+  const draw = zipf(options.accounts, random);
+  let serial = 0;
+  return (count) => {
+    const lines: string[] = [];
+    const accounts: string[] = [];
+    for (let i = 0; i < count; i++) {
+      const account = `acct-${draw()}`;
+      accounts.push(account);
+      const user = Math.floor(random() * 20);
+      const feature = FEATURES[Math.floor(random() * FEATURES.length)];
+      const time = new Date(options.time()).toISOString();
+      lines.push(`{"account":{"id":"${account}"},"id":"${options.run}-${serial++}","type":"feature.used","time":"${time}","user":{"id":"${account}-u${user}"},"data":{"feature":"${feature}"}}`);
+    }
+    return { json: Buffer.from(`[${lines.join(",")}]`), ndjson: Buffer.from(lines.join("\n")), accounts };
+  };
+}
