@@ -59,6 +59,17 @@ export const parkedBytesMax = 256_000_000;
 export const parkedAgeMaxMs = 35 * 86_400_000;
 export const keysPerEventMax = 16;
 export const edgesPerKeyMax = 8;
+/** Changes of mind about one key that are remembered for events under way; older ones merge. */
+export const keyErasMax = 16;
+/** Keys, key sets or events in one call to the directory. */
+export const directoryItemsPerCallMax = 5_000;
+/** Text of one stored row of parked events: two of them fit a pack uncompressed, so that cutting packs need not split rows. */
+export const parkedRowBytesMax = 48_000;
+/** Changed keys a reader is told of one by one; beyond, it forgets what it knows. */
+export const directoryChangesTold = 1_000;
+/** Packs of freed events under way at a time, and calls to accounts that must give back. */
+export const directoryPacksUnsettledMax = 32;
+export const directoryReleasesAtOnce = 8;
 
 // ---- Account shard ----
 export const idRetentionMs = 35 * 86_400_000;

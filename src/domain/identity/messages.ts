@@ -1,4 +1,4 @@
-import type { PackReport } from "../intake/pack.ts";
+import type { PackOrigin, PackReport } from "../intake/pack.ts";
 
 /** How strongly an edge is believed; a smaller number wins. */
 export const edgePriority = { person: 0, crm: 1, identify: 2, observed: 3 } as const;
@@ -28,8 +28,44 @@ export type Resolution =
   /** Every linked key of the set is tied to two accounts or more with the same priority. */
   | { readonly status: "ambiguous"; readonly key: string; readonly accountIds: readonly string[] };
 
-/** An event that belongs to nobody yet. `keys` are all its keys, `line` its event line. */
-export type ParkItem = { readonly keys: readonly string[]; readonly mayCreate: boolean; readonly line: string };
+/** What a key led to from an instant (directory's clock, epoch ms) on. `accountId` null: to nobody, or to several. */
+export type KeyEra = { readonly from: number; readonly accountId: string | null; readonly priority: number };
+
+/**
+ * All that a reader needs in order to resolve by a key without asking again: `domain/identity/resolve.ts` is the one reader of it.
+ * A key of kind `account` has a view once that account is known to exist.
+ */
+export type KeyView = {
+  readonly key: string;
+  readonly version: number;
+  /** Oldest first, at most `keyErasMax`. */
+  readonly eras: readonly KeyEra[];
+  /** Accounts that claim the key with equal right; empty unless it is ambiguous. */
+  readonly tied: readonly string[];
+  /** Events received before this may have waited here and have gone on by a drain: offer them to `park` first. 0 = none ever did. */
+  readonly drainedBefore: number;
+};
+
+export type LookupReply = {
+  /** One per key asked for, in order; null where nobody has ever tied it to anything. */
+  readonly views: readonly (KeyView | null)[];
+  /** What changed since the caller's cursor; `all` if that is no longer known: forget everything and ask again. */
+  readonly changed: readonly KeyView[] | "all";
+  /** To be given with the next call. */
+  readonly cursor: string;
+};
+
+/**
+ * An event that belongs to nobody yet. `keys` are those it shall wait under, `line` its event line.
+ * A first key of kind `account` makes it wait for that account, whatever its other keys lead to.
+ */
+export type ParkItem = {
+  readonly keys: readonly string[];
+  readonly mayCreate: boolean;
+  readonly line: string;
+  /** Kind of the origin whose pack brought it; `intake` if absent. What an account gave back has been counted as applied before. */
+  readonly from?: PackOrigin["kind"];
+};
 
 /** `parked`, or what it resolves to if a link came meanwhile. Parking the same arrival (deliveryId, index) twice parks it once. */
 export type ParkReply = { readonly status: "parked" } | Extract<Resolution, { status: "linked" }> | { readonly status: "full" };
@@ -60,12 +96,20 @@ export type DirectoryTotals = {
   /** Parked events that were applied after a link, ever: added to the intake shards' `applied` for the deployment's total. */
   readonly drainedApplied: number;
   readonly drainingEvents: number;
+  /** Of the parked and draining events: those an account gave back, which their intake shard has counted as applied. */
+  readonly givenBackEvents: number;
+  /** Events given up after `parkedAgeMaxMs`, ever; what is left of each is a pointer into the archive. */
+  readonly expiredEvents: number;
+  /** Accounts that still have to give back what a moved key brought them. */
+  readonly pendingReleases: number;
 };
 
 /** RPC surface of the one object. Every method may run twice. */
 export interface IdentityDirectoryRpc {
   /** One answer per key set, in order. At most 5,000 key sets a call. */
   resolve(keySets: readonly (readonly string[])[]): Promise<readonly Resolution[]>;
+  /** Views of keys for a reader that keeps them, and what changed since it last asked. At most 5,000 keys a call. */
+  lookup(keys: readonly string[], cursor: string | null): Promise<LookupReply>;
   park(items: readonly ParkItem[]): Promise<readonly ParkReply[]>;
   /** Weak edges seen in events: pairs of a user or e-mail key and the account named beside it. Never overrides anything. */
   observe(pairs: readonly { key: string; accountId: string; at: number }[]): Promise<void>;
@@ -73,8 +117,9 @@ export interface IdentityDirectoryRpc {
   unlink(key: string, accountId: string, author: string, reason: string | undefined, at: number): Promise<LinkReply>;
   status(keys: readonly string[]): Promise<readonly KeyStatus[]>;
   unresolved(page: { limit: number; after?: string }): Promise<readonly UnresolvedKey[]>;
-  /** Parked events of a key that leads to an account which has just been created. */
+  /** Remembers that the account exists and sets free what waits for it. */
   accountCreated(accountId: string): Promise<void>;
+  accountsExist(accountIds: readonly string[]): Promise<void>;
   settle(reports: readonly PackReport[]): Promise<void>;
   readPack(packId: string): Promise<string | null>;
   sweep(): Promise<{ undone: boolean }>;
