@@ -1,0 +1,107 @@
+import { and, asc, eq, gt, inArray, ne } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import type { Credential } from "../../domain/intake/messages.ts";
+import { connections, tokens } from "./schema.ts";
+
+type TokenRow = typeof tokens.$inferSelect;
+type ConnectionRow = typeof connections.$inferSelect;
+type Scope = Extract<Credential, { kind: "token" }>["scopes"][number];
+
+/** D1 binds at most 100 values a statement. */
+const lookupsPerStatementMax = 90;
+
+export const tokenCredential = (row: TokenRow): Credential => ({
+  kind: "token",
+  hash: row.hash,
+  tokenId: row.id,
+  name: row.name,
+  scopes: JSON.parse(row.scopesJson) as Scope[],
+  ...(row.connectionId === null ? {} : { connectionId: row.connectionId }),
+  ...(row.accountIdsJson === null ? {} : { accountIds: JSON.parse(row.accountIdsJson) as string[] }),
+  ...(row.expiresAt === null ? {} : { expiresAt: row.expiresAt }),
+  ...(row.revokedAt === null ? {} : { revokedAt: row.revokedAt }),
+});
+
+export const connectionCredential = (row: ConnectionRow): Credential => ({
+  kind: "connection",
+  id: row.id,
+  connector: row.connector,
+  name: row.name,
+  status: row.status as "active" | "paused" | "deleted",
+  settings: JSON.parse(row.settingsJson) as Record<string, unknown>,
+  secretsCiphertext: row.secretsCiphertext,
+  updatedAt: row.updatedAt,
+});
+
+/** The names under which a credential is looked up: by doors, caches and the second copies alike. */
+export function lookupsOf(credential: Credential): readonly string[] {
+  if (credential.kind === "token") return [`token|${credential.hash}`];
+  const projectToken = credential.settings["projectToken"];
+  const own = `connection|${credential.id}`;
+  return credential.connector === "mixpanel" && typeof projectToken === "string" && projectToken !== "" ? [own, `mixpanel|${projectToken}`] : [own];
+}
+
+/**
+ * Credentials by look-up keys `token|{hash}`, `connection|{id}`, `mixpanel|{projectToken}`, in the order asked; null where there is none.
+ *
+ * Revoked, expired, paused and deleted ones are answered too: what they mean is the caller's to decide. Throws when D1 cannot be asked.
+ */
+export async function readCredentials(db: D1Database, lookups: readonly string[]): Promise<readonly (Credential | null)[]> {
+  const found = new Map<string, Credential>();
+  const wanted = [...new Set(lookups)];
+  for (let start = 0; start < wanted.length; start += lookupsPerStatementMax) {
+    for (const credential of await readSome(db, wanted.slice(start, start + lookupsPerStatementMax))) {
+      for (const lookup of lookupsOf(credential)) if (!isOlder(credential, found.get(lookup))) found.set(lookup, credential);
+    }
+  }
+  return lookups.map((lookup) => found.get(lookup) ?? null);
+}
+
+/** Two mixpanel connections may have borne one project token: the one that is not deleted wins, then the newer. */
+function isOlder(candidate: Credential, known: Credential | undefined): boolean {
+  if (known?.kind !== "connection" || candidate.kind !== "connection" || known.id === candidate.id) return false;
+  if ((known.status === "deleted") !== (candidate.status === "deleted")) return candidate.status === "deleted";
+  return candidate.updatedAt < known.updatedAt;
+}
+
+async function readSome(db: D1Database, lookups: readonly string[]): Promise<readonly Credential[]> {
+  const orm = drizzle(db);
+  const valuesOf = (prefix: string): string[] => lookups.filter((lookup) => lookup.startsWith(prefix)).map((lookup) => lookup.slice(prefix.length));
+  const [hashes, ids, projectTokens] = [valuesOf("token|"), valuesOf("connection|"), valuesOf("mixpanel|")];
+  const [tokenRows, byId, byProject] = await Promise.all([
+    hashes.length === 0 ? [] : orm.select().from(tokens).where(inArray(tokens.hash, hashes)),
+    ids.length === 0 ? [] : orm.select().from(connections).where(inArray(connections.id, ids)),
+    projectTokens.length === 0
+      ? []
+      : orm
+          .select()
+          .from(connections)
+          .where(and(inArray(connections.projectToken, projectTokens), ne(connections.status, "deleted"))),
+  ]);
+  return [...tokenRows.map(tokenCredential), ...byId.map(connectionCredential), ...byProject.map(connectionCredential)];
+}
+
+/**
+ * All credentials, deleted connections and revoked tokens included (a second copy must learn of them), page by page.
+ * `next` is given back as `after` until it is null.
+ */
+export async function allCredentials(
+  db: D1Database,
+  page: { readonly limit: number; readonly after?: string | undefined },
+): Promise<{ readonly credentials: readonly Credential[]; readonly next: string | null }> {
+  const orm = drizzle(db);
+  const [table, after] = page.after === undefined ? ["t", ""] : [page.after.slice(0, 1), page.after.slice(2)];
+  if (table === "t") {
+    const rows = await orm.select().from(tokens).where(gt(tokens.id, after)).orderBy(asc(tokens.id)).limit(page.limit);
+    const last = rows.at(-1);
+    return { credentials: rows.map(tokenCredential), next: rows.length < page.limit || last === undefined ? "c|" : `t|${last.id}` };
+  }
+  const rows = await orm.select().from(connections).where(gt(connections.id, after)).orderBy(asc(connections.id)).limit(page.limit);
+  const last = rows.at(-1);
+  return { credentials: rows.map(connectionCredential), next: rows.length < page.limit || last === undefined ? null : `c|${last.id}` };
+}
+
+/** The token of this id, whatever its state. */
+export async function readToken(db: D1Database, id: string): Promise<TokenRow | null> {
+  return (await drizzle(db).select().from(tokens).where(eq(tokens.id, id)).limit(1))[0] ?? null;
+}

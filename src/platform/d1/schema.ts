@@ -1,0 +1,136 @@
+import { index, integer, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
+
+/**
+ * The tables of D1: read models of the accounts (written by projections), and what people set up (tokens, connections, settings).
+ * Explained one by one in docs/storage.md. Times are epoch ms. Nothing here is the only copy of an event.
+ */
+
+/**
+ * One row per account as the last change left it; guarded by (epoch, number).
+ * Short columns first: a list reads a row from its start, and the two JSON columns at the end are what makes rows long.
+ */
+export const accounts = sqliteTable("accounts", {
+  accountId: text("account_id").primaryKey(),
+  epoch: integer("epoch").notNull(),
+  number: integer("number").notNull(),
+  deleted: integer("deleted").notNull(),
+  band: text("band").notNull(),
+  score: real("score"),
+  scoreDayAgo: real("score_day_ago"),
+  /** score − scoreDayAgo; null where either is. */
+  change: real("change"),
+  confidence: real("confidence").notNull(),
+  name: text("name"),
+  owner: text("owner"),
+  segment: text("segment"),
+  lifecycleStage: text("lifecycle_stage"),
+  plan: text("plan"),
+  parentId: text("parent_id"),
+  arrMinor: integer("arr_minor"),
+  currency: text("currency"),
+  renewalDate: text("renewal_date"),
+  events: integer("events").notNull(),
+  openTickets: integer("open_tickets").notNull(),
+  activeUsers28d: integer("active_users_28d").notNull(),
+  lastEventAt: integer("last_event_at"),
+  setAside: integer("set_aside").notNull(),
+  computedAt: integer("computed_at").notNull(),
+  configVersion: text("config_version").notNull(),
+  shard: text("shard").notNull(),
+  /** Lower-cased name, id, domains and external ids: what `q` looks in. */
+  searchText: text("search_text").notNull(),
+  domainsJson: text("domains_json").notNull(),
+  externalIdsJson: text("external_ids_json").notNull(),
+  movesJson: text("moves_json").notNull(),
+  scoreDaysJson: text("score_days_json").notNull(),
+});
+
+/** Account shards that have ever sent a change: which ones the minute sweep visits. */
+export const accountShards = sqliteTable("account_shards", { name: text("name").primaryKey() });
+
+/** One row `changes`: up to when the read models are complete. */
+export const projectionState = sqliteTable("projection_state", {
+  name: text("name").primaryKey(),
+  /** A heartbeat that travelled behind the changes, or the newest change; epoch ms. */
+  completeTo: integer("complete_to").notNull(),
+});
+
+export const tokens = sqliteTable("tokens", {
+  id: text("id").primaryKey(),
+  /** SHA-256 hex of the token's text; the text itself is kept nowhere. */
+  hash: text("hash").notNull().unique(),
+  name: text("name").notNull(),
+  scopesJson: text("scopes_json").notNull(),
+  connectionId: text("connection_id"),
+  accountIdsJson: text("account_ids_json"),
+  expiresAt: integer("expires_at"),
+  createdAt: integer("created_at").notNull(),
+  createdBy: text("created_by").notNull(),
+  revokedAt: integer("revoked_at"),
+});
+
+export const connections = sqliteTable(
+  "connections",
+  {
+    id: text("id").primaryKey(),
+    connector: text("connector").notNull(),
+    name: text("name").notNull(),
+    /** `active`, `paused` or `deleted` (kept, so that its deliveries keep a name). */
+    status: text("status").notNull(),
+    baseUrl: text("base_url"),
+    tokenUrl: text("token_url"),
+    settingsJson: text("settings_json").notNull(),
+    /** AES-GCM, base64. */
+    secretsCiphertext: text("secrets_ciphertext").notNull(),
+    secretNamesJson: text("secret_names_json").notNull(),
+    /** `settings.projectToken` of a mixpanel connection: how its doors find it. */
+    projectToken: text("project_token"),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (table) => [index("connections_project_token").on(table.projectToken)],
+);
+
+/** One row, `id` 1. */
+export const settings = sqliteTable("settings", {
+  id: integer("id").primaryKey(),
+  documentJson: text("document_json").notNull(),
+  version: integer("version").notNull(),
+});
+
+/** Copies for lists; the intake shard keeps the original. */
+export const deadLetters = sqliteTable(
+  "dead_letters",
+  {
+    id: text("id").primaryKey(),
+    kind: text("kind").notNull(),
+    reason: text("reason").notNull(),
+    detail: text("detail").notNull(),
+    connectionId: text("connection_id").notNull(),
+    connector: text("connector").notNull(),
+    type: text("type").notNull(),
+    eventId: text("event_id").notNull(),
+    accountId: text("account_id"),
+    at: integer("at").notNull(),
+    tries: integer("tries").notNull(),
+    status: text("status").notNull(),
+  },
+  (table) => [index("dead_letters_status_at").on(table.status, table.at)],
+);
+
+/** Answers to writes that bore an Idempotency-Key, for 24 hours. */
+export const idempotencyKeys = sqliteTable(
+  "idempotency_keys",
+  {
+    /** `{tokenId}|{method}|{path}|{key}` */
+    id: text("id").primaryKey(),
+    /** SHA-256 hex of the request's body. */
+    requestHash: text("request_hash").notNull(),
+    /** null while the first request is under way. */
+    status: integer("status"),
+    /** Encrypted like a connection's secrets: an answer may hold a new token. */
+    bodyCiphertext: text("body_ciphertext"),
+    createdAt: integer("created_at").notNull(),
+  },
+  (table) => [index("idempotency_keys_created_at").on(table.createdAt)],
+);
