@@ -42,3 +42,11 @@ export type AccountChange = {
   readonly newestReceivedAt: number | null;
   readonly configVersion: string;
 };
+
+/** A message of the queue `changes`. Each sink confirms for itself, so a message driven again names only those that have not. */
+export type ChangesMessage = {
+  readonly sinks: readonly ("readModels" | "live")[];
+  readonly changes: readonly AccountChange[];
+  /** Sent each minute behind whatever waits: what lists say about their age while nothing changes, epoch ms. */
+  readonly heartbeatAt?: number;
+};

@@ -48,6 +48,36 @@ export const archiveEveryMs = 60_000;
 export const archiveBytesMax = 4_000_000;
 export const deliveryLogPerShardMax = 2_000;
 export const intakeShardsMax = 64;
+/** Characters of one pack before compression: bounds the memory of cutting. */
+export const packTextCharsMax = 1_000_000;
+/** One `sendBatch` call of a queue: messages, and bytes with room for some 100 bytes of metadata each. */
+export const queueBatchMessagesMax = 100;
+export const queueBatchBytesMax = 256_000;
+export const queueMessageOverheadBytes = 200;
+/** A call that has not answered by then counts as failed and is made again; what it did after all is done twice. */
+export const queueSendTimeoutMs = 5_000;
+export const archivePutTimeoutMs = 30_000;
+/** Retry of a failed archive put or dead-letter copy: doubled each time between these. */
+export const intakeRetryFloorMs = 1_000;
+export const intakeRetryCapMs = 60_000;
+/** What a full shard asks its sender to wait. */
+export const intakeFullRetryAfterMs = 5_000;
+/** With a full segment waiting behind unsettled ones, `append` answers this much later at most: senders slow down before anything fills. */
+export const appendHoldMaxMs = 2_000;
+/** Compressed packs kept in memory for driving again; beyond it a waiting segment is mapped again when its time comes. */
+export const packMemoryBytesMax = 24_000_000;
+/** Segments driven again in one go, oldest first. */
+export const redriveSegmentsPerRunMax = 50;
+export const streamsPerShardMax = 2_000;
+export const deliveryAccountsMax = 5;
+/** One row of the delivery log. */
+export const deliveryLogRowBytesMax = 1_000_000;
+export const reasonDetailCharsMax = 2_000;
+/** Replayed and discarded letters kept for looking at; open ones are kept until somebody decides, and count as held bytes. */
+export const closedDeadLettersMax = 10_000;
+export const deadLetterCopiesPerCallMax = 50;
+/** A longer event line stays with the shard; its copy has an empty line. */
+export const deadLetterCopyLineCharsMax = 60_000;
 
 // ---- Consumer ----
 export const applyConcurrencyMax = 32;
@@ -91,3 +121,37 @@ export const heldEventsPerAccountMax = 100_000;
 
 // ---- Live ----
 export const liveRingMessagesMax = 1_000;
+/** Bytes of one stored row of the ring; far below the platform's 2 MB. */
+export const liveRowBytesMax = 500_000;
+export const liveSocketsMax = 5_000;
+export const liveStreamsMax = 500;
+/** What a slow reader of a stream may leave unread before it is cut off (it resumes by its last id). */
+export const liveStreamBacklogBytesMax = 1_000_000;
+export const liveStreamHeartbeatMs = 20_000;
+/** A restricted token's account ids travel in the socket's attachment, which the platform bounds at 16 KB. */
+export const liveAttachmentBytesMax = 12_000;
+
+// ---- Projections ----
+/** JSON of one statement's parameter; the platform's bound is 2 MB. */
+export const projectionStatementBytesMax = 1_000_000;
+export const projectionSinkTimeoutMs = 10_000;
+export const confirmConcurrencyMax = 16;
+/** Account shards the minute sweep visits, in turn: 256 of them are all seen within 8 minutes. */
+export const sweepAccountShardsPerMinuteMax = 32;
+
+// ---- API ----
+export const apiBodyBytesMax = 1_000_000;
+export const importRowsMax = 5_000;
+export const importBodyBytesMax = 5_000_000;
+export const resolveKeysMax = 100;
+export const sessionMs = 12 * 3_600_000;
+export const idempotencyKeptMs = 24 * 3_600_000;
+export const idempotencyKeyCharsMax = 255;
+export const apiRequestsPerMinuteMax = 60_000;
+export const metricPointsMax = 10_000;
+export const historyPointsMax = 1_000;
+export const domainsPerAccountMax = 100;
+export const externalIdsPerAccountMax = 100;
+export const attributesPerAccountMax = 200;
+export const attributeBytesMax = 8_192;
+export const totalsCacheMs = 1_000;

@@ -12,3 +12,10 @@ export const hourOfDay = (epochMs: number): number => Math.floor((((epochMs % DA
 
 /** First instant of a UTC day number, epoch ms. */
 export const startOfDay = (day: number): number => day * DAY_MS;
+
+/** An instant as it is written in JSON: RFC 3339, UTC. */
+export function isoTime(epochMs: number): string;
+export function isoTime(epochMs: number | null): string | null;
+export function isoTime(epochMs: number | null): string | null {
+  return epochMs === null ? null : new Date(epochMs).toISOString();
+}

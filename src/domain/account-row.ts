@@ -1,0 +1,79 @@
+import type { AccountChange } from "./change.ts";
+import type { HealthMove } from "./health/document.ts";
+import { dayOf, isoTime, startOfDay } from "./time.ts";
+
+/** What a list knows of an account: the change without what only the delivery of changes needs. */
+export type AccountListing = Omit<AccountChange, "newestReceivedAt">;
+
+export type Money = { readonly amount: number; readonly currency: string };
+
+/** An account in lists and live messages, as it is written in JSON (docs/api.md): times are RFC 3339, money has its currency. */
+export type AccountRow = {
+  readonly id: string;
+  readonly name: string | null;
+  readonly owner: string | null;
+  readonly segment: string | null;
+  readonly lifecycleStage: string | null;
+  readonly plan: string | null;
+  readonly parentId: string | null;
+  readonly domains: readonly string[];
+  readonly externalIds: Readonly<Record<string, readonly string[]>>;
+  readonly score: number | null;
+  readonly band: string;
+  readonly confidence: number;
+  readonly scoreDayAgo: number | null;
+  readonly change: number | null;
+  readonly moves: readonly HealthMove[];
+  readonly scoreDays: readonly (number | null)[];
+  readonly scoreDaysEnd: string;
+  readonly events: number;
+  readonly openTickets: number;
+  readonly activeUsers28d: number;
+  readonly arr: Money | null;
+  readonly renewalDate: string | null;
+  readonly lastEventAt: string | null;
+  readonly setAside: boolean;
+  readonly computedAt: string;
+  readonly configVersion: string;
+  /** Rise with each change: a reader keeps the row with the greater (epoch, number). */
+  readonly epoch: number;
+  readonly number: number;
+};
+
+/** A line of 90 points is drawn 90 pixels wide: more digits would only be carried. The exact figure of a day is in health/history. */
+const scoreDayDecimals = 100;
+
+export const scoreChange = (score: number | null, before: number | null): number | null => (score === null || before === null ? null : score - before);
+
+export function toAccountRow(listing: AccountListing): AccountRow {
+  return {
+    id: listing.accountId,
+    name: listing.name,
+    owner: listing.owner,
+    segment: listing.segment,
+    lifecycleStage: listing.lifecycleStage,
+    plan: listing.plan,
+    parentId: listing.parentId,
+    domains: listing.domains,
+    externalIds: listing.externalIds,
+    score: listing.score,
+    band: listing.band,
+    confidence: listing.confidence,
+    scoreDayAgo: listing.scoreDayAgo,
+    change: scoreChange(listing.score, listing.scoreDayAgo),
+    moves: listing.moves,
+    scoreDays: listing.scoreDays.map((score) => (score === null ? null : Math.round(score * scoreDayDecimals) / scoreDayDecimals)),
+    scoreDaysEnd: isoTime(startOfDay(dayOf(listing.computedAt))).slice(0, 10),
+    events: listing.events,
+    openTickets: listing.openTickets,
+    activeUsers28d: listing.activeUsers28d,
+    arr: listing.arrMinor === null || listing.currency === null ? null : { amount: listing.arrMinor, currency: listing.currency },
+    renewalDate: listing.renewalDate,
+    lastEventAt: isoTime(listing.lastEventAt),
+    setAside: listing.setAside,
+    computedAt: isoTime(listing.computedAt),
+    configVersion: listing.configVersion,
+    epoch: listing.epoch,
+    number: listing.number,
+  };
+}
