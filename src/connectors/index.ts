@@ -1,0 +1,24 @@
+import type { Delivery } from "../domain/delivery.ts";
+import { invariant } from "../domain/result.ts";
+import type { Connector, Mapped } from "./connector.ts";
+import { native } from "./native/index.ts";
+import { pulseline } from "./pulseline/index.ts";
+
+/** The registry: one line per connector. */
+export const connectors: readonly Connector[] = [native, pulseline];
+
+const byName: ReadonlyMap<string, Connector> = new Map(connectors.map((connector) => [connector.name, connector]));
+
+export const connectorOf = (name: string): Connector | undefined => byName.get(name);
+
+/**
+ * Maps a delivery by the connector and form in its head. The body must be expanded already (gzip undone).
+ *
+ * Throws only for a connector or form that this code does not know: a delivery of newer code met by older, which must be kept, not read as empty.
+ */
+export function mapDelivery(delivery: Delivery): Mapped {
+  const { connector, form } = delivery.head;
+  const mapper = byName.get(connector)?.forms[form];
+  invariant(mapper !== undefined, `no mapper for ${connector}/${form}`);
+  return mapper(delivery);
+}

@@ -1,0 +1,84 @@
+/**
+ * Reads an RFC 3339 date-time, strictly: `2026-11-25T09:00:00Z`, with any number of fraction digits (cut to ms) and any offset.
+ *
+ * `Date.parse` alone takes much more (`Nov 25`, local times) and rolls 31 February over; both would file an event on the wrong day.
+ * A leap second (`:60`) is the first instant of the next minute.
+ *
+ * @returns epoch ms, or null when the text is anything else
+ */
+export function parseInstant(text: string): number | null {
+  const length = text.length;
+  if (length < 20 || length > 64) return null;
+  const year = digits(text, 0, 4);
+  const month = digits(text, 5, 2);
+  const day = digits(text, 8, 2);
+  const hour = digits(text, 11, 2);
+  const minute = digits(text, 14, 2);
+  const second = digits(text, 17, 2);
+  // A digit that is none reads as NaN, and every comparison below is then false.
+  if (!(year >= 0 && month >= 1 && month <= 12 && day >= 1 && hour <= 23 && minute <= 59 && second <= 60)) return null;
+  if (text.charCodeAt(4) !== HYPHEN || text.charCodeAt(7) !== HYPHEN || text.charCodeAt(13) !== COLON || text.charCodeAt(16) !== COLON) return null;
+  const separator = text.charCodeAt(10);
+  if (separator !== UPPER_T && separator !== LOWER_T) return null;
+  if (day > daysIn(year, month)) return null;
+  let position = 19;
+  let ms = 0;
+  if (text.charCodeAt(position) === DOT) {
+    const from = ++position;
+    let scale = 100;
+    for (; position < length; position++) {
+      const digit = text.charCodeAt(position) - ZERO;
+      if (digit < 0 || digit > 9) break;
+      ms += digit * scale;
+      scale = scale > 1 ? scale / 10 : 0;
+    }
+    if (position === from) return null;
+  }
+  const offsetMinutes = offset(text, position);
+  if (Number.isNaN(offsetMinutes)) return null;
+  return daysSinceEpoch(year, month, day) * 86_400_000 + hour * 3_600_000 + (minute - offsetMinutes) * 60_000 + second * 1_000 + ms;
+}
+
+const HYPHEN = 45;
+const PLUS = 43;
+const DOT = 46;
+const ZERO = 48;
+const COLON = 58;
+const UPPER_T = 84;
+const LOWER_T = 116;
+const UPPER_Z = 90;
+const LOWER_Z = 122;
+
+function digits(text: string, from: number, count: number): number {
+  let value = 0;
+  for (let i = from; i < from + count; i++) {
+    const digit = text.charCodeAt(i) - ZERO;
+    if (!(digit >= 0 && digit <= 9)) return Number.NaN;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+/** Minutes east of UTC of the offset at the end of the text; NaN when there is no offset or more after it. */
+function offset(text: string, position: number): number {
+  const sign = text.charCodeAt(position);
+  if (sign === UPPER_Z || sign === LOWER_Z) return position + 1 === text.length ? 0 : Number.NaN;
+  if ((sign !== PLUS && sign !== HYPHEN) || position + 6 !== text.length || text.charCodeAt(position + 3) !== COLON) return Number.NaN;
+  const hours = digits(text, position + 1, 2);
+  const minutes = digits(text, position + 4, 2);
+  if (!(hours <= 23 && minutes <= 59)) return Number.NaN;
+  return (sign === PLUS ? 1 : -1) * (hours * 60 + minutes);
+}
+
+const isLeap = (year: number): boolean => (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+const MONTH_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+const daysIn = (year: number, month: number): number => (month === 2 && isLeap(year) ? 29 : (MONTH_DAYS[month - 1] as number));
+
+/** Howard Hinnant's days_from_civil. */
+function daysSinceEpoch(year: number, month: number, day: number): number {
+  const y = month <= 2 ? year - 1 : year;
+  const era = Math.floor(y / 400);
+  const yearOfEra = y - era * 400;
+  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
+  return era * 146_097 + yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear - 719_468;
+}
