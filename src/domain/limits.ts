@@ -11,6 +11,10 @@ export const bodyDrainBytesMax = 64_000_000;
 export const eventsPerRequestMax = 10_000;
 export const nativeEventBytesMax = 65_536;
 export const jsonDepthMax = 32;
+/** What a whole body may hold before it is parsed, so that parsing cannot fill the isolate; far above 10,000 real events. */
+export const jsonParseDepthMax = 20_000;
+export const jsonContainersMax = 1_000_000;
+export const jsonValuesMax = 4_000_000;
 export const eventIdCharsMax = 256;
 export const eventTypeCharsMax = 128;
 export const otherIdCharsMax = 512;

@@ -1,6 +1,6 @@
 import { eventIdCharsMax } from "../../domain/limits.ts";
 import { type Result, fail, ok } from "../../domain/result.ts";
-import { contentId } from "../kit/content-id.ts";
+import { contentId } from "../kit/content-hash.ts";
 import { type JsonObject, isObject, parseJson } from "../kit/json.ts";
 import type { Refusal } from "./check-event.ts";
 

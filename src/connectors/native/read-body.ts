@@ -1,12 +1,13 @@
 import { eventsPerRequestMax } from "../../domain/limits.ts";
 import { type Result, fail, ok } from "../../domain/result.ts";
+import { isSafeToParse } from "../kit/json-scan.ts";
 import { decodeUtf8, isObject, parseJson } from "../kit/json.ts";
 
 /** How the sender packed its events; chosen by the door from the content type and kept in `head.meta.mode`. */
 export type BodyMode = "json" | "ndjson" | "structured" | "batch" | "binary";
 
-/** Why a whole body is refused. `not_json` and `not_utf8` are no JSON (400); `not_events` is JSON of the wrong shape (422); `too_many` is 413. */
-export type BodyFault = { readonly reason: "empty" | "not_utf8" | "not_json" | "not_events" | "too_many"; readonly detail: string };
+/** Why a whole body is refused. `not_json` and `not_utf8` are no JSON (400); `not_events` is JSON of the wrong shape (422); `too_many` and `too_complex` are 413. */
+export type BodyFault = { readonly reason: "empty" | "not_utf8" | "not_json" | "not_events" | "too_many" | "too_complex"; readonly detail: string };
 
 /** A line of NDJSON that is no JSON; it is refused alone. */
 export class BadLine {}
@@ -21,6 +22,7 @@ const badLine = new BadLine();
 export function readBody(body: Uint8Array, mode: BodyMode): Result<readonly unknown[], BodyFault> {
   const text = decodeUtf8(body);
   if (text === null) return fail({ reason: "not_utf8", detail: "The body is not UTF-8." });
+  if (!isSafeToParse(body)) return fail({ reason: "too_complex", detail: "The body is nested too deeply or holds too many values to be read." });
   if (mode === "binary") return ok([text]);
   const items = mode === "ndjson" ? readLines(text) : readWhole(text);
   if (!items.ok) return items;

@@ -1,12 +1,12 @@
 import type { Delivery, DeliveryHead, Rejection } from "../../domain/delivery.ts";
 import { normaliseData } from "../../domain/event-types.ts";
 import type { Event } from "../../domain/event.ts";
-import { canonicalJson, hash32 } from "../../domain/hash.ts";
 import { identityKey } from "../../domain/identity/key.ts";
 import { parseInstant } from "../../domain/instant.ts";
 import { keysPerEventMax } from "../../domain/limits.ts";
 import { type Result, fail, ok } from "../../domain/result.ts";
 import type { Mapped, MappedItem } from "../connector.ts";
+import { contentHash } from "../kit/content-hash.ts";
 import { type JsonObject, isObject } from "../kit/json.ts";
 import { addKey, addMailKeys } from "../kit/mail-keys.ts";
 import { type CheckRules, type Refusal, checkEvent } from "./check-event.ts";
@@ -70,7 +70,7 @@ function toEvent(item: JsonObject, source: unknown, index: number, head: Deliver
   const { keys, hasAccountId } = keysOf(item);
   return {
     id,
-    contentHash: hash32(canonicalJson(source)),
+    contentHash: contentHash(source),
     connectionId: head.connectionId,
     connector: head.connector,
     type,

@@ -1,7 +1,7 @@
 import type { Delivery } from "../../domain/delivery.ts";
-import { hash32 } from "../../domain/hash.ts";
 import { identityKey } from "../../domain/identity/key.ts";
 import { type Mapped, defineConnector } from "../connector.ts";
+import { contentHash } from "../kit/content-hash.ts";
 import { decodeUtf8, isObject, parseJson } from "../kit/json.ts";
 
 /**
@@ -19,7 +19,7 @@ function toAccountEvent({ head, body }: Delivery): Mapped {
         event: {
           // Each write is an event of its own, whatever it says: writing the same again is not a repeat.
           id: `account-${head.id}`,
-          contentHash: hash32(text as string),
+          contentHash: contentHash(account),
           connectionId: head.connectionId,
           connector: head.connector,
           type: "account.updated",
