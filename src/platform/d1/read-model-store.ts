@@ -1,0 +1,121 @@
+import { scoreChange, type AccountListing } from "../../domain/account-row.ts";
+import type { AccountChange } from "../../domain/change.ts";
+import type { Band, HealthMove } from "../../domain/health/document.ts";
+import type { DeadLetter } from "../../domain/intake/messages.ts";
+import { projectionStatementBytesMax } from "../../domain/limits.ts";
+import type { DeadLetterStore, ReadModelStore } from "../../projections/ports.ts";
+import type { accounts } from "./schema.ts";
+
+export type AccountRecord = typeof accounts.$inferSelect;
+
+/**
+ * Columns of `accounts` in the order of `toRecord`'s array: one statement takes any number of rows as one JSON parameter,
+ * because D1 binds at most 100 values and bills by statements' work, not by their number. drizzle has no words for json_each, so this is SQL.
+ */
+const accountColumns = [
+  "account_id", "epoch", "number", "deleted", "band", "score", "score_day_ago", "change", "confidence", "name", "owner", "segment",
+  "lifecycle_stage", "plan", "parent_id", "arr_minor", "currency", "renewal_date", "events", "open_tickets", "active_users_28d",
+  "last_event_at", "set_aside", "computed_at", "config_version", "shard", "search_text", "domains_json", "external_ids_json", "moves_json",
+  "score_days_json",
+] as const; // prettier-ignore
+
+const keepAccountsSql = `INSERT INTO accounts (${accountColumns.join(", ")})
+SELECT ${accountColumns.map((_, i) => `value ->> ${i}`).join(", ")} FROM json_each(?1) WHERE true
+ON CONFLICT (account_id) DO UPDATE SET ${accountColumns.slice(1).map((column) => `${column} = excluded.${column}`).join(", ")}
+WHERE (excluded.epoch, excluded.number) > (accounts.epoch, accounts.number)`;
+
+const keepShardsSql = "INSERT INTO account_shards (name) SELECT value FROM json_each(?1) WHERE true ON CONFLICT DO NOTHING";
+
+const completeToSql = `INSERT INTO projection_state (name, complete_to) VALUES ('changes', ?1)
+ON CONFLICT (name) DO UPDATE SET complete_to = excluded.complete_to WHERE excluded.complete_to > projection_state.complete_to`;
+
+/** A copy that arrives again never reopens what a person has since replayed or discarded. */
+const keepDeadLettersSql = `INSERT INTO dead_letters (id, kind, reason, detail, connection_id, connector, type, event_id, account_id, at, tries, status)
+SELECT value ->> 'id', value ->> 'kind', value ->> 'reason', value ->> 'detail', value ->> 'connectionId', value ->> 'connector', value ->> 'type',
+  value ->> 'eventId', value ->> 'accountId', value ->> 'at', value ->> 'tries', value ->> 'status' FROM json_each(?1) WHERE true
+ON CONFLICT (id) DO UPDATE SET status = excluded.status, tries = excluded.tries, reason = excluded.reason, detail = excluded.detail
+WHERE dead_letters.status = 'open'`;
+
+export function readModelStore(db: D1Database): ReadModelStore & DeadLetterStore {
+  /** Shards this isolate has already registered; a fresh isolate registers them once more, which changes nothing. */
+  const known = knownShards;
+  return {
+    async keepAccounts(changes) {
+      const statements = chunksOf(changes.map((change) => JSON.stringify(toValues(change)))).map((json) => db.prepare(keepAccountsSql).bind(json));
+      const shards = [...new Set(changes.map((change) => change.shard))].filter((shard) => !known.has(shard));
+      if (shards.length > 0) statements.push(db.prepare(keepShardsSql).bind(JSON.stringify(shards)));
+      await db.batch(statements);
+      for (const shard of shards) if (known.size < knownShardsMax) known.add(shard);
+    },
+    async completeTo(at) {
+      await db.prepare(completeToSql).bind(at).run();
+    },
+    async keepDeadLetters(letters) {
+      const rows = letters.map((letter: DeadLetter) => JSON.stringify({ ...letter, line: undefined }));
+      if (rows.length > 0) await db.batch(chunksOf(rows).map((json) => db.prepare(keepDeadLettersSql).bind(json)));
+    },
+  };
+}
+
+const knownShards = new Set<string>();
+const knownShardsMax = 10_000;
+
+/** Joins JSON texts to arrays of at most `projectionStatementBytesMax` characters each. */
+function chunksOf(rows: readonly string[]): readonly string[] {
+  const chunks: string[][] = [];
+  let size = Number.POSITIVE_INFINITY;
+  for (const row of rows) {
+    if (size + row.length > projectionStatementBytesMax) {
+      chunks.push([]);
+      size = 0;
+    }
+    chunks.at(-1)?.push(row);
+    size += row.length + 1;
+  }
+  return chunks.map((chunk) => `[${chunk.join(",")}]`);
+}
+
+function toValues(change: AccountChange): readonly (string | number | null)[] {
+  return [
+    change.accountId, change.epoch, change.number, change.deleted ? 1 : 0, change.band, change.score, change.scoreDayAgo,
+    scoreChange(change.score, change.scoreDayAgo), change.confidence, change.name, change.owner, change.segment,
+    change.lifecycleStage, change.plan, change.parentId, change.arrMinor, change.currency, change.renewalDate, change.events, change.openTickets, change.activeUsers28d,
+    change.lastEventAt, change.setAside ? 1 : 0, change.computedAt, change.configVersion, change.shard, searchText(change), JSON.stringify(change.domains), JSON.stringify(change.externalIds), JSON.stringify(change.moves),
+    JSON.stringify(change.scoreDays),
+  ]; // prettier-ignore
+}
+
+const searchText = (change: AccountChange): string =>
+  [change.name ?? "", change.accountId, ...change.domains, ...Object.values(change.externalIds).flat()].join("\n").toLowerCase();
+
+export const toListing = (row: AccountRecord): AccountListing => ({
+  accountId: row.accountId,
+  shard: row.shard,
+  epoch: row.epoch,
+  number: row.number,
+  name: row.name,
+  owner: row.owner,
+  segment: row.segment,
+  lifecycleStage: row.lifecycleStage,
+  plan: row.plan,
+  parentId: row.parentId,
+  domains: JSON.parse(row.domainsJson) as string[],
+  externalIds: JSON.parse(row.externalIdsJson) as Record<string, string[]>,
+  arrMinor: row.arrMinor,
+  currency: row.currency,
+  renewalDate: row.renewalDate,
+  score: row.score,
+  band: row.band as Band,
+  confidence: row.confidence,
+  scoreDayAgo: row.scoreDayAgo,
+  moves: JSON.parse(row.movesJson) as HealthMove[],
+  scoreDays: JSON.parse(row.scoreDaysJson) as (number | null)[],
+  events: row.events,
+  openTickets: row.openTickets,
+  activeUsers28d: row.activeUsers28d,
+  lastEventAt: row.lastEventAt,
+  setAside: row.setAside === 1,
+  deleted: row.deleted === 1,
+  computedAt: row.computedAt,
+  configVersion: row.configVersion,
+});
