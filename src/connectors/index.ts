@@ -1,11 +1,13 @@
 import type { Delivery } from "../domain/delivery.ts";
 import { invariant } from "../domain/result.ts";
 import type { Connector, Mapped } from "./connector.ts";
+import { mixpanel } from "./mixpanel/index.ts";
 import { native } from "./native/index.ts";
 import { pulseline } from "./pulseline/index.ts";
+import { zendesk } from "./zendesk/index.ts";
 
 /** The registry: one line per connector. */
-export const connectors: readonly Connector[] = [native, pulseline];
+export const connectors: readonly Connector[] = [native, pulseline, zendesk, mixpanel];
 
 const byName: ReadonlyMap<string, Connector> = new Map(connectors.map((connector) => [connector.name, connector]));
 
