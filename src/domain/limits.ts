@@ -29,6 +29,11 @@ export const pageLimitDefault = 50;
 export const credentialFreshMs = 60_000;
 export const credentialStaleMaxMs = 24 * 3_600_000;
 export const credentialCacheEntriesMax = 10_000;
+/** A database that does not answer in this time counts as down: the sender's own patience is 10 s and more. */
+export const credentialReadWaitMs = 2_000;
+export const topologyFreshMs = 60_000;
+/** An append that takes longer counts as failed, and the other shard is tried. */
+export const appendWaitMs = 5_000;
 
 // ---- Intake shard ----
 export const intakeRowBytesMax = 1_000_000;
@@ -70,6 +75,9 @@ export const intakeFullRetryAfterMs = 5_000;
 export const appendHoldMaxMs = 2_000;
 /** Compressed packs kept in memory for driving again; beyond it a waiting segment is mapped again when its time comes. */
 export const packMemoryBytesMax = 24_000_000;
+/** Bytes of rows in one segment, and rows looked at when one is closed. */
+export const segmentBytesMax = 24_000_000;
+export const segmentRowsMax = 10_000;
 /** Segments driven again in one go, oldest first. */
 export const redriveSegmentsPerRunMax = 50;
 export const streamsPerShardMax = 2_000;
@@ -87,6 +95,19 @@ export const deadLetterCopyLineCharsMax = 60_000;
 export const applyConcurrencyMax = 32;
 export const resolutionCacheEntriesMax = 50_000;
 export const resolutionCacheMs = 60_000;
+export const observedPairsCacheMax = 50_000;
+/** How often a line goes round in one batch when its key moves or its account turns out to be elsewhere; then it waits for the next drive. */
+export const resolveRoundsMax = 4;
+/** A call to an object that has not answered by then counts as unreachable; the object is then left alone for `objectRestMs`. */
+export const directoryTimeoutMs = 5_000;
+export const applyTimeoutMs = 10_000;
+export const originTimeoutMs = 10_000;
+export const objectRestMs = 5_000;
+export const objectsRestingMax = 1_024;
+/** Text of one call to an object; the platform refuses 32 MiB. */
+export const applyCallCharsMax = 8_000_000;
+export const parkCallCharsMax = 4_000_000;
+export const messageRetryMaxSeconds = 60;
 
 // ---- Identity directory ----
 export const parkedBytesMax = 256_000_000;
@@ -104,6 +125,8 @@ export const directoryChangesTold = 1_000;
 /** Packs of freed events under way at a time, and calls to accounts that must give back. */
 export const directoryPacksUnsettledMax = 32;
 export const directoryReleasesAtOnce = 8;
+/** Rows of events given up for age in one transaction. */
+export const directoryRowsExpiredAtOnce = 200;
 
 // ---- Account shard ----
 export const idRetentionMs = 35 * 86_400_000;

@@ -1,0 +1,107 @@
+import type { Credential } from "../domain/intake/messages.ts";
+import { credentialCacheEntriesMax, credentialFreshMs, credentialReadWaitMs, credentialStaleMaxMs } from "../domain/limits.ts";
+import { type Result, fail, ok } from "../domain/result.ts";
+import type { Env } from "../env.ts";
+import { type Clock, clockFrom } from "./clock.ts";
+import { readCredentials } from "./d1/credential-store.ts";
+import { sha256Hex } from "./secrets.ts";
+import { within } from "./within.ts";
+
+export type TokenCredential = Extract<Credential, { kind: "token" }>;
+export type ConnectionCredential = Extract<Credential, { kind: "connection" }>;
+export type Scope = TokenCredential["scopes"][number];
+type CredentialEnv = Pick<Env, "DB" | "INTAKE_SHARD">;
+
+/** Neither the database nor a second copy could say. Not the same as "there is none". */
+export class CredentialsUnavailable extends Error {}
+
+const cache = new Map<string, { readonly credential: Credential; readonly readAt: number }>();
+
+/** Freshness is about real time: with a standing product clock a revoked token would live for ever. */
+const wall = clockFrom(undefined);
+
+/**
+ * A credential by its look-up key (`token|{sha256}`, `connection|{id}`, `mixpanel|{projectToken}`); null when there is none.
+ *
+ * Fresh for a minute; then D1 is asked, and if it fails the old one serves for a day more. What is not cached is always asked for, so that what was
+ * just created works at once. With D1 down and nothing cached, the second copy in an intake shard answers; if that does not have it either, the
+ * question is open and `CredentialsUnavailable` is thrown: a 401 would make a sender throw its events away.
+ */
+export async function findCredential(env: CredentialEnv, lookup: string): Promise<Credential | null> {
+  const now = wall.now();
+  const known = cache.get(lookup);
+  if (known !== undefined && now - known.readAt < credentialFreshMs) return known.credential;
+  try {
+    const [credential] = await within(credentialReadWaitMs, readCredentials(env.DB, [lookup]));
+    return remember(lookup, credential ?? null, now);
+  } catch (error) {
+    if (known !== undefined && now - known.readAt < credentialStaleMaxMs) return known.credential;
+    const copy = await secondCopy(env, lookup);
+    if (copy === null) throw new CredentialsUnavailable("no credential source answers", { cause: error });
+    // Kept as already old, so that the next request asks D1 again.
+    cache.set(lookup, { credential: copy, readAt: now - credentialFreshMs });
+    return copy;
+  }
+}
+
+function remember(lookup: string, credential: Credential | null, now: number): Credential | null {
+  cache.delete(lookup);
+  if (credential === null) return null;
+  if (cache.size >= credentialCacheEntriesMax) cache.delete(cache.keys().next().value as string);
+  cache.set(lookup, { credential, readAt: now });
+  return credential;
+}
+
+/** Every intake shard has the second copy; "0" always exists, "1" often. */
+async function secondCopy(env: CredentialEnv, lookup: string): Promise<Credential | null> {
+  for (const shard of ["0", "1"]) {
+    try {
+      const [credential] = await within(credentialReadWaitMs, env.INTAKE_SHARD.getByName(shard).getCredentials([lookup]));
+      if (credential != null) return credential;
+    } catch {
+      // The next shard may still know.
+    }
+  }
+  return null;
+}
+
+/** After a change through this isolate, so that it sees its own writing. */
+export function forgetCredentials(lookups: readonly string[]): void {
+  for (const lookup of lookups) cache.delete(lookup);
+}
+
+export type TokenFailure = "missing" | "unknown" | "expired" | "revoked";
+
+/**
+ * The token of a request's `Authorization: Bearer …`. Expiry follows the product's clock.
+ * The token given to `npm start` (its hash in PULSELINE_ADMIN_TOKEN_HASH) is an admin token always, D1 or no D1.
+ */
+export async function authenticate(request: Request, env: CredentialEnv & Pick<Env, "PULSELINE_ADMIN_TOKEN_HASH">, clock: Clock): Promise<Result<TokenCredential, TokenFailure>> {
+  const token = bearerToken(request.headers.get("authorization"));
+  return token === null ? fail("missing") : checkToken(token, env, clock);
+}
+
+export async function checkToken(token: string, env: CredentialEnv & Pick<Env, "PULSELINE_ADMIN_TOKEN_HASH">, clock: Clock): Promise<Result<TokenCredential, TokenFailure>> {
+  const hash = hashOf(token);
+  if (hash === env.PULSELINE_ADMIN_TOKEN_HASH) return ok({ kind: "token", hash, tokenId: "admin", name: "admin token of this deployment", scopes: ["admin"] });
+  const credential = await findCredential(env, `token|${hash}`);
+  if (credential?.kind !== "token") return fail("unknown");
+  if (credential.revokedAt !== undefined) return fail("revoked");
+  return credential.expiresAt !== undefined && credential.expiresAt <= clock.now() ? fail("expired") : ok(credential);
+}
+
+export const hasScope = (token: TokenCredential, scope: Scope): boolean => token.scopes.includes(scope) || token.scopes.includes("admin");
+
+const BEARER = /^Bearer +(\S+) *$/i;
+const TOKEN_CHARS_MAX = 512;
+const bearerToken = (header: string | null): string | null => {
+  const token = header === null ? undefined : BEARER.exec(header)?.[1];
+  return token === undefined || token.length > TOKEN_CHARS_MAX ? null : token;
+};
+
+/** The last token's hash: most isolates meet one sender at a time. */
+let lastHashed = { token: "", hash: "" };
+function hashOf(token: string): string {
+  if (lastHashed.token !== token) lastHashed = { token, hash: sha256Hex(token) };
+  return lastHashed.hash;
+}

@@ -1,0 +1,52 @@
+/**
+ * Problem details (RFC 9457): the body of every answer that is not a success, except where a vendor's protocol prescribes its own.
+ */
+const titles: Readonly<Record<number, string>> = {
+  400: "Bad request",
+  401: "Not authenticated",
+  403: "Not allowed",
+  404: "Not found",
+  405: "Method not allowed",
+  409: "Conflict",
+  413: "Too large",
+  414: "Path too long",
+  415: "Unsupported media type",
+  422: "Invalid",
+  429: "Too many requests",
+  503: "Temporarily unavailable",
+};
+
+export type ProblemOptions = {
+  readonly title?: string;
+  /** For a person; names what would be right. Poorer than the reason that is logged. */
+  readonly detail?: string | undefined;
+  /** JSON pointer (RFC 6901) to the bad field. */
+  readonly pointer?: string | undefined;
+  /** For a program: tagged, snake_case. */
+  readonly reason?: string | undefined;
+  readonly requestId?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+};
+
+/** `Retry-After` in seconds is always 1 to 30: longer waits make vendors give up. */
+export const retryAfterSeconds = (ms: number): string => String(Math.min(30, Math.max(1, Math.ceil(ms / 1_000))));
+
+/** 429 and 503 always bear `Retry-After` (2 s unless `headers` says otherwise). */
+export function problem(status: number, options: ProblemOptions = {}): Response {
+  const { title, detail, pointer, reason, requestId = crypto.randomUUID(), headers } = options;
+  const name = title ?? titles[status] ?? "Problem";
+  const body = { type: "about:blank", title: name, status, detail: detail ?? name, requestId, pointer, reason };
+  return Response.json(body, {
+    status,
+    headers: {
+      "content-type": "application/problem+json",
+      "cache-control": "no-store",
+      ...(status === 429 || status === 503 ? { "retry-after": "2" } : {}),
+      ...(status === 401 ? { "www-authenticate": "Bearer" } : {}),
+      ...headers,
+    },
+  });
+}
+
+export const methodNotAllowed = (allow: string): Response => problem(405, { detail: `This path takes ${allow}.`, headers: { allow } });
+export const notFound = (detail = "There is nothing at this path."): Response => problem(404, { detail });
