@@ -9,6 +9,9 @@ export type Clock = {
   wallTimeOf(productMs: number): number;
 };
 
+/** Wall time, epoch ms: for retries and alarms, which a rehearsal's clock must neither stop nor hurry. */
+export const wallNow = (): number => Date.now();
+
 type ClockSetting = { readonly productMs: number; readonly wallMs: number; readonly rate: number };
 
 const STANDING_CLOCK_RECHECK_MS = 60_000;

@@ -1,3 +1,4 @@
+import type { DeadLetter } from "../intake/messages.ts";
 import type { PackOrigin, PackReport } from "../intake/pack.ts";
 
 /** How strongly an edge is believed; a smaller number wins. */
@@ -104,6 +105,9 @@ export type DirectoryTotals = {
   readonly pendingReleases: number;
 };
 
+/** The one object's name. */
+export const directoryName = "directory";
+
 /** RPC surface of the one object. Every method may run twice. */
 export interface IdentityDirectoryRpc {
   /** One answer per key set, in order. At most 5,000 key sets a call. */
@@ -124,4 +128,9 @@ export interface IdentityDirectoryRpc {
   readPack(packId: string): Promise<string | null>;
   sweep(): Promise<{ undone: boolean }>;
   totals(): Promise<DirectoryTotals>;
+  /** Events set free that were quarantined or died on their way; ids begin with `directory-`. */
+  deadLetters(filter: { status?: string; limit: number; before?: number }): Promise<readonly DeadLetter[]>;
+  deadLetter(id: string): Promise<DeadLetter | null>;
+  replayDeadLetter(id: string, options: { asNew: boolean }): Promise<DeadLetter | null>;
+  discardDeadLetter(id: string, reason: string): Promise<DeadLetter | null>;
 }

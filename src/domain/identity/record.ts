@@ -14,13 +14,16 @@ export type KeyRecord = {
   readonly version: number;
   /** At most `edgesPerKeyMax`, one for each account, at most one of them by a person. */
   readonly edges: readonly Edge[];
-  /** Accounts from which a person has untied the key: weaker evidence does not tie it again. */
-  readonly denied: readonly string[];
+  /** Accounts from which a person has untied the key: weaker evidence does not tie it again. The last `edgesPerKeyMax`. */
+  readonly denied: readonly Denial[];
   readonly eras: readonly KeyEra[];
   /** Accounts that may hold events which this key brought them. */
   readonly holders: readonly string[];
   readonly drainedBefore: number;
 };
+
+/** A person's word that the key does not belong to the account. */
+export type Denial = { readonly accountId: string; readonly author: string; readonly reason?: string | undefined; readonly at: number };
 
 /** What a change came to. `losers` must release at `record.version`; `changed` false: nothing to store. */
 export type KeyChange = { readonly changed: boolean; readonly record: KeyRecord; readonly losers: readonly string[] };
@@ -48,11 +51,11 @@ export function linkKey(record: KeyRecord, edge: Edge, now: number): KeyChange {
   const before = record.edges.find((known) => known.accountId === edge.accountId);
   const person = edge.evidence === "person";
   const settled = before !== undefined && edgePriority[before.evidence] <= priority;
-  if (settled || (!person && record.denied.includes(edge.accountId))) return unchanged(record);
+  if (settled || (!person && record.denied.some(({ accountId }) => accountId === edge.accountId))) return unchanged(record);
   const kept = record.edges.filter((known) => known.accountId !== edge.accountId && !(person && known.evidence === "person"));
   const edges = [edge, ...kept].sort((a, b) => edgePriority[a.evidence] - edgePriority[b.evidence] || a.at - b.at).slice(0, edgesPerKeyMax);
   if (!edges.includes(edge)) return unchanged(record);
-  return change({ ...record, edges, denied: person ? record.denied.filter((id) => id !== edge.accountId) : record.denied }, record, now);
+  return change({ ...record, edges, denied: person ? record.denied.filter(({ accountId }) => accountId !== edge.accountId) : record.denied }, record, now);
 }
 
 /** A weak edge: an event named both. It counts only where nothing better is known. */
@@ -62,10 +65,11 @@ export function observeKey(record: KeyRecord, accountId: string, now: number): K
 }
 
 /** Unties the key from an account, whatever the evidence was; weaker evidence for another account then leads. */
-export function unlinkKey(record: KeyRecord, accountId: string, now: number): KeyChange {
+export function unlinkKey(record: KeyRecord, denial: Denial, now: number): KeyChange {
+  const { accountId } = denial;
   if (!record.edges.some((edge) => edge.accountId === accountId)) return unchanged(record);
   const edges = record.edges.filter((edge) => edge.accountId !== accountId);
-  const denied = [...record.denied.filter((id) => id !== accountId), accountId].slice(-edgesPerKeyMax);
+  const denied = [...record.denied.filter((other) => other.accountId !== accountId), denial].slice(-edgesPerKeyMax);
   return change({ ...record, edges, denied }, record, now);
 }
 

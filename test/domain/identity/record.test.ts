@@ -54,7 +54,7 @@ describe("a key's record", () => {
 
   test("an unlinked account loses, and weaker evidence does not tie it again", () => {
     const { record } = observeKey(emptyRecord(key), "a", 10);
-    const un = unlinkKey(record, "a", 20);
+    const un = unlinkKey(record, { accountId: "a", author: "t", at: 20 }, 20);
     expect({ leads: leads(un.record), losers: un.losers, version: un.record.version }).toEqual({ leads: null, losers: ["a"], version: 2 });
     expect(observeKey(un.record, "a", 30).changed).toBe(false);
     expect(link(un.record, "a", "crm", 30).changed).toBe(false);
@@ -64,12 +64,12 @@ describe("a key's record", () => {
   test("unlinking a person's word lets the weaker evidence lead again", () => {
     const weak = link(emptyRecord(key), "b", "crm", 10).record;
     const strong = link(weak, "a", "person", 20).record;
-    const un = unlinkKey(strong, "a", 30);
+    const un = unlinkKey(strong, { accountId: "a", author: "t", at: 30 }, 30);
     expect({ leads: leads(un.record), losers: un.losers }).toEqual({ leads: "b", losers: ["a"] });
   });
 
   test("unlinking what is not linked changes nothing", () => {
-    expect(unlinkKey(emptyRecord(key), "a", 10).changed).toBe(false);
+    expect(unlinkKey(emptyRecord(key), { accountId: "a", author: "t", at: 10 }, 10).changed).toBe(false);
   });
 
   test("a moved key leads to its new account for all the time it led to the old one", () => {
@@ -79,7 +79,7 @@ describe("a key's record", () => {
 
   test("its eras are bounded however often people change their mind", () => {
     let record = emptyRecord(key);
-    for (let i = 0; i < 100; i++) record = (i % 2 === 0 ? link(record, `a${i}`, "crm", i) : unlinkKey(record, `a${i - 1}`, i)).record;
+    for (let i = 0; i < 100; i++) record = (i % 2 === 0 ? link(record, `a${i}`, "crm", i) : unlinkKey(record, { accountId: `a${i - 1}`, author: "t", at: i }, i)).record;
     for (let i = 0; i < 100; i++) record = link(record, "x", i % 2 === 0 ? "crm" : "person", 200 + i).record;
     expect(record.eras.length).toBeLessThanOrEqual(keyErasMax);
   });

@@ -88,7 +88,7 @@ describe("working an event again after links have changed", () => {
           const record = records.get(key) as KeyRecord;
           const change =
             act === "unlink"
-              ? unlinkKey(record, accountId, now)
+              ? unlinkKey(record, { accountId, author: "t", at: now }, now)
               : act === "observed"
                 ? observeKey(record, accountId, now)
                 : linkKey(record, { key, accountId, evidence: act as EdgeEvidence, author: "t", at: now }, now);
@@ -111,7 +111,7 @@ describe("working an event again after links have changed", () => {
         for (const [i, { key, accountId, act }] of steps.entries()) {
           const record = records.get(key) as KeyRecord;
           const now = (i + 1) * 10;
-          const change = act === "unlink" ? unlinkKey(record, accountId, now) : linkKey(record, { key, accountId, evidence: act as EdgeEvidence, author: "t", at: now }, now);
+          const change = act === "unlink" ? unlinkKey(record, { accountId, author: "t", at: now }, now) : linkKey(record, { key, accountId, evidence: act as EdgeEvidence, author: "t", at: now }, now);
           records.set(key, change.record);
         }
         const viewOf = (key: string): KeyView => toView(records.get(key) as KeyRecord);

@@ -1,0 +1,75 @@
+import { observedPairsCacheMax, resolveRoundsMax } from "../domain/limits.ts";
+import { BoundedMap } from "./bounded-map.ts";
+import { deliverToAccounts } from "./deliver-to-account.ts";
+import { KeyViews } from "./key-views.ts";
+import { parkUnclaimed, type Unclaimed } from "./park-unclaimed.ts";
+import type { Addressed, Line, Parcel } from "./parcel.ts";
+import type { EventsMessage, PipelinePorts } from "./ports.ts";
+import { Reaching } from "./reaching.ts";
+import { neededKeys, resolveIdentity } from "./resolve-identity.ts";
+import { later, settle } from "./settle.ts";
+import { tellDirectory } from "./tell-directory.ts";
+import { unpack } from "./unpack.ts";
+
+/** What an isolate keeps between batches; all of it may be lost at any time. */
+export type PipelineMemory = { readonly views: KeyViews; readonly toldPairs: BoundedMap<true>; readonly reaching: Reaching };
+
+export const newPipelineMemory = (now: () => number): PipelineMemory => ({
+  views: new KeyViews(),
+  toldPairs: new BoundedMap(observedPairsCacheMax),
+  reaching: new Reaching(now),
+});
+
+/**
+ * Room 2: a batch of the queue `events`, straight through.
+ *
+ * Anything here may run twice: accounts drop what they have seen, the directory takes an arrival once, a report is taken once. An event
+ * that could not be placed because an object was away stays `waiting`; only failures of the event itself are given as reasons.
+ */
+export async function consume(messages: readonly EventsMessage[], ports: PipelinePorts, memory: PipelineMemory): Promise<void> {
+  const { parcels, gone, later: unread } = await unpack(messages, ports, memory.reaching);
+  const shards = await memory.reaching.call("topology", 10_000, () => ports.accounts.shards());
+  if (!shards.ok) ports.note("topology_unreachable", { detail: shards.error.detail });
+  else await work(parcels, shards.value, ports, memory);
+  await settle(parcels, ports, memory.reaching);
+  for (const message of gone) message.ack();
+  for (const message of unread) later(message);
+}
+
+async function work(parcels: readonly Parcel[], shards: number, ports: PipelinePorts, memory: PipelineMemory): Promise<void> {
+  const { views, reaching, toldPairs } = memory;
+  const watermarks = watermarksOf(parcels);
+  const taken: Addressed[] = [];
+  const created = new Set<string>();
+  let unresolved: readonly Line[] = parcels.flatMap(linesOf);
+  let addressed: Addressed[] = [];
+  let unclaimed: Unclaimed[] = [];
+  // A line goes round again when its account did not take it: not there, merged away, or the key moved while it was under way.
+  for (let round = 0; round < resolveRoundsMax && unresolved.length + addressed.length + unclaimed.length > 0; round++) {
+    await views.refresh(new Set(unresolved.flatMap(({ route }) => neededKeys(route))), ports.keys, reaching, ports.now, round > 0);
+    const resolved = resolveIdentity(unresolved, views);
+    unclaimed.push(...resolved.toPark.map((line) => ({ line, awaits: null })));
+    addressed = [...addressed, ...resolved.addressed, ...(await parkUnclaimed(unclaimed, ports, reaching))];
+    const delivered = await deliverToAccounts(addressed, shards, watermarks, ports, reaching);
+    for (const one of delivered.taken) taken.push(one);
+    for (const accountId of delivered.created) created.add(accountId);
+    addressed = delivered.moved;
+    unresolved = delivered.oldEdge;
+    unclaimed = delivered.unknown.map(({ line, accountId }) => ({ line, awaits: accountId }));
+  }
+  await tellDirectory(taken, created, views, toldPairs, ports, reaching);
+}
+
+const linesOf = (parcel: Parcel): Line[] => {
+  const { routes, routeOf } = parcel.pack.header;
+  return routeOf.map((route, index) => ({ parcel, index, route: routes[route] as Line["route"] }));
+};
+
+/** The greatest of each stream over the batch. */
+function watermarksOf(parcels: readonly Parcel[]): Record<string, number> {
+  const watermarks: Record<string, number> = {};
+  for (const { pack } of parcels) {
+    for (const [stream, at] of Object.entries(pack.header.watermarks)) watermarks[stream] = Math.max(watermarks[stream] ?? 0, at);
+  }
+  return watermarks;
+}

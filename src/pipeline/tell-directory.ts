@@ -1,0 +1,44 @@
+import { directoryItemsPerCallMax, directoryTimeoutMs } from "../domain/limits.ts";
+import { EventOutcome } from "../domain/outcome.ts";
+import type { PackRoute } from "../domain/intake/pack.ts";
+import type { BoundedMap } from "./bounded-map.ts";
+import type { KeyViews } from "./key-views.ts";
+import { fateOf, type Addressed } from "./parcel.ts";
+import type { PipelinePorts } from "./ports.ts";
+import type { Reaching } from "./reaching.ts";
+
+/**
+ * Tells the directory what the batch has shown: accounts that exist now (events may be waiting for them) and users seen beside an account.
+ *
+ * Where an account was created by this very batch the telling must not be lost, so its events count as waiting until it is done; working
+ * them again has no effect but this. The rest is told again by the next event that shows it: evidence from events is weak, and a reader
+ * that knows an account already need not tell of it.
+ */
+export async function tellDirectory(taken: readonly Addressed[], created: ReadonlySet<string>, views: KeyViews, told: BoundedMap<true>, ports: PipelinePorts, reaching: Reaching): Promise<void> {
+  const accounts = new Set(created);
+  const pairs = new Map<string, { key: string; accountId: string; at: number }>();
+  const seen = new Set<PackRoute>();
+  for (const { line, accountId, key } of taken) {
+    if (seen.has(line.route) || !key.startsWith("account|")) continue;
+    seen.add(line.route);
+    if (views.get(key) === null && key === `account|${accountId}`) accounts.add(accountId);
+    for (const other of line.route.keys) {
+      if (!other.startsWith("user|") && !other.startsWith("email|")) continue;
+      const name = `${accountId}\n${other}`;
+      if (!told.has(name)) pairs.set(name, { key: other, accountId, at: ports.now() });
+    }
+  }
+  const accountsTold = await inParts([...accounts], (part) => reaching.call("directory", directoryTimeoutMs, () => ports.evidence.accountsExist(part)));
+  if (accountsTold) for (const accountId of accounts) views.drop(`account|${accountId}`);
+  const observed = await inParts([...pairs.values()], (part) => reaching.call("directory", directoryTimeoutMs, () => ports.evidence.observe(part)));
+  if (observed) for (const name of pairs.keys()) told.set(name, true);
+  if (accountsTold) return;
+  for (const { line, accountId } of taken) if (created.has(accountId)) fateOf(line, EventOutcome.waiting);
+}
+
+async function inParts<T>(items: readonly T[], call: (part: readonly T[]) => Promise<{ readonly ok: boolean }>): Promise<boolean> {
+  for (let from = 0; from < items.length; from += directoryItemsPerCallMax) {
+    if (!(await call(items.slice(from, from + directoryItemsPerCallMax))).ok) return false;
+  }
+  return true;
+}
