@@ -1,0 +1,81 @@
+import { Hono } from "hono";
+import { mixpanel } from "../connectors/mixpanel/index.ts";
+import { type BodyFault, isForm, readBody } from "../connectors/mixpanel/read-body.ts";
+import type { DeliveryHead } from "../domain/delivery.ts";
+import type { Env } from "../env.ts";
+import { doorPorts } from "../platform/door-ports.ts";
+import { methodNotAllowed, retryAfterSeconds } from "../platform/http/problem.ts";
+import { importConnection, trackConnection } from "./mixpanel-credentials.ts";
+import { type MixpanelReply, corsHeaders, importReply, preflight, trackReply } from "./mixpanel-reply.ts";
+import { type Connection, type DoorPorts, DoorUnavailable } from "./ports.ts";
+import { receiveBody } from "./receive-body.ts";
+
+/** The doors of the official Mixpanel clients, pointed at this host. Browsers end a path in a slash, Node does not. */
+export const mixpanelRoutes = new Hono<{ Bindings: Env }>();
+
+for (const form of ["track", "engage", "groups"] as const) {
+  mixpanelRoutes.on(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"], [`/${form}`, `/${form}/`], (context) => answer(context.req.raw, form, doorPorts(context.env)));
+}
+mixpanelRoutes.on(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"], ["/import", "/import/"], (context) => answer(context.req.raw, "import", doorPorts(context.env)));
+
+type Form = "track" | "engage" | "groups" | "import";
+
+async function answer(request: Request, form: Form, ports: DoorPorts): Promise<Response> {
+  const cors = corsHeaders(request);
+  if (request.method === "OPTIONS") return preflight(request);
+  const methods = form === "import" ? ["POST"] : ["GET", "POST"];
+  if (!methods.includes(request.method)) return methodNotAllowed([...methods, "OPTIONS"].join(", "));
+  const url = new URL(request.url);
+  const received = await receive(request, url, form, ports).catch((error: unknown) => {
+    if (!(error instanceof DoorUnavailable)) ports.report("door_failed", { error: String(error) });
+    return { reply: { kind: "busy", retryAfterSeconds: "2" } as const, plain: true };
+  });
+  const response = form === "import" && !received.plain ? importReply(received.reply, url) : trackReply(received.reply, form, url);
+  for (const [name, value] of Object.entries(cors)) response.headers.set(name, value);
+  return response;
+}
+
+/** `plain`: the client sent a form, as the SDKs do, and expects `1`; `/import` clients that send JSON get JSON. */
+type Received = { readonly reply: MixpanelReply; readonly plain: boolean };
+
+async function receive(request: Request, url: URL, form: Form, ports: DoorPorts): Promise<Received> {
+  const body = request.method === "GET" ? queryBody(url) : await receiveBody(request, ports);
+  if (!body.ok) return { reply: { kind: "refused", ...body.error }, plain: true };
+  const { sent, expanded, contentEncoding } = body.value;
+  const plain = isForm(new TextDecoder().decode(expanded.subarray(0, 600)));
+  const read = readBody(expanded);
+  if (!read.ok) return { reply: { kind: "refused", status: statusOf(read.error), ...read.error }, plain };
+  const connection = form === "import" ? await importConnection(request, url, read.value, ports) : await trackConnection(read.value, ports);
+  if (connection === null) return { reply: { kind: "unauthorised" }, plain };
+  const receivedAt = ports.now();
+  const uncounted = headOf(connection, { form, receivedAt, contentEncoding }, ports);
+  const { items, rejections } = mixpanel.forms[form]({ head: uncounted, body: expanded });
+  if (items.length + rejections.length > 0) {
+    const outcome = await ports.append({ head: { ...uncounted, accepted: items.length, rejected: rejections.length }, body: sent });
+    if (!outcome.stored) return { reply: { kind: "busy", retryAfterSeconds: retryAfterSeconds(outcome.retryAfterMs) }, plain };
+  }
+  return { reply: { kind: "stored", accepted: items.length, rejections }, plain };
+}
+
+const headOf = (connection: Connection, facts: Pick<DeliveryHead, "form" | "receivedAt" | "contentEncoding">, ports: DoorPorts): DeliveryHead => ({
+  id: ports.newDeliveryId() as DeliveryHead["id"],
+  connectionId: connection.id as DeliveryHead["connectionId"],
+  connector: connection.connector,
+  // `/import` is for history of any age: its own lane, never late, never in the way of what happens now.
+  lane: facts.form === "import" ? "backfill" : "live",
+  meta: {},
+  settings: connection.settings,
+  mayCreateAccounts: false,
+  accepted: 0,
+  rejected: 0,
+  ...facts,
+});
+
+/** A GET's event stands in its query; stored as the form it is. The raw query keeps a bare plus of base64 a plus. */
+function queryBody(url: URL): { ok: true; value: { sent: Uint8Array; expanded: Uint8Array; contentEncoding: "identity" } } {
+  const field = url.search.slice(1).split("&").find((part) => part.startsWith("data="));
+  const bytes = new TextEncoder().encode(field ?? "data=");
+  return { ok: true, value: { sent: bytes, expanded: bytes, contentEncoding: "identity" } };
+}
+
+const statusOf = ({ reason }: BodyFault): 400 | 413 | 422 => (reason === "not_events" ? 422 : reason === "too_many" || reason === "too_complex" ? 413 : 400);

@@ -1,0 +1,86 @@
+import { countEvents } from "../connectors/native/to-events.ts";
+import type { BodyFault, BodyMode } from "../connectors/native/read-body.ts";
+import type { DeliveryHead, Rejection } from "../domain/delivery.ts";
+import { problem, retryAfterSeconds } from "../platform/http/problem.ts";
+import type { DoorPorts, IngestToken } from "./ports.ts";
+import { receiveBody, refusalProblem } from "./receive-body.ts";
+
+/**
+ * `POST /v1/events`: authenticate, read, check each event, append, answer. 202 means durable.
+ *
+ * Nothing is built here: the body is stored as received, and the shard maps it by the same code that counted it.
+ */
+export async function receiveEvents(request: Request, url: URL, ports: DoorPorts): Promise<Response> {
+  const token = await ports.token(request);
+  if (!token.ok) return problem(401, { reason: `token_${token.error}`, detail: "Send `Authorization: Bearer` with a token that has the scope `ingest`." });
+  if (!mayIngest(token.value)) return problem(403, { reason: "scope_missing", detail: "The token lacks the scope `ingest`." });
+  const lane = url.searchParams.get("lane") ?? "live";
+  if (lane !== "live" && lane !== "backfill") return problem(400, { reason: "bad_query", pointer: "/lane", detail: "lane: must be `backfill` or `live`." });
+  const mode = bodyMode(request.headers);
+  if (mode === null) return problem(415, { reason: "unsupported_media_type", detail: "Send JSON, NDJSON or CloudEvents (JSON format)." });
+  const body = await receiveBody(request, ports);
+  if (!body.ok) return refusalProblem(body.error);
+
+  const { tokenId, connectionId = tokenId, accountIds } = token.value;
+  const receivedAt = ports.now();
+  const meta = metaOf(mode, request.headers);
+  const count = countEvents(body.value.expanded, { receivedAt, meta, accountIds });
+  if (!count.ok) return problem(statusOf(count.error), { reason: count.error.reason, detail: count.error.detail });
+  const { accepted, rejections } = count.value;
+  if (accepted + rejections.length > 0) {
+    const head = {
+      id: ports.newDeliveryId() as DeliveryHead["id"],
+      connectionId: connectionId as DeliveryHead["connectionId"],
+      connector: "native",
+      form: "events",
+      receivedAt,
+      lane,
+      contentEncoding: body.value.contentEncoding,
+      meta,
+      settings: {},
+      mayCreateAccounts: await ports.mayCreateAccounts(),
+      ...(accountIds === undefined ? {} : { accountIds: [...accountIds] }),
+      accepted,
+      rejected: rejections.length,
+    } satisfies DeliveryHead;
+    const outcome = await ports.append({ head, body: body.value.sent });
+    if (!outcome.stored) return problem(503, { reason: "not_stored", detail: "Nothing was stored. Send it again.", headers: { "retry-after": retryAfterSeconds(outcome.retryAfterMs) } });
+  }
+  return accepted202(accepted, rejections);
+}
+
+const mayIngest = (token: IngestToken): boolean => token.scopes.includes("ingest") || token.scopes.includes("admin");
+
+const accepted202 = (accepted: number, rejected: readonly Rejection[]): Response =>
+  new Response(JSON.stringify({ accepted, rejected }), { status: 202, headers: { "content-type": "application/json" } });
+
+function statusOf({ reason }: BodyFault): 400 | 413 | 422 {
+  if (reason === "not_events") return 422;
+  return reason === "too_many" || reason === "too_complex" ? 413 : 400;
+}
+
+const NDJSON = new Set(["application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonl", "application/jsonlines", "application/x-jsonlines"]);
+/** Kafka Connect sends none, `fetch` and beacons text/plain, curl a form: all of them mean JSON here. */
+const MEANT_AS_JSON = new Set(["", "application/json", "text/json", "text/plain", "application/octet-stream", "application/x-www-form-urlencoded"]);
+
+/** The batch type is tested first: the structured one is a prefix of it (CloudEvents HTTP binding 1.0, section 3). Null: 415. */
+function bodyMode(headers: Headers): BodyMode | null {
+  const type = mediaType(headers);
+  if (type.startsWith("application/cloudevents-batch")) return type === "application/cloudevents-batch+json" || type === "application/cloudevents-batch" ? "batch" : null;
+  if (type.startsWith("application/cloudevents")) return type === "application/cloudevents+json" || type === "application/cloudevents" ? "structured" : null;
+  if (headers.has("ce-specversion")) return "binary";
+  if (NDJSON.has(type)) return "ndjson";
+  return MEANT_AS_JSON.has(type) || type.endsWith("+json") ? "json" : null;
+}
+
+const mediaType = (headers: Headers): string => (headers.get("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+
+/** Only what the mapper needs: for binary CloudEvents their headers, which are the event. */
+function metaOf(mode: BodyMode, headers: Headers): Record<string, string> {
+  if (mode !== "binary") return { mode };
+  const meta: Record<string, string> = { mode };
+  const type = headers.get("content-type");
+  if (type !== null) meta["contentType"] = type;
+  for (const [name, value] of headers) if (name.startsWith("ce-")) meta[name] = value;
+  return meta;
+}
