@@ -106,6 +106,10 @@ export type IntakeTotals = {
   /** receivedAt → appliedAt, counts per upper bound in `visibleBoundsMs`, last one +Inf. */
   readonly visibleHistogram: readonly number[];
   readonly visibleSumMs: number;
+  /** Archive objects whose key was taken by other content: an alert, see docs/operations.md. */
+  readonly archiveConflicts: number;
+  /** Ms of CPU by stage (`append`, `map`, `gzip` as a part of `map`, `archive`) in this life of the object; 0 where the runtime's clock stands still. */
+  readonly stageMs: Readonly<Record<string, number>>;
 };
 export const visibleBoundsMs: readonly number[] = [50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000];
 

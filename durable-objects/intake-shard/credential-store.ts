@@ -1,0 +1,58 @@
+import { credentialLookups, credentialOwner, isNewer } from "../../src/domain/intake/credential.ts";
+import type { Credential, Topology } from "../../src/domain/intake/messages.ts";
+import { changeTopology, firstTopology } from "../../src/domain/intake/topology.ts";
+
+/** The second copy of what the doors must know with D1 down: credentials (every shard), and the topology (shard `0`). */
+export class CredentialStore {
+  private readonly storage: DurableObjectStorage;
+  private readonly sql: SqlStorage;
+
+  constructor(storage: DurableObjectStorage) {
+    this.storage = storage;
+    this.sql = storage.sql;
+  }
+
+  /** Writes only what is new: the refresh of each minute costs reads. */
+  put(credentials: readonly Credential[]): void {
+    this.storage.transactionSync(() => {
+      for (const credential of credentials) {
+        const owner = credentialOwner(credential);
+        const known = this.read(owner);
+        if (known !== null && !isNewer(credential, known)) continue;
+        this.sql.exec("DELETE FROM credential WHERE owner = ?", owner);
+        for (const lookup of credentialLookups(credential)) {
+          this.sql.exec("INSERT OR REPLACE INTO credential (lookup, owner, body) VALUES (?, ?, ?)", lookup, owner, JSON.stringify(credential));
+        }
+      }
+    });
+  }
+
+  get(lookups: readonly string[]): (Credential | null)[] {
+    return lookups.map((lookup) => this.read(lookup));
+  }
+
+  private read(lookup: string): Credential | null {
+    const [row] = this.sql.exec<{ body: string }>("SELECT body FROM credential WHERE lookup = ?", lookup).toArray();
+    return row === undefined ? null : (JSON.parse(row.body) as Credential);
+  }
+
+  /** Recorded at the first call. */
+  topology(accountShards: number): Topology {
+    const [row] = this.sql.exec<{ body: string }>("SELECT body FROM topology").toArray();
+    if (row !== undefined) return JSON.parse(row.body) as Topology;
+    const topology = firstTopology(accountShards);
+    this.writeTopology(topology);
+    return topology;
+  }
+
+  changeTopology(accountShards: number, change: Parameters<typeof changeTopology>[1]): Topology {
+    const known = this.topology(accountShards);
+    const topology = changeTopology(known, change);
+    if (topology !== known) this.writeTopology(topology);
+    return topology;
+  }
+
+  private writeTopology(topology: Topology): void {
+    this.sql.exec("INSERT OR REPLACE INTO topology (one, body) VALUES (1, ?)", JSON.stringify(topology));
+  }
+}

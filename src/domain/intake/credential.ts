@@ -1,0 +1,22 @@
+import type { Credential } from "./messages.ts";
+
+/** Who a credential belongs to in storage: putting it again replaces all of its look-ups. */
+export const credentialOwner = (credential: Credential): string => (credential.kind === "token" ? `token|${credential.hash}` : `connection|${credential.id}`);
+
+/** By what the doors may find it. */
+export function credentialLookups(credential: Credential): string[] {
+  const owner = credentialOwner(credential);
+  if (credential.kind === "token") return [owner];
+  const projectToken = credential.connector === "mixpanel" ? credential.settings["projectToken"] : undefined;
+  return typeof projectToken === "string" && projectToken !== "" ? [owner, `mixpanel|${projectToken}`] : [owner];
+}
+
+/**
+ * Whether a second copy must give way. Copies come in any order (a write at the API, the refresh of each minute): a connection is
+ * replaced only by a later version of itself, and a revoked token stays revoked.
+ */
+export function isNewer(incoming: Credential, known: Credential): boolean {
+  if (incoming.kind === "connection" && known.kind === "connection" && incoming.updatedAt < known.updatedAt) return false;
+  if (incoming.kind === "token" && known.kind === "token" && known.revokedAt !== undefined && incoming.revokedAt === undefined) return false;
+  return JSON.stringify(incoming) !== JSON.stringify(known);
+}

@@ -1,0 +1,225 @@
+import type { DeliveryHead } from "../delivery.ts";
+import { type Event, toLine } from "../event.ts";
+import { hash32 } from "../hash.ts";
+import { deliveryAccountsMax, packEventsMax, packGzipBytesMax, packTextCharsMax, reasonDetailCharsMax } from "../limits.ts";
+import { EventOutcome } from "../outcome.ts";
+import type { StreamStatus } from "./messages.ts";
+import { type PackHeader, type PackOrigin, type PackRoute, toPackText } from "./pack.ts";
+import { isReplay } from "./replay.ts";
+import { mergeStream, streamKey, watermarkOf } from "./stream.ts";
+
+/** One item of a delivery: an event, or something rightly without effect. */
+export type PlanItem = { readonly event: Event } | { readonly drop: string };
+
+/** A delivery with what its mapper made of it, or why the mapper could not. */
+export type MappedDelivery = {
+  readonly head: DeliveryHead;
+  readonly bytes: number;
+  readonly mapped: { readonly items: readonly PlanItem[] } | { readonly failure: string; readonly detail: string };
+};
+
+/** What the shard remembers of a delivery while its segment is under way. */
+export type DeliveryFacts = {
+  readonly id: string;
+  readonly connectionId: string;
+  readonly connector: string;
+  readonly form: string;
+  readonly receivedAt: number;
+  readonly bytes: number;
+  readonly accepted: number;
+  readonly rejected: number;
+  /** Its items are `firstItem` … `firstItem + accepted - 1` of the segment. */
+  readonly firstItem: number;
+  readonly accountIds: readonly string[];
+};
+
+export type PlannedPack = {
+  readonly id: string;
+  /** `itemOf[i]` is the item of the segment that event i of the pack is. */
+  readonly itemOf: Uint32Array;
+  /** The queue message: gzip of the pack text, or of the header alone when the event travels by reference. */
+  readonly message: Uint8Array;
+  /** Gzip of the whole pack text where the message has only its header. */
+  readonly whole: Uint8Array | null;
+};
+
+/** What becomes of items without any consumer: drops, and deliveries that no mapper could read (`failure`). */
+export type LocalOutcome = {
+  readonly from: number;
+  readonly to: number;
+  readonly outcome: EventOutcome;
+  readonly failure?: { readonly delivery: number; readonly reason: string; readonly detail: string };
+};
+
+export type SegmentPlan = {
+  readonly plan: number;
+  /** Hash of where the packs are cut. The same deliveries under the same code give the same cuts. */
+  readonly cuts: number;
+  readonly deliveries: readonly DeliveryFacts[];
+  readonly packs: readonly PlannedPack[];
+  readonly local: readonly LocalOutcome[];
+  readonly streams: ReadonlyMap<string, StreamStatus>;
+};
+
+export type PlanOptions = {
+  readonly segmentId: string;
+  readonly origin: PackOrigin;
+  readonly plan: number;
+  /** UTF-8 and gzip of a text. The same text must give the same bytes. */
+  readonly compress: (text: string) => Uint8Array;
+  readonly packGzipBytesMax?: number;
+  readonly packEventsMax?: number;
+};
+
+/** `{incarnation}/{fromSeq}-{toSeq}`: unique, because an incarnation is made once per storage and sequence numbers are not used twice. */
+export const segmentId = (incarnation: string, fromSeq: number, toSeq: number): string => `${incarnation}/${fromSeq}-${toSeq}`;
+
+/** The parts of a pack id, or null if it is none of this kind. */
+export function parsePackId(packId: string): { incarnation: string; fromSeq: number; toSeq: number; n: number } | null {
+  const match = /^([^/]+)\/(\d+)-(\d+)\/(\d+)$/.exec(packId);
+  return match === null ? null : { incarnation: match[1] as string, fromSeq: Number(match[2]), toSeq: Number(match[3]), n: Number(match[4]) };
+}
+
+/** How full a pack is aimed at, so that most are compressed once. */
+const FILL_RATIO = 0.9;
+
+type Entry = { readonly event: Event; readonly item: number; readonly line: string; readonly stream: string | null };
+
+/**
+ * Cuts the events of a segment into packs, in arrival order: complete, deterministic, each message within the bound after compression.
+ *
+ * An event that does not fit alone travels by reference. A delivery that its mapper failed on, or of which the mapper now finds
+ * another number of items than the door counted, is dead-lettered as a unit and blocks nobody.
+ */
+export function planSegment(deliveries: Iterable<MappedDelivery>, options: PlanOptions): SegmentPlan {
+  const cutter = new PackCutter(options);
+  const facts: DeliveryFacts[] = [];
+  const local: LocalOutcome[] = [];
+  const streams = new Map<string, StreamStatus>();
+  let item = 0;
+  for (const { head, bytes, mapped } of deliveries) {
+    // What a person puts on the path again says nothing about how fresh its source is.
+    const stream = isReplay(head) ? null : streamKey(head.connectionId, head.form);
+    const firstItem = item;
+    const items = "items" in mapped && mapped.items.length === head.accepted ? mapped.items : null;
+    let watermarkMs = 0;
+    const accountIds: string[] = [];
+    if (items === null) {
+      const [reason, detail] =
+        "failure" in mapped
+          ? [mapped.failure, mapped.detail.slice(0, reasonDetailCharsMax)]
+          : ["item_count_changed", `the door counted ${head.accepted} items, the mapper finds ${mapped.items.length}`];
+      item += head.accepted;
+      if (head.accepted > 0) local.push({ from: firstItem, to: item, outcome: EventOutcome.deadLettered, failure: { delivery: facts.length, reason, detail } });
+    } else {
+      for (const mappedItem of items) {
+        if ("event" in mappedItem) {
+          const { event } = mappedItem;
+          watermarkMs = Math.max(watermarkMs, watermarkOf(event) ?? 0);
+          noteAccount(accountIds, event);
+          cutter.add({ event, item, line: toLine(event), stream });
+        } else {
+          noteDrop(local, item);
+        }
+        item++;
+      }
+    }
+    const { id, connectionId, connector, form, receivedAt, accepted, rejected } = head;
+    facts.push({ id, connectionId, connector, form, receivedAt, bytes, accepted, rejected, firstItem, accountIds });
+    if (stream !== null) streams.set(stream, mergeStream(streams.get(stream), { connectionId, connector, stream: form, watermarkMs, lastReceivedAt: receivedAt, accepted, rejected }));
+  }
+  const packs = cutter.finish();
+  return { plan: options.plan, cuts: hashOfCuts(packs, local), deliveries: facts, packs, local, streams };
+}
+
+function noteAccount(accountIds: string[], event: Event): void {
+  if (accountIds.length >= deliveryAccountsMax) return;
+  for (const key of event.keys) {
+    if (!key.startsWith("account|")) continue;
+    const accountId = key.slice("account|".length);
+    if (!accountIds.includes(accountId)) accountIds.push(accountId);
+    return;
+  }
+}
+
+function noteDrop(local: LocalOutcome[], item: number): void {
+  const last = local.at(-1);
+  if (last !== undefined && last.to === item && last.outcome === EventOutcome.dropped) local[local.length - 1] = { ...last, to: item + 1 };
+  else local.push({ from: item, to: item + 1, outcome: EventOutcome.dropped });
+}
+
+const hashOfCuts = (packs: readonly PlannedPack[], local: readonly LocalOutcome[]): number =>
+  hash32(JSON.stringify([packs.map(({ itemOf }) => [itemOf[0], itemOf.length, itemOf.at(-1)]), local.map(({ from, to, outcome }) => [from, to, outcome])]));
+
+class PackCutter {
+  private readonly packs: PlannedPack[] = [];
+  private readonly options: PlanOptions;
+  private readonly gzipBytesMax: number;
+  private readonly eventsMax: number;
+  private open: Entry[] = [];
+  private openChars = 0;
+  /** Characters aimed at, learned from the packs before: a function of the same content, so the cuts stay deterministic. */
+  private charsAimed = packTextCharsMax;
+
+  constructor(options: PlanOptions) {
+    this.options = options;
+    this.gzipBytesMax = options.packGzipBytesMax ?? packGzipBytesMax;
+    this.eventsMax = options.packEventsMax ?? packEventsMax;
+  }
+
+  add(entry: Entry): void {
+    const isFull = this.open.length >= this.eventsMax || this.openChars + entry.line.length > this.charsAimed;
+    if (this.open.length > 0 && isFull) this.close();
+    this.open.push(entry);
+    this.openChars += entry.line.length + 1;
+  }
+
+  finish(): readonly PlannedPack[] {
+    if (this.open.length > 0) this.close();
+    return this.packs;
+  }
+
+  private close(): void {
+    this.cut(this.open);
+    this.open = [];
+    this.openChars = 0;
+  }
+
+  private cut(entries: readonly Entry[]): void {
+    const header = this.headerOf(entries);
+    const text = toPackText({ header, lines: entries.map(({ line }) => line) });
+    const gzip = this.options.compress(text);
+    const charsThatFit = (text.length * this.gzipBytesMax * FILL_RATIO) / gzip.byteLength;
+    this.charsAimed = Math.min(packTextCharsMax, Math.max(1, Math.floor(charsThatFit)));
+    if (gzip.byteLength > this.gzipBytesMax && entries.length > 1) {
+      const half = Math.ceil(entries.length / 2);
+      this.cut(entries.slice(0, half));
+      this.cut(entries.slice(half));
+      return;
+    }
+    const itemOf = Uint32Array.from(entries, ({ item }) => item);
+    if (gzip.byteLength <= this.gzipBytesMax) this.packs.push({ id: header.id, itemOf, message: gzip, whole: null });
+    else this.packs.push({ id: header.id, itemOf, message: this.options.compress(toPackText({ header: { ...header, byReference: true }, lines: [] })), whole: gzip });
+  }
+
+  private headerOf(entries: readonly Entry[]): PackHeader {
+    const routes: PackRoute[] = [];
+    const routeIndex = new Map<string, number>();
+    const watermarks: Record<string, number> = {};
+    const routeOf = entries.map(({ event, stream }) => {
+      const at = watermarkOf(event);
+      if (stream !== null && at !== null && at > (watermarks[stream] ?? 0)) watermarks[stream] = at;
+      const mayCreate = event.mayCreate === true;
+      const name = `${mayCreate ? "+" : "-"}${event.keys.join("\n")}`;
+      let index = routeIndex.get(name);
+      if (index === undefined) {
+        index = routes.length;
+        routeIndex.set(name, index);
+        routes.push({ keys: event.keys, mayCreate });
+      }
+      return index;
+    });
+    const { segmentId: segment, origin, plan } = this.options;
+    return { id: `${segment}/${this.packs.length}`, origin, plan, events: entries.length, routes, routeOf, watermarks };
+  }
+}

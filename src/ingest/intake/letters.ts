@@ -1,0 +1,74 @@
+import { copyOf, deadLetterNumber, toReplay } from "../../domain/intake/dead-letter.ts";
+import type { DeadLetter } from "../../domain/intake/messages.ts";
+import { draftOf } from "../../domain/intake/tally.ts";
+import { closedDeadLettersMax, deadLetterCopiesPerCallMax } from "../../domain/limits.ts";
+import { EventOutcome } from "../../domain/outcome.ts";
+import { commitRows } from "./append.ts";
+import type { StoredLetter } from "./ports.ts";
+import type { IntakeState } from "./state.ts";
+
+export const copyDueAt = (state: IntakeState): number | null => (state.store.hasUncopiedLetters() ? state.copyRetry.at : null);
+
+/**
+ * Sends copies of new and changed letters to the queue `dead-letters`, from which the lists are made. A letter is flagged as copied only
+ * in the version that was sent; until then it is sent again. The shard keeps the original, so the copies may be lost or doubled.
+ */
+export async function copyLetters(state: IntakeState): Promise<void> {
+  const letters = state.store.uncopiedLetters(deadLetterCopiesPerCallMax);
+  if (letters.length === 0) return;
+  try {
+    await state.ports.deadLetters.send(letters.map(({ letter }) => copyOf(letter)));
+    state.store.commit(() => state.store.markCopied(letters));
+    state.copyRetry = { failures: 0, at: 0 };
+  } catch (error) {
+    const { retryFloorMs, retryCapMs } = state.policy;
+    const failures = state.copyRetry.failures + 1;
+    state.copyRetry = { failures, at: state.ports.clock.wallNow() + Math.min(retryCapMs, retryFloorMs * 2 ** Math.min(failures - 1, 10)) };
+    state.ports.report("intake.letter_copy_failed", { shard: state.name, failures, error: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+export function letterById(state: IntakeState, id: string): StoredLetter | null {
+  const number = deadLetterNumber(state.name, id);
+  return number === null ? null : state.store.letter(number);
+}
+
+/**
+ * Puts a kept letter on the path again, in one commit with the mark on it, so that asking twice replays once.
+ *
+ * Its events leave the total of their outcome and wait again; `accepted` does not rise, because they were accepted before.
+ */
+export function replayLetter(state: IntakeState, id: string, options: { readonly asNew: boolean }): DeadLetter | null {
+  const stored = letterById(state, id);
+  if (stored === null || stored.letter.status !== "open") return stored?.letter ?? null;
+  const delivery = toReplay(stored.letter, stored.number, { asNew: options.asNew, now: state.ports.clock.now() });
+  const tally = draftOf(state.marks.tally);
+  const outcome = EventOutcome[stored.letter.kind];
+  tally.outcomes[outcome] = (tally.outcomes[outcome] ?? 0) - stored.items;
+  // A delivery of which a part had settled before its mapper changed comes again as a whole: that part is accepted once more.
+  tally.accepted += delivery.head.accepted - stored.items;
+  const marks = { ...state.marks, tally };
+  const letter: DeadLetter = { ...stored.letter, status: "replayed" };
+  commitRows(state, [delivery], () => {
+    closeLetter(state, { ...stored, letter });
+    state.store.putMarks(marks);
+  });
+  state.marks = marks;
+  state.heldBytes -= letter.line.length;
+  return letter;
+}
+
+/** Closes a letter for good; it stays in its total. */
+export function discardLetter(state: IntakeState, id: string, reason: string): DeadLetter | null {
+  const stored = letterById(state, id);
+  if (stored === null || stored.letter.status !== "open") return stored?.letter ?? null;
+  const letter: DeadLetter = { ...stored.letter, status: "discarded", detail: reason === "" ? stored.letter.detail : `${stored.letter.detail} (discarded: ${reason})` };
+  state.store.commit(() => closeLetter(state, { ...stored, letter }));
+  state.heldBytes -= letter.line.length;
+  return letter;
+}
+
+function closeLetter(state: IntakeState, stored: StoredLetter): void {
+  state.store.updateLetter({ ...stored, version: stored.version + 1 });
+  state.store.trimClosedLetters(closedDeadLettersMax);
+}

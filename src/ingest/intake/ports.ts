@@ -1,0 +1,118 @@
+import type { Delivery } from "../../domain/delivery.ts";
+import type { ArchiveRange, RowPlace } from "../../domain/intake/archive-object.ts";
+import type { DeadLetter, StreamStatus } from "../../domain/intake/messages.ts";
+import type { PlanItem } from "../../domain/intake/plan.ts";
+import type { IntakeRow } from "../../domain/intake/row.ts";
+import type { Standing } from "../../domain/intake/settling.ts";
+import type { Tally } from "../../domain/intake/tally.ts";
+
+/** One call = one `sendBatch`. Resolves when the queue has taken all of them; may fail, hang until its own timeout, lose or double. */
+export type EventsQueuePort = { send(messages: readonly Uint8Array[]): Promise<void> };
+
+export type ArchiveObject = { readonly key: string; readonly bytes: Uint8Array; readonly sha256: string; readonly facts: Readonly<Record<string, string>> };
+
+/** Create-once: an object that is there is left as it is, and the hash of its uncompressed text is told. */
+export type ArchivePort = { putOnce(object: ArchiveObject): Promise<{ readonly status: "stored" } | { readonly status: "exists"; readonly sha256: string | null }> };
+
+export type DeadLetterPort = { send(letters: readonly DeadLetter[]): Promise<void> };
+
+/** `now` is the product's clock (what events and keys bear); `wallNow` measures our own waiting, which a rehearsal does not speed up. */
+export type IntakeClock = { now(): number; wallNow(): number };
+
+export type CodecPort = {
+  /** `fast` for what lives for seconds, `small` for what is kept. */
+  gzip(bytes: Uint8Array, effort: "fast" | "small"): Uint8Array;
+  /** Throws when the bytes are no gzip or expand to more than `bytesMax`. */
+  gunzip(bytes: Uint8Array, bytesMax: number): Uint8Array;
+  sha256(bytes: Uint8Array): string;
+};
+
+/** What a connector makes of an expanded delivery. Throws what it does not know. */
+export type Mapper = (delivery: Delivery) => { readonly items: readonly PlanItem[] };
+
+export type Step = "append:before-commit" | "append:after-commit" | "flush:segment-committed" | "flush:packs-sent" | "archive:before-put" | "archive:after-put" | "settle:before-commit" | "settle:after-commit";
+
+export type IntakePorts = {
+  readonly queue: EventsQueuePort;
+  readonly archive: ArchivePort;
+  readonly deadLetters: DeadLetterPort;
+  readonly clock: IntakeClock;
+  readonly codec: CodecPort;
+  readonly map: Mapper;
+  /** Tells a kill test where the code is; nothing outside tests. */
+  reach(step: Step): Promise<unknown> | undefined;
+  /** One structured line for a person. */
+  report(what: string, facts: Readonly<Record<string, unknown>>): void;
+};
+
+/** The one row that says how far the shard has come. */
+export type Marks = {
+  readonly tally: Tally;
+  /** Rows up to here are in a segment. */
+  readonly segmentedSeq: number;
+  /** Rows up to here are in the archive. */
+  readonly archivedSeq: number;
+  /** The range that is on its way to the archive, committed before the first attempt. */
+  readonly range: ArchiveRange | null;
+  readonly lastLetter: number;
+};
+
+export type StoredSegment = {
+  readonly fromSeq: number;
+  readonly toSeq: number;
+  readonly items: number;
+  readonly plan: number;
+  readonly cuts: number;
+  /** Wall ms. */
+  readonly startedAt: number;
+  readonly standing: Standing;
+};
+
+/** Rows that wait for a segment, or for the archive. */
+export type WaitingRows = { readonly items: number; readonly accepted: number; readonly rejected: number; readonly deliveries: number; readonly bytes: number; readonly since: number | null };
+
+export type RowsToSegment = WaitingRows & { readonly fromSeq: number; readonly toSeq: number; readonly bodies: readonly Uint8Array[] };
+
+export type StoredLetter = { readonly number: number; readonly items: number; readonly version: number; readonly letter: DeadLetter };
+
+/** The shard's database. Every method is synchronous; those that write are called inside `commit`. */
+export interface IntakeStore {
+  /** All writes of `write` or none. */
+  commit<T>(write: () => T): T;
+  /** Resolves when everything committed so far is on disk. */
+  synced(): Promise<void>;
+
+  readonly incarnation: string;
+  marks(): Marks;
+  segments(): StoredSegment[];
+  lastSeq(): number;
+  waitingRows(afterSeq: number): WaitingRows;
+  heldBytes(): number;
+
+  putMarks(marks: Marks): void;
+  insertRows(firstSeq: number, rows: readonly IntakeRow[], at: number, wallAt: number): void;
+  rowsToSegment(afterSeq: number, bounds: { itemsMax: number; bytesMax: number }): RowsToSegment | null;
+  rowBodies(fromSeq: number, toSeq: number): Uint8Array[];
+  rowPlaces(afterSeq: number): RowPlace[];
+  /** Answers the bytes that were freed. */
+  deleteRows(fromSeq: number, toSeq: number): number;
+
+  putSegment(segment: StoredSegment): void;
+  deleteSegment(fromSeq: number): void;
+
+  streams(): StreamStatus[];
+  putStream(key: string, status: StreamStatus): void;
+
+  putLogRow(fromSeq: number, entries: number, body: string): void;
+  logRows(entriesMax: number): string[];
+  trimLog(entriesMax: number): void;
+
+  insertLetter(letter: StoredLetter): number;
+  letter(number: number): StoredLetter | null;
+  letters(filter: { status?: string | undefined; before?: number | undefined; limit: number }): StoredLetter[];
+  updateLetter(letter: StoredLetter): void;
+  uncopiedLetters(limit: number): StoredLetter[];
+  hasUncopiedLetters(): boolean;
+  markCopied(letters: readonly { number: number; version: number }[]): void;
+  trimClosedLetters(max: number): void;
+}

@@ -1,0 +1,141 @@
+import { deliveryLetter, eventLetter } from "../../domain/intake/dead-letter.ts";
+import { summariesOf, toLogRow } from "../../domain/intake/delivery-log.ts";
+import type { DeadLetter } from "../../domain/intake/messages.ts";
+import { fromPackText, type PackReport } from "../../domain/intake/pack.ts";
+import { parsePackId, type PlannedPack, type SegmentPlan } from "../../domain/intake/plan.ts";
+import { isSettled } from "../../domain/intake/progress.ts";
+import { decodeRows } from "../../domain/intake/row.ts";
+import { type LetterToKeep, type NumberedReport, settleReports, type SettleResult } from "../../domain/intake/settling.ts";
+import { mergeStream, streamKey } from "../../domain/intake/stream.ts";
+import { draftOf, type TallyDraft } from "../../domain/intake/tally.ts";
+import { deliveryLogPerShardMax, streamsPerShardMax } from "../../domain/limits.ts";
+import { packsOf } from "./map.ts";
+import type { Marks } from "./ports.ts";
+import { type IntakeState, noteOver, type OpenSegment, setAsideIfReported } from "./state.ts";
+
+/** A pack's text, expanded, is at most what it was cut from; this only guards against a broken row. */
+const PACK_TEXT_BYTES_MAX = 64_000_000;
+
+const decoder = new TextDecoder();
+
+/** Takes the reports of one consumer batch, in one commit. Reports of another storage, a settled segment or an older plan are ignored. */
+export async function settle(state: IntakeState, reports: readonly PackReport[]): Promise<void> {
+  const bySegment = new Map<OpenSegment, NumberedReport[]>();
+  for (const report of reports) {
+    const place = parsePackId(report.packId);
+    if (place === null || place.incarnation !== state.store.incarnation) continue;
+    const segment = state.segments.get(place.fromSeq);
+    if (segment === undefined || segment.toSeq !== place.toSeq) continue;
+    // Mapping again can raise the plan, so it comes before the comparison.
+    packsOf(state, segment);
+    if (report.plan !== segment.plan) continue;
+    bySegment.set(segment, [...(bySegment.get(segment) ?? []), { n: place.n, report }]);
+  }
+  if (bySegment.size === 0) return;
+  await state.ports.reach("settle:before-commit");
+  if (!commitReports(state, bySegment)) return;
+  await state.store.synced();
+  await state.ports.reach("settle:after-commit");
+}
+
+/** Settles what needs no consumer: drops, and deliveries that no mapper could read. */
+export const settleLocalOutcomes = (state: IntakeState, segment: OpenSegment): boolean => commitReports(state, new Map([[segment, []]]));
+
+type Settled = { readonly segment: OpenSegment; readonly plan: SegmentPlan; readonly result: SettleResult };
+
+/** The settling commit. Memory follows it; false when there was nothing new to write. */
+function commitReports(state: IntakeState, bySegment: ReadonlyMap<OpenSegment, readonly NumberedReport[]>): boolean {
+  const tally = draftOf(state.marks.tally);
+  const settled: Settled[] = [];
+  for (const [segment, reports] of bySegment) {
+    // Settled and forgotten while a failpoint held this call.
+    if (state.segments.get(segment.fromSeq) !== segment) continue;
+    const plan = packsOf(state, segment);
+    for (const { n } of reports) segment.reported.add(n);
+    const result = settleReports(segment.standing, plan, reports, tally);
+    // A segment without a single event (all refused at the door) has nothing to change and is over at once.
+    if (result.changed || isSettled(result.standing.progress)) settled.push({ segment, plan, result });
+    else setAsideIfReported(segment, plan);
+  }
+  if (settled.length === 0) return false;
+  const { marks, freedBytes, keptBytes } = state.store.commit(() => writeSettled(state, settled, tally));
+  state.marks = marks;
+  state.heldBytes += keptBytes - freedBytes;
+  const wallNow = state.ports.clock.wallNow();
+  for (const { segment, plan, result } of settled) {
+    segment.standing = result.standing;
+    if (isSettled(result.standing.progress)) {
+      state.segments.delete(segment.fromSeq);
+      state.lastSettleMs = wallNow - segment.startedAt;
+      noteOver(state, segment, wallNow);
+    } else {
+      setAsideIfReported(segment, plan);
+      if (segment.isAside) noteOver(state, segment, wallNow);
+    }
+  }
+  return true;
+}
+
+function writeSettled(state: IntakeState, settled: readonly Settled[], tally: TallyDraft): { marks: Marks; freedBytes: number; keptBytes: number } {
+  const { store } = state;
+  let lastLetter = state.marks.lastLetter;
+  let freedBytes = 0;
+  let keptBytes = 0;
+  for (const { segment, plan, result } of settled) {
+    const makeLetter = letterMaker(state, segment, plan);
+    for (const kept of result.letters) {
+      const number = ++lastLetter;
+      keptBytes += store.insertLetter({ number, items: kept.items, version: 1, letter: makeLetter(kept, number) });
+    }
+    if (isSettled(result.standing.progress)) freedBytes += writeSegmentEnd(state, segment, plan, result);
+    else store.putSegment({ ...storedPart(segment), standing: result.standing });
+  }
+  const marks = { ...state.marks, tally, lastLetter };
+  store.putMarks(marks);
+  return { marks, freedBytes, keptBytes };
+}
+
+const storedPart = ({ fromSeq, toSeq, items, plan, cuts, startedAt }: OpenSegment) => ({ fromSeq, toSeq, items, plan, cuts, startedAt });
+
+/** The segment is settled: it leaves its table, goes to the log and the streams, and its rows go as far as they are archived. */
+function writeSegmentEnd(state: IntakeState, segment: OpenSegment, plan: SegmentPlan, result: SettleResult): number {
+  const { store } = state;
+  store.deleteSegment(segment.fromSeq);
+  const log = toLogRow(summariesOf(plan.deliveries, result.standing.progress, { isStuck: false, settledAt: state.ports.clock.now() }));
+  store.putLogRow(segment.fromSeq, log.entries, log.body);
+  store.trimLog(deliveryLogPerShardMax);
+  const known = new Map(store.streams().map((status) => [streamKey(status.connectionId, status.stream), status]));
+  for (const [key, brought] of plan.streams) {
+    if (known.has(key) || known.size < streamsPerShardMax) store.putStream(key, mergeStream(known.get(key), brought));
+  }
+  return store.deleteRows(segment.fromSeq, Math.min(segment.toSeq, state.marks.archivedSeq));
+}
+
+/** Lines of a pack are read from it only when one of its events ends here. */
+function letterMaker(state: IntakeState, segment: OpenSegment, plan: SegmentPlan): (kept: LetterToKeep, number: number) => DeadLetter {
+  const at = state.ports.clock.now();
+  const linesOf = new Map<number, readonly string[]>();
+  return (kept, number) => {
+    const place = { shard: state.name, number, at };
+    if ("delivery" in kept.source) {
+      const delivery = decodeRows(state.store.rowBodies(segment.fromSeq, segment.toSeq))[kept.source.delivery];
+      if (delivery === undefined) throw new Error("invariant: a planned delivery is in the rows of its segment");
+      return deliveryLetter(place, kept, delivery);
+    }
+    const { pack, index } = kept.source;
+    let lines = linesOf.get(pack);
+    if (lines === undefined) linesOf.set(pack, (lines = fromPackText(textOfPack(state, plan.packs[pack] as PlannedPack)).lines));
+    return eventLetter(place, kept, lines[index] as string);
+  };
+}
+
+const textOfPack = (state: IntakeState, pack: PlannedPack): string => decoder.decode(state.ports.codec.gunzip(pack.whole ?? pack.message, PACK_TEXT_BYTES_MAX));
+
+/** The whole text of a pack that is still under way, for a consumer that got it by reference. */
+export function readPack(state: IntakeState, packId: string): string | null {
+  const place = parsePackId(packId);
+  const segment = place === null || place.incarnation !== state.store.incarnation ? undefined : state.segments.get(place.fromSeq);
+  if (place === null || segment === undefined || segment.toSeq !== place.toSeq) return null;
+  const pack = packsOf(state, segment).packs[place.n];
+  return pack === undefined ? null : textOfPack(state, pack);
+}
