@@ -51,7 +51,7 @@ const family = (category: EventCategory, fields: Readonly<Record<string, FieldKi
     category,
     fields,
     meaningNeeds: entry.meaningNeeds ?? meaningNeeds,
-    dataSchema: z.looseObject(Object.fromEntries(Object.entries(fields).map(([name, kind]) => [name, kindSchema(kind).nullish()]))),
+    dataSchema: z.looseObject(Object.fromEntries(Object.entries(fields).map(([name, kind]) => [name, kindSchema(kind).describe(expectation(kind)).nullish()]))),
   }));
 
 const ticketFields = {

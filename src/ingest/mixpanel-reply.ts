@@ -53,9 +53,9 @@ export function importReply(reply: MixpanelReply, url: URL): Response {
 
 /** `/properties/time: must be …` → Mixpanel's `properties.time`. */
 function fieldAndMessage(detail: string): { field: string; message: string } {
-  const [pointer = "", ...rest] = detail.split(": ");
-  const field = pointer.slice(1).replaceAll("/", ".");
-  return { field, message: `'${field}' is invalid: ${rest.join(": ")}` };
+  const colon = detail.startsWith("/") ? detail.indexOf(": ") : -1;
+  const field = colon < 0 ? "" : detail.slice(1, colon).replaceAll("/", ".");
+  return { field, message: field === "" ? detail : `'${field}' is invalid: ${detail.slice(colon + 2)}` };
 }
 
 /** Browsers send cookies along (`withCredentials`), so the origin must be named; `*` would be refused. */

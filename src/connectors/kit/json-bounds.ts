@@ -16,10 +16,10 @@ export function boundsFault(item: unknown, bytesMax: number): BoundsFault | null
   if (size === OUT_OF_RANGE) {
     return { reason: "number_out_of_range", detail: `${locate(item, (value) => typeof value === "number" && !Number.isFinite(value))}: must be a number inside the double range` };
   }
-  if (size === TOO_DEEP) return { reason: "too_deep", detail: `: must have at most ${jsonDepthMax} levels` };
+  if (size === TOO_DEEP) return { reason: "too_deep", detail: `must have at most ${jsonDepthMax} levels` };
   if (size <= bytesMax) return null;
   const bytes = new TextEncoder().encode(JSON.stringify(item)).length;
-  return bytes <= bytesMax ? null : { reason: "too_large", detail: `: must have at most ${bytesMax} bytes as compact JSON, has ${bytes}` };
+  return bytes <= bytesMax ? null : { reason: "too_large", detail: `must have at most ${bytesMax} bytes as compact JSON, has ${bytes}` };
 }
 
 /** A character takes at most 6 bytes (`\u0000`); a number at most 25; structure at most 4 more each. */

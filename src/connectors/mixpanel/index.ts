@@ -18,7 +18,7 @@ const each =
     const rejections: Rejection[] = [];
     const read = readBody(body);
     for (const [index, item] of (read.ok ? read.value : []).entries()) {
-      const mapped = isObject(item) ? (boundsFault(item, ITEM_BYTES_MAX) ?? toItem(item, head, index)) : { reason: "invalid_event", detail: ": must be an object" };
+      const mapped = isObject(item) ? (boundsFault(item, ITEM_BYTES_MAX) ?? toItem(item, head, index)) : { reason: "invalid_event", detail: "must be an object" };
       if ("reason" in mapped) rejections.push({ index, ...insertIdOf(item), ...mapped });
       else items.push(mapped);
     }

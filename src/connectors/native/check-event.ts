@@ -23,8 +23,8 @@ export type CheckRules = {
  * and a property test holds the two together. The first fault found is told: bounds, then shape, then time and permission.
  */
 export function checkEvent(item: unknown, rules: CheckRules): Refusal | null {
-  if (item instanceof BadLine) return { reason: "not_json", detail: ": this line is not JSON" };
-  if (!isObject(item)) return { reason: "invalid_event", detail: ": must be an object" };
+  if (item instanceof BadLine) return { reason: "not_json", detail: "this line is not JSON" };
+  if (!isObject(item)) return { reason: "invalid_event", detail: "must be an object" };
   return boundsFault(item, nativeEventBytesMax) ?? shapeFault(item) ?? timeFault(item, rules.receivedAt) ?? permissionFault(item, rules.accountIds);
 }
 

@@ -11,7 +11,7 @@ import type { Refusal } from "./check-event.ts";
  * (CloudEvents 1.0 section 3.1), so the event's id is both, or their hash where that is too long. An absent `time` is the time of receipt.
  */
 export function fromCloudEvent(item: unknown, receivedAt: number): Result<JsonObject, Refusal> {
-  if (!isObject(item)) return fail({ reason: "invalid_event", detail: ": must be a CloudEvents object" });
+  if (!isObject(item)) return fail({ reason: "invalid_event", detail: "must be a CloudEvents object" });
   for (const name of ["id", "source", "type"] as const) {
     const value = item[name];
     if (value === undefined || value === null) return fail({ reason: "missing_field", detail: `/${name}: is missing` });
@@ -67,6 +67,13 @@ function decodeBase64(text: string): string | null {
   } catch {
     return null;
   }
+}
+
+/** What is hashed: the same event is the same in all three modes, though only one of them has to name the format of its data. */
+export function cloudEventContent(item: unknown): unknown {
+  if (!isObject(item)) return item;
+  const { datacontenttype: _, ...content } = item;
+  return content;
 }
 
 /**

@@ -10,7 +10,7 @@ import { contentHash } from "../kit/content-hash.ts";
 import { type JsonObject, isObject } from "../kit/json.ts";
 import { addKey, addMailKeys } from "../kit/mail-keys.ts";
 import { type CheckRules, type Refusal, checkEvent } from "./check-event.ts";
-import { fromBinary, fromCloudEvent } from "./cloud-event.ts";
+import { cloudEventContent, fromBinary, fromCloudEvent } from "./cloud-event.ts";
 import { type BodyFault, type BodyMode, readBody } from "./read-body.ts";
 
 /** What the door must know of a body: how many events it holds, and why the others are none. */
@@ -53,7 +53,7 @@ function readItems(body: Uint8Array, context: NativeContext, rejections: Rejecti
     const cloudEvent = mode === "binary" ? fromBinary(context.meta, source as string) : ok(source);
     const item = cloudEvent.ok ? fromCloudEvent(cloudEvent.value, context.receivedAt) : cloudEvent;
     const refusal = item.ok ? checkEvent(item.value, rules) : item.error;
-    if (refusal === null && item.ok && cloudEvent.ok) take(item.value, cloudEvent.value, index);
+    if (refusal === null && item.ok && cloudEvent.ok) take(item.value, cloudEventContent(cloudEvent.value), index);
     else if (refusal !== null) rejections.push(toRejection(refusal, cloudEvent.ok ? cloudEvent.value : undefined, index));
   }
   return null;
