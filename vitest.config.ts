@@ -1,0 +1,71 @@
+import { mkdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+// Wrangler's configuration names this folder; tests of the API need it to exist, not to hold the pages.
+mkdirSync(here("dist/dashboard"), { recursive: true });
+
+/** 32 bytes of nothing: what tests encrypt with it is not secret. */
+const testSecretKey = Buffer.alloc(32, 7).toString("base64");
+process.env["PULSELINE_SECRET_KEY"] ??= testSecretKey;
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        // Plain Node, milliseconds. Objects run here too, on the simulation's own platform.
+        resolve: { alias: { "cloudflare:workers": here("test/simulation/platform/cloudflare-workers.ts") } },
+        test: {
+          name: "node",
+          include: [
+            "test/architecture.test.ts",
+            "test/{domain,connectors,rooms,simulation,scripts,dashboard}/**/*.test.{ts,tsx}",
+          ],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        // Inside workerd, on the bindings of wrangler.toml: real objects, alarms, queues and D1 with its migrations.
+        plugins: [
+          cloudflareTest(async () => ({
+            main: here("test/support/test-worker.ts"),
+            wrangler: { configPath: here("wrangler.toml") },
+            miniflare: {
+              bindings: { PULSELINE_SECRET_KEY: testSecretKey, TEST_MIGRATIONS: await readD1Migrations(here("migrations")) },
+            },
+          })),
+        ],
+        test: {
+          name: "workerd",
+          include: ["test/{durable-objects,platform,api}/**/*.test.ts"],
+          setupFiles: [here("test/support/apply-migrations.ts")],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        // The real local runtime, started as a user starts it.
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        // Chromium against the real local runtime.
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
