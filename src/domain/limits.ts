@@ -95,6 +95,8 @@ export const deadLetterCopyLineCharsMax = 60_000;
 export const applyConcurrencyMax = 32;
 export const resolutionCacheEntriesMax = 50_000;
 export const resolutionCacheMs = 60_000;
+/** A pack expanded: 100 KB of gzip hold at most a thousandfold. */
+export const packExpandedBytesMax = 100_000_000;
 export const observedPairsCacheMax = 50_000;
 /** How often a line goes round in one batch when its key moves or its account turns out to be elsewhere; then it waits for the next drive. */
 export const resolveRoundsMax = 4;
@@ -145,6 +147,32 @@ export const timersPerAlarmMax = 200;
 export const scoreDebounceMs = 1_000;
 export const scoreDelayMaxMs = 10_000;
 export const heldEventsPerAccountMax = 100_000;
+/** Text of one journal row; UTF-8 needs at most three bytes for a character, and the platform's bound is 2 MB. */
+export const journalRowCharsMax = 500_000;
+/** Journal rows an account's index page lists. */
+export const journalIndexEntriesMax = 256;
+/** Ids of an account kept open in memory before they are sealed behind a filter; an account with many ids seals larger sets. */
+export const openIdsMin = 4_096;
+export const openIdsMax = 65_536;
+/** Ids in one page: what a probe that passes the filter has to load. */
+export const idsPerPage = 1_024;
+/** Pages of sealed ids an account keeps at hand. */
+export const idPagesCached = 4;
+export const ticketsPerPage = 32;
+/** One message of the queue `changes`. */
+export const changesMessageBytesMax = 100_000;
+/** Accounts scored in one go, before others get their turn. */
+export const scoresPerRunMax = 200;
+/** What one scored account adds to the rest before the next run anywhere in the isolate: bounds the share of time spent scoring. */
+export const scoreRestPerAccountMs = 2;
+/** How long a change that no sink has confirmed waits before it is sent again. */
+export const changeRedriveFloorMs = 5_000;
+export const changeRedriveCapMs = 60_000;
+/** Journal rows read for one page of the timeline; a page may end early, with a cursor. */
+export const timelineRowsPerCallMax = 200;
+export const eventIdsPerMoveMax = 100;
+/** Numbers of changes reserved with one write. */
+export const changeNumbersReserved = 4_096;
 
 // ---- Live ----
 export const liveRingMessagesMax = 1_000;
@@ -168,7 +196,9 @@ export const sweepAccountShardsPerMinuteMax = 32;
 
 // ---- API ----
 export const apiBodyBytesMax = 1_000_000;
-export const importRowsMax = 5_000;
+/** Four calls a row stay below the platform's 10,000 calls a request. */
+export const importRowsMax = 2_000;
+export const importRejectionsShown = 100;
 export const importBodyBytesMax = 5_000_000;
 export const resolveKeysMax = 100;
 export const sessionMs = 12 * 3_600_000;
@@ -182,3 +212,5 @@ export const externalIdsPerAccountMax = 100;
 export const attributesPerAccountMax = 200;
 export const attributeBytesMax = 8_192;
 export const totalsCacheMs = 1_000;
+/** One call of the API to an object or to D1; then the part counts as not reachable. */
+export const apiCallWaitMs = 5_000;

@@ -46,7 +46,7 @@ async function work(parcels: readonly Parcel[], shards: number, ports: PipelineP
   let unclaimed: Unclaimed[] = [];
   // A line goes round again when its account did not take it: not there, merged away, or the key moved while it was under way.
   for (let round = 0; round < resolveRoundsMax && unresolved.length + addressed.length + unclaimed.length > 0; round++) {
-    await views.refresh(new Set(unresolved.flatMap(({ route }) => neededKeys(route))), ports.keys, reaching, ports.now, round > 0);
+    await views.refresh(new Set(unresolved.flatMap(({ route }) => neededKeys(route))), ports.keys, reaching, ports.now);
     const resolved = resolveIdentity(unresolved, views);
     unclaimed.push(...resolved.toPark.map((line) => ({ line, awaits: null })));
     addressed = [...addressed, ...resolved.addressed, ...(await parkUnclaimed(unclaimed, ports, reaching))];

@@ -22,16 +22,29 @@ type ShardCall = { readonly lines: Addressed[]; readonly accounts: Map<string, {
  * One `apply` for each shard over the whole batch, at most `applyConcurrencyMax` under way. Lines of a shard that fails or hangs stay
  * waiting; the others are not delayed by more than the bound of its call.
  */
-export async function deliverToAccounts(addressed: readonly Addressed[], shards: number, watermarks: Readonly<Record<string, number>>, ports: PipelinePorts, reaching: Reaching): Promise<Delivered> {
+export async function deliverToAccounts(
+  addressed: readonly Addressed[],
+  shards: number,
+  watermarks: Readonly<Record<string, number>>,
+  ports: PipelinePorts,
+  reaching: Reaching,
+): Promise<Delivered> {
   const delivered: Delivered = { unknown: [], moved: [], oldEdge: [], taken: [], created: new Set() };
   const queue = [...byShard(addressed, shards)];
   const worker = async (): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       const [shard, calls] = next;
       for (const call of calls) {
-        const reply = await reaching.call(`account/${shard}`, applyTimeoutMs, () => ports.accounts.apply(shard, toCall(call, watermarks, ports.configVersion)));
+        const reply = await reaching.call(`account/${shard}`, applyTimeoutMs, () =>
+          ports.accounts.apply(shard, toCall(call, watermarks, ports.configVersion)),
+        );
         if (!reply.ok) {
-          ports.note("account_shard_unreachable", { shard, events: call.lines.length, reason: reply.error.reason, detail: reply.error.detail });
+          ports.note("account_shard_unreachable", {
+            shard,
+            events: call.lines.length,
+            reason: reply.error.reason,
+            detail: reply.error.detail,
+          });
           break;
         }
         take(call, reply.value, delivered);

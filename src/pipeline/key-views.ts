@@ -22,14 +22,13 @@ export class KeyViews {
   }
 
   /**
-   * Makes the keys known and brings what is known up to date.
+   * Makes the keys known and brings what is known up to date. Account ids that are known need no news.
    *
-   * @param fresh ask for all of them anew, known or not
    * @returns whether the directory answered where it was asked
    */
-  async refresh(keys: ReadonlySet<string>, directory: KeyLookup, reaching: Reaching, now: () => number, fresh = false): Promise<boolean> {
+  async refresh(keys: ReadonlySet<string>, directory: KeyLookup, reaching: Reaching, now: () => number): Promise<boolean> {
     if (now() - this.contactAt > resolutionCacheMs) this.forget();
-    const missing = [...keys].filter((key) => fresh || !this.views.has(key));
+    const missing = [...keys].filter((key) => !this.views.has(key));
     const needsNews = [...keys].some((key) => !key.startsWith("account|"));
     if (missing.length === 0 && !needsNews) return true;
     let from = 0;

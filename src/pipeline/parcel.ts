@@ -39,7 +39,9 @@ export function readPackText(text: string): Pack | null {
 function isWhole({ header, lines }: Pack): boolean {
   const known = header !== null && typeof header === "object" && typeof header.id === "string" && typeof header.origin?.name === "string";
   if (!known || !Array.isArray(header.routes) || !Array.isArray(header.routeOf) || header.routeOf.length !== header.events) return false;
-  return (header.byReference === true || lines.length === header.events) && header.routeOf.every((route) => header.routes[route] !== undefined);
+  return (
+    (header.byReference === true || lines.length === header.events) && header.routeOf.every((route) => header.routes[route] !== undefined)
+  );
 }
 
 export const packName = ({ id, origin, plan }: PackHeader): string => `${origin.kind}/${origin.name}/${id}/${plan}`;

@@ -12,7 +12,8 @@ export type Resolved = { readonly addressed: Addressed[]; readonly toPark: Line[
 const isAccountKeyed = (route: PackRoute): boolean => route.keys[0]?.startsWith("account|") === true;
 
 /** The keys whose views a route needs: an account id alone decides where it is named. */
-export const neededKeys = (route: PackRoute): readonly string[] => (isAccountKeyed(route) ? route.keys.slice(0, 1) : route.keys.slice(0, keysPerEventMax));
+export const neededKeys = (route: PackRoute): readonly string[] =>
+  isAccountKeyed(route) ? route.keys.slice(0, 1) : route.keys.slice(0, keysPerEventMax);
 
 /** Finds each line's account by what is known of its keys. An event without any key is quarantined: nothing could ever find its account. */
 export function resolveIdentity(lines: readonly Line[], views: KeyViews): Resolved {
@@ -55,6 +56,7 @@ function place(line: Line, known: RouteResolution, views: KeyViews, resolved: Re
     }
     if (known.byTime) resolution = resolveAt(neededKeys(line.route), viewOf(views), receivedAt);
   }
-  if (resolution.status === "linked") resolved.addressed.push({ line, accountId: resolution.accountId, key: resolution.key, version: resolution.version });
+  if (resolution.status === "linked")
+    resolved.addressed.push({ line, accountId: resolution.accountId, key: resolution.key, version: resolution.version });
   else resolved.toPark.push(line);
 }

@@ -20,8 +20,19 @@ export async function settle(parcels: readonly Parcel[], ports: PipelinePorts, r
   }
   await Promise.all(
     [...byOrigin].map(async ([name, group]) => {
-      const told = await reaching.call(name, originTimeoutMs, () => ports.origins.settle(group.origin, group.parcels.map((parcel) => toReport(parcel, ports.now()))));
-      if (!told.ok) ports.note("origin_unreachable", { origin: name, packs: group.parcels.length, reason: told.error.reason, detail: told.error.detail });
+      const told = await reaching.call(name, originTimeoutMs, () =>
+        ports.origins.settle(
+          group.origin,
+          group.parcels.map((parcel) => toReport(parcel, ports.now())),
+        ),
+      );
+      if (!told.ok)
+        ports.note("origin_unreachable", {
+          origin: name,
+          packs: group.parcels.length,
+          reason: told.error.reason,
+          detail: told.error.detail,
+        });
       for (const { messages, outcomes } of group.parcels) {
         if (told.ok && !outcomes.includes(EventOutcome.waiting)) for (const message of messages) message.ack();
         else for (const message of messages) later(message);

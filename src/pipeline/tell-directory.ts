@@ -14,7 +14,14 @@ import type { Reaching } from "./reaching.ts";
  * them again has no effect but this. The rest is told again by the next event that shows it: evidence from events is weak, and a reader
  * that knows an account already need not tell of it.
  */
-export async function tellDirectory(taken: readonly Addressed[], created: ReadonlySet<string>, views: KeyViews, told: BoundedMap<true>, ports: PipelinePorts, reaching: Reaching): Promise<void> {
+export async function tellDirectory(
+  taken: readonly Addressed[],
+  created: ReadonlySet<string>,
+  views: KeyViews,
+  told: BoundedMap<true>,
+  ports: PipelinePorts,
+  reaching: Reaching,
+): Promise<void> {
   const accounts = new Set(created);
   const pairs = new Map<string, { key: string; accountId: string; at: number }>();
   const seen = new Set<PackRoute>();
@@ -28,9 +35,13 @@ export async function tellDirectory(taken: readonly Addressed[], created: Readon
       if (!told.has(name)) pairs.set(name, { key: other, accountId, at: ports.now() });
     }
   }
-  const accountsTold = await inParts([...accounts], (part) => reaching.call("directory", directoryTimeoutMs, () => ports.evidence.accountsExist(part)));
+  const accountsTold = await inParts([...accounts], (part) =>
+    reaching.call("directory", directoryTimeoutMs, () => ports.evidence.accountsExist(part)),
+  );
   if (accountsTold) for (const accountId of accounts) views.drop(`account|${accountId}`);
-  const observed = await inParts([...pairs.values()], (part) => reaching.call("directory", directoryTimeoutMs, () => ports.evidence.observe(part)));
+  const observed = await inParts([...pairs.values()], (part) =>
+    reaching.call("directory", directoryTimeoutMs, () => ports.evidence.observe(part)),
+  );
   if (observed) for (const name of pairs.keys()) told.set(name, true);
   if (accountsTold) return;
   for (const { line, accountId } of taken) if (created.has(accountId)) fateOf(line, EventOutcome.waiting);

@@ -5,7 +5,11 @@ import type { EventsMessage, PipelinePorts } from "./ports.ts";
 import type { Reaching } from "./reaching.ts";
 
 /** `gone`: nothing is left to be done for these messages. `later`: their packs could not be had now. */
-export type Unpacked = { readonly parcels: readonly Parcel[]; readonly gone: readonly EventsMessage[]; readonly later: readonly EventsMessage[] };
+export type Unpacked = {
+  readonly parcels: readonly Parcel[];
+  readonly gone: readonly EventsMessage[];
+  readonly later: readonly EventsMessage[];
+};
 
 /**
  * Messages → packs; a pack that came twice is worked once. A message that cannot be read is put aside for good: its origin still has the
@@ -32,7 +36,9 @@ export async function unpack(messages: readonly EventsMessage[], ports: Pipeline
   }
   await Promise.all(
     large.map(async ({ pack: { header }, message }) => {
-      const text = await reaching.call(`${header.origin.kind}/${header.origin.name}`, originTimeoutMs, () => ports.origins.readPack(header.origin, header.id));
+      const text = await reaching.call(`${header.origin.kind}/${header.origin.name}`, originTimeoutMs, () =>
+        ports.origins.readPack(header.origin, header.id),
+      );
       if (!text.ok) return later.push(message);
       const whole = text.value === null ? null : readPackText(text.value);
       if (whole === null || whole.header.byReference === true) return gone.push(message);

@@ -4,7 +4,17 @@ import { fromLine, toLine, type Event } from "../../src/domain/event.ts";
 import { accountShardName } from "../../src/domain/hash.ts";
 import type { Edge, EdgeEvidence, KeyView, LookupReply, ParkItem, ParkReply } from "../../src/domain/identity/messages.ts";
 import { arrivalOf, decidePark, waitingKeys } from "../../src/domain/identity/parking.ts";
-import { drained, emptyRecord, leadOf, linkKey, observeKey, toView, unlinkKey, type KeyChange, type KeyRecord } from "../../src/domain/identity/record.ts";
+import {
+  drained,
+  emptyRecord,
+  leadOf,
+  linkKey,
+  observeKey,
+  toView,
+  unlinkKey,
+  type KeyChange,
+  type KeyRecord,
+} from "../../src/domain/identity/record.ts";
 import { toPackText, type PackOrigin, type PackReport, type PackRoute } from "../../src/domain/intake/pack.ts";
 import { EventOutcome } from "../../src/domain/outcome.ts";
 import { consume, newPipelineMemory, type PipelineMemory } from "../../src/pipeline/consume.ts";
@@ -193,10 +203,22 @@ export class MemoryOrigins implements Origins {
   }
 }
 
-export const packText = (id: string, events: readonly Event[], options: { kind?: PackOrigin["kind"]; name?: string; mayCreate?: boolean } = {}): string => {
+export const packText = (
+  id: string,
+  events: readonly Event[],
+  options: { kind?: PackOrigin["kind"]; name?: string; mayCreate?: boolean } = {},
+): string => {
   const routes: PackRoute[] = events.map(({ keys }) => ({ keys, mayCreate: options.mayCreate ?? true }));
   const origin: PackOrigin = { kind: options.kind ?? "intake", name: options.name ?? "0" };
-  const header = { id, origin, plan: 0, events: events.length, routes, routeOf: routes.map((_, i) => i), watermarks: { "c1/events": Math.max(...events.map((e) => e.occurredAt)) } };
+  const header = {
+    id,
+    origin,
+    plan: 0,
+    events: events.length,
+    routes,
+    routeOf: routes.map((_, i) => i),
+    watermarks: { "c1/events": Math.max(...events.map((e) => e.occurredAt)) },
+  };
   return toPackText({ header, lines: events.map(toLine) });
 };
 
@@ -225,7 +247,7 @@ export class World {
   clock = 10_000;
   memory: PipelineMemory = newPipelineMemory(() => this.clock);
   /** Replaces ports, e.g. by ones that fail. */
-  over: Partial<PipelinePorts> = {};
+  over: { -readonly [Name in keyof PipelinePorts]?: PipelinePorts[Name] } = {};
 
   ports(): PipelinePorts {
     return {
@@ -248,7 +270,11 @@ export class World {
   }
 
   /** Works one pack and gives its last report's outcomes. */
-  async work(id: string, events: readonly Event[], options: Parameters<typeof packText>[2] = {}): Promise<readonly EventOutcome[] | undefined> {
+  async work(
+    id: string,
+    events: readonly Event[],
+    options: Parameters<typeof packText>[2] = {},
+  ): Promise<readonly EventOutcome[] | undefined> {
     await this.consume(messageOf(packText(id, events, options)));
     return this.origins.last(id)?.outcomes;
   }
@@ -258,10 +284,16 @@ export class World {
     for (let i = 0; i < 10 && this.directory.releases.length + this.directory.freed.length > 0; i++) {
       for (const { accountId, key, version } of this.directory.releases.splice(0)) {
         const back = this.accounts.release(accountId, key, version).map(fromLine);
-        if (back.length > 0) await this.work(`release-${accountId}-${version}-${i}`, back, { kind: "account", name: accountId, mayCreate: false });
+        if (back.length > 0)
+          await this.work(`release-${accountId}-${version}-${i}`, back, { kind: "account", name: accountId, mayCreate: false });
       }
       const freed = this.directory.freed.splice(0);
-      if (freed.length > 0) await this.work(`freed-${i}`, freed.map(({ line }) => fromLine(line)), { kind: "directory", name: "directory", mayCreate: false });
+      if (freed.length > 0)
+        await this.work(
+          `freed-${i}`,
+          freed.map(({ line }) => fromLine(line)),
+          { kind: "directory", name: "directory", mayCreate: false },
+        );
     }
   }
 }

@@ -24,7 +24,8 @@ const FREE_MAIL_DOMAINS: ReadonlySet<string> = new Set(
 export const isFreeMailDomain = (domain: string): boolean => FREE_MAIL_DOMAINS.has(domain.trim().toLowerCase());
 
 /** Whether events may be joined by this key at all. */
-export const joins = (key: string): boolean => !(keyKind(key as IdentityKey) === "domain" && FREE_MAIL_DOMAINS.has(keyValue(key as IdentityKey)));
+export const joins = (key: string): boolean =>
+  !(keyKind(key as IdentityKey) === "domain" && FREE_MAIL_DOMAINS.has(keyValue(key as IdentityKey)));
 
 /** The domain key an e-mail address joins by; null where it has none or its provider is free-mail. */
 export function domainKeyOf(email: string): IdentityKey | null {

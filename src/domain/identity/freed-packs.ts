@@ -3,7 +3,13 @@ import type { Pack, PackRoute } from "../intake/pack.ts";
 import { packEventsMax, packGzipBytesMax } from "../limits.ts";
 
 /** A stored row on its way out; `body` is its event lines joined by "\n". */
-export type FreedRow = { readonly id: number; readonly mayCreate: boolean; readonly events: number; readonly bytes: number; readonly body: string };
+export type FreedRow = {
+  readonly id: number;
+  readonly mayCreate: boolean;
+  readonly events: number;
+  readonly bytes: number;
+  readonly body: string;
+};
 
 /** Which of the waiting rows, in order, make the next pack: whole rows, so that the pack is the same whenever it is built again. */
 export function takeForPack(rows: readonly Pick<FreedRow, "id" | "events" | "bytes">[]): readonly number[] {
@@ -38,6 +44,14 @@ export function freedPack(id: string, originName: string, rows: readonly FreedRo
       routeOf.push(route);
     }
   }
-  const header = { id, origin: { kind: "directory" as const, name: originName }, plan: 0, events: lines.length, routes, routeOf, watermarks: {} };
+  const header = {
+    id,
+    origin: { kind: "directory" as const, name: originName },
+    plan: 0,
+    events: lines.length,
+    routes,
+    routeOf,
+    watermarks: {},
+  };
   return { header, lines };
 }

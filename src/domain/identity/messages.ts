@@ -88,7 +88,12 @@ export type UnresolvedKey = {
   readonly accountIds: readonly string[];
 };
 
-export type LinkReply = { readonly key: string; readonly version: number; readonly drainedEvents: number; readonly released: readonly string[] };
+export type LinkReply = {
+  readonly key: string;
+  readonly version: number;
+  readonly drainedEvents: number;
+  readonly released: readonly string[];
+};
 
 export type DirectoryTotals = {
   readonly edges: number;

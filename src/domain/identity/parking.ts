@@ -20,7 +20,12 @@ export type ArrivalState = "unknown" | "waiting" | "gone";
  * An arrival that was taken once is answered `parked` for ever, so that the shard it came from counts it once, as parked, whatever happened
  * to earlier answers. Only what was set free (`directory`) or given back (`account`) comes to lie here again.
  */
-export function decidePark(item: ParkItem, event: ParkedEvent, state: ArrivalState, viewOf: ViewOf): ParkReply | { readonly status: "store" } {
+export function decidePark(
+  item: ParkItem,
+  event: ParkedEvent,
+  state: ArrivalState,
+  viewOf: ViewOf,
+): ParkReply | { readonly status: "store" } {
   if (state === "waiting") return { status: "parked" };
   if (state === "gone" && (item.from ?? "intake") === "intake") return { status: "parked" };
   const resolution = resolveAt(event.keys, viewOf, event.receivedAt);

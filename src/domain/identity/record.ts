@@ -28,7 +28,15 @@ export type Denial = { readonly accountId: string; readonly author: string; read
 /** What a change came to. `losers` must release at `record.version`; `changed` false: nothing to store. */
 export type KeyChange = { readonly changed: boolean; readonly record: KeyRecord; readonly losers: readonly string[] };
 
-export const emptyRecord = (key: string): KeyRecord => ({ key, version: 0, edges: [], denied: [], eras: [], holders: [], drainedBefore: 0 });
+export const emptyRecord = (key: string): KeyRecord => ({
+  key,
+  version: 0,
+  edges: [],
+  denied: [],
+  eras: [],
+  holders: [],
+  drainedBefore: 0,
+});
 
 type Lead = { readonly accountId: string | null; readonly tied: readonly string[]; readonly priority: number };
 
@@ -55,13 +63,19 @@ export function linkKey(record: KeyRecord, edge: Edge, now: number): KeyChange {
   const kept = record.edges.filter((known) => known.accountId !== edge.accountId && !(person && known.evidence === "person"));
   const edges = [edge, ...kept].sort((a, b) => edgePriority[a.evidence] - edgePriority[b.evidence] || a.at - b.at).slice(0, edgesPerKeyMax);
   if (!edges.includes(edge)) return unchanged(record);
-  return change({ ...record, edges, denied: person ? record.denied.filter(({ accountId }) => accountId !== edge.accountId) : record.denied }, record, now);
+  return change(
+    { ...record, edges, denied: person ? record.denied.filter(({ accountId }) => accountId !== edge.accountId) : record.denied },
+    record,
+    now,
+  );
 }
 
 /** A weak edge: an event named both. It counts only where nothing better is known. */
 export function observeKey(record: KeyRecord, accountId: string, now: number): KeyChange {
   const stronger = record.edges.some((edge) => edge.evidence !== "observed");
-  return stronger ? unchanged(record) : linkKey(record, { key: record.key, accountId, evidence: "observed", author: "event", at: now }, now);
+  return stronger
+    ? unchanged(record)
+    : linkKey(record, { key: record.key, accountId, evidence: "observed", author: "event", at: now }, now);
 }
 
 /** Unties the key from an account, whatever the evidence was; weaker evidence for another account then leads. */
@@ -81,7 +95,9 @@ function change(next: KeyRecord, before: KeyRecord, now: number): KeyChange {
   const losers = before.holders.filter((accountId) => !keeps(accountId));
   const holders = before.holders.filter(keeps);
   if (lead.accountId !== null && !holders.includes(lead.accountId)) holders.push(lead.accountId);
-  const moved = before.eras.map((era) => (era.accountId !== null && losers.includes(era.accountId) ? { ...era, accountId: lead.accountId } : era));
+  const moved = before.eras.map((era) =>
+    era.accountId !== null && losers.includes(era.accountId) ? { ...era, accountId: lead.accountId } : era,
+  );
   // Never before an era that stands: the clock of a restarted object may be a little behind.
   const from = Math.max(now, moved.at(-1)?.from ?? 0);
   const eras = bounded([...moved, { from, accountId: lead.accountId, priority: lead.priority }]);

@@ -5,7 +5,14 @@ import type { KeyView, Resolution } from "./messages.ts";
 /** Views by key; null = tied to nothing. */
 export type ViewOf = (key: string) => KeyView | null;
 
-type Candidate = { readonly key: string; readonly version: number; readonly accountId: string; readonly strength: number; readonly priority: number; readonly from: number };
+type Candidate = {
+  readonly key: string;
+  readonly version: number;
+  readonly accountId: string;
+  readonly strength: number;
+  readonly priority: number;
+  readonly from: number;
+};
 
 /**
  * Where an event belongs, as a pure function of what its keys have led to over time and of when it was received:
@@ -46,7 +53,8 @@ export function resolveAt(keys: readonly string[], viewOf: ViewOf, receivedAt: n
     else next = next === null || earlier(candidate, next) ? candidate : next;
   }
   const chosen = best ?? next;
-  if (chosen === null) return ambiguous === null ? { status: "unlinked" } : { status: "ambiguous", key: ambiguous.key, accountIds: ambiguous.tied };
+  if (chosen === null)
+    return ambiguous === null ? { status: "unlinked" } : { status: "ambiguous", key: ambiguous.key, accountIds: ambiguous.tied };
   const conflicts = elsewhere.filter((other) => other.accountId !== chosen.accountId);
   const linked = { status: "linked" as const, accountId: chosen.accountId, key: chosen.key, version: chosen.version };
   return conflicts.length === 0 ? linked : { ...linked, conflicts };

@@ -5,7 +5,8 @@ import { keyErasMax } from "../../../src/domain/limits.ts";
 
 const key = "user|u1";
 const edge = (accountId: string, evidence: EdgeEvidence): Edge => ({ key, accountId, evidence, author: "test", at: 0 });
-const link = (record: KeyRecord, accountId: string, evidence: EdgeEvidence, now: number): KeyChange => linkKey(record, edge(accountId, evidence), now);
+const link = (record: KeyRecord, accountId: string, evidence: EdgeEvidence, now: number): KeyChange =>
+  linkKey(record, edge(accountId, evidence), now);
 const leads = (record: KeyRecord): string | null => record.eras.at(-1)?.accountId ?? null;
 
 describe("a key's record", () => {
@@ -22,7 +23,12 @@ describe("a key's record", () => {
   test("a person's second link moves the key and the first account gives back", () => {
     const { record } = link(emptyRecord(key), "a", "person", 10);
     const moved = link(record, "b", "person", 20);
-    expect({ leads: leads(moved.record), losers: moved.losers, version: moved.record.version, edges: moved.record.edges.map((e) => e.accountId) }).toEqual({
+    expect({
+      leads: leads(moved.record),
+      losers: moved.losers,
+      version: moved.record.version,
+      edges: moved.record.edges.map((e) => e.accountId),
+    }).toEqual({
       leads: "b",
       losers: ["a"],
       version: 2,
@@ -35,11 +41,18 @@ describe("a key's record", () => {
     expect(link(record, "b", "person", 20)).toMatchObject({ changed: true, losers: ["a"] });
   });
 
-  test.each<EdgeEvidence>(["crm", "identify", "observed"])("equal %s evidence for two accounts is ambiguous and takes nothing away", (evidence) => {
-    const { record } = link(emptyRecord(key), "a", evidence, 10);
-    const two = link(record, "b", evidence, 20);
-    expect({ leads: leads(two.record), losers: two.losers, holders: two.record.holders }).toEqual({ leads: null, losers: [], holders: ["a"] });
-  });
+  test.each<EdgeEvidence>(["crm", "identify", "observed"])(
+    "equal %s evidence for two accounts is ambiguous and takes nothing away",
+    (evidence) => {
+      const { record } = link(emptyRecord(key), "a", evidence, 10);
+      const two = link(record, "b", evidence, 20);
+      expect({ leads: leads(two.record), losers: two.losers, holders: two.record.holders }).toEqual({
+        leads: null,
+        losers: [],
+        holders: ["a"],
+      });
+    },
+  );
 
   test("a person ends an ambiguity: the account that is not meant gives back", () => {
     const two = link(link(emptyRecord(key), "a", "crm", 10).record, "b", "crm", 20).record;
@@ -79,7 +92,9 @@ describe("a key's record", () => {
 
   test("its eras are bounded however often people change their mind", () => {
     let record = emptyRecord(key);
-    for (let i = 0; i < 100; i++) record = (i % 2 === 0 ? link(record, `a${i}`, "crm", i) : unlinkKey(record, { accountId: `a${i - 1}`, author: "t", at: i }, i)).record;
+    for (let i = 0; i < 100; i++)
+      record = (i % 2 === 0 ? link(record, `a${i}`, "crm", i) : unlinkKey(record, { accountId: `a${i - 1}`, author: "t", at: i }, i))
+        .record;
     for (let i = 0; i < 100; i++) record = link(record, "x", i % 2 === 0 ? "crm" : "person", 200 + i).record;
     expect(record.eras.length).toBeLessThanOrEqual(keyErasMax);
   });

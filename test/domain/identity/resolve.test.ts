@@ -33,7 +33,10 @@ describe("resolving a set of keys", () => {
   });
 
   test("an account id leads to itself, whatever else is linked", () => {
-    expect(resolveAt(["account|x", "user|u"], viewsOf(linked("user|u", "b", "person", 1)), 5)).toMatchObject({ accountId: "x", version: 0 });
+    expect(resolveAt(["account|x", "user|u"], viewsOf(linked("user|u", "b", "person", 1)), 5)).toMatchObject({
+      accountId: "x",
+      version: 0,
+    });
   });
 
   test("an ambiguous key leaves the decision to a weaker one, and is ambiguous where there is none", () => {
@@ -111,7 +114,10 @@ describe("working an event again after links have changed", () => {
         for (const [i, { key, accountId, act }] of steps.entries()) {
           const record = records.get(key) as KeyRecord;
           const now = (i + 1) * 10;
-          const change = act === "unlink" ? unlinkKey(record, { accountId, author: "t", at: now }, now) : linkKey(record, { key, accountId, evidence: act as EdgeEvidence, author: "t", at: now }, now);
+          const change =
+            act === "unlink"
+              ? unlinkKey(record, { accountId, author: "t", at: now }, now)
+              : linkKey(record, { key, accountId, evidence: act as EdgeEvidence, author: "t", at: now }, now);
           records.set(key, change.record);
         }
         const viewOf = (key: string): KeyView => toView(records.get(key) as KeyRecord);

@@ -28,7 +28,10 @@ describe("a batch straight through", () => {
 
   test("the greatest watermark of each stream and the scorecard's version go with each call", async () => {
     const world = new World();
-    await world.consume(messageOf(packText("p1", [eventWith({ id: "1", occurredAt: 7 })])), messageOf(packText("p2", [eventWith({ id: "2", occurredAt: 5 })])));
+    await world.consume(
+      messageOf(packText("p1", [eventWith({ id: "1", occurredAt: 7 })])),
+      messageOf(packText("p2", [eventWith({ id: "2", occurredAt: 5 })])),
+    );
     expect(world.accounts.applied[0]?.call).toMatchObject({ watermarks: { "c1/events": 7 }, configVersion: "v1" });
   });
 
@@ -92,7 +95,15 @@ describe("a batch straight through", () => {
   });
 });
 
-const headerOf = (id: string) => ({ id, origin: { kind: "intake" as const, name: "0" }, plan: 0, events: 1, routes: [{ keys: ["account|a"], mayCreate: true }], routeOf: [0], watermarks: {} });
+const headerOf = (id: string) => ({
+  id,
+  origin: { kind: "intake" as const, name: "0" },
+  plan: 0,
+  events: 1,
+  routes: [{ keys: ["account|a"], mayCreate: true }],
+  routeOf: [0],
+  watermarks: {},
+});
 
 describe("an object that is away delays only its own", () => {
   const a = eventWith({ id: "1", keys: ["account|a"] });
@@ -102,27 +113,33 @@ describe("an object that is away delays only its own", () => {
   test.each([
     ["fails", fails],
     ["hangs", hangs],
-  ])("an account shard that %s: its events wait without a reason, the pack is asked for again, the others are applied", async (_, fault) => {
-    vi.useFakeTimers();
-    try {
-      const world = new World();
-      const down = accountShardName("a", 4);
-      const inner = world.accounts;
-      world.over.accounts = { shards: () => inner.shards(), apply: (shard, call) => (shard === down ? fault() : inner.apply(shard, call)) };
-      const mixed = messageOf(packText("p1", [a, b]));
-      const alone = messageOf(packText("p2", [eventWith({ id: "3", keys: [`account|${other}`] })]));
-      const done = world.consume(mixed, alone);
-      await vi.advanceTimersByTimeAsync(applyTimeoutMs);
-      await done;
-      expect([mixed.state, alone.state, mixed.delaySeconds]).toEqual(["retried", "acked", 2]);
-      expect([world.origins.last("p1")?.outcomes, world.origins.last("p1")?.reasons]).toEqual([[waiting, applied], []]);
-      world.over = {};
-      world.clock += objectRestMs;
-      expect(await world.work("p1", [a, b])).toEqual([applied, applied]);
-    } finally {
-      vi.useRealTimers();
-    }
-  });
+  ])(
+    "an account shard that %s: its events wait without a reason, the pack is asked for again, the others are applied",
+    async (_, fault) => {
+      vi.useFakeTimers();
+      try {
+        const world = new World();
+        const down = accountShardName("a", 4);
+        const inner = world.accounts;
+        world.over.accounts = {
+          shards: () => inner.shards(),
+          apply: (shard, call) => (shard === down ? fault() : inner.apply(shard, call)),
+        };
+        const mixed = messageOf(packText("p1", [a, b]));
+        const alone = messageOf(packText("p2", [eventWith({ id: "3", keys: [`account|${other}`] })]));
+        const done = world.consume(mixed, alone);
+        await vi.advanceTimersByTimeAsync(applyTimeoutMs);
+        await done;
+        expect([mixed.state, alone.state, mixed.delaySeconds]).toEqual(["retried", "acked", 2]);
+        expect([world.origins.last("p1")?.outcomes, world.origins.last("p1")?.reasons]).toEqual([[waiting, applied], []]);
+        world.over = {};
+        world.clock += objectRestMs;
+        expect(await world.work("p1", [a, b])).toEqual([applied, applied]);
+      } finally {
+        vi.useRealTimers();
+      }
+    },
+  );
 
   test("a shard that hung is left alone for a while, so that the next batch does not wait for it", async () => {
     vi.useFakeTimers();
@@ -188,7 +205,10 @@ describe("an object that is away delays only its own", () => {
 
   test("an origin that cannot be told keeps its pack and the message comes again", async () => {
     const world = new World();
-    world.over.origins = { settle: (origin, reports) => (origin.name === "0" ? fails() : world.origins.settle(origin, reports)), readPack: fails };
+    world.over.origins = {
+      settle: (origin, reports) => (origin.name === "0" ? fails() : world.origins.settle(origin, reports)),
+      readPack: fails,
+    };
     const messages = await world.consume(messageOf(packText("p1", [a])), messageOf(packText("p2", [b], { name: "1" })));
     expect(messages.map(({ state }) => state)).toEqual(["retried", "acked"]);
   });
@@ -205,10 +225,17 @@ describe("an object that is away delays only its own", () => {
     const inner = world.accounts;
     world.over.accounts = {
       shards: () => inner.shards(),
-      apply: async (shard, call) => ({ ...(await inner.apply(shard, call)), outcomes: [quarantined, applied], reasons: [{ index: 0, reason: "id_conflict", detail: "other content" }] }),
+      apply: async (shard, call) => ({
+        ...(await inner.apply(shard, call)),
+        outcomes: [quarantined, applied],
+        reasons: [{ index: 0, reason: "id_conflict", detail: "other content" }],
+      }),
     };
     await world.work("p1", [a, eventWith({ id: "9" })]);
-    expect(world.origins.last("p1")).toMatchObject({ outcomes: [quarantined, applied], reasons: [{ index: 0, reason: "id_conflict", detail: "other content", accountId: "a" }] });
+    expect(world.origins.last("p1")).toMatchObject({
+      outcomes: [quarantined, applied],
+      reasons: [{ index: 0, reason: "id_conflict", detail: "other content", accountId: "a" }],
+    });
   });
 
   test("a full directory leaves events waiting in their pack", async () => {
@@ -270,11 +297,42 @@ describe("events whose account is not known", () => {
   });
 });
 
+describe("what an intake shard is told of an event that waited", () => {
+  const event = eventWith({ id: "1", keys: ["user|u"] });
+
+  test("it was parked, also when the first report was lost and a link has set it free meanwhile", async () => {
+    const world = new World();
+    world.accounts.exist("a");
+    world.over.origins = { settle: fails, readPack: fails };
+    await world.work("p1", [event]);
+    world.over = {};
+    world.directory.link("user|u", "a");
+    expect(await world.work("p1", [event])).toEqual([parked]);
+    expect(world.accounts.ids("a")).toEqual([]);
+    await world.drive();
+    expect(world.accounts.ids("a")).toEqual(["1"]);
+    expect(world.origins.last("freed-0")?.outcomes).toEqual([applied]);
+  });
+
+  test("the same for an event that waited for its account", async () => {
+    const world = new World();
+    const named = eventWith({ id: "1", keys: ["account|x"] });
+    world.over.origins = { settle: fails, readPack: fails };
+    await world.work("p1", [named], { mayCreate: false });
+    world.over = {};
+    world.accounts.exist("x");
+    await world.directory.accountsExist(["x"]);
+    await world.drive();
+    expect(await world.work("p1", [named], { mayCreate: false })).toEqual([parked]);
+  });
+});
+
 describe("weak evidence", () => {
   test("an event that names account and user ties the user, once, and sets free what waited for the user", async () => {
     const world = new World();
     expect(await world.work("p0", [eventWith({ id: "0", keys: ["user|u"] })])).toEqual([parked]);
-    for (const id of ["1", "2"]) await world.work(`p${id}`, [eventWith({ id, keys: ["account|a", "user|u", "email|u@x.io", "domain|x.io"] })]);
+    for (const id of ["1", "2"])
+      await world.work(`p${id}`, [eventWith({ id, keys: ["account|a", "user|u", "email|u@x.io", "domain|x.io"] })]);
     await world.drive();
     expect([world.accounts.ids("a"), world.directory.calls.observe]).toEqual([["0", "1", "2"], 1]);
     expect(world.directory.records.has("domain|x.io")).toBe(false);

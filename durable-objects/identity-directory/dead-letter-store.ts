@@ -1,0 +1,91 @@
+import { fromLine, toLine } from "../../src/domain/event.ts";
+import { directoryName } from "../../src/domain/identity/messages.ts";
+import type { DeadLetter } from "../../src/domain/intake/messages.ts";
+import type { ParkingStore } from "./parking-store.ts";
+
+type Row = { number: number; status: string; doc: string };
+
+/** Events that were quarantined or died after they had been set free: kept until a person sends them again or discards them. */
+export class DeadLetterStore {
+  private readonly storage: DurableObjectStorage;
+  private readonly parking: ParkingStore;
+
+  constructor(storage: DurableObjectStorage, parking: ParkingStore) {
+    this.storage = storage;
+    this.parking = parking;
+  }
+
+  /** Inside a transaction. */
+  keep(letter: Omit<DeadLetter, "id">): void {
+    this.storage.sql.exec(
+      "INSERT INTO dead (at, status, copied, doc) VALUES (?, ?, 0, ?)",
+      letter.at,
+      letter.status,
+      JSON.stringify(letter),
+    );
+  }
+
+  uncopied(limit: number): DeadLetter[] {
+    return this.storage.sql
+      .exec<Row>("SELECT number, status, doc FROM dead WHERE copied = 0 ORDER BY number LIMIT ?", limit)
+      .toArray()
+      .map(toDeadLetter);
+  }
+
+  markCopied(letters: readonly DeadLetter[]): void {
+    this.storage.sql.exec(
+      "UPDATE dead SET copied = 1 WHERE number IN (SELECT value FROM json_each(?))",
+      JSON.stringify(letters.map(({ id }) => numberOf(id))),
+    );
+  }
+
+  list(filter: { status?: string; limit: number; before?: number }): DeadLetter[] {
+    return this.storage.sql
+      .exec<Row>(
+        "SELECT number, status, doc FROM dead WHERE at < ?1 AND (?2 = '' OR status = ?2) ORDER BY number DESC LIMIT ?3",
+        filter.before ?? Number.MAX_SAFE_INTEGER,
+        filter.status ?? "",
+        filter.limit,
+      )
+      .toArray()
+      .map(toDeadLetter);
+  }
+
+  one(id: string): DeadLetter | null {
+    const row = this.storage.sql.exec<Row>("SELECT number, status, doc FROM dead WHERE number = ?", numberOf(id)).toArray()[0];
+    return row === undefined ? null : toDeadLetter(row);
+  }
+
+  /** Puts the event on the path again, under its own id or a new one. A letter that is not open stays as it is. */
+  replay(id: string, asNew: boolean, now: number): DeadLetter | null {
+    return this.close(id, "replayed", (letter) => {
+      const event = fromLine(letter.line);
+      this.parking.setFree(
+        asNew ? toLine({ ...event, id: `${event.id.slice(0, 200)}~${letter.id}`, deliveryId: letter.id, index: 0 }) : letter.line,
+        event.mayCreate === true,
+        now,
+      );
+    });
+  }
+
+  discard(id: string): DeadLetter | null {
+    return this.close(id, "discarded", () => undefined);
+  }
+
+  private close(id: string, status: DeadLetter["status"], effect: (letter: DeadLetter) => void): DeadLetter | null {
+    const letter = this.one(id);
+    if (letter === null || letter.status !== "open") return letter;
+    this.storage.transactionSync(() => {
+      effect(letter);
+      this.storage.sql.exec("UPDATE dead SET status = ?, copied = 0 WHERE number = ?", status, numberOf(id));
+    });
+    return { ...letter, status };
+  }
+}
+
+const numberOf = (id: string): number => (id.startsWith(`${directoryName}-`) ? Number(id.slice(directoryName.length + 1)) : -1);
+const toDeadLetter = ({ number, status, doc }: Row): DeadLetter => ({
+  ...(JSON.parse(doc) as DeadLetter),
+  id: `${directoryName}-${number}`,
+  status: status as DeadLetter["status"],
+});

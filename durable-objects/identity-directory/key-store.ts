@@ -1,0 +1,84 @@
+import type { KeyView } from "../../src/domain/identity/messages.ts";
+import { toView, type KeyRecord } from "../../src/domain/identity/record.ts";
+import { directoryChangesTold } from "../../src/domain/limits.ts";
+
+/** The rows of table `key`. Reads and writes many in one statement; call `write` inside a transaction. */
+export class KeyStore {
+  private readonly sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.sql = sql;
+  }
+
+  /** Records of those that exist, by key. */
+  read(keys: Iterable<string>): Map<string, KeyRecord> {
+    const distinct = [...new Set(keys)];
+    if (distinct.length === 0) return new Map();
+    const rows = this.sql.exec<{ doc: string }>(
+      "SELECT doc FROM key WHERE key IN (SELECT value FROM json_each(?))",
+      JSON.stringify(distinct),
+    );
+    const records = new Map<string, KeyRecord>();
+    for (const { doc } of rows) {
+      const record = JSON.parse(doc) as KeyRecord;
+      records.set(record.key, record);
+    }
+    return records;
+  }
+
+  countEdges(): number {
+    return this.sql.exec<{ n: number | null }>("SELECT sum(json_array_length(doc, '$.edges')) AS n FROM key").one().n ?? 0;
+  }
+
+  write(records: readonly KeyRecord[]): void {
+    if (records.length === 0) return;
+    this.sql.exec(
+      "INSERT INTO key (key, doc) SELECT value ->> 'key', value FROM json_each(?) WHERE true ON CONFLICT (key) DO UPDATE SET doc = excluded.doc",
+      JSON.stringify(records),
+    );
+  }
+}
+
+export const viewOfRecords =
+  (records: ReadonlyMap<string, KeyRecord>) =>
+  (key: string): KeyView | null => {
+    const record = records.get(key);
+    return record === undefined ? null : toView(record);
+  };
+
+/**
+ * Which keys changed lately, so that readers can keep views without a time to live. In memory: after a restart the epoch is another
+ * and every reader is told to forget.
+ */
+export class ChangeFeed {
+  private readonly epoch: string;
+  private readonly recent: string[] = [];
+  private first = 0;
+
+  constructor(epoch: string) {
+    this.epoch = epoch;
+  }
+
+  get cursor(): string {
+    return `${this.epoch}/${this.first + this.recent.length}`;
+  }
+
+  /** Call after the commit. */
+  add(keys: readonly string[]): void {
+    this.recent.push(...keys);
+    const surplus = this.recent.length - 2 * directoryChangesTold;
+    if (surplus <= 0) return;
+    this.recent.splice(0, surplus);
+    this.first += surplus;
+  }
+
+  /** Distinct keys changed since the cursor; `all` if that cannot be told. */
+  since(cursor: string | null): readonly string[] | "all" {
+    if (cursor === null) return [];
+    const [epoch, text] = cursor.split("/");
+    const number = Number(text);
+    if (epoch !== this.epoch || number < this.first) return "all";
+    const keys = new Set(this.recent.slice(number - this.first));
+    return keys.size > directoryChangesTold ? "all" : [...keys];
+  }
+}

@@ -1,0 +1,66 @@
+import { retryAfterMs } from "../../src/domain/identity/freed-settling.ts";
+import { directoryReleasesAtOnce, redriveCapMs } from "../../src/domain/limits.ts";
+import { SECOND_MS } from "../../src/domain/time.ts";
+
+export type Releaser = { release(accountId: string, key: string, version: number): Promise<void> };
+type Row = { account: string; key: string; version: number; tries: number };
+
+/**
+ * Accounts that must give back what a moved key brought them. The order is written in the transaction that moves the key and stands until
+ * the account has answered, so no event stays behind when the call is lost, the account is down or this object restarts.
+ */
+export class Releases {
+  private readonly sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.sql = sql;
+  }
+
+  /** Inside the transaction that moves the key. */
+  order(accountId: string, key: string, version: number, now: number): void {
+    this.sql.exec(
+      `INSERT INTO release (account, key, version, tries, next_at) VALUES (?, ?, ?, 0, ?)
+       ON CONFLICT (account, key) DO UPDATE SET version = max(version, excluded.version), tries = 0, next_at = excluded.next_at`,
+      accountId,
+      key,
+      version,
+      now,
+    );
+  }
+
+  pending(): number {
+    return this.sql.exec<{ n: number }>("SELECT count(*) AS n FROM release").one().n;
+  }
+
+  dueAt(): number | null {
+    return this.sql.exec<{ at: number | null }>("SELECT min(next_at) AS at FROM release").one().at;
+  }
+
+  /** One round of calls, a bounded number at once. A failed one is tried again after 1 s, 2 s, … up to a minute. */
+  async drive(releaser: Releaser, now: number): Promise<void> {
+    const due = this.sql
+      .exec<Row>(
+        "SELECT account, key, version, tries FROM release WHERE next_at <= ? ORDER BY next_at LIMIT ?",
+        now,
+        directoryReleasesAtOnce,
+      )
+      .toArray();
+    await Promise.all(
+      due.map(async ({ account, key, version, tries }) => {
+        const done = await releaser.release(account, key, version).then(
+          () => true,
+          () => false,
+        );
+        // Only the version that was asked for: a later move of the key has written a later order meanwhile.
+        if (done) this.sql.exec("DELETE FROM release WHERE account = ? AND key = ? AND version = ?", account, key, version);
+        else
+          this.sql.exec(
+            "UPDATE release SET tries = tries + 1, next_at = ? WHERE account = ? AND key = ?",
+            now + retryAfterMs(tries, SECOND_MS, redriveCapMs),
+            account,
+            key,
+          );
+      }),
+    );
+  }
+}

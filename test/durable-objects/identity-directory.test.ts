@@ -1,0 +1,395 @@
+import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import type { IdentityDirectory } from "../../durable-objects/identity-directory.ts";
+import { toLine, type Event } from "../../src/domain/event.ts";
+import type { Edge, EdgeEvidence, ParkItem } from "../../src/domain/identity/messages.ts";
+import {
+  directoryChangesTold,
+  directoryPacksUnsettledMax,
+  eventTriesMax,
+  parkedAgeMaxMs,
+  parkedBytesMax,
+} from "../../src/domain/limits.ts";
+import { EventOutcome } from "../../src/domain/outcome.ts";
+import type { PackReport } from "../../src/domain/intake/pack.ts";
+import type { Env } from "../../src/env.ts";
+import { eventWith } from "../support/identity-world.ts";
+import { OuterWorld } from "../support/identity-directory-ports.ts";
+
+const namespace = (env as unknown as Env).IDENTITY_DIRECTORY;
+const { applied, parked, waiting, quarantined } = EventOutcome;
+
+let world: OuterWorld;
+let name: string;
+const directory = () => namespace.getByName(name);
+const stub = () => directory() as unknown as DurableObjectStub<IdentityDirectory>;
+beforeEach(() => {
+  world = new OuterWorld();
+  name = crypto.randomUUID();
+  world.install(name);
+});
+
+const edge = (key: string, accountId: string, evidence: EdgeEvidence = "person"): Edge => ({
+  key,
+  accountId,
+  evidence,
+  author: "ann",
+  at: 0,
+});
+const item = (event: Event, over: Partial<ParkItem> = {}): ParkItem => ({
+  keys: event.keys,
+  mayCreate: false,
+  line: toLine(event),
+  ...over,
+});
+const waits = (id: string, keys: string[] = ["user|u"], over: Partial<Event> = {}): Event =>
+  eventWith({ id, keys, receivedAt: Date.now(), ...over });
+const sentIds = (): string[] => world.sent.flatMap(({ lines }) => lines.map((line) => (JSON.parse(line) as Event).id));
+const drive = async (): Promise<void> => {
+  await runDurableObjectAlarm(stub());
+};
+const report = (packIndex: number, outcomes: EventOutcome[], reasons: PackReport["reasons"] = []): PackReport => ({
+  packId: world.sent[packIndex]?.header.id as string,
+  plan: 0,
+  outcomes,
+  reasons,
+  appliedAt: Date.now(),
+});
+const crash = async (): Promise<void> => {
+  await abortAllDurableObjects();
+};
+
+describe("edges", () => {
+  test("a link leads to its account and is there after a restart", async () => {
+    expect(await directory().link(edge("user|u", "a"))).toEqual({ key: "user|u", version: 1, drainedEvents: 0, released: [] });
+    await crash();
+    expect(await directory().resolve([["user|u"], ["user|v"], ["account|x", "user|u"]])).toEqual([
+      { status: "linked", accountId: "a", key: "user|u", version: 1 },
+      { status: "unlinked" },
+      { status: "linked", accountId: "x", key: "account|x", version: 0, conflicts: [{ key: "user|u", accountId: "a" }] },
+    ]);
+  });
+
+  test("linking twice changes nothing the second time", async () => {
+    await directory().link(edge("user|u", "a"));
+    expect(await directory().link(edge("user|u", "a"))).toMatchObject({ version: 1 });
+  });
+
+  test("a free-mail domain is never linked", async () => {
+    await directory().link(edge("domain|gmail.com", "a"));
+    expect(await directory().resolve([["domain|gmail.com"]])).toEqual([{ status: "unlinked" }]);
+  });
+
+  test("status tells edges, ties and what waits", async () => {
+    await directory().link(edge("user|u", "a", "crm"));
+    await directory().link({ ...edge("user|u", "b", "crm"), at: 1 });
+    await directory().park([item(waits("1"))]);
+    expect(await directory().status(["user|u", "user|none"])).toMatchObject([
+      {
+        key: "user|u",
+        accountId: null,
+        version: 2,
+        conflicts: ["a", "b"],
+        waitingEvents: 1,
+        edges: [{ accountId: "a" }, { accountId: "b" }],
+      },
+      { key: "user|none", accountId: null, version: 0, conflicts: [], waitingEvents: 0, edges: [] },
+    ]);
+    expect(await directory().unresolved({ limit: 10 })).toMatchObject([
+      { key: "user|u", waitingEvents: 1, status: "ambiguous", accountIds: ["a", "b"] },
+    ]);
+  });
+
+  test("observing an event's pair ties its user where nothing better is known", async () => {
+    await directory().link(edge("user|v", "b"));
+    await directory().observe([
+      { key: "user|u", accountId: "a", at: 0 },
+      { key: "user|v", accountId: "a", at: 0 },
+    ]);
+    expect(await directory().resolve([["user|u"], ["user|v"]])).toMatchObject([{ accountId: "a" }, { accountId: "b" }]);
+  });
+});
+
+describe("a reader's cache", () => {
+  test("is told what changed since it asked, and to forget after a restart", async () => {
+    const { cursor, views } = await directory().lookup(["user|u", "user|v"], null);
+    expect(views).toEqual([null, null]);
+    await directory().link(edge("user|u", "a"));
+    const next = await directory().lookup([], cursor);
+    expect(next.changed).toMatchObject([{ key: "user|u", version: 1 }]);
+    expect((await directory().lookup([], next.cursor)).changed).toEqual([]);
+    await crash();
+    expect((await directory().lookup([], next.cursor)).changed).toBe("all");
+  });
+
+  test("is told to forget when more changed than is kept", async () => {
+    const { cursor } = await directory().lookup([], null);
+    await directory().observe(Array.from({ length: directoryChangesTold + 1 }, (_, i) => ({ key: `user|${i}`, accountId: "a", at: 0 })));
+    expect((await directory().lookup([], cursor)).changed).toBe("all");
+  });
+});
+
+describe("parking", () => {
+  test("an event is parked once, however often its pack is driven, also over a restart", async () => {
+    const event = waits("1");
+    expect(await directory().park([item(event), item(event)])).toEqual([{ status: "parked" }, { status: "parked" }]);
+    await crash();
+    expect(await directory().park([item(event)])).toEqual([{ status: "parked" }]);
+    expect(await directory().totals()).toMatchObject({ parkedEvents: 1, drainingEvents: 0 });
+  });
+
+  test("a link that came meanwhile is the answer", async () => {
+    await directory().link(edge("user|u", "a"));
+    expect(await directory().park([item(waits("1"))])).toEqual([{ status: "linked", accountId: "a", key: "user|u", version: 1 }]);
+  });
+
+  test("it waits under each of its keys and any of them sets it free, once", async () => {
+    await directory().park([item(waits("1", ["user|u", "domain|x.io"])), item(waits("2", ["domain|x.io"]))]);
+    expect(await directory().link(edge("user|u", "a"))).toMatchObject({ drainedEvents: 1 });
+    expect(await directory().link(edge("domain|x.io", "a"))).toMatchObject({ drainedEvents: 1 });
+    await drive();
+    expect(sentIds().sort()).toEqual(["1", "2"]);
+    expect(world.sent[0]?.header).toMatchObject({
+      origin: { kind: "directory" },
+      plan: 0,
+      routes: [{ mayCreate: false }, {}].slice(0, world.sent[0]?.header.routes.length),
+    });
+  });
+
+  test("an ambiguous key sets nothing free", async () => {
+    await directory().link(edge("user|u", "a", "crm"));
+    await directory().link(edge("user|u", "b", "crm"));
+    await directory().park([item(waits("1"))]);
+    expect(await directory().link(edge("user|u", "c", "crm"))).toMatchObject({ drainedEvents: 0 });
+    expect(await directory().link(edge("user|u", "b", "person"))).toMatchObject({ drainedEvents: 1 });
+  });
+
+  test("an account that comes to exist sets free what waits for it", async () => {
+    const event = waits("1", ["account|x", "user|u"]);
+    expect(await directory().park([item(event, { keys: ["account|x"] })])).toEqual([{ status: "parked" }]);
+    await directory().accountCreated("x");
+    await drive();
+    expect(world.sent[0]?.header.routes).toEqual([{ keys: ["account|x", "user|u"], mayCreate: false }]);
+    expect(await directory().park([item(waits("2", ["account|x"]))])).toMatchObject([{ status: "linked", accountId: "x" }]);
+  });
+
+  test("it is bounded by bytes: beyond, the events stay where they are", async () => {
+    await runInDurableObject(stub(), (instance) => {
+      const store = (instance as unknown as { parking: { tally: { parkedBytes: number } } }).parking;
+      store.tally = { ...store.tally, parkedBytes: parkedBytesMax - 100 };
+    });
+    expect(await directory().park([item(waits("1"))])).toEqual([{ status: "full" }]);
+    expect(await directory().totals()).toMatchObject({ parkedEvents: 0 });
+  });
+
+  test("it is bounded by age: what waited too long leaves a pointer into the archive", async () => {
+    await directory().park([item(waits("1", ["user|u", "domain|x.io"]))]);
+    await runInDurableObject(
+      stub(),
+      (_, state) => state.storage.sql.exec("UPDATE parked SET at = ?", Date.now() - parkedAgeMaxMs - 1).rowsWritten,
+    );
+    await crash();
+    await directory().sweep();
+    await vi.waitFor(async () => expect(await directory().totals()).toMatchObject({ parkedEvents: 0, parkedBytes: 0, expiredEvents: 1 }));
+    expect(await directory().unresolved({ limit: 10 })).toEqual([]);
+    const pointers = await runInDurableObject(
+      stub(),
+      (_, state) => state.storage.sql.exec<{ pointers: string }>("SELECT pointers FROM expired").one().pointers,
+    );
+    expect(JSON.parse(pointers)).toMatchObject([{ deliveryId: "d-1", index: 0, eventId: "1" }]);
+  });
+
+  test("thousands of events in a call, by many keys, are all there", async () => {
+    const events = Array.from({ length: 5_000 }, (_, i) => waits(`e${i}`, [`user|${i % 700}`, "domain|x.io"]));
+    await directory().park(events.map((event) => item(event)));
+    expect(await directory().totals()).toMatchObject({ parkedEvents: 5_000 });
+    expect(await directory().link(edge("domain|x.io", "a"))).toMatchObject({ drainedEvents: 5_000 });
+    for (let i = 0; i < 20 && sentIds().length < 5_000; i++) {
+      await drive();
+      await directory().settle(
+        world.sent.map((_, n) =>
+          report(
+            n,
+            world.sent[n]!.lines.map(() => applied),
+          ),
+        ),
+      );
+    }
+    expect(new Set(sentIds()).size).toBe(5_000);
+    expect(await directory().totals()).toMatchObject({ parkedEvents: 0, drainingEvents: 0, parkedBytes: 0, drainedApplied: 5_000 });
+    expect(
+      await runInDurableObject(stub(), (_, state) => state.storage.sql.exec<{ n: number }>("SELECT count(*) AS n FROM waiting").one().n),
+    ).toBe(0);
+  });
+});
+
+describe("packs of what was set free", () => {
+  const free = async (...ids: string[]): Promise<void> => {
+    await directory().park(ids.map((id) => item(waits(id))));
+    await directory().link(edge("user|u", "a"));
+    await drive();
+  };
+
+  test("settle once, whatever is reported again", async () => {
+    await free("1", "2");
+    expect(await directory().totals()).toMatchObject({ parkedEvents: 0, drainingEvents: 2 });
+    const done = report(0, [applied, applied]);
+    await directory().settle([done, done]);
+    await directory().settle([done]);
+    expect(await directory().totals()).toMatchObject({ drainingEvents: 0, drainedApplied: 2, parkedBytes: 0 });
+    expect(await directory().readPack(done.packId)).toBeNull();
+  });
+
+  test("are driven again, the same, until they have settled: the queue may lose them", async () => {
+    await free("1");
+    await runInDurableObject(stub(), (_, state) => state.storage.sql.exec("UPDATE pack SET next_at = 0").rowsWritten);
+    await directory().sweep();
+    await vi.waitFor(() => expect(world.sent.length).toBe(2));
+    expect(world.sent[1]).toEqual(world.sent[0]);
+  });
+
+  test.each(["fails", "hangs"] as const)("a queue that %s does not lose them, nor does a restart", async (fault) => {
+    world.queue = fault;
+    await directory().park([item(waits("1"))]);
+    await directory().link(edge("user|u", "a"));
+    if (fault === "fails") await drive();
+    await crash();
+    world.queue = "none";
+    await runInDurableObject(stub(), (_, state) => state.storage.sql.exec("UPDATE pack SET next_at = 0").rowsWritten);
+    await directory().sweep();
+    await vi.waitFor(() => expect(sentIds()).toEqual(["1"]));
+  });
+
+  test("an event that still waits keeps its pack", async () => {
+    await free("1", "2");
+    await directory().settle([report(0, [applied, waiting])]);
+    expect(await directory().totals()).toMatchObject({ drainingEvents: 2, drainedApplied: 0 });
+    await directory().settle([report(0, [applied, applied])]);
+    expect(await directory().totals()).toMatchObject({ drainingEvents: 0, drainedApplied: 2 });
+  });
+
+  test("an event that came to lie here again stays when its old pack settles", async () => {
+    await free("1");
+    await directory().unlink("user|u", "a", "ann", undefined, 0);
+    const line = world.sent[0]?.lines[0] as string;
+    expect(await directory().park([{ keys: ["user|u"], mayCreate: false, line, from: "directory" }])).toEqual([{ status: "parked" }]);
+    await directory().settle([report(0, [parked])]);
+    expect(await directory().totals()).toMatchObject({ parkedEvents: 1, drainingEvents: 0, drainedApplied: 0 });
+  });
+
+  test("an event that is said to be parked and is not, is not thrown away", async () => {
+    await free("1");
+    await directory().settle([report(0, [parked])]);
+    expect(await directory().totals()).toMatchObject({ drainingEvents: 1 });
+  });
+
+  test("quarantined and dead events are kept for a person, copied, and can be sent again", async () => {
+    await free("1", "2");
+    const failing = [{ index: 1, reason: "fold_failed", detail: "it threw" }];
+    for (let i = 0; i < eventTriesMax; i++) {
+      await directory().settle([
+        report(0, [quarantined, waiting], [{ index: 0, reason: "id_conflict", detail: "other content" }, ...failing]),
+      ]);
+    }
+    expect(await directory().totals()).toMatchObject({ drainingEvents: 0, drainedApplied: 0 });
+    await drive();
+    expect(world.copied.map(({ kind, reason, eventId, status }) => ({ kind, reason, eventId, status }))).toEqual([
+      { kind: "quarantined", reason: "id_conflict", eventId: "1", status: "open" },
+      { kind: "deadLettered", reason: "fold_failed", eventId: "2", status: "open" },
+    ]);
+    const [letter] = await directory().deadLetters({ limit: 10, status: "open" });
+    expect(await directory().replayDeadLetter(letter?.id as string, { asNew: false })).toMatchObject({ status: "replayed" });
+    expect(await directory().replayDeadLetter(letter?.id as string, { asNew: false })).toMatchObject({ status: "replayed" });
+    await drive();
+    expect(sentIds()).toEqual(["1", "2", "2"]);
+    expect(await directory().deadLetter("directory-999")).toBeNull();
+    expect(
+      await directory().discardDeadLetter((await directory().deadLetters({ limit: 10, status: "open" }))[0]?.id as string, "noise"),
+    ).toMatchObject({ status: "discarded" });
+  });
+
+  test("a report of another length settles nothing", async () => {
+    await free("1", "2");
+    await directory().settle([report(0, [applied])]);
+    expect(await directory().totals()).toMatchObject({ drainingEvents: 2 });
+  });
+
+  test("a bounded number is under way at a time", async () => {
+    const events = Array.from({ length: directoryPacksUnsettledMax + 3 }, (_, i) =>
+      waits(`e${i}`, ["user|u"], { data: { text: "x".repeat(60_000), i } }),
+    );
+    for (const event of events) await directory().park([item(event)]);
+    await directory().link(edge("user|u", "a"));
+    await drive();
+    expect(world.sent.length).toBe(directoryPacksUnsettledMax);
+    await directory().settle(world.sent.map((_, n) => report(n, [applied])));
+    await drive();
+    expect(world.sent.length).toBe(events.length);
+  });
+
+  test("an event too large for a message travels by reference", async () => {
+    const noise = Array.from(crypto.getRandomValues(new Uint8Array(60_000)), (byte) =>
+      String.fromCharCode(0x4e00 + byte * 16 + (byte % 16)),
+    ).join("");
+    const bytes = Array.from({ length: 4 }, () => crypto.randomUUID()).join("");
+    const random = Array.from({ length: 4_000 }, () => crypto.randomUUID()).join("");
+    await directory().park([item(waits("1", ["user|u"], { data: { noise, bytes, random } }))]);
+    await directory().link(edge("user|u", "a"));
+    await drive();
+    expect(world.sent[0]).toMatchObject({ header: { byReference: true, events: 1, routeOf: [0] }, lines: [""] });
+    expect((await directory().readPack(world.sent[0]?.header.id as string))?.length).toBeGreaterThan(100_000);
+  });
+});
+
+describe("moving a key", () => {
+  test("the loser is told to give back at the new version", async () => {
+    await directory().link(edge("user|u", "a"));
+    expect(await directory().link(edge("user|u", "b"))).toMatchObject({ version: 2, released: ["a"] });
+    await vi.waitFor(() => expect(world.released).toEqual([{ accountId: "a", key: "user|u", version: 2 }]));
+    await vi.waitFor(async () => expect(await directory().totals()).toMatchObject({ pendingReleases: 0 }));
+  });
+
+  test("until it has answered, over failures and restarts", async () => {
+    world.accounts = "fails";
+    await directory().link(edge("user|u", "a"));
+    await directory().unlink("user|u", "a", "ann", "wrong", 0);
+    await drive();
+    expect(await directory().totals()).toMatchObject({ pendingReleases: 1 });
+    await crash();
+    world.accounts = "none";
+    await runInDurableObject(stub(), (_, state) => state.storage.sql.exec("UPDATE release SET next_at = 0").rowsWritten);
+    await directory().sweep();
+    await vi.waitFor(() => expect(world.released).toEqual([{ accountId: "a", key: "user|u", version: 2 }]));
+  });
+
+  test("an order that was written while an older one was being answered stands", async () => {
+    world.accounts = "hangs";
+    await directory().link(edge("user|u", "a"));
+    await directory().link(edge("user|u", "b"));
+    await directory().link(edge("user|u", "a"));
+    await directory().link(edge("user|u", "b"));
+    const orders = await runInDurableObject(stub(), (_, state) =>
+      state.storage.sql.exec("SELECT account, version FROM release ORDER BY account").toArray(),
+    );
+    expect(orders).toEqual([
+      { account: "a", version: 4 },
+      { account: "b", version: 3 },
+    ]);
+  });
+
+  test("what an account gave back lies here without being counted as applied twice", async () => {
+    const event = waits("1");
+    await directory().park([item(event)]);
+    await directory().link(edge("user|u", "a"));
+    await drive();
+    await directory().settle([report(0, [applied])]);
+    await directory().unlink("user|u", "a", "ann", undefined, 0);
+    await directory().park([item(event, { from: "account" })]);
+    expect(await directory().totals()).toMatchObject({ parkedEvents: 1, givenBackEvents: 1, drainedApplied: 1 });
+    await directory().link(edge("user|u", "b"));
+    await drive();
+    await directory().settle([report(1, [applied])]);
+    expect(await directory().totals()).toMatchObject({ parkedEvents: 0, drainingEvents: 0, givenBackEvents: 0, drainedApplied: 1 });
+  });
+});
