@@ -14,13 +14,13 @@ import { receiveBody } from "./receive-body.ts";
 export const mixpanelRoutes = new Hono<{ Bindings: Env }>();
 
 for (const form of ["track", "engage", "groups"] as const) {
-  mixpanelRoutes.on(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"], [`/${form}`, `/${form}/`], (context) => answer(context.req.raw, form, doorPorts(context.env)));
+  mixpanelRoutes.on(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"], [`/${form}`, `/${form}/`], (context) => receiveMixpanel(context.req.raw, form, doorPorts(context.env)));
 }
-mixpanelRoutes.on(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"], ["/import", "/import/"], (context) => answer(context.req.raw, "import", doorPorts(context.env)));
+mixpanelRoutes.on(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"], ["/import", "/import/"], (context) => receiveMixpanel(context.req.raw, "import", doorPorts(context.env)));
 
 type Form = "track" | "engage" | "groups" | "import";
 
-async function answer(request: Request, form: Form, ports: DoorPorts): Promise<Response> {
+export async function receiveMixpanel(request: Request, form: Form, ports: DoorPorts): Promise<Response> {
   const cors = corsHeaders(request);
   if (request.method === "OPTIONS") return preflight(request);
   const methods = form === "import" ? ["POST"] : ["GET", "POST"];
