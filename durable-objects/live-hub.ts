@@ -68,12 +68,12 @@ export class LiveHub extends DurableObject<Env> implements LiveHubRpc {
   }
 
   /**
-   * `/live` with `Upgrade: websocket`, or `/live/sse`. The caller has authenticated and says who listens in `x-pulseline-listener` (JSON of Listener);
+   * `/live` with `Upgrade: websocket`, or `/live/sse`. The caller has authenticated and says who listens in `x-pulseline-listener` (JSON of Listener, percent-encoded);
    * nothing but the API can reach this object.
    */
   override async fetch(request: Request): Promise<Response> {
     const url = new URL(request.url);
-    const listener = JSON.parse(request.headers.get("x-pulseline-listener") ?? "null") as Listener | null;
+    const listener = JSON.parse(decodeURIComponent(request.headers.get("x-pulseline-listener") ?? "null")) as Listener | null;
     if (listener === null) return new Response(null, { status: 403 });
     const lastEventId = url.searchParams.get("lastEventId") ?? request.headers.get("last-event-id");
     const greeting = this.greeting(lastEventId, listener);

@@ -1,0 +1,52 @@
+import { scoreChange } from "../domain/account-row.ts";
+import type { AccountDocument, ReadFailure } from "../domain/account/messages.ts";
+import type { HealthDocument } from "../domain/health/document.ts";
+import { isoTime } from "../domain/time.ts";
+import { apiBase } from "./base.ts";
+import type { Failure } from "./failure.ts";
+
+/** What the account object answers, as JSON for clients: every instant becomes RFC 3339. */
+export function healthJson(health: HealthDocument) {
+  return {
+    ...health,
+    dimensions: health.dimensions.map((dimension) => ({ ...dimension, measures: dimension.measures.map((measure) => ({ ...measure, asOf: isoTime(measure.asOf) })) })),
+    flags: health.flags.map((flag) => ({ ...flag, since: isoTime(flag.since) })),
+    asOf: isoTime(health.asOf),
+    watermarks: Object.fromEntries(Object.entries(health.watermarks).map(([source, at]) => [source, isoTime(at)])),
+  };
+}
+
+export function accountJson(account: AccountDocument, scoreDayAgo: number | null) {
+  const { health } = account;
+  return {
+    id: account.id,
+    name: account.name,
+    domains: account.domains,
+    externalIds: account.externalIds,
+    attributes: Object.fromEntries(Object.entries(account.attributes).map(([key, attribute]) => [key, { ...attribute, asOf: isoTime(attribute.asOf) }])),
+    parentId: account.parentId,
+    events: account.events,
+    firstEventAt: isoTime(account.firstEventAt),
+    lastEventAt: isoTime(account.lastEventAt),
+    lastReceivedAt: isoTime(account.lastReceivedAt),
+    score: health.score,
+    computedScore: health.computedScore,
+    band: health.band,
+    confidence: health.confidence,
+    scoreDayAgo,
+    change: scoreChange(health.score, scoreDayAgo),
+    moves: account.moves,
+    setAside: account.setAside === null ? null : { ...account.setAside, since: isoTime(account.setAside.since) },
+    asOf: isoTime(health.asOf),
+    configVersion: health.configVersion,
+  };
+}
+
+/** An account's refusal to answer as a failure of the API. `rest` is the path behind the account's id. */
+export function readFailure(failure: ReadFailure, rest = ""): Failure {
+  if (failure.failure === "not_found") return { failure: "not_found", what: "account" };
+  if (failure.failure === "moved") return { failure: "moved", to: `${apiBase}/accounts/${encodeURIComponent(failure.to)}${rest}` };
+  return { failure: "bad_query", pointer: `?${failure.field}`, detail: failure.detail };
+}
+
+export const isReadFailure = (answer: object): answer is ReadFailure => "failure" in answer;

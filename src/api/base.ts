@@ -1,0 +1,2 @@
+/** Where the JSON API begins. */
+export const apiBase = "/api/v1";

@@ -1,0 +1,37 @@
+import type { Endpoint } from "./endpoint.ts";
+import { accountEndpoints } from "./resources/accounts.ts";
+import { catalogueEndpoints } from "./resources/catalogue.ts";
+import { connectionEndpoints } from "./resources/connections.ts";
+import { deadLetterEndpoints } from "./resources/dead-letters.ts";
+import { deliveryEndpoints } from "./resources/deliveries.ts";
+import { healthEndpoints } from "./resources/health.ts";
+import { identityEndpoints } from "./resources/identity.ts";
+import { liveEndpoints } from "./resources/live.ts";
+import { metricEndpoints } from "./resources/metrics.ts";
+import { portfolioEndpoints } from "./resources/portfolio.ts";
+import { sessionEndpoints } from "./resources/session.ts";
+import { settingsEndpoints } from "./resources/settings.ts";
+import { sourceEndpoints } from "./resources/sources.ts";
+import { ticketEndpoints } from "./resources/tickets.ts";
+import { timelineEndpoints } from "./resources/timeline.ts";
+import { tokenEndpoints } from "./resources/tokens.ts";
+
+/** Every endpoint under `/api/v1`, one line per resource. */
+export const endpoints: readonly Endpoint[] = [
+  ...sessionEndpoints,
+  ...portfolioEndpoints,
+  ...accountEndpoints,
+  ...healthEndpoints,
+  ...metricEndpoints,
+  ...ticketEndpoints,
+  ...timelineEndpoints,
+  ...sourceEndpoints,
+  ...deliveryEndpoints,
+  ...deadLetterEndpoints,
+  ...connectionEndpoints,
+  ...catalogueEndpoints,
+  ...tokenEndpoints,
+  ...settingsEndpoints,
+  ...identityEndpoints,
+  ...liveEndpoints,
+];

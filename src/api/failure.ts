@@ -1,0 +1,24 @@
+/**
+ * Every way in which a request of the API can fail, as a value. Translated at one place: error-response.ts.
+ * `pointer` names the bad field: `/domains/0` in a body, `?limit` in the query.
+ */
+export type Failure =
+  | { readonly failure: "unauthenticated"; readonly detail: string }
+  | { readonly failure: "scope_missing"; readonly scope: string }
+  | { readonly failure: "account_not_allowed"; readonly accountId: string | null }
+  | { readonly failure: "cross_origin" }
+  | { readonly failure: "not_found"; readonly what: string }
+  | { readonly failure: "moved"; readonly to: string }
+  | { readonly failure: "method_not_allowed"; readonly allow: readonly string[] }
+  | { readonly failure: "bad_query"; readonly pointer: string; readonly detail: string }
+  | { readonly failure: "bad_json"; readonly detail: string }
+  | { readonly failure: "bad_encoding"; readonly detail: string }
+  | { readonly failure: "too_large"; readonly detail: string }
+  | { readonly failure: "uri_too_long" }
+  | { readonly failure: "unsupported_media_type"; readonly expected: string }
+  | { readonly failure: "invalid"; readonly pointer: string; readonly detail: string }
+  | { readonly failure: "conflict"; readonly detail: string }
+  | { readonly failure: "rate_limited"; readonly retryAfterSeconds: number }
+  | { readonly failure: "unavailable"; readonly what: string; readonly retryAfterSeconds: number };
+
+export const isFailure = (value: unknown): value is Failure => typeof value === "object" && value !== null && "failure" in value;

@@ -1,0 +1,216 @@
+import type { AccountListing } from "../domain/account-row.ts";
+import type { AccountShardRpc } from "../domain/account/messages.ts";
+import type { Delivery } from "../domain/delivery.ts";
+import type { Band } from "../domain/health/document.ts";
+import type { IdentityDirectoryRpc } from "../domain/identity/messages.ts";
+import type { Credential, DeadLetter, IntakeShardRpc, Topology } from "../domain/intake/messages.ts";
+
+/**
+ * What the API needs from outside. Every method rejects with `Unavailable` when its other side cannot be reached in time;
+ * anything else that is thrown is a bug.
+ */
+export type ApiPorts = {
+  readonly clock: { readonly now: () => number; /** For what must go on while the product's clock stands: rate limits. */ readonly wallNow: () => number };
+  readonly ids: { readonly token: () => string; readonly id: (prefix: string) => string };
+  readonly credentials: CredentialSource;
+  readonly crypto: CryptoPort;
+  readonly accounts: AccountsPort;
+  readonly directory: DirectoryPort;
+  readonly intake: IntakePort;
+  readonly store: Store;
+  readonly live: LivePort;
+  readonly catalogue: Catalogue;
+  readonly rules: { readonly publicUrl: string | null; readonly privateHostsAllowed: boolean };
+};
+
+/** A part that the answer needs cannot be reached; asking again later may help. */
+export class Unavailable extends Error {
+  readonly what: "database" | "account" | "directory" | "intake" | "live";
+  readonly retryAfterSeconds: number;
+
+  constructor(what: Unavailable["what"], cause: unknown, retryAfterSeconds = 5) {
+    super(`${what} cannot be reached`, { cause });
+    this.what = what;
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+export interface CredentialSource {
+  /** By `token|{sha256}`; null when there is none. May be up to a minute old in an isolate that has not heard of a change. */
+  find(lookup: string): Promise<Credential | null>;
+  /** This isolate forgets what it knew; every intake shard gets the new copy, as far as it can be reached (the minute sweep brings the rest). */
+  spread(credential: Credential): Promise<void>;
+}
+
+export interface CryptoPort {
+  sha256Hex(text: string): string;
+  /** Base64; the same for the same text. */
+  sign(text: string): string;
+  verify(text: string, signature: string): boolean;
+  encrypt(values: Readonly<Record<string, string>>): Promise<string>;
+  /** Null when it cannot be opened. */
+  decrypt(ciphertext: string): Promise<Readonly<Record<string, string>> | null>;
+}
+
+/** Calls the shard of one account. The work may run twice. */
+export interface AccountsPort {
+  call<T>(accountId: string, work: (shard: AccountShardRpc) => Promise<T>): Promise<T>;
+}
+
+export interface DirectoryPort {
+  call<T>(work: (directory: IdentityDirectoryRpc) => Promise<T>): Promise<T>;
+}
+
+export interface IntakePort {
+  /** Durable when it resolves; tries one other shard. */
+  append(delivery: Delivery): Promise<void>;
+  call<T>(shard: string, work: (shard: IntakeShardRpc) => Promise<T>): Promise<T>;
+  /** Every shard that was ever used. */
+  each<T>(work: (shard: IntakeShardRpc) => Promise<T>): Promise<readonly T[]>;
+  topology(): Promise<Topology>;
+  /** Changes the topology and forgets the old one in this isolate. */
+  changeTopology(change: Partial<Pick<Topology, "intakeShards" | "createAccountsFromEvents">>): Promise<Topology>;
+  /** The event lines of a delivery, as the shard will write them. */
+  linesOf(delivery: Delivery): readonly string[];
+}
+
+export interface LivePort {
+  open(listener: { tokenId: string; accountIds: readonly string[] | null; expiresAt: number | null }, request: { kind: "socket" | "stream"; lastEventId: string | null }): Promise<Response>;
+  disconnect(tokenId: string): Promise<void>;
+}
+
+export type Catalogue = {
+  readonly connectors: readonly ConnectorInfo[];
+  readonly eventTypes: () => readonly EventTypeInfo[];
+};
+export type ConnectorField = { readonly key: string; readonly title: string; readonly required: boolean; readonly description: string };
+export type ConnectorInfo = {
+  readonly name: string;
+  readonly title: string;
+  readonly docs: string;
+  readonly settings: readonly ConnectorField[];
+  readonly secrets: readonly ConnectorField[];
+  readonly streams: readonly string[];
+  readonly webhooks: readonly string[];
+  readonly receivesWebhooks: boolean;
+};
+export type EventTypeInfo = {
+  readonly type: string;
+  readonly title: string;
+  readonly category: string;
+  readonly profileUpdate: boolean;
+  readonly description: string;
+  readonly schema: unknown;
+};
+
+export type Store = AccountLists & TokenStore & ConnectionStore & SettingsStore & DeadLetterLists & IdempotencyStore;
+
+export type AccountFilter = {
+  readonly bands: readonly Band[];
+  /** null among them: accounts without one. */
+  readonly segments: readonly (string | null)[];
+  readonly owners: readonly (string | null)[];
+  readonly q: string | null;
+  /** Only these; null = all. */
+  readonly accountIds: readonly string[] | null;
+};
+export const accountSorts = ["change", "score", "name", "events", "lastEventAt", "openTickets", "activeUsers28d", "arr", "renewalDate", "confidence"] as const;
+export type AccountSort = (typeof accountSorts)[number];
+export type AccountPage = {
+  readonly sort: AccountSort;
+  readonly descending: boolean;
+  readonly limit: number;
+  readonly after: { readonly value: string | number | null; readonly id: string } | null;
+};
+export type AccountsFound = {
+  readonly items: readonly AccountListing[];
+  /** The sorted value of the last item, for the next page. */
+  readonly lastValue: string | number | null;
+  readonly total: number;
+  readonly asOf: number | null;
+};
+export type PortfolioFigures = {
+  readonly accounts: number;
+  readonly scored: number;
+  readonly averageScore: number | null;
+  readonly averageScoreDayAgo: number | null;
+  readonly risen: number;
+  readonly fallen: number;
+  readonly setAside: number;
+  readonly bands: readonly { readonly band: string; readonly accounts: number; readonly currency: string | null; readonly arrMinor: number }[];
+  readonly segments: readonly { readonly value: string | null; readonly accounts: number }[];
+  readonly owners: readonly { readonly value: string | null; readonly accounts: number }[];
+  readonly items: readonly AccountListing[];
+  readonly asOf: number | null;
+};
+export interface AccountLists {
+  accounts(filter: AccountFilter, page: AccountPage): Promise<AccountsFound>;
+  portfolio(accountIds: readonly string[] | null): Promise<PortfolioFigures>;
+}
+
+export type Scope = "ingest" | "read" | "write" | "admin";
+export type Token = {
+  readonly id: string;
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  readonly connectionId: string | null;
+  readonly accountIds: readonly string[] | null;
+  readonly expiresAt: number | null;
+  readonly createdAt: number;
+  readonly revokedAt: number | null;
+};
+export interface TokenStore {
+  tokens(page: { limit: number; after: string | null }): Promise<readonly Token[]>;
+  addToken(token: Token, hash: string, createdBy: string): Promise<Credential>;
+  /** null when there is none; revoking twice keeps the first time. */
+  revokeToken(id: string, at: number): Promise<Credential | null>;
+}
+
+export type Connection = {
+  readonly id: string;
+  readonly connector: string;
+  readonly name: string;
+  readonly status: "active" | "paused" | "deleted";
+  readonly baseUrl: string | null;
+  readonly tokenUrl: string | null;
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly secretNames: readonly string[];
+  readonly secretsCiphertext: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+};
+export interface ConnectionStore {
+  connections(page: { limit: number; after: string | null; deletedToo: boolean }): Promise<readonly Connection[]>;
+  connection(id: string): Promise<Connection | null>;
+  /** Makes or replaces it. */
+  putConnection(connection: Connection): Promise<Credential>;
+}
+
+export type SettingsDocument = {
+  readonly timeZone: string;
+  readonly reportingCurrency: string;
+  readonly publicUrl: string | null;
+  readonly retention: { readonly archiveDays: number };
+};
+export interface SettingsStore {
+  settings(): Promise<{ readonly document: SettingsDocument | null; readonly version: number }>;
+  /** False when somebody else has written since `version`. */
+  putSettings(document: SettingsDocument, version: number): Promise<boolean>;
+}
+
+export type DeadLetterFilter = { readonly status: string; readonly reason: string | null; readonly connectionId: string | null };
+export type DeadLetterCopy = Omit<DeadLetter, "line">;
+export interface DeadLetterLists {
+  deadLetters(filter: DeadLetterFilter, page: { limit: number; after: { at: number; id: string } | null }): Promise<readonly DeadLetterCopy[]>;
+  deadLetterGroups(): Promise<readonly { readonly kind: string; readonly reason: string; readonly open: number }[]>;
+  keepDeadLetters(letters: readonly DeadLetter[]): Promise<void>;
+}
+
+export type StoredAnswer = { readonly requestHash: string; readonly status: number | null; readonly bodyCiphertext: string | null };
+export interface IdempotencyStore {
+  /** Takes the key, or answers what was stored under it by somebody else. */
+  takeIdempotencyKey(id: string, requestHash: string, now: number, keptMs: number): Promise<StoredAnswer | null>;
+  keepAnswer(id: string, status: number, bodyCiphertext: string): Promise<void>;
+  freeIdempotencyKey(id: string): Promise<void>;
+}
+

@@ -1,0 +1,68 @@
+import type { z } from "zod";
+import { jsonDepthMax } from "../domain/limits.ts";
+import { fail, ok, type Result } from "../domain/result.ts";
+import { readRequestBody } from "../platform/http/request-body.ts";
+import type { Failure } from "./failure.ts";
+
+/** The body as text; what is too large has been read and thrown away, so that ordinary clients see the answer. */
+export async function readText(request: Request, bytesMax: number): Promise<Result<string, Failure>> {
+  const encoding = request.headers.get("content-encoding");
+  if (encoding !== null && encoding !== "identity") return fail({ failure: "unsupported_media_type", expected: "a body without Content-Encoding" });
+  const bytes = await readRequestBody(request);
+  if (bytes === null || bytes.byteLength > bytesMax) return fail({ failure: "too_large", detail: `the body may have ${bytesMax} bytes` });
+  try {
+    return ok(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes));
+  } catch {
+    return fail({ failure: "bad_encoding", detail: "the body is not UTF-8" });
+  }
+}
+
+export const mediaTypeOf = (request: Request): string => (request.headers.get("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+
+export function parseJsonBody(text: string): Result<unknown, Failure> {
+  if (text.trim() === "") return fail({ failure: "bad_json", detail: "the body is empty" });
+  let value: unknown;
+  try {
+    // `__proto__` becomes an own property here and is not copied by the schemas, which only take the names they know.
+    value = JSON.parse(text);
+  } catch {
+    return fail({ failure: "bad_json", detail: "the body is not JSON" });
+  }
+  const fault = faultOf(value);
+  return fault === null ? ok(value) : fail(fault);
+}
+
+/** What JSON can say and we cannot keep: too deep, or a number beyond the double range. Walks without recursion, so that depth is no danger. */
+function faultOf(value: unknown): Failure | null {
+  let level: { readonly value: unknown; readonly path: string }[] = [{ value, path: "" }];
+  for (let depth = 0; level.length > 0; depth++) {
+    const wrong = level.find((node) => typeof node.value === "number" && !Number.isFinite(node.value));
+    if (wrong !== undefined) return { failure: "invalid", pointer: wrong.path, detail: "number_out_of_range: is beyond the double range" };
+    if (depth > jsonDepthMax) return { failure: "invalid", pointer: level[0]?.path ?? "", detail: `is deeper than ${jsonDepthMax} levels` };
+    level = level.flatMap((node) => childrenOf(node));
+  }
+  return null;
+}
+
+const childrenOf = ({ value, path }: { value: unknown; path: string }): { value: unknown; path: string }[] =>
+  typeof value === "object" && value !== null ? Object.entries(value).map(([key, child]) => ({ value: child as unknown, path: `${path}${toPointer([key])}` })) : [];
+
+/** The value as the schema has it, or `invalid` with a JSON pointer to the first bad field. */
+export function checkBody(schema: z.ZodType, value: unknown): Result<unknown, Failure> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return ok(parsed.data);
+  const issue = parsed.error.issues[0];
+  return fail({ failure: "invalid", pointer: toPointer(issue?.path ?? []), detail: issue?.message ?? "is not valid" });
+}
+
+/** RFC 6901. */
+const toPointer = (path: readonly PropertyKey[]): string => path.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+
+export function checkQuery(schema: z.ZodType, url: URL, manyOf: readonly string[]): Result<unknown, Failure> {
+  const values: Record<string, string | string[]> = Object.create(null) as Record<string, string | string[]>;
+  for (const name of url.searchParams.keys()) values[name] = manyOf.includes(name) ? url.searchParams.getAll(name) : (url.searchParams.get(name) ?? "");
+  const parsed = schema.safeParse({ ...values });
+  if (parsed.success) return ok(parsed.data);
+  const issue = parsed.error.issues[0];
+  return fail({ failure: "bad_query", pointer: `?${String(issue?.path[0] ?? "")}`, detail: issue?.message ?? "is not valid" });
+}

@@ -1,0 +1,147 @@
+import { z } from "zod";
+import { toAccountRow } from "../../domain/account-row.ts";
+import { importBodyBytesMax, importRejectionsShown, importRowsMax } from "../../domain/limits.ts";
+import { isoTime } from "../../domain/time.ts";
+import { fromCsv } from "../csv.ts";
+import { endpoint, okJson, type Call, type Endpoint } from "../endpoint.ts";
+import { isFailure, type Failure } from "../failure.ts";
+import { toAccountInput } from "../import-row.ts";
+import { fromCursor, pageAnswer, pageOf, pageQuery } from "../page.ts";
+import { accountSorts, type AccountSort } from "../ports.ts";
+import { accountDocument, accountRow, band, time } from "../schemas.ts";
+import { accountInput, readAccount, writeAccount, type AccountInput } from "../write-account.ts";
+
+/** Together they stay below the values that one statement of the database binds. */
+const filterValuesMax = 20;
+
+const sort = z
+  .string()
+  .regex(new RegExp(`^-?(${accountSorts.join("|")})$`), `must be one of ${accountSorts.join(", ")}, with \`-\` in front for descending`)
+  .default("change");
+
+const listQuery = z.object({
+  ...pageQuery,
+  band: z.array(band).max(filterValuesMax).default([]),
+  segment: z.array(z.string()).max(filterValuesMax).default([]),
+  owner: z.array(z.string()).max(filterValuesMax).default([]),
+  q: z.string().max(256).optional(),
+  sort,
+});
+
+const cursorSchema = z.object({ sort: z.string(), value: z.union([z.string(), z.number()]).nullable(), id: z.string() });
+
+const emptyToNull = (values: readonly string[]): (string | null)[] => values.map((value) => (value === "" ? null : value));
+
+async function list({ ports, query, identity, url }: Call<z.infer<typeof listQuery>>) {
+  const cursor = fromCursor(query.cursor, cursorSchema);
+  if (!cursor.ok) return cursor.error;
+  if (cursor.value !== null && cursor.value.sort !== query.sort) return { failure: "bad_query", pointer: "?cursor", detail: "belongs to another sort" } as const;
+  const found = await ports.store.accounts(
+    {
+      bands: query.band,
+      segments: emptyToNull(query.segment),
+      owners: emptyToNull(query.owner),
+      q: query.q === undefined || query.q.trim() === "" ? null : query.q.trim(),
+      accountIds: identity.accountIds,
+    },
+    { sort: query.sort.replace("-", "") as AccountSort, descending: query.sort.startsWith("-"), limit: query.limit, after: cursor.value },
+  );
+  const last = found.items.at(-1);
+  const next = last === undefined || found.items.length < query.limit ? null : { sort: query.sort, value: found.lastValue, id: last.accountId };
+  return pageAnswer(url, found.items.map(toAccountRow), next, { total: found.total, asOf: isoTime(found.asOf) });
+}
+
+async function upsert({ ports, body, identity, now }: Call<unknown, AccountInput>) {
+  if (identity.accountIds !== null && !identity.accountIds.includes(body.id)) return { failure: "account_not_allowed", accountId: body.id } as const;
+  const written = await writeAccount(body, identity, ports);
+  if (isFailure(written)) return written;
+  const account = await readAccount(body.id, ports, now);
+  return isFailure(account) ? account : { status: written.created ? 201 : 200, json: account };
+}
+
+type RowFailure = { readonly line: number; readonly id: string | null; readonly pointer: string; readonly detail: string };
+
+async function importCsv({ ports, body, identity }: Call<unknown, string>) {
+  const table = fromCsv(body, importRowsMax);
+  if (!table.ok) return table.error;
+  const rejected: RowFailure[] = [];
+  let imported = 0;
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for (let row = table.value[next++]; row !== undefined; row = table.value[next++]) {
+      const failed = await importRow(row.fields, ports, identity);
+      if (failed === null) imported += 1;
+      else rejected.push({ line: row.line, id: row.fields.get("id") ?? null, ...failed });
+    }
+  };
+  await Promise.all(Array.from({ length: importConcurrency }, worker));
+  rejected.sort((a, b) => a.line - b.line);
+  return okJson({ imported, rejected: rejected.slice(0, importRejectionsShown), rejectedRows: rejected.length });
+}
+
+const importConcurrency = 16;
+
+async function importRow(fields: ReadonlyMap<string, string>, ports: Call["ports"], identity: Call["identity"]): Promise<{ pointer: string; detail: string } | null> {
+  const input = toAccountInput(fields);
+  if (!input.ok) return input.error;
+  if (identity.accountIds !== null && !identity.accountIds.includes(input.value.id)) return { pointer: "/id", detail: "this token may not touch this account" };
+  const written = await writeAccount(input.value, identity, ports);
+  return isFailure(written) ? { pointer: "/id", detail: describe(written) } : null;
+}
+
+const describe = (failure: Failure): string => (failure.failure === "moved" ? "was merged into another account" : failure.failure.replaceAll("_", " "));
+
+export const accountEndpoints: readonly Endpoint[] = [
+  endpoint({
+    method: "get",
+    path: "/accounts",
+    tag: "accounts",
+    summary: "Accounts, filtered, sorted and paged",
+    scope: "read",
+    query: listQuery,
+    manyOf: ["band", "segment", "owner"],
+    answers: { 200: { description: "A page of accounts", schema: pageOf(accountRow).extend({ total: z.number(), asOf: time.nullable() }) } },
+    handle: list,
+  }),
+  endpoint({
+    method: "post",
+    path: "/accounts",
+    tag: "accounts",
+    summary: "Make or update an account",
+    scope: "write",
+    body: { schema: accountInput },
+    answers: { 200: { description: "Updated", schema: accountDocument }, 201: { description: "Made", schema: accountDocument } },
+    handle: upsert,
+  }),
+  endpoint({
+    method: "post",
+    path: "/accounts/import",
+    tag: "accounts",
+    summary: "Make or update accounts from CSV",
+    scope: "write",
+    body: { type: "csv", schema: z.string(), bytesMax: importBodyBytesMax },
+    answers: {
+      200: {
+        description: "What became of the rows",
+        schema: z.object({
+          imported: z.number(),
+          rejected: z.array(z.object({ line: z.number(), id: z.string().nullable(), pointer: z.string(), detail: z.string() })),
+          rejectedRows: z.number(),
+        }),
+      },
+    },
+    handle: importCsv,
+  }),
+  endpoint({
+    method: "get",
+    path: "/accounts/{accountId}",
+    tag: "accounts",
+    summary: "One account, straight from its object",
+    scope: "read",
+    answers: { 200: { description: "The account", schema: accountDocument } },
+    async handle({ ports, params, now }) {
+      const account = await readAccount(params["accountId"] ?? "", ports, now);
+      return isFailure(account) ? account : okJson(account);
+    },
+  }),
+];

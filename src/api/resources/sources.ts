@@ -1,0 +1,128 @@
+import { z } from "zod";
+import type { StreamStatus } from "../../domain/intake/messages.ts";
+import { isoTime, SECOND_MS } from "../../domain/time.ts";
+import { endpoint, okJson, type Endpoint } from "../endpoint.ts";
+import { Unavailable, type ApiPorts, type Connection } from "../ports.ts";
+import { time } from "../schemas.ts";
+
+/** How old the newest event may be, s, before it is worth a word: support in real time, usage within 15 minutes, everything else hourly. */
+const freshnessTargetSeconds: Readonly<Record<string, number>> = { zendesk: 300, intercom: 900, native: 900, mixpanel: 900, segment: 900 };
+const freshnessTargetOtherSeconds = 3_600;
+const connectionsShown = 500;
+
+const source = z.object({
+  connectionId: z.string(),
+  connector: z.string(),
+  name: z.string(),
+  connectionStatus: z.enum(["active", "paused"]).nullable(),
+  stream: z.string().nullable(),
+  watermark: time.nullable(),
+  lagSeconds: z.number().nullable(),
+  freshnessTargetSeconds: z.number(),
+  lastReceivedAt: time.nullable(),
+  lastSuccessAt: time.nullable(),
+  accepted: z.number(),
+  rejected: z.number(),
+  completeness: z.number().nullable(),
+  status: z.enum(["fresh", "quiet", "late", "waiting", "paused"]),
+});
+
+export const sourceEndpoints: readonly Endpoint[] = [
+  endpoint({
+    method: "get",
+    path: "/sources",
+    tag: "flow",
+    summary: "How fresh each stream is",
+    scope: "read",
+    spansAccounts: true,
+    answers: { 200: { description: "An item for each connection and stream", schema: z.object({ items: z.array(source), asOf: time }) } },
+    async handle({ ports, now }) {
+      const [streams, connections] = await Promise.all([ports.intake.each((shard) => shard.streams()), knownConnections(ports)]);
+      return okJson({ items: sourcesOf(merged(streams.flat()), connections, now), asOf: isoTime(now) });
+    },
+  }),
+];
+
+/** With the database down the streams are told all the same, by their ids. */
+async function knownConnections(ports: ApiPorts): Promise<readonly Connection[]> {
+  try {
+    return await ports.store.connections({ limit: connectionsShown, after: null, deletedToo: true });
+  } catch (error) {
+    if (error instanceof Unavailable) return [];
+    throw error;
+  }
+}
+
+/** One stream may arrive through several shards: the newest of each, and the sums. */
+function merged(streams: readonly StreamStatus[]): readonly StreamStatus[] {
+  const byName = new Map<string, StreamStatus>();
+  for (const stream of streams) {
+    const name = `${stream.connectionId}/${stream.stream}`;
+    const known = byName.get(name);
+    byName.set(
+      name,
+      known === undefined
+        ? stream
+        : {
+            ...stream,
+            watermarkMs: Math.max(known.watermarkMs, stream.watermarkMs),
+            lastReceivedAt: Math.max(known.lastReceivedAt, stream.lastReceivedAt),
+            accepted: known.accepted + stream.accepted,
+            rejected: known.rejected + stream.rejected,
+          },
+    );
+  }
+  return [...byName.values()];
+}
+
+function sourcesOf(streams: readonly StreamStatus[], connections: readonly Connection[], now: number) {
+  const byId = new Map(connections.map((connection) => [connection.id, connection]));
+  const silent = connections.filter((connection) => connection.status !== "deleted" && !streams.some((stream) => stream.connectionId === connection.id));
+  const told = streams.filter((stream) => byId.get(stream.connectionId)?.status !== "deleted");
+  return [...told.map((stream) => toSource(stream, byId.get(stream.connectionId), now)), ...silent.map(toSilentSource)];
+}
+
+function toSource(stream: StreamStatus, connection: Connection | undefined, now: number) {
+  const target = freshnessTargetSeconds[stream.connector] ?? freshnessTargetOtherSeconds;
+  const hasWatermark = stream.watermarkMs > 0;
+  const received = stream.accepted + stream.rejected;
+  return {
+    connectionId: stream.connectionId,
+    connector: stream.connector,
+    name: connection?.name ?? stream.connectionId,
+    connectionStatus: connection === undefined || connection.status === "deleted" ? null : connection.status,
+    stream: stream.stream,
+    watermark: hasWatermark ? isoTime(stream.watermarkMs) : null,
+    lagSeconds: hasWatermark ? Math.max(0, Math.round((now - stream.watermarkMs) / SECOND_MS)) : null,
+    freshnessTargetSeconds: target,
+    lastReceivedAt: isoTime(stream.lastReceivedAt),
+    lastSuccessAt: stream.accepted > 0 ? isoTime(stream.lastReceivedAt) : null,
+    accepted: stream.accepted,
+    rejected: stream.rejected,
+    completeness: received === 0 ? null : stream.accepted / received,
+    status: connection?.status === "paused" ? "paused" : hasWatermark ? freshness(stream, target * SECOND_MS, now) : "waiting",
+  };
+}
+
+/** Silence is not an outage: what came in time and then stopped is quiet, not late. */
+function freshness(stream: StreamStatus, targetMs: number, now: number): "fresh" | "quiet" | "late" {
+  if (now - stream.watermarkMs <= targetMs) return "fresh";
+  return stream.lastReceivedAt - stream.watermarkMs > targetMs ? "late" : "quiet";
+}
+
+const toSilentSource = (connection: Connection) => ({
+  connectionId: connection.id,
+  connector: connection.connector,
+  name: connection.name,
+  connectionStatus: connection.status,
+  stream: null,
+  watermark: null,
+  lagSeconds: null,
+  freshnessTargetSeconds: freshnessTargetSeconds[connection.connector] ?? freshnessTargetOtherSeconds,
+  lastReceivedAt: null,
+  lastSuccessAt: null,
+  accepted: 0,
+  rejected: 0,
+  completeness: null,
+  status: connection.status === "paused" ? "paused" : "waiting",
+});

@@ -1,0 +1,118 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { ok } from "../domain/result.ts";
+import { nobody, type Answer, type Call, type Endpoint, type Identity } from "./endpoint.ts";
+import { errorResponse, thrownResponse } from "./error-response.ts";
+import { isFailure, type Failure } from "./failure.ts";
+import { once } from "./idempotency.ts";
+import type { ApiPorts } from "./ports.ts";
+import { countRequest } from "./rate-limit.ts";
+import { checkBody, checkQuery, mediaTypeOf, parseJsonBody, readText } from "./read-body.ts";
+import { authenticate, hasScope } from "./session.ts";
+
+import { apiBase } from "./base.ts";
+
+export type ApiOptions<Env> = {
+  readonly portsOf: (env: Env, request: Request) => ApiPorts;
+  readonly endpoints: readonly Endpoint[];
+  /** A bug of ours: for a person to see. */
+  readonly report: (error: unknown, requestId: string) => void;
+};
+
+/** Mounts the endpoints under `/api/v1`. Everything that is no answer leaves through error-response.ts. */
+export function mountEndpoints<Env extends object>({ portsOf, endpoints, report }: ApiOptions<Env>): OpenAPIHono<{ Bindings: Env }> {
+  const app = new OpenAPIHono<{ Bindings: Env }>();
+  for (const endpoint of endpoints) {
+    app.on(endpoint.method.toUpperCase(), `${apiBase}${endpoint.path.replaceAll(/\{(\w+)\}/g, ":$1")}`, async (context) => {
+      const requestId = requestIdOf(context.req.raw);
+      try {
+        return await serve(endpoint, context.req.raw, context.req.param(), portsOf(context.env, context.req.raw), requestId);
+      } catch (error) {
+        return thrownResponse(error, requestId, report);
+      }
+    });
+  }
+  app.all(`${apiBase}/*`, (context) => strayResponse(endpoints, context));
+  return app;
+}
+
+/** The platform's own id where there is one, so that its logs and ours join. */
+export const requestIdOf = (request: Request): string => request.headers.get("cf-ray") ?? crypto.randomUUID();
+
+async function serve(endpoint: Endpoint, request: Request, params: Record<string, string>, ports: ApiPorts, requestId: string): Promise<Response> {
+  const url = new URL(request.url);
+  const now = ports.clock.now();
+  const authenticated = endpoint.scope === "none" ? ok(nobody) : await authenticate(request, url, ports, now);
+  if (!authenticated.ok) return errorResponse(authenticated.error, requestId);
+  const identity = authenticated.value;
+  const rate = countRequest(identity.tokenId, ports.clock.wallNow());
+  const result = rate.allowed
+    ? await answerOf(endpoint, { request, url, params, ports, identity, now })
+    : ({ failure: "rate_limited", retryAfterSeconds: rate.retryAfterSeconds } as const);
+  return withHeaders(isFailure(result) ? errorResponse(result, requestId) : toResponse(result, requestId), rate.headers);
+}
+
+type Arrived = { request: Request; url: URL; params: Record<string, string>; ports: ApiPorts; identity: Identity; now: number };
+
+async function answerOf(endpoint: Endpoint, arrived: Arrived): Promise<Answer | Response | Failure> {
+  const { identity, request, url } = arrived;
+  if (endpoint.scope !== null && endpoint.scope !== "none" && !hasScope(identity, endpoint.scope)) return { failure: "scope_missing", scope: endpoint.scope };
+  const refused = refusedAccount(endpoint, arrived);
+  if (refused !== null) return refused;
+  const query = checkQuery(endpoint.query, url, endpoint.manyOf);
+  if (!query.ok) return query.error;
+  if (endpoint.body === null) {
+    // A write without a body may bear an Idempotency-Key too.
+    return once(endpoint, { ...arrived, text: "" }, () => endpoint.handle({ ...arrived, query: query.value, body: undefined }));
+  }
+  const text = await readText(request, endpoint.body.bytesMax);
+  if (!text.ok) return text.error;
+  const absent = endpoint.body.optional && text.value === "";
+  const wrongType = absent ? null : mediaTypeFailure(endpoint.body.type, request);
+  if (wrongType !== null) return wrongType;
+  const parsed = endpoint.body.type === "csv" ? text : parseJsonBody(absent ? "{}" : text.value);
+  if (!parsed.ok) return parsed.error;
+  const body = checkBody(endpoint.body.schema, parsed.value);
+  if (!body.ok) return body.error;
+  return once(endpoint, { ...arrived, text: text.value }, () => endpoint.handle({ ...arrived, query: query.value, body: body.value } satisfies Call));
+}
+
+function refusedAccount(endpoint: Endpoint, { identity, params }: Arrived): Failure | null {
+  if (identity.accountIds === null) return null;
+  if (endpoint.spansAccounts) return { failure: "account_not_allowed", accountId: null };
+  const accountId = params["accountId"];
+  return accountId === undefined || identity.accountIds.includes(accountId) ? null : { failure: "account_not_allowed", accountId };
+}
+
+function mediaTypeFailure(type: "json" | "csv", request: Request): Failure | null {
+  const mediaType = mediaTypeOf(request);
+  const fits = type === "json" ? mediaType === "application/json" || mediaType.endsWith("+json") : mediaType === "text/csv" || mediaType === "text/plain";
+  return fits ? null : { failure: "unsupported_media_type", expected: type === "json" ? "application/json" : "text/csv" };
+}
+
+function toResponse(answer: Answer | Response, requestId: string): Response {
+  if (answer instanceof Response) return answer;
+  const headers = new Headers({ ...answer.headers, "x-request-id": requestId, "cache-control": "no-store" });
+  return answer.json === undefined ? new Response(null, { status: answer.status, headers }) : Response.json(answer.json, { status: answer.status, headers });
+}
+
+/** An upgraded socket's response cannot be copied; it goes out as it is. */
+function withHeaders(response: Response, headers: Readonly<Record<string, string>>): Response {
+  if (response.status === 101) return response;
+  const copy = new Response(response.body, response);
+  for (const [name, value] of Object.entries(headers)) copy.headers.set(name, value);
+  return copy;
+}
+
+/** 405 with `Allow` where the path is ours, else 404. */
+function strayResponse(endpoints: readonly Endpoint[], context: Context): Response {
+  const path = new URL(context.req.raw.url).pathname.slice(apiBase.length);
+  const allow = [...new Set(endpoints.filter((endpoint) => fits(endpoint.path, path)).flatMap((endpoint) => (endpoint.method === "get" ? ["GET", "HEAD"] : [endpoint.method.toUpperCase()])))];
+  return errorResponse(allow.length > 0 ? { failure: "method_not_allowed", allow } : { failure: "not_found", what: "path" }, requestIdOf(context.req.raw));
+}
+
+const fits = (pattern: string, path: string): boolean => {
+  const [wanted, given] = [pattern.split("/"), path.split("/")];
+  return wanted.length === given.length && wanted.every((part, i) => (part.startsWith("{") ? given[i] !== "" : part === given[i]));
+};
+

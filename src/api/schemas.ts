@@ -1,0 +1,111 @@
+import { z } from "zod";
+
+/** Pieces of answers that several resources share; for the OpenAPI document and the tests that hold answers against it. */
+export const time = z.string().meta({ format: "date-time" });
+export const money = z.object({ amount: z.number(), currency: z.string() });
+export const band = z.enum(["healthy", "watch", "at_risk", "critical", "not_enough_data"]);
+export const move = z.object({
+  measure: z.string(),
+  title: z.string(),
+  delta: z.number(),
+  from: z.number().nullable(),
+  to: z.number().nullable(),
+  cause: z.enum(["data", "missing", "staleness"]),
+});
+export const externalIds = z.record(z.string(), z.array(z.string()));
+
+export const accountRow = z.object({
+  id: z.string(),
+  name: z.string().nullable(),
+  owner: z.string().nullable(),
+  segment: z.string().nullable(),
+  lifecycleStage: z.string().nullable(),
+  plan: z.string().nullable(),
+  parentId: z.string().nullable(),
+  domains: z.array(z.string()),
+  externalIds,
+  score: z.number().nullable(),
+  band,
+  confidence: z.number(),
+  scoreDayAgo: z.number().nullable(),
+  change: z.number().nullable(),
+  moves: z.array(move),
+  scoreDays: z.array(z.number().nullable()),
+  scoreDaysEnd: z.string(),
+  events: z.number(),
+  openTickets: z.number(),
+  activeUsers28d: z.number(),
+  arr: money.nullable(),
+  renewalDate: z.string().nullable(),
+  lastEventAt: time.nullable(),
+  setAside: z.boolean(),
+  computedAt: time,
+  configVersion: z.string(),
+  epoch: z.number(),
+  number: z.number(),
+});
+
+export const accountDocument = z.object({
+  id: z.string(),
+  name: z.string().nullable(),
+  domains: z.array(z.string()),
+  externalIds,
+  attributes: z.record(z.string(), z.object({ value: z.unknown(), source: z.string(), asOf: time })),
+  parentId: z.string().nullable(),
+  events: z.number(),
+  firstEventAt: time.nullable(),
+  lastEventAt: time.nullable(),
+  lastReceivedAt: time.nullable(),
+  score: z.number().nullable(),
+  computedScore: z.number().nullable(),
+  band,
+  confidence: z.number(),
+  scoreDayAgo: z.number().nullable(),
+  change: z.number().nullable(),
+  moves: z.array(move),
+  setAside: z.object({ since: time, reason: z.string(), heldEvents: z.number() }).nullable(),
+  asOf: time,
+  configVersion: z.string(),
+});
+
+const measure = z.object({
+  key: z.string(),
+  title: z.string(),
+  value: z.number().nullable(),
+  unit: z.string(),
+  score: z.number().nullable(),
+  weight: z.number(),
+  effectiveWeight: z.number(),
+  contribution: z.number(),
+  possible: z.number(),
+  asOf: time.nullable(),
+  freshness: z.number(),
+  status: z.enum(["ok", "stale", "missing"]),
+  note: z.string().optional(),
+});
+
+export const healthDocument = z.object({
+  score: z.number().nullable(),
+  computedScore: z.number().nullable(),
+  scoreBeforeCaps: z.number().nullable(),
+  band,
+  confidence: z.number(),
+  dimensions: z.array(z.object({ key: z.string(), title: z.string(), weight: z.number(), score: z.number().nullable(), measures: z.array(measure) })),
+  caps: z.array(z.object({ key: z.string(), title: z.string(), max: z.number() })),
+  flags: z.array(z.object({ key: z.string(), title: z.string(), since: time.nullable() })),
+  override: z.null(),
+  opinion: z.null(),
+  asOf: time,
+  watermarks: z.record(z.string(), time),
+  configVersion: z.string(),
+});
+
+export const problemSchema = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number(),
+  detail: z.string(),
+  requestId: z.string(),
+  pointer: z.string().optional(),
+  reason: z.string().optional(),
+});

@@ -1,0 +1,120 @@
+import { z } from "zod";
+import type { AccountDocument } from "../domain/account/messages.ts";
+import type { Delivery } from "../domain/delivery.ts";
+import { identityKey, isIdentityKeyKind, type IdentityKey, type IdentityKeyKind } from "../domain/identity/key.ts";
+import { isFreeMailDomain } from "../domain/identity/free-mail.ts";
+import { ConnectionIdSchema, DeliveryIdSchema } from "../domain/ids.ts";
+import { attributeBytesMax, attributesPerAccountMax, domainsPerAccountMax, externalIdsPerAccountMax, otherIdCharsMax } from "../domain/limits.ts";
+import { EventOutcome } from "../domain/outcome.ts";
+import { accountJson, isReadFailure, readFailure } from "./account-json.ts";
+import type { Identity } from "./endpoint.ts";
+import type { Failure } from "./failure.ts";
+import { Unavailable, type ApiPorts } from "./ports.ts";
+import { DAY_MS } from "../domain/time.ts";
+
+const id = z.string().min(1, "must not be empty").max(otherIdCharsMax, `may have ${otherIdCharsMax} characters`).regex(/^[^\p{Cc}]*$/u, "must not hold control characters");
+
+const domain = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .max(253)
+  .regex(/^(?=.*\.)[\p{L}\p{N}]([\p{L}\p{N}.-]*[\p{L}\p{N}])?$/u, "is not a domain name")
+  .refine((name) => !isFreeMailDomain(name), "is a free-mail domain: it would join strangers");
+
+const system = z.string().refine((name) => isIdentityKeyKind(`external:${name}`), "must be lower-case letters, digits, `.`, `_` or `-`");
+
+export const accountInput = z.object({
+  id,
+  name: z.string().max(otherIdCharsMax).nullish(),
+  domains: z.array(domain).max(domainsPerAccountMax).nullish(),
+  externalIds: z
+    .record(system, z.union([id.transform((one) => [one]), z.array(id).max(externalIdsPerAccountMax)]))
+    .refine((ids) => Object.values(ids).flat().length <= externalIdsPerAccountMax, `may have ${externalIdsPerAccountMax} in all`)
+    .nullish(),
+  parentId: id.nullish(),
+  attributes: z
+    .record(z.string().min(1).max(128), z.unknown().refine((value) => (JSON.stringify(value) ?? "").length <= attributeBytesMax, `may have ${attributeBytesMax} bytes`))
+    .refine((attributes) => Object.keys(attributes).length <= attributesPerAccountMax, `may have ${attributesPerAccountMax} entries`)
+    .nullish(),
+});
+export type AccountInput = z.infer<typeof accountInput>;
+
+type Written = { readonly created: boolean };
+
+/**
+ * Writes an account as a delivery of our own: durable in an intake shard first, then applied to the account at once, then its keys linked.
+ *
+ * The pack that the intake shard makes of it later is the same arrival and has no second effect, so it does not matter which comes first.
+ * A failure in between leaves what was done; sending the same again completes it.
+ */
+export async function writeAccount(input: AccountInput, identity: Identity, ports: ApiPorts): Promise<Written | Failure> {
+  const now = ports.clock.now();
+  const delivery = toDelivery(input, identity, ports, now);
+  await ports.intake.append(delivery);
+  const written = await applyNow(input.id, delivery, ports);
+  if ("failure" in written) return written;
+  await Promise.all([
+    ...(written.created ? [ports.directory.call((directory) => directory.accountCreated(input.id))] : []),
+    ...keysOf(input).map((key) =>
+      ports.directory.call((directory) => directory.link({ key, accountId: input.id, evidence: "person", author: identity.tokenId, reason: "account written through the API", at: now })),
+    ),
+  ]);
+  return written;
+}
+
+function toDelivery(input: AccountInput, identity: Identity, ports: ApiPorts, now: number): Delivery {
+  const { domains, externalIds, name, parentId, attributes } = input;
+  const given = Object.entries({ name, domains, externalIds, parentId, attributes }).filter(([, value]) => value !== undefined);
+  return {
+    head: {
+      id: DeliveryIdSchema.parse(ports.ids.id("api")),
+      connectionId: ConnectionIdSchema.parse("api"),
+      connector: "pulseline",
+      form: "account",
+      receivedAt: now,
+      lane: "live",
+      contentEncoding: "identity",
+      meta: {},
+      settings: {},
+      mayCreateAccounts: true,
+      accepted: 1,
+      rejected: 0,
+    },
+    body: new TextEncoder().encode(JSON.stringify({ id: input.id, ...Object.fromEntries(given), by: identity.tokenId })),
+  };
+}
+
+async function applyNow(accountId: string, delivery: Delivery, ports: ApiPorts): Promise<Written | Failure> {
+  const [line = ""] = ports.intake.linesOf(delivery);
+  const key = identityKey("account", accountId);
+  const reply = await ports.accounts.call(accountId, (shard) =>
+    shard.apply({
+      accounts: [{ id: accountId, mayCreate: true }],
+      accountOf: [0],
+      edgeOf: [0],
+      edges: [{ key, version: 0 }],
+      text: line,
+      watermarks: {},
+      configVersion: "",
+    }),
+  );
+  const moved = reply.elsewhere[0];
+  if (moved?.why === "moved" && moved.to !== undefined) return readFailure({ failure: "moved", to: moved.to });
+  const outcome = reply.outcomes[0];
+  // Held: the account is set aside; the write is in its journal and will be folded with the rest.
+  if (outcome !== EventOutcome.applied && outcome !== EventOutcome.held) throw new Unavailable("account", `outcome ${outcome}`);
+  return { created: reply.created.includes(accountId) };
+}
+
+function keysOf(input: AccountInput): readonly IdentityKey[] {
+  const external = Object.entries(input.externalIds ?? {}).flatMap(([name, ids]) => ids.map((value) => identityKey(`external:${name}` as IdentityKeyKind, value)));
+  return [...external, ...(input.domains ?? []).map((name) => identityKey("domain", name))];
+}
+
+/** The account's document as it is now, or why there is none. */
+export async function readAccount(accountId: string, ports: ApiPorts, now: number) {
+  const [account, dayAgo] = await ports.accounts.call(accountId, (shard) => Promise.all([shard.account(accountId), shard.health(accountId, now - DAY_MS)]));
+  if (isReadFailure(account)) return readFailure(account);
+  return accountJson(account as AccountDocument, isReadFailure(dayAgo) ? null : dayAgo.score);
+}

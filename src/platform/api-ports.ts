@@ -1,0 +1,132 @@
+import { Unavailable, type ApiPorts, type Catalogue, type IntakePort, type Store } from "../api/ports.ts";
+import type { Delivery } from "../domain/delivery.ts";
+import { accountShardName, intakeShardName } from "../domain/hash.ts";
+import { directoryName } from "../domain/identity/messages.ts";
+import type { Credential, IntakeShardRpc, Topology } from "../domain/intake/messages.ts";
+import { apiCallWaitMs } from "../domain/limits.ts";
+import { liveHubName } from "../domain/live.ts";
+import type { Env } from "../env.ts";
+import { clockFrom, type Clock } from "./clock.ts";
+import { findCredential, forgetCredentials } from "./credentials.ts";
+import { accountLists } from "./d1/account-lists.ts";
+import { lookupsOf } from "./d1/credential-store.ts";
+import { deadLetterLists } from "./d1/dead-letter-lists.ts";
+import { setupStores } from "./d1/setup-stores.ts";
+import { reportLine } from "./report.ts";
+import { encryptText, hmacBase64, openSecrets, sameSecret, sha256Hex } from "./secrets.ts";
+import { forgetTopology, topology } from "./topology.ts";
+import { within } from "./within.ts";
+
+/** What only the wiring can give, because it knows the connectors. */
+export type ApiSupply = { readonly catalogue: Catalogue; readonly linesOf: (delivery: Delivery) => readonly string[] };
+
+/** Builds the API's ports from the bindings. Stubs are made anew for each call: one that has thrown is broken for good. */
+export function apiPorts(env: Env, supply: ApiSupply): ApiPorts {
+  const clock = clockFrom(env.PULSELINE_CLOCK);
+  const currentTopology = (): Promise<Topology> => reach("intake", () => topology(env, clock));
+  return {
+    clock: { now: clock.now, wallNow: clockFrom(undefined).now },
+    ids: { token: () => `pl_${randomText(32)}`, id: (prefix) => `${prefix}_${clock.now().toString(36)}${randomText(10)}` },
+    credentials: {
+      find: (lookup) => findAnyCredential(env, lookup),
+      async spread(credential) {
+        forgetCredentials(lookupsOf(credential));
+        const { intakeShardsHighest } = await currentTopology();
+        const told = await Promise.allSettled(shardNames(intakeShardsHighest).map((name) => within(apiCallWaitMs, env.INTAKE_SHARD.getByName(name).putCredentials([credential]))));
+        const failed = told.filter((result) => result.status === "rejected").length;
+        if (failed > 0) reportLine("credential_not_spread", { failed });
+      },
+    },
+    crypto: {
+      sha256Hex,
+      sign: (text) => hmacBase64(env.PULSELINE_SECRET_KEY, text),
+      verify: (text, signature) => sameSecret(signature, hmacBase64(env.PULSELINE_SECRET_KEY, text)),
+      encrypt: (values) => encryptText(env.PULSELINE_SECRET_KEY, JSON.stringify(values)),
+      decrypt: (ciphertext) => openSecrets(env.PULSELINE_SECRET_KEY, ciphertext),
+    },
+    accounts: {
+      async call(accountId, work) {
+        const { accountShards } = await currentTopology();
+        return reach("account", () => work(env.ACCOUNT_SHARD.getByName(accountShardName(accountId, accountShards))));
+      },
+    },
+    directory: { call: (work) => reach("directory", () => work(env.IDENTITY_DIRECTORY.getByName(directoryName))) },
+    intake: intakePort(env, clock, currentTopology, supply.linesOf),
+    store: guarded({ ...accountLists(env.DB), ...setupStores(env.DB), ...deadLetterLists(env.DB) }),
+    live: {
+      open: (listener, { kind, lastEventId }) => reach("live", () => openLive(env, listener, kind, lastEventId)),
+      disconnect: (tokenId) => reach("live", () => env.LIVE_HUB.getByName(liveHubName).disconnect(tokenId)),
+    },
+    catalogue: supply.catalogue,
+    rules: { publicUrl: env.PULSELINE_PUBLIC_URL ?? null, privateHostsAllowed: env.PULSELINE_ALLOW_PRIVATE_HOSTS === "1" },
+  };
+}
+
+async function findAnyCredential(env: Env, lookup: string): Promise<Credential | null> {
+  const adminHash = env.PULSELINE_ADMIN_TOKEN_HASH;
+  if (adminHash !== undefined && adminHash !== "" && lookup === `token|${adminHash}`) {
+    return { kind: "token", hash: adminHash, tokenId: "admin", name: "admin token of this deployment", scopes: ["admin"] };
+  }
+  return reach("database", () => findCredential(env, lookup));
+}
+
+const shardNames = (count: number): string[] => Array.from({ length: count }, (_, i) => String(i));
+
+function intakePort(env: Env, clock: Clock, currentTopology: () => Promise<Topology>, linesOf: IntakePort["linesOf"]): IntakePort {
+  const call: IntakePort["call"] = (shard, work) => reach("intake", () => work(env.INTAKE_SHARD.getByName(shard)));
+  return {
+    call,
+    topology: currentTopology,
+    linesOf,
+    async append(delivery) {
+      const { intakeShards } = await currentTopology();
+      const first = Number(intakeShardName(delivery.head.connectionId, delivery.head.id, intakeShards));
+      const append = (shard: IntakeShardRpc) => shard.append(delivery);
+      const reply = await call(String(first), append).catch(async (error: unknown) => {
+        if (intakeShards === 1) throw error;
+        return call(String((first + 1) % intakeShards), append);
+      });
+      if (reply.status === "full") throw new Unavailable("intake", "full", Math.ceil(reply.retryAfterMs / 1_000));
+    },
+    async each(work) {
+      const { intakeShardsHighest } = await currentTopology();
+      return Promise.all(shardNames(intakeShardsHighest).map((name) => call(name, work)));
+    },
+    async changeTopology(change) {
+      const changed = await call("0", (shard) => shard.putTopology(change));
+      forgetTopology();
+      return changed;
+    },
+  };
+}
+
+function openLive(env: Env, listener: object, kind: "socket" | "stream", lastEventId: string | null): Promise<Response> {
+  const url = new URL(`https://hub${kind === "socket" ? "/live" : "/live/sse"}`);
+  if (lastEventId !== null) url.searchParams.set("lastEventId", lastEventId);
+  const headers = new Headers({ "x-pulseline-listener": encodeURIComponent(JSON.stringify(listener)) });
+  if (kind === "socket") headers.set("upgrade", "websocket");
+  return env.LIVE_HUB.getByName(liveHubName).fetch(new Request(url, { headers })) as Promise<Response>;
+}
+
+/** The one place where a failing call gets its name. The cause goes to the log, never to the client. */
+async function reach<T>(what: Unavailable["what"], work: () => Promise<T>): Promise<T> {
+  try {
+    return await within(apiCallWaitMs, work());
+  } catch (error) {
+    if (error instanceof Unavailable) throw error;
+    reportLine("api_call_failed", { called: what, error: String(error) });
+    throw new Unavailable(what, error);
+  }
+}
+
+/** Every method of the store under `reach("database")`. */
+function guarded(store: Store): Store {
+  const entries = Object.entries(store).map(([name, method]) => [name, (...args: unknown[]) => reach("database", () => (method as (...args: unknown[]) => Promise<unknown>)(...args))]);
+  return Object.fromEntries(entries) as Store;
+}
+
+const randomText = (bytes: number): string =>
+  btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(bytes))))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replaceAll("=", "");

@@ -1,0 +1,136 @@
+import { and, asc, eq, inArray, isNull, or, sql, type SQL } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import type { AccountFilter, AccountLists, AccountPage, AccountSort } from "../../api/ports.ts";
+import { toListing } from "./read-model-store.ts";
+import { accounts, projectionState } from "./schema.ts";
+
+const sortColumns = {
+  change: accounts.change,
+  score: accounts.score,
+  name: accounts.name,
+  events: accounts.events,
+  lastEventAt: accounts.lastEventAt,
+  openTickets: accounts.openTickets,
+  activeUsers28d: accounts.activeUsers28d,
+  arr: accounts.arrMinor,
+  renewalDate: accounts.renewalDate,
+  confidence: accounts.confidence,
+} as const satisfies Record<AccountSort, unknown>;
+
+/** Property of the row that bears the sorted value. */
+const sortFields = {
+  change: "change",
+  score: "score",
+  name: "name",
+  events: "events",
+  lastEventAt: "lastEventAt",
+  openTickets: "openTickets",
+  activeUsers28d: "activeUsers28d",
+  arr: "arrMinor",
+  renewalDate: "renewalDate",
+  confidence: "confidence",
+} as const satisfies Record<AccountSort, keyof typeof accounts.$inferSelect>;
+
+const moversShown = 20;
+const groupsShown = 100;
+
+/**
+ * Lists over the read model. No index serves the sorts: each would be one more row written with every change of an account,
+ * and a book of ten thousand accounts is read through in milliseconds (docs/storage.md).
+ */
+export function accountLists(db: D1Database): AccountLists {
+  const orm = drizzle(db);
+  return {
+    async accounts(filter, page) {
+      const wanted = conditionOf(filter);
+      const [rows, counted, state] = await orm.batch([
+        orm.select().from(accounts).where(and(wanted, afterOf(page))).orderBy(...orderOf(page)).limit(page.limit),
+        orm.select({ total: sql<number>`count(*)` }).from(accounts).where(wanted),
+        orm.select().from(projectionState).where(eq(projectionState.name, "changes")),
+      ]);
+      const last = rows.at(-1);
+      return {
+        items: rows.map(toListing),
+        lastValue: last === undefined ? null : last[sortFields[page.sort]],
+        total: counted[0]?.total ?? 0,
+        asOf: state[0]?.completeTo ?? null,
+      };
+    },
+    async portfolio(accountIds) {
+      const mine = accountIds === null ? "" : "AND account_id IN (SELECT value FROM json_each(?1))";
+      const bind = (text: string): D1PreparedStatement => (accountIds === null ? db.prepare(text) : db.prepare(text).bind(JSON.stringify(accountIds)));
+      const wanted = conditionOf({ ...everything, accountIds });
+      const [figures, movers] = await Promise.all([
+        bind(figuresSql(mine)).all<Figure>(),
+        orm.batch([
+          orm.select().from(accounts).where(wanted).orderBy(sql`abs(coalesce(${accounts.change}, 0)) DESC`, asc(accounts.accountId)).limit(moversShown),
+          orm.select().from(projectionState).where(eq(projectionState.name, "changes")),
+        ]),
+      ]);
+      return { ...toFigures(figures.results), items: movers[0].map(toListing), asOf: movers[1][0]?.completeTo ?? null };
+    },
+  };
+}
+
+const everything: AccountFilter = { bands: [], segments: [], owners: [], q: null, accountIds: null };
+
+function conditionOf(filter: AccountFilter): SQL | undefined {
+  return and(
+    eq(accounts.deleted, 0),
+    filter.bands.length === 0 ? undefined : inArray(accounts.band, [...filter.bands]),
+    anyOf(accounts.segment, filter.segments),
+    anyOf(accounts.owner, filter.owners),
+    filter.q === null ? undefined : sql`instr(${accounts.searchText}, ${filter.q.toLowerCase()}) > 0`,
+    // One JSON parameter, because there may be more ids than D1 binds.
+    filter.accountIds === null ? undefined : sql`${accounts.accountId} IN (SELECT value FROM json_each(${JSON.stringify(filter.accountIds)}))`,
+  );
+}
+
+function anyOf(column: typeof accounts.segment | typeof accounts.owner, values: readonly (string | null)[]): SQL | undefined {
+  if (values.length === 0) return undefined;
+  const named = values.filter((value) => value !== null);
+  return or(named.length === 0 ? undefined : inArray(column, named), values.includes(null) ? isNull(column) : undefined);
+}
+
+/** Accounts without the value come last in both directions; equal ones are in the order of their ids. */
+function orderOf(page: AccountPage): SQL[] {
+  const column = sortColumns[page.sort];
+  return [sql`${column} IS NULL`, page.descending ? sql`${column} DESC` : sql`${column} ASC`, sql`${accounts.accountId} ASC`];
+}
+
+function afterOf({ sort, descending, after }: AccountPage): SQL | undefined {
+  if (after === null) return undefined;
+  const column = sortColumns[sort];
+  if (after.value === null) return sql`(${column} IS NULL AND ${accounts.accountId} > ${after.id})`;
+  const beyond = descending ? sql`${column} < ${after.value}` : sql`${column} > ${after.value}`;
+  return sql`(${beyond} OR (${column} = ${after.value} AND ${accounts.accountId} > ${after.id}) OR ${column} IS NULL)`;
+}
+
+type Figure = { readonly kind: "all" | "band" | "segment" | "owner"; readonly a: string | null; readonly b: string | null; readonly n: number; readonly x: number | null; readonly y: number | null; readonly more: string | null };
+
+/** One pass over the table (the CTE keeps only narrow columns), then the groups over that. */
+const figuresSql = (mine: string): string => `WITH book AS MATERIALIZED (
+  SELECT band, segment, owner, currency, arr_minor, score, score_day_ago, change, set_aside FROM accounts WHERE deleted = 0 ${mine})
+SELECT 'all' AS kind, NULL AS a, NULL AS b, count(*) AS n, avg(score) AS x, avg(CASE WHEN score IS NOT NULL THEN score_day_ago END) AS y,
+  json_array(count(score), count(CASE WHEN change > 0 THEN 1 END), count(CASE WHEN change < 0 THEN 1 END), coalesce(sum(set_aside), 0)) AS more FROM book
+UNION ALL SELECT 'band', band, currency, count(*), sum(arr_minor), NULL, NULL FROM book GROUP BY band, currency
+UNION ALL SELECT * FROM (SELECT 'segment', segment, NULL, count(*), NULL, NULL, NULL FROM book GROUP BY segment ORDER BY count(*) DESC LIMIT ${groupsShown})
+UNION ALL SELECT * FROM (SELECT 'owner', owner, NULL, count(*), NULL, NULL, NULL FROM book GROUP BY owner ORDER BY count(*) DESC LIMIT ${groupsShown})`;
+
+function toFigures(rows: readonly Figure[]) {
+  const all = rows.find((row) => row.kind === "all");
+  const [scored = 0, risen = 0, fallen = 0, setAside = 0] = JSON.parse(all?.more ?? "[]") as number[];
+  const groups = (kind: Figure["kind"]) => rows.filter((row) => row.kind === kind).map((row) => ({ value: row.a, accounts: row.n }));
+  return {
+    accounts: all?.n ?? 0,
+    scored,
+    averageScore: all?.x ?? null,
+    averageScoreDayAgo: all?.y ?? null,
+    risen,
+    fallen,
+    setAside,
+    bands: rows.filter((row) => row.kind === "band").map((row) => ({ band: row.a ?? "", accounts: row.n, currency: row.b, arrMinor: row.x ?? 0 })),
+    segments: groups("segment"),
+    owners: groups("owner"),
+  };
+}
