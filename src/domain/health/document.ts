@@ -64,4 +64,11 @@ export type HealthDocument = {
 };
 
 /** One line of "what moved it": the difference of a measure's contribution between two documents. They sum to the difference. */
-export type HealthMove = { readonly measure: string; readonly title: string; readonly delta: number; readonly from: number | null; readonly to: number | null; readonly cause: "data" | "missing" | "staleness" };
+export type HealthMove = {
+  readonly measure: string;
+  readonly title: string;
+  readonly delta: number;
+  readonly from: number | null;
+  readonly to: number | null;
+  readonly cause: "data" | "missing" | "staleness";
+};

@@ -1,0 +1,80 @@
+import { z } from "zod";
+
+/**
+ * A scorecard: how facts become a score. It is data and travels as a versioned JSON document (config/scorecards/*.json);
+ * no weight, anchor, band or half-life is in code.
+ */
+
+const Key = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/);
+const Title = z.string().min(1).max(120);
+const Ratio = z.number().min(0).max(1);
+const Points = z.number().min(0).max(100);
+
+/** A point of the line from raw value to 0..100; linear between two of them, flat outside. Two are a floor and a target. */
+const AnchorSchema = z.strictObject({ value: z.number(), score: Points });
+
+/** What a measure without a value does: share its weight, count as 50, count as 0, or leave the account without a score. */
+export const missingPolicies = ["skip", "neutral", "worst", "required"] as const;
+
+const MeasureSpecSchema = z.strictObject({
+  key: Key,
+  title: Title,
+  /** Any scale: weights are relative inside their dimension. */
+  weight: z.number().positive(),
+  anchors: z
+    .array(AnchorSchema)
+    .min(2)
+    .max(16)
+    .refine(
+      (anchors) => anchors.every((anchor, i) => i === 0 || anchor.value > (anchors[i - 1] as { value: number }).value),
+      "anchors must rise by value",
+    ),
+  /** Age of the source up to which the measure has its full weight; from there it halves each `halfLifeMs`. */
+  freshForMs: z.number().nonnegative(),
+  halfLifeMs: z.number().positive(),
+  missing: z.enum(missingPolicies),
+  /** The measure's own numbers; checked by the measure (src/domain/health/measures). */
+  settings: z.record(z.string(), z.unknown()),
+});
+
+const DimensionSpecSchema = z.strictObject({
+  key: Key,
+  title: Title,
+  /** Any scale: weights are relative among the dimensions. */
+  weight: z.number().positive(),
+  measures: z.array(MeasureSpecSchema).min(1).max(50),
+});
+
+const unique = (items: readonly { key: string }[]): boolean => new Set(items.map(({ key }) => key)).size === items.length;
+
+export const ScorecardSchema = z.strictObject({
+  /** Names this very content: a changed document has another version. */
+  version: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/),
+  title: Title,
+  /** A freshness below this counts as nothing. */
+  dropBelowFreshness: Ratio,
+  /** A published score is computed again when time alone has moved it by this much. */
+  recomputeAfterPoints: z.number().min(0.1).max(100),
+  bands: z
+    .strictObject({ healthyFrom: Points, watchFrom: Points, atRiskFrom: Points, confidenceMin: Ratio })
+    .refine(
+      ({ healthyFrom, watchFrom, atRiskFrom }) => healthyFrom > watchFrom && watchFrom > atRiskFrom,
+      "bands must fall from healthy to at risk",
+    ),
+  dimensions: z
+    .array(DimensionSpecSchema)
+    .min(1)
+    .max(20)
+    .refine(unique, "dimension keys must differ")
+    .refine((dimensions) => unique(dimensions.flatMap(({ measures }) => measures)), "measure keys must differ"),
+  /** Point facts that are shown beside the score; by themselves they move nothing. */
+  flags: z
+    .array(z.strictObject({ key: Key, title: Title, settings: z.record(z.string(), z.unknown()) }))
+    .max(20)
+    .refine(unique, "flag keys must differ"),
+  /** After the mean: while the flag stands, the score is at most `max`. */
+  caps: z.array(z.strictObject({ key: Key, title: Title, flag: Key, max: Points })).max(20),
+});
+
+export type Scorecard = z.infer<typeof ScorecardSchema>;
+export type MeasureSpec = z.infer<typeof MeasureSpecSchema>;

@@ -1,0 +1,21 @@
+import type { AccountState } from "../account/state.ts";
+
+/** Attributes as the model reads them. A value of another kind is the same as none: an import may have put anything there. */
+
+/** A number above 0; text is read, as tables bring text. */
+export function positiveAttribute(state: AccountState, name: string): number | null {
+  const raw = state.attributes.get(name)?.value;
+  const value = typeof raw === "string" && raw.trim() !== "" ? Number(raw) : raw;
+  return typeof value === "number" && Number.isFinite(value) && value > 0 ? value : null;
+}
+
+/** A list of names; text is cut at commas and semicolons. Empty is the same as none. */
+export function listAttribute(state: AccountState, name: string): readonly string[] | null {
+  const raw = state.attributes.get(name)?.value;
+  const parts = typeof raw === "string" ? raw.split(/[,;]/) : Array.isArray(raw) ? raw : [];
+  const names = parts
+    .filter((part): part is string => typeof part === "string")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+  return names.length === 0 ? null : [...new Set(names)];
+}

@@ -1,0 +1,211 @@
+import type { AccountState } from "../account/state.ts";
+import type { MeasureSpec, Scorecard } from "../config/scorecard.ts";
+import { dayOf } from "../time.ts";
+import { scoreOf } from "./anchors.ts";
+import type { Band, DimensionResult, HealthDocument, MeasureResult } from "./document.ts";
+import { flags } from "./flags.ts";
+import type { Measure, MeasureSource, Measured, SupportInput, UsageInput } from "./measure.ts";
+import { measures } from "./measures/index.ts";
+import { shareOut } from "./share-out.ts";
+import { sourceClock } from "./source-clock.ts";
+import { supportFacts } from "./support-facts.ts";
+import { usageFacts } from "./usage-facts.ts";
+
+/**
+ * The health of an account at one instant, as its facts are known now. Pure.
+ *
+ * Usage is kept by whole UTC days, so an instant inside a past day sees that whole day. `at` may lie in the past (history) and
+ * in the future (what time alone will do).
+ */
+export const evaluateHealth = (state: AccountState, scorecard: Scorecard, at: number): HealthDocument =>
+  healthEvaluator(state, scorecard)(at);
+
+/**
+ * The same for many instants of an unchanged state: days are read once, so that ninety instants cost little more than one.
+ * The answer is only good until the state changes.
+ */
+export function healthEvaluator(state: AccountState, scorecard: Scorecard): (at: number) => HealthDocument {
+  const usage = usageFacts(state);
+  const clock = sourceClock(state);
+  const watermarks = Object.fromEntries(state.watermarks);
+
+  return (at) => {
+    const usageNow = usage !== null && usage.firstDay <= dayOf(at) ? usage : null;
+    const supportNow = supportFacts(state, at);
+    // Nobody has told of a stream (or it is behind what it brought): the newest fact is what is known of it.
+    const known = (source: MeasureSource): number => {
+      const newest = source === "usage" ? (usageNow?.newestAt(dayOf(at)) ?? -Infinity) : (supportNow?.newestAt ?? -Infinity);
+      return Math.min(at, Math.max(clock[source] ?? -Infinity, newest));
+    };
+    const knownTo: Record<MeasureSource, number> = { usage: known("usage"), support: known("support") };
+    const supportAt = new Map<number, ReturnType<typeof supportFacts>>([[at, supportNow]]);
+
+    const read = (measure: Measure, spec: MeasureSpec, heldAt: number): Measured => {
+      const instant = { state, at: heldAt, day: dayOf(heldAt) };
+      if (measure.source === "usage") {
+        if (usageNow === null) return { value: null, note: "No usage has been seen yet." };
+        return (measure.measure as (input: UsageInput, settings: unknown) => Measured)({ ...instant, usage: usageNow }, spec.settings);
+      }
+      if (!supportAt.has(heldAt)) supportAt.set(heldAt, supportFacts(state, heldAt));
+      const support = supportAt.get(heldAt) ?? null;
+      if (support === null) return { value: null, note: "No ticket has been seen yet." };
+      const activeUsers = (days: number): number => usageNow?.window(instant.day, days).activeUsers ?? 0;
+      return (measure.measure as (input: SupportInput, settings: unknown) => Measured)({ ...instant, support, activeUsers }, spec.settings);
+    };
+
+    const dimensions = scorecard.dimensions.map((dimension) => ({
+      ...dimension,
+      readings: dimension.measures.map((spec) => reading(spec, scorecard, { at, knownTo, read })),
+    }));
+    const isMeasured = dimensions.some(({ readings }) => readings.some(({ measured }) => measured.value !== null));
+    const isRefused = dimensions.some(({ readings }) =>
+      readings.some(({ spec, measured }) => measured.value === null && spec.missing === "required"),
+    );
+    const raised = scorecard.flags.flatMap(({ key, title, settings }) => {
+      const since = flags.get(key)?.since({ state, at: knownTo.support, support: supportNow }, settings) ?? null;
+      return since === null ? [] : [{ key, title, since }];
+    });
+    return toDocument({ scorecard, at, watermarks, dimensions, flags: raised, isScored: isMeasured && !isRefused });
+  };
+}
+
+/** One measure before sharing: its raw value, its 0..100, its freshness. */
+type Reading = {
+  readonly spec: MeasureSpec;
+  readonly unit: string;
+  readonly measured: Measured;
+  readonly score: number | null;
+  readonly freshness: number;
+  readonly isStale: boolean;
+};
+type Reader = {
+  readonly at: number;
+  readonly knownTo: Readonly<Record<MeasureSource, number>>;
+  readonly read: (measure: Measure, spec: MeasureSpec, heldAt: number) => Measured;
+};
+
+function reading(spec: MeasureSpec, scorecard: Scorecard, { at, knownTo, read }: Reader): Reading {
+  const measure = measures.get(spec.key);
+  if (measure === undefined)
+    return {
+      spec,
+      unit: "",
+      measured: { value: null, note: "This measure is not known here." },
+      score: null,
+      freshness: 0,
+      isStale: false,
+    };
+  const ageMs = at - knownTo[measure.source];
+  const isStale = ageMs > spec.freshForMs;
+  // Silence is not an outage: while the source is up to date no events are a true zero; when it is behind, the value is held and ages.
+  const measured = read(measure, spec, isStale ? knownTo[measure.source] : at);
+  if (measured.value === null) return { spec, unit: measure.unit, measured, score: null, freshness: 0, isStale };
+  const decayed = isStale ? 2 ** (-(ageMs - spec.freshForMs) / spec.halfLifeMs) : 1;
+  return {
+    spec,
+    unit: measure.unit,
+    measured,
+    score: scoreOf(measured.value, spec.anchors),
+    freshness: decayed < scorecard.dropBelowFreshness ? 0 : decayed,
+    isStale,
+  };
+}
+
+/** What a measure without a value counts as; null: its weight is shared out. */
+const filledScore = ({ spec, score }: Reading): number | null =>
+  score ?? (spec.missing === "neutral" ? 50 : spec.missing === "worst" ? 0 : null);
+
+type Parts = {
+  readonly scorecard: Scorecard;
+  readonly at: number;
+  readonly watermarks: Readonly<Record<string, number>>;
+  readonly dimensions: readonly (Scorecard["dimensions"][number] & { readonly readings: readonly Reading[] })[];
+  readonly flags: readonly { readonly key: string; readonly title: string; readonly since: number }[];
+  readonly isScored: boolean;
+};
+
+function toDocument({ scorecard, at, watermarks, dimensions, flags: raised, isScored }: Parts): HealthDocument {
+  const shares = shareOut(
+    dimensions.map(({ weight, readings }) => ({
+      weight,
+      measures: readings.map((one) => ({
+        weight: one.spec.weight,
+        freshness: !isScored || filledScore(one) === null ? null : one.score === null ? 1 : one.freshness,
+      })),
+    })),
+  );
+  const allWeights = dimensions.reduce((sum, { weight }) => sum + weight, 0);
+  let sum = 0;
+  let sharesGiven = 0;
+  let confidence = 0;
+  const results: DimensionResult[] = dimensions.map(({ key, title, weight, readings }, d) => {
+    const inside = readings.reduce((total, one) => total + one.spec.weight, 0);
+    let points = 0;
+    let share = 0;
+    const measureResults = readings.map((one, m): MeasureResult => {
+      const effectiveWeight = shares[d]?.[m] ?? 0;
+      const filled = filledScore(one);
+      const contribution = filled === null ? 0 : effectiveWeight * (filled - 50);
+      sum += contribution;
+      points += effectiveWeight * (filled ?? 0);
+      share += effectiveWeight;
+      if (one.score !== null) confidence += (weight / allWeights) * (one.spec.weight / inside) * one.freshness;
+      return toMeasureResult(one, one.spec.weight / inside, effectiveWeight, contribution);
+    });
+    sharesGiven += share;
+    return { key, title, weight: weight / allWeights, score: share === 0 ? null : points / share, measures: measureResults };
+  });
+  const scoreBeforeCaps = sharesGiven === 0 ? null : Math.min(100, Math.max(0, 50 + sum));
+  const caps = scorecard.caps
+    .filter(({ flag }) => raised.some(({ key }) => key === flag))
+    .map(({ key, title, max }) => ({ key, title, max }));
+  const score = scoreBeforeCaps === null ? null : Math.min(scoreBeforeCaps, ...caps.map(({ max }) => max));
+  return {
+    score,
+    computedScore: score,
+    scoreBeforeCaps,
+    band: bandOf(score, confidence, scorecard),
+    confidence,
+    dimensions: results,
+    caps,
+    flags: raised,
+    override: null,
+    opinion: null,
+    asOf: at,
+    watermarks,
+    configVersion: scorecard.version,
+  };
+}
+
+function toMeasureResult(
+  { spec, unit, measured, score, freshness, isStale }: Reading,
+  weight: number,
+  effectiveWeight: number,
+  contribution: number,
+): MeasureResult {
+  const status = measured.value === null ? "missing" : isStale ? "stale" : "ok";
+  const note = status === "stale" && freshness === 0 ? "Too old to count." : measured.note;
+  return {
+    key: spec.key,
+    title: spec.title,
+    value: measured.value,
+    unit,
+    score,
+    weight,
+    effectiveWeight,
+    contribution,
+    possible: effectiveWeight * 50,
+    asOf: measured.value === null ? null : measured.asOf,
+    freshness,
+    status,
+    ...(note === undefined ? {} : { note }),
+  };
+}
+
+/** Too little known is a band of its own: it must not look green. */
+function bandOf(score: number | null, confidence: number, { bands }: Scorecard): Band {
+  if (score === null || confidence < bands.confidenceMin) return "not_enough_data";
+  if (score >= bands.healthyFrom) return "healthy";
+  if (score >= bands.watchFrom) return "watch";
+  return score >= bands.atRiskFrom ? "at_risk" : "critical";
+}

@@ -1,0 +1,18 @@
+import { z } from "zod";
+import { missing, usageMeasure } from "../measure.ts";
+
+/** Whole UTC days since a core feature was last used (any usage, where the core features are not known). */
+export const recency = usageMeasure({
+  key: "recency",
+  unit: "days",
+  settings: z.strictObject({}),
+  measure: ({ day, usage }) => {
+    const lastDay = usage.lastCoreDay(day);
+    if (lastDay === null) return missing("No core feature has been used yet.");
+    return {
+      value: day - lastDay,
+      asOf: usage.newestAt(lastDay),
+      ...(usage.coreFeatures === null ? { note: "Any usage counts, as the core features are not known." } : {}),
+    };
+  },
+});

@@ -1,0 +1,24 @@
+import { z } from "zod";
+import { HOUR_MS } from "../../time.ts";
+import { positiveAttribute } from "../attributes.ts";
+import { missing, supportMeasure } from "../measure.ts";
+
+/** Median time from creation to the last solving ÷ the agreed hours. Wall-clock hours: business calendars are not known yet. */
+export const resolutionTime = supportMeasure({
+  key: "resolution_time",
+  unit: "ratio",
+  settings: z.strictObject({ windowDays: z.number().int().positive().max(366), slaHoursAssumed: z.number().positive() }),
+  measure: ({ state, support }, { windowDays, slaHoursAssumed }) => {
+    const times = support.resolutionsMs(windowDays);
+    if (times.length === 0) return missing(`No ticket was solved in ${windowDays} days.`);
+    const slaHours = positiveAttribute(state, "slaHours");
+    const note = `Wall-clock hours${slaHours === null ? `; an SLA of ${slaHoursAssumed} hours is assumed` : ""}.`;
+    return { value: median(times) / ((slaHours ?? slaHoursAssumed) * HOUR_MS), asOf: support.newestAt, note };
+  },
+});
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const upper = sorted[sorted.length >> 1] as number;
+  return sorted.length % 2 === 1 ? upper : ((sorted[(sorted.length >> 1) - 1] as number) + upper) / 2;
+}

@@ -1,0 +1,35 @@
+import type { AccountState } from "../account/state.ts";
+import type { Scorecard } from "../config/scorecard.ts";
+import { MINUTE_MS, dayOf, startOfDay } from "../time.ts";
+import type { HealthDocument } from "./document.ts";
+import { healthEvaluator } from "./evaluate.ts";
+
+/**
+ * The next instant after `at` at which time alone changes something that was published: windows roll at midnight UTC; before that a
+ * ticket that grows old or a source that ages may bring another band, a flag, or a score that differs by `recomputeAfterPoints`.
+ * Null for an account of which nothing is known.
+ *
+ * What grows between two midnights grows one way, so the first such instant is found by halving, to the minute (late, never early).
+ */
+export function nextChangeAt(state: AccountState, scorecard: Scorecard, at: number): number | null {
+  if (state.days.size === 0 && state.tickets.size === 0) return null;
+  const evaluate = healthEvaluator(state, scorecard);
+  const midnight = startOfDay(dayOf(at) + 1);
+  const now = evaluate(at);
+  const differs = (instant: number): boolean => isWorthTelling(now, evaluate(instant), scorecard);
+  let late = midnight - 1;
+  if (late <= at || !differs(late)) return midnight;
+  let early = at;
+  while (late - early > MINUTE_MS) {
+    const middle = Math.floor((early + late) / 2);
+    if (differs(middle)) late = middle;
+    else early = middle;
+  }
+  return late;
+}
+
+const isWorthTelling = (a: HealthDocument, b: HealthDocument, { recomputeAfterPoints }: Scorecard): boolean =>
+  a.band !== b.band ||
+  a.flags.length !== b.flags.length ||
+  (a.score === null) !== (b.score === null) ||
+  Math.abs((a.score ?? 0) - (b.score ?? 0)) >= recomputeAfterPoints;

@@ -1,0 +1,84 @@
+import { type AccountState, type TicketPriority, type TicketRecord, isOpenStatus } from "../account/state.ts";
+import { DAY_MS, dayOf } from "../time.ts";
+
+/** What the support measures read: the account's tickets as they stood at one instant. */
+export type SupportFacts = {
+  readonly at: number;
+  /** When the first ticket was made (or first seen). */
+  readonly firstAt: number;
+  /** Newest change of a ticket up to `at`. */
+  readonly newestAt: number;
+  readonly open: readonly { readonly since: number; readonly priority: TicketPriority | null }[];
+  /** Tickets whose last solving lies in the `days` days before `at`, and which were not opened again since. */
+  readonly resolutionsMs: (days: number) => readonly number[];
+  /** Tickets solved, and tickets reopened, at least once in the `days` days before `at`. */
+  readonly reopens: (days: number) => { readonly solved: number; readonly reopened: number };
+  readonly ratings: (days: number) => { readonly good: number; readonly rated: number };
+  /** Tickets made in the `days` whole UTC days that end with `lastDay`. */
+  readonly created: (lastDay: number, days: number) => number;
+};
+
+/** Null when no ticket had been seen by then. */
+export function supportFacts(state: AccountState, at: number): SupportFacts | null {
+  const tickets: { readonly ticket: TicketRecord; readonly since: number }[] = [];
+  let firstAt = Infinity;
+  let newestAt = -Infinity;
+  for (const ticket of state.tickets.values()) {
+    const since = beganAt(ticket);
+    if (since === null || since > at) continue;
+    tickets.push({ ticket, since });
+    firstAt = Math.min(firstAt, since);
+    newestAt = Math.max(newestAt, newestFact(ticket, since, at));
+  }
+  if (tickets.length === 0) return null;
+  const within = (instant: number, days: number): boolean => instant <= at && instant > at - days * DAY_MS;
+  return {
+    at,
+    firstAt,
+    newestAt,
+    open: tickets.filter(({ ticket }) => wasOpen(ticket, at)).map(({ ticket, since }) => ({ since, priority: priorityAt(ticket, at) })),
+    resolutionsMs: (days) =>
+      tickets.flatMap(({ ticket }) => {
+        const solvedAt = lastSolvedAt(ticket, at);
+        return ticket.createdAt !== null && solvedAt !== null && within(solvedAt, days) ? [Math.max(0, solvedAt - ticket.createdAt)] : [];
+      }),
+    reopens: (days) => ({
+      solved: tickets.filter(({ ticket }) => ticket.transitions.some((step) => step.kind === "solved" && within(step.at, days))).length,
+      reopened: tickets.filter(({ ticket }) => ticket.transitions.some((step) => step.kind === "reopened" && within(step.at, days))).length,
+    }),
+    ratings: (days) => {
+      const rated = tickets.filter(({ ticket }) => ticket.rating !== null && within(ticket.rating.at, days));
+      return { good: rated.filter(({ ticket }) => ticket.rating?.score === "good").length, rated: rated.length };
+    },
+    created: (lastDay, days) =>
+      tickets.filter(
+        ({ ticket }) => ticket.createdAt !== null && dayOf(ticket.createdAt) <= lastDay && dayOf(ticket.createdAt) > lastDay - days,
+      ).length,
+  };
+}
+
+const beganAt = (ticket: TicketRecord): number | null =>
+  ticket.createdAt ?? ticket.transitions[0]?.at ?? ticket.observations[0]?.at ?? null;
+
+/** Transitions decide; a ticket of which only changes without one are known stands as it was last seen. */
+function wasOpen(ticket: TicketRecord, at: number): boolean {
+  const last = ticket.transitions.findLast((step) => step.at <= at);
+  if (last !== undefined) return last.kind === "created" || last.kind === "reopened";
+  const status = ticket.observations.findLast((seen) => seen.at <= at && seen.status !== undefined)?.status;
+  return status !== undefined && isOpenStatus(status);
+}
+
+function priorityAt(ticket: TicketRecord, at: number): TicketPriority | null {
+  const seen = ticket.observations.findLast(({ at: seenAt, priority }) => seenAt <= at && priority !== undefined);
+  return seen === undefined ? ticket.priority : (seen.priority ?? null);
+}
+
+function lastSolvedAt(ticket: TicketRecord, at: number): number | null {
+  const last = ticket.transitions.findLast((step) => step.at <= at && step.kind !== "closed");
+  return last?.kind === "solved" ? last.at : null;
+}
+
+function newestFact(ticket: TicketRecord, since: number, at: number): number {
+  if (ticket.updatedAt <= at) return Math.max(since, ticket.updatedAt);
+  return ticket.transitions.findLast((step) => step.at <= at)?.at ?? since;
+}

@@ -1,0 +1,175 @@
+import type { AccountState, DayPage } from "../account/state.ts";
+import { HOUR_MS, startOfDay } from "../time.ts";
+import { listAttribute } from "./attributes.ts";
+
+/** What the usage measures read: people and what they used, by whole UTC days. */
+export type UsageWindow = {
+  /** Distinct people with usage in the window. */
+  readonly activeUsers: number;
+  /** Σ over the days of people active on that day. */
+  readonly userDays: number;
+  /** Days of the window since the account's first day of usage. */
+  readonly observedDays: number;
+  /** People per core feature, in the order of `coreFeatures`. */
+  readonly usersOfCore: readonly number[];
+  /** People by uses: for each person, days × features used on them (core features only, where they are known). */
+  readonly usersWithUses: (usesMin: number) => number;
+};
+
+export type UsageFacts = {
+  /** First UTC day with usage. */
+  readonly firstDay: number;
+  /** Named by the account's attribute; null when nobody said. */
+  readonly coreFeatures: readonly string[] | null;
+  readonly lastCoreDay: (upToDay: number) => number | null;
+  /** Newest hour with usage up to the end of that day, epoch ms: facts are kept to the hour. */
+  readonly newestAt: (upToDay: number) => number | null;
+  readonly window: (lastDay: number, days: number) => UsageWindow;
+  /** People-days of the `days` days that end with `lastDay`. */
+  readonly userDays: (lastDay: number, days: number) => number;
+};
+
+/** One day, ready for adding up: people as small numbers, so that windows are loops over arrays. */
+type DayRow = { readonly people: Int32Array; readonly uses: Uint16Array; readonly core: Uint32Array };
+
+/**
+ * Reads the usage of an account; null when there never was any. Rows are made once per day and shared by all windows,
+ * so that ninety instants cost little more than one.
+ */
+export function usageFacts(state: AccountState): UsageFacts | null {
+  let firstDay = Infinity;
+  let newestDay = -Infinity;
+  for (const page of state.days.values()) {
+    if (page.users.size === 0) continue;
+    if (page.day < firstDay) firstDay = page.day;
+    if (page.day > newestDay) newestDay = page.day;
+  }
+  if (firstDay === Infinity) return null;
+
+  const coreFeatures = listAttribute(state, "coreFeatures");
+  const reader = rowReader(state, coreFeatures);
+  const windows = new Map<string, UsageWindow>();
+  const latest = (upToDay: number, holds: (page: DayPage) => boolean): number | null => {
+    for (let day = Math.min(upToDay, newestDay); day >= firstDay; day--) {
+      const page = state.days.get(day);
+      if (page !== undefined && page.users.size > 0 && holds(page)) return day;
+    }
+    return null;
+  };
+
+  return {
+    firstDay,
+    coreFeatures,
+    lastCoreDay: (upToDay) => latest(upToDay, (page) => coreFeatures === null || reader.row(page).uses.some((uses) => uses > 0)),
+    newestAt: (upToDay) => {
+      const day = latest(upToDay, () => true);
+      return day === null ? null : startOfDay(day) + newestHour(state.days.get(day) as DayPage) * HOUR_MS;
+    },
+    userDays: (lastDay, days) => {
+      let sum = 0;
+      for (let day = lastDay - days + 1; day <= lastDay; day++) sum += state.days.get(day)?.users.size ?? 0;
+      return sum;
+    },
+    window: (lastDay, days) => {
+      const key = `${lastDay}/${days}`;
+      const known = windows.get(key);
+      if (known !== undefined) return known;
+      const rows: DayRow[] = [];
+      for (let day = Math.max(lastDay - days + 1, firstDay); day <= lastDay; day++) {
+        const page = state.days.get(day);
+        if (page !== undefined && page.users.size > 0) rows.push(reader.row(page));
+      }
+      const window = sumUp(rows, reader.people(), coreFeatures?.length ?? 0, Math.max(0, Math.min(days, lastDay - firstDay + 1)));
+      windows.set(key, window);
+      return window;
+    },
+  };
+}
+
+function newestHour(page: DayPage): number {
+  let hours = 0;
+  for (const user of page.users.values()) hours |= user.hours;
+  return hours === 0 ? 0 : 31 - Math.clz32(hours);
+}
+
+function rowReader(state: AccountState, coreFeatures: readonly string[] | null): { row: (page: DayPage) => DayRow; people: () => number } {
+  const numberOf = new Map<number, number>();
+  const rows = new Map<number, DayRow>();
+  const words = wordsFor(coreFeatures?.length ?? 0);
+  // Position of each of the account's features in the list of core features, or -1.
+  const corePosition = coreFeatures === null ? null : Int16Array.from(state.features, (name) => coreFeatures.indexOf(name));
+  const read = (page: DayPage): DayRow => {
+    const people = new Int32Array(page.users.size);
+    const uses = new Uint16Array(page.users.size);
+    const core = new Uint32Array(page.users.size * words);
+    let at = 0;
+    for (const [user, { features }] of page.users) {
+      let number = numberOf.get(user);
+      if (number === undefined) numberOf.set(user, (number = numberOf.size));
+      people[at] = number;
+      if (corePosition === null) uses[at] = features.size;
+      else {
+        for (const feature of features) {
+          const position = corePosition[feature] ?? -1;
+          if (position < 0) continue;
+          uses[at] = (uses[at] as number) + 1;
+          const word = at * words + (position >> 5);
+          core[word] = (core[word] as number) | (1 << (position & 31));
+        }
+      }
+      at++;
+    }
+    return { people, uses, core };
+  };
+  return {
+    row: (page) => {
+      const known = rows.get(page.day);
+      if (known !== undefined) return known;
+      const row = read(page);
+      rows.set(page.day, row);
+      return row;
+    },
+    people: () => numberOf.size,
+  };
+}
+
+const wordsFor = (features: number): number => (features + 31) >> 5;
+
+function sumUp(rows: readonly DayRow[], people: number, coreCount: number, observedDays: number): UsageWindow {
+  const words = wordsFor(coreCount);
+  const seen = new Uint8Array(people);
+  const uses = new Uint32Array(people);
+  const core = new Uint32Array(people * words);
+  let activeUsers = 0;
+  let userDays = 0;
+  for (const row of rows) {
+    userDays += row.people.length;
+    for (let i = 0; i < row.people.length; i++) {
+      const person = row.people[i] as number;
+      if (seen[person] === 0) {
+        seen[person] = 1;
+        activeUsers++;
+      }
+      uses[person] = (uses[person] as number) + (row.uses[i] as number);
+      for (let w = 0; w < words; w++) core[person * words + w] = (core[person * words + w] as number) | (row.core[i * words + w] as number);
+    }
+  }
+  const usersOfCore = new Array<number>(coreCount).fill(0);
+  for (let person = 0; person < people && coreCount > 0; person++) {
+    for (let position = 0; position < coreCount; position++) {
+      if (((core[person * words + (position >> 5)] as number) >>> (position & 31)) & 1)
+        usersOfCore[position] = (usersOfCore[position] as number) + 1;
+    }
+  }
+  return {
+    activeUsers,
+    userDays,
+    observedDays,
+    usersOfCore,
+    usersWithUses: (usesMin) => {
+      let count = 0;
+      for (let person = 0; person < people; person++) if (seen[person] === 1 && (uses[person] as number) >= usesMin) count++;
+      return count;
+    },
+  };
+}

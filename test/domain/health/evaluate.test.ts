@@ -1,0 +1,223 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { AccountState } from "../../../src/domain/account/state.ts";
+import { standardScorecard } from "../../../src/domain/config/standard.ts";
+import { checkScorecard } from "../../../src/domain/health/check-scorecard.ts";
+import type { HealthDocument, MeasureResult } from "../../../src/domain/health/document.ts";
+import { evaluateHealth } from "../../../src/domain/health/evaluate.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../../src/domain/time.ts";
+import { NOW, anAccount, daysAgo, ticket, used } from "../../support/health-account.ts";
+
+const measuresOf = (document: HealthDocument): MeasureResult[] => document.dimensions.flatMap(({ measures }) => measures);
+const measureOf = (document: HealthDocument, key: string): MeasureResult =>
+  measuresOf(document).find((measure) => measure.key === key) as MeasureResult;
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+function steady(attributes: Record<string, unknown> = { seats: 10 }): AccountState {
+  const state = anAccount(attributes);
+  for (let day = 0; day < 70; day++) for (let user = 0; user < 5; user++) used(state, user, daysAgo(day), ["report", "export"]);
+  return state;
+}
+
+/** Random customers: any people on any days, any tickets, any knowledge of the sources. */
+const customers = fc
+  .record({
+    seats: fc.option(fc.integer({ min: 1, max: 500 })),
+    core: fc.option(fc.subarray(["a", "b", "c"], { minLength: 1 })),
+    usage: fc.array(
+      fc.record({
+        user: fc.integer({ min: 0, max: 9 }),
+        day: fc.integer({ min: 0, max: 99 }),
+        feature: fc.constantFrom("a", "b", "c", "d"),
+      }),
+      { maxLength: 60 },
+    ),
+    tickets: fc.array(
+      fc.record({
+        day: fc.integer({ min: 0, max: 120 }),
+        priority: fc.constantFrom("low", "normal", "high", "urgent", undefined),
+        solvedAfter: fc.option(fc.integer({ min: 0, max: 200 })),
+        rating: fc.option(fc.constantFrom("good", "bad")),
+      }),
+      { maxLength: 12 },
+    ),
+    usageBehind: fc.integer({ min: 0, max: 30 }),
+    supportBehind: fc.integer({ min: 0, max: 30 }),
+  })
+  .map(({ seats, core, usage, tickets, usageBehind, supportBehind }) => {
+    const state = anAccount({ ...(seats === null ? {} : { seats }), ...(core === null ? {} : { coreFeatures: core }) });
+    for (const { user, day, feature } of usage) used(state, user, daysAgo(day), [feature]);
+    tickets.forEach(({ day, priority, solvedAfter, rating }, i) =>
+      ticket(state, {
+        id: String(i),
+        at: daysAgo(day, 1),
+        ...(priority === undefined ? {} : { priority }),
+        ...(solvedAfter === null ? {} : { solvedAt: daysAgo(day, 1) + solvedAfter * HOUR_MS }),
+        ...(rating === null ? {} : { rating: { score: rating as "good" | "bad", at: daysAgo(day) } }),
+      }),
+    );
+    state.watermarks.set("mix/track", daysAgo(usageBehind)).set("zen/webhook", daysAgo(supportBehind));
+    return state;
+  });
+export { customers };
+
+describe("laws of the health document", () => {
+  test("contributions + 50 are the score before caps, shares sum to 1, everything stays in range", () => {
+    fc.assert(
+      fc.property(customers, fc.integer({ min: -5, max: 100 }), (state, day) => {
+        const document = evaluateHealth(state, standardScorecard, daysAgo(day));
+        const measures = measuresOf(document);
+        expect(document.confidence).toBeGreaterThanOrEqual(0);
+        expect(document.confidence).toBeLessThanOrEqual(1 + 1e-12);
+        if (document.scoreBeforeCaps === null) {
+          expect(measures.every(({ effectiveWeight }) => effectiveWeight === 0)).toBe(true);
+          return;
+        }
+        expect(Math.abs(50 + sum(measures.map(({ contribution }) => contribution)) - document.scoreBeforeCaps)).toBeLessThan(1e-9);
+        expect(Math.abs(sum(measures.map(({ effectiveWeight }) => effectiveWeight)) - 1)).toBeLessThan(1e-9);
+        expect(document.scoreBeforeCaps).toBeGreaterThanOrEqual(0);
+        expect(document.scoreBeforeCaps).toBeLessThanOrEqual(100);
+        for (const { score, contribution, effectiveWeight, possible } of measures) {
+          if (score !== null) expect(Math.abs(contribution - effectiveWeight * (score - 50))).toBeLessThan(1e-9);
+          else expect(contribution).toBe(0);
+          expect(possible).toBe(effectiveWeight * 50);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("fresh and complete dimensions are weighed as configured", () => {
+    const state = steady();
+    ticket(state, { id: "1", at: daysAgo(1) });
+    const document = evaluateHealth(state, standardScorecard, NOW);
+    const weighed = sum(document.dimensions.map(({ weight, score }) => weight * (score ?? NaN)));
+    expect(document.score).toBeCloseTo(weighed, 9);
+  });
+});
+
+describe("what is not known", () => {
+  test("an account without any event has no score", () => {
+    const document = evaluateHealth(anAccount({ seats: 10 }), standardScorecard, NOW);
+    expect(document).toMatchObject({ score: null, computedScore: null, scoreBeforeCaps: null, band: "not_enough_data", confidence: 0 });
+  });
+
+  test("before its first event an account has no score either, though it has one now", () => {
+    expect(evaluateHealth(steady(), standardScorecard, daysAgo(80)).score).toBeNull();
+  });
+
+  test("one ticket is enough for a score, and too thin for a band", () => {
+    const state = anAccount();
+    ticket(state, { id: "1", at: daysAgo(0, 1), priority: "urgent" });
+    const document = evaluateHealth(state, standardScorecard, NOW);
+    expect(document.score).not.toBeNull();
+    expect(document.band).toBe("not_enough_data");
+    expect(measureOf(document, "seat_use")).toMatchObject({
+      status: "missing",
+      value: null,
+      score: null,
+      contribution: 0,
+      note: "No usage has been seen yet.",
+    });
+  });
+
+  test("an open urgent ticket is worth less than a low one, and less the older it is", () => {
+    const scoreWith = (priority: "low" | "urgent", hours: number): number => {
+      const state = anAccount();
+      ticket(state, { id: "1", at: daysAgo(0, hours), priority });
+      return evaluateHealth(state, standardScorecard, NOW).score as number;
+    };
+    expect(scoreWith("urgent", 1)).toBeLessThan(scoreWith("low", 1));
+    expect(scoreWith("urgent", 40)).toBeLessThan(scoreWith("urgent", 1));
+  });
+
+  test("seats that nobody told are named as the reason, and their weight is shared out", () => {
+    const without = evaluateHealth(steady({}), standardScorecard, NOW);
+    expect(measureOf(without, "seat_use").note).toContain("seats");
+    expect(measureOf(without, "stickiness").effectiveWeight).toBeGreaterThan(
+      measureOf(evaluateHealth(steady(), standardScorecard, NOW), "stickiness").effectiveWeight,
+    );
+  });
+
+  test("policies: worst counts as 0, neutral as 50, required takes the score away", () => {
+    const withPolicy = (missing: "skip" | "neutral" | "worst" | "required"): HealthDocument => {
+      const scorecard = structuredClone(standardScorecard);
+      (scorecard.dimensions[0]?.measures[0] as { missing: string }).missing = missing;
+      return evaluateHealth(steady({}), scorecard, NOW);
+    };
+    const weight = measureOf(evaluateHealth(steady(), standardScorecard, NOW), "seat_use").effectiveWeight;
+    expect(measureOf(withPolicy("neutral"), "seat_use").effectiveWeight).toBeCloseTo(weight, 9);
+    expect(measureOf(withPolicy("neutral"), "seat_use").contribution).toBe(0);
+    expect(measureOf(withPolicy("worst"), "seat_use").contribution).toBeCloseTo(-50 * weight, 9);
+    expect(withPolicy("required").score).toBeNull();
+    expect(withPolicy("worst").score).toBeLessThan(withPolicy("neutral").score as number);
+  });
+});
+
+describe("silence and outage", () => {
+  const goneQuiet = (): AccountState => {
+    const state = anAccount({ seats: 10 });
+    for (let day = 10; day < 80; day++) for (let user = 0; user < 8; user++) used(state, user, daysAgo(day));
+    return state;
+  };
+
+  test("a silent account whose source is up to date falls", () => {
+    const document = evaluateHealth(goneQuiet(), standardScorecard, NOW);
+    expect(measureOf(document, "recency")).toMatchObject({ value: 10, status: "ok", freshness: 1 });
+    expect(document.score).toBeLessThan(evaluateHealth(goneQuiet(), standardScorecard, daysAgo(10)).score as number);
+  });
+
+  test("an account whose source stopped keeps its values, which age", () => {
+    const state = goneQuiet();
+    state.watermarks.set("mix/track", daysAgo(10) + HOUR_MS);
+    const before = evaluateHealth(state, standardScorecard, daysAgo(10) + HOUR_MS);
+    const later = evaluateHealth(state, standardScorecard, daysAgo(8));
+    expect(measureOf(later, "recency").value).toBe(measureOf(before, "recency").value);
+    expect(measureOf(later, "seat_use")).toMatchObject({ value: measureOf(before, "seat_use").value, status: "stale" });
+    expect(measureOf(later, "seat_use").freshness).toBeCloseTo(2 ** (-(2 * DAY_MS - HOUR_MS - 15 * MINUTE_MS) / (3 * DAY_MS)), 9);
+    expect(later.confidence).toBeLessThan(before.confidence);
+    expect(measureOf(evaluateHealth(state, standardScorecard, NOW + 30 * DAY_MS), "seat_use")).toMatchObject({
+      freshness: 0,
+      effectiveWeight: 0,
+      note: "Too old to count.",
+    });
+  });
+});
+
+describe("scorecards are data", () => {
+  test("the shipped one is accepted with all its measures", () => {
+    expect(checkScorecard(structuredClone(standardScorecard))).toMatchObject({ ok: true });
+  });
+
+  test("what this code cannot do is refused, with the place", () => {
+    const scorecard = structuredClone(standardScorecard) as unknown as {
+      dimensions: { measures: { key: string; settings: unknown }[] }[];
+      caps: unknown[];
+    };
+    (scorecard.dimensions[0]?.measures[0] as { key: string }).key = "vibes";
+    (scorecard.dimensions[0]?.measures[1] as { settings: unknown }).settings = { windowDays: -1 };
+    scorecard.caps = [{ key: "late", title: "Late", flag: "no_such_flag", max: 59 }];
+    const result = checkScorecard(scorecard);
+    expect(result.ok ? [] : result.error.map(({ pointer }) => pointer)).toEqual([
+      "/dimensions/0/measures/0/key",
+      "/dimensions/0/measures/1/settings/windowDays",
+      "/caps/0/flag",
+    ]);
+  });
+
+  test("a cap holds the score down while its flag stands, and is shown", () => {
+    const state = steady();
+    ticket(state, { id: "1", at: daysAgo(2), priority: "urgent" });
+    const scorecard = {
+      ...structuredClone(standardScorecard),
+      caps: [{ key: "urgent", title: "Urgent ticket is late", flag: "urgent_ticket_past_sla", max: 19 }],
+    };
+    const document = evaluateHealth(state, scorecard, NOW);
+    expect(document).toMatchObject({
+      score: 19,
+      caps: [{ key: "urgent", max: 19 }],
+      flags: [{ key: "urgent_ticket_past_sla", since: daysAgo(1) }],
+    });
+    expect(document.scoreBeforeCaps).toBeGreaterThan(19);
+  });
+});

@@ -1,0 +1,88 @@
+import type {
+  AccountState,
+  DayPage,
+  DayUser,
+  TicketPriority,
+  TicketRecord,
+  TicketStatus,
+  TicketTransition,
+} from "../../src/domain/account/state.ts";
+import { DAY_MS, HOUR_MS, dayOf } from "../../src/domain/time.ts";
+
+/** Noon of a fixed day: tests name instants as days and hours before it. */
+export const NOW = Date.UTC(2026, 10, 24, 12);
+export const daysAgo = (days: number, hours = 0): number => NOW - days * DAY_MS - hours * HOUR_MS;
+
+export const anAccount = (attributes: Readonly<Record<string, unknown>> = {}): AccountState => ({
+  id: "acme",
+  name: "Acme",
+  attributes: new Map(Object.entries(attributes).map(([key, value]) => [key, { value, source: "person:t1", asOf: NOW }])),
+  firstEventAt: null,
+  lastEventAt: null,
+  lastReceivedAt: null,
+  events: 0,
+  features: [],
+  days: new Map(),
+  tickets: new Map(),
+  watermarks: new Map([
+    ["mix/track", NOW],
+    ["zen/webhook", NOW],
+  ]),
+});
+
+function pageOf(state: AccountState, day: number): DayPage {
+  const page = state.days.get(day) ?? { day, counts: new Map<string, number>(), users: new Map<number, DayUser>() };
+  state.days.set(day, page);
+  return page;
+}
+
+function featureIndex(state: AccountState, name: string): number {
+  const known = state.features.indexOf(name);
+  return known >= 0 ? known : state.features.push(name) - 1;
+}
+
+/** A person used features on the day of an instant, in its hour. */
+export function used(state: AccountState, user: number, at: number, features: readonly string[] = ["report"]): void {
+  const page = pageOf(state, dayOf(at));
+  const person = page.users.get(user) ?? { hours: 0, actions: 0, features: new Set<number>() };
+  person.hours |= 1 << Math.floor((at % DAY_MS) / HOUR_MS);
+  person.actions += features.length;
+  for (const feature of features) person.features.add(featureIndex(state, feature));
+  page.users.set(user, person);
+  page.counts.set("product_events", (page.counts.get("product_events") ?? 0) + features.length);
+}
+
+type TicketStory = {
+  id: string;
+  at: number;
+  priority?: TicketPriority;
+  solvedAt?: number;
+  reopenedAt?: number;
+  rating?: { score: "good" | "bad"; at: number };
+};
+
+export function ticket(state: AccountState, { id, at, priority, solvedAt, reopenedAt, rating }: TicketStory): void {
+  const transitions: TicketTransition[] = [{ at, kind: "created" }];
+  if (solvedAt !== undefined) transitions.push({ at: solvedAt, kind: "solved" });
+  if (reopenedAt !== undefined) transitions.push({ at: reopenedAt, kind: "reopened" });
+  const status: TicketStatus = transitions.at(-1)?.kind === "solved" ? "solved" : "open";
+  const record: TicketRecord = {
+    key: `zen/${id}`,
+    ticketId: id,
+    subject: null,
+    createdAt: at,
+    observations: transitions.map((step, i) => ({
+      at: step.at,
+      tie: `${id}-${i}`,
+      status: step.kind === "solved" ? "solved" : "open",
+      ...(priority === undefined ? {} : { priority }),
+    })),
+    transitions,
+    status,
+    priority: priority ?? null,
+    rating: rating ?? null,
+    publicComments: 0,
+    updatedAt: Math.max(rating?.at ?? 0, ...transitions.map((step) => step.at)),
+  };
+  state.tickets.set(record.key, record);
+}
