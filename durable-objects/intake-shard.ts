@@ -51,7 +51,11 @@ export class IntakeShard extends DurableObject<Env> implements IntakeShardRpc {
     const store = new SqlIntakeStore(ctx.storage);
     this.credentials = new CredentialStore(ctx.storage);
     this.state = loadState(store.nameKept(ctx.id.name), store, this.ports(), this.policy());
-    this.schedule = new Schedule(this.state, { set: (wallMs) => void ctx.storage.setAlarm(wallMs) });
+    this.schedule = new Schedule(this.state, {
+      // A life that has ended cannot set it any more; the next one does so before it does anything else.
+      set: (wallMs) =>
+        void ctx.storage.setAlarm(wallMs).catch((error: unknown) => reportLine("intake.alarm_not_set", { error: String(error) })),
+    });
     this.commits = new GroupCommit(this.state, () => this.schedule.look());
     this.schedule.look();
   }
@@ -74,7 +78,8 @@ export class IntakeShard extends DurableObject<Env> implements IntakeShardRpc {
 
   /** The bounds; a test's subclass makes a minute pass in a moment. */
   protected policy(): IntakePolicy {
-    const { intakeHeldBytesMax, intakeRowBytesMax, segmentBytesMax, archiveEveryMs, archiveBytesMax, appendHoldMaxMs, packMemoryBytesMax } = limits;
+    const { intakeHeldBytesMax, intakeRowBytesMax, segmentBytesMax, archiveEveryMs, archiveBytesMax, appendHoldMaxMs, packMemoryBytesMax } =
+      limits;
     return {
       ...windowPolicy,
       intakeHeldBytesMax,
@@ -133,7 +138,12 @@ export class IntakeShard extends DurableObject<Env> implements IntakeShardRpc {
     return this.credentials.changeTopology(Number(this.env.ACCOUNT_SHARDS), change);
   }
 
-  async deliveries(filter: { connectionId?: string; status?: string; limit: number; before?: number }): Promise<readonly DeliverySummary[]> {
+  async deliveries(filter: {
+    connectionId?: string;
+    status?: string;
+    limit: number;
+    before?: number;
+  }): Promise<readonly DeliverySummary[]> {
     return deliveries(this.state, filter);
   }
 

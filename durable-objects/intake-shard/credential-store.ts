@@ -21,7 +21,12 @@ export class CredentialStore {
         if (known !== null && !isNewer(credential, known)) continue;
         this.sql.exec("DELETE FROM credential WHERE owner = ?", owner);
         for (const lookup of credentialLookups(credential)) {
-          this.sql.exec("INSERT OR REPLACE INTO credential (lookup, owner, body) VALUES (?, ?, ?)", lookup, owner, JSON.stringify(credential));
+          this.sql.exec(
+            "INSERT OR REPLACE INTO credential (lookup, owner, body) VALUES (?, ?, ?)",
+            lookup,
+            owner,
+            JSON.stringify(credential),
+          );
         }
       }
     });

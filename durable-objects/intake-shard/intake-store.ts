@@ -14,8 +14,27 @@ const LETTER_PART_CHARS = 400_000;
 
 const firstMarks: Marks = { tally: emptyTally, segmentedSeq: 0, archivedSeq: 0, range: null, lastLetter: 0 };
 
-type RowFigures = { seq: number; items: number; accepted: number; rejected: number; deliveries: number; bytes: number; parts_left: number; wall_at: number; body: ArrayBuffer };
-type SegmentRow = { from_seq: number; to_seq: number; items: number; plan: number; cuts: number; started_at: number; progress: ArrayBuffer; tries: string };
+type RowFigures = {
+  seq: number;
+  items: number;
+  accepted: number;
+  rejected: number;
+  deliveries: number;
+  bytes: number;
+  parts_left: number;
+  wall_at: number;
+  body: ArrayBuffer;
+};
+type SegmentRow = {
+  from_seq: number;
+  to_seq: number;
+  items: number;
+  plan: number;
+  cuts: number;
+  started_at: number;
+  progress: ArrayBuffer;
+  tries: string;
+};
 type LetterRow = { number: number; items: number; version: number; body: string };
 
 /** An intake shard's database; docs/design/intake.md describes the tables. Waking reads figures, never the bodies of rows. */
@@ -30,7 +49,7 @@ export class SqlIntakeStore implements IntakeStore {
     this.storage = storage;
     this.sql = storage.sql;
     storage.transactionSync(() => schemaSteps(this.sql));
-    this.incarnation = String(this.sql.exec<{ incarnation: string }>("SELECT incarnation FROM standing").one().incarnation);
+    this.incarnation = this.sql.exec<{ incarnation: string }>("SELECT incarnation FROM standing").one().incarnation;
   }
 
   commit<T>(write: () => T): T {
@@ -44,6 +63,15 @@ export class SqlIntakeStore implements IntakeStore {
 
   synced(): Promise<void> {
     return this.storage.sync();
+  }
+
+  isAlive(): boolean {
+    try {
+      this.sql.exec("SELECT 1").one();
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   // ---- How far the shard has come ----
@@ -74,7 +102,9 @@ export class SqlIntakeStore implements IntakeStore {
 
   heldBytes(): number {
     const { rows } = this.sql.exec<{ rows: number }>("SELECT coalesce(sum(bytes), 0) AS rows FROM row").one();
-    const { letters } = this.sql.exec<{ letters: number }>("SELECT coalesce(sum(chars), 0) AS letters FROM dead_letter WHERE status = 'open'").one();
+    const { letters } = this.sql
+      .exec<{ letters: number }>("SELECT coalesce(sum(chars), 0) AS letters FROM dead_letter WHERE status = 'open'")
+      .one();
     return rows + letters;
   }
 
@@ -143,14 +173,20 @@ export class SqlIntakeStore implements IntakeStore {
 
   rowPlaces(afterSeq: number): RowPlace[] {
     return this.sql
-      .exec<{ seq: number; at: number; bytes: number; parts_left: number }>("SELECT seq, at, bytes, parts_left FROM row WHERE seq > ? ORDER BY seq LIMIT ?", afterSeq, segmentRowsMax)
+      .exec<{ seq: number; at: number; bytes: number; parts_left: number }>(
+        "SELECT seq, at, bytes, parts_left FROM row WHERE seq > ? ORDER BY seq LIMIT ?",
+        afterSeq,
+        segmentRowsMax,
+      )
       .toArray()
       .map(({ seq, at, bytes, parts_left }) => ({ seq, at, bytes, partsLeft: parts_left }));
   }
 
   deleteRows(fromSeq: number, toSeq: number): number {
     if (toSeq < fromSeq) return 0;
-    const { bytes } = this.sql.exec<{ bytes: number }>("SELECT coalesce(sum(bytes), 0) AS bytes FROM row WHERE seq BETWEEN ? AND ?", fromSeq, toSeq).one();
+    const { bytes } = this.sql
+      .exec<{ bytes: number }>("SELECT coalesce(sum(bytes), 0) AS bytes FROM row WHERE seq BETWEEN ? AND ?", fromSeq, toSeq)
+      .one();
     this.sql.exec("DELETE FROM row WHERE seq BETWEEN ? AND ?", fromSeq, toSeq);
     return bytes;
   }
@@ -168,7 +204,10 @@ export class SqlIntakeStore implements IntakeStore {
         plan: row.plan,
         cuts: row.cuts,
         startedAt: row.started_at,
-        standing: { progress: fromProgressRuns(new Uint8Array(row.progress), row.items), tries: new Map(JSON.parse(row.tries) as [number, number][]) },
+        standing: {
+          progress: fromProgressRuns(new Uint8Array(row.progress), row.items),
+          tries: new Map(JSON.parse(row.tries) as [number, number][]),
+        },
       }));
   }
 
@@ -225,7 +264,9 @@ export class SqlIntakeStore implements IntakeStore {
 
   trimLog(entriesMax: number): void {
     let entries = 0;
-    for (const row of this.sql.exec<{ from_seq: number; entries: number }>("SELECT from_seq, entries FROM delivery_log ORDER BY from_seq DESC").toArray()) {
+    for (const row of this.sql
+      .exec<{ from_seq: number; entries: number }>("SELECT from_seq, entries FROM delivery_log ORDER BY from_seq DESC")
+      .toArray()) {
       if (entries >= entriesMax) this.sql.exec("DELETE FROM delivery_log WHERE from_seq = ?", row.from_seq);
       entries += row.entries;
     }
@@ -246,7 +287,12 @@ export class SqlIntakeStore implements IntakeStore {
       JSON.stringify(rest),
     );
     for (let part = 0; part * LETTER_PART_CHARS < line.length; part++) {
-      this.sql.exec("INSERT INTO dead_letter_part (number, part, text) VALUES (?, ?, ?)", number, part, line.slice(part * LETTER_PART_CHARS, (part + 1) * LETTER_PART_CHARS));
+      this.sql.exec(
+        "INSERT INTO dead_letter_part (number, part, text) VALUES (?, ?, ?)",
+        number,
+        part,
+        line.slice(part * LETTER_PART_CHARS, (part + 1) * LETTER_PART_CHARS),
+      );
     }
     return line.length;
   }
@@ -270,7 +316,13 @@ export class SqlIntakeStore implements IntakeStore {
 
   updateLetter({ number, version, letter }: StoredLetter): void {
     const { line: _kept, ...rest } = letter;
-    this.sql.exec("UPDATE dead_letter SET status = ?, version = ?, body = ? WHERE number = ?", letter.status, version, JSON.stringify(rest), number);
+    this.sql.exec(
+      "UPDATE dead_letter SET status = ?, version = ?, body = ? WHERE number = ?",
+      letter.status,
+      version,
+      JSON.stringify(rest),
+      number,
+    );
   }
 
   uncopiedLetters(limit: number): StoredLetter[] {
@@ -285,12 +337,16 @@ export class SqlIntakeStore implements IntakeStore {
   }
 
   markCopied(letters: readonly { number: number; version: number }[]): void {
-    for (const { number, version } of letters) this.sql.exec("UPDATE dead_letter SET copied = ?1 WHERE number = ?2 AND copied < ?1", version, number);
+    for (const { number, version } of letters)
+      this.sql.exec("UPDATE dead_letter SET copied = ?1 WHERE number = ?2 AND copied < ?1", version, number);
   }
 
   trimClosedLetters(max: number): void {
     const old = this.sql
-      .exec<{ number: number }>("SELECT number FROM dead_letter WHERE status <> 'open' AND copied = version ORDER BY number DESC LIMIT 100 OFFSET ?", max)
+      .exec<{ number: number }>(
+        "SELECT number FROM dead_letter WHERE status <> 'open' AND copied = version ORDER BY number DESC LIMIT 100 OFFSET ?",
+        max,
+      )
       .toArray();
     for (const { number } of old) {
       this.sql.exec("DELETE FROM dead_letter WHERE number = ?", number);

@@ -4,8 +4,8 @@ import { afterEach, describe, expect, test } from "vitest";
 import { mapDelivery } from "../../src/connectors/index.ts";
 import type { Delivery } from "../../src/domain/delivery.ts";
 import { fromLine } from "../../src/domain/event.ts";
-import type { IntakeShardRpc } from "../../src/domain/intake/messages.ts";
 import { fromArchiveLine } from "../../src/domain/intake/archive-object.ts";
+import type { Pack } from "../../src/domain/intake/pack.ts";
 import { EventOutcome } from "../../src/domain/outcome.ts";
 import type { Env } from "../../src/env.ts";
 import { gunzip, gzip } from "../../src/platform/gzip.ts";
@@ -20,14 +20,27 @@ let serial = 0;
 /** A shard of its own for each test, with its faults. The stub is made anew for each call, as callers do after a failure. */
 function shardWith(faults: Partial<IntakeFaults> = {}) {
   const name = `shard-${++serial}`;
-  const stub = (): IntakeShardRpc & DurableObjectStub => env.INTAKE_SHARD.getByName(name) as never;
+  const stub = (): Stub => env.INTAKE_SHARD.getByName(name);
   return { name, faults: faultsFor(name, faults), stub };
 }
 type Shard = ReturnType<typeof shardWith>;
+type Stub = ReturnType<Env["INTAKE_SHARD"]["getByName"]>;
 
-const delivery = (...ids: string[]): Delivery => deliveryOf(ids.map((id) => nativeEvent(id)), { receivedAt: Date.now() });
-const idsIn = (messages: readonly Uint8Array[]): string[] => messages.flatMap((message) => unpack(message).lines.map((line) => fromLine(line).id));
-const rows = (shard: Shard): Promise<number> => runInDurableObject(shard.stub(), (_, state) => Number(state.storage.sql.exec("SELECT count(*) AS n FROM row").one()["n"]));
+const delivery = (...ids: string[]): Delivery =>
+  deliveryOf(
+    ids.map((id) => nativeEvent(id)),
+    { receivedAt: Date.now() },
+  );
+const idsIn = (messages: readonly Uint8Array[]): string[] =>
+  messages.flatMap((message) => unpack(message).lines.map((line) => fromLine(line).id));
+/** The first pack sent since the last look. */
+function takePack(shard: Shard): Pack {
+  const [message] = takeSent(shard.faults);
+  if (message === undefined) throw new Error("nothing was sent");
+  return unpack(message);
+}
+const rows = (shard: Shard): Promise<number> =>
+  runInDurableObject(shard.stub() as never, (_, state) => Number(state.storage.sql.exec("SELECT count(*) AS n FROM row").one()["n"]));
 
 /** Answers every pack as a consumer would, until nothing waits; answers the event ids that were handed over, repeats among them. */
 async function consumeAll(shard: Shard, outcome: Parameters<typeof reportOf>[1] = applied): Promise<string[]> {
@@ -55,9 +68,14 @@ describe("from append to settled", () => {
     const sent = delivery("a", "b");
     expect(await shard.stub().append(sent)).toEqual({ status: "stored" });
     await until("the pack is sent", () => shard.faults.sent.length > 0);
-    const [message] = takeSent(shard.faults);
-    const pack = unpack(message as Uint8Array);
-    expect(pack.header).toMatchObject({ origin: { kind: "intake", name: shard.name }, plan: 1, events: 2, routes: [{ mayCreate: true }], routeOf: [0, 0] });
+    const pack = takePack(shard);
+    expect(pack.header).toMatchObject({
+      origin: { kind: "intake", name: shard.name },
+      plan: 1,
+      events: 2,
+      routes: [{ mayCreate: true }],
+      routeOf: [0, 0],
+    });
     expect(pack.header.routes[0]?.keys[0]).toBe("account|acct-1");
     expect(await shard.stub().totals()).toMatchObject({ acceptedEvents: 2, deliveries: 1, outcomes: { waiting: 2, applied: 0 } });
 
@@ -69,7 +87,9 @@ describe("from append to settled", () => {
     const object = await env.ARCHIVE.get(shard.faults.puts[0]?.key ?? "");
     const text = new TextDecoder().decode(gunzip(new Uint8Array((await object?.arrayBuffer()) as ArrayBuffer), 1_000_000));
     expect(text.trimEnd().split("\n").map(fromArchiveLine)).toEqual([sent]);
-    expect(object?.key).toMatch(new RegExp(`^raw/v1/dt=\\d{4}-\\d\\d-\\d\\d/hh=\\d\\d/intake=${shard.name}/[0-9a-f]{16}-000000000001-000000000001\\.ndjson\\.gz$`));
+    expect(object?.key).toMatch(
+      new RegExp(`^raw/v1/dt=\\d{4}-\\d\\d-\\d\\d/hh=\\d\\d/intake=${shard.name}/[0-9a-f]{16}-000000000001-000000000001\\.ndjson\\.gz$`),
+    );
     expect(object?.customMetadata).toMatchObject({ deliveries: "1", events: "2" });
   });
 
@@ -102,22 +122,37 @@ describe("from append to settled", () => {
   test("a gzip body is expanded for its mapper and archived as it came", async () => {
     const shard = shardWith({ policy: { archiveEveryMs: 20 } });
     const plain = delivery("a");
-      const packed = { head: { ...plain.head, contentEncoding: "gzip" as const }, body: new Uint8Array(gzip(plain.body)) };
+    const packed = { head: { ...plain.head, contentEncoding: "gzip" as const }, body: new Uint8Array(gzip(plain.body)) };
     await shard.stub().append(packed);
     expect(await consumeAll(shard)).toEqual(["a"]);
     await until("it is archived", () => shard.faults.puts.length > 0);
-    const text = new TextDecoder().decode(gunzip(shard.faults.puts[0]?.bytes as Uint8Array, 1_000_000));
+    const text = new TextDecoder().decode(gunzip(shard.faults.puts[0]?.bytes ?? new Uint8Array(), 1_000_000));
     expect(fromArchiveLine(text.trimEnd())).toEqual(packed);
   });
 
   test("an event too large for a message travels by reference and is read from the shard", async () => {
     const shard = shardWith();
     const noise = Array.from(crypto.getRandomValues(new Uint8Array(60_000)), (byte) => byte.toString(36)).join("");
-    const item = { event: { ...nativeEvent("big"), id: "big", keys: ["account|acct-1"], occurredAt: 1, receivedAt: 2, connectionId: "c", connector: "native", deliveryId: "d", index: 0, lane: "live" as const, contentHash: 1, data: { noise: noise + noise } } };
+    const item = {
+      event: {
+        ...nativeEvent("big"),
+        id: "big",
+        keys: ["account|acct-1"],
+        occurredAt: 1,
+        receivedAt: 2,
+        connectionId: "c",
+        connector: "native",
+        deliveryId: "d",
+        index: 0,
+        lane: "live" as const,
+        contentHash: 1,
+        data: { noise: noise + noise },
+      },
+    };
     shard.faults.map = () => ({ items: [item as never] });
     await shard.stub().append(delivery("big"));
     await until("the pack is sent", () => shard.faults.sent.length > 0);
-    const { header, lines } = unpack(takeSent(shard.faults)[0] as Uint8Array);
+    const { header, lines } = takePack(shard);
     expect(header).toMatchObject({ byReference: true, events: 1, routes: [{ keys: ["account|acct-1"] }] });
     expect(lines.join("")).toBe("");
     const whole = await shard.stub().readPack(header.id);
@@ -156,7 +191,9 @@ describe("from append to settled", () => {
   });
 
   test("with a full segment waiting the answer is held back, and comes all the same", async () => {
-    const shard = shardWith({ policy: { segmentEventsMax: 2, segmentsUnsettledMax: 1, appendHoldMaxMs: 200, segmentSettleWaitMaxMs: 60_000 } });
+    const shard = shardWith({
+      policy: { segmentEventsMax: 2, segmentsUnsettledMax: 1, appendHoldMaxMs: 200, segmentSettleWaitMaxMs: 60_000 },
+    });
     await shard.stub().append(delivery("a"));
     await until("the first segment is under way", () => shard.faults.sent.length > 0);
     const from = Date.now();
@@ -172,13 +209,28 @@ describe("from append to settled", () => {
 });
 
 describe("killed between any two steps, what was acknowledged settles once", () => {
-  const steps = ["append:before-commit", "append:after-commit", "flush:segment-committed", "flush:packs-sent", "archive:before-put", "archive:after-put", "settle:before-commit", "settle:after-commit"] as const;
+  const steps = [
+    "append:before-commit",
+    "append:after-commit",
+    "flush:segment-committed",
+    "flush:packs-sent",
+    "archive:before-put",
+    "archive:after-put",
+    "settle:before-commit",
+    "settle:after-commit",
+  ] as const;
   test.each(steps)("%s", async (step) => {
     const shard = shardWith({ policy: { ...brisk, archiveEveryMs: 30 } });
     shard.faults.holdAt = step;
     // A sender that is not answered sends the same delivery again.
     const first = delivery("a", "b");
-    const firstAppend = shard.stub().append(first).then((reply) => reply.status, () => "lost");
+    const firstAppend = shard
+      .stub()
+      .append(first)
+      .then(
+        (reply) => reply.status,
+        () => "lost",
+      );
     let wasKilled = false;
     const kill = async (): Promise<void> => {
       wasKilled = true;
@@ -187,7 +239,13 @@ describe("killed between any two steps, what was acknowledged settles once", () 
     };
     const settling: Promise<unknown>[] = [];
     await until(`${step} is reached`, () => {
-      for (const message of takeSent(shard.faults)) settling.push(shard.stub().settle([reportOf(unpack(message))]).catch(() => undefined));
+      for (const message of takeSent(shard.faults))
+        settling.push(
+          shard
+            .stub()
+            .settle([reportOf(unpack(message))])
+            .catch(() => undefined),
+        );
       return shard.faults.steps.includes(step);
     });
     await kill();
@@ -204,9 +262,12 @@ describe("killed between any two steps, what was acknowledged settles once", () 
     expect(totals.outcomes).toMatchObject({ applied: 2 * stored, waiting: 0 });
     await until("everything is archived and gone", async () => (await rows(shard)) === 0);
     const archived = new Set<string>();
-    for (const { key } of (await env.ARCHIVE.list({ prefix: "raw/" })).objects.filter((object) => object.key.includes(`intake=${shard.name}/`))) {
+    for (const { key } of (await env.ARCHIVE.list({ prefix: "raw/" })).objects.filter((object) =>
+      object.key.includes(`intake=${shard.name}/`),
+    )) {
       const bytes = new Uint8Array(await ((await env.ARCHIVE.get(key)) as R2ObjectBody).arrayBuffer());
-      for (const line of new TextDecoder().decode(gunzip(bytes, 1_000_000)).trimEnd().split("\n")) archived.add(fromArchiveLine(line).head.id);
+      for (const line of new TextDecoder().decode(gunzip(bytes, 1_000_000)).trimEnd().split("\n"))
+        archived.add(fromArchiveLine(line).head.id);
     }
     expect([...archived]).toEqual([first.head.id]);
   });
@@ -219,7 +280,7 @@ describe("killed between any two steps, what was acknowledged settles once", () 
     shard.faults.holdAt = null;
     await crash();
     shard.faults.policy = { ...brisk };
-    expect(await runDurableObjectAlarm(shard.stub())).toBe(true);
+    expect(await runDurableObjectAlarm(shard.stub() as never)).toBe(true);
     await until("the pack is driven", () => shard.faults.sent.length > 0);
     expect(idsIn(takeSent(shard.faults))).toEqual(["a"]);
   });
@@ -293,7 +354,9 @@ describe("the archive", () => {
     const shard = shardWith({ archive: "fails", policy: { ...brisk, archiveEveryMs: 20 } });
     await shard.stub().append(delivery("a"));
     await consumeAll(shard);
-    const marks = await runInDurableObject(shard.stub(), (_, state) => state.storage.sql.exec("SELECT incarnation FROM standing").one());
+    const marks = await runInDurableObject(shard.stub() as never, (_, state) =>
+      state.storage.sql.exec("SELECT incarnation FROM standing").one(),
+    );
     const at = new Date().toISOString();
     const key = `raw/v1/dt=${at.slice(0, 10)}/hh=${at.slice(11, 13)}/intake=${shard.name}/${String(marks["incarnation"])}-000000000001-000000000001.ndjson.gz`;
     await env.ARCHIVE.put(key, "older", { customMetadata: { sha256: "0".repeat(64) } });
@@ -327,16 +390,24 @@ describe("segments under way", () => {
     const shard = shardWith();
     await shard.stub().append(delivery("a"));
     await until("the pack is sent", () => shard.faults.sent.length > 0);
-    const report = reportOf(unpack(takeSent(shard.faults)[0] as Uint8Array));
+    const report = reportOf(takePack(shard));
     const [, rest] = report.packId.split("/", 2);
-    await shard.stub().settle([{ ...report, packId: `other/${rest}/0` }, { ...report, packId: report.packId.replace(/\/\d+-\d+\//, "/7-9/") }, { ...report, plan: 0 }, { ...report, packId: "rubbish" }]);
+    await shard.stub().settle([
+      { ...report, packId: `other/${rest}/0` },
+      { ...report, packId: report.packId.replace(/\/\d+-\d+\//, "/7-9/") },
+      { ...report, plan: 0 },
+      { ...report, packId: "rubbish" },
+    ]);
     expect((await shard.stub().totals()).outcomes.waiting).toBe(1);
   });
 
   test("code that cuts the packs elsewhere raises the plan; what had settled stays settled and counts once", async () => {
     const shard = shardWith({ policy: brisk });
     // Old code: the second delivery's events are one item without effect fewer, so packs are cut alike but hold other items.
-    shard.faults.map = (found) => (found.head.id === second.head.id ? { items: mapDelivery(found).items.map((item, i) => (i === 0 ? { drop: "old" } : item)) } : mapDelivery(found));
+    shard.faults.map = (found) =>
+      found.head.id === second.head.id
+        ? { items: mapDelivery(found).items.map((item, i) => (i === 0 ? { drop: "old" } : item)) }
+        : mapDelivery(found);
     const second = delivery("c", "d");
     shard.faults.holdAt = "append:before-commit";
     const appends = [shard.stub().append(delivery("a", "b")), shard.stub().append(second)];
@@ -378,7 +449,9 @@ describe("segments under way", () => {
     const shard = shardWith({ policy: { redriveFloorMs: 10_000, segmentsUnsettledMax: 1, flushRestMaxMs: 10 } });
     await shard.stub().append(delivery("a", "b", "unreachable"));
     await until("it is sent", () => shard.faults.sent.length > 0);
-    await shard.stub().settle(takeSent(shard.faults).map((message) => reportOf(unpack(message), (id) => (id === "unreachable" ? waiting : applied))));
+    await shard
+      .stub()
+      .settle(takeSent(shard.faults).map((message) => reportOf(unpack(message), (id) => (id === "unreachable" ? waiting : applied))));
     await shard.stub().append(delivery("c"));
     await until("the next is sent", () => idsIn(shard.faults.sent.flat()).includes("c"), 1_000);
     expect((await shard.stub().totals()).outcomes).toMatchObject({ applied: 2, waiting: 2 });
@@ -403,11 +476,21 @@ describe("dead letters", () => {
     const shard = shardWith({ letters: "fails", policy: brisk });
     await shard.stub().append(delivery("a", "b"));
     await until("it is sent", () => shard.faults.sent.length > 0);
-    const pack = unpack(takeSent(shard.faults)[0] as Uint8Array);
+    const pack = takePack(shard);
     const report = reportOf(pack, (id) => (id === "b" ? quarantined : applied));
-    await shard.stub().settle([{ ...report, reasons: [{ index: 1, reason: "id_conflict", detail: "other content", accountId: "acct-1" }] }]);
+    await shard
+      .stub()
+      .settle([{ ...report, reasons: [{ index: 1, reason: "id_conflict", detail: "other content", accountId: "acct-1" }] }]);
     const [letter] = await shard.stub().deadLetters({ limit: 10 });
-    expect(letter).toMatchObject({ id: `${shard.name}-1`, kind: "quarantined", reason: "id_conflict", eventId: "b", accountId: "acct-1", status: "open", line: pack.lines[1] });
+    expect(letter).toMatchObject({
+      id: `${shard.name}-1`,
+      kind: "quarantined",
+      reason: "id_conflict",
+      eventId: "b",
+      accountId: "acct-1",
+      status: "open",
+      line: pack.lines[1],
+    });
     await until("a copy has failed", () => shard.faults.reports.some(({ what }) => what === "intake.letter_copy_failed"));
     await crash();
     shard.faults.letters = "works";
@@ -419,16 +502,22 @@ describe("dead letters", () => {
   test("an event that fails eight times by itself is dead; its neighbours are applied", async () => {
     const shard = shardWith({ policy: brisk });
     await shard.stub().append(delivery("good", "bad"));
-    await until("it dies", async () => {
-      for (const message of takeSent(shard.faults)) {
-        const pack = unpack(message);
-        const report = reportOf(pack, (id) => (id === "bad" ? waiting : applied));
-        await shard.stub().settle([{ ...report, reasons: [{ index: 1, reason: "fold_failed", detail: "no" }] }]);
-      }
-      return (await shard.stub().totals()).outcomes.deadLettered === 1;
-    }, 8_000);
+    await until(
+      "it dies",
+      async () => {
+        for (const message of takeSent(shard.faults)) {
+          const pack = unpack(message);
+          const report = reportOf(pack, (id) => (id === "bad" ? waiting : applied));
+          await shard.stub().settle([{ ...report, reasons: [{ index: 1, reason: "fold_failed", detail: "no" }] }]);
+        }
+        return (await shard.stub().totals()).outcomes.deadLettered === 1;
+      },
+      8_000,
+    );
     expect((await shard.stub().totals()).outcomes).toMatchObject({ applied: 1, deadLettered: 1, waiting: 0 });
-    expect(await shard.stub().deadLetters({ limit: 10 })).toMatchObject([{ kind: "deadLettered", eventId: "bad", tries: 8, reason: "fold_failed" }]);
+    expect(await shard.stub().deadLetters({ limit: 10 })).toMatchObject([
+      { kind: "deadLettered", eventId: "bad", tries: 8, reason: "fold_failed" },
+    ]);
   });
 
   test("a delivery whose mapper throws is kept raw as one letter, and can be replayed with better code", async () => {
@@ -443,7 +532,13 @@ describe("dead letters", () => {
     await consumeAll(shard);
     expect((await shard.stub().totals()).outcomes).toMatchObject({ applied: 1, deadLettered: 2, waiting: 0 });
     const [letter] = await shard.stub().deadLetters({ limit: 10 });
-    expect(letter).toMatchObject({ kind: "deadLettered", type: "delivery", reason: "mapper_failed", detail: "boom", eventId: broken.head.id });
+    expect(letter).toMatchObject({
+      kind: "deadLettered",
+      type: "delivery",
+      reason: "mapper_failed",
+      detail: "boom",
+      eventId: broken.head.id,
+    });
     expect(fromArchiveLine(letter?.line ?? "")).toEqual(broken);
 
     shard.faults.map = null;
@@ -463,14 +558,20 @@ describe("dead letters", () => {
     await shard.stub().replayDeadLetter(idOf("a"), { asNew: false });
     await shard.stub().replayDeadLetter(idOf("b"), { asNew: true });
     await shard.stub().discardDeadLetter(idOf("c"), "not ours");
-    expect(await shard.stub().replayDeadLetter(idOf("c"), { asNew: false })).toMatchObject({ status: "discarded", detail: expect.stringContaining("not ours") });
+    expect(await shard.stub().replayDeadLetter(idOf("c"), { asNew: false })).toMatchObject({
+      status: "discarded",
+      detail: expect.stringContaining("not ours"),
+    });
     const ids = await consumeAll(shard);
     expect(ids.filter((id) => id === "a")).toHaveLength(1);
     expect(ids.find((id) => id !== "a")).toMatch(/^b~replay-\d+$/);
     expect(await shard.stub().totals()).toMatchObject({ acceptedEvents: 3, outcomes: { applied: 2, quarantined: 1, waiting: 0 } });
     expect(await shard.stub().deadLetters({ limit: 10, status: "open" })).toEqual([]);
     expect(await shard.stub().replayDeadLetter("nobody-9", { asNew: false })).toBeNull();
-    await until("the lists are told of each change", () => new Set(shard.faults.copies.map(({ id, status }) => `${id}/${status}`)).size >= 6);
+    await until(
+      "the lists are told of each change",
+      () => new Set(shard.faults.copies.map(({ id, status }) => `${id}/${status}`)).size >= 6,
+    );
   });
 });
 
@@ -499,12 +600,25 @@ describe("what a shard tells", () => {
   test("how fresh each stream is, by events whose clock can be believed", async () => {
     const shard = shardWith();
     const now = Date.now();
-    await shard.stub().append(deliveryOf([nativeEvent("a", "acct-1", now - 60_000), nativeEvent("b", "acct-1", now + 3_600_000)], { receivedAt: now, rejected: 1 }));
+    await shard.stub().append(
+      deliveryOf([nativeEvent("a", "acct-1", now - 60_000), nativeEvent("b", "acct-1", now + 3_600_000)], {
+        receivedAt: now,
+        rejected: 1,
+      }),
+    );
     await shard.stub().append(deliveryOf([nativeEvent("c", "acct-1", now - 120_000)], { receivedAt: now + 1 }));
     await consumeAll(shard);
     await crash();
     expect(await shard.stub().streams()).toEqual([
-      { connectionId: "conn-1", connector: "native", stream: "events", watermarkMs: now - 60_000, lastReceivedAt: now + 1, accepted: 3, rejected: 1 },
+      {
+        connectionId: "conn-1",
+        connector: "native",
+        stream: "events",
+        watermarkMs: now - 60_000,
+        lastReceivedAt: now + 1,
+        accepted: 3,
+        rejected: 1,
+      },
     ]);
   });
 
@@ -523,29 +637,52 @@ describe("what a shard tells", () => {
 
 describe("the doors' second copy", () => {
   const token = { kind: "token" as const, hash: "h1", tokenId: "t1", name: "n", scopes: ["ingest" as const] };
-  const connection = { kind: "connection" as const, id: "c1", connector: "mixpanel", name: "m", status: "active" as const, settings: { projectToken: "p1" }, secretsCiphertext: "x", updatedAt: 10 };
+  const connection = {
+    kind: "connection" as const,
+    id: "c1",
+    connector: "mixpanel",
+    name: "m",
+    status: "active" as const,
+    settings: { projectToken: "p1" },
+    secretsCiphertext: "x",
+    updatedAt: 10,
+  };
 
   test("credentials are found by their look-ups, an older copy never replaces a newer one", async () => {
     const shard = shardWith();
     await shard.stub().putCredentials([token, connection]);
     await crash();
-    expect(await shard.stub().getCredentials(["token|h1", "connection|c1", "mixpanel|p1", "token|none"])).toEqual([token, connection, connection, null]);
+    expect(await shard.stub().getCredentials(["token|h1", "connection|c1", "mixpanel|p1", "token|none"])).toEqual([
+      token,
+      connection,
+      connection,
+      null,
+    ]);
     const moved = { ...connection, settings: { projectToken: "p2" }, updatedAt: 20 };
     const revoked = { ...token, revokedAt: 5 };
     await shard.stub().putCredentials([moved, revoked]);
     await shard.stub().putCredentials([connection, token]);
-    expect(await shard.stub().getCredentials(["token|h1", "connection|c1", "mixpanel|p1", "mixpanel|p2"])).toEqual([revoked, moved, null, moved]);
+    expect(await shard.stub().getCredentials(["token|h1", "connection|c1", "mixpanel|p1", "mixpanel|p2"])).toEqual([
+      revoked,
+      moved,
+      null,
+      moved,
+    ]);
   });
 
   test("the number of intake shards grows while running, and the highest ever used is remembered", async () => {
-    const zero = (): IntakeShardRpc => env.INTAKE_SHARD.getByName("0") as never;
+    const zero = (): Stub => env.INTAKE_SHARD.getByName("0");
     faultsFor("0");
     const first = await zero().getTopology();
     expect(first).toMatchObject({ accountShards: Number(env.ACCOUNT_SHARDS), createAccountsFromEvents: true });
     const grown = await zero().putTopology({ intakeShards: 4 });
     expect(grown).toMatchObject({ intakeShards: 4, intakeShardsHighest: 4, version: first.version + 1 });
     await crash();
-    expect(await zero().putTopology({ intakeShards: 2, accountShards: 7 })).toMatchObject({ intakeShards: 2, intakeShardsHighest: 4, accountShards: first.accountShards });
+    expect(await zero().putTopology({ intakeShards: 2, accountShards: 7 })).toMatchObject({
+      intakeShards: 2,
+      intakeShardsHighest: 4,
+      accountShards: first.accountShards,
+    });
     expect(await zero().putTopology({ intakeShards: 9_999 })).toMatchObject({ intakeShards: 64, intakeShardsHighest: 64 });
     expect((await zero().putTopology({ intakeShards: 64 })).version).toBe((await zero().getTopology()).version);
   });

@@ -38,7 +38,11 @@ export const nativeEvent = (id: string, accountId = "acct-1", at = Date.now()): 
 });
 
 /** An event as a mapper makes it. */
-export const eventOf = (head: Pick<DeliveryHead, "id" | "connectionId" | "receivedAt">, index: number, more: Partial<Event> = {}): Event => ({
+export const eventOf = (
+  head: Pick<DeliveryHead, "id" | "connectionId" | "receivedAt">,
+  index: number,
+  more: Partial<Event> = {},
+): Event => ({
   id: `e-${head.id}-${index}`,
   contentHash: index,
   connectionId: head.connectionId,

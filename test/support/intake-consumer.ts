@@ -7,7 +7,11 @@ import type { IntakeFaults } from "./intake-faulty-shard.ts";
 export const unpack = (message: Uint8Array): Pack => fromPackText(new TextDecoder().decode(gunzip(message, 64_000_000)));
 
 /** What a consumer would tell about a pack: the same outcome for every event, or one by event id. */
-export function reportOf(pack: Pack, outcome: EventOutcome | ((id: string) => EventOutcome) = EventOutcome.applied, reason?: string): PackReport {
+export function reportOf(
+  pack: Pack,
+  outcome: EventOutcome | ((id: string) => EventOutcome) = EventOutcome.applied,
+  reason?: string,
+): PackReport {
   const outcomes = pack.lines.map((line) => (typeof outcome === "function" ? outcome(fromLine(line).id) : outcome));
   const reasons = reason === undefined ? [] : outcomes.map((_, index) => ({ index, reason, detail: `${reason} detail` }));
   return { packId: pack.header.id, plan: pack.header.plan, outcomes, reasons, appliedAt: Date.now() };

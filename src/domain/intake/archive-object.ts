@@ -32,7 +32,8 @@ function textOf(bytes: Uint8Array): string | null {
 
 function toBase64(bytes: Uint8Array): string {
   let binary = "";
-  for (let at = 0; at < bytes.byteLength; at += BASE64_CHUNK_BYTES) binary += String.fromCharCode(...bytes.subarray(at, at + BASE64_CHUNK_BYTES));
+  for (let at = 0; at < bytes.byteLength; at += BASE64_CHUNK_BYTES)
+    binary += String.fromCharCode(...bytes.subarray(at, at + BASE64_CHUNK_BYTES));
   return btoa(binary);
 }
 

@@ -1,7 +1,8 @@
 import type { Credential } from "./messages.ts";
 
 /** Who a credential belongs to in storage: putting it again replaces all of its look-ups. */
-export const credentialOwner = (credential: Credential): string => (credential.kind === "token" ? `token|${credential.hash}` : `connection|${credential.id}`);
+export const credentialOwner = (credential: Credential): string =>
+  credential.kind === "token" ? `token|${credential.hash}` : `connection|${credential.id}`;
 
 /** By what the doors may find it. */
 export function credentialLookups(credential: Credential): string[] {
@@ -17,6 +18,7 @@ export function credentialLookups(credential: Credential): string[] {
  */
 export function isNewer(incoming: Credential, known: Credential): boolean {
   if (incoming.kind === "connection" && known.kind === "connection" && incoming.updatedAt < known.updatedAt) return false;
-  if (incoming.kind === "token" && known.kind === "token" && known.revokedAt !== undefined && incoming.revokedAt === undefined) return false;
+  if (incoming.kind === "token" && known.kind === "token" && known.revokedAt !== undefined && incoming.revokedAt === undefined)
+    return false;
   return JSON.stringify(incoming) !== JSON.stringify(known);
 }

@@ -21,7 +21,14 @@ export function deadLetterNumber(shard: string, id: string): number | null {
 
 export function eventLetter(place: LetterPlace, letter: LetterToKeep, line: string): DeadLetter {
   const event = fromLine(line);
-  return { ...placed(place, letter), connectionId: event.connectionId, connector: event.connector, type: event.type, eventId: event.id, line };
+  return {
+    ...placed(place, letter),
+    connectionId: event.connectionId,
+    connector: event.connector,
+    type: event.type,
+    eventId: event.id,
+    line,
+  };
 }
 
 /** A delivery as a unit: its line is the archive's form of it, head and body. */
@@ -42,7 +49,8 @@ const placed = ({ shard, number, at }: LetterPlace, { kind, reason, detail, trie
 });
 
 /** What goes to the lists of all shards: a line too long for a queue message stays with the shard. */
-export const copyOf = (letter: DeadLetter): DeadLetter => (letter.line.length > deadLetterCopyLineCharsMax ? { ...letter, line: "" } : letter);
+export const copyOf = (letter: DeadLetter): DeadLetter =>
+  letter.line.length > deadLetterCopyLineCharsMax ? { ...letter, line: "" } : letter;
 
 /**
  * The delivery that brings a kept letter again: for an event, its line as the body; for a delivery kept as a unit, that delivery.

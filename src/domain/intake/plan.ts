@@ -77,7 +77,9 @@ export const segmentId = (incarnation: string, fromSeq: number, toSeq: number): 
 /** The parts of a pack id, or null if it is none of this kind. */
 export function parsePackId(packId: string): { incarnation: string; fromSeq: number; toSeq: number; n: number } | null {
   const match = /^([^/]+)\/(\d+)-(\d+)\/(\d+)$/.exec(packId);
-  return match === null ? null : { incarnation: match[1] as string, fromSeq: Number(match[2]), toSeq: Number(match[3]), n: Number(match[4]) };
+  return match === null
+    ? null
+    : { incarnation: match[1] as string, fromSeq: Number(match[2]), toSeq: Number(match[3]), n: Number(match[4]) };
 }
 
 /** How full a pack is aimed at, so that most are compressed once. */
@@ -110,7 +112,8 @@ export function planSegment(deliveries: Iterable<MappedDelivery>, options: PlanO
           ? [mapped.failure, mapped.detail.slice(0, reasonDetailCharsMax)]
           : ["item_count_changed", `the door counted ${head.accepted} items, the mapper finds ${mapped.items.length}`];
       item += head.accepted;
-      if (head.accepted > 0) local.push({ from: firstItem, to: item, outcome: EventOutcome.deadLettered, failure: { delivery: facts.length, reason, detail } });
+      if (head.accepted > 0)
+        local.push({ from: firstItem, to: item, outcome: EventOutcome.deadLettered, failure: { delivery: facts.length, reason, detail } });
     } else {
       for (const mappedItem of items) {
         if ("event" in mappedItem) {
@@ -126,7 +129,19 @@ export function planSegment(deliveries: Iterable<MappedDelivery>, options: PlanO
     }
     const { id, connectionId, connector, form, receivedAt, accepted, rejected } = head;
     facts.push({ id, connectionId, connector, form, receivedAt, bytes, accepted, rejected, firstItem, accountIds });
-    if (stream !== null) streams.set(stream, mergeStream(streams.get(stream), { connectionId, connector, stream: form, watermarkMs, lastReceivedAt: receivedAt, accepted, rejected }));
+    if (stream !== null)
+      streams.set(
+        stream,
+        mergeStream(streams.get(stream), {
+          connectionId,
+          connector,
+          stream: form,
+          watermarkMs,
+          lastReceivedAt: receivedAt,
+          accepted,
+          rejected,
+        }),
+      );
   }
   const packs = cutter.finish();
   return { plan: options.plan, cuts: hashOfCuts(packs, local), deliveries: facts, packs, local, streams };
@@ -149,7 +164,12 @@ function noteDrop(local: LocalOutcome[], item: number): void {
 }
 
 const hashOfCuts = (packs: readonly PlannedPack[], local: readonly LocalOutcome[]): number =>
-  hash32(JSON.stringify([packs.map(({ itemOf }) => [itemOf[0], itemOf.length, itemOf.at(-1)]), local.map(({ from, to, outcome }) => [from, to, outcome])]));
+  hash32(
+    JSON.stringify([
+      packs.map(({ itemOf }) => [itemOf[0], itemOf.length, itemOf.at(-1)]),
+      local.map(({ from, to, outcome }) => [from, to, outcome]),
+    ]),
+  );
 
 class PackCutter {
   private readonly packs: PlannedPack[] = [];
@@ -199,7 +219,13 @@ class PackCutter {
     }
     const itemOf = Uint32Array.from(entries, ({ item }) => item);
     if (gzip.byteLength <= this.gzipBytesMax) this.packs.push({ id: header.id, itemOf, message: gzip, whole: null });
-    else this.packs.push({ id: header.id, itemOf, message: this.options.compress(toPackText({ header: { ...header, byReference: true }, lines: [] })), whole: gzip });
+    else
+      this.packs.push({
+        id: header.id,
+        itemOf,
+        message: this.options.compress(toPackText({ header: { ...header, byReference: true }, lines: [] })),
+        whole: gzip,
+      });
   }
 
   private headerOf(entries: readonly Entry[]): PackHeader {

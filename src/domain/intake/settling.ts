@@ -93,7 +93,14 @@ function settleLocal(progress: Progress, plan: SegmentPlan, letters: LetterToKee
     changed = true;
     tally.outcomes[outcome] = (tally.outcomes[outcome] ?? 0) + settled;
     if (failure === undefined) continue;
-    letters.push({ kind: "deadLettered", source: { delivery: failure.delivery }, items: settled, reason: failure.reason, detail: failure.detail, tries: 1 });
+    letters.push({
+      kind: "deadLettered",
+      source: { delivery: failure.delivery },
+      items: settled,
+      reason: failure.reason,
+      detail: failure.detail,
+      tries: 1,
+    });
   }
   return changed;
 }

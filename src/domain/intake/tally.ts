@@ -26,7 +26,15 @@ export const emptyTally: Tally = {
 };
 
 /** A tally that is being added to: a copy, so that a failed commit leaves the old one standing. */
-export type TallyDraft = { accepted: number; rejected: number; deliveries: number; outcomes: number[]; visible: number[]; visibleSumMs: number; archiveConflicts: number };
+export type TallyDraft = {
+  accepted: number;
+  rejected: number;
+  deliveries: number;
+  outcomes: number[];
+  visible: number[];
+  visibleSumMs: number;
+  archiveConflicts: number;
+};
 export const draftOf = (tally: Tally): TallyDraft => ({ ...tally, outcomes: [...tally.outcomes], visible: [...tally.visible] });
 
 export function countVisible(draft: TallyDraft, visibleMs: number): void {

@@ -27,7 +27,8 @@ export class GroupCommit {
 
   async append(delivery: Delivery): Promise<AppendReply> {
     const bytes = approximateBytes(delivery);
-    if (this.state.heldBytes + this.waitingBytes + bytes > this.state.policy.intakeHeldBytesMax) return { status: "full", retryAfterMs: intakeFullRetryAfterMs };
+    if (this.state.heldBytes + this.waitingBytes + bytes > this.state.policy.intakeHeldBytesMax)
+      return { status: "full", retryAfterMs: intakeFullRetryAfterMs };
     this.waitingBytes += bytes;
     await new Promise<void>((stored, failed) => {
       this.waiting.push({ delivery, bytes, stored, failed });
@@ -46,7 +47,12 @@ export class GroupCommit {
       this.waiting = [];
       try {
         await this.state.ports.reach("append:before-commit");
-        spend(this.state, "append", () => commitRows(this.state, group.map(({ delivery }) => delivery)));
+        spend(this.state, "append", () =>
+          commitRows(
+            this.state,
+            group.map(({ delivery }) => delivery),
+          ),
+        );
         // The alarm that the rows need is written with them.
         this.afterCommit();
         await this.state.store.synced();

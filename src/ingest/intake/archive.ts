@@ -9,7 +9,8 @@ const encoder = new TextEncoder();
 export function archiveDueAt(state: IntakeState): number | null {
   const { unarchived, policy, archiveRetry } = state;
   if (unarchived.since === null) return null;
-  const due = state.marks.range !== null || unarchived.bytes >= policy.archiveBytesMax ? unarchived.since : unarchived.since + policy.archiveEveryMs;
+  const due =
+    state.marks.range !== null || unarchived.bytes >= policy.archiveBytesMax ? unarchived.since : unarchived.since + policy.archiveEveryMs;
   return Math.max(due, archiveRetry.at);
 }
 
@@ -32,8 +33,15 @@ export async function archive(state: IntakeState): Promise<void> {
   } catch (error) {
     const { retryFloorMs, retryCapMs } = state.policy;
     const failures = state.archiveRetry.failures + 1;
-    state.archiveRetry = { failures, at: state.ports.clock.wallNow() + Math.min(retryCapMs, retryFloorMs * 2 ** Math.min(failures - 1, 10)) };
-    state.ports.report("intake.archive_failed", { shard: state.name, failures, error: error instanceof Error ? error.message : String(error) });
+    state.archiveRetry = {
+      failures,
+      at: state.ports.clock.wallNow() + Math.min(retryCapMs, retryFloorMs * 2 ** Math.min(failures - 1, 10)),
+    };
+    state.ports.report("intake.archive_failed", {
+      shard: state.name,
+      failures,
+      error: error instanceof Error ? error.message : String(error),
+    });
   }
 }
 

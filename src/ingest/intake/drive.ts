@@ -43,7 +43,8 @@ export async function drive(state: IntakeState, segment: OpenSegment): Promise<v
 /** When a segment is due to be driven again, wall ms. A send that is known to have failed is tried again sooner. */
 export function driveDueAt(state: IntakeState, segment: OpenSegment): number {
   const { policy } = state;
-  if (segment.failedSends > 0) return segment.lastDrivenAt + Math.min(policy.retryCapMs, policy.retryFloorMs * 2 ** Math.min(segment.failedSends - 1, 10));
+  if (segment.failedSends > 0)
+    return segment.lastDrivenAt + Math.min(policy.retryCapMs, policy.retryFloorMs * 2 ** Math.min(segment.failedSends - 1, 10));
   return nextDriveAt(segment.lastDrivenAt, segment.drivenAgain, state.lastSettleMs, policy);
 }
 

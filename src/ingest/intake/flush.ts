@@ -12,7 +12,10 @@ export function flushDueAt(state: IntakeState): number | null {
   if (state.waiting.since === null) return null;
   const wallNow = state.ports.clock.wallNow();
   const unsettledSegments = segmentsUnderWay(state, wallNow);
-  const at = nextSegmentAt({ waitingEvents: state.waiting.items, waitingSince: state.waiting.since, unsettledSegments, last: state.last }, state.policy);
+  const at = nextSegmentAt(
+    { waitingEvents: state.waiting.items, waitingSince: state.waiting.since, unsettledSegments, last: state.last },
+    state.policy,
+  );
   return at ?? nextStuckAt(state, wallNow);
 }
 
@@ -31,7 +34,15 @@ export async function flush(state: IntakeState): Promise<void> {
   if (rows === null) return;
   const { fromSeq, toSeq, items } = rows;
   const plan = planOf(state, rows, 1, rows.bodies);
-  const stored: StoredSegment = { fromSeq, toSeq, items, plan: 1, cuts: plan.cuts, startedAt, standing: { progress: newProgress(items), tries: new Map() } };
+  const stored: StoredSegment = {
+    fromSeq,
+    toSeq,
+    items,
+    plan: 1,
+    cuts: plan.cuts,
+    startedAt,
+    standing: { progress: newProgress(items), tries: new Map() },
+  };
   const tally = draftOf(state.marks.tally);
   tally.accepted += rows.accepted;
   tally.rejected += rows.rejected;

@@ -7,7 +7,7 @@ import { commitRows } from "./append.ts";
 import type { StoredLetter } from "./ports.ts";
 import type { IntakeState } from "./state.ts";
 
-export const copyDueAt = (state: IntakeState): number | null => (state.store.hasUncopiedLetters() ? state.copyRetry.at : null);
+export const copyDueAt = (state: IntakeState): number | null => (state.hasUncopiedLetters ? state.copyRetry.at : null);
 
 /**
  * Sends copies of new and changed letters to the queue `dead-letters`, from which the lists are made. A letter is flagged as copied only
@@ -15,7 +15,10 @@ export const copyDueAt = (state: IntakeState): number | null => (state.store.has
  */
 export async function copyLetters(state: IntakeState): Promise<void> {
   const letters = state.store.uncopiedLetters(deadLetterCopiesPerCallMax);
-  if (letters.length === 0) return;
+  if (letters.length === 0) {
+    state.hasUncopiedLetters = false;
+    return;
+  }
   try {
     await state.ports.deadLetters.send(letters.map(({ letter }) => copyOf(letter)));
     state.store.commit(() => state.store.markCopied(letters));
@@ -24,7 +27,11 @@ export async function copyLetters(state: IntakeState): Promise<void> {
     const { retryFloorMs, retryCapMs } = state.policy;
     const failures = state.copyRetry.failures + 1;
     state.copyRetry = { failures, at: state.ports.clock.wallNow() + Math.min(retryCapMs, retryFloorMs * 2 ** Math.min(failures - 1, 10)) };
-    state.ports.report("intake.letter_copy_failed", { shard: state.name, failures, error: error instanceof Error ? error.message : String(error) });
+    state.ports.report("intake.letter_copy_failed", {
+      shard: state.name,
+      failures,
+      error: error instanceof Error ? error.message : String(error),
+    });
   }
 }
 
@@ -54,7 +61,7 @@ export function replayLetter(state: IntakeState, id: string, options: { readonly
     state.store.putMarks(marks);
   });
   state.marks = marks;
-  state.heldBytes -= letter.line.length;
+  noteClosed(state, letter);
   return letter;
 }
 
@@ -62,13 +69,23 @@ export function replayLetter(state: IntakeState, id: string, options: { readonly
 export function discardLetter(state: IntakeState, id: string, reason: string): DeadLetter | null {
   const stored = letterById(state, id);
   if (stored === null || stored.letter.status !== "open") return stored?.letter ?? null;
-  const letter: DeadLetter = { ...stored.letter, status: "discarded", detail: reason === "" ? stored.letter.detail : `${stored.letter.detail} (discarded: ${reason})` };
+  const letter: DeadLetter = {
+    ...stored.letter,
+    status: "discarded",
+    detail: reason === "" ? stored.letter.detail : `${stored.letter.detail} (discarded: ${reason})`,
+  };
   state.store.commit(() => closeLetter(state, { ...stored, letter }));
-  state.heldBytes -= letter.line.length;
+  noteClosed(state, letter);
   return letter;
 }
 
 function closeLetter(state: IntakeState, stored: StoredLetter): void {
   state.store.updateLetter({ ...stored, version: stored.version + 1 });
   state.store.trimClosedLetters(closedDeadLettersMax);
+}
+
+/** A closed letter counts as held no longer, and the lists have to be told. */
+function noteClosed(state: IntakeState, letter: DeadLetter): void {
+  state.heldBytes -= letter.line.length;
+  state.hasUncopiedLetters = true;
 }

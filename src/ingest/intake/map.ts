@@ -14,7 +14,8 @@ function mapOne(ports: IntakePorts, delivery: Delivery): MappedDelivery {
   const { head, body } = delivery;
   const bytes = body.byteLength;
   try {
-    if (head.connector === "pulseline" && head.form === REPLAY_FORM) return { head, bytes, mapped: { items: [{ event: replayedEvent(delivery) }] } };
+    if (head.connector === "pulseline" && head.form === REPLAY_FORM)
+      return { head, bytes, mapped: { items: [{ event: replayedEvent(delivery) }] } };
     const expanded = head.contentEncoding === "gzip" ? ports.codec.gunzip(body, bodyExpandedBytesMax) : body;
     return { head, bytes, mapped: ports.map({ head, body: expanded }) };
   } catch (error) {
@@ -27,7 +28,12 @@ function* mapAll(ports: IntakePorts, deliveries: readonly Delivery[]): Iterable<
   for (const delivery of deliveries) yield mapOne(ports, delivery);
 }
 
-export function planOf(state: IntakeState, range: { fromSeq: number; toSeq: number }, plan: number, bodies: readonly Uint8Array[]): SegmentPlan {
+export function planOf(
+  state: IntakeState,
+  range: { fromSeq: number; toSeq: number },
+  plan: number,
+  bodies: readonly Uint8Array[],
+): SegmentPlan {
   return spend(state, "map", () =>
     planSegment(mapAll(state.ports, decodeRows(bodies)), {
       segmentId: segmentId(state.store.incarnation, range.fromSeq, range.toSeq),

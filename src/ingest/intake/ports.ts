@@ -9,10 +9,17 @@ import type { Tally } from "../../domain/intake/tally.ts";
 /** One call = one `sendBatch`. Resolves when the queue has taken all of them; may fail, hang until its own timeout, lose or double. */
 export type EventsQueuePort = { send(messages: readonly Uint8Array[]): Promise<void> };
 
-export type ArchiveObject = { readonly key: string; readonly bytes: Uint8Array; readonly sha256: string; readonly facts: Readonly<Record<string, string>> };
+export type ArchiveObject = {
+  readonly key: string;
+  readonly bytes: Uint8Array;
+  readonly sha256: string;
+  readonly facts: Readonly<Record<string, string>>;
+};
 
 /** Create-once: an object that is there is left as it is, and the hash of its uncompressed text is told. */
-export type ArchivePort = { putOnce(object: ArchiveObject): Promise<{ readonly status: "stored" } | { readonly status: "exists"; readonly sha256: string | null }> };
+export type ArchivePort = {
+  putOnce(object: ArchiveObject): Promise<{ readonly status: "stored" } | { readonly status: "exists"; readonly sha256: string | null }>;
+};
 
 export type DeadLetterPort = { send(letters: readonly DeadLetter[]): Promise<void> };
 
@@ -30,7 +37,15 @@ export type CodecPort = {
 /** What a connector makes of an expanded delivery. Throws what it does not know. */
 export type Mapper = (delivery: Delivery) => { readonly items: readonly PlanItem[] };
 
-export type Step = "append:before-commit" | "append:after-commit" | "flush:segment-committed" | "flush:packs-sent" | "archive:before-put" | "archive:after-put" | "settle:before-commit" | "settle:after-commit";
+export type Step =
+  | "append:before-commit"
+  | "append:after-commit"
+  | "flush:segment-committed"
+  | "flush:packs-sent"
+  | "archive:before-put"
+  | "archive:after-put"
+  | "settle:before-commit"
+  | "settle:after-commit";
 
 export type IntakePorts = {
   readonly queue: EventsQueuePort;
@@ -69,7 +84,14 @@ export type StoredSegment = {
 };
 
 /** Rows that wait for a segment, or for the archive. */
-export type WaitingRows = { readonly items: number; readonly accepted: number; readonly rejected: number; readonly deliveries: number; readonly bytes: number; readonly since: number | null };
+export type WaitingRows = {
+  readonly items: number;
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly deliveries: number;
+  readonly bytes: number;
+  readonly since: number | null;
+};
 
 export type RowsToSegment = WaitingRows & { readonly fromSeq: number; readonly toSeq: number; readonly bodies: readonly Uint8Array[] };
 
@@ -81,6 +103,9 @@ export interface IntakeStore {
   commit<T>(write: () => T): T;
   /** Resolves when everything committed so far is on disk. */
   synced(): Promise<void>;
+
+  /** False once this life of the object has been ended from outside: its successor goes on. */
+  isAlive(): boolean;
 
   readonly incarnation: string;
   marks(): Marks;

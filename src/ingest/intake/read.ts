@@ -18,7 +18,8 @@ export function totals(state: IntakeState): IntakeTotals {
   let stuckPacks = 0;
   for (const segment of state.segments.values()) {
     oldest = oldest === null ? segment.startedAt : Math.min(oldest, segment.startedAt);
-    if (isStuck(segment, state.policy, wallNow)) stuckPacks += segment.packs === null ? 1 : openPacks(segment.packs, segment.standing.progress).length;
+    if (isStuck(segment, state.policy, wallNow))
+      stuckPacks += segment.packs === null ? 1 : openPacks(segment.packs, segment.standing.progress).length;
   }
   return {
     acceptedEvents: accepted,
@@ -37,8 +38,15 @@ export function totals(state: IntakeState): IntakeTotals {
 }
 
 /** The last deliveries, newest first, with what has become of each: those that wait, those under way, then the log. */
-export function deliveries(state: IntakeState, filter: { connectionId?: string; status?: string; limit: number; before?: number }): DeliverySummary[] {
-  const found = [...waitingSummaries(state), ...underWaySummaries(state), ...state.store.logRows(deliveryLogPerShardMax).flatMap(fromLogRow)].filter(
+export function deliveries(
+  state: IntakeState,
+  filter: { connectionId?: string; status?: string; limit: number; before?: number },
+): DeliverySummary[] {
+  const found = [
+    ...waitingSummaries(state),
+    ...underWaySummaries(state),
+    ...state.store.logRows(deliveryLogPerShardMax).flatMap(fromLogRow),
+  ].filter(
     (summary) =>
       (filter.connectionId === undefined || summary.connectionId === filter.connectionId) &&
       (filter.status === undefined || summary.status === filter.status) &&
@@ -49,7 +57,10 @@ export function deliveries(state: IntakeState, filter: { connectionId?: string; 
 
 function waitingSummaries(state: IntakeState): DeliverySummary[] {
   if (state.waiting.since === null) return [];
-  const rows = state.store.rowsToSegment(state.marks.segmentedSeq, { itemsMax: state.policy.segmentEventsMax, bytesMax: state.policy.segmentBytesMax });
+  const rows = state.store.rowsToSegment(state.marks.segmentedSeq, {
+    itemsMax: state.policy.segmentEventsMax,
+    bytesMax: state.policy.segmentBytesMax,
+  });
   if (rows === null) return [];
   return summariesOf(factsOf(decodeRows(rows.bodies)), newProgress(rows.items), { isStuck: false, settledAt: undefined });
 }
@@ -59,7 +70,12 @@ function underWaySummaries(state: IntakeState): DeliverySummary[] {
   const summaries: DeliverySummary[] = [];
   for (const segment of [...state.segments.values()].sort((a, b) => b.fromSeq - a.fromSeq)) {
     if (summaries.length >= deliveryLogPerShardMax) break;
-    summaries.push(...summariesOf(factsOfSegment(state, segment), segment.standing.progress, { isStuck: isStuck(segment, state.policy, wallNow), settledAt: undefined }));
+    summaries.push(
+      ...summariesOf(factsOfSegment(state, segment), segment.standing.progress, {
+        isStuck: isStuck(segment, state.policy, wallNow),
+        settledAt: undefined,
+      }),
+    );
   }
   return summaries;
 }

@@ -34,6 +34,7 @@ export class Schedule {
   private readonly running = new Map<string, Promise<void>>();
   private readonly restUntil = new Map<string, number>();
   private timer: { readonly handle: ReturnType<typeof setTimeout>; readonly at: number } | null = null;
+  private hasEnded = false;
   /** When the alarm stands, as far as this life knows; null = none. */
   private alarmAt: number | null = null;
 
@@ -44,6 +45,7 @@ export class Schedule {
 
   /** Looks at what is due: starts it, or sets timer and alarm for it. Called after every change. */
   look(): void {
+    if (this.hasEnded) return;
     const wallNow = this.state.ports.clock.wallNow();
     let next: number | null = null;
     for (const task of tasks) {
@@ -79,8 +81,14 @@ export class Schedule {
     const run = task
       .run(this.state)
       .catch((error: unknown) => {
+        this.hasEnded ||= !this.state.store.isAlive();
+        if (this.hasEnded) return;
         this.restUntil.set(task.name, this.state.ports.clock.wallNow() + FAILED_TASK_REST_MS);
-        this.state.ports.report("intake.task_failed", { shard: this.state.name, task: task.name, error: error instanceof Error ? error.message : String(error) });
+        this.state.ports.report("intake.task_failed", {
+          shard: this.state.name,
+          task: task.name,
+          error: error instanceof Error ? error.message : String(error),
+        });
       })
       .then(() => {
         this.running.delete(task.name);
@@ -100,10 +108,13 @@ export class Schedule {
     if (this.timer !== null) clearTimeout(this.timer.handle);
     this.timer = null;
     if (at === null || at - wallNow > TIMER_MAX_MS) return;
-    const handle = setTimeout(() => {
-      this.timer = null;
-      this.look();
-    }, Math.max(0, at - wallNow));
+    const handle = setTimeout(
+      () => {
+        this.timer = null;
+        this.look();
+      },
+      Math.max(0, at - wallNow),
+    );
     this.timer = { handle, at };
   }
 

@@ -61,6 +61,7 @@ function commitReports(state: IntakeState, bySegment: ReadonlyMap<OpenSegment, r
   const { marks, freedBytes, keptBytes } = state.store.commit(() => writeSettled(state, settled, tally));
   state.marks = marks;
   state.heldBytes += keptBytes - freedBytes;
+  if (settled.some(({ result }) => result.letters.length > 0)) state.hasUncopiedLetters = true;
   const wallNow = state.ports.clock.wallNow();
   for (const { segment, plan, result } of settled) {
     segment.standing = result.standing;
@@ -76,7 +77,11 @@ function commitReports(state: IntakeState, bySegment: ReadonlyMap<OpenSegment, r
   return true;
 }
 
-function writeSettled(state: IntakeState, settled: readonly Settled[], tally: TallyDraft): { marks: Marks; freedBytes: number; keptBytes: number } {
+function writeSettled(
+  state: IntakeState,
+  settled: readonly Settled[],
+  tally: TallyDraft,
+): { marks: Marks; freedBytes: number; keptBytes: number } {
   const { store } = state;
   let lastLetter = state.marks.lastLetter;
   let freedBytes = 0;
@@ -129,7 +134,8 @@ function letterMaker(state: IntakeState, segment: OpenSegment, plan: SegmentPlan
   };
 }
 
-const textOfPack = (state: IntakeState, pack: PlannedPack): string => decoder.decode(state.ports.codec.gunzip(pack.whole ?? pack.message, PACK_TEXT_BYTES_MAX));
+const textOfPack = (state: IntakeState, pack: PlannedPack): string =>
+  decoder.decode(state.ports.codec.gunzip(pack.whole ?? pack.message, PACK_TEXT_BYTES_MAX));
 
 /** The whole text of a pack that is still under way, for a consumer that got it by reference. */
 export function readPack(state: IntakeState, packId: string): string | null {

@@ -53,6 +53,8 @@ export type IntakeState = {
   held: (() => void)[];
   archiveRetry: { failures: number; at: number };
   copyRetry: { failures: number; at: number };
+  /** Whether a letter's newest version has not been copied to the lists yet. */
+  hasUncopiedLetters: boolean;
   /** Ms of CPU by stage, as far as the runtime's clock shows them. */
   readonly stages: Record<string, number>;
 };
@@ -80,6 +82,7 @@ export function loadState(name: string, store: IntakeStore, ports: IntakePorts, 
     held: [],
     archiveRetry: { failures: 0, at: 0 },
     copyRetry: { failures: 0, at: 0 },
+    hasUncopiedLetters: store.hasUncopiedLetters(),
     stages: {},
   };
 }
@@ -94,7 +97,8 @@ export const openSegment = (stored: StoredSegment): OpenSegment => ({
   isAside: false,
 });
 
-export const isStuck = (segment: OpenSegment, policy: IntakePolicy, wallNow: number): boolean => wallNow - segment.startedAt >= policy.packStuckAfterMs;
+export const isStuck = (segment: OpenSegment, policy: IntakePolicy, wallNow: number): boolean =>
+  wallNow - segment.startedAt >= policy.packStuckAfterMs;
 
 /** Segments that hold back the next one. */
 export function segmentsUnderWay(state: IntakeState, wallNow: number): number {

@@ -1,7 +1,12 @@
 import { archivePutTimeoutMs } from "../../domain/limits.ts";
 import { within } from "../within.ts";
 
-type ArchiveObject = { readonly key: string; readonly bytes: Uint8Array; readonly sha256: string; readonly facts: Readonly<Record<string, string>> };
+type ArchiveObject = {
+  readonly key: string;
+  readonly bytes: Uint8Array;
+  readonly sha256: string;
+  readonly facts: Readonly<Record<string, string>>;
+};
 
 /**
  * Writes raw deliveries to the bucket, create-once: `etagDoesNotMatch: "*"` makes the put a no-op where the key is taken, and then the

@@ -8,10 +8,16 @@ const shard = { name: "3", incarnation: "abc" };
 
 test("a body comes back from its line byte for byte, text or not", () => {
   fc.assert(
-    fc.property(fc.oneof(fc.uint8Array(), fc.string({ unit: "grapheme" }).map((text) => new TextEncoder().encode(text))), (body) => {
-      const delivery = { ...deliveryOf([]), body };
-      expect(fromArchiveLine(toArchiveLine(delivery))).toEqual(delivery);
-    }),
+    fc.property(
+      fc.oneof(
+        fc.uint8Array(),
+        fc.string({ unit: "grapheme" }).map((text) => new TextEncoder().encode(text)),
+      ),
+      (body) => {
+        const delivery = { ...deliveryOf([]), body };
+        expect(fromArchiveLine(toArchiveLine(delivery))).toEqual(delivery);
+      },
+    ),
   );
 });
 
@@ -30,7 +36,9 @@ test("a text body is readable in the archive, a gzip body is base64 and one line
 test("the key holds day, hour, shard, incarnation and range, and the hash only when asked", () => {
   const range = { fromSeq: 12, toSeq: 340, at: Date.UTC(2026, 10, 25, 7, 59, 59) };
   expect(archiveKey(shard, range)).toBe("raw/v1/dt=2026-11-25/hh=07/intake=3/abc-000000000012-000000000340.ndjson.gz");
-  expect(archiveKey(shard, range, "0123456789abcdef99")).toBe("raw/v1/dt=2026-11-25/hh=07/intake=3/abc-000000000012-000000000340.0123456789abcdef.ndjson.gz");
+  expect(archiveKey(shard, range, "0123456789abcdef99")).toBe(
+    "raw/v1/dt=2026-11-25/hh=07/intake=3/abc-000000000012-000000000340.0123456789abcdef.ndjson.gz",
+  );
 });
 
 test("a range ends at the byte bound or at the hour, never between the parts of a delivery", () => {

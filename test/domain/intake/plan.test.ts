@@ -2,7 +2,14 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { fromPackText } from "../../../src/domain/intake/pack.ts";
-import { type MappedDelivery, parsePackId, type PlanItem, planSegment, type PlanOptions, segmentId } from "../../../src/domain/intake/plan.ts";
+import {
+  type MappedDelivery,
+  parsePackId,
+  type PlanItem,
+  planSegment,
+  type PlanOptions,
+  segmentId,
+} from "../../../src/domain/intake/plan.ts";
 import { EventOutcome } from "../../../src/domain/outcome.ts";
 import { deliveryOf, eventOf } from "../../support/intake-builders.ts";
 
@@ -17,12 +24,19 @@ function mapped(id: string, items: readonly (number | "drop")[], more: object = 
   return {
     head,
     bytes: 1,
-    mapped: { items: items.map((item, index): PlanItem => (item === "drop" ? { drop: "test" } : { event: eventOf(head, index, { data: { noise: noise(item) } }) })) },
+    mapped: {
+      items: items.map((item, index): PlanItem =>
+        item === "drop" ? { drop: "test" } : { event: eventOf(head, index, { data: { noise: noise(item) } }) },
+      ),
+    },
   };
 }
 
-const segments = fc.array(fc.array(fc.oneof(fc.integer({ min: 0, max: 600 }), fc.constant("drop" as const)), { maxLength: 12 }), { maxLength: 12 });
-const toDeliveries = (all: readonly (readonly (number | "drop")[])[]): MappedDelivery[] => all.map((items, index) => mapped(`d${index}`, items));
+const segments = fc.array(fc.array(fc.oneof(fc.integer({ min: 0, max: 600 }), fc.constant("drop" as const)), { maxLength: 12 }), {
+  maxLength: 12,
+});
+const toDeliveries = (all: readonly (readonly (number | "drop")[])[]): MappedDelivery[] =>
+  all.map((items, index) => mapped(`d${index}`, items));
 const bounds = { packGzipBytesMax: 700, packEventsMax: 7 };
 
 test("every event is in exactly one pack, in arrival order, and every other item has its own outcome", () => {
@@ -30,7 +44,9 @@ test("every event is in exactly one pack, in arrival order, and every other item
     fc.property(segments, (all) => {
       const plan = planSegment(toDeliveries(all), { ...options, ...bounds });
       const lines = plan.packs.flatMap(({ message, whole }) => unpack(whole ?? message).lines);
-      const events = toDeliveries(all).flatMap(({ mapped: found }) => ("items" in found ? found.items.flatMap((item) => ("event" in item ? [item.event] : [])) : []));
+      const events = toDeliveries(all).flatMap(({ mapped: found }) =>
+        "items" in found ? found.items.flatMap((item) => ("event" in item ? [item.event] : [])) : [],
+      );
       expect(lines).toEqual(events.map((event) => JSON.stringify(event)));
       const items = all.flat().map((item) => (item === "drop" ? "drop" : "event"));
       const places = items.map(() => "");
@@ -71,7 +87,9 @@ test("planning again gives the very same messages and the same cuts", () => {
 
 test("other cuts have another hash", () => {
   const deliveries = toDeliveries([[100, 100, 100, 100], [100]]);
-  expect(planSegment(deliveries, { ...options, packEventsMax: 3 }).cuts).not.toBe(planSegment(deliveries, { ...options, packEventsMax: 2 }).cuts);
+  expect(planSegment(deliveries, { ...options, packEventsMax: 3 }).cuts).not.toBe(
+    planSegment(deliveries, { ...options, packEventsMax: 2 }).cuts,
+  );
 });
 
 test("pack ids hold incarnation, range and number, and can be read back", () => {
@@ -82,10 +100,16 @@ test("pack ids hold incarnation, range and number, and can be read back", () => 
 });
 
 test("a delivery that its mapper failed on is dead-lettered as a unit between its neighbours", () => {
-  const broken: MappedDelivery = { head: deliveryOf([], { id: "broken", accepted: 3 }).head, bytes: 9, mapped: { failure: "mapper_failed", detail: "boom" } };
+  const broken: MappedDelivery = {
+    head: deliveryOf([], { id: "broken", accepted: 3 }).head,
+    bytes: 9,
+    mapped: { failure: "mapper_failed", detail: "boom" },
+  };
   const plan = planSegment([mapped("a", [1, 1]), broken, mapped("b", [1])], options);
   expect(plan.packs.map(({ itemOf }) => [...itemOf])).toEqual([[0, 1, 5]]);
-  expect(plan.local).toEqual([{ from: 2, to: 5, outcome: EventOutcome.deadLettered, failure: { delivery: 1, reason: "mapper_failed", detail: "boom" } }]);
+  expect(plan.local).toEqual([
+    { from: 2, to: 5, outcome: EventOutcome.deadLettered, failure: { delivery: 1, reason: "mapper_failed", detail: "boom" } },
+  ]);
 });
 
 test("a mapper that finds another number of items than the door counted fails its delivery alone", () => {
@@ -103,7 +127,7 @@ test("events with the same keys share a route, and the header bears the greatest
     { event: eventOf(head, 2, { keys: ["user|u"], mayCreate: false, occurredAt: 1_000_000 + 5 * 60_000 + 1 }) },
   ];
   const [pack] = planSegment([{ head, bytes: 1, mapped: { items } }], options).packs;
-  expect(unpack(pack?.message as Uint8Array).header).toMatchObject({
+  expect(unpack(pack?.message ?? new Uint8Array()).header).toMatchObject({
     routes: [
       { keys: ["user|u"], mayCreate: false },
       { keys: ["account|a"], mayCreate: true },

@@ -4,7 +4,10 @@ import { decodeRows, encodeRows } from "../../../src/domain/intake/row.ts";
 import { deliveryOf } from "../../support/intake-builders.ts";
 
 const bodies = fc.array(fc.uint8Array({ maxLength: 3_000 }), { maxLength: 20 });
-const toDelivery = (body: Uint8Array, index: number) => ({ ...deliveryOf([], { id: `d${index}`, accepted: index % 3, rejected: index % 2 }), body });
+const toDelivery = (body: Uint8Array, index: number) => ({
+  ...deliveryOf([], { id: `d${index}`, accepted: index % 3, rejected: index % 2 }),
+  body,
+});
 
 test("what is encoded comes back byte for byte, in order, whatever the rows' length", () => {
   fc.assert(
