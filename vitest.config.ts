@@ -20,10 +20,7 @@ export default defineConfig({
         resolve: { alias: { "cloudflare:workers": here("test/simulation/platform/cloudflare-workers.ts") } },
         test: {
           name: "node",
-          include: [
-            "test/architecture.test.ts",
-            "test/{domain,connectors,rooms,simulation,scripts,dashboard}/**/*.test.{ts,tsx}",
-          ],
+          include: ["test/architecture.test.ts", "test/{domain,connectors,rooms,simulation,scripts,dashboard}/**/*.test.{ts,tsx}"],
           testTimeout: 20_000,
         },
       },

@@ -19,6 +19,8 @@ for (const step of checkSteps.filter(({ name }) => wanted.length === 0 || wanted
     failed += 1;
     console.error(result.output);
   }
-  console.log(`${result.passed ? "ok  " : "FAIL"} ${step.name.padEnd(24)} ${result.filesRead} files, ${result.seconds.toFixed(1)} s${result.why}`);
+  console.log(
+    `${result.passed ? "ok  " : "FAIL"} ${step.name.padEnd(24)} ${result.filesRead} files, ${result.seconds.toFixed(1)} s${result.why}`,
+  );
 }
 process.exit(failed === 0 ? 0 : 1);

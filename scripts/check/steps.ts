@@ -46,7 +46,15 @@ export const checkSteps: readonly CheckStep[] = [
   types("types:dashboard", "src/dashboard/tsconfig.json"),
   {
     name: "dead-code",
-    command: ["knip", "--no-progress", "--treat-config-hints-as-errors", "--reporter", "symbols", "--reporter", "./scripts/check/count-files.ts"],
+    command: [
+      "knip",
+      "--no-progress",
+      "--treat-config-hints-as-errors",
+      "--reporter",
+      "symbols",
+      "--reporter",
+      "./scripts/check/count-files.ts",
+    ],
     countFiles: numberIn(/dead code looked for in (\d+) files/),
   },
   {
