@@ -1,0 +1,256 @@
+/** The JSON of the API (docs/api.md), as the pages read it. Times are RFC 3339 in UTC, money is in minor units, scores are 0..100. */
+import type { AccountRow, Money } from "../domain/account-row.ts";
+import type { Band, HealthMove, MeasureStatus } from "../domain/health/document.ts";
+import type { OutcomeCounts } from "../domain/outcome.ts";
+import type { TicketPriority, TicketStatus, TicketTransition } from "../domain/account/state.ts";
+
+export type { AccountRow, Band, HealthMove, Money };
+
+export type Page<Item> = { readonly items: readonly Item[]; readonly nextCursor: string | null };
+
+export type Scope = "ingest" | "read" | "write" | "admin";
+export type Session = {
+  readonly tokenId: string;
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  readonly accountIds: readonly string[] | null;
+  readonly expiresAt: string | null;
+};
+
+export type Portfolio = {
+  readonly accounts: number;
+  readonly scored: number;
+  readonly averageScore: number | null;
+  readonly averageScoreDayAgo: number | null;
+  readonly bands: readonly { readonly band: Band; readonly accounts: number; readonly arr: readonly Money[] }[];
+  readonly segments: readonly { readonly segment: string | null; readonly accounts: number }[];
+  readonly owners: readonly { readonly owner: string | null; readonly accounts: number }[];
+  readonly risen: number;
+  readonly fallen: number;
+  readonly setAside: number;
+  readonly asOf: string;
+};
+
+export type AccountsPage = Page<AccountRow> & { readonly total: number; readonly asOf: string };
+
+export type Attribute = { readonly value: unknown; readonly source: string; readonly asOf: string };
+export type Account = {
+  readonly id: string;
+  readonly name: string | null;
+  readonly domains: readonly string[];
+  readonly externalIds: Readonly<Record<string, readonly string[]>>;
+  readonly attributes: Readonly<Record<string, Attribute>>;
+  readonly parentId: string | null;
+  readonly events: number;
+  readonly firstEventAt: string | null;
+  readonly lastEventAt: string | null;
+  readonly lastReceivedAt: string | null;
+  readonly score: number | null;
+  readonly computedScore: number | null;
+  readonly band: Band;
+  readonly confidence: number;
+  readonly scoreDayAgo: number | null;
+  readonly change: number | null;
+  readonly moves: readonly HealthMove[];
+  readonly setAside: { readonly since: string; readonly reason: string; readonly heldEvents: number } | null;
+  readonly asOf: string;
+  readonly configVersion: string;
+};
+
+export type Measure = {
+  readonly key: string;
+  readonly title: string;
+  readonly value: number | null;
+  readonly unit: string;
+  readonly score: number | null;
+  readonly weight: number;
+  readonly effectiveWeight: number;
+  readonly contribution: number;
+  readonly possible: number;
+  readonly asOf: string | null;
+  readonly freshness: number;
+  readonly status: MeasureStatus;
+  readonly note?: string;
+};
+export type Dimension = {
+  readonly key: string;
+  readonly title: string;
+  readonly weight: number;
+  readonly score: number | null;
+  readonly measures: readonly Measure[];
+};
+export type Health = {
+  readonly score: number | null;
+  readonly computedScore: number | null;
+  readonly scoreBeforeCaps: number | null;
+  readonly band: Band;
+  readonly confidence: number;
+  readonly dimensions: readonly Dimension[];
+  readonly caps: readonly { readonly key: string; readonly title: string; readonly max: number }[];
+  readonly flags: readonly { readonly key: string; readonly title: string; readonly since: string | null }[];
+  readonly asOf: string;
+  readonly watermarks: Readonly<Record<string, string | null>>;
+  readonly configVersion: string;
+};
+
+export type HistoryPoint = { readonly at: string; readonly score: number | null; readonly band: Band; readonly confidence: number };
+export type HealthHistory = { readonly from: string; readonly to: string; readonly step: "1h" | "1d"; readonly points: readonly HistoryPoint[] };
+export type HealthChanges = {
+  readonly from: Health;
+  readonly to: Health;
+  readonly difference: number | null;
+  readonly moves: readonly (HealthMove & { readonly eventIds: readonly string[] })[];
+};
+
+export type MetricSeries = {
+  readonly metric: string;
+  readonly unit: string;
+  readonly points: readonly { readonly from: string; readonly to: string; readonly value: number | null }[];
+  readonly asOf: string;
+};
+
+export type Ticket = {
+  readonly ticketId: string;
+  readonly connectionId: string;
+  readonly subject: string | null;
+  readonly status: TicketStatus | null;
+  readonly open: boolean;
+  readonly priority: TicketPriority | null;
+  readonly createdAt: string | null;
+  readonly updatedAt: string;
+  readonly transitions: readonly { readonly at: string; readonly kind: TicketTransition["kind"] }[];
+  readonly rating: { readonly score: "good" | "bad"; readonly at: string } | null;
+  readonly publicComments: number;
+};
+
+export type TimelineItem = {
+  readonly id: string;
+  readonly type: string;
+  readonly occurredAt: string;
+  readonly receivedAt: string;
+  readonly connectionId: string;
+  readonly connector: string;
+  readonly userId: string | null;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly outcome: "applied" | "held";
+};
+
+export type SourceStatus = "fresh" | "late" | "waiting" | "paused";
+export type Source = {
+  readonly connectionId: string;
+  readonly connector: string;
+  readonly name: string;
+  readonly connectionStatus: "active" | "paused" | null;
+  readonly stream: string | null;
+  readonly watermark: string | null;
+  readonly lagSeconds: number | null;
+  readonly freshnessTargetSeconds: number;
+  readonly lastReceivedAt: string | null;
+  readonly lastSuccessAt: string | null;
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly completeness: number | null;
+  readonly status: SourceStatus;
+};
+export type Sources = { readonly items: readonly Source[]; readonly asOf: string };
+
+export type DeliveryStatus = "settled" | "waiting" | "stuck";
+export type DeliveryItem = {
+  readonly id: string;
+  readonly connectionId: string;
+  readonly connectionName: string | null;
+  readonly connector: string;
+  readonly form: string;
+  readonly receivedAt: string;
+  readonly bytes: number;
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly outcomes: OutcomeCounts;
+  readonly status: DeliveryStatus;
+  readonly settledAt: string | null;
+  readonly accountIds: readonly string[];
+};
+
+export type DeadLetter = {
+  readonly id: string;
+  readonly kind: "quarantined" | "deadLettered";
+  readonly reason: string;
+  readonly detail: string;
+  readonly connectionId: string;
+  readonly connector: string;
+  readonly type: string;
+  readonly eventId: string;
+  readonly accountId: string | null;
+  readonly at: string;
+  readonly tries: number;
+  readonly status: "open" | "replayed" | "discarded";
+};
+export type DeadLetterDetail = DeadLetter & { readonly event: Readonly<Record<string, unknown>> };
+export type DeadLetterGroup = { readonly kind: DeadLetter["kind"]; readonly reason: string; readonly open: number };
+export type DeadLettersPage = Page<DeadLetter> & { readonly groups: readonly DeadLetterGroup[] };
+
+export type ConnectorField = { readonly key: string; readonly title: string; readonly required: boolean; readonly description: string };
+export type Connector = {
+  readonly name: string;
+  readonly title: string;
+  readonly docs: string | null;
+  readonly settings: readonly ConnectorField[];
+  readonly secrets: readonly ConnectorField[];
+  readonly streams: readonly { readonly name: string }[];
+  readonly webhooks: readonly string[];
+  readonly receivesWebhooks: boolean;
+};
+export type Connection = {
+  readonly id: string;
+  readonly connector: string;
+  readonly name: string;
+  readonly status: "active" | "paused";
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly secrets: readonly string[];
+  readonly webhookUrl: string | null;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+};
+export type ConnectionTest = {
+  readonly ok: boolean;
+  readonly missing: readonly { readonly kind: "secret" | "setting"; readonly name: string; readonly detail: string }[];
+  readonly lastReceivedAt: string | null;
+};
+
+export type Token = {
+  readonly id: string;
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  readonly connectionId: string | null;
+  readonly accountIds: readonly string[] | null;
+  readonly expiresAt: string | null;
+  readonly createdAt: string;
+  readonly revokedAt: string | null;
+};
+export type NewToken = Token & { readonly token: string };
+
+export type Settings = {
+  readonly timeZone: string;
+  readonly reportingCurrency: string;
+  readonly publicUrl: string | null;
+  readonly createAccountsFromEvents: boolean;
+  readonly retention: { readonly archiveDays: number };
+  readonly intakeShards: number;
+  readonly accountShards: number;
+  readonly version: number;
+};
+export type SettingsChange = Partial<Pick<Settings, "timeZone" | "reportingCurrency" | "publicUrl" | "createAccountsFromEvents" | "retention">>;
+
+export type IdentityKey = { readonly kind: string; readonly value: string };
+export type UnresolvedKey = {
+  readonly key: IdentityKey;
+  readonly waitingEvents: number;
+  readonly since: string;
+  readonly status: "unlinked" | "ambiguous";
+  readonly accountIds: readonly string[];
+};
+export type LinkAnswer = { readonly key: IdentityKey; readonly accountId: string; readonly drainedEvents: number; readonly released: readonly string[] };
+export type ImportAnswer = {
+  readonly imported: number;
+  readonly rejected: readonly { readonly line: number; readonly id: string | null; readonly reason: string; readonly detail: string }[];
+};

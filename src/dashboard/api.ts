@@ -1,0 +1,218 @@
+import type {
+  Account,
+  AccountsPage,
+  Connection,
+  ConnectionTest,
+  Connector,
+  DeadLetter,
+  DeadLetterDetail,
+  DeadLettersPage,
+  DeliveryItem,
+  Health,
+  HealthChanges,
+  HealthHistory,
+  IdentityKey,
+  ImportAnswer,
+  LinkAnswer,
+  MetricSeries,
+  NewToken,
+  Page,
+  Portfolio,
+  Scope,
+  Session,
+  Settings,
+  SettingsChange,
+  Sources,
+  Ticket,
+  TimelineItem,
+  Token,
+  UnresolvedKey,
+} from "./api-types.ts";
+
+/** Longest wait for an answer. The slowest read (a year of history) takes under a second; beyond this the page shows its failed face. */
+const answerWaitMsMax = 20_000;
+
+/** An answer that is not 2xx, or none at all (`status` 0). `detail` is a sentence for people. */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+  readonly status: number;
+  readonly title: string;
+  readonly detail: string;
+  readonly pointer: string | null;
+  readonly requestId: string | null;
+  readonly retryAfterMs: number | null;
+
+  constructor(fields: { status: number; title: string; detail: string; pointer?: string | null; requestId?: string | null; retryAfterMs?: number | null }) {
+    super(`${fields.title}: ${fields.detail}`);
+    this.status = fields.status;
+    this.title = fields.title;
+    this.detail = fields.detail;
+    this.pointer = fields.pointer ?? null;
+    this.requestId = fields.requestId ?? null;
+    this.retryAfterMs = fields.retryAfterMs ?? null;
+  }
+
+  /** Would the same request succeed later, without anybody changing it? */
+  get passes(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+type Query = Readonly<Record<string, string | number | boolean | readonly string[] | null | undefined>>;
+type Call = { method?: string; query?: Query; json?: unknown; csv?: string; signal?: AbortSignal | undefined };
+
+let signedOut: () => void = () => {};
+/** Who is told when an answer says that there is no session any more. */
+export const onSignedOut = (listener: () => void): void => {
+  signedOut = listener;
+};
+
+const path = (...parts: readonly string[]): string => `/api/v1/${parts.map(encodeURIComponent).join("/")}`;
+
+export function withQuery(url: string, query: Query = {}): string {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value === null || value === undefined || value === "") continue;
+    for (const one of Array.isArray(value) ? value : [value]) params.append(name, String(one));
+  }
+  const text = params.toString();
+  return text === "" ? url : `${url}?${text}`;
+}
+
+/** `crypto.randomUUID` exists only on https and localhost; this one everywhere. */
+const randomKey = (): string => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+async function failureOf(response: Response): Promise<ApiError> {
+  const problem = (await response.json().catch(() => ({}))) as Partial<Record<"title" | "detail" | "pointer" | "requestId", string>>;
+  const retryAfterSeconds = Number(response.headers.get("retry-after") ?? Number.NaN);
+  return new ApiError({
+    status: response.status,
+    title: problem.title ?? (response.statusText || `Status ${response.status}`),
+    detail: problem.detail ?? "The server gave no reason.",
+    pointer: problem.pointer ?? null,
+    requestId: problem.requestId ?? response.headers.get("x-request-id"),
+    retryAfterMs: Number.isFinite(retryAfterSeconds) ? retryAfterSeconds * 1000 : null,
+  });
+}
+
+async function send(url: string, call: Call): Promise<Response> {
+  const headers: Record<string, string> = { accept: "application/json" };
+  const init: RequestInit = { method: call.method ?? "GET", credentials: "same-origin", headers };
+  if (call.csv !== undefined) {
+    headers["content-type"] = "text/csv";
+    init.body = call.csv;
+  } else if (call.json !== undefined) {
+    headers["content-type"] = "application/json";
+    init.body = JSON.stringify(call.json);
+  }
+  if (init.body !== undefined) headers["idempotency-key"] = randomKey();
+  const timeout = AbortSignal.timeout(answerWaitMsMax);
+  init.signal = call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]);
+  try {
+    return await fetch(withQuery(url, call.query), init);
+  } catch (cause) {
+    if (call.signal?.aborted === true) throw cause;
+    throw new ApiError({
+      status: 0,
+      title: timeout.aborted ? "No answer in time" : "The server cannot be reached",
+      detail: timeout.aborted ? `Nothing came back within ${answerWaitMsMax / 1000} seconds.` : "Check your connection, or whether Pulseline is running.",
+    });
+  }
+}
+
+async function request<Answer>(url: string, call: Call = {}): Promise<Answer> {
+  const response = await send(url, call);
+  if (!response.ok) {
+    const failure = await failureOf(response);
+    if (failure.status === 401) signedOut();
+    throw failure;
+  }
+  return (response.status === 204 ? undefined : await response.json()) as Answer;
+}
+
+export type AccountsQuery = {
+  readonly band?: readonly string[];
+  readonly segment?: readonly string[];
+  readonly owner?: readonly string[];
+  readonly q?: string;
+  readonly sort?: string;
+  readonly limit?: number;
+  readonly cursor?: string | null;
+};
+
+type Paging = { readonly limit?: number; readonly cursor?: string | null };
+type Signal = AbortSignal | undefined;
+
+/** Every request that the pages make. */
+export const api = {
+  session: (signal?: Signal) => request<Session>(path("session"), { signal }),
+  signIn: (token: string) => request<Session>(path("session"), { method: "POST", json: { token } }),
+  signOut: () => request<void>(path("session"), { method: "DELETE" }),
+
+  portfolio: (signal?: Signal) => request<Portfolio>(path("portfolio"), { signal }),
+  accounts: (query: AccountsQuery, signal?: Signal) => request<AccountsPage>(path("accounts"), { query, signal }),
+  account: (id: string, signal?: Signal) => request<Account>(path("accounts", id), { signal }),
+  saveAccount: (account: { id: string; name?: string; domains?: readonly string[]; externalIds?: Record<string, string>; attributes?: Record<string, unknown> }) =>
+    request<Account>(path("accounts"), { method: "POST", json: account }),
+  importAccounts: (csv: string) => request<ImportAnswer>(path("accounts", "import"), { method: "POST", csv }),
+  health: (id: string, signal?: Signal) => request<Health>(path("accounts", id, "health"), { signal }),
+  history: (id: string, query: { from?: string; to?: string; step?: "1h" | "1d" }, signal?: Signal) =>
+    request<HealthHistory>(path("accounts", id, "health", "history"), { query, signal }),
+  changes: (id: string, query: { from?: string | undefined; to?: string | undefined }, signal?: Signal) =>
+    request<HealthChanges>(path("accounts", id, "health", "changes"), { query, signal }),
+  metric: (id: string, metric: string, query: { from?: string; to?: string; step?: string }, signal?: Signal) =>
+    request<MetricSeries>(path("accounts", id, "metrics", metric), { query, signal }),
+  tickets: (id: string, query: Paging & { status?: string | undefined }, signal?: Signal) => request<Page<Ticket>>(path("accounts", id, "tickets"), { query, signal }),
+  timeline: (id: string, query: Paging & { type?: string | undefined }, signal?: Signal) =>
+    request<Page<TimelineItem>>(path("accounts", id, "timeline"), { query, signal }),
+
+  sources: (signal?: Signal) => request<Sources>(path("sources"), { signal }),
+  deliveries: (query: Paging & { connection?: string | undefined; status?: string | undefined }, signal?: Signal) =>
+    request<Page<DeliveryItem>>(path("deliveries"), { query, signal }),
+
+  deadLetters: (query: Paging & { status?: string | undefined; reason?: string | undefined; connection?: string | undefined }, signal?: Signal) =>
+    request<DeadLettersPage>(path("dead-letters"), { query, signal }),
+  deadLetter: (id: string, signal?: Signal) => request<DeadLetterDetail>(path("dead-letters", id), { signal }),
+  replayDeadLetter: (id: string, asNew = false) => request<DeadLetter>(path("dead-letters", id, "replay"), { method: "POST", json: { asNew } }),
+  discardDeadLetter: (id: string, reason: string) => request<DeadLetter>(path("dead-letters", id, "discard"), { method: "POST", json: { reason } }),
+
+  unresolved: (query: Paging, signal?: Signal) => request<Page<UnresolvedKey>>(path("identity", "unresolved"), { query, signal }),
+  link: (key: IdentityKey, accountId: string, reason: string) =>
+    request<LinkAnswer>(path("identity", "link"), { method: "POST", json: { key, accountId, ...(reason === "" ? {} : { reason }) } }),
+
+  connectors: (signal?: Signal) => request<{ readonly items: readonly Connector[] }>(path("connectors"), { signal }),
+  connections: (query: Paging, signal?: Signal) => request<Page<Connection>>(path("connections"), { query, signal }),
+  createConnection: (connection: { connector: string; name: string; settings: Record<string, unknown>; secrets: Record<string, string> }) =>
+    request<Connection>(path("connections"), { method: "POST", json: connection }),
+  changeConnection: (id: string, change: { name?: string; settings?: Record<string, unknown>; secrets?: Record<string, string | null> }) =>
+    request<Connection>(path("connections", id), { method: "PATCH", json: change }),
+  deleteConnection: (id: string) => request<void>(path("connections", id), { method: "DELETE" }),
+  testConnection: (id: string) => request<ConnectionTest>(path("connections", id, "test"), { method: "POST", json: {} }),
+  pauseConnection: (id: string) => request<Connection>(path("connections", id, "pause"), { method: "POST", json: {} }),
+  resumeConnection: (id: string) => request<Connection>(path("connections", id, "resume"), { method: "POST", json: {} }),
+
+  tokens: (query: Paging, signal?: Signal) => request<Page<Token>>(path("tokens"), { query, signal }),
+  createToken: (token: { name: string; scopes: readonly Scope[]; expiresAt?: string }) => request<NewToken>(path("tokens"), { method: "POST", json: token }),
+  revokeToken: (id: string) => request<void>(path("tokens", id), { method: "DELETE" }),
+
+  settings: (signal?: Signal) => request<Settings>(path("settings"), { signal }),
+  saveSettings: (change: SettingsChange) => request<Settings>(path("settings"), { method: "PUT", json: change }),
+
+  /** A test through a front door, as a sender would make it. The door answers, not the API. */
+  sendThroughDoor: async (door: string, headers: Record<string, string>, body: string): Promise<void> => {
+    const response = await fetch(door, { method: "POST", credentials: "omit", headers: { "content-type": "application/json", ...headers }, body });
+    if (!response.ok) throw await failureOf(response);
+  },
+};
+
+/** Reads every page of a list, up to `itemsMax`. */
+export async function readAll<Item>(read: (cursor: string | null) => Promise<Page<Item>>, itemsMax: number): Promise<Item[]> {
+  const items: Item[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: Page<Item> = await read(cursor);
+    items.push(...page.items);
+    cursor = page.nextCursor;
+  } while (cursor !== null && items.length < itemsMax);
+  return items.slice(0, itemsMax);
+}

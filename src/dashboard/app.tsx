@@ -1,0 +1,136 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { ErrorBoundary } from "./ui/error-boundary.tsx";
+import { KeyHelp, useGlobalKeys } from "./keys.tsx";
+import { LiveBanner, LiveDot } from "./ui/live-status.tsx";
+import { Icon, type IconName } from "./ui/icons.tsx";
+import { Announcer } from "./ui/announcer.tsx";
+import { AccountPage } from "./pages/account/account-page.tsx";
+import { DeadLettersPage } from "./pages/dead-letters/dead-letters-page.tsx";
+import { PortfolioPage } from "./pages/portfolio/portfolio-page.tsx";
+import { SettingsPage } from "./pages/settings/settings-page.tsx";
+import { SignInPage } from "./pages/sign-in-page.tsx";
+import { SourcesPage } from "./pages/sources/sources-page.tsx";
+import { WelcomePage } from "./pages/welcome/welcome-page.tsx";
+import { navigate, usePlace } from "./router.ts";
+import { readSession, signOut, useSession } from "./session.ts";
+
+type Page = { readonly title: string; readonly view: ComponentChildren };
+
+function pageOf(path: string): Page {
+  const account = /^\/accounts\/([^/]+)\/?$/.exec(path)?.[1];
+  if (account !== undefined) {
+    const id = decodeURIComponent(account);
+    return { title: id, view: <AccountPage key={id} id={id} /> };
+  }
+  if (path === "/" || path === "/accounts") return { title: "Portfolio", view: <PortfolioPage /> };
+  if (path === "/welcome") return { title: "Start", view: <WelcomePage /> };
+  if (path === "/sources") return { title: "Sources", view: <SourcesPage /> };
+  if (path === "/dead-letters") return { title: "Dead letters", view: <DeadLettersPage /> };
+  if (path === "/settings") return { title: "Settings", view: <SettingsPage /> };
+  return {
+    title: "Not found",
+    view: (
+      <div class="face">
+        <h1>There is no page here</h1>
+        <p>
+          <a href="/">Go to the portfolio</a>
+        </p>
+      </div>
+    ),
+  };
+}
+
+const links: readonly { readonly href: string; readonly word: string; readonly icon: IconName }[] = [
+  { href: "/", word: "Portfolio", icon: "portfolio" },
+  { href: "/sources", word: "Sources", icon: "sources" },
+  { href: "/dead-letters", word: "Dead letters", icon: "dead" },
+  { href: "/settings", word: "Settings", icon: "settings" },
+];
+
+function Side({ path, onHelp }: { path: string; onHelp: () => void }) {
+  const here = (href: string): boolean => (href === "/" ? path === "/" || path.startsWith("/accounts") : path.startsWith(href));
+  return (
+    <header class="side">
+      <a class="brand" href="/" aria-label="Pulseline, portfolio">
+        <svg viewBox="0 0 32 32" width="22" height="22" aria-hidden="true" focusable="false">
+          <rect width="32" height="32" rx="7" />
+          <path d="M5 17h5l3-8 5 15 3-7h6" />
+        </svg>
+        <span>Pulseline</span>
+      </a>
+      <nav aria-label="Main">
+        <ul>
+          {links.map((link) => (
+            <li key={link.href}>
+              <a href={link.href} aria-current={here(link.href) ? "page" : undefined}>
+                <Icon name={link.icon} />
+                <span>{link.word}</span>
+              </a>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      <div class="side-foot">
+        <LiveDot />
+        <button type="button" class="side-button side-help" onClick={onHelp} aria-label="Keyboard help">
+          <Icon name="help" />
+          <span>Keys</span>
+        </button>
+        <button type="button" class="side-button" onClick={() => void signOut()} aria-label="Sign out">
+          <Icon name="out" />
+          <span>Sign out</span>
+        </button>
+      </div>
+    </header>
+  );
+}
+
+export function App() {
+  const place = usePlace();
+  const session = useSession();
+  const [help, setHelp] = useState(false);
+  useGlobalKeys(() => setHelp(true), session.state === "signed_in");
+
+  const signingIn = place.path === "/sign-in";
+  useEffect(() => {
+    if (session.state === "signed_out" && !signingIn) {
+      const wanted = location.pathname + location.search;
+      navigate(wanted === "/" ? "/sign-in" : `/sign-in?next=${encodeURIComponent(wanted)}`, "replace");
+    }
+  }, [session.state, signingIn]);
+
+  const page = pageOf(place.path);
+  useEffect(() => {
+    document.title = signingIn ? "Sign in – Pulseline" : `${page.title} – Pulseline`;
+  }, [page.title, signingIn]);
+
+  if (signingIn) return <SignInPage />;
+  if (session.state === "unreachable") {
+    return (
+      <main class="alone">
+        <div class="face face-failed" role="alert">
+          <h1>Pulseline cannot be reached</h1>
+          <p>Check your connection, or whether the server is running. Events that were acknowledged are stored.</p>
+          <button type="button" class="button" onClick={() => void readSession()}>
+            <Icon name="refresh" /> Try again
+          </button>
+        </div>
+      </main>
+    );
+  }
+  return (
+    <div class="app">
+      <a class="skip" href="#main">
+        Skip to content
+      </a>
+      <Side path={place.path} onHelp={() => setHelp(true)} />
+      <main id="main" tabIndex={-1}>
+        <LiveBanner />
+        {session.state === "signed_in" ? <ErrorBoundary key={place.path}>{page.view}</ErrorBoundary> : <h1 class="unseen">{page.title}</h1>}
+      </main>
+      <Announcer />
+      {help ? <KeyHelp onClose={() => setHelp(false)} /> : null}
+    </div>
+  );
+}

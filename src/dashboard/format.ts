@@ -1,0 +1,88 @@
+import type { Money } from "./api-types.ts";
+
+/** U+2212: as wide as a digit, so that columns of signed numbers stand straight. */
+const minus = "−";
+const signed = (text: string, value: number): string => (value < 0 ? `${minus}${text}` : value > 0 ? `+${text}` : text);
+
+const decimals = new Map<number, Intl.NumberFormat>();
+function fixed(value: number, digits: number): string {
+  let format = decimals.get(digits);
+  if (format === undefined) decimals.set(digits, (format = new Intl.NumberFormat("en-GB", { minimumFractionDigits: digits, maximumFractionDigits: digits })));
+  return format.format(value).replace("-", minus);
+}
+
+export const unknownText = "–";
+
+export const scoreText = (score: number | null): string => (score === null ? unknownText : fixed(score, 1));
+
+/** A difference in points, always with its sign; what rounds to nothing has none. */
+export function pointsText(points: number | null, digits = 1): string {
+  if (points === null) return unknownText;
+  const rounded = Number(points.toFixed(digits));
+  return signed(fixed(Math.abs(rounded), digits), rounded);
+}
+
+export const countText = (count: number | null): string => (count === null ? unknownText : fixed(count, 0));
+export const percentText = (ratio: number | null, digits = 0): string => (ratio === null ? unknownText : `${fixed(ratio * 100, digits)} %`);
+
+const compact = new Intl.NumberFormat("en-GB", { notation: "compact", maximumFractionDigits: 1 });
+export const compactText = (count: number): string => compact.format(count);
+
+/** Minor units to words, by the currency's own number of decimals. `short` drops the cents and shortens thousands. */
+export function moneyText(money: Money | null, how: "exact" | "short" = "exact"): string {
+  if (money === null) return unknownText;
+  try {
+    const digits = new Intl.NumberFormat("en-GB", { style: "currency", currency: money.currency }).resolvedOptions().maximumFractionDigits ?? 2;
+    const options: Intl.NumberFormatOptions = { style: "currency", currency: money.currency };
+    const shortened: Intl.NumberFormatOptions = { ...options, notation: "compact", maximumFractionDigits: 1, minimumFractionDigits: 0 };
+    return new Intl.NumberFormat("en-GB", how === "short" ? shortened : options).format(money.amount / 10 ** digits);
+  } catch {
+    // Not a currency that the browser knows: the figure still says what it is.
+    return `${countText(money.amount)} ${money.currency} (minor units)`;
+  }
+}
+
+const wholeNumberMin = 100;
+/** A measure's value with its unit. Ratios are read as percentages. */
+export function valueText(value: number | null, unit: string): string {
+  if (value === null) return unknownText;
+  if (unit === "ratio" || unit === "%") return percentText(unit === "%" ? value / 100 : value, 1);
+  const text = Number.isInteger(value) || Math.abs(value) >= wholeNumberMin ? fixed(value, 0) : fixed(value, 2);
+  return unit === "" || unit === "1" ? text : `${text} ${unit}`;
+}
+
+const sizes = ["B", "KB", "MB"] as const;
+export function bytesText(bytes: number): string {
+  const step = Math.min(sizes.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  return `${fixed(bytes / 1000 ** step, step === 0 ? 0 : 1)} ${sizes[step] ?? "B"}`;
+}
+
+const steps: readonly (readonly [seconds: number, unit: string])[] = [
+  [86_400, "d"],
+  [3600, "h"],
+  [60, "min"],
+  [1, "s"],
+];
+/** `90_000` → `1 min`. The largest unit alone: an age is read at a glance, the exact time is on hover. */
+export function durationText(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  for (const [size, unit] of steps) if (seconds >= size) return `${Math.floor(seconds / size)} ${unit}`;
+  return "0 s";
+}
+export const agoText = (at: number, now: number): string => (now - at < 1500 ? (at - now > 60_000 ? `in ${durationText(at - now)}` : "now") : `${durationText(now - at)} ago`);
+
+export const zoneName = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "long" });
+const dayAndTime = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
+const dayUtc = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+
+export const exactTimeText = (at: number): string => exact.format(at);
+export const dayTimeText = (at: number): string => dayAndTime.format(at);
+export const clockText = (at: number): string => clock.format(at);
+export const dayText = (at: number): string => day.format(at);
+/** A date without a time (`2027-03-01`) is the same day in every zone. */
+export const dateOnlyText = (date: string | null): string => (date === null || Number.isNaN(Date.parse(date)) ? (date ?? unknownText) : dayUtc.format(Date.parse(date)));
+
+export const plural = (count: number, one: string, many = `${one}s`): string => `${countText(count)} ${count === 1 ? one : many}`;

@@ -1,0 +1,144 @@
+import { useEffect } from "preact/hooks";
+import { api } from "../../api.ts";
+import type { Account, Attribute } from "../../api-types.ts";
+import { countText, dateOnlyText, exactTimeText, moneyText, percentText, plural } from "../../format.ts";
+import { useResource } from "../../resource.ts";
+import { attributeWords, moveText } from "../../words.ts";
+import { Age, BandBadge, Points, Score } from "../../ui/figures.tsx";
+import { Icon } from "../../ui/icons.tsx";
+
+const dayMs = 86_400_000;
+const headAttributes = ["owner", "segment", "plan", "lifecycleStage", "seats", "renewalDate"] as const;
+
+const attributeText = (key: string, value: unknown): string => {
+  if (key.endsWith("Date") && typeof value === "string") return dateOnlyText(value);
+  if (typeof value === "string") return value;
+  if (typeof value === "number") return countText(value);
+  return JSON.stringify(value);
+};
+
+const sourceText = (attribute: Attribute): string =>
+  `From ${attribute.source.startsWith("person:") ? "a person" : attribute.source}, ${exactTimeText(Date.parse(attribute.asOf))}`;
+
+/** How many people use it: the distinct users of the last 28 days, as the account counts them. */
+function useActiveUsers(id: string, turn: number) {
+  const users = useResource(`users ${id}`, (signal) => {
+    const now = Date.now();
+    return api.metric(id, "active_users_28d", { from: new Date(now - dayMs).toISOString(), to: new Date(now).toISOString(), step: "1d" }, signal);
+  });
+  useEffect(() => {
+    if (turn > 0) users.reload();
+  }, [turn]);
+  return users.data?.points.at(-1)?.value ?? null;
+}
+
+function Reasons({ account }: { account: Account }) {
+  if (account.moves.length === 0) return <p class="quiet">Nothing moved it in the last 24 hours.</p>;
+  return (
+    <ol class="reasons">
+      {account.moves.slice(0, 3).map((move) => (
+        <li key={move.measure}>
+          <Points value={move.delta} />
+          <span>{moveText(move)}</span>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+export function AccountHead({ account, marked, people, turn }: { account: Account; marked: boolean; people: { openTickets: number; activeUsers28d: number } | null; turn: number }) {
+  const read = useActiveUsers(account.id, turn);
+  const users = people?.activeUsers28d ?? read;
+  const arr = account.attributes["arr"]?.value;
+  const currency = account.attributes["currency"]?.value;
+  const others = Object.entries(account.attributes).filter(([key]) => !headAttributes.some((one) => one === key) && key !== "arr");
+  return (
+    <header class="account-head">
+      <div class="account-title">
+        <h1>{account.name ?? account.id}</h1>
+        <p class="quiet">
+          <span class="mono">{account.id}</span>
+          {account.domains.length === 0 ? "" : ` · ${account.domains.join(", ")}`}
+        </p>
+      </div>
+      {account.setAside === null ? null : (
+        <div class="notice notice-warn" role="status">
+          <Icon name="alert" />
+          <span>
+            New events of this account wait since <Age at={account.setAside.since} />: {account.setAside.reason}. {plural(account.setAside.heldEvents, "event")} kept; the
+            score is from before.
+          </span>
+        </div>
+      )}
+      <div class="account-first">
+        <div class={marked ? "account-score changed" : "account-score"} data-testid="score">
+          <p class="account-figure">
+            <Score value={account.score} />
+            <span class="quiet"> of 100</span>
+          </p>
+          <BandBadge band={account.band} />
+          <p>
+            <Points value={account.change} unit /> <span class="quiet">in 24 h</span>
+          </p>
+          <p class="quiet" title="Share of the scorecard's weight that is measured and fresh">
+            Confidence {percentText(account.confidence)} · as of <Age at={account.asOf} />
+          </p>
+        </div>
+        <div class="account-why">
+          <h2>What moved it in 24 hours</h2>
+          <Reasons account={account} />
+        </div>
+        <dl class="account-facts">
+          <div>
+            <dt>People active in 28 days</dt>
+            <dd>{countText(users)}</dd>
+          </div>
+          <div>
+            <dt>Events counted</dt>
+            <dd>{countText(account.events)}</dd>
+          </div>
+          <div>
+            <dt>Last event</dt>
+            <dd>
+              <Age at={account.lastEventAt} never="None yet" />
+            </dd>
+          </div>
+          {typeof arr === "number" ? (
+            <div>
+              <dt>ARR</dt>
+              <dd>{moneyText({ amount: arr, currency: typeof currency === "string" ? currency : "EUR" })}</dd>
+            </div>
+          ) : null}
+          {headAttributes.map((key) => {
+            const attribute = account.attributes[key];
+            return attribute === undefined || attribute.value === null ? null : (
+              <div key={key}>
+                <dt>{attributeWords[key]}</dt>
+                <dd title={sourceText(attribute)}>{attributeText(key, attribute.value)}</dd>
+              </div>
+            );
+          })}
+        </dl>
+      </div>
+      {others.length + Object.keys(account.externalIds).length === 0 ? null : (
+        <details class="more">
+          <summary>Attributes and ids</summary>
+          <dl class="account-facts">
+            {others.map(([key, attribute]) => (
+              <div key={key}>
+                <dt>{attributeWords[key] ?? key}</dt>
+                <dd title={sourceText(attribute)}>{attributeText(key, attribute.value)}</dd>
+              </div>
+            ))}
+            {Object.entries(account.externalIds).map(([system, ids]) => (
+              <div key={`id ${system}`}>
+                <dt>Id in {system}</dt>
+                <dd class="mono">{ids.join(", ")}</dd>
+              </div>
+            ))}
+          </dl>
+        </details>
+      )}
+    </header>
+  );
+}

@@ -1,0 +1,160 @@
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { api } from "../../api.ts";
+import type { Account, AccountRow, Health } from "../../api-types.ts";
+import { useEscape } from "../../keys.tsx";
+import { useNews } from "../../live.ts";
+import { navigate, setQuery, usePlace } from "../../router.ts";
+import { type Resource, useResource } from "../../resource.ts";
+import { announce } from "../../ui/announcer.tsx";
+import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
+import { Icon } from "../../ui/icons.tsx";
+import { AccountHead } from "./account-head.tsx";
+import { Changes } from "./changes.tsx";
+import { Contributions } from "./contributions.tsx";
+import { ScoreHistory } from "./score-history.tsx";
+import { Tickets } from "./tickets.tsx";
+import { Timeline } from "./timeline.tsx";
+
+/** An account under load changes many times a second; what hangs on it is read again at most this often. */
+const readAgainMs = 1000;
+const markedMs = 2000;
+
+/** Shows the news of the live row in the document at once; the exact rest follows by reading again. */
+const withRow = (account: Account, row: AccountRow): Account => ({
+  ...account,
+  score: row.score,
+  band: row.band as Account["band"],
+  confidence: row.confidence,
+  scoreDayAgo: row.scoreDayAgo,
+  change: row.change,
+  moves: row.moves,
+  events: row.events,
+  lastEventAt: row.lastEventAt,
+  asOf: row.computedAt,
+});
+
+function useLiveAccount(id: string, account: Resource<Account>, health: Resource<Health>) {
+  const [turn, setTurn] = useState(0);
+  const [marked, setMarked] = useState(false);
+  const [people, setPeople] = useState<{ openTickets: number; activeUsers28d: number } | null>(null);
+  const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
+  const unmark = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  useNews(
+    (news) => {
+      if (news.type === "account.changed" && news.accountId === id) {
+        account.change((before) => withRow(before, news.data));
+        setPeople({ openTickets: news.data.openTickets, activeUsers28d: news.data.activeUsers28d });
+        setMarked(true);
+        clearTimeout(unmark.current);
+        unmark.current = setTimeout(() => setMarked(false), markedMs);
+        announce("This account changed");
+      } else if (news.type !== "reset") return;
+      timer.current ??= setTimeout(() => {
+        timer.current = null;
+        account.reload();
+        health.reload();
+        setTurn((count) => count + 1);
+      }, readAgainMs);
+    },
+    [id],
+  );
+  useEffect(
+    () => () => {
+      clearTimeout(timer.current ?? undefined);
+      clearTimeout(unmark.current);
+    },
+    [],
+  );
+  return { turn, marked, people };
+}
+
+const tabs = [
+  { key: "changes", word: "What changed" },
+  { key: "tickets", word: "Tickets" },
+  { key: "timeline", word: "Timeline" },
+] as const;
+
+function Tabs({ active }: { active: string }) {
+  const move = (event: KeyboardEvent, index: number): void => {
+    const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+    const next = tabs[(index + step + tabs.length) % tabs.length];
+    if (step === 0 || next === undefined) return;
+    event.preventDefault();
+    setQuery({ tab: next.key });
+    document.getElementById(`tab-${next.key}`)?.focus();
+  };
+  return (
+    <div class="tabs" role="tablist" aria-label="Details">
+      {tabs.map((tab, index) => (
+        <button
+          key={tab.key}
+          id={`tab-${tab.key}`}
+          type="button"
+          role="tab"
+          aria-selected={tab.key === active}
+          aria-controls="tab-panel"
+          tabIndex={tab.key === active ? 0 : -1}
+          onClick={() => setQuery({ tab: tab.key, type: null, status: null })}
+          onKeyDown={(event) => move(event, index)}
+        >
+          {tab.word}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+export function AccountPage({ id }: { id: string }) {
+  const { query } = usePlace();
+  const account = useResource(`account ${id}`, (signal) => api.account(id, signal));
+  const health = useResource(`health ${id}`, (signal) => api.health(id, signal));
+  const { turn, marked, people } = useLiveAccount(id, account, health);
+  const leave = useCallback(() => (history.length > 1 ? history.back() : navigate("/")), []);
+  useEscape(leave);
+  const asked = query.get("tab");
+  const tab = tabs.some((one) => one.key === asked) ? (asked ?? "changes") : "changes";
+  const name = account.data?.name;
+  useEffect(() => {
+    if (typeof name === "string") document.title = `${name} – Pulseline`;
+  }, [name]);
+
+  if (account.data === null && account.error?.status === 404) {
+    return (
+      <Empty title={`There is no account “${id}”`}>
+        <p>It may not have sent an event yet, or the link is mistyped.</p>
+        <a class="button" href="/">
+          Go to the portfolio
+        </a>
+      </Empty>
+    );
+  }
+  return (
+    <>
+      <p class="crumb">
+        <a href="/">
+          <Icon name="back" /> Portfolio
+        </a>
+      </p>
+      <Faces of={account} what="The account" works="The portfolio may still work." skeleton={<Skeleton rows={2} kind="block" />}>
+        {(data) => <AccountHead account={data} marked={marked} people={people} turn={turn} />}
+      </Faces>
+      <ScoreHistory id={id} turn={turn} range={query.get("range")} asTable={query.get("view") === "table"} />
+      <section class="section" aria-labelledby="how">
+        <div class="section-head">
+          <h2 id="how">How the score comes about</h2>
+        </div>
+        <Faces of={health} what="The explanation" works="The score above is still current." skeleton={<Skeleton rows={8} />}>
+          {(data) => <Contributions health={data} />}
+        </Faces>
+      </section>
+      <section class="section" aria-label="Details">
+        <Tabs active={tab} />
+        <div id="tab-panel" role="tabpanel" aria-labelledby={`tab-${tab}`} tabIndex={0}>
+          {tab === "changes" ? <Changes id={id} turn={turn} from={query.get("from")} to={query.get("to")} /> : null}
+          {tab === "tickets" ? <Tickets id={id} turn={turn} status={query.get("status")} /> : null}
+          {tab === "timeline" ? <Timeline id={id} turn={turn} type={query.get("type")} /> : null}
+        </div>
+      </section>
+    </>
+  );
+}

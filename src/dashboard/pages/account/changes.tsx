@@ -1,0 +1,124 @@
+import { useEffect } from "preact/hooks";
+import { api } from "../../api.ts";
+import { serverNow } from "../../clock.ts";
+import { exactTimeText, plural, pointsText, zoneName } from "../../format.ts";
+import { setQuery } from "../../router.ts";
+import { useResource } from "../../resource.ts";
+import { causeWords, moveText } from "../../words.ts";
+import { Field } from "../../ui/controls.tsx";
+import { Faces, Skeleton } from "../../ui/faces.tsx";
+import { Points, Score } from "../../ui/figures.tsx";
+
+const dayMs = 86_400_000;
+const spans: readonly (readonly [days: number, word: string])[] = [
+  [1, "24 hours"],
+  [7, "7 days"],
+  [30, "30 days"],
+];
+
+/** `datetime-local` speaks the viewer's zone without saying so. */
+const toLocalInput = (time: number): string => new Date(time - new Date(time).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+const fromLocalInput = (text: string): string | null => (text === "" || Number.isNaN(Date.parse(text)) ? null : new Date(text).toISOString());
+
+export function Changes({ id, turn, from, to }: { id: string; turn: number; from: string | null; to: string | null }) {
+  const changes = useResource(`changes ${id} ${from} ${to}`, (signal) => api.changes(id, { from: from ?? undefined, to: to ?? undefined }, signal), true);
+  useEffect(() => {
+    if (turn > 0 && to === null) changes.reload();
+  }, [turn]);
+  const now = serverNow();
+  const fromTime = Date.parse(changes.data?.from.asOf ?? "");
+  const toTime = Date.parse(changes.data?.to.asOf ?? "");
+  return (
+    <>
+      <div class="between">
+        <Field label="Between">
+          {(ids) => (
+            <input
+              {...ids}
+              type="datetime-local"
+              value={toLocalInput(from === null ? (Number.isNaN(fromTime) ? now - dayMs : fromTime) : Date.parse(from))}
+              onChange={(event) => setQuery({ from: fromLocalInput(event.currentTarget.value), to: to ?? new Date(serverNow()).toISOString() })}
+            />
+          )}
+        </Field>
+        <Field label="and">
+          {(ids) => (
+            <input
+              {...ids}
+              type="datetime-local"
+              value={toLocalInput(to === null ? (Number.isNaN(toTime) ? now : toTime) : Date.parse(to))}
+              onChange={(event) => setQuery({ to: fromLocalInput(event.currentTarget.value), from: from ?? new Date(serverNow() - dayMs).toISOString() })}
+            />
+          )}
+        </Field>
+        <div class="segments" role="group" aria-label="Until now, since">
+          {spans.map(([days, word]) => (
+            <button key={days} type="button" onClick={() => setQuery({ from: days === 1 ? null : new Date(serverNow() - days * dayMs).toISOString(), to: null })}>
+              {word}
+            </button>
+          ))}
+        </div>
+        <p class="quiet">Times in {zoneName}</p>
+      </div>
+      <Faces of={changes} what="The comparison" works="The score above is still current." skeleton={<Skeleton rows={4} />}>
+        {(data) => (
+          <table class="table changes cards">
+            <caption class="changes-sum">
+              <span title={exactTimeText(fromTime)}>
+                From <Score value={data.from.score} />
+              </span>{" "}
+              <span title={exactTimeText(toTime)}>
+                to <Score value={data.to.score} />:{" "}
+              </span>
+              <Points value={data.difference} digits={2} unit />
+              {data.moves.length === 0 ? ". Nothing moved." : `, the sum of ${plural(data.moves.length, "line")}`}
+            </caption>
+            <thead>
+              <tr>
+                <th scope="col">What</th>
+                <th scope="col" class="num changes-number">
+                  Points
+                </th>
+                <th scope="col" class="num changes-number">
+                  Before
+                </th>
+                <th scope="col" class="num changes-number">
+                  After
+                </th>
+                <th scope="col">Cause</th>
+                <th scope="col">Events</th>
+              </tr>
+            </thead>
+            <tbody>
+              {data.moves.map((move) => (
+                <tr key={`${move.measure} ${move.cause}`}>
+                  <th scope="row">{moveText(move)}</th>
+                  <td class="num" data-label="Points">
+                    <Points value={move.delta} digits={2} />
+                  </td>
+                  <td class="num" data-label="Before">
+                    {pointsText(move.from, 2)}
+                  </td>
+                  <td class="num" data-label="After">
+                    {pointsText(move.to, 2)}
+                  </td>
+                  <td>{causeWords[move.cause]}</td>
+                  <td title={move.eventIds.join("\n")}>
+                    {move.eventIds.length === 0 ? (
+                      <span class="quiet">none</span>
+                    ) : (
+                      <>
+                        <span class="mono">{move.eventIds[0]}</span>
+                        {move.eventIds.length > 1 ? ` and ${move.eventIds.length - 1} more` : ""}
+                      </>
+                    )}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        )}
+      </Faces>
+    </>
+  );
+}

@@ -1,0 +1,205 @@
+import type { Dimension, Health, Measure } from "../../api-types.ts";
+import { percentText, pointsText, scoreText, valueText } from "../../format.ts";
+import { Age, Points, StateBadge } from "../../ui/figures.tsx";
+
+/** Where each bar begins and ends on the way from 50 to the score. */
+type Step = { readonly from: number; readonly to: number };
+
+const neutral = 50;
+const digits = 2;
+
+function stepsOf(health: Health): ReadonlyMap<string, Step> {
+  let at = neutral;
+  const steps = new Map<string, Step>();
+  for (const dimension of health.dimensions) {
+    for (const measure of dimension.measures) {
+      steps.set(`${dimension.key}/${measure.key}`, { from: at, to: at + measure.contribution });
+      at += measure.contribution;
+    }
+  }
+  return steps;
+}
+
+/** The part of 0..100 that the bars need, in whole tens; its ends are written at the head. */
+function scaleOf(steps: ReadonlyMap<string, Step>): { readonly low: number; readonly high: number } {
+  const ends = [...steps.values()].flatMap((step) => [step.from, step.to]);
+  const low = Math.max(0, Math.floor((Math.min(neutral, ...ends) - 2) / 10) * 10);
+  const high = Math.min(100, Math.ceil((Math.max(neutral, ...ends) + 2) / 10) * 10);
+  return { low, high };
+}
+
+function Bar({ step, scale, kind = "measure" }: { step: Step; scale: { low: number; high: number }; kind?: "measure" | "end" }) {
+  const x = (score: number): number => ((score - scale.low) / (scale.high - scale.low)) * 100;
+  const left = Math.min(x(step.from), x(step.to));
+  const wide = Math.abs(x(step.to) - x(step.from));
+  const tone = kind === "end" ? "end" : step.to < step.from ? "down" : "up";
+  return (
+    <svg class="bar" width="100%" height="20" aria-hidden="true" focusable="false">
+      <line class="bar-middle" x1={`${x(neutral)}%`} x2={`${x(neutral)}%`} y1="0" y2="20" />
+      {kind === "end" || wide > 0.05 ? (
+        <rect class={`bar-${tone}`} x={`${kind === "end" ? Math.max(0, x(step.to) - 0.3) : left}%`} width={`${kind === "end" ? 0.6 : Math.max(0.5, wide)}%`} y="4" height="12" rx="2" />
+      ) : (
+        <circle class="bar-none" cx={`${x(step.to)}%`} cy="10" r="2.5" />
+      )}
+    </svg>
+  );
+}
+
+function Status({ measure }: { measure: Measure }) {
+  if (measure.status === "missing")
+    return (
+      <StateBadge tone="none" title={measure.note ?? "Nothing was measured; its weight is shared among the others"}>
+        No data
+      </StateBadge>
+    );
+  if (measure.status === "stale")
+    return (
+      <StateBadge tone="warn" title={`Its source is late: it counts with ${percentText(measure.freshness)} of its weight`}>
+        Old
+      </StateBadge>
+    );
+  return <StateBadge tone="good">Fresh</StateBadge>;
+}
+
+function MeasureRow({ measure, step, scale }: { measure: Measure; step: Step; scale: { low: number; high: number } }) {
+  return (
+    <tr class={measure.status === "missing" ? "is-missing" : undefined}>
+      <th scope="row" title={measure.note}>
+        {measure.title}
+        {measure.status === "missing" && measure.note !== undefined ? <span class="measure-note">{measure.note}</span> : null}
+      </th>
+      <td class="num measure-value" data-label="Value">
+        {valueText(measure.value, measure.unit)}
+      </td>
+      <td class="num measure-score" data-label="Score" title={measure.score === null ? undefined : `${measure.score} of 100`}>
+        {scoreText(measure.score)}
+      </td>
+      <td class="measure-bar">
+        <Bar step={step} scale={scale} />
+      </td>
+      <td class="num measure-gained" data-label="Gained">
+        <Points value={measure.contribution} digits={digits} />
+      </td>
+      <td class="num measure-possible" data-label="of" title={`At its best it would give ${measure.possible} points; its share of the whole is ${percentText(measure.effectiveWeight, 1)}`}>
+        {pointsText(measure.possible, digits)}
+      </td>
+      <td class="num measure-age" data-label="Age">
+        <Age at={measure.asOf} />
+      </td>
+      <td class="measure-status">
+        <Status measure={measure} />
+      </td>
+    </tr>
+  );
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
+
+function DimensionRows({ dimension, steps, scale }: { dimension: Dimension; steps: ReadonlyMap<string, Step>; scale: { low: number; high: number } }) {
+  return (
+    <tbody>
+      <tr class="dimension">
+        <th scope="rowgroup" colSpan={2}>
+          {dimension.title} <span class="quiet">weight {percentText(dimension.weight)}</span>
+        </th>
+        <td class="num measure-score" data-label="Score">{scoreText(dimension.score)}</td>
+        <td class="measure-bar" />
+        <td class="num" data-label="Gained">
+          <Points value={sum(dimension.measures.map((measure) => measure.contribution))} digits={digits} />
+        </td>
+        <td class="num" data-label="of">{pointsText(sum(dimension.measures.map((measure) => measure.possible)), digits)}</td>
+        <td colSpan={2} class="dimension-rest" />
+      </tr>
+      {dimension.measures.map((measure) => (
+        <MeasureRow key={measure.key} measure={measure} scale={scale} step={steps.get(`${dimension.key}/${measure.key}`) ?? { from: neutral, to: neutral }} />
+      ))}
+    </tbody>
+  );
+}
+
+/** One table from 50 to the score: bars for the eye, exact numbers for the rest. The gained points and 50 are the score before caps. */
+export function Contributions({ health }: { health: Health }) {
+  if (health.score === null) {
+    return <p class="quiet">Nothing is measured yet, so there is no score to explain. It appears with the first product event or ticket.</p>;
+  }
+  const steps = stepsOf(health);
+  const scale = scaleOf(steps);
+  return (
+    <>
+      <table class="table measures cards">
+        <caption class="unseen">From 50 to the score: what each measure gained and could have gained, in points</caption>
+        <thead>
+          <tr>
+            <th scope="col" class="measure-title">
+              Measure
+            </th>
+            <th scope="col" class="num">
+              Value
+            </th>
+            <th scope="col" class="num">
+              Score
+            </th>
+            <th scope="col" class="measure-bar">
+              <span class="scale">
+                <span>{scale.low}</span>
+                <span>score</span>
+                <span>{scale.high}</span>
+              </span>
+            </th>
+            <th scope="col" class="num">
+              Gained
+            </th>
+            <th scope="col" class="num" title="Points it would give at its best">
+              At best
+            </th>
+            <th scope="col" class="num">
+              Age
+            </th>
+            <th scope="col">Data</th>
+          </tr>
+        </thead>
+        <tbody>
+          <tr class="total">
+            <th scope="row" colSpan={3}>
+              Start: neither good nor bad
+            </th>
+            <td class="measure-bar">
+              <Bar kind="end" step={{ from: neutral, to: neutral }} scale={scale} />
+            </td>
+            <td class="num">50.00</td>
+            <td colSpan={3} class="dimension-rest" />
+          </tr>
+        </tbody>
+        {health.dimensions.map((dimension) => (
+          <DimensionRows key={dimension.key} dimension={dimension} steps={steps} scale={scale} />
+        ))}
+        <tbody>
+          {health.caps.map((cap) => (
+            <tr key={cap.key} class="total">
+              <th scope="row" colSpan={4}>
+                Capped: {cap.title}
+              </th>
+              <td class="num">at most {cap.max}</td>
+              <td colSpan={3} class="dimension-rest" />
+            </tr>
+          ))}
+          <tr class="total">
+            <th scope="row" colSpan={3}>
+              Score
+            </th>
+            <td class="measure-bar">
+              <Bar kind="end" step={{ from: neutral, to: health.score }} scale={scale} />
+            </td>
+            <td class="num" title={String(health.score)}>
+              {health.score.toFixed(digits)}
+            </td>
+            <td colSpan={3} class="dimension-rest" />
+          </tr>
+        </tbody>
+      </table>
+      <p class="quiet small-print">
+        Scorecard {health.configVersion}. As of <Age at={health.asOf} />. What is not measured has its weight shared among the others; old data count less.
+      </p>
+    </>
+  );
+}

@@ -1,0 +1,131 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import uPlot from "uplot";
+import type { HealthHistory } from "../../api-types.ts";
+import { dayText, dayTimeText, scoreText } from "../../format.ts";
+import { setQuery } from "../../router.ts";
+import { bandFloors, bandWords } from "../../words.ts";
+
+const heightPx = 260;
+const markerPx = 8;
+
+export type Marker = { readonly at: number; readonly label: string };
+
+/** Colours live in the style sheet; the canvas reads them when it draws, so that light and dark are one code. */
+const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+/** Backing-store pixels per CSS pixel. */
+const ratio = (): number => devicePixelRatio;
+
+function drawBands(chart: uPlot): void {
+  const { ctx, bbox } = chart;
+  ctx.save();
+  for (const floor of bandFloors) {
+    const top = chart.valToPos(floor.to, "y", true);
+    const bottom = chart.valToPos(floor.from, "y", true);
+    ctx.fillStyle = colour(`${floor.band}-soft`);
+    ctx.fillRect(bbox.left, top, bbox.width, bottom - top);
+    ctx.fillStyle = colour(floor.band);
+    ctx.font = `${11 * ratio()}px system-ui, sans-serif`;
+    ctx.textAlign = "left";
+    ctx.textBaseline = "top";
+    ctx.fillText(bandWords[floor.band], bbox.left + 8 * ratio(), top + 5 * ratio());
+  }
+  ctx.restore();
+}
+
+function drawMarkers(chart: uPlot, markers: readonly Marker[]): void {
+  const { ctx, bbox } = chart;
+  ctx.save();
+  ctx.fillStyle = colour("ink");
+  for (const marker of markers) {
+    const x = chart.valToPos(marker.at / 1000, "x", true);
+    if (x >= bbox.left && x <= bbox.left + bbox.width) ctx.fillRect(x - ratio(), bbox.top + bbox.height - markerPx * ratio(), 2 * ratio(), markerPx * ratio());
+  }
+  ctx.restore();
+}
+
+const dataOf = (history: HealthHistory): uPlot.AlignedData => [history.points.map((point) => Date.parse(point.at) / 1000), history.points.map((point) => point.score)];
+
+/** A drag chooses two moments: the list of what changed between them opens. */
+function chooseRange(chart: uPlot): void {
+  if (chart.select.width < 4) return;
+  const from = chart.posToVal(chart.select.left, "x") * 1000;
+  const to = chart.posToVal(chart.select.left + chart.select.width, "x") * 1000;
+  chart.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
+  setQuery({ tab: "changes", from: new Date(from).toISOString(), to: new Date(to).toISOString() });
+  document.getElementById("tab-panel")?.scrollIntoView({ block: "nearest" });
+}
+
+function optionsOf(width: number, markers: () => readonly Marker[], onCursor: (index: number | null) => void): uPlot.Options {
+  const axis: uPlot.Axis = { stroke: colour("ink-2"), font: "12px system-ui, sans-serif", grid: { show: false }, ticks: { stroke: colour("line-strong"), width: 1, size: 4 } };
+  return {
+    width,
+    height: heightPx,
+    legend: { show: false },
+    cursor: { y: false, drag: { x: true, y: false, setScale: false }, points: { size: 7 } },
+    scales: { x: { time: true }, y: { range: [0, 100] } },
+    axes: [{ ...axis }, { ...axis, size: 40, splits: () => [0, 20, 40, 60, 80, 100] }],
+    series: [{}, { stroke: colour("ink"), width: 2, spanGaps: false, points: { size: 4, fill: colour("ink") } }],
+    hooks: {
+      drawClear: [drawBands],
+      draw: [(chart) => drawMarkers(chart, markers())],
+      setCursor: [(chart) => onCursor(chart.cursor.idx ?? null)],
+      setSelect: [chooseRange],
+    },
+  };
+}
+
+export function ScoreChart({ history, markers }: { history: HealthHistory; markers: readonly Marker[] }) {
+  const box = useRef<HTMLDivElement>(null);
+  const chart = useRef<uPlot | null>(null);
+  const [at, setAt] = useState<number | null>(null);
+  const markersRef = useRef(markers);
+  markersRef.current = markers;
+
+  useEffect(() => {
+    const element = box.current;
+    if (element === null) return;
+    const draw = (): void => {
+      chart.current?.destroy();
+      chart.current = new uPlot(optionsOf(element.clientWidth, () => markersRef.current, setAt), dataOf(history), element);
+    };
+    draw();
+    const sizes = new ResizeObserver(() => {
+      if (chart.current !== null && chart.current.width !== element.clientWidth) chart.current.setSize({ width: element.clientWidth, height: heightPx });
+    });
+    sizes.observe(element);
+    const scheme = matchMedia("(prefers-color-scheme: dark)");
+    scheme.addEventListener("change", draw);
+    return () => {
+      scheme.removeEventListener("change", draw);
+      sizes.disconnect();
+      chart.current?.destroy();
+      chart.current = null;
+    };
+  }, []);
+  useEffect(() => chart.current?.setData(dataOf(history)), [history]);
+  useEffect(() => chart.current?.redraw(false), [markers.length]);
+
+  /** Arrow keys move the same cursor that the pointer moves. */
+  const walk = (event: KeyboardEvent): void => {
+    const plot = chart.current;
+    const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : event.key === "Home" ? -Infinity : event.key === "End" ? Infinity : 0;
+    if (plot === null || step === 0) return;
+    event.preventDefault();
+    const last = history.points.length - 1;
+    const next = Math.max(0, Math.min(last, (at ?? last) + step));
+    const point = history.points[next];
+    if (point === undefined) return;
+    plot.setCursor({ left: plot.valToPos(Date.parse(point.at) / 1000, "x"), top: plot.valToPos(point.score ?? 0, "y") });
+  };
+
+  const point = at === null ? history.points.findLast((one) => one.score !== null) : history.points[at];
+  const when = history.step === "1d" ? dayText : dayTimeText;
+  return (
+    <div class="chart">
+      <p class="chart-reading" aria-live="polite">
+        {point === undefined ? "" : `${when(Date.parse(point.at))}: ${point.score === null ? "no data" : `${scoreText(point.score)} points, ${bandWords[point.band].toLowerCase()}`}`}
+      </p>
+      <div ref={box} class="chart-box" tabIndex={0} role="application" aria-label="Score over time. Arrow keys read single points; the table holds the same figures." onKeyDown={walk} />
+    </div>
+  );
+}

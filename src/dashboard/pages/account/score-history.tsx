@@ -1,0 +1,127 @@
+import { useEffect, useState } from "preact/hooks";
+import { api } from "../../api.ts";
+import type { HealthHistory, Ticket } from "../../api-types.ts";
+import { dayText, dayTimeText, percentText, zoneName } from "../../format.ts";
+import { setQuery } from "../../router.ts";
+import { useResource } from "../../resource.ts";
+import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
+import { BandBadge, Score } from "../../ui/figures.tsx";
+
+const dayMs = 86_400_000;
+type Range = { readonly key: string; readonly word: string; readonly days: number; readonly step: "1h" | "1d" };
+const ranges: readonly Range[] = [
+  { key: "7d", word: "7 days", days: 7, step: "1h" },
+  { key: "30d", word: "30 days", days: 30, step: "1d" },
+  { key: "90d", word: "90 days", days: 90, step: "1d" },
+  { key: "1y", word: "1 year", days: 365, step: "1d" },
+];
+
+type ChartModule = typeof import("./score-chart.tsx");
+let chartModule: ChartModule | null = null;
+
+/** The chart library comes only with the page that draws. */
+function useChart(): ChartModule | null {
+  const [loaded, setLoaded] = useState(chartModule);
+  useEffect(() => {
+    if (loaded === null)
+      void import("./score-chart.tsx").then((module) => {
+        chartModule = module;
+        setLoaded(module);
+      });
+  }, []);
+  return loaded;
+}
+
+function HistoryTable({ history }: { history: HealthHistory }) {
+  const text = history.step === "1d" ? dayText : dayTimeText;
+  return (
+    <div class="history-table" tabIndex={0} role="region" aria-label="Score over time as a table">
+      <table class="table">
+        <thead>
+          <tr>
+            <th scope="col">{history.step === "1d" ? "Day" : "Hour"}</th>
+            <th scope="col" class="num">
+              Score
+            </th>
+            <th scope="col">Band</th>
+            <th scope="col" class="num">
+              Confidence
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {[...history.points].reverse().map((point) => (
+            <tr key={point.at}>
+              <th scope="row">{text(Date.parse(point.at))}</th>
+              <td class="num">
+                <Score value={point.score} />
+              </td>
+              <td>
+                <BandBadge band={point.band} />
+              </td>
+              <td class="num">{percentText(point.confidence)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+export function ScoreHistory({ id, turn, range, asTable }: { id: string; turn: number; range: string | null; asTable: boolean }) {
+  const chosen = ranges.find((one) => one.key === range) ?? ranges[2] ?? { key: "90d", word: "90 days", days: 90, step: "1d" as const };
+  const history = useResource(
+    `history ${id} ${chosen.key}`,
+    (signal) => api.history(id, { from: new Date(Date.now() - chosen.days * dayMs).toISOString(), step: chosen.step }, signal),
+    true,
+  );
+  const tickets = useResource(`chart tickets ${id}`, (signal) => api.tickets(id, { limit: 200 }, signal));
+  useEffect(() => {
+    if (turn === 0) return;
+    history.reload();
+    tickets.reload();
+  }, [turn]);
+  const chart = useChart();
+  const opened = (tickets.data?.items ?? []).flatMap((ticket: Ticket) => (ticket.createdAt === null ? [] : [{ at: Date.parse(ticket.createdAt), label: ticket.subject ?? `Ticket ${ticket.ticketId}` }]));
+  return (
+    <section class="section" aria-labelledby="over-time">
+      <div class="section-head">
+        <h2 id="over-time">Score over time</h2>
+        <div class="actions">
+          <div class="segments" role="group" aria-label="Range">
+            {ranges.map((one) => (
+              <button key={one.key} type="button" aria-pressed={one.key === chosen.key} onClick={() => setQuery({ range: one.key })}>
+                {one.word}
+              </button>
+            ))}
+          </div>
+          <div class="segments" role="group" aria-label="Show as">
+            <button type="button" aria-pressed={!asTable} onClick={() => setQuery({ view: null })}>
+              Chart
+            </button>
+            <button type="button" aria-pressed={asTable} onClick={() => setQuery({ view: "table" })}>
+              Table
+            </button>
+          </div>
+        </div>
+      </div>
+      <Faces of={history} what="The history" works="The score above is still current." skeleton={<div class="chart-space"><Skeleton rows={1} kind="block" /></div>}>
+        {(data) =>
+          data.points.every((point) => point.score === null) ? (
+            <Empty title="No score in this range">
+              <p>The line begins with the first day on which something was measured.</p>
+            </Empty>
+          ) : asTable ? (
+            <HistoryTable history={data} />
+          ) : (
+            <div class="chart-space">{chart === null ? <Skeleton rows={1} kind="block" /> : <chart.ScoreChart history={data} markers={opened} />}</div>
+          )
+        }
+      </Faces>
+      <p class="quiet small-print">
+        Points of 100, axis from 0 to 100; gaps are days without data. Short strokes at the bottom: tickets opened. Drag over the chart to see what changed between two
+        moments. Times in {zoneName}.
+      </p>
+    </section>
+  );
+}

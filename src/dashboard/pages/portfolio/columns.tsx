@@ -1,0 +1,114 @@
+import type { ComponentChildren } from "preact";
+import type { AccountRow, Band } from "../../api-types.ts";
+import { compactText, countText, dateOnlyText, moneyText, percentText, unknownText } from "../../format.ts";
+import { accountPath } from "../../router.ts";
+import { whyText } from "../../words.ts";
+import { Age, BandBadge, Points, Score, Sparkline } from "../../ui/figures.tsx";
+
+export type Column = {
+  readonly key: string;
+  readonly title: string;
+  /** Name for `sort`; columns of pictures and sentences have none. */
+  readonly sort?: string;
+  /** Where the first click begins: with the largest. */
+  readonly descendsFirst?: boolean;
+  readonly numeric?: boolean;
+  /** Fields whose change marks the cell for 2 s. */
+  readonly marks: readonly (keyof AccountRow)[];
+  readonly cell: (row: AccountRow) => ComponentChildren;
+  /** One cell of the CSV, as a machine reads it. */
+  readonly csv: (row: AccountRow) => string | number | null;
+};
+
+const ownerName = (owner: string | null): string => owner?.replace(/@.*/, "") ?? unknownText;
+
+export const columns: readonly Column[] = [
+  {
+    key: "account",
+    title: "Account",
+    sort: "name",
+    marks: ["name"],
+    cell: (row) => (
+      <>
+        <a href={accountPath(row.id)} data-row={row.id} title={row.name === null ? row.id : `${row.name} (${row.id})`}>
+          {row.name ?? row.id}
+        </a>
+        {row.setAside ? <span class="tag">Waiting</span> : null}
+      </>
+    ),
+    csv: (row) => row.name ?? row.id,
+  },
+  { key: "score", title: "Score", sort: "score", numeric: true, marks: ["score"], cell: (row) => <Score value={row.score} />, csv: (row) => row.score },
+  { key: "band", title: "Band", marks: ["band"], cell: (row) => <BandBadge band={row.band as Band} />, csv: (row) => row.band },
+  { key: "change", title: "24 h", sort: "change", numeric: true, marks: ["change"], cell: (row) => <Points value={row.change} />, csv: (row) => row.change },
+  {
+    key: "trend",
+    title: "90 days",
+    marks: [],
+    cell: (row) => <Sparkline days={row.scoreDays} band={row.band as Band} />,
+    csv: (row) => row.scoreDays.findLast((score) => score !== null) ?? null,
+  },
+  { key: "why", title: "What moved it", marks: ["moves"], cell: (row) => <span title={whyText(row.moves)}>{whyText(row.moves)}</span>, csv: (row) => whyText(row.moves) },
+  { key: "owner", title: "Owner", marks: ["owner"], cell: (row) => <span title={row.owner ?? "Nobody"}>{ownerName(row.owner)}</span>, csv: (row) => row.owner },
+  { key: "lastEvent", title: "Last event", sort: "lastEventAt", descendsFirst: true, numeric: true, marks: ["lastEventAt"], cell: (row) => <Age at={row.lastEventAt} />, csv: (row) => row.lastEventAt },
+  { key: "segment", title: "Segment", marks: ["segment"], cell: (row) => row.segment ?? unknownText, csv: (row) => row.segment },
+  { key: "plan", title: "Plan", marks: ["plan"], cell: (row) => row.plan ?? unknownText, csv: (row) => row.plan },
+  {
+    key: "arr",
+    title: "ARR",
+    sort: "arr",
+    descendsFirst: true,
+    numeric: true,
+    marks: ["arr"],
+    cell: (row) => <span title={moneyText(row.arr)}>{moneyText(row.arr, "short")}</span>,
+    csv: (row) => (row.arr === null ? null : `${row.arr.amount} ${row.arr.currency} minor`),
+  },
+  { key: "renewal", title: "Renewal", sort: "renewalDate", numeric: true, marks: ["renewalDate"], cell: (row) => dateOnlyText(row.renewalDate), csv: (row) => row.renewalDate },
+  { key: "tickets", title: "Open tickets", sort: "openTickets", descendsFirst: true, numeric: true, marks: ["openTickets"], cell: (row) => countText(row.openTickets), csv: (row) => row.openTickets },
+  { key: "users", title: "Users 28 d", sort: "activeUsers28d", descendsFirst: true, numeric: true, marks: ["activeUsers28d"], cell: (row) => countText(row.activeUsers28d), csv: (row) => row.activeUsers28d },
+  {
+    key: "events",
+    title: "Events",
+    sort: "events",
+    descendsFirst: true,
+    numeric: true,
+    marks: ["events"],
+    cell: (row) => <span title={countText(row.events)}>{compactText(row.events)}</span>,
+    csv: (row) => row.events,
+  },
+  {
+    key: "confidence",
+    title: "Confidence",
+    sort: "confidence",
+    numeric: true,
+    marks: ["confidence"],
+    cell: (row) => <span title="Share of the scorecard's weight that is measured and fresh">{percentText(row.confidence)}</span>,
+    csv: (row) => row.confidence,
+  },
+];
+
+export const defaultColumns: readonly string[] = ["account", "score", "band", "change", "trend", "why", "owner", "lastEvent"];
+const rememberedKey = "pulseline.portfolio.columns";
+
+const known = (keys: readonly string[]): string[] => columns.map((column) => column.key).filter((key) => key === "account" || keys.includes(key));
+
+/** The address wins (a shared link shows what its sender saw), then this browser's last choice. */
+export function chosenColumns(query: URLSearchParams): string[] {
+  const asked = query.get("columns");
+  if (asked !== null) return known(asked.split(","));
+  try {
+    const remembered = localStorage.getItem(rememberedKey);
+    if (remembered !== null) return known(remembered.split(","));
+  } catch {
+    // Storage is switched off: the standard columns.
+  }
+  return known(defaultColumns);
+}
+
+export function rememberColumns(keys: readonly string[]): void {
+  try {
+    localStorage.setItem(rememberedKey, keys.join(","));
+  } catch {
+    // Without storage the choice lives in the address alone.
+  }
+}

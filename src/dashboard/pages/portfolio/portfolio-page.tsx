@@ -1,0 +1,171 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { api } from "../../api.ts";
+import type { Portfolio } from "../../api-types.ts";
+import { countText, plural } from "../../format.ts";
+import { useNews } from "../../live.ts";
+import { setQuery, usePlace } from "../../router.ts";
+import { useResource } from "../../resource.ts";
+import { ActionError, useAction } from "../../ui/controls.tsx";
+import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
+import { Age } from "../../ui/figures.tsx";
+import { Icon } from "../../ui/icons.tsx";
+import { CheckMenu } from "../../ui/menu.tsx";
+import { AccountTable } from "./account-table.tsx";
+import { chosenColumns, columns, rememberColumns } from "./columns.tsx";
+import { downloadCsv } from "./export-csv.ts";
+import { isFiltered, portfolioQuery, type PortfolioQuery } from "./portfolio-query.ts";
+import { SavedViews } from "./saved-views.tsx";
+import { Summary } from "./summary.tsx";
+import { type Rows, useRows } from "./use-rows.ts";
+
+/** While events flow, the sums are read again at most this often. */
+const sumsEveryMs = 5000;
+const typingMs = 120;
+
+function usePortfolio() {
+  const portfolio = useResource("portfolio", (signal) => api.portfolio(signal));
+  const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
+  useNews((news) => {
+    if (news.type !== "account.changed" && news.type !== "reset") return;
+    timer.current ??= setTimeout(() => {
+      timer.current = null;
+      portfolio.reload();
+    }, sumsEveryMs);
+  }, []);
+  useEffect(() => () => clearTimeout(timer.current ?? undefined), []);
+  return portfolio;
+}
+
+function Search({ q }: { q: string }) {
+  const [text, setText] = useState(q);
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  useEffect(() => setText(q), [q]);
+  const change = (value: string): void => {
+    setText(value);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => setQuery({ q: value }), typingMs);
+  };
+  return (
+    <label class="search">
+      <span class="unseen">Search accounts by name, id or domain</span>
+      <Icon name="search" />
+      <input
+        type="search"
+        placeholder="Search name, id, domain"
+        value={text}
+        onInput={(event) => change(event.currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.key !== "Escape") return;
+          change("");
+          event.currentTarget.blur();
+        }}
+      />
+      <kbd aria-hidden="true">/</kbd>
+    </label>
+  );
+}
+
+function Toolbar({ query, portfolio, rows, keys }: { query: PortfolioQuery; portfolio: Portfolio | null; rows: Rows; keys: readonly string[] }) {
+  const csv = useAction(() => downloadCsv(query, keys));
+  return (
+    <div class="toolbar" role="search">
+      <Search q={query.q} />
+      <CheckMenu
+        label="Segment"
+        choices={(portfolio?.segments ?? []).flatMap((entry) => (entry.segment === null ? [] : [{ value: entry.segment, label: entry.segment, count: entry.accounts }]))}
+        chosen={query.segments}
+        onChange={(segment) => setQuery({ segment })}
+      />
+      <CheckMenu
+        label="Owner"
+        choices={(portfolio?.owners ?? []).flatMap((entry) => (entry.owner === null ? [] : [{ value: entry.owner, label: entry.owner, count: entry.accounts }]))}
+        chosen={query.owners}
+        onChange={(owner) => setQuery({ owner })}
+      />
+      {isFiltered(query) ? (
+        <button type="button" class="button button-quiet" onClick={() => setQuery({ band: null, segment: null, owner: null, q: null })}>
+          <Icon name="close" /> Clear filters
+        </button>
+      ) : null}
+      <span class="toolbar-space" />
+      {rows.unsorted > 0 ? (
+        <button type="button" class="button button-news" onClick={rows.resort} title="Rows do not move by themselves. This sorts them again.">
+          <Icon name="refresh" /> {plural(rows.unsorted, "change")}
+        </button>
+      ) : null}
+      <SavedViews />
+      <CheckMenu
+        label="Columns"
+        icon="columns"
+        choices={columns.filter((column) => column.key !== "account").map((column) => ({ value: column.key, label: column.title }))}
+        chosen={keys.filter((key) => key !== "account")}
+        onChange={(chosen) => {
+          rememberColumns(chosen);
+          setQuery({ columns: chosen.join(",") });
+        }}
+      />
+      <button type="button" class="button" onClick={() => void csv.start()} disabled={csv.busy}>
+        <Icon name="download" /> {csv.busy ? "Preparing…" : "CSV"}
+      </button>
+      <ActionError error={csv.error} />
+    </div>
+  );
+}
+
+function NoAccounts({ query }: { query: PortfolioQuery }) {
+  if (isFiltered(query)) {
+    return (
+      <Empty title="No account fits these filters">
+        <button type="button" class="button" onClick={() => setQuery({ band: null, segment: null, owner: null, q: null })}>
+          Clear filters
+        </button>
+      </Empty>
+    );
+  }
+  return (
+    <Empty title="No accounts yet">
+      <p>Accounts appear here with the first event that names them, or when you import a list.</p>
+      <p class="actions">
+        <a class="button button-main" href="/welcome">
+          Make the first connection
+        </a>
+        <a class="button" href="/sources?import=1">
+          Import accounts from CSV
+        </a>
+      </p>
+    </Empty>
+  );
+}
+
+export function PortfolioPage() {
+  const place = usePlace();
+  const query = portfolioQuery(place.query);
+  const keys = chosenColumns(place.query);
+  const portfolio = usePortfolio();
+  const rows = useRows(query);
+  return (
+    <>
+      <header class="page-head">
+        <h1>Portfolio</h1>
+        <p class="quiet">
+          {rows.total === null ? "" : `${plural(rows.total, "account")}${isFiltered(query) && portfolio.data !== null ? ` of ${countText(portfolio.data.accounts)}` : ""}`}
+          {rows.asOf === null ? null : (
+            <>
+              {" · up to date "}
+              <Age at={rows.asOf} />
+            </>
+          )}
+        </p>
+      </header>
+      {portfolio.data === null && portfolio.error === null ? (
+        <Skeleton rows={1} kind="block" />
+      ) : portfolio.data !== null && portfolio.data.accounts > 0 ? (
+        <Summary portfolio={portfolio.data} bands={query.bands} />
+      ) : null}
+      <Toolbar query={query} portfolio={portfolio.data} rows={rows} keys={keys} />
+      <Faces of={rows} what="The list of accounts" works="Single accounts still open by their link, and events are still counted." skeleton={<Skeleton rows={12} />}>
+        {(items) => (items.length === 0 ? <NoAccounts query={query} /> : <AccountTable rows={rows} items={items} keys={keys} sort={query.sort} />)}
+      </Faces>
+    </>
+  );
+}

@@ -1,0 +1,1 @@
+export function WelcomePage() { return <h1>WelcomePage</h1>; }

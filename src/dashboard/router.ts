@@ -1,0 +1,58 @@
+import { useEffect, useState } from "preact/hooks";
+
+/** The address bar is the page's state: path, filters, ranges and tabs all live in it, so that back works and links can be shared. */
+export type Place = { readonly path: string; readonly query: URLSearchParams };
+
+const listeners = new Set<() => void>();
+const currentPlace = (): Place => ({ path: location.pathname, query: new URLSearchParams(location.search) });
+
+const announce = (): void => {
+  for (const listener of listeners) listener();
+};
+
+export function navigate(url: string, how: "push" | "replace" = "push"): void {
+  if (url === location.pathname + location.search) return;
+  const pathBefore = location.pathname;
+  history[how === "push" ? "pushState" : "replaceState"](null, "", url);
+  if (location.pathname !== pathBefore) scrollTo(0, 0);
+  announce();
+}
+
+export function usePlace(): Place {
+  const [place, setPlace] = useState(currentPlace);
+  useEffect(() => {
+    const update = (): void => setPlace(currentPlace());
+    listeners.add(update);
+    update();
+    return () => void listeners.delete(update);
+  }, []);
+  return place;
+}
+
+/** Changes some query parameters and keeps the others; an empty value removes one. Filters replace (they are one visit), tabs push. */
+export function setQuery(changes: Readonly<Record<string, string | readonly string[] | null>>, how: "push" | "replace" = "replace"): void {
+  const query = new URLSearchParams(location.search);
+  for (const [name, value] of Object.entries(changes)) {
+    query.delete(name);
+    for (const one of value === null ? [] : typeof value === "string" ? [value] : value) if (one !== "") query.append(name, one);
+  }
+  const text = query.toString();
+  navigate(text === "" ? location.pathname : `${location.pathname}?${text}`, how);
+}
+
+const isPlainClick = (event: MouseEvent): boolean => event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey && !event.defaultPrevented;
+
+/** Links between pages are plain `<a href>`: this takes the plain clicks and leaves new tabs, downloads and other hosts to the browser. */
+export function startRouter(): void {
+  addEventListener("popstate", announce);
+  document.addEventListener("click", (event) => {
+    const anchor = event.target instanceof Element ? event.target.closest("a") : null;
+    if (anchor === null || !isPlainClick(event) || anchor.target !== "" || anchor.hasAttribute("download")) return;
+    const url = new URL(anchor.href, location.href);
+    if (url.origin !== location.origin || url.pathname.startsWith("/api/") || (url.hash !== "" && url.pathname === location.pathname)) return;
+    event.preventDefault();
+    navigate(url.pathname + url.search);
+  });
+}
+
+export const accountPath = (id: string): string => `/accounts/${encodeURIComponent(id)}`;

@@ -1,0 +1,56 @@
+import { useEffect, useState } from "preact/hooks";
+import { ApiError, api } from "./api.ts";
+import type { Scope, Session } from "./api-types.ts";
+import { startLive, stopLive } from "./live.ts";
+import { forgetEverything } from "./resource.ts";
+
+/** `unknown` until the server has answered; `unreachable` when it could not. */
+export type SessionState = { readonly state: "unknown" | "signed_out" | "unreachable" } | { readonly state: "signed_in"; readonly session: Session };
+
+let current: SessionState = { state: "unknown" };
+const listeners = new Set<() => void>();
+
+function set(next: SessionState): void {
+  current = next;
+  if (next.state === "signed_in") startLive();
+  else stopLive();
+  for (const listener of listeners) listener();
+}
+
+export async function readSession(): Promise<void> {
+  try {
+    set({ state: "signed_in", session: await api.session() });
+  } catch (error) {
+    set({ state: error instanceof ApiError && error.status === 401 ? "signed_out" : "unreachable" });
+  }
+}
+
+/** Throws the ApiError of a wrong token. */
+export async function signIn(token: string): Promise<void> {
+  set({ state: "signed_in", session: await api.signIn(token) });
+}
+
+export async function signOut(): Promise<void> {
+  await api.signOut();
+  sessionEnded();
+}
+
+export function sessionEnded(): void {
+  forgetEverything();
+  if (current.state !== "signed_out") set({ state: "signed_out" });
+}
+
+export function useSession(): SessionState {
+  const [seen, setSeen] = useState(current);
+  useEffect(() => {
+    const update = (): void => setSeen(current);
+    listeners.add(update);
+    update();
+    return () => void listeners.delete(update);
+  }, []);
+  return seen;
+}
+
+/** May the person who looks do this? `admin` contains all scopes. The server decides; this only spares buttons that would fail. */
+export const may = (session: SessionState, scope: Scope): boolean =>
+  session.state === "signed_in" && (session.session.scopes.includes("admin") || session.session.scopes.includes(scope));

@@ -1,0 +1,141 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { ApiError } from "../api.ts";
+import { Icon } from "./icons.tsx";
+
+const copiedShownMs = 2000;
+
+/** Copies a text and says so. Without clipboard rights (plain http) it selects the field instead. */
+export function CopyField({ label, value, secret = false }: { label: string; value: string; secret?: boolean }) {
+  const [copied, setCopied] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
+  const id = useId();
+  const copy = async (): Promise<void> => {
+    field.current?.select();
+    try {
+      await navigator.clipboard.writeText(value);
+      setCopied(true);
+      setTimeout(() => setCopied(false), copiedShownMs);
+    } catch {
+      // The text is selected: Ctrl-C does the rest.
+    }
+  };
+  return (
+    <div class="copy">
+      <label for={id} class={secret ? undefined : "copy-label"}>
+        {label}
+      </label>
+      <div class="copy-line">
+        <input id={id} ref={field} class="mono" readOnly value={value} onFocus={(event) => event.currentTarget.select()} />
+        <button type="button" class="button" onClick={() => void copy()} aria-label={`Copy: ${label}`}>
+          <Icon name={copied ? "check" : "copy"} />
+          <span aria-live="polite">{copied ? "Copied" : "Copy"}</span>
+        </button>
+      </div>
+    </div>
+  );
+}
+
+/** A block of text to paste into a terminal. */
+export function CopyBlock({ label, text }: { label: string; text: string }) {
+  const [copied, setCopied] = useState(false);
+  const copy = async (): Promise<void> => {
+    try {
+      await navigator.clipboard.writeText(text);
+      setCopied(true);
+      setTimeout(() => setCopied(false), copiedShownMs);
+    } catch {
+      setCopied(false);
+    }
+  };
+  return (
+    <figure class="code">
+      <figcaption>
+        {label}
+        <button type="button" class="button button-small" onClick={() => void copy()}>
+          <Icon name={copied ? "check" : "copy"} />
+          <span aria-live="polite">{copied ? "Copied" : "Copy"}</span>
+        </button>
+      </figcaption>
+      <pre tabIndex={0} role="region" aria-label={label}>
+        {text}
+      </pre>
+    </figure>
+  );
+}
+
+/** A modal dialog. The browser keeps the focus inside, closes on Escape and gives the focus back. */
+export function Dialog({ title, onClose, children, wide = false }: { title: string; onClose: () => void; children: ComponentChildren; wide?: boolean }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useEffect(() => {
+    const element = dialog.current;
+    if (element !== null && !element.open) element.showModal();
+  }, []);
+  return (
+    <dialog
+      ref={dialog}
+      class={wide ? "dialog dialog-wide" : "dialog"}
+      aria-labelledby={id}
+      onClose={onClose}
+      onClick={(event) => {
+        if (event.target === dialog.current) dialog.current?.close();
+      }}
+    >
+      <div class="dialog-inner">
+        <header class="dialog-head">
+          <h2 id={id}>{title}</h2>
+          <button type="button" class="button button-quiet" aria-label="Close" onClick={() => dialog.current?.close()}>
+            <Icon name="close" />
+          </button>
+        </header>
+        {children}
+      </div>
+    </dialog>
+  );
+}
+
+export function Field({ label, hint, error, children }: { label: string; hint?: string | undefined; error?: string | undefined; children: (ids: { id: string; "aria-describedby": string | undefined }) => ComponentChildren }) {
+  const id = useId();
+  const note = error ?? hint;
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      {children({ id, "aria-describedby": note === undefined ? undefined : `${id}-note` })}
+      {note === undefined ? null : (
+        <p id={`${id}-note`} class={error === undefined ? "hint" : "hint hint-error"}>
+          {note}
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** State of one action: at most one run at a time, its failure kept to be shown beside the button. */
+export function useAction<Arguments extends unknown[]>(run: (...args: Arguments) => Promise<void>) {
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<ApiError | null>(null);
+  const start = async (...args: Arguments): Promise<void> => {
+    if (busy) return;
+    setBusy(true);
+    setError(null);
+    try {
+      await run(...args);
+    } catch (cause) {
+      setError(cause instanceof ApiError ? cause : new ApiError({ status: 0, title: "That did not work", detail: String(cause) }));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return { start, busy, error };
+}
+
+export function ActionError({ error }: { error: ApiError | null }) {
+  if (error === null) return null;
+  return (
+    <p class="hint hint-error" role="alert">
+      {error.title}. {error.detail}
+      {error.pointer === null ? "" : ` (${error.pointer})`}
+    </p>
+  );
+}

@@ -1,0 +1,90 @@
+import type { Band, DeliveryStatus, HealthMove, SourceStatus } from "./api-types.ts";
+import type { OutcomeName } from "../domain/outcome.ts";
+import { pointsText } from "./format.ts";
+
+export const bandWords: Readonly<Record<Band, string>> = {
+  healthy: "Healthy",
+  watch: "Watch",
+  at_risk: "At risk",
+  critical: "Critical",
+  not_enough_data: "Not enough data",
+};
+export const bandOrder: readonly Band[] = ["critical", "at_risk", "watch", "healthy", "not_enough_data"];
+/** Lowest score of each band (config/scorecards default); the chart shades by them. */
+export const bandFloors: readonly { readonly band: Band; readonly from: number; readonly to: number }[] = [
+  { band: "critical", from: 0, to: 40 },
+  { band: "at_risk", from: 40, to: 60 },
+  { band: "watch", from: 60, to: 80 },
+  { band: "healthy", from: 80, to: 100 },
+];
+
+/** What happened to a measure, without its number: "Active users fell", "Seat use: data is out of date". */
+export function moveText(move: HealthMove): string {
+  if (move.cause === "staleness") return move.delta < 0 ? `${move.title}: data is getting old` : `${move.title}: fresh data again`;
+  if (move.cause === "missing") return move.from === null || move.from === 0 ? `${move.title}: measured for the first time` : `${move.title}: no data any more`;
+  return move.delta < 0 ? `${move.title} got worse` : `${move.title} got better`;
+}
+
+/** One sentence for a row: the strongest reason in words, the rest as numbers. */
+export function whyText(moves: readonly HealthMove[]): string {
+  const [first, ...others] = moves;
+  if (first === undefined) return "No movement in 24 hours";
+  const rest = others.map((move) => `${move.title} ${pointsText(move.delta)}`);
+  return [`${moveText(first)} (${pointsText(first.delta)})`, ...rest].join(", ");
+}
+
+export const causeWords: Readonly<Record<HealthMove["cause"], string>> = {
+  data: "New data",
+  missing: "Data appeared or went missing",
+  staleness: "Data aged or was refreshed",
+};
+
+export const sourceWords: Readonly<Record<SourceStatus, string>> = { fresh: "Fresh", late: "Late", waiting: "Nothing yet", paused: "Paused" };
+export const deliveryWords: Readonly<Record<DeliveryStatus, string>> = { settled: "Done", waiting: "In progress", stuck: "Stuck" };
+
+/** What became of an event, in words for a reader who never saw the code. `title` explains on hover. */
+export const outcomeWords: Readonly<Record<OutcomeName, { readonly word: string; readonly title: string }>> = {
+  applied: { word: "counted", title: "Counted in an account" },
+  repeat: { word: "repeated", title: "The same event came before and was counted then" },
+  dropped: { word: "without effect", title: "Understood, and rightly without effect" },
+  waiting: { word: "on the way", title: "Stored and not worked yet" },
+  held: { word: "held", title: "Kept for an account whose events wait" },
+  parked: { word: "no account yet", title: "Waits until its domain, user or id is linked to an account" },
+  quarantined: { word: "set aside", title: "Contradicts an earlier event or breaks a rule; a person must look" },
+  deadLettered: { word: "failed", title: "Failed every time it was tried; a person must look" },
+};
+
+const reasonWords: Readonly<Record<string, { readonly title: string; readonly help: string }>> = {
+  id_conflict: {
+    title: "Same id, other content",
+    help: "The sender used one id for two different events. If both happened, replay as new; if one is a mistake, discard it.",
+  },
+  apply_failed: { title: "Failed while being counted", help: "The event failed each time it was tried. Look at it, then replay it; if it fails again, discard it." },
+};
+
+/** A reason code as a sentence; a code that this page does not know is shown as it stands. */
+export function reasonText(reason: string): { readonly title: string; readonly help: string } {
+  return (
+    reasonWords[reason] ?? {
+      title: reason.replaceAll("_", " ").replace(/^./, (letter) => letter.toUpperCase()),
+      help: "Look at the event, then replay it or discard it with a reason.",
+    }
+  );
+}
+
+const keyWords: Readonly<Record<string, string>> = { account: "Account id", user: "User id", email: "E-mail", domain: "Domain" };
+export const keyKindText = (kind: string): string => keyWords[kind] ?? (kind.startsWith("external:") ? `Id in ${kind.slice("external:".length)}` : kind);
+
+export const attributeWords: Readonly<Record<string, string>> = {
+  owner: "Owner",
+  team: "Team",
+  segment: "Segment",
+  lifecycleStage: "Stage",
+  plan: "Plan",
+  seats: "Seats",
+  contractStart: "Contract start",
+  renewalDate: "Renewal",
+  arr: "ARR",
+  currency: "Currency",
+  timeZone: "Time zone",
+};

@@ -1,0 +1,323 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { AccountRow } from "../../src/domain/account-row.ts";
+import type { Connection, DeadLetter, DeliveryItem, Source, Token, UnresolvedKey } from "../../src/dashboard/api-types.ts";
+import { type FixtureAccount, accountOf, bandOf, healthOf, makeAccounts, ticketsOf, timelineOf } from "./fixture-data.ts";
+import { makeConnections, makeDeadLetters, makeDeliveries, makeSources, makeTokens, makeUnresolved, connectorList } from "./fixture-flow.ts";
+
+export class Problem extends Error {
+  readonly status: number;
+  readonly title: string;
+  readonly detail: string;
+  constructor(status: number, title: string, detail: string) {
+    super(title);
+    this.status = status;
+    this.title = title;
+    this.detail = detail;
+  }
+}
+
+export type Asked = { method: string; path: string; query: URLSearchParams; headers: IncomingHttpHeaders; body: string };
+export type Answered = { status?: number; body: unknown; headers?: Record<string, string> };
+type Message = { type: string; accountId?: string; data: unknown };
+
+const dayMs = 86_400_000;
+const bands = ["healthy", "watch", "at_risk", "critical", "not_enough_data"] as const;
+const sortKeys: Readonly<Record<string, (row: AccountRow) => string | number | null>> = {
+  change: (row) => row.change,
+  score: (row) => row.score,
+  name: (row) => row.name,
+  events: (row) => row.events,
+  lastEventAt: (row) => row.lastEventAt,
+  openTickets: (row) => row.openTickets,
+  activeUsers28d: (row) => row.activeUsers28d,
+  arr: (row) => row.arr?.amount ?? null,
+  renewalDate: (row) => row.renewalDate,
+  confidence: (row) => row.confidence,
+};
+
+function compare(a: string | number | null, b: string | number | null): number {
+  if (a === b) return 0;
+  if (a === null) return Infinity;
+  if (b === null) return -Infinity;
+  return a < b ? -1 : 1;
+}
+
+function pageOf<Item>(items: readonly Item[], query: URLSearchParams): { items: readonly Item[]; nextCursor: string | null } {
+  const start = Number(query.get("cursor") ?? 0);
+  const limit = Number(query.get("limit") ?? 50);
+  return { items: items.slice(start, start + limit), nextCursor: start + limit < items.length ? String(start + limit) : null };
+}
+
+const countBy = (values: readonly (string | null)[]): Map<string | null, number> => {
+  const counts = new Map<string | null, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return counts;
+};
+
+/** The API's answers over data in memory. It knows the shapes, not the rules: no token is wrong but `wrong`. */
+export class FixtureApi {
+  accounts: FixtureAccount[];
+  connections: Connection[];
+  sources: Source[];
+  deliveries: DeliveryItem[];
+  deadLetters: DeadLetter[];
+  unresolved: UnresolvedKey[];
+  tokens: Token[];
+  settings = { timeZone: "UTC", reportingCurrency: "EUR", publicUrl: null, createAccountsFromEvents: true, retention: { archiveDays: 800 }, intakeShards: 1, accountShards: 256, version: 3 };
+  private readonly publish: (message: Message) => void;
+  private turn = 0;
+
+  constructor(accounts: number, publish: (message: Message) => void) {
+    const now = Date.now();
+    this.publish = publish;
+    this.accounts = makeAccounts(accounts, now);
+    const empty = accounts === 0;
+    this.connections = empty ? [] : makeConnections(now);
+    this.sources = empty ? [] : makeSources(now);
+    this.deliveries = empty ? [] : makeDeliveries(now);
+    this.deadLetters = empty ? [] : makeDeadLetters(now);
+    this.unresolved = empty ? [] : makeUnresolved(now);
+    this.tokens = makeTokens(now);
+  }
+
+  /** Moves one account's score and tells the live feed. */
+  move(id: string, delta: number): AccountRow {
+    const account = this.find(id);
+    const now = Date.now();
+    const score = Math.max(1, Math.min(99, (account.row.score ?? 50) + delta));
+    account.row = {
+      ...account.row,
+      score,
+      band: bandOf(score),
+      scoreDayAgo: account.row.scoreDayAgo ?? 50,
+      change: score - (account.row.scoreDayAgo ?? 50),
+      moves: [{ measure: "trend", title: "Usage trend", delta, from: 1, to: 1 + delta, cause: "data" }],
+      scoreDays: [...account.row.scoreDays.slice(0, -1), score],
+      events: account.row.events + 1,
+      lastEventAt: new Date(now).toISOString(),
+      computedAt: new Date(now).toISOString(),
+      number: account.row.number + 1,
+    };
+    this.publish({ type: "account.changed", accountId: id, data: account.row });
+    return account.row;
+  }
+
+  tick(): void {
+    const account = this.accounts[(this.turn * 7) % Math.max(1, this.accounts.length)];
+    this.turn += 1;
+    if (account !== undefined && account.row.score !== null) this.move(account.row.id, (this.turn % 2 === 0 ? 1 : -1) * (0.2 + (this.turn % 5) / 3));
+  }
+
+  private find(id: string): FixtureAccount {
+    const account = this.accounts.find((one) => one.row.id === id);
+    if (account === undefined) throw new Problem(404, "No such account", `There is no account ${id}.`);
+    return account;
+  }
+
+  answer(asked: Asked): Answered {
+    const { method, path } = asked;
+    if (path === "/api/v1/session") return this.session(asked);
+    if (path.startsWith("/v1/") || path.startsWith("/webhooks/")) return this.door(asked);
+    if (!(asked.headers.cookie ?? "").includes("pulseline_session=")) throw new Problem(401, "Not signed in", "Sign in first.");
+    const parts = path.replace("/api/v1/", "").split("/").map(decodeURIComponent);
+    const json = (asked.body.startsWith("{") ? JSON.parse(asked.body) : {}) as Record<string, never>;
+    return this.route(method, parts, asked, json);
+  }
+
+  private session({ method, body, headers }: Asked): Answered {
+    const session = { tokenId: "tok_fixture", name: "fixture", scopes: ["admin"], accountIds: null, expiresAt: null };
+    if (method === "DELETE") return { status: 204, body: null, headers: { "set-cookie": "pulseline_session=; Max-Age=0; Path=/" } };
+    if (method === "GET" && !(headers.cookie ?? "").includes("pulseline_session=")) throw new Problem(401, "Not signed in", "Sign in first.");
+    if (method === "POST" && (JSON.parse(body) as { token: string }).token === "wrong") throw new Problem(401, "Unknown token", "The token is not known here.");
+    return { body: session, headers: { "set-cookie": "pulseline_session=1; HttpOnly; SameSite=Strict; Path=/" } };
+  }
+
+  /** A test event at a front door: its account appears or moves, a delivery is listed. */
+  private door({ body, path }: Asked): Answered {
+    const sent = JSON.parse(body) as { account?: { id?: string }; detail?: unknown };
+    const now = Date.now();
+    const id = sent.account?.id ?? "example-company";
+    if (!this.accounts.some((account) => account.row.id === id)) this.addAccount(id, "Example Company", now);
+    const connectionId = path.startsWith("/webhooks/") ? (path.split("/")[3] ?? "con") : "tok_fixture";
+    this.deliveries = [{ ...makeDeliveries(now, connectionId)[0]!, id: `dlv_${now}`, receivedAt: new Date(now).toISOString(), accepted: 1, rejected: 0, accountIds: [id], status: "settled" }, ...this.deliveries];
+    setTimeout(() => this.move(id, 6.5), 300).unref();
+    return { status: 202, body: { accepted: 1, rejected: [] } };
+  }
+
+  private addAccount(id: string, name: string, now: number): FixtureAccount {
+    const [made] = makeAccounts(1, now);
+    if (made === undefined) throw new Error("no account made");
+    const account: FixtureAccount = { ...made, row: { ...made.row, id, name, score: null, band: "not_enough_data", change: null, scoreDayAgo: null, moves: [], events: 0, scoreDays: made.row.scoreDays.map(() => null), number: 1 } };
+    this.accounts.push(account);
+    return account;
+  }
+
+  private route(method: string, parts: string[], asked: Asked, json: Record<string, never>): Answered {
+    const [resource, id, action] = parts;
+    const read = method === "GET";
+    if (resource === "portfolio") return { body: this.portfolio() };
+    if (resource === "accounts") return this.accountRoute(method, parts, asked, json);
+    if (resource === "sources") return { body: { items: this.sources, asOf: new Date().toISOString() } };
+    if (resource === "deliveries") {
+      const connection = asked.query.get("connection");
+      const status = asked.query.get("status");
+      return { body: pageOf(this.deliveries.filter((one) => (connection === null || one.connectionId === connection) && (status === null || one.status === status)), asked.query) };
+    }
+    if (resource === "dead-letters") return this.deadLetterRoute(id, action, asked, json);
+    if (resource === "identity") {
+      if (id === "unresolved") return { body: pageOf(this.unresolved, asked.query) };
+      const key = json["key"] as unknown as UnresolvedKey["key"];
+      const waiting = this.unresolved.find((one) => one.key.value === key.value);
+      this.unresolved = this.unresolved.filter((one) => one !== waiting);
+      return { body: { key, accountId: json["accountId"], version: 2, drainedEvents: waiting?.waitingEvents ?? 0, released: [] } };
+    }
+    if (resource === "connectors") return { body: { items: connectorList } };
+    if (resource === "connections") return this.connectionRoute(method, id, action, asked, json);
+    if (resource === "tokens") {
+      if (read) return { body: pageOf(this.tokens, asked.query) };
+      if (method === "DELETE") {
+        this.tokens = this.tokens.map((token) => (token.id === id ? { ...token, revokedAt: new Date().toISOString() } : token));
+        return { status: 204, body: null };
+      }
+      const token: Token = { id: `tok_${this.tokens.length}`, name: json["name"] as unknown as string, scopes: json["scopes"] as unknown as Token["scopes"], connectionId: null, accountIds: null, expiresAt: null, createdAt: new Date().toISOString(), revokedAt: null };
+      this.tokens = [token, ...this.tokens];
+      return { status: 201, body: { ...token, token: "pl_fixture_5f2c9e7a41d84b0e" } };
+    }
+    if (resource === "settings") {
+      if (!read) this.settings = { ...this.settings, ...json, version: this.settings.version + 1 };
+      return { body: this.settings };
+    }
+    throw new Problem(404, "Unknown path", asked.path);
+  }
+
+  private portfolio(): unknown {
+    const rows = this.accounts.map((account) => account.row);
+    const scored = rows.filter((row) => row.score !== null);
+    const mean = (values: number[]): number | null => (values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length);
+    return {
+      accounts: rows.length,
+      scored: scored.length,
+      averageScore: mean(scored.map((row) => row.score ?? 0)),
+      averageScoreDayAgo: mean(scored.flatMap((row) => (row.scoreDayAgo === null ? [] : [row.scoreDayAgo]))),
+      bands: bands.map((band) => {
+        const inBand = rows.filter((row) => row.band === band);
+        const currencies = [...new Set(inBand.flatMap((row) => (row.arr === null ? [] : [row.arr.currency])))].sort();
+        return { band, accounts: inBand.length, arr: currencies.map((currency) => ({ currency, amount: inBand.reduce((sum, row) => sum + (row.arr?.currency === currency ? row.arr.amount : 0), 0) })) };
+      }),
+      segments: [...countBy(rows.map((row) => row.segment))].map(([segment, accounts]) => ({ segment, accounts })),
+      owners: [...countBy(rows.map((row) => row.owner))].map(([owner, accounts]) => ({ owner, accounts })),
+      risen: rows.filter((row) => (row.change ?? 0) > 0).length,
+      fallen: rows.filter((row) => (row.change ?? 0) < 0).length,
+      setAside: rows.filter((row) => row.setAside).length,
+      items: [],
+      asOf: new Date().toISOString(),
+    };
+  }
+
+  private list(query: URLSearchParams): unknown {
+    const fits = (name: string, value: string | null): boolean => query.getAll(name).length === 0 || (value !== null && query.getAll(name).includes(value));
+    const q = (query.get("q") ?? "").toLowerCase();
+    const sort = query.get("sort") ?? "change";
+    const valueOf = sortKeys[sort.replace(/^-/, "")];
+    if (valueOf === undefined) throw new Problem(400, "Bad query value", `There is no sort ${sort}.`);
+    const sign = sort.startsWith("-") ? -1 : 1;
+    const rows = this.accounts
+      .map((account) => account.row)
+      .filter((row) => fits("band", row.band) && fits("segment", row.segment) && fits("owner", row.owner) && `${row.name} ${row.id} ${row.domains.join(" ")}`.toLowerCase().includes(q))
+      .sort((a, b) => {
+        const order = compare(valueOf(a), valueOf(b));
+        return Number.isFinite(order) ? order * sign : order;
+      });
+    return { ...pageOf(rows, query), total: rows.length, asOf: new Date().toISOString() };
+  }
+
+  private accountRoute(method: string, [, id, what, more]: string[], asked: Asked, json: Record<string, never>): Answered {
+    const now = Date.now();
+    if (id === undefined && method === "POST") {
+      const name = String(json["id"]);
+      const known = this.accounts.some((account) => account.row.id === name);
+      const account = known ? this.find(name) : this.addAccount(name, String(json["name"] ?? name), now);
+      return { status: known ? 200 : 201, body: accountOf(account, now) };
+    }
+    if (id === undefined) return { body: this.list(asked.query) };
+    if (id === "import") {
+      const lines = asked.body.trim().split(/\r?\n/).slice(1);
+      const good = lines.filter((line) => line.split(",")[0] !== "");
+      for (const line of good) this.addAccount(line.split(",")[0] ?? "", line.split(",")[1] ?? "", now);
+      return { body: { imported: good.length, rejected: lines.flatMap((line, index) => (line.startsWith(",") ? [{ line: index + 2, id: null, reason: "id_missing", detail: "The column id is empty." }] : [])) } };
+    }
+    const account = this.find(id);
+    if (what === undefined) return { body: accountOf(account, now) };
+    if (what === "tickets") return { body: pageOf(ticketsOf(account, now).filter((ticket) => !asked.query.has("status") || ticket.status === asked.query.get("status")), asked.query) };
+    if (what === "timeline") return { body: pageOf(timelineOf(account, now).filter((item) => !asked.query.has("type") || item.type === asked.query.get("type")), asked.query) };
+    if (what === "metrics") return { body: { metric: more, unit: "users", points: [{ from: new Date(now - dayMs).toISOString(), to: new Date(now).toISOString(), value: account.row.activeUsers28d }], asOf: new Date(now).toISOString() } };
+    if (more === "history") return { body: this.history(account, asked.query, now) };
+    if (more === "changes") return { body: this.changes(account, asked.query, now) };
+    return { body: healthOf(account) };
+  }
+
+  private history(account: FixtureAccount, query: URLSearchParams, now: number): unknown {
+    const from = Date.parse(query.get("from") ?? new Date(now - 90 * dayMs).toISOString());
+    const hourly = query.get("step") === "1h";
+    const stepMs = hourly ? 3_600_000 : dayMs;
+    const count = Math.floor((now - from) / stepMs);
+    const points = Array.from({ length: count }, (_, index) => {
+      const at = now - (count - 1 - index) * stepMs;
+      const day = 89 - Math.floor((now - at) / dayMs);
+      const score = account.row.scoreDays[day] ?? null;
+      return { at: new Date(at).toISOString(), score, band: bandOf(score), confidence: score === null ? 0 : 0.8 };
+    });
+    return { from: new Date(from).toISOString(), to: new Date(now).toISOString(), step: hourly ? "1h" : "1d", points };
+  }
+
+  private changes(account: FixtureAccount, query: URLSearchParams, now: number): unknown {
+    const to = healthOf(account);
+    const from = { ...to, score: account.row.scoreDayAgo, asOf: query.get("from") ?? new Date(now - dayMs).toISOString() };
+    return {
+      from,
+      to: { ...to, asOf: query.get("to") ?? new Date(now).toISOString() },
+      difference: account.row.change,
+      moves: account.row.moves.map((move, index) => ({ ...move, eventIds: Array.from({ length: 3 - index }, (_, one) => `con_product/ev_${account.seed}_${one}`) })),
+    };
+  }
+
+  private deadLetterRoute(id: string | undefined, action: string | undefined, asked: Asked, json: Record<string, never>): Answered {
+    if (id === undefined) {
+      const reason = asked.query.get("reason");
+      const status = asked.query.get("status") ?? "open";
+      const open = this.deadLetters.filter((letter) => letter.status === "open");
+      const groups = [...countBy(open.map((letter) => `${letter.kind} ${letter.reason}`))].map(([key, count]) => ({ kind: key?.split(" ")[0], reason: key?.split(" ")[1], open: count }));
+      return { body: { ...pageOf(this.deadLetters.filter((letter) => letter.status === status && (reason === null || letter.reason === reason)), asked.query), groups } };
+    }
+    const letter = this.deadLetters.find((one) => one.id === id);
+    if (letter === undefined) throw new Problem(404, "No such dead letter", id);
+    if (action === undefined) return { body: { ...letter, event: { id: letter.eventId, type: letter.type, account: { id: letter.accountId }, data: { ticketId: "9001", status: "open", subject: "<img src=x onerror=alert(1)>" } } } };
+    if (action === "discard" && String(json["reason"] ?? "") === "") throw new Problem(422, "A reason is missing", "Say why this is thrown away.");
+    const after: DeadLetter = { ...letter, status: action === "replay" ? "replayed" : "discarded" };
+    this.deadLetters = this.deadLetters.map((one) => (one === letter ? after : one));
+    return { body: after };
+  }
+
+  private connectionRoute(method: string, id: string | undefined, action: string | undefined, asked: Asked, json: Record<string, never>): Answered {
+    if (id === undefined && method === "GET") return { body: pageOf(this.connections, asked.query) };
+    if (id === undefined) {
+      const [made] = makeConnections(Date.now());
+      if (made === undefined) throw new Error("no connection made");
+      const newId = `con_${this.connections.length + 1}`;
+      const connection: Connection = { ...made, id: newId, connector: String(json["connector"]), name: String(json["name"]), secrets: Object.keys(json["secrets"] ?? {}), webhookUrl: `http://${asked.headers.host}/webhooks/${String(json["connector"])}/${newId}` };
+      this.connections = [...this.connections, connection];
+      return { status: 201, body: connection };
+    }
+    const connection = this.connections.find((one) => one.id === id);
+    if (connection === undefined) throw new Problem(404, "No such connection", id ?? "");
+    if (method === "DELETE") {
+      this.connections = this.connections.filter((one) => one !== connection);
+      return { status: 204, body: null };
+    }
+    if (action === "test") return { body: { ok: connection.secrets.length > 0, missing: connection.secrets.length > 0 ? [] : [{ kind: "secret", name: "webhookSecret", detail: "Without it no webhook can be checked." }], lastReceivedAt: null } };
+    const after: Connection = { ...connection, ...(action === "pause" ? { status: "paused" as const } : action === "resume" ? { status: "active" as const } : { name: String(json["name"] ?? connection.name) }) };
+    this.connections = this.connections.map((one) => (one === connection ? after : one));
+    this.sources = this.sources.map((source) => (source.connectionId === id ? { ...source, connectionStatus: after.status, status: after.status === "paused" ? "paused" : "fresh" } : source));
+    return { body: after };
+  }
+}

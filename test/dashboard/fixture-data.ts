@@ -1,0 +1,266 @@
+/** A made-up book of accounts in the JSON of docs/api.md: the same for the same seed and clock, so that pictures can be compared. */
+import type { AccountRow, HealthMove } from "../../src/domain/account-row.ts";
+import type { Account, Band, Health, Measure, Ticket, TimelineItem } from "../../src/dashboard/api-types.ts";
+
+const dayMs = 86_400_000;
+export type Story = "growing" | "steady" | "silent" | "angry" | "churning" | "new";
+const stories: readonly Story[] = ["steady", "growing", "steady", "angry", "steady", "silent", "growing", "churning", "steady", "new"];
+
+/** mulberry32: 32-bit state, enough for names and curves. */
+export function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+const first = ["Aster", "Birch", "Cobalt", "Delta", "Ember", "Fjord", "Garnet", "Harbor", "Iris", "Juniper", "Kestrel", "Lumen", "Mosaic", "Nimbus", "Opal", "Pioneer", "Quarry", "Rowan", "Summit", "Tundra"];
+const second = ["Logistics", "Health", "Labs", "Foods", "Energy", "Media", "Robotics", "Insurance", "Retail", "Analytics"];
+const owners = ["ann.keller@example.com", "bo.lind@example.com", "chidi.okafor@example.com", "dana.reyes@example.com"];
+const segments = ["enterprise", "mid-market", "self-serve"];
+const plans = ["pro", "business", "starter"];
+
+export const bandOf = (score: number | null): Band => (score === null ? "not_enough_data" : score >= 80 ? "healthy" : score >= 60 ? "watch" : score >= 40 ? "at_risk" : "critical");
+const clip = (score: number): number => Math.max(2, Math.min(98, score));
+
+function scoreDaysOf(story: Story, random: () => number): (number | null)[] {
+  const base = 58 + random() * 30;
+  const trend = { growing: 0.28, steady: 0, silent: -0.35, angry: -0.1, churning: -0.55, new: 0.6 }[story];
+  let wander = 0;
+  return Array.from({ length: 90 }, (_, day) => {
+    wander = wander * 0.9 + (random() - 0.5) * 3;
+    if (story === "new" && day < 76) return null;
+    if (story === "silent" && day > 60 && day < 66) return null;
+    const anger = story === "angry" && day > 74 ? (day - 74) * -1.6 : 0;
+    return Number(clip(base + (day - 45) * trend + wander + anger).toFixed(2));
+  });
+}
+
+const measureTitles: Readonly<Record<string, string>> = {
+  seat_use: "Seat use",
+  stickiness: "Stickiness",
+  trend: "Usage trend",
+  recency: "Days since last use",
+  breadth: "Breadth of features",
+  backlog: "Open backlog",
+  volume: "Ticket volume",
+  reopen: "Reopen rate",
+  csat: "CSAT",
+};
+
+function movesOf(story: Story, change: number, random: () => number): HealthMove[] {
+  const names = story === "angry" ? ["backlog", "csat", "trend"] : ["trend", "seat_use", "stickiness"];
+  const shares = [0.7, 0.45, -0.15];
+  if (Math.abs(change) < 0.05) return [];
+  return names.map((measure, index) => {
+    const delta = change * (shares[index] ?? 0);
+    const from = (random() - 0.5) * 6;
+    return { measure, title: measureTitles[measure] ?? measure, delta, from, to: from + delta, cause: index === 1 && story === "silent" ? "staleness" : "data" };
+  });
+}
+
+export type FixtureAccount = { row: AccountRow; story: Story; seed: number };
+
+export function makeAccounts(count: number, now: number): FixtureAccount[] {
+  return Array.from({ length: count }, (_, index) => {
+    const random = seeded(index * 7919 + 17);
+    const story = stories[index % stories.length] ?? "steady";
+    const name = `${first[index % first.length]} ${second[Math.floor(index / first.length) % second.length]}`;
+    const id = name.toLowerCase().replace(" ", "-");
+    const scoreDays = scoreDaysOf(story, random);
+    const thin = index % 37 === 5;
+    const last = scoreDays.at(-1) ?? null;
+    const score = thin ? null : last;
+    const before = thin ? null : (scoreDays.at(-2) ?? null);
+    const change = score === null || before === null ? null : score - before;
+    const seats = 10 + Math.floor(random() * 400);
+    const row: AccountRow = {
+      id,
+      name: index === 3 ? "Delta <b>Logistics</b> & Sons" : name,
+      owner: index % 11 === 7 ? null : (owners[index % owners.length] ?? null),
+      segment: segments[index % segments.length] ?? null,
+      lifecycleStage: story === "new" ? "onboarding" : "adopted",
+      plan: plans[index % plans.length] ?? null,
+      parentId: null,
+      domains: [`${id}.example`],
+      externalIds: { zendesk: [String(40_000 + index)] },
+      score,
+      band: bandOf(score),
+      confidence: thin ? 0.22 : 0.6 + random() * 0.35,
+      scoreDayAgo: before,
+      change,
+      moves: change === null ? [] : movesOf(story, change, random),
+      scoreDays: thin ? scoreDays.map(() => null) : scoreDays,
+      scoreDaysEnd: new Date(now).toISOString().slice(0, 10),
+      events: Math.floor(200 + random() * 9000),
+      openTickets: story === "angry" ? 4 + Math.floor(random() * 9) : Math.floor(random() * 3),
+      activeUsers28d: Math.floor(seats * (story === "silent" ? 0.1 : 0.55)),
+      arr: index % 13 === 4 ? null : { amount: seats * 24_000, currency: index % 5 === 0 ? "USD" : "EUR" },
+      renewalDate: new Date(now + Math.floor(random() * 360) * dayMs).toISOString().slice(0, 10),
+      lastEventAt: new Date(now - Math.floor(story === "silent" ? 9 * dayMs + random() * dayMs : random() * 7_200_000)).toISOString(),
+      setAside: index === 41,
+      computedAt: new Date(now - 4000).toISOString(),
+      configVersion: "default-1",
+      epoch: 1,
+      number: 40,
+    };
+    return { row, story, seed: index * 7919 + 17 };
+  });
+}
+
+export function accountOf({ row }: FixtureAccount, now: number): Account {
+  const asOf = new Date(now - 86_400_000).toISOString();
+  const person = (value: unknown) => ({ value, source: "person:tok_fixture", asOf });
+  return {
+    id: row.id,
+    name: row.name,
+    domains: row.domains,
+    externalIds: row.externalIds,
+    attributes: {
+      ...(row.owner === null ? {} : { owner: person(row.owner) }),
+      segment: person(row.segment),
+      plan: person(row.plan),
+      lifecycleStage: person(row.lifecycleStage),
+      seats: person(Math.round((row.activeUsers28d / 0.55) * 1.1)),
+      renewalDate: person(row.renewalDate),
+      ...(row.arr === null ? {} : { arr: person(row.arr.amount), currency: person(row.arr.currency) }),
+      timeZone: person("Europe/Berlin"),
+    },
+    parentId: null,
+    events: row.events,
+    firstEventAt: new Date(now - 90 * dayMs).toISOString(),
+    lastEventAt: row.lastEventAt,
+    lastReceivedAt: row.lastEventAt,
+    score: row.score,
+    computedScore: row.score,
+    band: row.band as Band,
+    confidence: row.confidence,
+    scoreDayAgo: row.scoreDayAgo,
+    change: row.change,
+    moves: row.moves,
+    setAside: row.setAside ? { since: new Date(now - 3_600_000).toISOString(), reason: "an event could not be counted", heldEvents: 12 } : null,
+    asOf: row.computedAt,
+    configVersion: row.configVersion,
+  };
+}
+
+type Plan = { dimension: string; key: string; unit: string; weight: number; missing?: string };
+const plan: readonly Plan[] = [
+  { dimension: "usage", key: "seat_use", unit: "ratio", weight: 0.25 },
+  { dimension: "usage", key: "stickiness", unit: "ratio", weight: 0.15 },
+  { dimension: "usage", key: "breadth", unit: "ratio", weight: 0.2, missing: "the plan's features are not known" },
+  { dimension: "usage", key: "trend", unit: "ratio", weight: 0.2 },
+  { dimension: "usage", key: "recency", unit: "days", weight: 0.05 },
+  { dimension: "support", key: "backlog", unit: "per 100 seats", weight: 0.3 },
+  { dimension: "support", key: "volume", unit: "z", weight: 0.15 },
+  { dimension: "support", key: "reopen", unit: "ratio", weight: 0.1 },
+  { dimension: "support", key: "csat", unit: "ratio", weight: 0.25 },
+];
+const dimensionWeights: Readonly<Record<string, { title: string; weight: number; share: number }>> = {
+  usage: { title: "Usage", weight: 0.3, share: 0.6 },
+  support: { title: "Support", weight: 0.2, share: 0.4 },
+};
+
+/** Contributions that sum to the row's score exactly enough: the last measure takes the rest. */
+export function healthOf({ row, seed, story }: FixtureAccount): Health {
+  const random = seeded(seed + 5);
+  const target = (row.score ?? 50) - 50;
+  const measured = plan.filter((one) => one.missing === undefined);
+  let given = 0;
+  const contributions = new Map(
+    measured.map((one, index) => {
+      const contribution = index === measured.length - 1 ? target - given : target * (0.4 * random()) + (random() - 0.5) * 5;
+      given += contribution;
+      return [one.key, contribution];
+    }),
+  );
+  const measure = (one: Plan): Measure => {
+    const share = dimensionWeights[one.dimension]?.share ?? 0.5;
+    const within = plan.filter((other) => other.dimension === one.dimension && other.missing === undefined).reduce((sum, other) => sum + other.weight, 0);
+    const effectiveWeight = one.missing === undefined ? (share * one.weight) / within : 0;
+    const contribution = contributions.get(one.key) ?? 0;
+    const score = one.missing === undefined ? Math.max(0, Math.min(100, 50 + contribution / effectiveWeight)) : null;
+    const stale = story === "silent" && one.key === "csat";
+    return {
+      key: one.key,
+      title: measureTitles[one.key] ?? one.key,
+      value: score === null ? null : one.unit === "ratio" ? score / 110 : Number((4 - score / 30).toFixed(2)),
+      unit: one.unit,
+      score,
+      weight: one.weight,
+      effectiveWeight,
+      contribution,
+      possible: effectiveWeight * 50,
+      asOf: score === null ? null : stale ? new Date(Date.now() - 40 * dayMs).toISOString() : row.lastEventAt,
+      freshness: stale ? 0.62 : score === null ? 0 : 1,
+      status: score === null ? "missing" : stale ? "stale" : "ok",
+      ...(one.missing === undefined ? {} : { note: one.missing }),
+    };
+  };
+  return {
+    score: row.score,
+    computedScore: row.score,
+    scoreBeforeCaps: row.score,
+    band: row.band as Band,
+    confidence: row.confidence,
+    dimensions: Object.entries(dimensionWeights).map(([key, dimension]) => ({
+      key,
+      title: dimension.title,
+      weight: dimension.weight,
+      score: row.score,
+      measures: plan.filter((one) => one.dimension === key).map(measure),
+    })),
+    caps: [],
+    flags: [],
+    asOf: row.computedAt,
+    watermarks: { "con_zendesk/tickets": row.lastEventAt },
+    configVersion: row.configVersion,
+  };
+}
+
+const subjects = ["Export stops at 10,000 rows", "SSO login loops back", "Invoice shows the wrong VAT id", "Dashboard is slow on Mondays", "<script>alert(1)</script> in a subject", "Can we rename a workspace?"];
+
+export function ticketsOf({ row, seed, story }: FixtureAccount, now: number): Ticket[] {
+  const random = seeded(seed + 9);
+  return Array.from({ length: story === "angry" ? 14 : 4 }, (_, index) => {
+    const createdAt = now - Math.floor((index + random()) * (story === "angry" ? 2 : 12) * dayMs);
+    const open = index < row.openTickets;
+    return {
+      ticketId: String(9000 - index),
+      connectionId: "con_zendesk",
+      subject: subjects[(index + seed) % subjects.length] ?? null,
+      status: open ? "open" : "solved",
+      open,
+      priority: (["low", "normal", "high", "urgent"] as const)[index % 4] ?? null,
+      createdAt: new Date(createdAt).toISOString(),
+      updatedAt: new Date(Math.min(now - 60_000, createdAt + 5 * 3_600_000)).toISOString(),
+      transitions: [{ at: new Date(createdAt).toISOString(), kind: "created" }],
+      rating: !open && index % 3 === 0 ? { score: story === "angry" ? "bad" : "good", at: new Date(createdAt + dayMs).toISOString() } : null,
+      publicComments: index,
+    };
+  });
+}
+
+const types = ["feature.used", "page.viewed", "ticket.updated", "user.signed_in", "session.started"] as const;
+export function timelineOf({ seed, row }: FixtureAccount, now: number): TimelineItem[] {
+  const random = seeded(seed + 13);
+  let at = Date.parse(row.lastEventAt ?? new Date(now).toISOString());
+  return Array.from({ length: 140 }, (_, index) => {
+    at -= Math.floor(random() * 5_400_000);
+    const type = types[Math.floor(random() * types.length)] ?? "page.viewed";
+    return {
+      id: `con_product/ev_${seed}_${index}`,
+      type,
+      occurredAt: new Date(at).toISOString(),
+      receivedAt: new Date(at + 1200).toISOString(),
+      connectionId: type.startsWith("ticket") ? "con_zendesk" : "con_product",
+      connector: type.startsWith("ticket") ? "zendesk" : "native",
+      userId: type.startsWith("ticket") ? null : `u_${Math.floor(random() * 40)}`,
+      data: type === "feature.used" ? { feature: ["export", "report", "share"][index % 3] } : type.startsWith("ticket") ? { ticketId: String(9000 - (index % 4)), status: "open" } : { page: "/home" },
+      outcome: "applied",
+    };
+  });
+}

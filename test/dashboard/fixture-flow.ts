@@ -1,0 +1,117 @@
+import type { Connection, Connector, DeadLetter, DeliveryItem, Source, Token, UnresolvedKey } from "../../src/dashboard/api-types.ts";
+
+const iso = (time: number): string => new Date(time).toISOString();
+const none = { waiting: 0, applied: 0, repeat: 0, dropped: 0, held: 0, parked: 0, quarantined: 0, deadLettered: 0 };
+
+export const connectorList: readonly Connector[] = [
+  {
+    name: "zendesk",
+    title: "Zendesk",
+    docs: "https://developer.zendesk.com/documentation/webhooks/",
+    settings: [
+      { key: "subdomain", title: "Subdomain", required: false, description: "The part before .zendesk.com." },
+      { key: "accountKey", title: "Account key", required: false, description: "The vendor's field that holds our account id, if there is one." },
+    ],
+    secrets: [{ key: "webhookSecret", title: "Webhook signing secret", required: true, description: "From the webhook's page in Zendesk: Show signing secret." }],
+    streams: [],
+    webhooks: ["zen:event-type:ticket.created", "zen:event-type:ticket.status_changed"],
+    receivesWebhooks: true,
+  },
+  {
+    name: "mixpanel",
+    title: "Mixpanel",
+    docs: null,
+    settings: [{ key: "projectToken", title: "Project token", required: true, description: "The token the SDK sends." }],
+    secrets: [{ key: "apiSecret", title: "API secret", required: false, description: "Only for /import." }],
+    streams: [],
+    webhooks: [],
+    receivesWebhooks: false,
+  },
+];
+
+export const makeConnections = (now: number): Connection[] => [
+  { id: "con_zendesk", connector: "zendesk", name: "Support desk", status: "active", settings: { subdomain: "acme" }, secrets: ["webhookSecret"], webhookUrl: "http://127.0.0.1:8787/webhooks/zendesk/con_zendesk", createdAt: iso(now - 9e9), updatedAt: iso(now - 8e9) },
+  { id: "con_mixpanel", connector: "mixpanel", name: "Web app", status: "active", settings: { projectToken: "a1b2" }, secrets: [], webhookUrl: null, createdAt: iso(now - 9e9), updatedAt: iso(now - 8e9) },
+  { id: "con_old", connector: "zendesk", name: "Old desk", status: "paused", settings: {}, secrets: [], webhookUrl: "http://127.0.0.1:8787/webhooks/zendesk/con_old", createdAt: iso(now - 9e9), updatedAt: iso(now - 8e9) },
+];
+
+export function makeSources(now: number): Source[] {
+  const source = (connectionId: string, connector: string, name: string, stream: string | null, lagSeconds: number | null, status: Source["status"]): Source => ({
+    connectionId,
+    connector,
+    name,
+    connectionStatus: connectionId.startsWith("tok") ? null : status === "paused" ? "paused" : "active",
+    stream,
+    watermark: lagSeconds === null ? null : iso(now - lagSeconds * 1000),
+    lagSeconds,
+    freshnessTargetSeconds: 900,
+    lastReceivedAt: lagSeconds === null ? null : iso(now - lagSeconds * 1000),
+    lastSuccessAt: lagSeconds === null ? null : iso(now - lagSeconds * 1000),
+    accepted: lagSeconds === null ? 0 : 48_210,
+    rejected: lagSeconds === null ? 0 : 31,
+    completeness: lagSeconds === null ? null : 0.99936,
+    status,
+  });
+  return [
+    source("con_mixpanel", "mixpanel", "Web app", "track", 3, "fresh"),
+    source("con_zendesk", "zendesk", "Support desk", "tickets", 5400, "late"),
+    source("tok_ingest", "native", "Product events", "events", 1, "fresh"),
+    source("con_old", "zendesk", "Old desk", "tickets", 900_000, "paused"),
+    source("con_new", "zendesk", "Second desk", null, null, "waiting"),
+  ];
+}
+
+export function makeDeliveries(now: number, connectionId = "con_zendesk"): DeliveryItem[] {
+  return Array.from({ length: 70 }, (_, index) => {
+    const native = index % 3 === 1;
+    const accepted = native ? 100 : 1;
+    const status = index === 0 ? "waiting" : index === 9 ? "stuck" : "settled";
+    return {
+      id: `dlv_${String(index).padStart(4, "0")}`,
+      connectionId: native ? "tok_ingest" : connectionId,
+      connectionName: native ? "Product events" : "Support desk",
+      connector: native ? "native" : "zendesk",
+      form: native ? "events" : "webhook",
+      receivedAt: iso(now - index * 41_000),
+      bytes: native ? 18_400 : 1243,
+      accepted,
+      rejected: index % 17 === 4 ? 2 : 0,
+      outcomes: status === "settled" ? { ...none, applied: accepted - (native ? 3 : 0), repeat: native ? 2 : 0, parked: native ? 1 : 0, quarantined: 0 } : { ...none, waiting: accepted },
+      status,
+      settledAt: status === "settled" ? iso(now - index * 41_000 + 900) : null,
+      accountIds: native ? ["aster-logistics", "birch-logistics"] : ["cobalt-logistics"],
+    };
+  });
+}
+
+export function makeDeadLetters(now: number): DeadLetter[] {
+  return Array.from({ length: 9 }, (_, index) => {
+    const conflict = index < 6;
+    return {
+      id: `dl_${index}`,
+      kind: conflict ? "quarantined" : "deadLettered",
+      reason: conflict ? "id_conflict" : "apply_failed",
+      detail: conflict ? "An event with this id and other content was counted before." : "The account could not be reached in 8 tries.",
+      connectionId: conflict ? "tok_ingest" : "con_zendesk",
+      connector: conflict ? "native" : "zendesk",
+      type: conflict ? "feature.used" : "ticket.updated",
+      eventId: `tok_ingest/order-${1000 + index}`,
+      accountId: index % 4 === 3 ? null : "aster-logistics",
+      at: iso(now - index * 5_400_000 - 60_000),
+      tries: conflict ? 1 : 8,
+      status: "open",
+    };
+  });
+}
+
+export const makeUnresolved = (now: number): UnresolvedKey[] => [
+  { key: { kind: "domain", value: "globex.example" }, waitingEvents: 214, since: iso(now - 86_400_000 * 3), status: "unlinked", accountIds: [] },
+  { key: { kind: "external:zendesk", value: "360001234" }, waitingEvents: 12, since: iso(now - 7_200_000), status: "unlinked", accountIds: [] },
+  { key: { kind: "email", value: "kim@shared.example" }, waitingEvents: 3, since: iso(now - 600_000), status: "ambiguous", accountIds: ["aster-logistics", "birch-logistics"] },
+];
+
+export const makeTokens = (now: number): Token[] => [
+  { id: "tok_fixture", name: "First administrator", scopes: ["admin"], connectionId: null, accountIds: null, expiresAt: null, createdAt: iso(now - 9e9), revokedAt: null },
+  { id: "tok_ingest", name: "Product events", scopes: ["ingest"], connectionId: null, accountIds: null, expiresAt: iso(now + 9e9), createdAt: iso(now - 8e9), revokedAt: null },
+  { id: "tok_left", name: "Old script", scopes: ["read"], connectionId: null, accountIds: null, expiresAt: null, createdAt: iso(now - 9e9), revokedAt: iso(now - 5e9) },
+];
