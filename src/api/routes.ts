@@ -1,39 +1,82 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { ok } from "../domain/result.ts";
+import { apiBase } from "./base.ts";
+import { docsCss, docsPage, type ApiDocument } from "./docs-page.ts";
 import { nobody, type Answer, type Call, type Endpoint, type Identity } from "./endpoint.ts";
+import { endpoints } from "./endpoints.ts";
 import { errorResponse, thrownResponse } from "./error-response.ts";
 import { isFailure, type Failure } from "./failure.ts";
 import { once } from "./idempotency.ts";
+import { openMetrics, openMetricsType } from "./open-metrics.ts";
+import { describe, openApiDocument } from "./openapi.ts";
 import type { ApiPorts } from "./ports.ts";
+import { readiness } from "./probes.ts";
 import { countRequest } from "./rate-limit.ts";
 import { checkBody, checkQuery, mediaTypeOf, parseJsonBody, readText } from "./read-body.ts";
 import { authenticate, hasScope } from "./session.ts";
 
-import { apiBase } from "./base.ts";
 
 export type ApiOptions<Env> = {
-  readonly portsOf: (env: Env, request: Request) => ApiPorts;
-  readonly endpoints: readonly Endpoint[];
+  readonly portsOf: (env: Env) => ApiPorts;
+  readonly version: string;
   /** A bug of ours: for a person to see. */
   readonly report: (error: unknown, requestId: string) => void;
 };
 
-/** Mounts the endpoints under `/api/v1`. Everything that is no answer leaves through error-response.ts. */
-export function mountEndpoints<Env extends object>({ portsOf, endpoints, report }: ApiOptions<Env>): OpenAPIHono<{ Bindings: Env }> {
+/**
+ * The API as one app: `/api/v1/*`, its document and page, the probes and the metrics.
+ * Everything that is no answer leaves through error-response.ts.
+ */
+export function createApi<Env extends object>({ portsOf, version, report }: ApiOptions<Env>): OpenAPIHono<{ Bindings: Env }> {
   const app = new OpenAPIHono<{ Bindings: Env }>();
+  const guarded = (request: Request, work: (requestId: string) => Promise<Response>): Promise<Response> => {
+    const requestId = requestIdOf(request);
+    return work(requestId).catch((error: unknown) => thrownResponse(error, requestId, report));
+  };
   for (const endpoint of endpoints) {
-    app.on(endpoint.method.toUpperCase(), `${apiBase}${endpoint.path.replaceAll(/\{(\w+)\}/g, ":$1")}`, async (context) => {
-      const requestId = requestIdOf(context.req.raw);
-      try {
-        return await serve(endpoint, context.req.raw, context.req.param(), portsOf(context.env, context.req.raw), requestId);
-      } catch (error) {
-        return thrownResponse(error, requestId, report);
-      }
-    });
+    describe(app, endpoint);
+    app.on(endpoint.method.toUpperCase(), `${apiBase}${endpoint.path.replaceAll(/\{(\w+)\}/g, ":$1")}`, (context) =>
+      guarded(context.req.raw, (requestId) => serve(endpoint, context.req.raw, context.req.param(), portsOf(context.env), requestId)),
+    );
   }
-  app.all(`${apiBase}/*`, (context) => strayResponse(endpoints, context));
+  app.all(`${apiBase}/*`, (context) => strayResponse(context));
+
+  // Written at the first request for it: a start of the worker should not pay for it.
+  let written: { readonly json: string; readonly page: string } | undefined;
+  const documents = () => {
+    const document = (written === undefined ? openApiDocument(app as unknown as OpenAPIHono, version) : null) as ApiDocument | null;
+    written ??= { json: JSON.stringify(document), page: document === null ? "" : docsPage(document) };
+    return written;
+  };
+  onlyGet(app, "/api/openapi.json", () => text(documents().json, "application/json"));
+  onlyGet(app, "/api/docs", () => text(documents().page, "text/html; charset=utf-8"));
+  onlyGet(app, "/api/docs.css", () => text(docsCss, "text/css; charset=utf-8"));
+  onlyGet(app, "/healthz", () => Response.json({ status: "ok" }, { headers: { "cache-control": "no-store" } }));
+  onlyGet(app, "/readyz", (request, env) =>
+    guarded(request, async () => {
+      const found = await readiness(portsOf(env));
+      return Response.json(found, { status: found.status === "not_ready" ? 503 : 200, headers: { "cache-control": "no-store", ...(found.status === "not_ready" ? { "retry-after": "5" } : {}) } });
+    }),
+  );
+  onlyGet(app, "/metrics", (request, env) => guarded(request, (requestId) => metricsResponse(request, portsOf(env), requestId)));
   return app;
+}
+
+/** A path of ours outside `/api/v1` that is only read. */
+function onlyGet<Env extends object>(app: OpenAPIHono<{ Bindings: Env }>, path: string, answer: (request: Request, env: Env) => Response | Promise<Response>): void {
+  app.get(path, (context) => answer(context.req.raw, context.env));
+  app.all(path, (context) => errorResponse({ failure: "method_not_allowed", allow: ["GET", "HEAD"] }, requestIdOf(context.req.raw)));
+}
+
+const text = (body: string, type: string): Response => new Response(body, { headers: { "content-type": type, "cache-control": "public, max-age=300" } });
+
+async function metricsResponse(request: Request, ports: ApiPorts, requestId: string): Promise<Response> {
+  const identity = await authenticate(request, new URL(request.url), ports, ports.clock.now());
+  if (!identity.ok) return errorResponse(identity.error, requestId);
+  if (!hasScope(identity.value, "read")) return errorResponse({ failure: "scope_missing", scope: "read" }, requestId);
+  if (identity.value.accountIds !== null) return errorResponse({ failure: "account_not_allowed", accountId: null }, requestId);
+  return new Response(await openMetrics(ports), { headers: { "content-type": openMetricsType, "cache-control": "no-store" } });
 }
 
 /** The platform's own id where there is one, so that its logs and ours join. */
@@ -105,7 +148,7 @@ function withHeaders(response: Response, headers: Readonly<Record<string, string
 }
 
 /** 405 with `Allow` where the path is ours, else 404. */
-function strayResponse(endpoints: readonly Endpoint[], context: Context): Response {
+function strayResponse(context: Context): Response {
   const path = new URL(context.req.raw.url).pathname.slice(apiBase.length);
   const allow = [...new Set(endpoints.filter((endpoint) => fits(endpoint.path, path)).flatMap((endpoint) => (endpoint.method === "get" ? ["GET", "HEAD"] : [endpoint.method.toUpperCase()])))];
   return errorResponse(allow.length > 0 ? { failure: "method_not_allowed", allow } : { failure: "not_found", what: "path" }, requestIdOf(context.req.raw));

@@ -191,6 +191,8 @@ export const liveAttachmentBytesMax = 12_000;
 export const projectionStatementBytesMax = 1_000_000;
 export const projectionSinkTimeoutMs = 10_000;
 export const confirmConcurrencyMax = 16;
+/** One part of the minute job; the next minute tries again. */
+export const minuteCallWaitMs = 20_000;
 /** Account shards the minute sweep visits, in turn: 256 of them are all seen within 8 minutes. */
 export const sweepAccountShardsPerMinuteMax = 32;
 

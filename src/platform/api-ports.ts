@@ -1,6 +1,7 @@
 import { Unavailable, type ApiPorts, type Catalogue, type IntakePort, type Store } from "../api/ports.ts";
 import type { Delivery } from "../domain/delivery.ts";
 import { accountShardName, intakeShardName } from "../domain/hash.ts";
+import { credentialLookups } from "../domain/intake/credential.ts";
 import { directoryName } from "../domain/identity/messages.ts";
 import type { Credential, IntakeShardRpc, Topology } from "../domain/intake/messages.ts";
 import { apiCallWaitMs } from "../domain/limits.ts";
@@ -9,7 +10,6 @@ import type { Env } from "../env.ts";
 import { clockFrom, type Clock } from "./clock.ts";
 import { findCredential, forgetCredentials } from "./credentials.ts";
 import { accountLists } from "./d1/account-lists.ts";
-import { lookupsOf } from "./d1/credential-store.ts";
 import { deadLetterLists } from "./d1/dead-letter-lists.ts";
 import { setupStores } from "./d1/setup-stores.ts";
 import { reportLine } from "./report.ts";
@@ -30,7 +30,7 @@ export function apiPorts(env: Env, supply: ApiSupply): ApiPorts {
     credentials: {
       find: (lookup) => findAnyCredential(env, lookup),
       async spread(credential) {
-        forgetCredentials(lookupsOf(credential));
+        forgetCredentials(credentialLookups(credential));
         const { intakeShardsHighest } = await currentTopology();
         const told = await Promise.allSettled(shardNames(intakeShardsHighest).map((name) => within(apiCallWaitMs, env.INTAKE_SHARD.getByName(name).putCredentials([credential]))));
         const failed = told.filter((result) => result.status === "rejected").length;

@@ -97,9 +97,12 @@ async function changedBy(connection: Connection, patch: Patch, connector: Connec
     settings: withoutNulls({ ...connection.settings, ...patch.settings }),
     secretNames: Object.keys(secrets).sort(),
     secretsCiphertext: Object.keys(secrets).length === 0 ? "" : await ports.crypto.encrypt(secrets),
-    updatedAt: now,
+    updatedAt: laterThan(connection, now),
   });
 }
+
+/** Copies at the doors keep the newer one: each write is newer, also while the product's clock stands. */
+const laterThan = (connection: Connection, now: number): number => Math.max(now, connection.updatedAt + 1);
 
 const withoutNulls = (settings: Readonly<Record<string, unknown>>) => Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null));
 
@@ -122,7 +125,7 @@ function urlFault(text: string | null | undefined, ports: ApiPorts): string | nu
 async function setStatus(call: Call, status: Connection["status"]) {
   const found = await existing(call);
   if (found === null) return notFound;
-  return okJson(await save({ ...found, status, updatedAt: call.now }, call));
+  return okJson(await save({ ...found, status, updatedAt: laterThan(found, call.now) }, call));
 }
 
 async function test(call: Call) {

@@ -1,5 +1,6 @@
-import { and, asc, eq, gt, inArray, ne } from "drizzle-orm";
+import { and, asc, gt, inArray, ne } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import { credentialLookups } from "../../domain/intake/credential.ts";
 import type { Credential } from "../../domain/intake/messages.ts";
 import { connections, tokens } from "./schema.ts";
 
@@ -33,14 +34,6 @@ export const connectionCredential = (row: ConnectionRow): Credential => ({
   updatedAt: row.updatedAt,
 });
 
-/** The names under which a credential is looked up: by doors, caches and the second copies alike. */
-export function lookupsOf(credential: Credential): readonly string[] {
-  if (credential.kind === "token") return [`token|${credential.hash}`];
-  const projectToken = credential.settings["projectToken"];
-  const own = `connection|${credential.id}`;
-  return credential.connector === "mixpanel" && typeof projectToken === "string" && projectToken !== "" ? [own, `mixpanel|${projectToken}`] : [own];
-}
-
 /**
  * Credentials by look-up keys `token|{hash}`, `connection|{id}`, `mixpanel|{projectToken}`, in the order asked; null where there is none.
  *
@@ -51,7 +44,7 @@ export async function readCredentials(db: D1Database, lookups: readonly string[]
   const wanted = [...new Set(lookups)];
   for (let start = 0; start < wanted.length; start += lookupsPerStatementMax) {
     for (const credential of await readSome(db, wanted.slice(start, start + lookupsPerStatementMax))) {
-      for (const lookup of lookupsOf(credential)) if (!isOlder(credential, found.get(lookup))) found.set(lookup, credential);
+      for (const lookup of credentialLookups(credential)) if (!isOlder(credential, found.get(lookup))) found.set(lookup, credential);
     }
   }
   return lookups.map((lookup) => found.get(lookup) ?? null);
@@ -99,9 +92,4 @@ export async function allCredentials(
   const rows = await orm.select().from(connections).where(gt(connections.id, after)).orderBy(asc(connections.id)).limit(page.limit);
   const last = rows.at(-1);
   return { credentials: rows.map(connectionCredential), next: rows.length < page.limit || last === undefined ? null : `c|${last.id}` };
-}
-
-/** The token of this id, whatever its state. */
-export async function readToken(db: D1Database, id: string): Promise<TokenRow | null> {
-  return (await drizzle(db).select().from(tokens).where(eq(tokens.id, id)).limit(1))[0] ?? null;
 }

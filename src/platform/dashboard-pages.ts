@@ -1,0 +1,48 @@
+import type { Env } from "../env.ts";
+import { methodNotAllowed, notFound } from "./http/problem.ts";
+
+/** Paths of the dashboard's own router: each answers with the one page that there is. */
+const APP_ROUTE = /^\/(?:sign-in|welcome|portfolio|accounts(?:\/.*)?|sources|dead-letters|settings)?\/?$/;
+
+/** Vite puts a hash of the content into these names, so they never change. */
+const HASHED = /^\/assets\//;
+
+/** No inline script or style, nothing from elsewhere, in nobody's frame. */
+const securityHeaders: Readonly<Record<string, string>> = {
+  "content-security-policy":
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+  "x-frame-options": "DENY",
+};
+
+/** The dashboard's page, one of its files, or 404: whatever no door and no endpoint has taken. */
+export async function dashboardResponse(request: Request, env: Pick<Env, "ASSETS">): Promise<Response> {
+  const url = new URL(request.url);
+  const page = APP_ROUTE.test(url.pathname);
+  if (request.method !== "GET" && request.method !== "HEAD") return page ? methodNotAllowed("GET, HEAD") : notFound();
+  const asset = await env.ASSETS.fetch(new Request(new URL(page ? "/" : url.pathname, url), { method: request.method, headers: conditionsOf(request) }));
+  // The asset store redirects `/index.html` and the like; those are no paths of ours.
+  if (asset.status >= 300 && asset.status !== 304) return notFound();
+  const answer = new Response(asset.body, asset);
+  answer.headers.set("cache-control", HASHED.test(url.pathname) ? "public, max-age=31536000, immutable" : "no-cache");
+  return withSecurityHeaders(answer, url);
+}
+
+function conditionsOf(request: Request): Headers {
+  const headers = new Headers();
+  const etag = request.headers.get("if-none-match");
+  if (etag !== null) headers.set("if-none-match", etag);
+  return headers;
+}
+
+/** For everything a browser shows as a page. */
+export function withSecurityHeaders(response: Response, url: URL): Response {
+  const secured = new Response(response.body, response);
+  for (const [name, value] of Object.entries(securityHeaders)) secured.headers.set(name, value);
+  if (url.protocol === "https:") secured.headers.set("strict-transport-security", "max-age=31536000; includeSubDomains");
+  return secured;
+}

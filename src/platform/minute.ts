@@ -1,0 +1,65 @@
+import type { ChangesMessage } from "../domain/change.ts";
+import { directoryName } from "../domain/identity/messages.ts";
+import { minuteCallWaitMs, sweepAccountShardsPerMinuteMax } from "../domain/limits.ts";
+import { MINUTE_MS } from "../domain/time.ts";
+import type { Env } from "../env.ts";
+import { clockFrom } from "./clock.ts";
+import { allCredentials } from "./d1/credential-store.ts";
+import { reportLine } from "./report.ts";
+import { topology } from "./topology.ts";
+import { within } from "./within.ts";
+
+const credentialsPerCall = 200;
+
+/**
+ * What is done each minute: wake whatever may have lost its alarm, bring the second copy of credentials to the doors, send a heartbeat behind
+ * the changes. The parts know nothing of each other; one that fails is reported and tried again in a minute. Running it twice changes nothing.
+ */
+export async function everyMinute(env: Env, scheduledAt: number): Promise<void> {
+  const clock = clockFrom(env.PULSELINE_CLOCK);
+  const { intakeShardsHighest } = await topology(env, clock);
+  const intake = Array.from({ length: intakeShardsHighest }, (_, i) => String(i));
+  const heartbeat: ChangesMessage = { sinks: ["readModels"], changes: [], heartbeatAt: clock.now() };
+  await Promise.all([
+    ...intake.map((name) => part(`sweep intake ${name}`, () => env.INTAKE_SHARD.getByName(name).sweep())),
+    part("sweep directory", () => env.IDENTITY_DIRECTORY.getByName(directoryName).sweep()),
+    part("sweep accounts", async () => {
+      const names = await accountShardsOfMinute(env.DB, Math.floor(scheduledAt / MINUTE_MS));
+      await Promise.all(names.map((name) => part(`sweep account shard ${name}`, () => env.ACCOUNT_SHARD.getByName(name).sweep())));
+    }),
+    part("spread credentials", () => spreadCredentials(env, intake)),
+    part("heartbeat", () => env.CHANGES_QUEUE.send(heartbeat, { contentType: "json" })),
+  ]);
+}
+
+async function part(what: string, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await within(minuteCallWaitMs, work());
+  } catch (error) {
+    reportLine("minute_part_failed", { part: what, error: String(error) });
+  }
+}
+
+/**
+ * The account shards whose turn it is: a window that moves over those that exist. Their alarms fire by themselves; this only finds one that
+ * was lost, so it may take some minutes and need not cost a call to each shard each minute.
+ */
+async function accountShardsOfMinute(db: D1Database, minute: number): Promise<readonly string[]> {
+  const counted = await db.prepare("SELECT count(*) AS n FROM account_shards").first<{ n: number }>();
+  const windows = Math.max(1, Math.ceil((counted?.n ?? 0) / sweepAccountShardsPerMinuteMax));
+  const rows = await db
+    .prepare("SELECT name FROM account_shards ORDER BY name LIMIT ?1 OFFSET ?2")
+    .bind(sweepAccountShardsPerMinuteMax, (minute % windows) * sweepAccountShardsPerMinuteMax)
+    .all<{ name: string }>();
+  return rows.results.map((row) => row.name);
+}
+
+async function spreadCredentials(env: Env, shards: readonly string[]): Promise<void> {
+  let after: string | undefined;
+  do {
+    const page = await allCredentials(env.DB, { limit: credentialsPerCall, after });
+    const { credentials } = page;
+    if (credentials.length > 0) await Promise.all(shards.map((name) => part(`credentials to intake ${name}`, () => env.INTAKE_SHARD.getByName(name).putCredentials(credentials))));
+    after = page.next ?? undefined;
+  } while (after !== undefined);
+}
