@@ -10,10 +10,16 @@ import { healthEvaluator } from "./evaluate.ts";
  * Null for an account of which nothing is known.
  *
  * What grows between two midnights grows one way, so the first such instant is found by halving, to the minute (late, never early).
+ *
+ * @param evaluate the evaluator of this very state, where the caller has one
  */
-export function nextChangeAt(state: AccountState, scorecard: Scorecard, at: number): number | null {
+export function nextChangeAt(
+  state: AccountState,
+  scorecard: Scorecard,
+  at: number,
+  evaluate = healthEvaluator(state, scorecard),
+): number | null {
   if (state.days.size === 0 && state.tickets.size === 0) return null;
-  const evaluate = healthEvaluator(state, scorecard);
   const midnight = startOfDay(dayOf(at) + 1);
   const now = evaluate(at);
   const differs = (instant: number): boolean => isWorthTelling(now, evaluate(instant), scorecard);

@@ -33,26 +33,26 @@ export type UsageFacts = {
 type DayRow = { readonly people: Int32Array; readonly uses: Uint16Array; readonly core: Uint32Array };
 
 /**
- * Reads the usage of an account; null when there never was any. Rows are made once per day and shared by all windows,
- * so that ninety instants cost little more than one.
+ * Reads the usage of an account; null when there never was any.
+ *
+ * Days may be packed until somebody looks inside, so only those are looked at that a question needs. Rows are made once per day and
+ * shared by all windows, so that ninety instants cost little more than one.
  */
 export function usageFacts(state: AccountState): UsageFacts | null {
-  let firstDay = Infinity;
-  let newestDay = -Infinity;
-  for (const page of state.days.values()) {
-    if (page.users.size === 0) continue;
-    if (page.day < firstDay) firstDay = page.day;
-    if (page.day > newestDay) newestDay = page.day;
-  }
-  if (firstDay === Infinity) return null;
+  const days = [...state.days.keys()].sort((a, b) => a - b);
+  const hasUsage = (day: number): boolean => (state.days.get(day)?.users.size ?? 0) > 0;
+  const firstDay = days.find(hasUsage);
+  if (firstDay === undefined) return null;
+  const lastDay = days.findLast(hasUsage) as number;
 
   const coreFeatures = listAttribute(state, "coreFeatures");
   const reader = rowReader(state, coreFeatures);
   const windows = new Map<string, UsageWindow>();
-  const latest = (upToDay: number, holds: (page: DayPage) => boolean): number | null => {
-    for (let day = Math.min(upToDay, newestDay); day >= firstDay; day--) {
+  const newest = new Map<number, number | null>();
+  const latest = (upToDay: number, holds: (page: DayPage) => boolean): DayPage | null => {
+    for (let day = Math.min(upToDay, lastDay); day >= firstDay; day--) {
       const page = state.days.get(day);
-      if (page !== undefined && page.users.size > 0 && holds(page)) return day;
+      if (page !== undefined && page.users.size > 0 && holds(page)) return page;
     }
     return null;
   };
@@ -60,26 +60,31 @@ export function usageFacts(state: AccountState): UsageFacts | null {
   return {
     firstDay,
     coreFeatures,
-    lastCoreDay: (upToDay) => latest(upToDay, (page) => coreFeatures === null || reader.row(page).uses.some((uses) => uses > 0)),
+    lastCoreDay: (upToDay) =>
+      latest(upToDay, (page) => coreFeatures === null || reader.row(page).uses.some((uses) => uses > 0))?.day ?? null,
     newestAt: (upToDay) => {
-      const day = latest(upToDay, () => true);
-      return day === null ? null : startOfDay(day) + newestHour(state.days.get(day) as DayPage) * HOUR_MS;
+      const known = newest.get(upToDay);
+      if (known !== undefined) return known;
+      const page = latest(upToDay, () => true);
+      const at = page === null ? null : startOfDay(page.day) + newestHour(page) * HOUR_MS;
+      newest.set(upToDay, at);
+      return at;
     },
-    userDays: (lastDay, days) => {
+    userDays: (endDay, length) => {
       let sum = 0;
-      for (let day = lastDay - days + 1; day <= lastDay; day++) sum += state.days.get(day)?.users.size ?? 0;
+      for (let day = endDay - length + 1; day <= endDay; day++) sum += state.days.get(day)?.users.size ?? 0;
       return sum;
     },
-    window: (lastDay, days) => {
-      const key = `${lastDay}/${days}`;
+    window: (endDay, length) => {
+      const key = `${endDay}/${length}`;
       const known = windows.get(key);
       if (known !== undefined) return known;
       const rows: DayRow[] = [];
-      for (let day = Math.max(lastDay - days + 1, firstDay); day <= lastDay; day++) {
+      for (let day = Math.max(endDay - length + 1, firstDay); day <= endDay; day++) {
         const page = state.days.get(day);
         if (page !== undefined && page.users.size > 0) rows.push(reader.row(page));
       }
-      const window = sumUp(rows, reader.people(), coreFeatures?.length ?? 0, Math.max(0, Math.min(days, lastDay - firstDay + 1)));
+      const window = sumUp(rows, reader.people(), coreFeatures?.length ?? 0, Math.max(0, Math.min(length, endDay - firstDay + 1)));
       windows.set(key, window);
       return window;
     },

@@ -6,6 +6,7 @@ import { checkScorecard } from "../../../src/domain/health/check-scorecard.ts";
 import type { HealthDocument, MeasureResult } from "../../../src/domain/health/document.ts";
 import { evaluateHealth } from "../../../src/domain/health/evaluate.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../../src/domain/time.ts";
+import { customers } from "../../support/health-customers.ts";
 import { NOW, anAccount, daysAgo, ticket, used } from "../../support/health-account.ts";
 
 const measuresOf = (document: HealthDocument): MeasureResult[] => document.dimensions.flatMap(({ measures }) => measures);
@@ -18,48 +19,6 @@ function steady(attributes: Record<string, unknown> = { seats: 10 }): AccountSta
   for (let day = 0; day < 70; day++) for (let user = 0; user < 5; user++) used(state, user, daysAgo(day), ["report", "export"]);
   return state;
 }
-
-/** Random customers: any people on any days, any tickets, any knowledge of the sources. */
-const customers = fc
-  .record({
-    seats: fc.option(fc.integer({ min: 1, max: 500 })),
-    core: fc.option(fc.subarray(["a", "b", "c"], { minLength: 1 })),
-    usage: fc.array(
-      fc.record({
-        user: fc.integer({ min: 0, max: 9 }),
-        day: fc.integer({ min: 0, max: 99 }),
-        feature: fc.constantFrom("a", "b", "c", "d"),
-      }),
-      { maxLength: 60 },
-    ),
-    tickets: fc.array(
-      fc.record({
-        day: fc.integer({ min: 0, max: 120 }),
-        priority: fc.constantFrom("low", "normal", "high", "urgent", undefined),
-        solvedAfter: fc.option(fc.integer({ min: 0, max: 200 })),
-        rating: fc.option(fc.constantFrom("good", "bad")),
-      }),
-      { maxLength: 12 },
-    ),
-    usageBehind: fc.integer({ min: 0, max: 30 }),
-    supportBehind: fc.integer({ min: 0, max: 30 }),
-  })
-  .map(({ seats, core, usage, tickets, usageBehind, supportBehind }) => {
-    const state = anAccount({ ...(seats === null ? {} : { seats }), ...(core === null ? {} : { coreFeatures: core }) });
-    for (const { user, day, feature } of usage) used(state, user, daysAgo(day), [feature]);
-    tickets.forEach(({ day, priority, solvedAfter, rating }, i) =>
-      ticket(state, {
-        id: String(i),
-        at: daysAgo(day, 1),
-        ...(priority === undefined ? {} : { priority }),
-        ...(solvedAfter === null ? {} : { solvedAt: daysAgo(day, 1) + solvedAfter * HOUR_MS }),
-        ...(rating === null ? {} : { rating: { score: rating as "good" | "bad", at: daysAgo(day) } }),
-      }),
-    );
-    state.watermarks.set("mix/track", daysAgo(usageBehind)).set("zen/webhook", daysAgo(supportBehind));
-    return state;
-  });
-export { customers };
 
 describe("laws of the health document", () => {
   test("contributions + 50 are the score before caps, shares sum to 1, everything stays in range", () => {
