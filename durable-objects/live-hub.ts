@@ -1,5 +1,13 @@
 import { DurableObject } from "cloudflare:workers";
-import { liveAttachmentBytesMax, liveRingMessagesMax, liveRowBytesMax, liveSocketsMax, liveStreamBacklogBytesMax, liveStreamHeartbeatMs, liveStreamsMax } from "../src/domain/limits.ts";
+import {
+  liveAttachmentBytesMax,
+  liveRingMessagesMax,
+  liveRowBytesMax,
+  liveSocketsMax,
+  liveStreamBacklogBytesMax,
+  liveStreamHeartbeatMs,
+  liveStreamsMax,
+} from "../src/domain/limits.ts";
 import { liveMessageKey, type LiveHubRpc, type LiveMessage } from "../src/domain/live.ts";
 import { isoTime } from "../src/domain/time.ts";
 import type { Env } from "../src/env.ts";
@@ -17,7 +25,11 @@ type Listener = {
 /** A message as it goes out, with what decides who gets it. */
 type Stored = { readonly n: number; readonly key: string | null; readonly accountId: string | null; readonly text: string };
 
-type OpenStream = { readonly listener: Listener; readonly controller: ReadableStreamDefaultController<Uint8Array>; readonly heartbeat: ReturnType<typeof setInterval> };
+type OpenStream = {
+  readonly listener: Listener;
+  readonly controller: ReadableStreamDefaultController<Uint8Array>;
+  readonly heartbeat: ReturnType<typeof setInterval>;
+};
 
 /**
  * The live feed: one object that numbers messages, keeps the last `liveRingMessagesMax` of them and pushes each to every open listener.
@@ -43,7 +55,8 @@ export class LiveHub extends DurableObject<Env> implements LiveHubRpc {
     ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS ring (last_n INTEGER PRIMARY KEY, messages TEXT NOT NULL, count INTEGER NOT NULL)");
     ctx.storage.sql.exec("INSERT INTO schema_step (step) VALUES (1) ON CONFLICT DO NOTHING");
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
-    for (const row of ctx.storage.sql.exec<{ messages: string }>("SELECT messages FROM ring ORDER BY last_n")) this.remember(JSON.parse(row.messages) as Stored[]);
+    for (const row of ctx.storage.sql.exec<{ messages: string }>("SELECT messages FROM ring ORDER BY last_n"))
+      this.remember(JSON.parse(row.messages) as Stored[]);
   }
 
   async publish(messages: readonly Omit<LiveMessage, "id">[]): Promise<void> {
@@ -121,7 +134,9 @@ export class LiveHub extends DurableObject<Env> implements LiveHubRpc {
       },
       new ByteLengthQueuingStrategy({ highWaterMark: liveStreamBacklogBytesMax }),
     );
-    return new Response(body, { headers: { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store", "x-accel-buffering": "no" } });
+    return new Response(body, {
+      headers: { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store", "x-accel-buffering": "no" },
+    });
   }
 
   /** `hello`, then what was missed since `lastEventId`; or `reset` when the ring does not reach back that far. */
@@ -198,9 +213,11 @@ const encoder = new TextEncoder();
 const closeCodes = { policy: 1008, none: 1005, abnormal: 1006 } as const;
 /** Tags may have 256 characters; token ids are ours and short. */
 const tokenTag = (tokenId: string): string => tokenId.slice(0, 256);
-const concerns = (message: Stored, listener: Listener): boolean => listener.accountIds === null || (message.accountId !== null && listener.accountIds.includes(message.accountId));
+const concerns = (message: Stored, listener: Listener): boolean =>
+  listener.accountIds === null || (message.accountId !== null && listener.accountIds.includes(message.accountId));
 const isExpired = (listener: Listener, now: number): boolean => listener.expiresAt !== null && listener.expiresAt <= now;
-const toText = (n: number, message: Omit<LiveMessage, "id">): string => JSON.stringify({ id: String(n), ...message, at: isoTime(message.at) });
+const toText = (n: number, message: Omit<LiveMessage, "id">): string =>
+  JSON.stringify({ id: String(n), ...message, at: isoTime(message.at) });
 const toServerSentEvent = (text: string): string => `id: ${(JSON.parse(text) as LiveMessage).id}\ndata: ${text}\n\n`;
 const busy = (): Response => new Response(null, { status: 503, headers: { "retry-after": "10" } });
 

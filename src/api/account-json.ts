@@ -9,7 +9,10 @@ import type { Failure } from "./failure.ts";
 export function healthJson(health: HealthDocument) {
   return {
     ...health,
-    dimensions: health.dimensions.map((dimension) => ({ ...dimension, measures: dimension.measures.map((measure) => ({ ...measure, asOf: isoTime(measure.asOf) })) })),
+    dimensions: health.dimensions.map((dimension) => ({
+      ...dimension,
+      measures: dimension.measures.map((measure) => ({ ...measure, asOf: isoTime(measure.asOf) })),
+    })),
     flags: health.flags.map((flag) => ({ ...flag, since: isoTime(flag.since) })),
     asOf: isoTime(health.asOf),
     watermarks: Object.fromEntries(Object.entries(health.watermarks).map(([source, at]) => [source, isoTime(at)])),
@@ -23,7 +26,9 @@ export function accountJson(account: AccountDocument, scoreDayAgo: number | null
     name: account.name,
     domains: account.domains,
     externalIds: account.externalIds,
-    attributes: Object.fromEntries(Object.entries(account.attributes).map(([key, attribute]) => [key, { ...attribute, asOf: isoTime(attribute.asOf) }])),
+    attributes: Object.fromEntries(
+      Object.entries(account.attributes).map(([key, attribute]) => [key, { ...attribute, asOf: isoTime(attribute.asOf) }]),
+    ),
     parentId: account.parentId,
     events: account.events,
     firstEventAt: isoTime(account.firstEventAt),

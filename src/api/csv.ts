@@ -13,8 +13,14 @@ export function fromCsv(text: string, rowsMax: number): Result<readonly CsvRow[]
   const names = header.values.map((name) => name.trim());
   if (!names.includes("id")) return fail({ failure: "invalid", pointer: "", detail: "the header row has no column `id`" });
   const tooLong = rows.find((row) => row.values.length > names.length);
-  if (tooLong !== undefined) return fail({ failure: "invalid", pointer: "", detail: `line ${tooLong.line} has more fields than the header` });
-  return ok(rows.map(({ line, values }) => ({ line, fields: new Map(names.flatMap((name, i) => (values[i] === undefined || values[i] === "" ? [] : [[name, values[i]] as const]))) })));
+  if (tooLong !== undefined)
+    return fail({ failure: "invalid", pointer: "", detail: `line ${tooLong.line} has more fields than the header` });
+  return ok(
+    rows.map(({ line, values }) => ({
+      line,
+      fields: new Map(names.flatMap((name, i) => (values[i] === undefined || values[i] === "" ? [] : [[name, values[i]] as const]))),
+    })),
+  );
 }
 
 type CsvRecord = { readonly line: number; readonly values: readonly string[] };

@@ -53,12 +53,20 @@ export type Endpoint = {
   readonly query: z.ZodType;
   /** Query parameters that may be given several times; the schema gets an array. */
   readonly manyOf: readonly string[];
-  readonly body: { readonly type: "json" | "csv"; readonly schema: z.ZodType; readonly bytesMax: number; /** No body at all is taken as `{}`. */ readonly optional: boolean } | null;
+  readonly body: {
+    readonly type: "json" | "csv";
+    readonly schema: z.ZodType;
+    readonly bytesMax: number;
+    /** No body at all is taken as `{}`. */ readonly optional: boolean;
+  } | null;
   readonly answers: Readonly<Record<number, { readonly description: string; readonly schema?: z.ZodType }>>;
   readonly handle: (call: Call) => Promise<Answer | Response | Failure>;
 };
 
-type Declaration<Query extends z.ZodType, Body extends z.ZodType> = Pick<Endpoint, "method" | "path" | "tag" | "summary" | "scope" | "answers"> & {
+type Declaration<Query extends z.ZodType, Body extends z.ZodType> = Pick<
+  Endpoint,
+  "method" | "path" | "tag" | "summary" | "scope" | "answers"
+> & {
   readonly query?: Query;
   readonly manyOf?: readonly string[];
   readonly body?: { readonly type?: "json" | "csv"; readonly schema: Body; readonly bytesMax?: number; readonly optional?: boolean };
@@ -67,19 +75,28 @@ type Declaration<Query extends z.ZodType, Body extends z.ZodType> = Pick<Endpoin
 };
 
 /** Fills in what most endpoints share. The call is checked by the schemas before `handle` sees it, which is what the cast says. */
-export function endpoint<Query extends z.ZodType = z.ZodType, Body extends z.ZodType = z.ZodType>(declaration: Declaration<Query, Body>): Endpoint {
+export function endpoint<Query extends z.ZodType = z.ZodType, Body extends z.ZodType = z.ZodType>(
+  declaration: Declaration<Query, Body>,
+): Endpoint {
   const { body } = declaration;
   return {
     ...declaration,
     spansAccounts: declaration.spansAccounts ?? false,
     query: declaration.query ?? noQuery,
     manyOf: declaration.manyOf ?? [],
-    body: body === undefined ? null : { type: body.type ?? "json", schema: body.schema, bytesMax: body.bytesMax ?? apiBodyBytesMax, optional: body.optional ?? false },
+    body:
+      body === undefined
+        ? null
+        : { type: body.type ?? "json", schema: body.schema, bytesMax: body.bytesMax ?? apiBodyBytesMax, optional: body.optional ?? false },
     handle: declaration.handle as Endpoint["handle"],
   };
 }
 
 const noQuery = z.object({});
 
-export const okJson = (json: unknown, headers?: Readonly<Record<string, string>>): Answer => ({ status: 200, json, ...(headers === undefined ? {} : { headers }) });
+export const okJson = (json: unknown, headers?: Readonly<Record<string, string>>): Answer => ({
+  status: 200,
+  json,
+  ...(headers === undefined ? {} : { headers }),
+});
 export const noContent: Answer = { status: 204 };

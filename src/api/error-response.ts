@@ -3,7 +3,14 @@ import type { Failure } from "./failure.ts";
 import { Unavailable } from "./ports.ts";
 
 /** What the client is told of a failure, and no more. The request id leads a person to the rest. */
-type Told = { readonly status: Parameters<typeof problem>[0]; readonly title: string; readonly detail: string; readonly reason?: string; readonly pointer?: string; readonly headers?: Record<string, string> };
+type Told = {
+  readonly status: Parameters<typeof problem>[0];
+  readonly title: string;
+  readonly detail: string;
+  readonly reason?: string;
+  readonly pointer?: string;
+  readonly headers?: Record<string, string>;
+};
 
 /** The one exit of the API for everything that is no answer. */
 export function errorResponse(failure: Failure, requestId: string): Response {
@@ -15,7 +22,8 @@ export function errorResponse(failure: Failure, requestId: string): Response {
 
 /** Something was thrown. A part that cannot be reached is 503; anything else is a bug of ours, told as 503 too: nothing a client sends may answer 500. */
 export function thrownResponse(error: unknown, requestId: string, report: (error: unknown, requestId: string) => void): Response {
-  if (error instanceof Unavailable) return errorResponse({ failure: "unavailable", what: error.what, retryAfterSeconds: error.retryAfterSeconds }, requestId);
+  if (error instanceof Unavailable)
+    return errorResponse({ failure: "unavailable", what: error.what, retryAfterSeconds: error.retryAfterSeconds }, requestId);
   report(error, requestId);
   return errorResponse({ failure: "unavailable", what: "request", retryAfterSeconds: 10 }, requestId);
 }
@@ -23,17 +31,35 @@ export function thrownResponse(error: unknown, requestId: string, report: (error
 function told(failure: Exclude<Failure, { failure: "moved" }>): Told {
   switch (failure.failure) {
     case "unauthenticated":
-      return { status: 401, title: "Not authenticated", detail: failure.detail, headers: { "www-authenticate": 'Bearer realm="pulseline"' } };
+      return {
+        status: 401,
+        title: "Not authenticated",
+        detail: failure.detail,
+        headers: { "www-authenticate": 'Bearer realm="pulseline"' },
+      };
     case "scope_missing":
       return { status: 403, title: "Scope missing", detail: `this needs the scope \`${failure.scope}\`` };
     case "account_not_allowed":
-      return { status: 403, title: "Account not allowed", detail: failure.accountId === null ? "this token is restricted to some accounts" : "this token may not touch this account" };
+      return {
+        status: 403,
+        title: "Account not allowed",
+        detail: failure.accountId === null ? "this token is restricted to some accounts" : "this token may not touch this account",
+      };
     case "cross_origin":
-      return { status: 403, title: "Cross-origin write", detail: "a write with a session cookie must come from the same origin; send a Bearer token instead" };
+      return {
+        status: 403,
+        title: "Cross-origin write",
+        detail: "a write with a session cookie must come from the same origin; send a Bearer token instead",
+      };
     case "not_found":
       return { status: 404, title: "Not found", detail: `there is no such ${failure.what}` };
     case "method_not_allowed":
-      return { status: 405, title: "Method not allowed", detail: `allowed: ${failure.allow.join(", ")}`, headers: { allow: failure.allow.join(", ") } };
+      return {
+        status: 405,
+        title: "Method not allowed",
+        detail: `allowed: ${failure.allow.join(", ")}`,
+        headers: { allow: failure.allow.join(", ") },
+      };
     case "bad_query":
       return { status: 400, title: "Bad query value", detail: failure.detail, pointer: failure.pointer };
     case "bad_json":
@@ -51,8 +77,18 @@ function told(failure: Exclude<Failure, { failure: "moved" }>): Told {
     case "conflict":
       return { status: 409, title: "Conflict", detail: failure.detail };
     case "rate_limited":
-      return { status: 429, title: "Too many requests", detail: "this token has used up its minute", headers: { "retry-after": String(failure.retryAfterSeconds) } };
+      return {
+        status: 429,
+        title: "Too many requests",
+        detail: "this token has used up its minute",
+        headers: { "retry-after": String(failure.retryAfterSeconds) },
+      };
     case "unavailable":
-      return { status: 503, title: "Not available", detail: `the ${failure.what} cannot be served at the moment; try again`, headers: { "retry-after": String(failure.retryAfterSeconds) } };
+      return {
+        status: 503,
+        title: "Not available",
+        detail: `the ${failure.what} cannot be served at the moment; try again`,
+        headers: { "retry-after": String(failure.retryAfterSeconds) },
+      };
   }
 }

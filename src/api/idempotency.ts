@@ -12,7 +12,11 @@ type Work = () => Promise<Answer | Response | Failure>;
  * Only answers are kept, not failures: after one the key is free again. A write that dies between its effect and the keeping of its answer
  * leaves the key taken, and the client hears 409 for the rest of the day; it can look and then use another key.
  */
-export async function once(endpoint: Endpoint, context: { identity: Identity; ports: ApiPorts; request: Request; url: URL; now: number; text: string }, work: Work): Promise<Answer | Response | Failure> {
+export async function once(
+  endpoint: Endpoint,
+  context: { identity: Identity; ports: ApiPorts; request: Request; url: URL; now: number; text: string },
+  work: Work,
+): Promise<Answer | Response | Failure> {
   const key = keyOf(context.request);
   if (!key.ok) return key.error;
   if (key.value === null || endpoint.method === "get") return work();
@@ -37,9 +41,14 @@ async function keep(id: string, ports: ApiPorts, work: Work): Promise<Answer | R
   return answer;
 }
 
-async function replayed(stored: { requestHash: string; status: number | null; bodyCiphertext: string | null }, requestHash: string, ports: ApiPorts): Promise<Answer | Failure> {
+async function replayed(
+  stored: { requestHash: string; status: number | null; bodyCiphertext: string | null },
+  requestHash: string,
+  ports: ApiPorts,
+): Promise<Answer | Failure> {
   if (stored.requestHash !== requestHash) return { failure: "conflict", detail: "this Idempotency-Key was used with another body" };
-  if (stored.status === null || stored.bodyCiphertext === null) return { failure: "conflict", detail: "a request with this Idempotency-Key is under way or was cut off" };
+  if (stored.status === null || stored.bodyCiphertext === null)
+    return { failure: "conflict", detail: "a request with this Idempotency-Key is under way or was cut off" };
   const opened = await ports.crypto.decrypt(stored.bodyCiphertext);
   if (opened === null) return { failure: "conflict", detail: "the answer kept under this Idempotency-Key can no longer be opened" };
   const json = JSON.parse(opened["json"] ?? "null") as unknown;

@@ -25,7 +25,10 @@ export async function openMetrics(ports: ApiPorts): Promise<string> {
 }
 
 async function readTotals(ports: ApiPorts): Promise<Totals> {
-  const [shards, directory] = await Promise.all([ports.intake.each((shard) => shard.totals()), ports.directory.call((object) => object.totals())]);
+  const [shards, directory] = await Promise.all([
+    ports.intake.each((shard) => shard.totals()),
+    ports.directory.call((object) => object.totals()),
+  ]);
   return { shards, directory };
 }
 
@@ -33,7 +36,10 @@ export const openMetricsType = "application/openmetrics-text; version=1.0.0; cha
 
 /** Events by outcome over the whole deployment, by the directory's word for what it still holds. */
 function outcomesOf({ shards, directory }: Totals): Record<OutcomeName, number> {
-  const outcomes = Object.fromEntries(outcomeNames.map((name) => [name, sum(shards, (shard) => shard.outcomes[name])])) as Record<OutcomeName, number>;
+  const outcomes = Object.fromEntries(outcomeNames.map((name) => [name, sum(shards, (shard) => shard.outcomes[name])])) as Record<
+    OutcomeName,
+    number
+  >;
   return { ...outcomes, applied: outcomes.applied + directory.drainedApplied };
 }
 
@@ -41,24 +47,66 @@ function toText(totals: Totals): string {
   const { shards, directory } = totals;
   const outcomes = outcomesOf(totals);
   const lines = [
-    ...counter("pulseline_events_accepted", "Events that the doors answered with 2xx", sum(shards, (shard) => shard.acceptedEvents)),
-    ...counter("pulseline_events_rejected", "Events that the doors refused", sum(shards, (shard) => shard.rejectedEvents)),
+    ...counter(
+      "pulseline_events_accepted",
+      "Events that the doors answered with 2xx",
+      sum(shards, (shard) => shard.acceptedEvents),
+    ),
+    ...counter(
+      "pulseline_events_rejected",
+      "Events that the doors refused",
+      sum(shards, (shard) => shard.rejectedEvents),
+    ),
     ...counter("pulseline_events_applied", "Events applied to an account", outcomes.applied),
-    ...counter("pulseline_deliveries", "Deliveries taken in", sum(shards, (shard) => shard.deliveries)),
+    ...counter(
+      "pulseline_deliveries",
+      "Deliveries taken in",
+      sum(shards, (shard) => shard.deliveries),
+    ),
     "# TYPE pulseline_events_settled counter",
     "# HELP pulseline_events_settled Events by what their intake shard heard of them",
-    ...outcomeNames.filter((name) => name !== "waiting").map((name) => `pulseline_events_settled_total{outcome="${name}"} ${sum(shards, (shard) => shard.outcomes[name])}`),
-    ...gauge("pulseline_events_waiting", "Events accepted and not settled", sum(shards, (shard) => shard.acceptedEvents) - sum(outcomeNames.filter((name) => name !== "waiting"), (name) => sum(shards, (shard) => shard.outcomes[name]))),
-    ...gauge("pulseline_intake_held_bytes", "Bytes of deliveries that wait for settling or archive", sum(shards, (shard) => shard.heldBytes)),
-    ...gauge("pulseline_intake_unsettled_segments", "Segments under way", sum(shards, (shard) => shard.unsettledSegments)),
-    ...gauge("pulseline_intake_stuck_packs", "Packs that have been under way for too long", sum(shards, (shard) => shard.stuckPacks)),
-    ...counter("pulseline_archive_conflicts", "Archive objects whose key was taken by other content", sum(shards, (shard) => shard.archiveConflicts)),
+    ...outcomeNames
+      .filter((name) => name !== "waiting")
+      .map((name) => `pulseline_events_settled_total{outcome="${name}"} ${sum(shards, (shard) => shard.outcomes[name])}`),
+    ...gauge(
+      "pulseline_events_waiting",
+      "Events accepted and not settled",
+      sum(shards, (shard) => shard.acceptedEvents) -
+        sum(
+          outcomeNames.filter((name) => name !== "waiting"),
+          (name) => sum(shards, (shard) => shard.outcomes[name]),
+        ),
+    ),
+    ...gauge(
+      "pulseline_intake_held_bytes",
+      "Bytes of deliveries that wait for settling or archive",
+      sum(shards, (shard) => shard.heldBytes),
+    ),
+    ...gauge(
+      "pulseline_intake_unsettled_segments",
+      "Segments under way",
+      sum(shards, (shard) => shard.unsettledSegments),
+    ),
+    ...gauge(
+      "pulseline_intake_stuck_packs",
+      "Packs that have been under way for too long",
+      sum(shards, (shard) => shard.stuckPacks),
+    ),
+    ...counter(
+      "pulseline_archive_conflicts",
+      "Archive objects whose key was taken by other content",
+      sum(shards, (shard) => shard.archiveConflicts),
+    ),
     ...gauge("pulseline_parked_events", "Events that wait for a key to be linked", directory.parkedEvents),
     ...gauge("pulseline_parked_bytes", "Their bytes", directory.parkedBytes),
     ...gauge("pulseline_draining_events", "Parked events on their way to an account", directory.drainingEvents),
     ...counter("pulseline_parked_expired", "Parked events given up for their age", directory.expiredEvents),
     ...gauge("pulseline_identity_edges", "Edges between keys and accounts", directory.edges),
-    ...gauge("pulseline_identity_pending_releases", "Accounts that still have to give back what a moved key brought", directory.pendingReleases),
+    ...gauge(
+      "pulseline_identity_pending_releases",
+      "Accounts that still have to give back what a moved key brought",
+      directory.pendingReleases,
+    ),
     ...visibleHistogram(shards),
     ...stages(shards),
     "# EOF",
@@ -66,8 +114,16 @@ function toText(totals: Totals): string {
   return `${lines.join("\n")}\n`;
 }
 
-const counter = (name: string, help: string, value: number): string[] => [`# TYPE ${name} counter`, `# HELP ${name} ${help}`, `${name}_total ${value}`];
-const gauge = (name: string, help: string, value: number): string[] => [`# TYPE ${name} gauge`, `# HELP ${name} ${help}`, `${name} ${value}`];
+const counter = (name: string, help: string, value: number): string[] => [
+  `# TYPE ${name} counter`,
+  `# HELP ${name} ${help}`,
+  `${name}_total ${value}`,
+];
+const gauge = (name: string, help: string, value: number): string[] => [
+  `# TYPE ${name} gauge`,
+  `# HELP ${name} ${help}`,
+  `${name} ${value}`,
+];
 
 /** From the door's clock to the commit of the account, s. Its buckets are cumulative here, counts per bucket in the shards. */
 function visibleHistogram(shards: readonly IntakeTotals[]): string[] {
@@ -96,7 +152,9 @@ function stages(shards: readonly IntakeTotals[]): string[] {
   return [
     "# TYPE pulseline_intake_stage_seconds gauge",
     "# HELP pulseline_intake_stage_seconds CPU time by stage since the objects woke",
-    ...names.map((name) => `pulseline_intake_stage_seconds{stage="${name}"} ${sum(shards, (shard) => shard.stageMs[name] ?? 0) / SECOND_MS}`),
+    ...names.map(
+      (name) => `pulseline_intake_stage_seconds{stage="${name}"} ${sum(shards, (shard) => shard.stageMs[name] ?? 0) / SECOND_MS}`,
+    ),
   ];
 }
 

@@ -21,15 +21,25 @@ export function describe(app: Pick<OpenAPIHono, "openAPIRegistry">, endpoint: En
     request: {
       ...(params.length === 0 ? {} : { params: z.object(Object.fromEntries(params.map((name) => [name, z.string()]))) }),
       ...(endpoint.query instanceof z.ZodObject && Object.keys(endpoint.query.shape).length > 0 ? { query: endpoint.query } : {}),
-      ...(endpoint.body === null ? {} : { body: { required: !endpoint.body.optional, content: { [endpoint.body.type === "json" ? "application/json" : "text/csv"]: { schema: endpoint.body.schema } } } }),
+      ...(endpoint.body === null
+        ? {}
+        : {
+            body: {
+              required: !endpoint.body.optional,
+              content: { [endpoint.body.type === "json" ? "application/json" : "text/csv"]: { schema: endpoint.body.schema } },
+            },
+          }),
     },
     responses: responsesOf(endpoint),
-  } as RouteDocument);
+  });
 }
 
 const responsesOf = (endpoint: Endpoint): RouteDocument["responses"] => ({
   ...Object.fromEntries(
-    Object.entries(endpoint.answers).map(([status, { description, schema }]) => [status, { description, ...(schema === undefined ? {} : { content: { "application/json": { schema } } }) }]),
+    Object.entries(endpoint.answers).map(([status, { description, schema }]) => [
+      status,
+      { description, ...(schema === undefined ? {} : { content: { "application/json": { schema } } }) },
+    ]),
   ),
   default: { description: "A problem (RFC 9457)", content: { "application/problem+json": { schema: problemSchema } } },
 });
@@ -40,6 +50,10 @@ export function openApiDocument(app: OpenAPIHono, version: string): object {
   app.openAPIRegistry.registerComponent("securitySchemes", "session", { type: "apiKey", in: "cookie", name: "pulseline_session" });
   return app.getOpenAPI31Document({
     openapi: "3.1.0",
-    info: { title: "Pulseline", version, description: "Live, explained customer-health scores. Times are RFC 3339 in UTC, money is in minor units, scores are 0 to 100." },
+    info: {
+      title: "Pulseline",
+      version,
+      description: "Live, explained customer-health scores. Times are RFC 3339 in UTC, money is in minor units, scores are 0 to 100.",
+    },
   });
 }

@@ -4,11 +4,16 @@ import { fail, ok, type Result } from "../domain/result.ts";
 import { okJson, type Answer } from "./endpoint.ts";
 import type { Failure } from "./failure.ts";
 
-const wholeNumber = z.string().regex(/^\d{1,9}$/, "must be a whole number").transform(Number);
+const wholeNumber = z
+  .string()
+  .regex(/^\d{1,9}$/, "must be a whole number")
+  .transform(Number);
 
 /** `limit` and `cursor` of every list. */
 export const pageQuery = {
-  limit: wholeNumber.pipe(z.number().min(1, `must be 1 to ${pageLimitMax}`).max(pageLimitMax, `must be 1 to ${pageLimitMax}`)).default(pageLimitDefault),
+  limit: wholeNumber
+    .pipe(z.number().min(1, `must be 1 to ${pageLimitMax}`).max(pageLimitMax, `must be 1 to ${pageLimitMax}`))
+    .default(pageLimitDefault),
   cursor: z.string().min(1, "must not be empty").max(4_096, "is not one of ours").optional(),
 };
 
@@ -17,7 +22,10 @@ export const pageOf = (item: z.ZodType) => z.object({ items: z.array(item), next
 /** A cursor is the JSON of where the next page starts, in base64url: opaque to the client, checked when it comes back. */
 export const toCursor = (position: unknown): string => {
   const bytes = new TextEncoder().encode(JSON.stringify(position));
-  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replaceAll("=", "");
 };
 
 /** null for the first page; `bad_query` for anything that this list has not given out. */
@@ -30,7 +38,9 @@ export function fromCursor<T>(cursor: string | undefined, schema: z.ZodType<T>):
 function decode(cursor: string): unknown {
   try {
     const binary = atob(cursor.replaceAll("-", "+").replaceAll("_", "/"));
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(Uint8Array.from(binary, (char) => char.charCodeAt(0))));
+    return JSON.parse(
+      new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(Uint8Array.from(binary, (char) => char.charCodeAt(0))),
+    );
   } catch {
     return undefined;
   }

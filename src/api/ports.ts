@@ -10,7 +10,10 @@ import type { Credential, DeadLetter, IntakeShardRpc, Topology } from "../domain
  * anything else that is thrown is a bug.
  */
 export type ApiPorts = {
-  readonly clock: { readonly now: () => number; /** For what must go on while the product's clock stands: rate limits. */ readonly wallNow: () => number };
+  readonly clock: {
+    readonly now: () => number;
+    /** For what must go on while the product's clock stands: rate limits. */ readonly wallNow: () => number;
+  };
   readonly ids: { readonly token: () => string; readonly id: (prefix: string) => string };
   readonly credentials: CredentialSource;
   readonly crypto: CryptoPort;
@@ -75,7 +78,10 @@ export interface IntakePort {
 }
 
 export interface LivePort {
-  open(listener: { tokenId: string; accountIds: readonly string[] | null; expiresAt: number | null }, request: { kind: "socket" | "stream"; lastEventId: string | null }): Promise<Response>;
+  open(
+    listener: { tokenId: string; accountIds: readonly string[] | null; expiresAt: number | null },
+    request: { kind: "socket" | "stream"; lastEventId: string | null },
+  ): Promise<Response>;
   disconnect(tokenId: string): Promise<void>;
 }
 
@@ -114,7 +120,18 @@ export type AccountFilter = {
   /** Only these; null = all. */
   readonly accountIds: readonly string[] | null;
 };
-export const accountSorts = ["change", "score", "name", "events", "lastEventAt", "openTickets", "activeUsers28d", "arr", "renewalDate", "confidence"] as const;
+export const accountSorts = [
+  "change",
+  "score",
+  "name",
+  "events",
+  "lastEventAt",
+  "openTickets",
+  "activeUsers28d",
+  "arr",
+  "renewalDate",
+  "confidence",
+] as const;
 export type AccountSort = (typeof accountSorts)[number];
 export type AccountPage = {
   readonly sort: AccountSort;
@@ -137,7 +154,12 @@ export type PortfolioFigures = {
   readonly risen: number;
   readonly fallen: number;
   readonly setAside: number;
-  readonly bands: readonly { readonly band: string; readonly accounts: number; readonly currency: string | null; readonly arrMinor: number }[];
+  readonly bands: readonly {
+    readonly band: string;
+    readonly accounts: number;
+    readonly currency: string | null;
+    readonly arrMinor: number;
+  }[];
   readonly segments: readonly { readonly value: string | null; readonly accounts: number }[];
   readonly owners: readonly { readonly value: string | null; readonly accounts: number }[];
   readonly items: readonly AccountListing[];
@@ -201,7 +223,10 @@ export interface SettingsStore {
 export type DeadLetterFilter = { readonly status: string; readonly reason: string | null; readonly connectionId: string | null };
 export type DeadLetterCopy = Omit<DeadLetter, "line">;
 export interface DeadLetterLists {
-  deadLetters(filter: DeadLetterFilter, page: { limit: number; after: { at: number; id: string } | null }): Promise<readonly DeadLetterCopy[]>;
+  deadLetters(
+    filter: DeadLetterFilter,
+    page: { limit: number; after: { at: number; id: string } | null },
+  ): Promise<readonly DeadLetterCopy[]>;
   deadLetterGroups(): Promise<readonly { readonly kind: string; readonly reason: string; readonly open: number }[]>;
   keepDeadLetters(letters: readonly DeadLetter[]): Promise<void>;
 }
@@ -213,4 +238,3 @@ export interface IdempotencyStore {
   keepAnswer(id: string, status: number, bodyCiphertext: string): Promise<void>;
   freeIdempotencyKey(id: string): Promise<void>;
 }
-

@@ -1,7 +1,10 @@
 import { Unavailable, type ApiPorts } from "./ports.ts";
 
 type Check = "ok" | "down";
-export type Readiness = { readonly status: "ready" | "degraded" | "not_ready"; readonly checks: { readonly intake: Check; readonly directory: Check; readonly database: Check } };
+export type Readiness = {
+  readonly status: "ready" | "degraded" | "not_ready";
+  readonly checks: { readonly intake: Check; readonly directory: Check; readonly database: Check };
+};
 
 /** Ready while the doors can take events: only the intake shard decides. With the database or the directory down some answers are missing: degraded. */
 export async function readiness(ports: ApiPorts): Promise<Readiness> {

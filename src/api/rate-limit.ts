@@ -6,7 +6,11 @@ type Window = { readonly startedAt: number; used: number };
 const windows = new Map<string, Window>();
 const windowsMax = 10_000;
 
-export type RateState = { readonly allowed: boolean; readonly headers: Readonly<Record<string, string>>; readonly retryAfterSeconds: number };
+export type RateState = {
+  readonly allowed: boolean;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly retryAfterSeconds: number;
+};
 
 /**
  * Counts one request of a token in fixed windows of a minute.

@@ -7,7 +7,8 @@ import type { Failure } from "./failure.ts";
 /** The body as text; what is too large has been read and thrown away, so that ordinary clients see the answer. */
 export async function readText(request: Request, bytesMax: number): Promise<Result<string, Failure>> {
   const encoding = request.headers.get("content-encoding");
-  if (encoding !== null && encoding !== "identity") return fail({ failure: "unsupported_media_type", expected: "a body without Content-Encoding" });
+  if (encoding !== null && encoding !== "identity")
+    return fail({ failure: "unsupported_media_type", expected: "a body without Content-Encoding" });
   const bytes = await readRequestBody(request);
   if (bytes === null || bytes.byteLength > bytesMax) return fail({ failure: "too_large", detail: `the body may have ${bytesMax} bytes` });
   try {
@@ -17,7 +18,8 @@ export async function readText(request: Request, bytesMax: number): Promise<Resu
   }
 }
 
-export const mediaTypeOf = (request: Request): string => (request.headers.get("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+export const mediaTypeOf = (request: Request): string =>
+  (request.headers.get("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
 
 export function parseJsonBody(text: string): Result<unknown, Failure> {
   if (text.trim() === "") return fail({ failure: "bad_json", detail: "the body is empty" });
@@ -45,7 +47,9 @@ function faultOf(value: unknown): Failure | null {
 }
 
 const childrenOf = ({ value, path }: { value: unknown; path: string }): { value: unknown; path: string }[] =>
-  typeof value === "object" && value !== null ? Object.entries(value).map(([key, child]) => ({ value: child as unknown, path: `${path}${toPointer([key])}` })) : [];
+  typeof value === "object" && value !== null
+    ? Object.entries(value).map(([key, child]) => ({ value: child as unknown, path: `${path}${toPointer([key])}` }))
+    : [];
 
 /** The value as the schema has it, or `invalid` with a JSON pointer to the first bad field. */
 export function checkBody(schema: z.ZodType, value: unknown): Result<unknown, Failure> {
@@ -56,11 +60,13 @@ export function checkBody(schema: z.ZodType, value: unknown): Result<unknown, Fa
 }
 
 /** RFC 6901. */
-const toPointer = (path: readonly PropertyKey[]): string => path.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+const toPointer = (path: readonly PropertyKey[]): string =>
+  path.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 
 export function checkQuery(schema: z.ZodType, url: URL, manyOf: readonly string[]): Result<unknown, Failure> {
   const values: Record<string, string | string[]> = Object.create(null) as Record<string, string | string[]>;
-  for (const name of url.searchParams.keys()) values[name] = manyOf.includes(name) ? url.searchParams.getAll(name) : (url.searchParams.get(name) ?? "");
+  for (const name of url.searchParams.keys())
+    values[name] = manyOf.includes(name) ? url.searchParams.getAll(name) : (url.searchParams.get(name) ?? "");
   const parsed = schema.safeParse({ ...values });
   if (parsed.success) return ok(parsed.data);
   const issue = parsed.error.issues[0];

@@ -16,7 +16,6 @@ import { countRequest } from "./rate-limit.ts";
 import { checkBody, checkQuery, mediaTypeOf, parseJsonBody, readText } from "./read-body.ts";
 import { authenticate, hasScope } from "./session.ts";
 
-
 export type ApiOptions<Env> = {
   readonly portsOf: (env: Env) => ApiPorts;
   readonly version: string;
@@ -49,14 +48,17 @@ export function createApi<Env extends object>({ portsOf, version, report }: ApiO
     written ??= { json: JSON.stringify(document), page: document === null ? "" : docsPage(document) };
     return written;
   };
-  onlyGet(app, "/api/openapi.json", () => text(documents().json, "application/json"));
-  onlyGet(app, "/api/docs", () => text(documents().page, "text/html; charset=utf-8"));
-  onlyGet(app, "/api/docs.css", () => text(docsCss, "text/css; charset=utf-8"));
+  onlyGet(app, "/api/openapi.json", () => cacheable(documents().json, "application/json"));
+  onlyGet(app, "/api/docs", () => cacheable(documents().page, "text/html; charset=utf-8"));
+  onlyGet(app, "/api/docs.css", () => cacheable(docsCss, "text/css; charset=utf-8"));
   onlyGet(app, "/healthz", () => Response.json({ status: "ok" }, { headers: { "cache-control": "no-store" } }));
   onlyGet(app, "/readyz", (request, env) =>
     guarded(request, async () => {
       const found = await readiness(portsOf(env));
-      return Response.json(found, { status: found.status === "not_ready" ? 503 : 200, headers: { "cache-control": "no-store", ...(found.status === "not_ready" ? { "retry-after": "5" } : {}) } });
+      return Response.json(found, {
+        status: found.status === "not_ready" ? 503 : 200,
+        headers: { "cache-control": "no-store", ...(found.status === "not_ready" ? { "retry-after": "5" } : {}) },
+      });
     }),
   );
   onlyGet(app, "/metrics", (request, env) => guarded(request, (requestId) => metricsResponse(request, portsOf(env), requestId)));
@@ -64,12 +66,17 @@ export function createApi<Env extends object>({ portsOf, version, report }: ApiO
 }
 
 /** A path of ours outside `/api/v1` that is only read. */
-function onlyGet<Env extends object>(app: OpenAPIHono<{ Bindings: Env }>, path: string, answer: (request: Request, env: Env) => Response | Promise<Response>): void {
+function onlyGet<Env extends object>(
+  app: OpenAPIHono<{ Bindings: Env }>,
+  path: string,
+  answer: (request: Request, env: Env) => Response | Promise<Response>,
+): void {
   app.get(path, (context) => answer(context.req.raw, context.env));
   app.all(path, (context) => errorResponse({ failure: "method_not_allowed", allow: ["GET", "HEAD"] }, requestIdOf(context.req.raw)));
 }
 
-const text = (body: string, type: string): Response => new Response(body, { headers: { "content-type": type, "cache-control": "public, max-age=300" } });
+const cacheable = (body: string, type: string): Response =>
+  new Response(body, { headers: { "content-type": type, "cache-control": "public, max-age=300" } });
 
 async function metricsResponse(request: Request, ports: ApiPorts, requestId: string): Promise<Response> {
   const identity = await authenticate(request, new URL(request.url), ports, ports.clock.now());
@@ -82,7 +89,13 @@ async function metricsResponse(request: Request, ports: ApiPorts, requestId: str
 /** The platform's own id where there is one, so that its logs and ours join. */
 export const requestIdOf = (request: Request): string => request.headers.get("cf-ray") ?? crypto.randomUUID();
 
-async function serve(endpoint: Endpoint, request: Request, params: Record<string, string>, ports: ApiPorts, requestId: string): Promise<Response> {
+async function serve(
+  endpoint: Endpoint,
+  request: Request,
+  params: Record<string, string>,
+  ports: ApiPorts,
+  requestId: string,
+): Promise<Response> {
   const url = new URL(request.url);
   const now = ports.clock.now();
   const authenticated = endpoint.scope === "none" ? ok(nobody) : await authenticate(request, url, ports, now);
@@ -99,7 +112,8 @@ type Arrived = { request: Request; url: URL; params: Record<string, string>; por
 
 async function answerOf(endpoint: Endpoint, arrived: Arrived): Promise<Answer | Response | Failure> {
   const { identity, request, url } = arrived;
-  if (endpoint.scope !== null && endpoint.scope !== "none" && !hasScope(identity, endpoint.scope)) return { failure: "scope_missing", scope: endpoint.scope };
+  if (endpoint.scope !== null && endpoint.scope !== "none" && !hasScope(identity, endpoint.scope))
+    return { failure: "scope_missing", scope: endpoint.scope };
   const refused = refusedAccount(endpoint, arrived);
   if (refused !== null) return refused;
   const query = checkQuery(endpoint.query, url, endpoint.manyOf);
@@ -117,7 +131,9 @@ async function answerOf(endpoint: Endpoint, arrived: Arrived): Promise<Answer | 
   if (!parsed.ok) return parsed.error;
   const body = checkBody(endpoint.body.schema, parsed.value);
   if (!body.ok) return body.error;
-  return once(endpoint, { ...arrived, text: text.value }, () => endpoint.handle({ ...arrived, query: query.value, body: body.value } satisfies Call));
+  return once(endpoint, { ...arrived, text: text.value }, () =>
+    endpoint.handle({ ...arrived, query: query.value, body: body.value } satisfies Call),
+  );
 }
 
 function refusedAccount(endpoint: Endpoint, { identity, params }: Arrived): Failure | null {
@@ -129,14 +145,19 @@ function refusedAccount(endpoint: Endpoint, { identity, params }: Arrived): Fail
 
 function mediaTypeFailure(type: "json" | "csv", request: Request): Failure | null {
   const mediaType = mediaTypeOf(request);
-  const fits = type === "json" ? mediaType === "application/json" || mediaType.endsWith("+json") : mediaType === "text/csv" || mediaType === "text/plain";
+  const fits =
+    type === "json"
+      ? mediaType === "application/json" || mediaType.endsWith("+json")
+      : mediaType === "text/csv" || mediaType === "text/plain";
   return fits ? null : { failure: "unsupported_media_type", expected: type === "json" ? "application/json" : "text/csv" };
 }
 
 function toResponse(answer: Answer | Response, requestId: string): Response {
   if (answer instanceof Response) return answer;
   const headers = new Headers({ ...answer.headers, "x-request-id": requestId, "cache-control": "no-store" });
-  return answer.json === undefined ? new Response(null, { status: answer.status, headers }) : Response.json(answer.json, { status: answer.status, headers });
+  return answer.json === undefined
+    ? new Response(null, { status: answer.status, headers })
+    : Response.json(answer.json, { status: answer.status, headers });
 }
 
 /** An upgraded socket's response cannot be copied; it goes out as it is. */
@@ -150,12 +171,20 @@ function withHeaders(response: Response, headers: Readonly<Record<string, string
 /** 405 with `Allow` where the path is ours, else 404. */
 function strayResponse(context: Context): Response {
   const path = new URL(context.req.raw.url).pathname.slice(apiBase.length);
-  const allow = [...new Set(endpoints.filter((endpoint) => fits(endpoint.path, path)).flatMap((endpoint) => (endpoint.method === "get" ? ["GET", "HEAD"] : [endpoint.method.toUpperCase()])))];
-  return errorResponse(allow.length > 0 ? { failure: "method_not_allowed", allow } : { failure: "not_found", what: "path" }, requestIdOf(context.req.raw));
+  const allow = [
+    ...new Set(
+      endpoints
+        .filter((endpoint) => fits(endpoint.path, path))
+        .flatMap((endpoint) => (endpoint.method === "get" ? ["GET", "HEAD"] : [endpoint.method.toUpperCase()])),
+    ),
+  ];
+  return errorResponse(
+    allow.length > 0 ? { failure: "method_not_allowed", allow } : { failure: "not_found", what: "path" },
+    requestIdOf(context.req.raw),
+  );
 }
 
 const fits = (pattern: string, path: string): boolean => {
   const [wanted, given] = [pattern.split("/"), path.split("/")];
   return wanted.length === given.length && wanted.every((part, i) => (part.startsWith("{") ? given[i] !== "" : part === given[i]));
 };
-

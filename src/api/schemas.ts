@@ -90,7 +90,9 @@ export const healthDocument = z.object({
   scoreBeforeCaps: z.number().nullable(),
   band,
   confidence: z.number(),
-  dimensions: z.array(z.object({ key: z.string(), title: z.string(), weight: z.number(), score: z.number().nullable(), measures: z.array(measure) })),
+  dimensions: z.array(
+    z.object({ key: z.string(), title: z.string(), weight: z.number(), score: z.number().nullable(), measures: z.array(measure) }),
+  ),
   caps: z.array(z.object({ key: z.string(), title: z.string(), max: z.number() })),
   flags: z.array(z.object({ key: z.string(), title: z.string(), since: time.nullable() })),
   override: z.null(),

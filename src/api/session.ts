@@ -45,7 +45,8 @@ export function identify(credential: Credential | null, by: Identity["by"], now:
 }
 
 /** `admin` contains every other scope; the others contain nothing but themselves. */
-export const hasScope = (identity: Pick<Identity, "scopes">, scope: Scope): boolean => identity.scopes.includes(scope) || identity.scopes.includes("admin");
+export const hasScope = (identity: Pick<Identity, "scopes">, scope: Scope): boolean =>
+  identity.scopes.includes(scope) || identity.scopes.includes("admin");
 
 export function makeSession(token: string, ports: ApiPorts, now: number): string {
   const claim = `${ports.crypto.sha256Hex(token)}.${now + sessionMs}`;

@@ -18,7 +18,11 @@ export const instant = z.string().transform((text, context) => {
 export const rangeQuery = { from: instant.optional(), to: instant.optional() };
 
 /** A half-open range; what is missing is filled from the other end and `days`, `to` from now. `bad_query` when it is empty or turned round. */
-export function rangeOf(query: { from?: number | undefined; to?: number | undefined }, now: number, days: number): Result<{ from: number; to: number }, Failure> {
+export function rangeOf(
+  query: { from?: number | undefined; to?: number | undefined },
+  now: number,
+  days: number,
+): Result<{ from: number; to: number }, Failure> {
   const to = query.to ?? (query.from === undefined ? now : Math.max(now, query.from + 1));
   const from = query.from ?? to - days * DAY_MS;
   return from < to ? ok({ from, to }) : fail({ failure: "bad_query", pointer: "?from", detail: "must be before `to`" });

@@ -1,10 +1,15 @@
 import { z } from "zod";
-import type { AccountDocument } from "../domain/account/messages.ts";
 import type { Delivery } from "../domain/delivery.ts";
 import { identityKey, isIdentityKeyKind, type IdentityKey, type IdentityKeyKind } from "../domain/identity/key.ts";
 import { isFreeMailDomain } from "../domain/identity/free-mail.ts";
 import { ConnectionIdSchema, DeliveryIdSchema } from "../domain/ids.ts";
-import { attributeBytesMax, attributesPerAccountMax, domainsPerAccountMax, externalIdsPerAccountMax, otherIdCharsMax } from "../domain/limits.ts";
+import {
+  attributeBytesMax,
+  attributesPerAccountMax,
+  domainsPerAccountMax,
+  externalIdsPerAccountMax,
+  otherIdCharsMax,
+} from "../domain/limits.ts";
 import { EventOutcome } from "../domain/outcome.ts";
 import { accountJson, isReadFailure, readFailure } from "./account-json.ts";
 import type { Identity } from "./endpoint.ts";
@@ -12,7 +17,11 @@ import type { Failure } from "./failure.ts";
 import { Unavailable, type ApiPorts } from "./ports.ts";
 import { DAY_MS } from "../domain/time.ts";
 
-const id = z.string().min(1, "must not be empty").max(otherIdCharsMax, `may have ${otherIdCharsMax} characters`).regex(/^[^\p{Cc}]*$/u, "must not hold control characters");
+const id = z
+  .string()
+  .min(1, "must not be empty")
+  .max(otherIdCharsMax, `may have ${otherIdCharsMax} characters`)
+  .regex(/^[^\p{Cc}]*$/u, "must not hold control characters");
 
 const domain = z
   .string()
@@ -34,7 +43,10 @@ export const accountInput = z.object({
     .nullish(),
   parentId: id.nullish(),
   attributes: z
-    .record(z.string().min(1).max(128), z.unknown().refine((value) => (JSON.stringify(value) ?? "").length <= attributeBytesMax, `may have ${attributeBytesMax} bytes`))
+    .record(
+      z.string().min(1).max(128),
+      z.unknown().refine((value) => (JSON.stringify(value) ?? "").length <= attributeBytesMax, `may have ${attributeBytesMax} bytes`),
+    )
     .refine((attributes) => Object.keys(attributes).length <= attributesPerAccountMax, `may have ${attributesPerAccountMax} entries`)
     .nullish(),
 });
@@ -57,7 +69,16 @@ export async function writeAccount(input: AccountInput, identity: Identity, port
   await Promise.all([
     ...(written.created ? [ports.directory.call((directory) => directory.accountCreated(input.id))] : []),
     ...keysOf(input).map((key) =>
-      ports.directory.call((directory) => directory.link({ key, accountId: input.id, evidence: "person", author: identity.tokenId, reason: "account written through the API", at: now })),
+      ports.directory.call((directory) =>
+        directory.link({
+          key,
+          accountId: input.id,
+          evidence: "person",
+          author: identity.tokenId,
+          reason: "account written through the API",
+          at: now,
+        }),
+      ),
     ),
   ]);
   return written;
@@ -108,13 +129,17 @@ async function applyNow(accountId: string, delivery: Delivery, ports: ApiPorts):
 }
 
 function keysOf(input: AccountInput): readonly IdentityKey[] {
-  const external = Object.entries(input.externalIds ?? {}).flatMap(([name, ids]) => ids.map((value) => identityKey(`external:${name}` as IdentityKeyKind, value)));
+  const external = Object.entries(input.externalIds ?? {}).flatMap(([name, ids]) =>
+    ids.map((value) => identityKey(`external:${name}` as IdentityKeyKind, value)),
+  );
   return [...external, ...(input.domains ?? []).map((name) => identityKey("domain", name))];
 }
 
 /** The account's document as it is now, or why there is none. */
 export async function readAccount(accountId: string, ports: ApiPorts, now: number) {
-  const [account, dayAgo] = await ports.accounts.call(accountId, (shard) => Promise.all([shard.account(accountId), shard.health(accountId, now - DAY_MS)]));
+  const [account, dayAgo] = await ports.accounts.call(accountId, (shard) =>
+    Promise.all([shard.account(accountId), shard.health(accountId, now - DAY_MS)]),
+  );
   if (isReadFailure(account)) return readFailure(account);
-  return accountJson(account as AccountDocument, isReadFailure(dayAgo) ? null : dayAgo.score);
+  return accountJson(account, isReadFailure(dayAgo) ? null : dayAgo.score);
 }

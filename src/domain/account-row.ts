@@ -43,7 +43,8 @@ export type AccountRow = {
 /** A line of 90 points is drawn 90 pixels wide: more digits would only be carried. The exact figure of a day is in health/history. */
 const scoreDayDecimals = 100;
 
-export const scoreChange = (score: number | null, before: number | null): number | null => (score === null || before === null ? null : score - before);
+export const scoreChange = (score: number | null, before: number | null): number | null =>
+  score === null || before === null ? null : score - before;
 
 export function toAccountRow(listing: AccountListing): AccountRow {
   return {

@@ -12,7 +12,8 @@ export const liveHubName = "hub";
 
 /** What makes two publications the same message; null where a repeat is harmless. */
 export function liveMessageKey(message: Omit<LiveMessage, "id">): string | null {
-  if (message.type === "account.changed") return `${message.accountId ?? ""}|${String(message.data["epoch"])}|${String(message.data["number"])}`;
+  if (message.type === "account.changed")
+    return `${message.accountId ?? ""}|${String(message.data["epoch"])}|${String(message.data["number"])}`;
   return message.type === "dead_letter.added" ? `dead_letter|${String(message.data["id"])}` : null;
 }
 

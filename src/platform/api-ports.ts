@@ -32,7 +32,11 @@ export function apiPorts(env: Env, supply: ApiSupply): ApiPorts {
       async spread(credential) {
         forgetCredentials(credentialLookups(credential));
         const { intakeShardsHighest } = await currentTopology();
-        const told = await Promise.allSettled(shardNames(intakeShardsHighest).map((name) => within(apiCallWaitMs, env.INTAKE_SHARD.getByName(name).putCredentials([credential]))));
+        const told = await Promise.allSettled(
+          shardNames(intakeShardsHighest).map((name) =>
+            within(apiCallWaitMs, env.INTAKE_SHARD.getByName(name).putCredentials([credential])),
+          ),
+        );
         const failed = told.filter((result) => result.status === "rejected").length;
         if (failed > 0) reportLine("credential_not_spread", { failed });
       },
@@ -105,7 +109,7 @@ function openLive(env: Env, listener: object, kind: "socket" | "stream", lastEve
   if (lastEventId !== null) url.searchParams.set("lastEventId", lastEventId);
   const headers = new Headers({ "x-pulseline-listener": encodeURIComponent(JSON.stringify(listener)) });
   if (kind === "socket") headers.set("upgrade", "websocket");
-  return env.LIVE_HUB.getByName(liveHubName).fetch(new Request(url, { headers })) as Promise<Response>;
+  return env.LIVE_HUB.getByName(liveHubName).fetch(new Request(url, { headers }));
 }
 
 /** The one place where a failing call gets its name. The cause goes to the log, never to the client. */
@@ -121,7 +125,10 @@ async function reach<T>(what: Unavailable["what"], work: () => Promise<T>): Prom
 
 /** Every method of the store under `reach("database")`. */
 function guarded(store: Store): Store {
-  const entries = Object.entries(store).map(([name, method]) => [name, (...args: unknown[]) => reach("database", () => (method as (...args: unknown[]) => Promise<unknown>)(...args))]);
+  const entries = Object.entries(store).map(([name, method]) => [
+    name,
+    (...args: unknown[]) => reach("database", () => (method as (...args: unknown[]) => Promise<unknown>)(...args)),
+  ]);
   return Object.fromEntries(entries) as Store;
 }
 

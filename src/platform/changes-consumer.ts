@@ -31,7 +31,9 @@ export async function handleDeadLettersBatch(batch: MessageBatch, env: Env, repo
 }
 
 /** A new stub for each call: one that has thrown is broken for good. */
-export const liveFeed = (env: Pick<Env, "LIVE_HUB">): LiveFeed => ({ publish: (messages) => env.LIVE_HUB.getByName(liveHubName).publish(messages) });
+export const liveFeed = (env: Pick<Env, "LIVE_HUB">): LiveFeed => ({
+  publish: (messages) => env.LIVE_HUB.getByName(liveHubName).publish(messages),
+});
 
 const projectionPorts = (env: Env, report: Report): ProjectionPorts => ({
   readModels: readModelStore(env.DB),
@@ -42,5 +44,7 @@ const projectionPorts = (env: Env, report: Report): ProjectionPorts => ({
 });
 
 const isRecord = (body: unknown): body is Record<string, unknown> => typeof body === "object" && body !== null;
-const isChangesMessage = (body: unknown): body is ChangesMessage => isRecord(body) && Array.isArray(body["sinks"]) && Array.isArray(body["changes"]);
-const isDeadLetter = (body: unknown): body is DeadLetter => isRecord(body) && typeof body["id"] === "string" && typeof body["status"] === "string";
+const isChangesMessage = (body: unknown): body is ChangesMessage =>
+  isRecord(body) && Array.isArray(body["sinks"]) && Array.isArray(body["changes"]);
+const isDeadLetter = (body: unknown): body is DeadLetter =>
+  isRecord(body) && typeof body["id"] === "string" && typeof body["status"] === "string";

@@ -59,7 +59,10 @@ async function spreadCredentials(env: Env, shards: readonly string[]): Promise<v
   do {
     const page = await allCredentials(env.DB, { limit: credentialsPerCall, after });
     const { credentials } = page;
-    if (credentials.length > 0) await Promise.all(shards.map((name) => part(`credentials to intake ${name}`, () => env.INTAKE_SHARD.getByName(name).putCredentials(credentials))));
+    if (credentials.length > 0)
+      await Promise.all(
+        shards.map((name) => part(`credentials to intake ${name}`, () => env.INTAKE_SHARD.getByName(name).putCredentials(credentials))),
+      );
     after = page.next ?? undefined;
   } while (after !== undefined);
 }

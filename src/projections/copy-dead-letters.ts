@@ -24,5 +24,12 @@ const toLiveMessage = (letter: DeadLetter): Omit<LiveMessage, "id"> => ({
   type: "dead_letter.added",
   ...(letter.accountId === undefined ? {} : { accountId: letter.accountId }),
   at: letter.at,
-  data: { id: letter.id, kind: letter.kind, reason: letter.reason, connectionId: letter.connectionId, connector: letter.connector, type: letter.type },
+  data: {
+    id: letter.id,
+    kind: letter.kind,
+    reason: letter.reason,
+    connectionId: letter.connectionId,
+    connector: letter.connector,
+    type: letter.type,
+  },
 });

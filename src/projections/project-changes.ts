@@ -41,7 +41,12 @@ export const toLiveMessage = (change: AccountChange): Omit<LiveMessage, "id"> =>
   data: toAccountRow(change),
 });
 
-async function serve(sink: ChangeSink, messages: readonly ChangesMessage[], ports: ProjectionPorts, keep: (changes: readonly AccountChange[]) => Promise<void>): Promise<void> {
+async function serve(
+  sink: ChangeSink,
+  messages: readonly ChangesMessage[],
+  ports: ProjectionPorts,
+  keep: (changes: readonly AccountChange[]) => Promise<void>,
+): Promise<void> {
   const changes = newestOfEach(messages.flatMap((message) => (message.sinks.includes(sink) ? message.changes : [])));
   try {
     await ports.within(projectionSinkTimeoutMs, keep(changes));

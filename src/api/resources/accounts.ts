@@ -35,7 +35,8 @@ const emptyToNull = (values: readonly string[]): (string | null)[] => values.map
 async function list({ ports, query, identity, url }: Call<z.infer<typeof listQuery>>) {
   const cursor = fromCursor(query.cursor, cursorSchema);
   if (!cursor.ok) return cursor.error;
-  if (cursor.value !== null && cursor.value.sort !== query.sort) return { failure: "bad_query", pointer: "?cursor", detail: "belongs to another sort" } as const;
+  if (cursor.value !== null && cursor.value.sort !== query.sort)
+    return { failure: "bad_query", pointer: "?cursor", detail: "belongs to another sort" } as const;
   const found = await ports.store.accounts(
     {
       bands: query.band,
@@ -47,12 +48,14 @@ async function list({ ports, query, identity, url }: Call<z.infer<typeof listQue
     { sort: query.sort.replace("-", "") as AccountSort, descending: query.sort.startsWith("-"), limit: query.limit, after: cursor.value },
   );
   const last = found.items.at(-1);
-  const next = last === undefined || found.items.length < query.limit ? null : { sort: query.sort, value: found.lastValue, id: last.accountId };
+  const next =
+    last === undefined || found.items.length < query.limit ? null : { sort: query.sort, value: found.lastValue, id: last.accountId };
   return pageAnswer(url, found.items.map(toAccountRow), next, { total: found.total, asOf: isoTime(found.asOf) });
 }
 
 async function upsert({ ports, body, identity, now }: Call<unknown, AccountInput>) {
-  if (identity.accountIds !== null && !identity.accountIds.includes(body.id)) return { failure: "account_not_allowed", accountId: body.id } as const;
+  if (identity.accountIds !== null && !identity.accountIds.includes(body.id))
+    return { failure: "account_not_allowed", accountId: body.id } as const;
   const written = await writeAccount(body, identity, ports);
   if (isFailure(written)) return written;
   const account = await readAccount(body.id, ports, now);
@@ -81,15 +84,21 @@ async function importCsv({ ports, body, identity }: Call<unknown, string>) {
 
 const importConcurrency = 16;
 
-async function importRow(fields: ReadonlyMap<string, string>, ports: Call["ports"], identity: Call["identity"]): Promise<{ pointer: string; detail: string } | null> {
+async function importRow(
+  fields: ReadonlyMap<string, string>,
+  ports: Call["ports"],
+  identity: Call["identity"],
+): Promise<{ pointer: string; detail: string } | null> {
   const input = toAccountInput(fields);
   if (!input.ok) return input.error;
-  if (identity.accountIds !== null && !identity.accountIds.includes(input.value.id)) return { pointer: "/id", detail: "this token may not touch this account" };
+  if (identity.accountIds !== null && !identity.accountIds.includes(input.value.id))
+    return { pointer: "/id", detail: "this token may not touch this account" };
   const written = await writeAccount(input.value, identity, ports);
   return isFailure(written) ? { pointer: "/id", detail: describe(written) } : null;
 }
 
-const describe = (failure: Failure): string => (failure.failure === "moved" ? "was merged into another account" : failure.failure.replaceAll("_", " "));
+const describe = (failure: Failure): string =>
+  failure.failure === "moved" ? "was merged into another account" : failure.failure.replaceAll("_", " ");
 
 export const accountEndpoints: readonly Endpoint[] = [
   endpoint({
@@ -100,7 +109,9 @@ export const accountEndpoints: readonly Endpoint[] = [
     scope: "read",
     query: listQuery,
     manyOf: ["band", "segment", "owner"],
-    answers: { 200: { description: "A page of accounts", schema: pageOf(accountRow).extend({ total: z.number(), asOf: time.nullable() }) } },
+    answers: {
+      200: { description: "A page of accounts", schema: pageOf(accountRow).extend({ total: z.number(), asOf: time.nullable() }) },
+    },
     handle: list,
   }),
   endpoint({

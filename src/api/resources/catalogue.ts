@@ -29,7 +29,10 @@ export const catalogueEndpoints: readonly Endpoint[] = [
         }),
       },
     },
-    handle: async ({ ports }) => okJson({ items: ports.catalogue.connectors.map((connector) => ({ ...connector, streams: connector.streams.map((name) => ({ name })) })) }),
+    handle: async ({ ports }) =>
+      okJson({
+        items: ports.catalogue.connectors.map((connector) => ({ ...connector, streams: connector.streams.map((name) => ({ name })) })),
+      }),
   }),
   endpoint({
     method: "get",
@@ -41,7 +44,16 @@ export const catalogueEndpoints: readonly Endpoint[] = [
       200: {
         description: "The catalogue",
         schema: z.object({
-          items: z.array(z.object({ type: z.string(), title: z.string(), category: z.string(), profileUpdate: z.boolean(), description: z.string(), schema: z.record(z.string(), z.unknown()) })),
+          items: z.array(
+            z.object({
+              type: z.string(),
+              title: z.string(),
+              category: z.string(),
+              profileUpdate: z.boolean(),
+              description: z.string(),
+              schema: z.record(z.string(), z.unknown()),
+            }),
+          ),
         }),
       },
     },

@@ -52,7 +52,12 @@ async function save(connection: Connection, call: Call) {
 async function create(call: Call<unknown, z.infer<typeof connectionInput>>) {
   const { ports, body, now } = call;
   const connector = ports.catalogue.connectors.find((known) => known.name === body.connector);
-  if (connector === undefined) return { failure: "invalid", pointer: "/connector", detail: `must be one of ${ports.catalogue.connectors.map((known) => known.name).join(", ")}` } as const;
+  if (connector === undefined)
+    return {
+      failure: "invalid",
+      pointer: "/connector",
+      detail: `must be one of ${ports.catalogue.connectors.map((known) => known.name).join(", ")}`,
+    } as const;
   const fresh: Connection = {
     id: ports.ids.id("con"),
     connector: body.connector,
@@ -80,13 +85,26 @@ async function update(call: Call<unknown, Patch>, replace: boolean) {
   return changed.ok ? okJson(await save(changed.value, call)) : changed.error;
 }
 
-async function changedBy(connection: Connection, patch: Patch, connector: ConnectorInfo | undefined, ports: ApiPorts, now: number): Promise<Result<Connection, Failure>> {
+async function changedBy(
+  connection: Connection,
+  patch: Patch,
+  connector: ConnectorInfo | undefined,
+  ports: ApiPorts,
+  now: number,
+): Promise<Result<Connection, Failure>> {
   for (const field of ["baseUrl", "tokenUrl"] as const) {
     const fault = urlFault(patch[field], ports);
     if (fault !== null) return fail({ failure: "invalid", pointer: `/${field}`, detail: fault });
   }
-  const unknown = Object.keys(patch.secrets ?? {}).find((name) => connector !== undefined && !connector.secrets.some((secret) => secret.key === name));
-  if (unknown !== undefined) return fail({ failure: "invalid", pointer: `/secrets/${unknown}`, detail: `${connector?.title ?? "this connector"} has no such secret` });
+  const unknown = Object.keys(patch.secrets ?? {}).find(
+    (name) => connector !== undefined && !connector.secrets.some((secret) => secret.key === name),
+  );
+  if (unknown !== undefined)
+    return fail({
+      failure: "invalid",
+      pointer: `/secrets/${unknown}`,
+      detail: `${connector?.title ?? "this connector"} has no such secret`,
+    });
   const secrets = await mergedSecrets(connection, patch.secrets ?? {}, ports);
   if (secrets === null) return fail({ failure: "conflict", detail: "the stored secrets can no longer be opened; send all of them again" });
   return ok({
@@ -104,13 +122,20 @@ async function changedBy(connection: Connection, patch: Patch, connector: Connec
 /** Copies at the doors keep the newer one: each write is newer, also while the product's clock stands. */
 const laterThan = (connection: Connection, now: number): number => Math.max(now, connection.updatedAt + 1);
 
-const withoutNulls = (settings: Readonly<Record<string, unknown>>) => Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null));
+const withoutNulls = (settings: Readonly<Record<string, unknown>>) =>
+  Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null));
 
 /** Null or empty removes a secret; one that is not named stays. Null when old ones would be lost because they cannot be opened. */
-async function mergedSecrets(connection: Connection, given: Readonly<Record<string, string | null>>, ports: ApiPorts): Promise<Readonly<Record<string, string>> | null> {
+async function mergedSecrets(
+  connection: Connection,
+  given: Readonly<Record<string, string | null>>,
+  ports: ApiPorts,
+): Promise<Readonly<Record<string, string>> | null> {
   const stored = await ports.crypto.decrypt(connection.secretsCiphertext);
   if (stored === null && connection.secretNames.some((name) => !(name in given))) return null;
-  return Object.fromEntries(Object.entries({ ...stored, ...given }).filter((entry): entry is [string, string] => entry[1] !== null && entry[1] !== ""));
+  return Object.fromEntries(
+    Object.entries({ ...stored, ...given }).filter((entry): entry is [string, string] => entry[1] !== null && entry[1] !== ""),
+  );
 }
 
 function urlFault(text: string | null | undefined, ports: ApiPorts): string | null {
@@ -133,12 +158,20 @@ async function test(call: Call) {
   if (found === null) return notFound;
   const connector = call.ports.catalogue.connectors.find((known) => known.name === found.connector);
   const missing = [
-    ...(connector?.settings ?? []).filter((field) => field.required && found.settings[field.key] === undefined).map((field) => ({ kind: "setting", name: field.key, detail: field.description })),
-    ...(connector?.secrets ?? []).filter((field) => field.required && !found.secretNames.includes(field.key)).map((field) => ({ kind: "secret", name: field.key, detail: field.description })),
+    ...(connector?.settings ?? [])
+      .filter((field) => field.required && found.settings[field.key] === undefined)
+      .map((field) => ({ kind: "setting", name: field.key, detail: field.description })),
+    ...(connector?.secrets ?? [])
+      .filter((field) => field.required && !found.secretNames.includes(field.key))
+      .map((field) => ({ kind: "secret", name: field.key, detail: field.description })),
   ];
   const streams = await call.ports.intake.each((shard) => shard.streams());
   const received = streams.flat().flatMap((stream) => (stream.connectionId === found.id ? [stream.lastReceivedAt] : []));
-  return okJson({ ok: missing.length === 0, missing, lastReceivedAt: received.length === 0 ? null : isoTime(received.reduce((a, b) => Math.max(a, b))) });
+  return okJson({
+    ok: missing.length === 0,
+    missing,
+    lastReceivedAt: received.length === 0 ? null : isoTime(received.reduce((a, b) => Math.max(a, b))),
+  });
 }
 
 const shared = { tag: "connections", spansAccounts: true } as const;
@@ -159,7 +192,11 @@ export const connectionEndpoints: readonly Endpoint[] = [
       const found = await ports.store.connections({ limit: query.limit + 1, after: cursor.value?.id ?? null, deletedToo: false });
       const items = found.slice(0, query.limit);
       const origin = await publicOrigin(ports, requested);
-      return pageAnswer(requested, items.map((item) => toJson(item, origin, ports)), found.length <= query.limit ? null : { id: items.at(-1)?.id });
+      return pageAnswer(
+        requested,
+        items.map((item) => toJson(item, origin, ports)),
+        found.length <= query.limit ? null : { id: items.at(-1)?.id },
+      );
     },
   }),
   endpoint({
@@ -184,8 +221,26 @@ export const connectionEndpoints: readonly Endpoint[] = [
       return found === null ? notFound : okJson(toJson(found, await publicOrigin(call.ports, call.url), call.ports));
     },
   }),
-  endpoint({ ...shared, method: "patch", path: "/connections/{id}", summary: "Change what is named", scope: "admin", body: { schema: connectionPatch }, answers: one, handle: (call) => update(call, false) }),
-  endpoint({ ...shared, method: "put", path: "/connections/{id}", summary: "Replace it, secrets excepted", scope: "admin", body: { schema: connectionPatch }, answers: one, handle: (call) => update(call, true) }),
+  endpoint({
+    ...shared,
+    method: "patch",
+    path: "/connections/{id}",
+    summary: "Change what is named",
+    scope: "admin",
+    body: { schema: connectionPatch },
+    answers: one,
+    handle: (call) => update(call, false),
+  }),
+  endpoint({
+    ...shared,
+    method: "put",
+    path: "/connections/{id}",
+    summary: "Replace it, secrets excepted",
+    scope: "admin",
+    body: { schema: connectionPatch },
+    answers: one,
+    handle: (call) => update(call, true),
+  }),
   endpoint({
     ...shared,
     method: "delete",
@@ -198,8 +253,24 @@ export const connectionEndpoints: readonly Endpoint[] = [
       return "failure" in gone ? gone : noContent;
     },
   }),
-  endpoint({ ...shared, method: "post", path: "/connections/{id}/pause", summary: "Pause it", scope: "admin", answers: one, handle: (call) => setStatus(call, "paused") }),
-  endpoint({ ...shared, method: "post", path: "/connections/{id}/resume", summary: "Resume it", scope: "admin", answers: one, handle: (call) => setStatus(call, "active") }),
+  endpoint({
+    ...shared,
+    method: "post",
+    path: "/connections/{id}/pause",
+    summary: "Pause it",
+    scope: "admin",
+    answers: one,
+    handle: (call) => setStatus(call, "paused"),
+  }),
+  endpoint({
+    ...shared,
+    method: "post",
+    path: "/connections/{id}/resume",
+    summary: "Resume it",
+    scope: "admin",
+    answers: one,
+    handle: (call) => setStatus(call, "active"),
+  }),
   endpoint({
     ...shared,
     method: "post",
@@ -209,7 +280,11 @@ export const connectionEndpoints: readonly Endpoint[] = [
     answers: {
       200: {
         description: "The finding",
-        schema: z.object({ ok: z.boolean(), missing: z.array(z.object({ kind: z.enum(["secret", "setting"]), name: z.string(), detail: z.string() })), lastReceivedAt: time.nullable() }),
+        schema: z.object({
+          ok: z.boolean(),
+          missing: z.array(z.object({ kind: z.enum(["secret", "setting"]), name: z.string(), detail: z.string() })),
+          lastReceivedAt: time.nullable(),
+        }),
       },
     },
     handle: test,

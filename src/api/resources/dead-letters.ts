@@ -38,10 +38,15 @@ async function list({ ports, query, url }: Call<z.infer<typeof listQuery>>) {
   const cursor = fromCursor(query.cursor, z.object({ at: z.number(), id: z.string() }));
   if (!cursor.ok) return cursor.error;
   const filter = { status: query.status, reason: query.reason ?? null, connectionId: query.connection ?? null };
-  const [found, groups] = await Promise.all([ports.store.deadLetters(filter, { limit: query.limit + 1, after: cursor.value }), ports.store.deadLetterGroups()]);
+  const [found, groups] = await Promise.all([
+    ports.store.deadLetters(filter, { limit: query.limit + 1, after: cursor.value }),
+    ports.store.deadLetterGroups(),
+  ]);
   const items = found.slice(0, query.limit);
   const last = items.at(-1);
-  return pageAnswer(url, items.map(toJson), last === undefined || found.length <= query.limit ? null : { at: last.at, id: last.id }, { groups });
+  return pageAnswer(url, items.map(toJson), last === undefined || found.length <= query.limit ? null : { at: last.at, id: last.id }, {
+    groups,
+  });
 }
 
 /** The id leads to the object that keeps the original: an intake shard's number, or the directory. */
@@ -114,7 +119,8 @@ export const deadLetterEndpoints: readonly Endpoint[] = [
     spansAccounts: true,
     body: { schema: z.object({ asNew: z.boolean().default(false) }), optional: true },
     answers: { 200: { description: "The dead letter, replayed", schema: letterWithEvent } },
-    handle: ({ ports, params, body }) => act(params["id"] ?? "", ports, (keeper) => keeper.replayDeadLetter(params["id"] ?? "", { asNew: body.asNew })),
+    handle: ({ ports, params, body }) =>
+      act(params["id"] ?? "", ports, (keeper) => keeper.replayDeadLetter(params["id"] ?? "", { asNew: body.asNew })),
   }),
   endpoint({
     method: "post",
@@ -125,7 +131,8 @@ export const deadLetterEndpoints: readonly Endpoint[] = [
     spansAccounts: true,
     body: { schema: z.object({ reason: z.string().trim().min(1, "say why").max(512) }) },
     answers: { 200: { description: "The dead letter, discarded", schema: letterWithEvent } },
-    handle: ({ ports, params, body }) => act(params["id"] ?? "", ports, (keeper) => keeper.discardDeadLetter(params["id"] ?? "", body.reason)),
+    handle: ({ ports, params, body }) =>
+      act(params["id"] ?? "", ports, (keeper) => keeper.discardDeadLetter(params["id"] ?? "", body.reason)),
   }),
 ];
 

@@ -55,7 +55,11 @@ export const deliveryEndpoints: readonly Endpoint[] = [
         .filter((item) => !shown.has(item.id))
         .sort((a, b) => b.receivedAt - a.receivedAt || (a.id < b.id ? 1 : -1));
       const items = found.slice(0, query.limit);
-      return pageAnswer(url, items.map((item) => toJson(item, names)), nextAfter(items, found.length, cursor.value));
+      return pageAnswer(
+        url,
+        items.map((item) => toJson(item, names)),
+        nextAfter(items, found.length, cursor.value),
+      );
     },
   }),
 ];

@@ -34,7 +34,12 @@ export const healthEndpoints: readonly Endpoint[] = [
     answers: {
       200: {
         description: "Scores as the facts are known now",
-        schema: z.object({ from: time, to: time, step: z.string(), points: z.array(z.object({ at: time, score: z.number().nullable(), band, confidence: z.number() })) }),
+        schema: z.object({
+          from: time,
+          to: time,
+          step: z.string(),
+          points: z.array(z.object({ at: time, score: z.number().nullable(), band, confidence: z.number() })),
+        }),
       },
     },
     async handle({ ports, params, query, now }) {
@@ -42,11 +47,17 @@ export const healthEndpoints: readonly Endpoint[] = [
       if (!range.ok) return range.error;
       const { from, to } = range.value;
       const stepMs = steps[query.step];
-      if ((to - from) / stepMs > historyPointsMax) return { failure: "bad_query", pointer: "?step", detail: `gives more than ${historyPointsMax} points` };
+      if ((to - from) / stepMs > historyPointsMax)
+        return { failure: "bad_query", pointer: "?step", detail: `gives more than ${historyPointsMax} points` };
       const accountId = params["accountId"] ?? "";
       const history = await ports.accounts.call(accountId, (shard) => shard.healthHistory(accountId, { from, to, stepMs }));
       if (isReadFailure(history)) return readFailure(history, "/health/history");
-      return okJson({ from: isoTime(from), to: isoTime(to), step: query.step, points: history.points.map((point) => ({ ...point, at: isoTime(point.at) })) });
+      return okJson({
+        from: isoTime(from),
+        to: isoTime(to),
+        step: query.step,
+        points: history.points.map((point) => ({ ...point, at: isoTime(point.at) })),
+      });
     },
   }),
   endpoint({
@@ -59,7 +70,12 @@ export const healthEndpoints: readonly Endpoint[] = [
     answers: {
       200: {
         description: "Both documents and the attribution of their difference",
-        schema: z.object({ from: healthDocument, to: healthDocument, difference: z.number().nullable(), moves: z.array(move.extend({ eventIds: z.array(z.string()) })) }),
+        schema: z.object({
+          from: healthDocument,
+          to: healthDocument,
+          difference: z.number().nullable(),
+          moves: z.array(move.extend({ eventIds: z.array(z.string()) })),
+        }),
       },
     },
     async handle({ ports, params, query, now }) {
@@ -69,7 +85,12 @@ export const healthEndpoints: readonly Endpoint[] = [
       const changes = await ports.accounts.call(accountId, (shard) => shard.healthChanges(accountId, range.value.from, range.value.to));
       if (isReadFailure(changes)) return readFailure(changes, "/health/changes");
       const { from, to, moves } = changes;
-      return okJson({ from: healthJson(from), to: healthJson(to), difference: from.score === null || to.score === null ? null : to.score - from.score, moves });
+      return okJson({
+        from: healthJson(from),
+        to: healthJson(to),
+        difference: from.score === null || to.score === null ? null : to.score - from.score,
+        moves,
+      });
     },
   }),
 ];

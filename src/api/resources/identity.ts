@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { identityKey, isIdentityKeyKind, keyKind, keyValue, type IdentityKey, type IdentityKeyKind } from "../../domain/identity/key.ts";
+import { identityKey, isIdentityKeyKind, keyKind, keyValue, type IdentityKey } from "../../domain/identity/key.ts";
 import { edgePriority, type KeyStatus, type LinkReply } from "../../domain/identity/messages.ts";
 import { joins } from "../../domain/identity/free-mail.ts";
 import { otherIdCharsMax, resolveKeysMax } from "../../domain/limits.ts";
@@ -14,25 +14,41 @@ const keyInput = z
     kind: z.string().refine(isIdentityKeyKind, "must be account, user, email, domain or external:{system}"),
     value: z.string().min(1, "must not be empty").max(otherIdCharsMax),
   })
-  .transform(({ kind, value }) => identityKey(kind as IdentityKeyKind, value));
+  .transform(({ kind, value }) => identityKey(kind, value));
 
 const keySchema = z.object({ kind: z.string(), value: z.string() });
 const toKey = (key: string) => ({ kind: keyKind(key as IdentityKey), value: keyValue(key as IdentityKey) });
 
 const linkInput = z.object({ key: keyInput, accountId: z.string().min(1).max(otherIdCharsMax), reason: z.string().max(512).nullish() });
-const linkSchema = z.object({ key: keySchema, accountId: z.string(), version: z.number(), drainedEvents: z.number(), released: z.array(z.string()) });
+const linkSchema = z.object({
+  key: keySchema,
+  accountId: z.string(),
+  version: z.number(),
+  drainedEvents: z.number(),
+  released: z.array(z.string()),
+});
 type Link = Call<unknown, z.infer<typeof linkInput>>;
 
 async function link({ ports, body, identity, now }: Link) {
-  if (!joins(body.key)) return { failure: "invalid", pointer: "/key/value", detail: "is a free-mail domain: it would join strangers" } as const;
+  if (!joins(body.key))
+    return { failure: "invalid", pointer: "/key/value", detail: "is a free-mail domain: it would join strangers" } as const;
   const account = await ports.accounts.call(body.accountId, (shard) => shard.account(body.accountId));
   if (isReadFailure(account)) return readFailure(account);
-  const edge = { key: body.key, accountId: body.accountId, evidence: "person", author: identity.tokenId, at: now, ...(body.reason == null ? {} : { reason: body.reason }) } as const;
+  const edge = {
+    key: body.key,
+    accountId: body.accountId,
+    evidence: "person",
+    author: identity.tokenId,
+    at: now,
+    ...(body.reason == null ? {} : { reason: body.reason }),
+  } as const;
   return okJson(linkJson(await ports.directory.call((directory) => directory.link(edge)), body.accountId));
 }
 
 async function unlink({ ports, body, identity, now }: Link) {
-  const reply = await ports.directory.call((directory) => directory.unlink(body.key, body.accountId, identity.tokenId, body.reason ?? undefined, now));
+  const reply = await ports.directory.call((directory) =>
+    directory.unlink(body.key, body.accountId, identity.tokenId, body.reason ?? undefined, now),
+  );
   return okJson(linkJson(reply, body.accountId));
 }
 
@@ -50,8 +66,26 @@ const resolved = z.object({
 const shared = { tag: "identity", spansAccounts: true } as const;
 
 export const identityEndpoints: readonly Endpoint[] = [
-  endpoint({ ...shared, method: "post", path: "/identity/link", summary: "Say to whom a key belongs", scope: "write", body: { schema: linkInput }, answers: { 200: { description: "What it did", schema: linkSchema } }, handle: link }),
-  endpoint({ ...shared, method: "post", path: "/identity/unlink", summary: "Say that a key does not belong", scope: "write", body: { schema: linkInput }, answers: { 200: { description: "What it did", schema: linkSchema } }, handle: unlink }),
+  endpoint({
+    ...shared,
+    method: "post",
+    path: "/identity/link",
+    summary: "Say to whom a key belongs",
+    scope: "write",
+    body: { schema: linkInput },
+    answers: { 200: { description: "What it did", schema: linkSchema } },
+    handle: link,
+  }),
+  endpoint({
+    ...shared,
+    method: "post",
+    path: "/identity/unlink",
+    summary: "Say that a key does not belong",
+    scope: "write",
+    body: { schema: linkInput },
+    answers: { 200: { description: "What it did", schema: linkSchema } },
+    handle: unlink,
+  }),
   endpoint({
     ...shared,
     method: "post",
@@ -75,7 +109,15 @@ export const identityEndpoints: readonly Endpoint[] = [
     answers: {
       200: {
         description: "A page of keys",
-        schema: pageOf(z.object({ key: keySchema, waitingEvents: z.number(), since: time, status: z.enum(["unlinked", "ambiguous"]), accountIds: z.array(z.string()) })),
+        schema: pageOf(
+          z.object({
+            key: keySchema,
+            waitingEvents: z.number(),
+            since: time,
+            status: z.enum(["unlinked", "ambiguous"]),
+            accountIds: z.array(z.string()),
+          }),
+        ),
       },
     },
     async handle({ ports, query, url }) {
@@ -85,19 +127,35 @@ export const identityEndpoints: readonly Endpoint[] = [
       const found = await ports.directory.call((directory) => directory.unresolved(page));
       const items = found.slice(0, query.limit);
       const next = found.length <= query.limit ? null : { after: items.at(-1)?.key };
-      return pageAnswer(url, items.map((item) => ({ ...item, key: toKey(item.key), since: isoTime(item.since) })), next);
+      return pageAnswer(
+        url,
+        items.map((item) => ({ ...item, key: toKey(item.key), since: isoTime(item.since) })),
+        next,
+      );
     },
   }),
 ];
 
-const linkJson = (reply: LinkReply, accountId: string) => ({ key: toKey(reply.key), accountId, version: reply.version, drainedEvents: reply.drainedEvents, released: reply.released });
+const linkJson = (reply: LinkReply, accountId: string) => ({
+  key: toKey(reply.key),
+  accountId,
+  version: reply.version,
+  drainedEvents: reply.drainedEvents,
+  released: reply.released,
+});
 
 const statusJson = (status: KeyStatus) => ({
   key: toKey(status.key),
   accountId: status.accountId,
   version: status.version,
   evidence: status.edges.find((edge) => edge.accountId === status.accountId)?.evidence ?? null,
-  edges: status.edges.map(({ accountId, evidence: why, author, reason, at }) => ({ accountId, evidence: why, author, reason: reason ?? null, at: isoTime(at) })),
+  edges: status.edges.map(({ accountId, evidence: why, author, reason, at }) => ({
+    accountId,
+    evidence: why,
+    author,
+    reason: reason ?? null,
+    at: isoTime(at),
+  })),
   conflicts: status.conflicts,
   waitingEvents: status.waitingEvents,
 });

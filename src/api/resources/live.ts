@@ -24,7 +24,11 @@ export const liveEndpoints: readonly Endpoint[] = [
     answers: { 101: { description: "The socket is open" } },
     async handle(call) {
       if (call.request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
-        return { failure: "bad_query", pointer: "", detail: "this path speaks WebSocket (`Upgrade: websocket`); `live/sse` is for ordinary requests" };
+        return {
+          failure: "bad_query",
+          pointer: "",
+          detail: "this path speaks WebSocket (`Upgrade: websocket`); `live/sse` is for ordinary requests",
+        };
       }
       // A browser sends cookies with a socket that any site opens; SameSite=Strict stops that, and so does this.
       if (call.identity.by === "session" && !isSameOrigin(call.request, call.url, call.ports)) return { failure: "cross_origin" };

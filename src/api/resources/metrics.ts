@@ -13,15 +13,50 @@ const stepMs = { "5m": 5 * MINUTE_MS, "1h": HOUR_MS, "1d": DAY_MS } as const;
 const definitions = [
   { metric: "events", unit: "events", title: "Events", definition: "All events applied, profile updates excluded" },
   { metric: "events.{type}", unit: "events", title: "Events of one type", definition: "Events of this type applied" },
-  { metric: "product_events", unit: "events", title: "Product events", definition: "Events of the usage category: features, pages, sessions, sign-ins" },
-  { metric: "active_users_1d", unit: "users", title: "Active users, 1 day", definition: "Distinct users with usage in the day that ends with the bucket" },
-  { metric: "active_users_7d", unit: "users", title: "Active users, 7 days", definition: "Distinct users with usage in the 7 days that end with the bucket" },
-  { metric: "active_users_28d", unit: "users", title: "Active users, 28 days", definition: "Distinct users with usage in the 28 days that end with the bucket" },
-  { metric: "tickets_created", unit: "tickets", title: "Tickets created", definition: "Tickets by the time of their creation, each counted once" },
+  {
+    metric: "product_events",
+    unit: "events",
+    title: "Product events",
+    definition: "Events of the usage category: features, pages, sessions, sign-ins",
+  },
+  {
+    metric: "active_users_1d",
+    unit: "users",
+    title: "Active users, 1 day",
+    definition: "Distinct users with usage in the day that ends with the bucket",
+  },
+  {
+    metric: "active_users_7d",
+    unit: "users",
+    title: "Active users, 7 days",
+    definition: "Distinct users with usage in the 7 days that end with the bucket",
+  },
+  {
+    metric: "active_users_28d",
+    unit: "users",
+    title: "Active users, 28 days",
+    definition: "Distinct users with usage in the 28 days that end with the bucket",
+  },
+  {
+    metric: "tickets_created",
+    unit: "tickets",
+    title: "Tickets created",
+    definition: "Tickets by the time of their creation, each counted once",
+  },
   { metric: "tickets_solved", unit: "tickets", title: "Tickets solved", definition: "Times at which a ticket became solved" },
   { metric: "ticket_backlog", unit: "tickets", title: "Ticket backlog", definition: "Tickets open at the bucket's end" },
-  { metric: "mrr", unit: "minor units", title: "Monthly recurring revenue", definition: "In minor units of the reporting currency at the bucket's end" },
-  { metric: "arr", unit: "minor units", title: "Annual recurring revenue", definition: "In minor units of the reporting currency at the bucket's end" },
+  {
+    metric: "mrr",
+    unit: "minor units",
+    title: "Monthly recurring revenue",
+    definition: "In minor units of the reporting currency at the bucket's end",
+  },
+  {
+    metric: "arr",
+    unit: "minor units",
+    title: "Annual recurring revenue",
+    definition: "In minor units of the reporting currency at the bucket's end",
+  },
 ] as const;
 
 const named = { metric: z.string(), unit: z.string(), title: z.string() };
@@ -59,7 +94,12 @@ export const metricEndpoints: readonly Endpoint[] = [
     answers: {
       200: {
         description: "A dense series of half-open UTC buckets",
-        schema: z.object({ metric: z.string(), unit: z.string(), points: z.array(z.object({ from: time, to: time, value: z.number().nullable() })), asOf: time }),
+        schema: z.object({
+          metric: z.string(),
+          unit: z.string(),
+          points: z.array(z.object({ from: time, to: time, value: z.number().nullable() })),
+          asOf: time,
+        }),
       },
     },
     async handle({ ports, params, query, now }) {
@@ -69,11 +109,19 @@ export const metricEndpoints: readonly Endpoint[] = [
       const range = rangeOf(query, now, defaultDays);
       if (!range.ok) return range.error;
       const { from, to } = range.value;
-      if (query.step !== "all" && (to - from) / stepMs[query.step] > metricPointsMax) return { failure: "bad_query", pointer: "?step", detail: `gives more than ${metricPointsMax} points` };
+      if (query.step !== "all" && (to - from) / stepMs[query.step] > metricPointsMax)
+        return { failure: "bad_query", pointer: "?step", detail: `gives more than ${metricPointsMax} points` };
       const wanted = { metric, step: query.step, from: unbounded ? null : from, to: unbounded ? null : to };
       const series = await ports.accounts.call(accountId, (shard) => shard.metric(accountId, wanted));
-      if (isReadFailure(series)) return series.failure === "invalid" && series.field === "metric" ? { failure: "not_found", what: "metric" } : readFailure(series, `/metrics/${encodeURIComponent(metric)}`);
-      return okJson({ ...series, points: series.points.map(({ from: start, to: end, value }) => ({ from: isoTime(start), to: isoTime(end), value })), asOf: isoTime(series.asOf) });
+      if (isReadFailure(series))
+        return series.failure === "invalid" && series.field === "metric"
+          ? { failure: "not_found", what: "metric" }
+          : readFailure(series, `/metrics/${encodeURIComponent(metric)}`);
+      return okJson({
+        ...series,
+        points: series.points.map(({ from: start, to: end, value }) => ({ from: isoTime(start), to: isoTime(end), value })),
+        asOf: isoTime(series.asOf),
+      });
     },
   }),
 ];

@@ -11,7 +11,13 @@ const sessionSchema = z.object({
   accountIds: z.array(z.string()).nullable(),
   expiresAt: z.string().nullable(),
 });
-const toJson = ({ tokenId, name, scopes, accountIds, expiresAt }: Identity) => ({ tokenId, name, scopes, accountIds, expiresAt: isoTime(expiresAt) });
+const toJson = ({ tokenId, name, scopes, accountIds, expiresAt }: Identity) => ({
+  tokenId,
+  name,
+  scopes,
+  accountIds,
+  expiresAt: isoTime(expiresAt),
+});
 
 export const sessionEndpoints: readonly Endpoint[] = [
   endpoint({

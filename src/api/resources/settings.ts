@@ -20,7 +20,10 @@ const settingsSchema = z.object({
 
 const settingsInput = z.object({
   timeZone: timeZone.optional(),
-  reportingCurrency: z.string().regex(/^[A-Z]{3}$/, "must be an ISO 4217 code").optional(),
+  reportingCurrency: z
+    .string()
+    .regex(/^[A-Z]{3}$/, "must be an ISO 4217 code")
+    .optional(),
   publicUrl: z
     .string()
     .max(2_048)
@@ -36,8 +39,7 @@ const settingsInput = z.object({
 
 function isTimeZone(name: string): boolean {
   try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
-    return true;
+    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
   } catch {
     return false;
   }
@@ -45,7 +47,8 @@ function isTimeZone(name: string): boolean {
 
 async function change({ ports, body }: Call<unknown, z.infer<typeof settingsInput>>) {
   const stored = await ports.store.settings();
-  if (body.version !== undefined && body.version !== stored.version) return { failure: "conflict", detail: "the settings have been changed meanwhile" } as const;
+  if (body.version !== undefined && body.version !== stored.version)
+    return { failure: "conflict", detail: "the settings have been changed meanwhile" } as const;
   const current = stored.document ?? defaults;
   const document: SettingsDocument = {
     timeZone: body.timeZone ?? current.timeZone,
@@ -53,9 +56,13 @@ async function change({ ports, body }: Call<unknown, z.infer<typeof settingsInpu
     publicUrl: body.publicUrl === undefined ? current.publicUrl : body.publicUrl,
     retention: body.retention ?? current.retention,
   };
-  if (!(await ports.store.putSettings(document, stored.version))) return { failure: "conflict", detail: "the settings have been changed meanwhile" } as const;
+  if (!(await ports.store.putSettings(document, stored.version)))
+    return { failure: "conflict", detail: "the settings have been changed meanwhile" } as const;
   const { intakeShards, createAccountsFromEvents } = body;
-  const topology = await ports.intake.changeTopology({ ...(intakeShards === undefined ? {} : { intakeShards }), ...(createAccountsFromEvents === undefined ? {} : { createAccountsFromEvents }) });
+  const topology = await ports.intake.changeTopology({
+    ...(intakeShards === undefined ? {} : { intakeShards }),
+    ...(createAccountsFromEvents === undefined ? {} : { createAccountsFromEvents }),
+  });
   return okJson(toJson(document, topology, stored.version + 1));
 }
 

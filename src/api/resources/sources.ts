@@ -77,7 +77,9 @@ function merged(streams: readonly StreamStatus[]): readonly StreamStatus[] {
 
 function sourcesOf(streams: readonly StreamStatus[], connections: readonly Connection[], now: number) {
   const byId = new Map(connections.map((connection) => [connection.id, connection]));
-  const silent = connections.filter((connection) => connection.status !== "deleted" && !streams.some((stream) => stream.connectionId === connection.id));
+  const silent = connections.filter(
+    (connection) => connection.status !== "deleted" && !streams.some((stream) => stream.connectionId === connection.id),
+  );
   const told = streams.filter((stream) => byId.get(stream.connectionId)?.status !== "deleted");
   return [...told.map((stream) => toSource(stream, byId.get(stream.connectionId), now)), ...silent.map(toSilentSource)];
 }

@@ -35,7 +35,11 @@ export const ticketEndpoints: readonly Endpoint[] = [
       const accountId = params["accountId"] ?? "";
       const cursor = fromCursor(query.cursor, z.object({ after: z.string() }));
       if (!cursor.ok) return cursor.error;
-      const page = { limit: query.limit, ...(cursor.value === null ? {} : { after: cursor.value.after }), ...(query.status === undefined ? {} : { status: query.status }) };
+      const page = {
+        limit: query.limit,
+        ...(cursor.value === null ? {} : { after: cursor.value.after }),
+        ...(query.status === undefined ? {} : { status: query.status }),
+      };
       const tickets = await ports.accounts.call(accountId, (shard) => shard.tickets(accountId, page));
       if (isReadFailure(tickets)) return readFailure(tickets, "/tickets");
       const last = tickets.at(-1);

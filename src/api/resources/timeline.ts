@@ -30,7 +30,11 @@ export const timelineEndpoints: readonly Endpoint[] = [
       const accountId = params["accountId"] ?? "";
       const cursor = fromCursor(query.cursor, z.object({ before: z.string() }));
       if (!cursor.ok) return cursor.error;
-      const page = { limit: query.limit, ...(cursor.value === null ? {} : { before: cursor.value.before }), ...(query.type === undefined ? {} : { type: query.type }) };
+      const page = {
+        limit: query.limit,
+        ...(cursor.value === null ? {} : { before: cursor.value.before }),
+        ...(query.type === undefined ? {} : { type: query.type }),
+      };
       const timeline = await ports.accounts.call(accountId, (shard) => shard.timeline(accountId, page));
       if (isReadFailure(timeline)) return readFailure(timeline, "/timeline");
       const items = timeline.items.map((item) => ({ ...item, occurredAt: isoTime(item.occurredAt), receivedAt: isoTime(item.receivedAt) }));

@@ -6,7 +6,10 @@ import { Unavailable, type Token } from "../ports.ts";
 import { time } from "../schemas.ts";
 import { instant } from "../time-range.ts";
 
-const scopes = z.array(z.enum(["ingest", "read", "write", "admin"])).min(1, "must name a scope").max(4);
+const scopes = z
+  .array(z.enum(["ingest", "read", "write", "admin"]))
+  .min(1, "must name a scope")
+  .max(4);
 /** A credential is copied to every door: keep it small. */
 const accountIdsMax = 500;
 
@@ -30,10 +33,12 @@ const tokenInput = z.object({
 });
 
 async function create({ ports, body, identity, now }: Call<unknown, z.infer<typeof tokenInput>>) {
-  if (body.expiresAt != null && body.expiresAt <= now) return { failure: "invalid", pointer: "/expiresAt", detail: "is over already" } as const;
+  if (body.expiresAt != null && body.expiresAt <= now)
+    return { failure: "invalid", pointer: "/expiresAt", detail: "is over already" } as const;
   if (body.connectionId != null) {
     const connection = await ports.store.connection(body.connectionId);
-    if (connection === null || connection.status === "deleted") return { failure: "invalid", pointer: "/connectionId", detail: "there is no such connection" } as const;
+    if (connection === null || connection.status === "deleted")
+      return { failure: "invalid", pointer: "/connectionId", detail: "there is no such connection" } as const;
   }
   const text = ports.ids.token();
   const made: Token = {
@@ -102,4 +107,9 @@ export const tokenEndpoints: readonly Endpoint[] = [
   }),
 ];
 
-const toJson = (made: Token) => ({ ...made, expiresAt: isoTime(made.expiresAt), createdAt: isoTime(made.createdAt), revokedAt: isoTime(made.revokedAt) });
+const toJson = (made: Token) => ({
+  ...made,
+  expiresAt: isoTime(made.expiresAt),
+  createdAt: isoTime(made.createdAt),
+  revokedAt: isoTime(made.revokedAt),
+});

@@ -44,8 +44,16 @@ export function accountLists(db: D1Database): AccountLists {
     async accounts(filter, page) {
       const wanted = conditionOf(filter);
       const [rows, counted, state] = await orm.batch([
-        orm.select().from(accounts).where(and(wanted, afterOf(page))).orderBy(...orderOf(page)).limit(page.limit),
-        orm.select({ total: sql<number>`count(*)` }).from(accounts).where(wanted),
+        orm
+          .select()
+          .from(accounts)
+          .where(and(wanted, afterOf(page)))
+          .orderBy(...orderOf(page))
+          .limit(page.limit),
+        orm
+          .select({ total: sql<number>`count(*)` })
+          .from(accounts)
+          .where(wanted),
         orm.select().from(projectionState).where(eq(projectionState.name, "changes")),
       ]);
       const last = rows.at(-1);
@@ -58,12 +66,18 @@ export function accountLists(db: D1Database): AccountLists {
     },
     async portfolio(accountIds) {
       const mine = accountIds === null ? "" : "AND account_id IN (SELECT value FROM json_each(?1))";
-      const bind = (text: string): D1PreparedStatement => (accountIds === null ? db.prepare(text) : db.prepare(text).bind(JSON.stringify(accountIds)));
+      const bind = (text: string): D1PreparedStatement =>
+        accountIds === null ? db.prepare(text) : db.prepare(text).bind(JSON.stringify(accountIds));
       const wanted = conditionOf({ ...everything, accountIds });
       const [figures, movers] = await Promise.all([
         bind(figuresSql(mine)).all<Figure>(),
         orm.batch([
-          orm.select().from(accounts).where(wanted).orderBy(sql`abs(coalesce(${accounts.change}, 0)) DESC`, asc(accounts.accountId)).limit(moversShown),
+          orm
+            .select()
+            .from(accounts)
+            .where(wanted)
+            .orderBy(sql`abs(coalesce(${accounts.change}, 0)) DESC`, asc(accounts.accountId))
+            .limit(moversShown),
           orm.select().from(projectionState).where(eq(projectionState.name, "changes")),
         ]),
       ]);
@@ -82,7 +96,9 @@ function conditionOf(filter: AccountFilter): SQL | undefined {
     anyOf(accounts.owner, filter.owners),
     filter.q === null ? undefined : sql`instr(${accounts.searchText}, ${filter.q.toLowerCase()}) > 0`,
     // One JSON parameter, because there may be more ids than D1 binds.
-    filter.accountIds === null ? undefined : sql`${accounts.accountId} IN (SELECT value FROM json_each(${JSON.stringify(filter.accountIds)}))`,
+    filter.accountIds === null
+      ? undefined
+      : sql`${accounts.accountId} IN (SELECT value FROM json_each(${JSON.stringify(filter.accountIds)}))`,
   );
 }
 
@@ -106,7 +122,15 @@ function afterOf({ sort, descending, after }: AccountPage): SQL | undefined {
   return sql`(${beyond} OR (${column} = ${after.value} AND ${accounts.accountId} > ${after.id}) OR ${column} IS NULL)`;
 }
 
-type Figure = { readonly kind: "all" | "band" | "segment" | "owner"; readonly a: string | null; readonly b: string | null; readonly n: number; readonly x: number | null; readonly y: number | null; readonly more: string | null };
+type Figure = {
+  readonly kind: "all" | "band" | "segment" | "owner";
+  readonly a: string | null;
+  readonly b: string | null;
+  readonly n: number;
+  readonly x: number | null;
+  readonly y: number | null;
+  readonly more: string | null;
+};
 
 /** One pass over the table (the CTE keeps only narrow columns), then the groups over that. */
 const figuresSql = (mine: string): string => `WITH book AS MATERIALIZED (
@@ -129,7 +153,9 @@ function toFigures(rows: readonly Figure[]) {
     risen,
     fallen,
     setAside,
-    bands: rows.filter((row) => row.kind === "band").map((row) => ({ band: row.a ?? "", accounts: row.n, currency: row.b, arrMinor: row.x ?? 0 })),
+    bands: rows
+      .filter((row) => row.kind === "band")
+      .map((row) => ({ band: row.a ?? "", accounts: row.n, currency: row.b, arrMinor: row.x ?? 0 })),
     segments: groups("segment"),
     owners: groups("owner"),
   };

@@ -59,7 +59,8 @@ function isOlder(candidate: Credential, known: Credential | undefined): boolean 
 
 async function readSome(db: D1Database, lookups: readonly string[]): Promise<readonly Credential[]> {
   const orm = drizzle(db);
-  const valuesOf = (prefix: string): string[] => lookups.filter((lookup) => lookup.startsWith(prefix)).map((lookup) => lookup.slice(prefix.length));
+  const valuesOf = (prefix: string): string[] =>
+    lookups.filter((lookup) => lookup.startsWith(prefix)).map((lookup) => lookup.slice(prefix.length));
   const [hashes, ids, projectTokens] = [valuesOf("token|"), valuesOf("connection|"), valuesOf("mixpanel|")];
   const [tokenRows, byId, byProject] = await Promise.all([
     hashes.length === 0 ? [] : orm.select().from(tokens).where(inArray(tokens.hash, hashes)),

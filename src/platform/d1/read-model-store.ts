@@ -21,7 +21,10 @@ const accountColumns = [
 
 const keepAccountsSql = `INSERT INTO accounts (${accountColumns.join(", ")})
 SELECT ${accountColumns.map((_, i) => `value ->> ${i}`).join(", ")} FROM json_each(?1) WHERE true
-ON CONFLICT (account_id) DO UPDATE SET ${accountColumns.slice(1).map((column) => `${column} = excluded.${column}`).join(", ")}
+ON CONFLICT (account_id) DO UPDATE SET ${accountColumns
+  .slice(1)
+  .map((column) => `${column} = excluded.${column}`)
+  .join(", ")}
 WHERE (excluded.epoch, excluded.number) > (accounts.epoch, accounts.number)`;
 
 const keepShardsSql = "INSERT INTO account_shards (name) SELECT value FROM json_each(?1) WHERE true ON CONFLICT DO NOTHING";
@@ -41,7 +44,9 @@ export function readModelStore(db: D1Database): ReadModelStore & DeadLetterStore
   const known = knownShards;
   return {
     async keepAccounts(changes) {
-      const statements = chunksOf(changes.map((change) => JSON.stringify(toValues(change)))).map((json) => db.prepare(keepAccountsSql).bind(json));
+      const statements = chunksOf(changes.map((change) => JSON.stringify(toValues(change)))).map((json) =>
+        db.prepare(keepAccountsSql).bind(json),
+      );
       const shards = [...new Set(changes.map((change) => change.shard))].filter((shard) => !known.has(shard));
       if (shards.length > 0) statements.push(db.prepare(keepShardsSql).bind(JSON.stringify(shards)));
       await db.batch(statements);

@@ -1,6 +1,15 @@
 import { and, asc, eq, gt, isNull, lt, ne } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import type { Connection, ConnectionStore, IdempotencyStore, Scope, SettingsDocument, SettingsStore, Token, TokenStore } from "../../api/ports.ts";
+import type {
+  Connection,
+  ConnectionStore,
+  IdempotencyStore,
+  Scope,
+  SettingsDocument,
+  SettingsStore,
+  Token,
+  TokenStore,
+} from "../../api/ports.ts";
 import { connectionCredential, tokenCredential } from "./credential-store.ts";
 import { connections, idempotencyKeys, settings, tokens } from "./schema.ts";
 
@@ -136,7 +145,11 @@ function idempotencyStore(db: D1Database): IdempotencyStore {
     async takeIdempotencyKey(id, requestHash, now, keptMs) {
       const [, taken, rows] = await orm.batch([
         orm.delete(idempotencyKeys).where(lt(idempotencyKeys.createdAt, now - keptMs)),
-        orm.insert(idempotencyKeys).values({ id, requestHash, status: null, bodyCiphertext: null, createdAt: now }).onConflictDoNothing().returning({ id: idempotencyKeys.id }),
+        orm
+          .insert(idempotencyKeys)
+          .values({ id, requestHash, status: null, bodyCiphertext: null, createdAt: now })
+          .onConflictDoNothing()
+          .returning({ id: idempotencyKeys.id }),
         orm.select().from(idempotencyKeys).where(eq(idempotencyKeys.id, id)).limit(1),
       ]);
       return taken.length > 0 ? null : (rows[0] ?? null);
