@@ -40,10 +40,10 @@ export class OuterWorld {
 
   /** For one object; what others (of earlier tests, whose alarms go on) do is let pass unseen. */
   install(name: string): void {
-    const world = this;
+    const own = this.ports();
     const passing = new Proxy(this.ports(), { get: () => async () => undefined });
     (IdentityDirectory.prototype as unknown as { ports: () => DirectoryPorts }).ports = function (this: { ctx: DurableObjectState }) {
-      return this.ctx.id.name === name ? world.ports() : passing;
+      return this.ctx.id.name === name ? own : passing;
     };
   }
 }

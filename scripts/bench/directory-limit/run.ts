@@ -52,7 +52,10 @@ const options = convertV4MiniflareOptions({
   name: "limits",
   modules: [{ type: "ESModule", path: "worker.mjs", contents: await bundle() }],
   compatibilityDate: "2026-10-23",
-  durableObjects: { IDENTITY_DIRECTORY: { className: "IdentityDirectory", useSQLite: true }, NOTHING: { className: "Nothing", useSQLite: true } },
+  durableObjects: {
+    IDENTITY_DIRECTORY: { className: "IdentityDirectory", useSQLite: true },
+    NOTHING: { className: "Nothing", useSQLite: true },
+  },
   queueProducers: { EVENTS_QUEUE: "events", DEAD_LETTERS_QUEUE: "dead-letters" },
   unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
   cf: false,
@@ -63,7 +66,8 @@ try {
   const url = (await miniflare.unsafeGetDirectURL("limits")).origin;
   const pids = processTree(process.pid).filter((pid) => pid !== process.pid);
   const cpu = (): number => pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0);
-  const make = (row: Row): Promise<Response> => fetch(`${url}/?kind=${row.kind}&calls=${row.calls}&size=${row.size}&from=${row.from}`, { method: "POST" });
+  const make = (row: Row): Promise<Response> =>
+    fetch(`${url}/?kind=${row.kind}&calls=${row.calls}&size=${row.size}&from=${row.from}`, { method: "POST" });
   await (await make({ kind: "nothing", size: 1, calls: 2_000, from: 0 })).text();
   console.log("call      keys  µs CPU/call  calls/CPU-s   keys/CPU-s");
   for (const row of rows) {
@@ -71,7 +75,13 @@ try {
     await (await make(row)).text();
     const seconds = cpu() - before;
     const perCall = (seconds / row.calls) * 1e6;
-    const columns = [row.kind.padEnd(8), String(row.size).padStart(5), perCall.toFixed(0).padStart(12), (row.calls / seconds).toFixed(0).padStart(12), ((row.calls * row.size) / seconds).toFixed(0).padStart(12)];
+    const columns = [
+      row.kind.padEnd(8),
+      String(row.size).padStart(5),
+      perCall.toFixed(0).padStart(12),
+      (row.calls / seconds).toFixed(0).padStart(12),
+      ((row.calls * row.size) / seconds).toFixed(0).padStart(12),
+    ];
     console.log(columns.join(" "));
   }
 } finally {

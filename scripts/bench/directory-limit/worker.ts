@@ -28,7 +28,12 @@ export default {
     const worker = async (): Promise<void> => {
       while (next < number("calls")) {
         const first = number("from") + next++ * number("size");
-        await call(kind, Array.from({ length: number("size") }, (_, i) => `user|u${first + i}`), env, cursor);
+        await call(
+          kind,
+          Array.from({ length: number("size") }, (_, i) => `user|u${first + i}`),
+          env,
+          cursor,
+        );
       }
     };
     await Promise.all(Array.from({ length: parallelCalls }, worker));
