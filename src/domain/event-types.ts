@@ -44,14 +44,21 @@ export const ticketPriorities = ["low", "normal", "high", "urgent"] as const;
 
 type Entry = Pick<EventType, "type" | "title" | "docs"> & Partial<Pick<EventType, "profileUpdate" | "meaningNeeds">>;
 
-const family = (category: EventCategory, fields: Readonly<Record<string, FieldKind>>, meaningNeeds: readonly (readonly string[])[], entries: readonly Entry[]): EventType[] =>
+const family = (
+  category: EventCategory,
+  fields: Readonly<Record<string, FieldKind>>,
+  meaningNeeds: readonly (readonly string[])[],
+  entries: readonly Entry[],
+): EventType[] =>
   entries.map((entry) => ({
     profileUpdate: false,
     ...entry,
     category,
     fields,
     meaningNeeds: entry.meaningNeeds ?? meaningNeeds,
-    dataSchema: z.looseObject(Object.fromEntries(Object.entries(fields).map(([name, kind]) => [name, kindSchema(kind).describe(expectation(kind)).nullish()]))),
+    dataSchema: z.looseObject(
+      Object.fromEntries(Object.entries(fields).map(([name, kind]) => [name, kindSchema(kind).describe(expectation(kind)).nullish()])),
+    ),
   }));
 
 const ticketFields = {
@@ -67,80 +74,162 @@ const ticketFields = {
 const moneyFields = { amount: "integer", currency: "text", status: "text", due: "time" } as const satisfies Record<string, FieldKind>;
 
 export const eventTypes: readonly EventType[] = [
-  ...family("usage", { feature: "text", name: "text", event: "text" }, [["feature", "name", "event"]], [
-    { type: "feature.used", title: "Feature used", docs: "A person did something in the product. `feature`, else `name`, else `event` says what." },
-  ]),
-  ...family("usage", { page: "text", url: "text", title: "text" }, [["page"]], [
-    { type: "page.viewed", title: "Page viewed", docs: "A person looked at a page of the product." },
-  ]),
-  ...family("usage", {}, [], [
-    { type: "session.started", title: "Session started", docs: "A person opened the product." },
-    { type: "user.signed_in", title: "User signed in", docs: "A person signed in." },
-  ]),
-  ...family("profile", {}, [], [
-    { type: "user.identified", title: "User identified", profileUpdate: true, docs: "Tells what is known of a person, and by its keys to whom the person belongs." },
-    {
-      type: "account.updated",
-      title: "Account updated",
-      profileUpdate: true,
-      docs: "Tells what is known of an account: `name`, `attributes`, or any attribute as a field of its own. A value written by a person wins.",
-    },
-  ]),
-  ...family("experiment", { experiment: "text", variant: "text" }, [["experiment"], ["variant"]], [
-    { type: "experiment.exposed", title: "Experiment exposed", docs: "A person was shown a variant." },
-  ]),
-  ...family("support", ticketFields, [["ticketId"]], [
-    { type: "ticket.created", title: "Ticket created", docs: "A support ticket was opened." },
-    { type: "ticket.updated", title: "Ticket updated", docs: "Something about a ticket changed; `status` and `priority` are those after the change." },
-    { type: "ticket.solved", title: "Ticket solved", docs: "A ticket was solved (status `solved` is implied)." },
-    { type: "ticket.reopened", title: "Ticket reopened", docs: "A solved ticket is open again (status `open` is implied)." },
-    { type: "ticket.commented", title: "Ticket commented", docs: "Somebody wrote in a ticket; `public` tells whether the customer sees it." },
-  ]),
-  ...family("support", { ...ticketFields, score: ["good", "bad"], comment: "text" }, [["ticketId"], ["score"]], [
-    { type: "ticket.rated", title: "Ticket rated", docs: "The customer judged a ticket good or bad." },
-  ]),
-  ...family("support", { conversationId: "id", status: "text", priority: "any", author: "any", rating: "any" }, [["conversationId"]], [
-    { type: "conversation.created", title: "Conversation created", docs: "A conversation was opened." },
-    { type: "conversation.updated", title: "Conversation updated", docs: "Something about a conversation changed." },
-    { type: "conversation.replied", title: "Conversation replied", docs: "Somebody wrote in a conversation." },
-    { type: "conversation.closed", title: "Conversation closed", docs: "A conversation was closed." },
-    { type: "conversation.rated", title: "Conversation rated", docs: "The customer judged a conversation." },
-  ]),
-  ...family("engagement", { at: "time", with: "any" }, [], [
-    { type: "message.sent", title: "Message sent", docs: "We wrote to the customer." },
-    { type: "message.replied", title: "Message replied", docs: "The customer answered." },
-    { type: "meeting.held", title: "Meeting held", docs: "A meeting took place." },
-    { type: "meeting.missed", title: "Meeting missed", docs: "A meeting was planned and did not take place." },
-  ]),
-  ...family("success", { kind: ["nps", "csat", "ces"], score: "number", role: "text", comment: "text" }, [["kind"], ["score"]], [
-    { type: "survey.answered", title: "Survey answered", docs: "A person answered a survey." },
-  ]),
-  ...family("success", { goalId: "id", due: "time", status: "text" }, [["goalId"]], [
-    { type: "goal.updated", title: "Goal updated", docs: "A goal of the account was set or its status changed." },
-  ]),
-  ...family("revenue", { opportunityId: "id", stage: "text", closeDate: "time", ...moneyFields }, [["opportunityId"]], [
-    { type: "opportunity.created", title: "Opportunity created", docs: "A deal was opened." },
-    { type: "opportunity.updated", title: "Opportunity updated", docs: "Something about a deal changed." },
-    { type: "opportunity.won", title: "Opportunity won", docs: "A deal was won." },
-    { type: "opportunity.lost", title: "Opportunity lost", docs: "A deal was lost." },
-  ]),
-  ...family("revenue", { subscriptionId: "id", plan: "text", quantity: "number", startedAt: "time", endsAt: "time", ...moneyFields }, [["subscriptionId"]], [
-    { type: "subscription.created", title: "Subscription created", docs: "A subscription began." },
-    { type: "subscription.updated", title: "Subscription updated", docs: "A subscription changed." },
-    { type: "subscription.canceled", title: "Subscription canceled", docs: "A subscription ended or will end." },
-  ]),
-  ...family("revenue", { invoiceId: "id", subscriptionId: "id", ...moneyFields }, [["invoiceId"]], [
-    { type: "invoice.created", title: "Invoice created", docs: "An invoice was written." },
-    { type: "invoice.updated", title: "Invoice updated", docs: "An invoice changed." },
-    { type: "invoice.paid", title: "Invoice paid", docs: "An invoice was paid in full." },
-    { type: "invoice.overdue", title: "Invoice overdue", docs: "An invoice was not paid when it was due." },
-    { type: "invoice.voided", title: "Invoice voided", docs: "An invoice was withdrawn." },
-  ]),
-  ...family("revenue", { paymentId: "id", invoiceId: "id", ...moneyFields }, [["paymentId"]], [
-    { type: "payment.succeeded", title: "Payment succeeded", docs: "A payment arrived." },
-    { type: "payment.failed", title: "Payment failed", docs: "A payment was refused." },
-    { type: "payment.refunded", title: "Payment refunded", docs: "A payment was given back." },
-  ]),
+  ...family(
+    "usage",
+    { feature: "text", name: "text", event: "text" },
+    [["feature", "name", "event"]],
+    [
+      {
+        type: "feature.used",
+        title: "Feature used",
+        docs: "A person did something in the product. `feature`, else `name`, else `event` says what.",
+      },
+    ],
+  ),
+  ...family(
+    "usage",
+    { page: "text", url: "text", title: "text" },
+    [["page"]],
+    [{ type: "page.viewed", title: "Page viewed", docs: "A person looked at a page of the product." }],
+  ),
+  ...family(
+    "usage",
+    {},
+    [],
+    [
+      { type: "session.started", title: "Session started", docs: "A person opened the product." },
+      { type: "user.signed_in", title: "User signed in", docs: "A person signed in." },
+    ],
+  ),
+  ...family(
+    "profile",
+    {},
+    [],
+    [
+      {
+        type: "user.identified",
+        title: "User identified",
+        profileUpdate: true,
+        docs: "Tells what is known of a person, and by its keys to whom the person belongs.",
+      },
+      {
+        type: "account.updated",
+        title: "Account updated",
+        profileUpdate: true,
+        docs: "Tells what is known of an account: `name`, `attributes`, or any attribute as a field of its own. A value written by a person wins.",
+      },
+    ],
+  ),
+  ...family(
+    "experiment",
+    { experiment: "text", variant: "text" },
+    [["experiment"], ["variant"]],
+    [{ type: "experiment.exposed", title: "Experiment exposed", docs: "A person was shown a variant." }],
+  ),
+  ...family(
+    "support",
+    ticketFields,
+    [["ticketId"]],
+    [
+      { type: "ticket.created", title: "Ticket created", docs: "A support ticket was opened." },
+      {
+        type: "ticket.updated",
+        title: "Ticket updated",
+        docs: "Something about a ticket changed; `status` and `priority` are those after the change.",
+      },
+      { type: "ticket.solved", title: "Ticket solved", docs: "A ticket was solved (status `solved` is implied)." },
+      { type: "ticket.reopened", title: "Ticket reopened", docs: "A solved ticket is open again (status `open` is implied)." },
+      {
+        type: "ticket.commented",
+        title: "Ticket commented",
+        docs: "Somebody wrote in a ticket; `public` tells whether the customer sees it.",
+      },
+    ],
+  ),
+  ...family(
+    "support",
+    { ...ticketFields, score: ["good", "bad"], comment: "text" },
+    [["ticketId"], ["score"]],
+    [{ type: "ticket.rated", title: "Ticket rated", docs: "The customer judged a ticket good or bad." }],
+  ),
+  ...family(
+    "support",
+    { conversationId: "id", status: "text", priority: "any", author: "any", rating: "any" },
+    [["conversationId"]],
+    [
+      { type: "conversation.created", title: "Conversation created", docs: "A conversation was opened." },
+      { type: "conversation.updated", title: "Conversation updated", docs: "Something about a conversation changed." },
+      { type: "conversation.replied", title: "Conversation replied", docs: "Somebody wrote in a conversation." },
+      { type: "conversation.closed", title: "Conversation closed", docs: "A conversation was closed." },
+      { type: "conversation.rated", title: "Conversation rated", docs: "The customer judged a conversation." },
+    ],
+  ),
+  ...family(
+    "engagement",
+    { at: "time", with: "any" },
+    [],
+    [
+      { type: "message.sent", title: "Message sent", docs: "We wrote to the customer." },
+      { type: "message.replied", title: "Message replied", docs: "The customer answered." },
+      { type: "meeting.held", title: "Meeting held", docs: "A meeting took place." },
+      { type: "meeting.missed", title: "Meeting missed", docs: "A meeting was planned and did not take place." },
+    ],
+  ),
+  ...family(
+    "success",
+    { kind: ["nps", "csat", "ces"], score: "number", role: "text", comment: "text" },
+    [["kind"], ["score"]],
+    [{ type: "survey.answered", title: "Survey answered", docs: "A person answered a survey." }],
+  ),
+  ...family(
+    "success",
+    { goalId: "id", due: "time", status: "text" },
+    [["goalId"]],
+    [{ type: "goal.updated", title: "Goal updated", docs: "A goal of the account was set or its status changed." }],
+  ),
+  ...family(
+    "revenue",
+    { opportunityId: "id", stage: "text", closeDate: "time", ...moneyFields },
+    [["opportunityId"]],
+    [
+      { type: "opportunity.created", title: "Opportunity created", docs: "A deal was opened." },
+      { type: "opportunity.updated", title: "Opportunity updated", docs: "Something about a deal changed." },
+      { type: "opportunity.won", title: "Opportunity won", docs: "A deal was won." },
+      { type: "opportunity.lost", title: "Opportunity lost", docs: "A deal was lost." },
+    ],
+  ),
+  ...family(
+    "revenue",
+    { subscriptionId: "id", plan: "text", quantity: "number", startedAt: "time", endsAt: "time", ...moneyFields },
+    [["subscriptionId"]],
+    [
+      { type: "subscription.created", title: "Subscription created", docs: "A subscription began." },
+      { type: "subscription.updated", title: "Subscription updated", docs: "A subscription changed." },
+      { type: "subscription.canceled", title: "Subscription canceled", docs: "A subscription ended or will end." },
+    ],
+  ),
+  ...family(
+    "revenue",
+    { invoiceId: "id", subscriptionId: "id", ...moneyFields },
+    [["invoiceId"]],
+    [
+      { type: "invoice.created", title: "Invoice created", docs: "An invoice was written." },
+      { type: "invoice.updated", title: "Invoice updated", docs: "An invoice changed." },
+      { type: "invoice.paid", title: "Invoice paid", docs: "An invoice was paid in full." },
+      { type: "invoice.overdue", title: "Invoice overdue", docs: "An invoice was not paid when it was due." },
+      { type: "invoice.voided", title: "Invoice voided", docs: "An invoice was withdrawn." },
+    ],
+  ),
+  ...family(
+    "revenue",
+    { paymentId: "id", invoiceId: "id", ...moneyFields },
+    [["paymentId"]],
+    [
+      { type: "payment.succeeded", title: "Payment succeeded", docs: "A payment arrived." },
+      { type: "payment.failed", title: "Payment failed", docs: "A payment was refused." },
+      { type: "payment.refunded", title: "Payment refunded", docs: "A payment was given back." },
+    ],
+  ),
 ];
 
 const byType: ReadonlyMap<string, EventType> = new Map(eventTypes.map((entry) => [entry.type, entry]));
@@ -152,7 +241,10 @@ export const isUsage = (type: string): boolean => byType.get(type)?.category ===
 /** Whether the event carries what its type means. False only takes the meaning away; the event still counts as an event. */
 export function hasMeaning(type: string, data: Readonly<Record<string, unknown>>): boolean {
   const entry = byType.get(type);
-  return entry !== undefined && entry.meaningNeeds.every((group) => group.some((name) => data[name] !== undefined && data[name] !== null && data[name] !== ""));
+  return (
+    entry !== undefined &&
+    entry.meaningNeeds.every((group) => group.some((name) => data[name] !== undefined && data[name] !== null && data[name] !== ""))
+  );
 }
 
 /**

@@ -17,7 +17,8 @@ export function parseInstant(text: string): number | null {
   const second = digits(text, 17, 2);
   // A digit that is none reads as NaN, and every comparison below is then false.
   if (!(year >= 0 && month >= 1 && month <= 12 && day >= 1 && hour <= 23 && minute <= 59 && second <= 60)) return null;
-  if (text.charCodeAt(4) !== HYPHEN || text.charCodeAt(7) !== HYPHEN || text.charCodeAt(13) !== COLON || text.charCodeAt(16) !== COLON) return null;
+  if (text.charCodeAt(4) !== HYPHEN || text.charCodeAt(7) !== HYPHEN || text.charCodeAt(13) !== COLON || text.charCodeAt(16) !== COLON)
+    return null;
   const separator = text.charCodeAt(10);
   if (separator !== UPPER_T && separator !== LOWER_T) return null;
   if (day > daysIn(year, month)) return null;

@@ -22,17 +22,24 @@ export async function trackConnection(items: readonly unknown[], ports: DoorPort
  * `/import` writes history, so the project token in the events is not enough. Accepted, as at Mixpanel: the service account, the API secret as
  * user name or as `api_key`, or the project token as user name with an empty password.
  */
-export async function importConnection(request: Request, url: URL, items: readonly unknown[], ports: DoorPorts): Promise<Connection | null> {
+export async function importConnection(
+  request: Request,
+  url: URL,
+  items: readonly unknown[],
+  ports: DoorPorts,
+): Promise<Connection | null> {
   const basic = basicCredentials(request.headers.get("authorization"));
   if (basic !== null && basic.password === "" && basic.user !== "") {
     const byToken = await ports.connection(`mixpanel|${basic.user}`);
     if (byToken !== null) return byToken;
   }
   const projectId = url.searchParams.get("project_id");
-  const connection = (await trackConnection(items, ports)) ?? (projectId === null ? null : await ports.connection(`mixpanel-project|${projectId}`));
+  const connection =
+    (await trackConnection(items, ports)) ?? (projectId === null ? null : await ports.connection(`mixpanel-project|${projectId}`));
   if (connection === null) return null;
   const { apiSecret, serviceAccountUser, serviceAccountSecret } = await ports.secrets(connection);
-  const isRight = (given: string | null | undefined, right: string | undefined): boolean => given != null && right !== undefined && right !== "" && ports.crypto.sameSecret(given, right);
+  const isRight = (given: string | null | undefined, right: string | undefined): boolean =>
+    given != null && right !== undefined && right !== "" && ports.crypto.sameSecret(given, right);
   if (isRight(url.searchParams.get("api_key"), apiSecret)) return connection;
   if (basic?.password === "" && isRight(basic.user, apiSecret)) return connection;
   return isRight(basic?.user, serviceAccountUser) && isRight(basic?.password, serviceAccountSecret) ? connection : null;

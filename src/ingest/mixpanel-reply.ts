@@ -22,14 +22,24 @@ export function trackReply(reply: MixpanelReply, form: string, url: URL): Respon
   const query = url.searchParams;
   const error = errorOf(reply);
   const status = reply.kind === "refused" ? reply.status : reply.kind === "busy" ? 503 : 200;
-  const headers: Record<string, string> = { "cache-control": "no-store", ...(reply.kind === "busy" ? { "retry-after": reply.retryAfterSeconds } : {}) };
-  if (form === "track" && query.get("img") === "1") return new Response(GIF, { status, headers: { ...headers, "content-type": "image/gif" } });
+  const headers: Record<string, string> = {
+    "cache-control": "no-store",
+    ...(reply.kind === "busy" ? { "retry-after": reply.retryAfterSeconds } : {}),
+  };
+  if (form === "track" && query.get("img") === "1")
+    return new Response(GIF, { status, headers: { ...headers, "content-type": "image/gif" } });
   const text = query.get("verbose") === "1" ? JSON.stringify({ status: error === null ? 1 : 0, error }) : error === null ? "1" : "0";
   const callback = query.get("callback");
   if (form === "track" && callback !== null && CALLBACK.test(callback)) {
-    return new Response(`${callback}(${text});`, { status, headers: { ...headers, "content-type": "text/javascript; charset=utf-8", "x-content-type-options": "nosniff" } });
+    return new Response(`${callback}(${text});`, {
+      status,
+      headers: { ...headers, "content-type": "text/javascript; charset=utf-8", "x-content-type-options": "nosniff" },
+    });
   }
-  return new Response(text, { status, headers: { ...headers, "content-type": query.get("verbose") === "1" ? "application/json" : "text/plain; charset=utf-8" } });
+  return new Response(text, {
+    status,
+    headers: { ...headers, "content-type": query.get("verbose") === "1" ? "application/json" : "text/plain; charset=utf-8" },
+  });
 }
 
 /** Null: at least one item is stored, or there was none. */
@@ -42,13 +52,32 @@ function errorOf(reply: Exclude<MixpanelReply, { kind: "unauthorised" }>): strin
 
 /** The answer of `/import` to JSON and NDJSON. With `strict=1` bad records make it a 400, though the good ones are stored. */
 export function importReply(reply: MixpanelReply, url: URL): Response {
-  if (reply.kind === "unauthorised") return Response.json({ code: 401, error: "Invalid credentials", status: "Unauthorized" }, { status: 401 });
-  if (reply.kind === "busy") return Response.json({ code: 503, error: "Nothing was stored. Send it again.", status: "Service Unavailable" }, { status: 503, headers: { "retry-after": reply.retryAfterSeconds } });
-  if (reply.kind === "refused") return Response.json({ code: reply.status, error: reply.detail, status: reply.status === 413 ? "Request Entity Too Large" : "Bad Request" }, { status: reply.status });
+  if (reply.kind === "unauthorised")
+    return Response.json({ code: 401, error: "Invalid credentials", status: "Unauthorized" }, { status: 401 });
+  if (reply.kind === "busy")
+    return Response.json(
+      { code: 503, error: "Nothing was stored. Send it again.", status: "Service Unavailable" },
+      { status: 503, headers: { "retry-after": reply.retryAfterSeconds } },
+    );
+  if (reply.kind === "refused")
+    return Response.json(
+      { code: reply.status, error: reply.detail, status: reply.status === 413 ? "Request Entity Too Large" : "Bad Request" },
+      { status: reply.status },
+    );
   const { accepted, rejections } = reply;
-  if (rejections.length === 0 || url.searchParams.get("strict") !== "1") return Response.json({ code: 200, num_records_imported: accepted, status: "OK" });
+  if (rejections.length === 0 || url.searchParams.get("strict") !== "1")
+    return Response.json({ code: 200, num_records_imported: accepted, status: "OK" });
   const failed = rejections.map(({ index, id = "", detail }) => ({ index, insert_id: id, $insert_id: id, ...fieldAndMessage(detail) }));
-  return Response.json({ code: 400, error: "some data points in the request failed validation", failed_records: failed, num_records_imported: accepted, status: "Bad Request" }, { status: 400 });
+  return Response.json(
+    {
+      code: 400,
+      error: "some data points in the request failed validation",
+      failed_records: failed,
+      num_records_imported: accepted,
+      status: "Bad Request",
+    },
+    { status: 400 },
+  );
 }
 
 /** `/properties/time: must be …` → Mixpanel's `properties.time`. */

@@ -14,9 +14,13 @@ import { receiveBody } from "./receive-body.ts";
 export const mixpanelRoutes = new Hono<{ Bindings: Env }>();
 
 for (const form of ["track", "engage", "groups"] as const) {
-  mixpanelRoutes.on(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"], [`/${form}`, `/${form}/`], (context) => receiveMixpanel(context.req.raw, form, doorPorts(context.env)));
+  mixpanelRoutes.on(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"], [`/${form}`, `/${form}/`], (context) =>
+    receiveMixpanel(context.req.raw, form, doorPorts(context.env)),
+  );
 }
-mixpanelRoutes.on(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"], ["/import", "/import/"], (context) => receiveMixpanel(context.req.raw, "import", doorPorts(context.env)));
+mixpanelRoutes.on(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"], ["/import", "/import/"], (context) =>
+  receiveMixpanel(context.req.raw, "import", doorPorts(context.env)),
+);
 
 type Form = "track" | "engage" | "groups" | "import";
 
@@ -57,7 +61,11 @@ async function receive(request: Request, url: URL, form: Form, ports: DoorPorts)
   return { reply: { kind: "stored", accepted: items.length, rejections }, plain };
 }
 
-const headOf = (connection: Connection, facts: Pick<DeliveryHead, "form" | "receivedAt" | "contentEncoding">, ports: DoorPorts): DeliveryHead => ({
+const headOf = (
+  connection: Connection,
+  facts: Pick<DeliveryHead, "form" | "receivedAt" | "contentEncoding">,
+  ports: DoorPorts,
+): DeliveryHead => ({
   id: ports.newDeliveryId() as DeliveryHead["id"],
   connectionId: connection.id as DeliveryHead["connectionId"],
   connector: connection.connector,
@@ -73,9 +81,13 @@ const headOf = (connection: Connection, facts: Pick<DeliveryHead, "form" | "rece
 
 /** A GET's event stands in its query; stored as the form it is. The raw query keeps a bare plus of base64 a plus. */
 function queryBody(url: URL): { ok: true; value: { sent: Uint8Array; expanded: Uint8Array; contentEncoding: "identity" } } {
-  const field = url.search.slice(1).split("&").find((part) => part.startsWith("data="));
+  const field = url.search
+    .slice(1)
+    .split("&")
+    .find((part) => part.startsWith("data="));
   const bytes = new TextEncoder().encode(field ?? "data=");
   return { ok: true, value: { sent: bytes, expanded: bytes, contentEncoding: "identity" } };
 }
 
-const statusOf = ({ reason }: BodyFault): 400 | 413 | 422 => (reason === "not_events" ? 422 : reason === "too_many" || reason === "too_complex" ? 413 : 400);
+const statusOf = ({ reason }: BodyFault): 400 | 413 | 422 =>
+  reason === "not_events" ? 422 : reason === "too_many" || reason === "too_complex" ? 413 : 400;

@@ -12,10 +12,15 @@ import { receiveBody, refusalProblem } from "./receive-body.ts";
  */
 export async function receiveEvents(request: Request, url: URL, ports: DoorPorts): Promise<Response> {
   const token = await ports.token(request);
-  if (!token.ok) return problem(401, { reason: `token_${token.error}`, detail: "Send `Authorization: Bearer` with a token that has the scope `ingest`." });
+  if (!token.ok)
+    return problem(401, {
+      reason: `token_${token.error}`,
+      detail: "Send `Authorization: Bearer` with a token that has the scope `ingest`.",
+    });
   if (!mayIngest(token.value)) return problem(403, { reason: "scope_missing", detail: "The token lacks the scope `ingest`." });
   const lane = url.searchParams.get("lane") ?? "live";
-  if (lane !== "live" && lane !== "backfill") return problem(400, { reason: "bad_query", pointer: "/lane", detail: "lane: must be `backfill` or `live`." });
+  if (lane !== "live" && lane !== "backfill")
+    return problem(400, { reason: "bad_query", pointer: "/lane", detail: "lane: must be `backfill` or `live`." });
   const mode = bodyMode(request.headers);
   if (mode === null) return problem(415, { reason: "unsupported_media_type", detail: "Send JSON, NDJSON or CloudEvents (JSON format)." });
   const body = await receiveBody(request, ports);
@@ -44,7 +49,12 @@ export async function receiveEvents(request: Request, url: URL, ports: DoorPorts
       rejected: rejections.length,
     } satisfies DeliveryHead;
     const outcome = await ports.append({ head, body: body.value.sent });
-    if (!outcome.stored) return problem(503, { reason: "not_stored", detail: "Nothing was stored. Send it again.", headers: { "retry-after": retryAfterSeconds(outcome.retryAfterMs) } });
+    if (!outcome.stored)
+      return problem(503, {
+        reason: "not_stored",
+        detail: "Nothing was stored. Send it again.",
+        headers: { "retry-after": retryAfterSeconds(outcome.retryAfterMs) },
+      });
   }
   return accepted202(accepted, rejections);
 }
@@ -59,15 +69,31 @@ function statusOf({ reason }: BodyFault): 400 | 413 | 422 {
   return reason === "too_many" || reason === "too_complex" ? 413 : 400;
 }
 
-const NDJSON = new Set(["application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonl", "application/jsonlines", "application/x-jsonlines"]);
+const NDJSON = new Set([
+  "application/x-ndjson",
+  "application/ndjson",
+  "application/jsonl",
+  "application/x-jsonl",
+  "application/jsonlines",
+  "application/x-jsonlines",
+]);
 /** Kafka Connect sends none, `fetch` and beacons text/plain, curl a form: all of them mean JSON here. */
-const MEANT_AS_JSON = new Set(["", "application/json", "text/json", "text/plain", "application/octet-stream", "application/x-www-form-urlencoded"]);
+const MEANT_AS_JSON = new Set([
+  "",
+  "application/json",
+  "text/json",
+  "text/plain",
+  "application/octet-stream",
+  "application/x-www-form-urlencoded",
+]);
 
 /** The batch type is tested first: the structured one is a prefix of it (CloudEvents HTTP binding 1.0, section 3). Null: 415. */
 function bodyMode(headers: Headers): BodyMode | null {
   const type = mediaType(headers);
-  if (type.startsWith("application/cloudevents-batch")) return type === "application/cloudevents-batch+json" || type === "application/cloudevents-batch" ? "batch" : null;
-  if (type.startsWith("application/cloudevents")) return type === "application/cloudevents+json" || type === "application/cloudevents" ? "structured" : null;
+  if (type.startsWith("application/cloudevents-batch"))
+    return type === "application/cloudevents-batch+json" || type === "application/cloudevents-batch" ? "batch" : null;
+  if (type.startsWith("application/cloudevents"))
+    return type === "application/cloudevents+json" || type === "application/cloudevents" ? "structured" : null;
   if (headers.has("ce-specversion")) return "binary";
   if (NDJSON.has(type)) return "ndjson";
   return MEANT_AS_JSON.has(type) || type.endsWith("+json") ? "json" : null;

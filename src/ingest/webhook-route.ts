@@ -24,7 +24,14 @@ export async function receiveWebhook(request: Request, connectorName: string, co
   if (!body.ok) return refusalProblem(body.error);
   const receivedAt = ports.now();
   const secrets = await ports.secrets(connection);
-  const fault = signatureFault({ signature: door.signature, secret: secrets[door.signature.secret], request, body: body.value.sent, now: receivedAt, ports });
+  const fault = signatureFault({
+    signature: door.signature,
+    secret: secrets[door.signature.secret],
+    request,
+    body: body.value.sent,
+    now: receivedAt,
+    ports,
+  });
   if (fault !== null) {
     ports.report("webhook_refused", { connectionId, connector: connectorName, reason: fault.reason });
     return problem(401, fault);
@@ -32,7 +39,14 @@ export async function receiveWebhook(request: Request, connectorName: string, co
   return store(request, connection, door, body.value, receivedAt, ports);
 }
 
-async function store(request: Request, connection: Connection, door: WebhookDoor, body: ReceivedBody, receivedAt: number, ports: DoorPorts): Promise<Response> {
+async function store(
+  request: Request,
+  connection: Connection,
+  door: WebhookDoor,
+  body: ReceivedBody,
+  receivedAt: number,
+  ports: DoorPorts,
+): Promise<Response> {
   const uncounted: DeliveryHead = {
     id: ports.newDeliveryId() as DeliveryHead["id"],
     connectionId: connection.id as DeliveryHead["connectionId"],
@@ -51,7 +65,12 @@ async function store(request: Request, connection: Connection, door: WebhookDoor
   const { items, rejections } = mapper?.({ head: uncounted, body: body.expanded }) ?? { items: [], rejections: [] };
   const head = { ...uncounted, accepted: items.length, rejected: rejections.length };
   const outcome = await ports.append({ head, body: body.sent });
-  if (!outcome.stored) return problem(503, { reason: "not_stored", detail: "Nothing was stored. Send it again.", headers: { "retry-after": retryAfterSeconds(outcome.retryAfterMs) } });
+  if (!outcome.stored)
+    return problem(503, {
+      reason: "not_stored",
+      detail: "Nothing was stored. Send it again.",
+      headers: { "retry-after": retryAfterSeconds(outcome.retryAfterMs) },
+    });
   return Response.json({ accepted: items.length, rejected: rejections });
 }
 
@@ -77,7 +96,11 @@ type SignatureCheck = {
 
 function signatureFault({ signature, secret, request, body, now, ports }: SignatureCheck): { reason: string; detail: string } | null {
   if (secret === undefined || secret === "") return { reason: "secret_missing", detail: `The connection has no ${signature.secret} yet.` };
-  if (signature.refusedSecrets.includes(secret)) return { reason: "secret_is_public", detail: `The connection's ${signature.secret} is the vendor's public test secret, which anyone can sign with.` };
+  if (signature.refusedSecrets.includes(secret))
+    return {
+      reason: "secret_is_public",
+      detail: `The connection's ${signature.secret} is the vendor's public test secret, which anyone can sign with.`,
+    };
   const given = request.headers.get(signature.signatureHeader);
   const timestamp = request.headers.get(signature.timestampHeader);
   if (given === null) return { reason: "signature_missing", detail: `${signature.signatureHeader} is missing.` };
@@ -86,9 +109,11 @@ function signatureFault({ signature, secret, request, body, now, ports }: Signat
   if (signedAt === null) return { reason: "timestamp_invalid", detail: `${signature.timestampHeader} must be an ISO 8601 time.` };
   if (!ports.crypto.sameSecret(given, ports.crypto.hmacBase64(secret, timestamp, body))) {
     // An older page of a vendor has the parts the other way round. Not accepted; a person who reads this knows where to look.
-    if (ports.crypto.sameSecret(given, ports.crypto.hmacBase64(secret, body, timestamp))) ports.report("webhook_signed_in_reverse_order", {});
+    if (ports.crypto.sameSecret(given, ports.crypto.hmacBase64(secret, body, timestamp)))
+      ports.report("webhook_signed_in_reverse_order", {});
     return { reason: "signature_mismatch", detail: "The signature does not fit the body and the secret." };
   }
-  if (Math.abs(now - signedAt) > webhookTimestampToleranceMs) return { reason: "timestamp_out_of_window", detail: `${signature.timestampHeader} must be within 5 minutes of now.` };
+  if (Math.abs(now - signedAt) > webhookTimestampToleranceMs)
+    return { reason: "timestamp_out_of_window", detail: `${signature.timestampHeader} must be within 5 minutes of now.` };
   return null;
 }

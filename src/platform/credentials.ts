@@ -76,14 +76,23 @@ export type TokenFailure = "missing" | "unknown" | "expired" | "revoked";
  * The token of a request's `Authorization: Bearer …`. Expiry follows the product's clock.
  * The token given to `npm start` (its hash in PULSELINE_ADMIN_TOKEN_HASH) is an admin token always, D1 or no D1.
  */
-export async function authenticate(request: Request, env: CredentialEnv & Pick<Env, "PULSELINE_ADMIN_TOKEN_HASH">, clock: Clock): Promise<Result<TokenCredential, TokenFailure>> {
+export async function authenticate(
+  request: Request,
+  env: CredentialEnv & Pick<Env, "PULSELINE_ADMIN_TOKEN_HASH">,
+  clock: Clock,
+): Promise<Result<TokenCredential, TokenFailure>> {
   const token = bearerToken(request.headers.get("authorization"));
   return token === null ? fail("missing") : checkToken(token, env, clock);
 }
 
-export async function checkToken(token: string, env: CredentialEnv & Pick<Env, "PULSELINE_ADMIN_TOKEN_HASH">, clock: Clock): Promise<Result<TokenCredential, TokenFailure>> {
+export async function checkToken(
+  token: string,
+  env: CredentialEnv & Pick<Env, "PULSELINE_ADMIN_TOKEN_HASH">,
+  clock: Clock,
+): Promise<Result<TokenCredential, TokenFailure>> {
   const hash = hashOf(token);
-  if (hash === env.PULSELINE_ADMIN_TOKEN_HASH) return ok({ kind: "token", hash, tokenId: "admin", name: "admin token of this deployment", scopes: ["admin"] });
+  if (hash === env.PULSELINE_ADMIN_TOKEN_HASH)
+    return ok({ kind: "token", hash, tokenId: "admin", name: "admin token of this deployment", scopes: ["admin"] });
   const credential = await findCredential(env, `token|${hash}`);
   if (credential?.kind !== "token") return fail("unknown");
   if (credential.revokedAt !== undefined) return fail("revoked");

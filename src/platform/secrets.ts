@@ -8,7 +8,9 @@ const NONCE_BYTES = 12;
 
 export async function encryptText(secretKey: string, text: string): Promise<string> {
   const iv = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
-  const sealed = new Uint8Array(await crypto.subtle.encrypt({ name: "AES-GCM", iv }, await importKey(secretKey), new TextEncoder().encode(text)));
+  const sealed = new Uint8Array(
+    await crypto.subtle.encrypt({ name: "AES-GCM", iv }, await importKey(secretKey), new TextEncoder().encode(text)),
+  );
   const bytes = new Uint8Array(NONCE_BYTES + sealed.length);
   bytes.set(iv);
   bytes.set(sealed, NONCE_BYTES);
@@ -18,7 +20,11 @@ export async function encryptText(secretKey: string, text: string): Promise<stri
 /** Rejects when the text was sealed under another key or has been changed. */
 export async function decryptText(secretKey: string, ciphertext: string): Promise<string> {
   const bytes = fromBase64(ciphertext);
-  const opened = await crypto.subtle.decrypt({ name: "AES-GCM", iv: bytes.subarray(0, NONCE_BYTES) }, await importKey(secretKey), bytes.subarray(NONCE_BYTES));
+  const opened = await crypto.subtle.decrypt(
+    { name: "AES-GCM", iv: bytes.subarray(0, NONCE_BYTES) },
+    await importKey(secretKey),
+    bytes.subarray(NONCE_BYTES),
+  );
   return new TextDecoder().decode(opened);
 }
 
@@ -44,7 +50,8 @@ export async function openSecrets(secretKey: string, ciphertext: string): Promis
 const opened = new Map<string, Readonly<Record<string, string>>>();
 const OPENED_MAX = 1_000;
 
-const importKey = (secretKey: string): Promise<CryptoKey> => crypto.subtle.importKey("raw", fromBase64(secretKey), "AES-GCM", false, ["encrypt", "decrypt"]);
+const importKey = (secretKey: string): Promise<CryptoKey> =>
+  crypto.subtle.importKey("raw", fromBase64(secretKey), "AES-GCM", false, ["encrypt", "decrypt"]);
 const fromBase64 = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 
 /** SHA-256 as lower-case hex: the form in which tokens are stored and looked up. */
@@ -58,4 +65,5 @@ export function hmacBase64(keyText: string, ...parts: readonly (string | Uint8Ar
 }
 
 /** Compares texts in a time that depends on the content of neither: both are hashed first. */
-export const sameSecret = (given: string, right: string): boolean => timingSafeEqual(createHash("sha256").update(given).digest(), createHash("sha256").update(right).digest());
+export const sameSecret = (given: string, right: string): boolean =>
+  timingSafeEqual(createHash("sha256").update(given).digest(), createHash("sha256").update(right).digest());

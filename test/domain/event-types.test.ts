@@ -1,6 +1,15 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { type EventType, checkData, eventTypeOf, eventTypes, hasMeaning, isProfileUpdate, isUsage, normaliseData } from "../../src/domain/event-types.ts";
+import {
+  type EventType,
+  checkData,
+  eventTypeOf,
+  eventTypes,
+  hasMeaning,
+  isProfileUpdate,
+  isUsage,
+  normaliseData,
+} from "../../src/domain/event-types.ts";
 
 describe("the catalogue of event types", () => {
   it("has each type once, named object.past_tense", () => {
@@ -10,8 +19,16 @@ describe("the catalogue of event types", () => {
   });
 
   it("counts as usage what a person does in the product, and nothing else", () => {
-    expect(eventTypes.filter((entry) => isUsage(entry.type)).map((entry) => entry.type)).toEqual(["feature.used", "page.viewed", "session.started", "user.signed_in"]);
-    expect(eventTypes.filter((entry) => isProfileUpdate(entry.type)).map((entry) => entry.type)).toEqual(["user.identified", "account.updated"]);
+    expect(eventTypes.filter((entry) => isUsage(entry.type)).map((entry) => entry.type)).toEqual([
+      "feature.used",
+      "page.viewed",
+      "session.started",
+      "user.signed_in",
+    ]);
+    expect(eventTypes.filter((entry) => isProfileUpdate(entry.type)).map((entry) => entry.type)).toEqual([
+      "user.identified",
+      "account.updated",
+    ]);
     expect(isUsage("unknown.type") || isProfileUpdate("unknown.type")).toBe(false);
   });
 
@@ -31,7 +48,14 @@ describe("the catalogue of event types", () => {
 
   it("brings ids, words and times to one form and leaves the sender's object alone", () => {
     const data = { ticketId: 42, status: "OPEN", priority: null, createdAt: "2026-11-25T09:00:00Z", updatedAt: "2026-11-25", own: "KEPT" };
-    expect(normaliseData("ticket.created", data)).toEqual({ ticketId: "42", status: "open", priority: null, createdAt: Date.parse("2026-11-25T09:00:00Z"), updatedAt: Date.parse("2026-11-25"), own: "KEPT" });
+    expect(normaliseData("ticket.created", data)).toEqual({
+      ticketId: "42",
+      status: "open",
+      priority: null,
+      createdAt: Date.parse("2026-11-25T09:00:00Z"),
+      updatedAt: Date.parse("2026-11-25"),
+      own: "KEPT",
+    });
     expect(data.ticketId).toBe(42);
     const normal = { feature: "export" };
     expect(normaliseData("feature.used", normal)).toBe(normal);

@@ -10,23 +10,47 @@ import { encryptText, hmacBase64, sha256Hex } from "../../src/platform/secrets.t
 import { forgetTopology } from "../../src/platform/topology.ts";
 
 const env = testEnv as unknown as Env;
-const event = (id: string): object => ({ id, type: "feature.used", time: new Date().toISOString(), account: { id: "acct-1" }, data: { feature: "export" } });
+const event = (id: string): object => ({
+  id,
+  type: "feature.used",
+  time: new Date().toISOString(),
+  account: { id: "acct-1" },
+  data: { feature: "export" },
+});
 
 const post = (path: string, body: BodyInit, headers: Record<string, string> = {}, bindings: Env = env): Promise<Response> =>
-  Promise.resolve(ingestRoutes.fetch(new Request(`https://pulseline.example${path}`, { method: "POST", body, headers }), bindings, createExecutionContext()));
+  Promise.resolve(
+    ingestRoutes.fetch(
+      new Request(`https://pulseline.example${path}`, { method: "POST", body, headers }),
+      bindings,
+      createExecutionContext(),
+    ),
+  );
 const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` });
 
 let tokens = 0;
 async function addToken(changes: { expiresAt?: number; revokedAt?: number; scopes?: Scope[] } = {}): Promise<string> {
   const token = `token-${++tokens}`;
-  const row = { id: token, name: "test", scopes: changes.scopes ?? ["ingest"], connectionId: null, accountIds: null, expiresAt: changes.expiresAt ?? null, createdAt: 0, revokedAt: null };
+  const row = {
+    id: token,
+    name: "test",
+    scopes: changes.scopes ?? ["ingest"],
+    connectionId: null,
+    accountIds: null,
+    expiresAt: changes.expiresAt ?? null,
+    createdAt: 0,
+    revokedAt: null,
+  };
   await setupStores(env.DB).addToken(row, sha256Hex(token), "test");
   if (changes.revokedAt !== undefined) await setupStores(env.DB).revokeToken(token, changes.revokedAt);
   return token;
 }
 
 /** The same deployment with its database gone. */
-const withoutD1: Env = { ...env, DB: { prepare: () => { throw new Error("D1 is down"); }, batch: () => Promise.reject(new Error("D1 is down")) } as unknown as D1Database };
+const down = (): never => {
+  throw new Error("D1 is down");
+};
+const withoutD1: Env = { ...env, DB: { prepare: down, batch: down, exec: down, withSession: down, dump: down } };
 
 beforeEach(() => {
   forgetTopology();
@@ -43,7 +67,12 @@ describe("the doors in workerd", () => {
 
   it("refuse tokens that are wrong, expired, revoked or of another scope", async () => {
     const statuses = [];
-    for (const token of ["nobody", await addToken({ expiresAt: Date.now() - 1 }), await addToken({ revokedAt: 1 }), await addToken({ scopes: ["read"] })]) {
+    for (const token of [
+      "nobody",
+      await addToken({ expiresAt: Date.now() - 1 }),
+      await addToken({ revokedAt: 1 }),
+      await addToken({ scopes: ["read"] }),
+    ]) {
       statuses.push((await post("/v1/events", "[]", bearer(token))).status);
     }
     expect(statuses).toEqual([401, 401, 401, 403]);
@@ -73,11 +102,32 @@ describe("the doors in workerd", () => {
   it("take a signed webhook whose secret lies encrypted in the database", async () => {
     const secret = "signing-secret";
     const sealed = await encryptText(env.PULSELINE_SECRET_KEY, JSON.stringify({ webhookSecret: secret }));
-    const connection = { id: "zen-1", connector: "zendesk", name: "z", status: "active", baseUrl: null, tokenUrl: null, settings: {}, secretNames: ["webhookSecret"], secretsCiphertext: sealed, createdAt: 0, updatedAt: 0 } as const;
+    const connection = {
+      id: "zen-1",
+      connector: "zendesk",
+      name: "z",
+      status: "active",
+      baseUrl: null,
+      tokenUrl: null,
+      settings: {},
+      secretNames: ["webhookSecret"],
+      secretsCiphertext: sealed,
+      createdAt: 0,
+      updatedAt: 0,
+    } as const;
     await setupStores(env.DB).putConnection(connection);
     const timestamp = new Date().toISOString();
-    const body = JSON.stringify({ id: "z1", type: "zen:event-type:ticket.created", time: timestamp, detail: { id: "7", organization_id: "11", status: "NEW" }, event: {} });
-    const headers = { "x-zendesk-webhook-signature": hmacBase64(secret, timestamp, body), "x-zendesk-webhook-signature-timestamp": timestamp };
+    const body = JSON.stringify({
+      id: "z1",
+      type: "zen:event-type:ticket.created",
+      time: timestamp,
+      detail: { id: "7", organization_id: "11", status: "NEW" },
+      event: {},
+    });
+    const headers = {
+      "x-zendesk-webhook-signature": hmacBase64(secret, timestamp, body),
+      "x-zendesk-webhook-signature-timestamp": timestamp,
+    };
     expect((await post("/webhooks/zendesk/zen-1", body, headers)).status).toBe(200);
     expect((await post("/webhooks/zendesk/zen-1", `${body} `, headers)).status).toBe(401);
     expect((await post("/webhooks/zendesk/nobody", body, headers)).status).toBe(404);
@@ -85,7 +135,8 @@ describe("the doors in workerd", () => {
 
   it("stop a gzip bomb and tell it from broken gzip", async () => {
     const token = await addToken();
-    const zip = async (bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> => new Uint8Array(await new Response(new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"))).arrayBuffer());
+    const zip = async (bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> =>
+      new Uint8Array(await new Response(new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"))).arrayBuffer());
     const bomb = await zip(new Uint8Array(33_000_000));
     const good = await zip(new TextEncoder().encode(JSON.stringify(event("g1"))));
     const headers = { ...bearer(token), "content-encoding": "gzip" };
@@ -99,7 +150,9 @@ describe("the doors in workerd", () => {
     const large = new Uint8Array(30_000_000);
     expect((await post("/v1/events", large, bearer(token))).status).toBe(413);
     let sent = 0;
-    const stream = new ReadableStream({ pull: (controller) => (sent++ < 300 ? controller.enqueue(new Uint8Array(100_000)) : controller.close()) });
+    const stream = new ReadableStream({
+      pull: (controller) => (sent++ < 300 ? controller.enqueue(new Uint8Array(100_000)) : controller.close()),
+    });
     expect((await post("/v1/events", stream, bearer(token))).status).toBe(413);
     expect(sent).toBeGreaterThan(299);
   });
@@ -112,8 +165,16 @@ describe("the doors in workerd", () => {
   });
 
   it("do not store on HEAD, and name the methods they take", async () => {
-    for (const [path, allow] of [["/v1/events", "POST"], ["/track", "GET, POST, OPTIONS"], ["/import", "POST, OPTIONS"]] as const) {
-      const response = await ingestRoutes.fetch(new Request(`https://pulseline.example${path}`, { method: "HEAD" }), env, createExecutionContext());
+    for (const [path, allow] of [
+      ["/v1/events", "POST"],
+      ["/track", "GET, POST, OPTIONS"],
+      ["/import", "POST, OPTIONS"],
+    ] as const) {
+      const response = await ingestRoutes.fetch(
+        new Request(`https://pulseline.example${path}`, { method: "HEAD" }),
+        env,
+        createExecutionContext(),
+      );
       expect([path, response.status, response.headers.get("allow")]).toEqual([path, 405, allow]);
     }
   });
@@ -125,7 +186,13 @@ describe("the doors in workerd", () => {
       ...env,
       INTAKE_SHARD: {
         getByName: (name: string) => ({
-          getTopology: async () => ({ accountShards: 256, intakeShards: 4, intakeShardsHighest: 4, createAccountsFromEvents: true, version: 1 }),
+          getTopology: async () => ({
+            accountShards: 256,
+            intakeShards: 4,
+            intakeShardsHighest: 4,
+            createAccountsFromEvents: true,
+            version: 1,
+          }),
           append: async (delivery: { head: { id: string; connectionId: string } }) => {
             tried.push(name);
             if (tried.length === 1) expect(name).toBe(intakeShardName(delivery.head.connectionId, delivery.head.id, 4));
@@ -135,10 +202,24 @@ describe("the doors in workerd", () => {
         }),
       } as unknown as Env["INTAKE_SHARD"],
     });
-    expect((await post("/v1/events", JSON.stringify(event("s1")), bearer(token), shards(() => tried.length === 1))).status).toBe(202);
+    expect(
+      (
+        await post(
+          "/v1/events",
+          JSON.stringify(event("s1")),
+          bearer(token),
+          shards(() => tried.length === 1),
+        )
+      ).status,
+    ).toBe(202);
     expect(new Set(tried).size).toBe(2);
     tried.length = 0;
-    const response = await post("/v1/events", JSON.stringify(event("s2")), bearer(token), shards(() => true));
+    const response = await post(
+      "/v1/events",
+      JSON.stringify(event("s2")),
+      bearer(token),
+      shards(() => true),
+    );
     expect([response.status, response.headers.get("retry-after"), tried.length]).toEqual([503, "2", 2]);
   });
 });

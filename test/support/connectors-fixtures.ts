@@ -30,7 +30,12 @@ export function fixturesOf(connector: string): Fixture[] {
     .map((file) => {
       const name = basename(file, ".request.json");
       const eventsPath = join(folder, `${name}.events.json`);
-      return { name, delivery: toDelivery(connector, readJson(join(folder, file)) as FixtureRequest), eventsPath, expected: () => readJson(eventsPath) };
+      return {
+        name,
+        delivery: toDelivery(connector, readJson(join(folder, file)) as FixtureRequest),
+        eventsPath,
+        expected: () => readJson(eventsPath),
+      };
     });
 }
 

@@ -21,7 +21,11 @@ export const connectionOf = (connector: string, changes: Partial<Connection> = {
 });
 
 /** Doors over memory: what they append is in `appended`; parts can be taken away. */
-export type TestDoors = DoorPorts & { readonly appended: Delivery[]; readonly reported: string[] };
+export type TestDoors = DoorPorts & {
+  readonly appended: Delivery[];
+  readonly reported: string[];
+  /** What was appended first; there must be something. */ readonly first: () => Delivery;
+};
 
 export type TestDoorsOptions = {
   readonly tokens?: Readonly<Record<string, IngestToken>>;
@@ -38,6 +42,11 @@ export function testDoors(options: TestDoorsOptions = {}): TestDoors {
   return {
     appended,
     reported,
+    first: () => {
+      const [delivery] = appended;
+      if (delivery === undefined) throw new Error("nothing was appended");
+      return delivery;
+    },
     now: () => doorNow,
     newDeliveryId: () => `delivery-${++deliveries}`,
     token: async (request) => {

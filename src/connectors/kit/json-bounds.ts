@@ -14,7 +14,10 @@ const TOO_DEEP = -2;
 export function boundsFault(item: unknown, bytesMax: number): BoundsFault | null {
   const size = sizeBound(item, 1);
   if (size === OUT_OF_RANGE) {
-    return { reason: "number_out_of_range", detail: `${locate(item, (value) => typeof value === "number" && !Number.isFinite(value))}: must be a number inside the double range` };
+    return {
+      reason: "number_out_of_range",
+      detail: `${locate(item, (value) => typeof value === "number" && !Number.isFinite(value))}: must be a number inside the double range`,
+    };
   }
   if (size === TOO_DEEP) return { reason: "too_deep", detail: `must have at most ${jsonDepthMax} levels` };
   if (size <= bytesMax) return null;

@@ -18,7 +18,9 @@ const each =
     const rejections: Rejection[] = [];
     const read = readBody(body);
     for (const [index, item] of (read.ok ? read.value : []).entries()) {
-      const mapped = isObject(item) ? (boundsFault(item, ITEM_BYTES_MAX) ?? toItem(item, head, index)) : { reason: "invalid_event", detail: "must be an object" };
+      const mapped = isObject(item)
+        ? (boundsFault(item, ITEM_BYTES_MAX) ?? toItem(item, head, index))
+        : { reason: "invalid_event", detail: "must be an object" };
       if ("reason" in mapped) rejections.push({ index, ...insertIdOf(item), ...mapped });
       else items.push(mapped);
     }
@@ -38,9 +40,19 @@ export const mixpanel = defineConnector({
   docs: "Product events: point an official Mixpanel client at this host, or send to both.",
   kind: "vendor",
   settings: [
-    { key: "projectToken", title: "Project token", required: true, docs: "Settings → Project details. The clients send it with each event; it finds this connection." },
+    {
+      key: "projectToken",
+      title: "Project token",
+      required: true,
+      docs: "Settings → Project details. The clients send it with each event; it finds this connection.",
+    },
     { key: "projectId", title: "Project id", required: false, docs: "Needed for reading exports, not for receiving events." },
-    { key: "groupKey", title: "Group key", required: false, docs: "The event property that names the customer's company, e.g. `company_id`." },
+    {
+      key: "groupKey",
+      title: "Group key",
+      required: false,
+      docs: "The event property that names the customer's company, e.g. `company_id`.",
+    },
     accountKeySetting,
   ],
   secrets: [

@@ -43,7 +43,7 @@ export function toAccountUpdate(item: JsonObject, head: DeliveryHead, index: num
   if (operations === null) return noOperation();
   const kind = groupKey === head.settings["accountKey"] ? "account" : groupKey === head.settings["groupKey"] ? "external:mixpanel" : null;
   if (kind === null) return { drop: "other_group" };
-  const { $name: name, ...attributes } = { ...objectOf(operations["setOnce"]), ...objectOf(operations["set"]) } as JsonObject;
+  const { $name: name, ...attributes } = { ...objectOf(operations["setOnce"]), ...objectOf(operations["set"]) };
   const data = { ...(typeof name === "string" ? { name } : {}), attributes };
   return profileEvent(item, head, index, { type: "account.updated", keys: [identityKey(kind, groupId)], data });
 }
@@ -56,7 +56,12 @@ function operationsOf(item: JsonObject): Record<string, unknown> | null {
   return found.length === 0 ? null : Object.fromEntries(found.map((name) => [OPERATIONS[name] as string, item[name]]));
 }
 
-type Profile = { readonly type: string; readonly keys: string[]; readonly user?: { id: string; email?: string; name?: string }; readonly data: Record<string, unknown> };
+type Profile = {
+  readonly type: string;
+  readonly keys: string[];
+  readonly user?: { id: string; email?: string; name?: string };
+  readonly data: Record<string, unknown>;
+};
 
 /** Updates bear no id. Setting the same again changes nothing, so each arrival is its own event. */
 function profileEvent(item: JsonObject, head: DeliveryHead, index: number, profile: Profile): MappedItem | Fault {

@@ -30,9 +30,11 @@ const MS_FROM = 1e11;
 export function readTime(value: unknown, pointer: string, receivedAt: number): number | null | Fault {
   if (value === undefined || value === null) return null;
   const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
-  if (typeof number !== "number" || !Number.isFinite(number)) return { reason: "invalid_field", detail: `${pointer}: must be specified as seconds or milliseconds since epoch` };
+  if (typeof number !== "number" || !Number.isFinite(number))
+    return { reason: "invalid_field", detail: `${pointer}: must be specified as seconds or milliseconds since epoch` };
   const at = Math.round(number > MS_FROM ? number : number * 1_000);
-  if (at < receivedAt - eventAgeMaxMs || at > receivedAt + eventAheadMaxMs) return { reason: "time_out_of_range", detail: `${pointer}: must be from 800 days ago to 24 hours ahead` };
+  if (at < receivedAt - eventAgeMaxMs || at > receivedAt + eventAheadMaxMs)
+    return { reason: "time_out_of_range", detail: `${pointer}: must be from 800 days ago to 24 hours ahead` };
   return at;
 }
 
@@ -45,7 +47,12 @@ function idList(value: unknown): string[] {
  * Keys strongest first: our account id (`settings.accountKey`), the groups (`settings.groupKey`), the user ids, addresses and their domains.
  * Simplified identity merge: `$user_id` is the person, `$device_id` the browser before that was known (`$device:` ids).
  */
-export function keysOf(properties: JsonObject, userIds: readonly string[], mails: readonly string[], settings: DeliveryHead["settings"]): string[] {
+export function keysOf(
+  properties: JsonObject,
+  userIds: readonly string[],
+  mails: readonly string[],
+  settings: DeliveryHead["settings"],
+): string[] {
   const keys: string[] = [];
   for (const id of groupValues(properties, settings["accountKey"])) addKey(keys, identityKey("account", id));
   for (const id of groupValues(properties, settings["groupKey"])) addKey(keys, identityKey("external:mixpanel", id));
@@ -55,4 +62,5 @@ export function keysOf(properties: JsonObject, userIds: readonly string[], mails
   return keys.slice(0, keysPerEventMax);
 }
 
-const groupValues = (properties: JsonObject, key: unknown): string[] => (typeof key === "string" && key !== "" ? idList(own(properties, key)) : []);
+const groupValues = (properties: JsonObject, key: unknown): string[] =>
+  typeof key === "string" && key !== "" ? idList(own(properties, key)) : [];

@@ -4,7 +4,10 @@ import { isSafeToParse } from "../kit/json-scan.ts";
 import { decodeUtf8, isObject, parseJson } from "../kit/json.ts";
 
 /** `not_json` and `not_utf8` are no JSON at all, `not_events` is JSON of the wrong shape, the last two are too much of it. */
-export type BodyFault = { readonly reason: "empty" | "not_utf8" | "not_json" | "not_events" | "too_many" | "too_complex"; readonly detail: string };
+export type BodyFault = {
+  readonly reason: "empty" | "not_utf8" | "not_json" | "not_events" | "too_many" | "too_complex";
+  readonly detail: string;
+};
 
 /**
  * Takes a request apart into its items. The form is told by the bytes, never by the content type: the Node client sends a form with raw
@@ -17,10 +20,12 @@ export function readBody(body: Uint8Array): Result<readonly unknown[], BodyFault
   const payload = isForm(text) ? formData(text) : text;
   if (payload === null) return fail({ reason: "not_json", detail: "`data` is neither JSON nor base64 of JSON." });
   if (payload.trim() === "") return fail({ reason: "empty", detail: "There is no `data`." });
-  if (!isSafeToParse(new TextEncoder().encode(payload))) return fail({ reason: "too_complex", detail: "`data` is nested too deeply or holds too many values." });
+  if (!isSafeToParse(new TextEncoder().encode(payload)))
+    return fail({ reason: "too_complex", detail: "`data` is nested too deeply or holds too many values." });
   const items = readPayload(payload);
   if (!items.ok) return items;
-  if (items.value.length > eventsPerRequestMax) return fail({ reason: "too_many", detail: `At most ${eventsPerRequestMax} events in one request.` });
+  if (items.value.length > eventsPerRequestMax)
+    return fail({ reason: "too_many", detail: `At most ${eventsPerRequestMax} events in one request.` });
   return items;
 }
 
@@ -35,7 +40,9 @@ function readPayload(payload: string): Result<readonly unknown[], BodyFault> {
   const lines = payload.split("\n").filter((line) => line.trim() !== "");
   const items = lines.map(parseJson);
   const isNdjson = lines.length > 1 && items.some((item) => item !== undefined);
-  return isNdjson ? ok(items.map((item) => item ?? null)) : fail({ reason: "not_json", detail: "`data` is neither JSON nor base64 of JSON." });
+  return isNdjson
+    ? ok(items.map((item) => item ?? null))
+    : fail({ reason: "not_json", detail: "`data` is neither JSON nor base64 of JSON." });
 }
 
 function formData(text: string): string | null {

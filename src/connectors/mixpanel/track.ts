@@ -11,7 +11,17 @@ const EVENT_NAME_CHARS_MAX = 255;
 const INSERT_ID_CHARS_MAX = 128;
 
 /** Transport and identity, which have their own place in an event. */
-const ENVELOPE: ReadonlySet<string> = new Set(["token", "time", "distinct_id", "$insert_id", "$device_id", "$user_id", "ip", "mp_lib", "$lib_version"]);
+const ENVELOPE: ReadonlySet<string> = new Set([
+  "token",
+  "time",
+  "distinct_id",
+  "$insert_id",
+  "$device_id",
+  "$user_id",
+  "ip",
+  "mp_lib",
+  "$lib_version",
+]);
 const PAGE_VIEWS: ReadonlySet<string> = new Set(["$mp_web_page_view", "Page View", "Page Viewed", "page_view", "pageview"]);
 const SAME_PERSON: ReadonlySet<string> = new Set(["$identify", "$create_alias", "$merge"]);
 
@@ -19,11 +29,13 @@ const SAME_PERSON: ReadonlySet<string> = new Set(["$identify", "$create_alias", 
 export function toTracked(item: JsonObject, head: DeliveryHead, index: number): MappedItem | Fault {
   const name = item["event"];
   const properties = item["properties"] ?? {};
-  if (typeof name !== "string" || name === "" || name.length > EVENT_NAME_CHARS_MAX) return { reason: "invalid_field", detail: `/event: must be text of 1 to ${EVENT_NAME_CHARS_MAX} characters` };
+  if (typeof name !== "string" || name === "" || name.length > EVENT_NAME_CHARS_MAX)
+    return { reason: "invalid_field", detail: `/event: must be text of 1 to ${EVENT_NAME_CHARS_MAX} characters` };
   if (!isObject(properties)) return { reason: "invalid_field", detail: "/properties: must be an object" };
   const token = own(properties, "token");
   const projectToken = head.settings["projectToken"];
-  if (typeof token === "string" && typeof projectToken === "string" && token !== projectToken) return { reason: "token_mismatch", detail: "/properties/token: is not the token of this request's project" };
+  if (typeof token === "string" && typeof projectToken === "string" && token !== projectToken)
+    return { reason: "token_mismatch", detail: "/properties/token: is not the token of this request's project" };
   if (own(properties, "$ignore") === true) return { drop: "ignore" };
   const distinctId = readId(properties, "distinct_id", 255);
   if (typeof distinctId !== "string") return distinctId;
@@ -59,7 +71,12 @@ export function toTracked(item: JsonObject, head: DeliveryHead, index: number): 
  * Mixpanel's own rule: event, distinct_id, time and $insert_id together (event-deduplication, read 2026-11-23). Without an $insert_id two equal
  * events at one time are one; without a time as well nothing tells a repeat from a second event, so each arrival is its own.
  */
-function eventId(item: JsonObject, four: { name: string; distinctId: string; time: number | null; insertId: string }, head: DeliveryHead, index: number): string {
+function eventId(
+  item: JsonObject,
+  four: { name: string; distinctId: string; time: number | null; insertId: string },
+  head: DeliveryHead,
+  index: number,
+): string {
   if (four.insertId !== "") return `${four.insertId}-${contentId([four.name, four.distinctId, four.time, four.insertId])}`;
   return four.time === null ? `arrival-${head.id}-${index}` : `content-${contentId(item)}`;
 }
@@ -80,7 +97,10 @@ function userIdsOf(name: string, properties: JsonObject, distinctId: string): st
 function meaningOf(name: string, properties: JsonObject): Meaning {
   const rest = Object.fromEntries(Object.entries(properties).filter(([key]) => !ENVELOPE.has(key)));
   if (name === "$experiment_started") {
-    return { type: "experiment.exposed", data: { experiment: textOf(properties, "Experiment name"), variant: textOf(properties, "Variant name"), properties: rest } };
+    return {
+      type: "experiment.exposed",
+      data: { experiment: textOf(properties, "Experiment name"), variant: textOf(properties, "Variant name"), properties: rest },
+    };
   }
   if (PAGE_VIEWS.has(name)) return { type: "page.viewed", data: { page: pageOf(properties), event: name, properties: rest } };
   if (SAME_PERSON.has(name)) return { type: "user.identified", data: { event: name } };

@@ -1,10 +1,18 @@
 import { checkData } from "../../domain/event-types.ts";
 import { isIdentityKeyKind } from "../../domain/identity/key.ts";
 import { parseInstant } from "../../domain/instant.ts";
-import { eventAgeMaxMs, eventAheadMaxMs, eventIdCharsMax, eventTypeCharsMax, keysPerEventMax, nativeEventBytesMax, otherIdCharsMax } from "../../domain/limits.ts";
+import {
+  eventAgeMaxMs,
+  eventAheadMaxMs,
+  eventIdCharsMax,
+  eventTypeCharsMax,
+  keysPerEventMax,
+  nativeEventBytesMax,
+  otherIdCharsMax,
+} from "../../domain/limits.ts";
 import { type JsonObject, isObject } from "../kit/json.ts";
 import { boundsFault } from "../kit/json-bounds.ts";
-import { BadLine } from "./read-body.ts";
+import { badLine } from "./read-body.ts";
 
 export type Refusal = { readonly reason: string; readonly detail: string };
 
@@ -23,9 +31,14 @@ export type CheckRules = {
  * and a property test holds the two together. The first fault found is told: bounds, then shape, then time and permission.
  */
 export function checkEvent(item: unknown, rules: CheckRules): Refusal | null {
-  if (item instanceof BadLine) return { reason: "not_json", detail: "this line is not JSON" };
+  if (item === badLine) return { reason: "not_json", detail: "this line is not JSON" };
   if (!isObject(item)) return { reason: "invalid_event", detail: "must be an object" };
-  return boundsFault(item, nativeEventBytesMax) ?? shapeFault(item) ?? timeFault(item, rules.receivedAt) ?? permissionFault(item, rules.accountIds);
+  return (
+    boundsFault(item, nativeEventBytesMax) ??
+    shapeFault(item) ??
+    timeFault(item, rules.receivedAt) ??
+    permissionFault(item, rules.accountIds)
+  );
 }
 
 /** The part that `NativeEventSchema` describes. */
@@ -35,7 +48,8 @@ export function shapeFault(item: JsonObject): Refusal | null {
   const type = item["type"];
   if (!isText(type, eventTypeCharsMax)) return textFault(type, "/type", eventTypeCharsMax);
   const time = item["time"];
-  if (typeof time !== "string") return absent(time) ? missing("/time") : invalid("/time", "must be an RFC 3339 time, such as 2026-11-25T09:00:00Z");
+  if (typeof time !== "string")
+    return absent(time) ? missing("/time") : invalid("/time", "must be an RFC 3339 time, such as 2026-11-25T09:00:00Z");
   if (parseInstant(time) === null) return invalid("/time", "must be an RFC 3339 time, such as 2026-11-25T09:00:00Z");
   return whoFault(item) ?? dataFault(type, item["data"]);
 }
@@ -71,7 +85,9 @@ function whoFault(item: JsonObject): Refusal | null {
     if (!absent(name) && typeof name !== "string") return invalid("/user/name", "must be text");
     ways++;
   }
-  return ways > 0 ? null : { reason: "missing_field", detail: "/account: must have an `id`, a `domain` or `externalIds`, or there must be a `user`" };
+  return ways > 0
+    ? null
+    : { reason: "missing_field", detail: "/account: must have an `id`, a `domain` or `externalIds`, or there must be a `user`" };
 }
 
 /** Number of ids, or the fault. */
@@ -80,8 +96,10 @@ function externalIdsFault(externalIds: JsonObject): Refusal | number {
   for (const system in externalIds) {
     const value = externalIds[system];
     const pointer = `/account/externalIds/${system.slice(0, 64)}`;
-    if (!isIdentityKeyKind(`external:${system.toLowerCase()}`)) return invalid(pointer, "a system's name has 1 to 64 letters, digits, dots, dashes and underscores");
-    if (typeof value === "number" ? !Number.isSafeInteger(value) : !isText(value, otherIdCharsMax)) return invalid(pointer, `must be text of 1 to ${otherIdCharsMax} characters or a whole number`);
+    if (!isIdentityKeyKind(`external:${system.toLowerCase()}`))
+      return invalid(pointer, "a system's name has 1 to 64 letters, digits, dots, dashes and underscores");
+    if (typeof value === "number" ? !Number.isSafeInteger(value) : !isText(value, otherIdCharsMax))
+      return invalid(pointer, `must be text of 1 to ${otherIdCharsMax} characters or a whole number`);
     count++;
   }
   return count <= keysPerEventMax ? count : invalid("/account/externalIds", `must have at most ${keysPerEventMax} systems`);
@@ -109,7 +127,9 @@ function permissionFault(item: JsonObject, accountIds: ReadonlySet<string> | nul
 }
 
 const absent = (value: unknown): value is null | undefined => value === undefined || value === null;
-const isText = (value: unknown, charsMax: number): value is string => typeof value === "string" && value.length > 0 && value.length <= charsMax;
+const isText = (value: unknown, charsMax: number): value is string =>
+  typeof value === "string" && value.length > 0 && value.length <= charsMax;
 const missing = (pointer: string): Refusal => ({ reason: "missing_field", detail: `${pointer}: is missing` });
 const invalid = (pointer: string, rule: string): Refusal => ({ reason: "invalid_field", detail: `${pointer}: ${rule}` });
-const textFault = (value: unknown, pointer: string, charsMax: number): Refusal => (absent(value) ? missing(pointer) : invalid(pointer, `must be text of 1 to ${charsMax} characters`));
+const textFault = (value: unknown, pointer: string, charsMax: number): Refusal =>
+  absent(value) ? missing(pointer) : invalid(pointer, `must be text of 1 to ${charsMax} characters`);

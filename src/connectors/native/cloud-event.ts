@@ -15,12 +15,14 @@ export function fromCloudEvent(item: unknown, receivedAt: number): Result<JsonOb
   for (const name of ["id", "source", "type"] as const) {
     const value = item[name];
     if (value === undefined || value === null) return fail({ reason: "missing_field", detail: `/${name}: is missing` });
-    if (typeof value !== "string" || value === "") return fail({ reason: "invalid_field", detail: `/${name}: must be text that is not empty` });
+    if (typeof value !== "string" || value === "")
+      return fail({ reason: "invalid_field", detail: `/${name}: must be text that is not empty` });
   }
   if (item["specversion"] !== "1.0") return fail({ reason: "invalid_field", detail: "/specversion: must be 1.0" });
   const id = item["id"] as string;
   const source = item["source"] as string;
-  if (id.length > eventIdCharsMax) return fail({ reason: "invalid_field", detail: `/id: must be text of 1 to ${eventIdCharsMax} characters` });
+  if (id.length > eventIdCharsMax)
+    return fail({ reason: "invalid_field", detail: `/id: must be text of 1 to ${eventIdCharsMax} characters` });
   const data = readData(item);
   if (!data.ok) return data;
   const accountId = item["accountid"];
@@ -52,7 +54,7 @@ function readData(item: JsonObject): Result<JsonObject, Refusal> {
   const text = decodeBase64(encoded);
   if (text === null) return fail({ reason: "invalid_field", detail: "/data_base64: must be base64" });
   const type = item["datacontenttype"];
-  const value = type === undefined || type === null || isJsonType(String(type)) ? parseJson(text) : undefined;
+  const value = type === undefined || type === null || (typeof type === "string" && isJsonType(type)) ? parseJson(text) : undefined;
   return ok(value === undefined ? { base64: encoded } : asObject(value));
 }
 

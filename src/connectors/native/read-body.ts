@@ -7,11 +7,13 @@ import { decodeUtf8, isObject, parseJson } from "../kit/json.ts";
 export type BodyMode = "json" | "ndjson" | "structured" | "batch" | "binary";
 
 /** Why a whole body is refused. `not_json` and `not_utf8` are no JSON (400); `not_events` is JSON of the wrong shape (422); `too_many` and `too_complex` are 413. */
-export type BodyFault = { readonly reason: "empty" | "not_utf8" | "not_json" | "not_events" | "too_many" | "too_complex"; readonly detail: string };
+export type BodyFault = {
+  readonly reason: "empty" | "not_utf8" | "not_json" | "not_events" | "too_many" | "too_complex";
+  readonly detail: string;
+};
 
 /** A line of NDJSON that is no JSON; it is refused alone. */
-export class BadLine {}
-const badLine = new BadLine();
+export const badLine: unique symbol = Symbol("a line that is no JSON");
 
 /**
  * Takes a body apart into its items, in order, without judging them.
@@ -22,12 +24,16 @@ const badLine = new BadLine();
 export function readBody(body: Uint8Array, mode: BodyMode): Result<readonly unknown[], BodyFault> {
   const text = decodeUtf8(body);
   if (text === null) return fail({ reason: "not_utf8", detail: "The body is not UTF-8." });
-  if (!isSafeToParse(body)) return fail({ reason: "too_complex", detail: "The body is nested too deeply or holds too many values to be read." });
+  if (!isSafeToParse(body))
+    return fail({ reason: "too_complex", detail: "The body is nested too deeply or holds too many values to be read." });
   if (mode === "binary") return ok([text]);
   const items = mode === "ndjson" ? readLines(text) : readWhole(text);
   if (!items.ok) return items;
   if (items.value.length > eventsPerRequestMax) {
-    return fail({ reason: "too_many", detail: `At most ${eventsPerRequestMax} events in one request; this one has ${items.value.length}. Nothing was stored.` });
+    return fail({
+      reason: "too_many",
+      detail: `At most ${eventsPerRequestMax} events in one request; this one has ${items.value.length}. Nothing was stored.`,
+    });
   }
   return items;
 }
@@ -36,7 +42,8 @@ function readWhole(text: string): Result<readonly unknown[], BodyFault> {
   const value = parseJson(text);
   if (value === undefined) return readBroken(text);
   if (Array.isArray(value)) return ok(unwrapAll(value));
-  if (!isObject(value)) return fail({ reason: "not_events", detail: "The body must be an event, an array of events, or an object with an array `events`." });
+  if (!isObject(value))
+    return fail({ reason: "not_events", detail: "The body must be an event, an array of events, or an object with an array `events`." });
   if (value["type"] === undefined && value["events"] !== undefined) {
     const events = value["events"];
     return Array.isArray(events) ? ok(unwrapAll(events)) : fail({ reason: "not_events", detail: "/events: must be an array of events." });
@@ -67,7 +74,9 @@ function readLines(text: string): Result<readonly unknown[], BodyFault> {
     if (value !== null) items.push(value === undefined ? badLine : unwrap(value));
   }
   if (parsed > 0) return ok(items);
-  return fail(items.length === 0 ? { reason: "empty", detail: "The body is empty." } : { reason: "not_json", detail: "No line of the body is JSON." });
+  return fail(
+    items.length === 0 ? { reason: "empty", detail: "The body is empty." } : { reason: "not_json", detail: "No line of the body is JSON." },
+  );
 }
 
 function unwrapAll(items: unknown[]): readonly unknown[] {
@@ -77,5 +86,7 @@ function unwrapAll(items: unknown[]): readonly unknown[] {
 
 /** Kafka Connect's JsonConverter with schemas on puts each value into an envelope. */
 function unwrap(item: unknown): unknown {
-  return isObject(item) && item["payload"] !== undefined && item["schema"] !== undefined && item["type"] === undefined ? item["payload"] : item;
+  return isObject(item) && item["payload"] !== undefined && item["schema"] !== undefined && item["type"] === undefined
+    ? item["payload"]
+    : item;
 }

@@ -23,7 +23,10 @@ export const NativeEventSchema = z
         domain: OtherId.nullish(),
         externalIds: z
           .record(z.string(), ExternalId)
-          .refine((ids) => Object.keys(ids).every((system) => isIdentityKeyKind(`external:${system.toLowerCase()}`)), "names a system badly")
+          .refine(
+            (ids) => Object.keys(ids).every((system) => isIdentityKeyKind(`external:${system.toLowerCase()}`)),
+            "names a system badly",
+          )
           .refine((ids) => Object.keys(ids).length <= keysPerEventMax, "has too many systems")
           .nullish(),
       })
@@ -31,10 +34,14 @@ export const NativeEventSchema = z
     user: z.looseObject({ id: OtherId, email: OtherId.nullish(), name: z.string().nullish() }).nullish(),
     data: z.record(z.string(), z.unknown()).nullish(),
   })
-  .refine(({ account, user }) => user != null || account?.id != null || account?.domain != null || Object.keys(account?.externalIds ?? {}).length > 0, {
-    message: "must have a way to find the account or the user",
-    path: ["account"],
-  })
+  .refine(
+    ({ account, user }) =>
+      user != null || account?.id != null || account?.domain != null || Object.keys(account?.externalIds ?? {}).length > 0,
+    {
+      message: "must have a way to find the account or the user",
+      path: ["account"],
+    },
+  )
   .superRefine(({ type, data }, context) => {
     const schema = eventTypeOf(type)?.dataSchema;
     if (schema === undefined || data == null) return;

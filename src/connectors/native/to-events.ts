@@ -36,11 +36,19 @@ export function toEvents({ head, body }: Delivery): Mapped {
 }
 
 /** Calls `take` for each item that is an event, with its native form and what the sender wrote; the others go to `rejections`. */
-function readItems(body: Uint8Array, context: NativeContext, rejections: Rejection[], take: (item: JsonObject, source: unknown, index: number) => void): BodyFault | null {
+function readItems(
+  body: Uint8Array,
+  context: NativeContext,
+  rejections: Rejection[],
+  take: (item: JsonObject, source: unknown, index: number) => void,
+): BodyFault | null {
   const mode = (context.meta["mode"] ?? "json") as BodyMode;
   const read = readBody(body, mode);
   if (!read.ok) return read.error;
-  const rules: CheckRules = { receivedAt: context.receivedAt, accountIds: context.accountIds === undefined ? null : new Set(context.accountIds) };
+  const rules: CheckRules = {
+    receivedAt: context.receivedAt,
+    accountIds: context.accountIds === undefined ? null : new Set(context.accountIds),
+  };
   const isNative = mode === "json" || mode === "ndjson";
   for (let index = 0; index < read.value.length; index++) {
     const source = read.value[index];
@@ -66,7 +74,13 @@ function toRejection(refusal: Refusal, source: unknown, index: number): Rejectio
 }
 
 function toEvent(item: JsonObject, source: unknown, index: number, head: DeliveryHead): Event {
-  const { id, type, time, user, data } = item as { id: string; type: string; time: string; user?: NativeUser | null; data?: JsonObject | null };
+  const { id, type, time, user, data } = item as {
+    id: string;
+    type: string;
+    time: string;
+    user?: NativeUser | null;
+    data?: JsonObject | null;
+  };
   const { keys, hasAccountId } = keysOf(item);
   return {
     id,

@@ -11,7 +11,8 @@ import { decodeUtf8, isObject, parseJson } from "../kit/json.ts";
 function toAccountEvent({ head, body }: Delivery): Mapped {
   const text = decodeUtf8(body);
   const account = text === null ? undefined : parseJson(text);
-  if (!isObject(account) || typeof account["id"] !== "string") return { items: [], rejections: [{ index: 0, reason: "missing_field", detail: "/id: is missing" }] };
+  if (!isObject(account) || typeof account["id"] !== "string")
+    return { items: [], rejections: [{ index: 0, reason: "missing_field", detail: "/id: is missing" }] };
   const { id, ...data } = account as { id: string };
   return {
     items: [

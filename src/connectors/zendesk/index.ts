@@ -9,11 +9,21 @@ export const zendesk = defineConnector({
   kind: "vendor",
   settings: [
     { key: "subdomain", title: "Subdomain", required: false, docs: "`acme` of acme.zendesk.com." },
-    { key: "authMode", title: "How to sign in", required: false, docs: "`oauth` or `token`; needed for reading from Zendesk, not for its webhooks." },
+    {
+      key: "authMode",
+      title: "How to sign in",
+      required: false,
+      docs: "`oauth` or `token`; needed for reading from Zendesk, not for its webhooks.",
+    },
     accountKeySetting,
   ],
   secrets: [
-    { key: "webhookSecret", title: "Signing secret of the webhook", required: true, docs: "Admin Center → Webhooks → your webhook → Reveal secret. Stored as it is: it looks like base64, but is used as text." },
+    {
+      key: "webhookSecret",
+      title: "Signing secret of the webhook",
+      required: true,
+      docs: "Admin Center → Webhooks → your webhook → Reveal secret. Stored as it is: it looks like base64, but is used as text.",
+    },
     { key: "clientId", title: "OAuth client id", required: false, docs: "" },
     { key: "clientSecret", title: "OAuth client secret", required: false, docs: "" },
     { key: "refreshToken", title: "OAuth refresh token", required: false, docs: "" },

@@ -22,7 +22,9 @@ const CHANGES: ReadonlySet<string> = new Set(
 /** They end a ticket, whatever status its summary still shows. */
 const REMOVALS: ReadonlySet<string> = new Set(["soft_deleted", "permanently_deleted", "marked_as_spam"]);
 
-export const zendeskTicketTypes: readonly string[] = ["created", "status_changed", "comment_added", ...CHANGES, ...REMOVALS].map((name) => PREFIX + name);
+export const zendeskTicketTypes: readonly string[] = ["created", "status_changed", "comment_added", ...CHANGES, ...REMOVALS].map(
+  (name) => PREFIX + name,
+);
 
 /** Reads an event-subscribed webhook; null when its type is none of ours. `detail` has UPPER CASE words and ids as text. */
 export function readTicketEvent(body: JsonObject): TicketFacts | null {
@@ -75,7 +77,9 @@ function commentData(body: JsonObject): Record<string, unknown> {
   return withoutUndefined({
     commentId: idText(comment["id"]) ?? undefined,
     public: typeof comment["is_public"] === "boolean" ? comment["is_public"] : undefined,
-    author: isObject(author) ? withoutUndefined({ id: idText(author["id"]) ?? undefined, isStaff: author["is_staff"] === true, name: shortText(author["name"]) }) : undefined,
+    author: isObject(author)
+      ? withoutUndefined({ id: idText(author["id"]) ?? undefined, isStaff: author["is_staff"] === true, name: shortText(author["name"]) })
+      : undefined,
   });
 }
 
@@ -92,7 +96,8 @@ export function priorityWord(value: unknown): string | undefined {
 }
 
 const lower = (value: unknown): string | undefined => (typeof value === "string" ? value.trim().toLowerCase() : undefined);
-export const shortText = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value.slice(0, TEXT_CHARS_MAX) : undefined);
+export const shortText = (value: unknown): string | undefined =>
+  typeof value === "string" && value !== "" ? value.slice(0, TEXT_CHARS_MAX) : undefined;
 export const instant = (value: unknown): number | undefined => (typeof value === "string" ? (parseInstant(value) ?? undefined) : undefined);
 
 /** Absent is absent, not a field that says nothing. */

@@ -2,7 +2,11 @@ import { eventTypeOf } from "../../domain/event-types.ts";
 import { type JsonObject, idText } from "../kit/json.ts";
 import { type TicketFacts, instant, priorityWord, shortText, statusWord, withoutUndefined } from "./ticket-event.ts";
 
-export type TriggerFacts = TicketFacts & { readonly organizationId?: string | undefined; readonly requesterId?: string | undefined; readonly requesterEmail?: string | undefined };
+export type TriggerFacts = TicketFacts & {
+  readonly organizationId?: string | undefined;
+  readonly requesterId?: string | undefined;
+  readonly requesterEmail?: string | undefined;
+};
 
 /**
  * Reads the body of a trigger or automation, which the customer wrote by hand with placeholders.

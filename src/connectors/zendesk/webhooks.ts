@@ -21,7 +21,9 @@ export function toEvents({ head, body }: Delivery): Mapped {
   if (!isObject(item)) return dropped("not_json");
   const fault = boundsFault(item, BODY_BYTES_MAX);
   if (fault !== null) return { items: [], rejections: [{ index: 0, ...fault }] };
-  return typeof item["type"] === "string" && item["type"].startsWith("zen:event-type:") ? fromSubscription(item, head) : fromTrigger(item, head);
+  return typeof item["type"] === "string" && item["type"].startsWith("zen:event-type:")
+    ? fromSubscription(item, head)
+    : fromTrigger(item, head);
 }
 
 const dropped = (drop: string): Mapped => ({ items: [{ drop }], rejections: [] });
@@ -30,7 +32,11 @@ function fromSubscription(item: JsonObject, head: DeliveryHead): Mapped {
   const facts = readTicketEvent(item);
   if (facts === null) return dropped("unknown_type");
   const requesterId = idText(fieldAt(item, "detail.requester_id")) ?? undefined;
-  const keys = keysOf(item, head, { organizationId: idText(fieldAt(item, "detail.organization_id")), requesterId, ticketId: facts.data["ticketId"] });
+  const keys = keysOf(item, head, {
+    organizationId: idText(fieldAt(item, "detail.organization_id")),
+    requesterId,
+    ticketId: facts.data["ticketId"],
+  });
   const occurredAt = typeof item["time"] === "string" ? parseInstant(item["time"]) : head.receivedAt;
   return oneEvent({ item, head, ...facts, keys, requesterId, id: idText(item["id"], eventIdCharsMax) ?? invocationId(head), occurredAt });
 }
@@ -48,7 +54,12 @@ const invocationId = (head: DeliveryHead): string => {
   return `invocation-${id === undefined || id.length > 200 ? head.id : id}`;
 };
 
-type Who = { readonly organizationId?: string | null | undefined; readonly requesterId?: string | undefined; readonly requesterEmail?: string | undefined; readonly ticketId: unknown };
+type Who = {
+  readonly organizationId?: string | null | undefined;
+  readonly requesterId?: string | undefined;
+  readonly requesterEmail?: string | undefined;
+  readonly ticketId: unknown;
+};
 
 /**
  * Strongest first: our account id where `settings.accountKey` leads to one, the organization, the requester, the requester's address.
@@ -81,9 +92,13 @@ type Parts = {
 
 function oneEvent({ item, head, id, type, occurredAt, keys, requesterId, data }: Parts): Mapped {
   if (keys.length === 0) return dropped("no_identity_key");
-  if (occurredAt === null) return { items: [], rejections: [{ index: 0, id, reason: "invalid_field", detail: "/time: must be an ISO 8601 time" }] };
+  if (occurredAt === null)
+    return { items: [], rejections: [{ index: 0, id, reason: "invalid_field", detail: "/time: must be an ISO 8601 time" }] };
   if (occurredAt < head.receivedAt - eventAgeMaxMs || occurredAt > head.receivedAt + eventAheadMaxMs) {
-    return { items: [], rejections: [{ index: 0, id, reason: "time_out_of_range", detail: "/time: must be from 800 days ago to 24 hours ahead" }] };
+    return {
+      items: [],
+      rejections: [{ index: 0, id, reason: "time_out_of_range", detail: "/time: must be from 800 days ago to 24 hours ahead" }],
+    };
   }
   const { id: deliveryId, connectionId, connector, receivedAt, lane } = head;
   const event = {

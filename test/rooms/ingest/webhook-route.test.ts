@@ -7,27 +7,80 @@ import { type TestDoors, connectionOf, doorNow, testDoors } from "../../support/
 const secret = "c2VjcmV0LXRoYXQtbG9va3MtbGlrZS1iYXNlNjQ=";
 const publicTestSecret = "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ==";
 const vendorEvent = (changes: Record<string, unknown> = {}): string =>
-  JSON.stringify({ id: "evt-1", type: "zen:event-type:ticket.created", time: "2026-11-25T08:59:58.123456789Z", detail: { id: "7", organization_id: "11", status: "NEW", priority: "URGENT" }, event: {}, ...changes });
+  JSON.stringify({
+    id: "evt-1",
+    type: "zen:event-type:ticket.created",
+    time: "2026-11-25T08:59:58.123456789Z",
+    detail: { id: "7", organization_id: "11", status: "NEW", priority: "URGENT" },
+    event: {},
+    ...changes,
+  });
 
-const doorsWith = (secrets: Record<string, string> = { webhookSecret: secret }): TestDoors => testDoors({ connections: { "connection|zendesk-1": connectionOf("zendesk"), "connection|mixpanel-1": connectionOf("mixpanel") }, secrets });
+const doorsWith = (secrets: Record<string, string> = { webhookSecret: secret }): TestDoors =>
+  testDoors({
+    connections: { "connection|zendesk-1": connectionOf("zendesk"), "connection|mixpanel-1": connectionOf("mixpanel") },
+    secrets,
+  });
 
-type Sent = { body?: string; at?: number; headers?: Record<string, string | null>; doors?: TestDoors; connector?: string; connection?: string; method?: string; key?: string };
+type Sent = {
+  body?: string;
+  at?: number;
+  headers?: Record<string, string | null>;
+  doors?: TestDoors;
+  connector?: string;
+  connection?: string;
+  method?: string;
+  key?: string;
+};
 
-async function send({ body = vendorEvent(), at = doorNow, headers = {}, doors = doorsWith(), connector = "zendesk", connection = "zendesk-1", method = "POST", key = secret }: Sent) {
+async function send({
+  body = vendorEvent(),
+  at = doorNow,
+  headers = {},
+  doors = doorsWith(),
+  connector = "zendesk",
+  connection = "zendesk-1",
+  method = "POST",
+  key = secret,
+}: Sent) {
   const timestamp = new Date(at).toISOString();
-  const all = { "x-zendesk-webhook-signature": hmacBase64(key, timestamp, body), "x-zendesk-webhook-signature-timestamp": timestamp, "x-zendesk-webhook-invocation-id": "inv-1", ...headers };
+  const all = {
+    "x-zendesk-webhook-signature": hmacBase64(key, timestamp, body),
+    "x-zendesk-webhook-signature-timestamp": timestamp,
+    "x-zendesk-webhook-invocation-id": "inv-1",
+    ...headers,
+  };
   const present = Object.entries(all).filter((header): header is [string, string] => header[1] !== null);
-  const request = new Request(`https://pulseline.example/webhooks/${connector}/${connection}`, { method, headers: present, ...(method === "POST" ? { body } : {}) });
+  const request = new Request(`https://pulseline.example/webhooks/${connector}/${connection}`, {
+    method,
+    headers: present,
+    ...(method === "POST" ? { body } : {}),
+  });
   const response = await receiveWebhook(request, connector, connection, doors);
-  return { status: response.status, body: (await response.json()) as any, headers: response.headers, doors };
+  return { status: response.status, body: await response.json(), headers: response.headers, doors };
 }
 
 describe("POST /webhooks/zendesk/{connectionId}", () => {
   it("stores a signed event, which maps to a ticket of the organization", async () => {
     const { status, body, doors } = await send({});
     expect({ status, body }).toEqual({ status: 200, body: { accepted: 1, rejected: [] } });
-    expect(doors.appended[0]!.head).toMatchObject({ connectionId: "zendesk-1", connector: "zendesk", form: "webhook", accepted: 1, meta: { invocationId: "inv-1" } });
-    expect(mapDelivery(doors.appended[0]!).items).toMatchObject([{ event: { id: "evt-1", type: "ticket.created", keys: ["external:zendesk|11"], data: { ticketId: "7", status: "new", priority: "urgent" } } }]);
+    expect(doors.first().head).toMatchObject({
+      connectionId: "zendesk-1",
+      connector: "zendesk",
+      form: "webhook",
+      accepted: 1,
+      meta: { invocationId: "inv-1" },
+    });
+    expect(mapDelivery(doors.first()).items).toMatchObject([
+      {
+        event: {
+          id: "evt-1",
+          type: "ticket.created",
+          keys: ["external:zendesk|11"],
+          data: { ticketId: "7", status: "new", priority: "urgent" },
+        },
+      },
+    ]);
   });
 
   it("checks the vendor's published vector as timestamp before body, secret as text", () => {
@@ -36,7 +89,8 @@ describe("POST /webhooks/zendesk/{connectionId}", () => {
       ["2024-04-17T17:18:10Z", '{"say": "hello"}', "uxEWFaNOmXm/HFqIBtEPGTgIWx+SBqKUO/t3+9I2mkw="],
       ["2024-04-17T17:18:10Z", "", "a9HeCVFs3oo3D8z5WT8ptnWDDf13aRXlGQiHonVDOqU="],
     ] as const;
-    for (const [timestamp, body, signature] of vectors) expect(hmacBase64(publicTestSecret, timestamp, new TextEncoder().encode(body))).toBe(signature);
+    for (const [timestamp, body, signature] of vectors)
+      expect(hmacBase64(publicTestSecret, timestamp, new TextEncoder().encode(body))).toBe(signature);
   });
 
   const timestamp = new Date(doorNow).toISOString();
@@ -44,14 +98,30 @@ describe("POST /webhooks/zendesk/{connectionId}", () => {
     ["no signature", { headers: { "x-zendesk-webhook-signature": null } }, "signature_missing"],
     ["no timestamp", { headers: { "x-zendesk-webhook-signature-timestamp": null } }, "timestamp_missing"],
     ["another secret", { key: "other" }, "signature_mismatch"],
-    ["one changed byte", { body: vendorEvent(), headers: { "x-zendesk-webhook-signature": hmacBase64(secret, timestamp, `${vendorEvent()} `) } }, "signature_mismatch"],
-    ["the secret decoded from base64", { headers: { "x-zendesk-webhook-signature": hmacBase64(atob(secret), timestamp, vendorEvent()) } }, "signature_mismatch"],
-    ["body before timestamp", { headers: { "x-zendesk-webhook-signature": hmacBase64(secret, vendorEvent(), timestamp) } }, "signature_mismatch"],
+    [
+      "one changed byte",
+      { body: vendorEvent(), headers: { "x-zendesk-webhook-signature": hmacBase64(secret, timestamp, `${vendorEvent()} `) } },
+      "signature_mismatch",
+    ],
+    [
+      "the secret decoded from base64",
+      { headers: { "x-zendesk-webhook-signature": hmacBase64(atob(secret), timestamp, vendorEvent()) } },
+      "signature_mismatch",
+    ],
+    [
+      "body before timestamp",
+      { headers: { "x-zendesk-webhook-signature": hmacBase64(secret, vendorEvent(), timestamp) } },
+      "signature_mismatch",
+    ],
     ["a timestamp 5 minutes and a second old", { at: doorNow - 301_000 }, "timestamp_out_of_window"],
     ["a timestamp 5 minutes and a second ahead", { at: doorNow + 301_000 }, "timestamp_out_of_window"],
     ["a timestamp that is none", { headers: { "x-zendesk-webhook-signature-timestamp": "soon" } }, "timestamp_invalid"],
     ["a connection without a secret", { doors: doorsWith({}) }, "secret_missing"],
-    ["the vendor's public test secret, even if it is stored", { key: publicTestSecret, doors: doorsWith({ webhookSecret: publicTestSecret }) }, "secret_is_public"],
+    [
+      "the vendor's public test secret, even if it is stored",
+      { key: publicTestSecret, doors: doorsWith({ webhookSecret: publicTestSecret }) },
+      "secret_is_public",
+    ],
   ])("answers 401 to %s and stores nothing", async (_, sent, reason) => {
     const answer = await send(sent);
     expect(answer).toMatchObject({ status: 401, body: { reason } });
@@ -92,24 +162,31 @@ describe("POST /webhooks/zendesk/{connectionId}", () => {
   ])("answers 2xx to %s, because the vendor repeats nothing that is refused", async (_, body, items) => {
     const { status, doors } = await send({ body });
     expect(status).toBe(200);
-    expect(doors.appended[0]!.head.accepted).toBe(1);
-    expect(mapDelivery(doors.appended[0]!).items).toEqual(items);
+    expect(doors.first().head.accepted).toBe(1);
+    expect(mapDelivery(doors.first()).items).toEqual(items);
   });
 
   it("tells of a ticket event of 1970 and stores it as refused", async () => {
     const { status, body, doors } = await send({ body: vendorEvent({ time: "1970-01-01T00:00:00Z" }) });
     expect({ status, body }).toMatchObject({ status: 200, body: { accepted: 0, rejected: [{ reason: "time_out_of_range" }] } });
-    expect(doors.appended[0]!.head).toMatchObject({ accepted: 0, rejected: 1 });
+    expect(doors.first().head).toMatchObject({ accepted: 0, rejected: 1 });
   });
 
   it("still takes the events of a paused connection: refused, they would be lost", async () => {
-    const doors = testDoors({ connections: { "connection|zendesk-1": connectionOf("zendesk", { status: "paused" }) }, secrets: { webhookSecret: secret } });
+    const doors = testDoors({
+      connections: { "connection|zendesk-1": connectionOf("zendesk", { status: "paused" }) },
+      secrets: { webhookSecret: secret },
+    });
     expect((await send({ doors })).status).toBe(200);
     expect(doors.appended).toHaveLength(1);
   });
 
   it("answers 503 with a wait below the vendor's minute when no shard takes it", async () => {
-    const doors = testDoors({ connections: { "connection|zendesk-1": connectionOf("zendesk") }, secrets: { webhookSecret: secret }, append: () => ({ stored: false, retryAfterMs: 2_000 }) });
+    const doors = testDoors({
+      connections: { "connection|zendesk-1": connectionOf("zendesk") },
+      secrets: { webhookSecret: secret },
+      append: () => ({ stored: false, retryAfterMs: 2_000 }),
+    });
     const { status, headers } = await send({ doors });
     expect([status, headers.get("retry-after")]).toEqual([503, "2"]);
   });
