@@ -159,9 +159,9 @@ function sumUp(rows: readonly DayRow[], people: number, coreCount: number, obser
       for (let w = 0; w < words; w++) core[person * words + w] = (core[person * words + w] as number) | (row.core[i * words + w] as number);
     }
   }
-  const usersOfCore = new Array<number>(coreCount).fill(0);
-  for (let person = 0; person < people && coreCount > 0; person++) {
-    for (let position = 0; position < coreCount; position++) {
+  const usersOfCore = Array.from({ length: coreCount }, () => 0);
+  for (let position = 0; position < coreCount; position++) {
+    for (let person = 0; person < people; person++) {
       if (((core[person * words + (position >> 5)] as number) >>> (position & 31)) & 1)
         usersOfCore[position] = (usersOfCore[position] as number) + 1;
     }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { AccountState } from "../../../src/domain/account/state.ts";
+import type { Scorecard } from "../../../src/domain/config/scorecard.ts";
 import { standardScorecard } from "../../../src/domain/config/standard.ts";
 import { checkScorecard } from "../../../src/domain/health/check-scorecard.ts";
 import type { HealthDocument, MeasureResult } from "../../../src/domain/health/document.ts";
@@ -12,6 +13,8 @@ import { NOW, anAccount, daysAgo, ticket, used } from "../../support/health-acco
 const measuresOf = (document: HealthDocument): MeasureResult[] => document.dimensions.flatMap(({ measures }) => measures);
 const measureOf = (document: HealthDocument, key: string): MeasureResult =>
   measuresOf(document).find((measure) => measure.key === key) as MeasureResult;
+const specs = (scorecard: Scorecard): Scorecard["dimensions"][number]["measures"] =>
+  scorecard.dimensions.flatMap(({ measures }) => measures);
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 function steady(attributes: Record<string, unknown> = { seats: 10 }): AccountState {
@@ -101,7 +104,7 @@ describe("what is not known", () => {
   test("policies: worst counts as 0, neutral as 50, required takes the score away", () => {
     const withPolicy = (missing: "skip" | "neutral" | "worst" | "required"): HealthDocument => {
       const scorecard = structuredClone(standardScorecard);
-      (scorecard.dimensions[0]?.measures[0] as { missing: string }).missing = missing;
+      (specs(scorecard)[0] as { missing: string }).missing = missing;
       return evaluateHealth(steady({}), scorecard, NOW);
     };
     const weight = measureOf(evaluateHealth(steady(), standardScorecard, NOW), "seat_use").effectiveWeight;
@@ -149,12 +152,9 @@ describe("scorecards are data", () => {
   });
 
   test("what this code cannot do is refused, with the place", () => {
-    const scorecard = structuredClone(standardScorecard) as unknown as {
-      dimensions: { measures: { key: string; settings: unknown }[] }[];
-      caps: unknown[];
-    };
-    (scorecard.dimensions[0]?.measures[0] as { key: string }).key = "vibes";
-    (scorecard.dimensions[0]?.measures[1] as { settings: unknown }).settings = { windowDays: -1 };
+    const scorecard = structuredClone(standardScorecard);
+    (specs(scorecard)[0] as { key: string }).key = "vibes";
+    (specs(scorecard)[1] as { settings: unknown }).settings = { windowDays: -1 };
     scorecard.caps = [{ key: "late", title: "Late", flag: "no_such_flag", max: 59 }];
     const result = checkScorecard(scorecard);
     expect(result.ok ? [] : result.error.map(({ pointer }) => pointer)).toEqual([
