@@ -1,0 +1,222 @@
+import { env } from "cloudflare:workers";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { AccountFilter, AccountPage } from "../../src/api/ports.ts";
+import type { AccountChange } from "../../src/domain/change.ts";
+import type { DeadLetter } from "../../src/domain/intake/messages.ts";
+import type { Env } from "../../src/env.ts";
+import { accountLists } from "../../src/platform/d1/account-lists.ts";
+import { deadLetterLists } from "../../src/platform/d1/dead-letter-lists.ts";
+import { readModelStore } from "../../src/platform/d1/read-model-store.ts";
+import { changeOf } from "../support/api-changes.ts";
+
+const db = (env as unknown as Env).DB;
+const store = readModelStore(db);
+const lists = accountLists(db);
+
+const all: AccountFilter = { bands: [], segments: [], owners: [], q: null, accountIds: null };
+const page = (difference: Partial<AccountPage> = {}): AccountPage => ({
+  sort: "name",
+  descending: false,
+  limit: 100,
+  after: null,
+  ...difference,
+});
+const found = async (filter: Partial<AccountFilter> = {}, wanted: Partial<AccountPage> = {}) =>
+  (await lists.accounts({ ...all, ...filter }, page(wanted))).items.map((item) => item.accountId);
+
+beforeEach(async () => {
+  await db.batch(["accounts", "account_shards", "projection_state", "dead_letters"].map((table) => db.prepare(`DELETE FROM ${table}`)));
+});
+
+describe("read models of accounts", () => {
+  it("give back what a change said", async () => {
+    const change = changeOf("acme", {
+      name: "Acme 'GmbH' \u{1f600}",
+      domains: ["acme.com"],
+      externalIds: { zendesk: ["4711"] },
+      moves: [{ measure: "m", title: "M", delta: -1.25, from: 2, to: 0.75, cause: "data" }],
+      arrMinor: 1_200_000,
+      currency: "EUR",
+      score: 61.400000000000006,
+    });
+    await store.keepAccounts([change]);
+    const { newestReceivedAt, ...listing } = change;
+    expect(newestReceivedAt).toBeNull();
+    expect((await lists.accounts(all, page())).items).toEqual([listing]);
+  });
+
+  it("keep the newer of two changes in whatever order they come, and the same one twice as once", async () => {
+    const changes = [
+      changeOf("a", { number: 2, name: "two" }),
+      changeOf("a", { epoch: 2, number: 1, name: "rebuilt" }),
+      changeOf("a", { number: 9, name: "nine" }),
+    ];
+    for (const order of [
+      [0, 1, 2],
+      [2, 1, 0],
+      [1, 0, 2, 1],
+    ]) {
+      await db.prepare("DELETE FROM accounts").run();
+      for (const i of order) await store.keepAccounts([changes[i] as AccountChange]);
+      expect((await lists.accounts(all, page())).items.map(({ name }) => name)).toEqual(["rebuilt"]);
+    }
+  });
+
+  it("take a batch beyond the size of one statement", async () => {
+    const many = Array.from({ length: 1_500 }, (_, i) => changeOf(`a${i}`, { name: "x".repeat(800) }));
+    await store.keepAccounts(many);
+    expect((await lists.accounts(all, page({ limit: 1 }))).total).toBe(1_500);
+  });
+
+  it("drop a deleted account from lists", async () => {
+    await store.keepAccounts([changeOf("a"), changeOf("b", { deleted: true })]);
+    expect(await found()).toEqual(["a"]);
+  });
+
+  it("remember which shards have accounts", async () => {
+    await store.keepAccounts([changeOf("a", { shard: `s-${crypto.randomUUID()}` })]);
+    expect((await db.prepare("SELECT count(*) AS n FROM account_shards").first<{ n: number }>())?.n).toBe(1);
+  });
+
+  it("filter by band, segment, owner and text, and take accounts without a segment", async () => {
+    await store.keepAccounts([
+      changeOf("a", { band: "healthy", segment: "big", owner: "ann" }),
+      changeOf("b", { band: "critical", segment: null, owner: "bob", name: "Böse & Söhne" }),
+      changeOf("c", { band: "critical", segment: "small", owner: "ann", domains: ["c%_.example"] }),
+    ]);
+    expect(await found({ bands: ["critical"] })).toEqual(["b", "c"]);
+    expect(await found({ segments: [null, "small"] })).toEqual(["b", "c"]);
+    expect(await found({ owners: ["ann"], bands: ["critical"] })).toEqual(["c"]);
+    expect(await found({ q: "BÖSE" })).toEqual(["b"]);
+    expect(await found({ q: "%_." })).toEqual(["c"]);
+    expect(await found({ accountIds: ["a", "c", "zzz"] })).toEqual(["a", "c"]);
+  });
+
+  it.each([
+    "change",
+    "score",
+    "name",
+    "events",
+    "lastEventAt",
+    "openTickets",
+    "activeUsers28d",
+    "arr",
+    "renewalDate",
+    "confidence",
+  ] as const)("come in the order of %s page by page, each once, those without it last", async (sort) => {
+    const value = (i: number): Partial<AccountChange> => {
+      const n = i % 4 === 3 ? null : i % 3;
+      return {
+        score: n,
+        scoreDayAgo: 5,
+        name: n === null ? null : `n${n}`,
+        events: n ?? 0,
+        lastEventAt: n,
+        openTickets: n ?? 0,
+        activeUsers28d: n ?? 0,
+        arrMinor: n,
+        renewalDate: n === null ? null : `2026-01-0${n + 1}`,
+        confidence: (n ?? 0) / 10,
+      };
+    };
+    await store.keepAccounts(Array.from({ length: 23 }, (_, i) => changeOf(`a${String(i).padStart(2, "0")}`, value(i))));
+    for (const descending of [false, true]) {
+      const whole = await found({}, { sort, descending });
+      const paged: string[] = [];
+      for (let after: AccountPage["after"] = null; ;) {
+        const part = await lists.accounts(all, page({ sort, descending, limit: 5, after }));
+        paged.push(...part.items.map((item) => item.accountId));
+        if (part.items.length < 5) break;
+        after = { value: part.lastValue, id: part.items.at(-1)?.accountId ?? "" };
+      }
+      expect(paged).toEqual(whole);
+      expect(new Set(paged).size).toBe(23);
+    }
+  });
+
+  it("add up to a portfolio", async () => {
+    await store.keepAccounts([
+      changeOf("a", { band: "healthy", score: 80, scoreDayAgo: 70, arrMinor: 100, currency: "EUR", segment: "big", owner: "ann" }),
+      changeOf("b", {
+        band: "healthy",
+        score: 90,
+        scoreDayAgo: 95,
+        arrMinor: 50,
+        currency: "USD",
+        segment: "big",
+        owner: null,
+        setAside: true,
+      }),
+      changeOf("c", { band: "not_enough_data", score: null, scoreDayAgo: null, segment: null, owner: "ann" }),
+      changeOf("d", { deleted: true }),
+    ]);
+    await store.completeTo(9);
+    await store.completeTo(5);
+    const { items, ...figures } = await lists.portfolio(null);
+    expect(items.map((item) => item.accountId)).toEqual(["a", "b", "c"]);
+    expect(figures).toEqual({
+      accounts: 3,
+      scored: 2,
+      averageScore: 85,
+      averageScoreDayAgo: 82.5,
+      risen: 1,
+      fallen: 1,
+      setAside: 1,
+      bands: expect.arrayContaining([
+        { band: "healthy", accounts: 1, currency: "EUR", arrMinor: 100 },
+        { band: "healthy", accounts: 1, currency: "USD", arrMinor: 50 },
+        { band: "not_enough_data", accounts: 1, currency: null, arrMinor: 0 },
+      ]) as unknown,
+      segments: [
+        { value: "big", accounts: 2 },
+        { value: null, accounts: 1 },
+      ],
+      owners: [
+        { value: "ann", accounts: 2 },
+        { value: null, accounts: 1 },
+      ],
+      asOf: 9,
+    });
+    expect((await lists.portfolio(["b"])).accounts).toBe(1);
+  });
+});
+
+describe("copies of dead letters", () => {
+  const letter = (id: string, difference: Partial<DeadLetter> = {}): DeadLetter => ({
+    id,
+    kind: "quarantined",
+    reason: "id_conflict",
+    detail: "d",
+    connectionId: "con",
+    connector: "native",
+    type: "t",
+    eventId: "e",
+    at: 5,
+    tries: 0,
+    status: "open",
+    line: "{}",
+    ...difference,
+  });
+  const letters = deadLetterLists(db);
+  const ids = async (status: string) =>
+    (await letters.deadLetters({ status, reason: null, connectionId: null }, { limit: 10, after: null })).map(({ id }) => id);
+
+  it("never open again what a person has closed, whatever copy comes late", async () => {
+    await store.keepDeadLetters([letter("0-1"), letter("0-2")]);
+    await store.keepDeadLetters([letter("0-1", { status: "replayed" })]);
+    await store.keepDeadLetters([letter("0-1")]);
+    expect([await ids("open"), await ids("replayed")]).toEqual([["0-2"], ["0-1"]]);
+  });
+
+  it("are listed newest first, page by page, and grouped by reason", async () => {
+    await store.keepDeadLetters([letter("0-1", { at: 5 }), letter("0-2", { at: 7, reason: "other" }), letter("0-3", { at: 5 })]);
+    const filter = { status: "open", reason: null, connectionId: null };
+    const first = await letters.deadLetters(filter, { limit: 2, after: null });
+    const rest = await letters.deadLetters(filter, { limit: 2, after: { at: 5, id: "0-3" } });
+    expect([...first, ...rest].map(({ id }) => id)).toEqual(["0-2", "0-3", "0-1"]);
+    expect(await letters.deadLetterGroups()).toEqual([
+      { kind: "quarantined", reason: "id_conflict", open: 2 },
+      { kind: "quarantined", reason: "other", open: 1 },
+    ]);
+  });
+});
