@@ -12,7 +12,7 @@ import { tellDirectory } from "./tell-directory.ts";
 import { unpack } from "./unpack.ts";
 
 /** What an isolate keeps between batches; all of it may be lost at any time. */
-export type PipelineMemory = { readonly views: KeyViews; readonly toldPairs: BoundedMap<true>; readonly reaching: Reaching };
+export type PipelineMemory = { readonly views: KeyViews; readonly toldPairs: BoundedMap<string>; readonly reaching: Reaching };
 
 export const newPipelineMemory = (now: () => number): PipelineMemory => ({
   views: new KeyViews(),
@@ -46,7 +46,7 @@ async function work(parcels: readonly Parcel[], shards: number, ports: PipelineP
   let unclaimed: Unclaimed[] = [];
   // A line goes round again when its account did not take it: not there, merged away, or the key moved while it was under way.
   for (let round = 0; round < resolveRoundsMax && unresolved.length + addressed.length + unclaimed.length > 0; round++) {
-    await views.refresh(new Set(unresolved.flatMap(({ route }) => neededKeys(route))), ports.keys, reaching, ports.now);
+    await views.refresh(keysOf(unresolved), ports.keys, reaching, ports.now);
     const resolved = resolveIdentity(unresolved, views);
     unclaimed.push(...resolved.toPark.map((line) => ({ line, awaits: null })));
     addressed = [...addressed, ...resolved.addressed, ...(await parkUnclaimed(unclaimed, ports, reaching))];
@@ -55,15 +55,26 @@ async function work(parcels: readonly Parcel[], shards: number, ports: PipelineP
     for (const accountId of delivered.created) created.add(accountId);
     addressed = delivered.moved;
     unresolved = delivered.oldEdge;
-    unclaimed = delivered.unknown.map(({ line, accountId }) => ({ line, awaits: accountId }));
+    unclaimed = delivered.unknown.map((line) => ({ line, awaits: line.to.accountId }));
   }
   await tellDirectory(taken, created, views, toldPairs, ports, reaching);
 }
 
 const linesOf = (parcel: Parcel): Line[] => {
   const { routes, routeOf } = parcel.pack.header;
-  return routeOf.map((route, index) => ({ parcel, index, route: routes[route] as Line["route"] }));
+  return routeOf.map((route, index) => ({ parcel, index, route: routes[route] as Line["route"], to: null }));
 };
+
+function keysOf(lines: readonly Line[]): Set<string> {
+  const keys = new Set<string>();
+  const seen = new Set<Line["route"]>();
+  for (const { route } of lines) {
+    if (seen.has(route)) continue;
+    seen.add(route);
+    for (const key of neededKeys(route)) keys.add(key);
+  }
+  return keys;
+}
 
 /** The greatest of each stream over the batch. */
 function watermarksOf(parcels: readonly Parcel[]): Record<string, number> {

@@ -1,8 +1,8 @@
-import type { ApplyAccount, ApplyCall, ApplyReply } from "../domain/account/messages.ts";
+import type { ApplyCall, ApplyReply } from "../domain/account/messages.ts";
 import { accountShardName } from "../domain/hash.ts";
 import { applyCallCharsMax, applyConcurrencyMax, applyTimeoutMs } from "../domain/limits.ts";
 import { EventOutcome } from "../domain/outcome.ts";
-import { fateOf, textOf, type Addressed, type Line } from "./parcel.ts";
+import { address, fateOf, textOf, type Addressed, type Line } from "./parcel.ts";
 import type { PipelinePorts } from "./ports.ts";
 import type { Reaching } from "./reaching.ts";
 
@@ -15,8 +15,6 @@ export type Delivered = {
   readonly taken: Addressed[];
   readonly created: Set<string>;
 };
-
-type ShardCall = { readonly lines: Addressed[]; readonly accounts: Map<string, { index: number; mayCreate: boolean }>; chars: number };
 
 /**
  * One `apply` for each shard over the whole batch, at most `applyConcurrencyMax` under way. Lines of a shard that fails or hangs stay
@@ -36,7 +34,7 @@ export async function deliverToAccounts(
       const [shard, calls] = next;
       for (const call of calls) {
         const reply = await reaching.call(`account/${shard}`, applyTimeoutMs, () =>
-          ports.accounts.apply(shard, toCall(call, watermarks, ports.configVersion)),
+          ports.accounts.apply(shard, call.toCall(watermarks, ports.configVersion)),
         );
         if (!reply.ok) {
           ports.note("account_shard_unreachable", {
@@ -58,66 +56,78 @@ export async function deliverToAccounts(
 /** Calls of each shard in the order of the lines; more than one only where the text would pass `applyCallCharsMax`. */
 function byShard(addressed: readonly Addressed[], shards: number): Map<string, ShardCall[]> {
   const calls = new Map<string, ShardCall[]>();
-  const shardOf = new Map<string, string>();
-  for (const one of addressed) {
-    let shard = shardOf.get(one.accountId);
-    if (shard === undefined) shardOf.set(one.accountId, (shard = accountShardName(one.accountId, shards)));
-    let ofShard = calls.get(shard);
-    if (ofShard === undefined) calls.set(shard, (ofShard = []));
+  const callsOf = new Map<string, ShardCall[]>();
+  for (const line of addressed) {
+    const { accountId } = line.to;
+    let ofShard = callsOf.get(accountId);
+    if (ofShard === undefined) {
+      const shard = accountShardName(accountId, shards);
+      ofShard = calls.get(shard) ?? [];
+      calls.set(shard, ofShard);
+      callsOf.set(accountId, ofShard);
+    }
     let call = ofShard.at(-1);
-    const chars = textOf(one.line).length + 1;
-    if (call === undefined || call.chars + chars > applyCallCharsMax) ofShard.push((call = { lines: [], accounts: new Map(), chars: 0 }));
-    call.lines.push(one);
-    call.chars += chars;
-    const mayCreate = one.line.route.mayCreate && one.key.startsWith("account|");
-    const account = call.accounts.get(one.accountId);
-    if (account === undefined) call.accounts.set(one.accountId, { index: call.accounts.size, mayCreate });
-    else account.mayCreate ||= mayCreate;
+    const text = textOf(line);
+    if (call === undefined || call.chars + text.length >= applyCallCharsMax) ofShard.push((call = new ShardCall()));
+    call.add(line, text);
   }
   return calls;
 }
 
-function toCall({ lines, accounts }: ShardCall, watermarks: Readonly<Record<string, number>>, configVersion: string): ApplyCall {
-  const edges: { key: string; version: number }[] = [];
-  const edgeIndex = new Map<string, number>();
-  const edgeOf = lines.map(({ key, version }) => {
-    const name = `${version} ${key}`;
-    let index = edgeIndex.get(name);
-    if (index === undefined) edgeIndex.set(name, (index = edges.push({ key, version }) - 1));
-    return index;
-  });
-  return {
-    accounts: [...accounts].map(([id, { mayCreate }]): ApplyAccount => ({ id, mayCreate })),
-    accountOf: lines.map(({ accountId }) => (accounts.get(accountId) as { index: number }).index),
-    edgeOf,
-    edges,
-    text: lines.map(({ line }) => textOf(line)).join("\n"),
-    watermarks,
-    configVersion,
-  };
+/** The lines of one `apply`, gathered column by column. */
+class ShardCall {
+  readonly lines: Addressed[] = [];
+  chars = 0;
+  private readonly texts: string[] = [];
+  private readonly accounts: { id: string; mayCreate: boolean }[] = [];
+  private readonly edges: { key: string; version: number }[] = [];
+  private readonly accountOf: number[] = [];
+  private readonly edgeOf: number[] = [];
+  private readonly accountIndex = new Map<string, number>();
+  /** Of the edge last met under this key; one call hardly ever holds two versions of a key. */
+  private readonly edgeIndex = new Map<string, number>();
+
+  add(line: Addressed, text: string): void {
+    const { accountId, key, version } = line.to;
+    this.lines.push(line);
+    this.texts.push(text);
+    this.chars += text.length + 1;
+    let account = this.accountIndex.get(accountId);
+    if (account === undefined) this.accountIndex.set(accountId, (account = this.accounts.push({ id: accountId, mayCreate: false }) - 1));
+    if (line.route.mayCreate && key.startsWith("account|")) (this.accounts[account] as { mayCreate: boolean }).mayCreate = true;
+    this.accountOf.push(account);
+    let edge = this.edgeIndex.get(key);
+    if (edge === undefined || this.edges[edge]?.version !== version)
+      this.edgeIndex.set(key, (edge = this.edges.push({ key, version }) - 1));
+    this.edgeOf.push(edge);
+  }
+
+  toCall(watermarks: Readonly<Record<string, number>>, configVersion: string): ApplyCall {
+    const { accounts, accountOf, edgeOf, edges, texts } = this;
+    return { accounts, accountOf, edgeOf, edges, text: texts.join("\n"), watermarks, configVersion };
+  }
 }
 
 function take({ lines }: ShardCall, reply: ApplyReply, delivered: Delivered): void {
   const elsewhere = new Set<number>();
   for (const { index, why, to } of reply.elsewhere) {
-    const one = lines[index];
-    if (one === undefined) continue;
+    const line = lines[index];
+    if (line === undefined) continue;
     elsewhere.add(index);
-    if (why === "unknown") delivered.unknown.push(one);
-    else if (why === "moved" && to !== undefined) delivered.moved.push({ ...one, accountId: to });
-    else delivered.oldEdge.push(one.line);
+    if (why === "unknown") delivered.unknown.push(line);
+    else if (why === "moved" && to !== undefined) delivered.moved.push(address(line, { ...line.to, accountId: to }));
+    else delivered.oldEdge.push(line);
   }
-  for (const [index, one] of lines.entries()) {
+  for (const [index, line] of lines.entries()) {
     if (elsewhere.has(index)) continue;
-    const { parcel } = one.line;
     const outcome = reply.outcomes[index] ?? EventOutcome.waiting;
-    fateOf(one.line, outcome);
-    parcel.appliedAt = Math.max(parcel.appliedAt, reply.appliedAt);
-    if (outcome !== EventOutcome.waiting) delivered.taken.push(one);
+    fateOf(line, outcome);
+    line.parcel.appliedAt = Math.max(line.parcel.appliedAt, reply.appliedAt);
+    if (outcome !== EventOutcome.waiting) delivered.taken.push(line);
   }
   for (const { index, reason, detail } of reply.reasons) {
-    const one = lines[index];
-    if (one !== undefined) one.line.parcel.reasons.push({ index: one.line.index, reason, detail, accountId: one.accountId });
+    const line = lines[index];
+    if (line !== undefined) line.parcel.reasons.push({ index: line.index, reason, detail, accountId: line.to.accountId });
   }
   for (const accountId of reply.created) delivered.created.add(accountId);
 }

@@ -12,10 +12,17 @@ export type Parcel = {
   appliedAt: number;
 };
 
-/** Line `index` of a parcel on its way, with the routing facts of its header. */
-export type Line = { readonly parcel: Parcel; readonly index: number; readonly route: PackRoute };
-/** A line with the account it goes to and the key and edge version that led there. */
-export type Addressed = { readonly line: Line; readonly accountId: string; readonly key: string; readonly version: number };
+/** An account, and the key and edge version that led there. */
+export type Destination = { readonly accountId: string; readonly key: string; readonly version: number };
+/** Line `index` of a parcel on its way, with the routing facts of its header. There are many: `to` is set in place, and shared by a route. */
+export type Line = { readonly parcel: Parcel; readonly index: number; readonly route: PackRoute; to: Destination | null };
+/** A line whose account is known. */
+export type Addressed = Line & { to: Destination };
+
+export function address(line: Line, to: Destination): Addressed {
+  line.to = to;
+  return line as Addressed;
+}
 
 export const textOf = ({ parcel, index }: Line): string => parcel.pack.lines[index] as string;
 export const fateOf = (line: Line, outcome: EventOutcome): void => {

@@ -1,7 +1,7 @@
 import { directoryItemsPerCallMax, directoryTimeoutMs, parkCallCharsMax } from "../domain/limits.ts";
 import { EventOutcome } from "../domain/outcome.ts";
 import type { ParkItem } from "../domain/identity/messages.ts";
-import { fateOf, textOf, type Addressed, type Line } from "./parcel.ts";
+import { address, fateOf, textOf, type Addressed, type Line } from "./parcel.ts";
 import type { PipelinePorts } from "./ports.ts";
 import { neededKeys } from "./resolve-identity.ts";
 import type { Reaching } from "./reaching.ts";
@@ -21,7 +21,8 @@ export async function parkUnclaimed(unclaimed: readonly Unclaimed[], ports: Pipe
     for (const [i, { line }] of part.entries()) {
       const reply = replies.value[i];
       if (reply?.status === "parked") fateOf(line, EventOutcome.parked);
-      else if (reply?.status === "linked") addressed.push({ line, accountId: reply.accountId, key: reply.key, version: reply.version });
+      else if (reply?.status === "linked")
+        addressed.push(address(line, { accountId: reply.accountId, key: reply.key, version: reply.version }));
     }
   }
   return addressed;

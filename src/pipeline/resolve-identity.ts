@@ -4,7 +4,7 @@ import { resolveAt, resolveRoute, type RouteResolution } from "../domain/identit
 import type { PackRoute } from "../domain/intake/pack.ts";
 import { EventOutcome } from "../domain/outcome.ts";
 import type { KeyViews } from "./key-views.ts";
-import { fateOf, receivedAtOf, textOf, type Addressed, type Line } from "./parcel.ts";
+import { address, fateOf, receivedAtOf, textOf, type Addressed, type Destination, type Line } from "./parcel.ts";
 
 /** Lines whose account is known, and lines for the directory to take or to answer. Lines in neither wait for the directory. */
 export type Resolved = { readonly addressed: Addressed[]; readonly toPark: Line[] };
@@ -15,29 +15,32 @@ const isAccountKeyed = (route: PackRoute): boolean => route.keys[0]?.startsWith(
 export const neededKeys = (route: PackRoute): readonly string[] =>
   isAccountKeyed(route) ? route.keys.slice(0, 1) : route.keys.slice(0, keysPerEventMax);
 
+/** What is known of a route, and where its events go that need no look at their time. */
+type KnownRoute = RouteResolution & { readonly to: Destination | null };
+
 /** Finds each line's account by what is known of its keys. An event without any key is quarantined: nothing could ever find its account. */
 export function resolveIdentity(lines: readonly Line[], views: KeyViews): Resolved {
   const resolved: Resolved = { addressed: [], toPark: [] };
-  const routes = new Map<PackRoute, RouteResolution | null>();
+  const routes = new Map<PackRoute, KnownRoute | null>();
   for (const line of lines) {
     const { route, parcel, index } = line;
-    if (route.keys.length === 0) {
-      fateOf(line, EventOutcome.quarantined);
-      parcel.reasons.push({ index, reason: "no_identity_key", detail: "the event names no account, user, e-mail, domain or external id" });
-      continue;
-    }
     let known = routes.get(route);
     if (known === undefined) routes.set(route, (known = resolutionOf(route, views)));
     if (known !== null) place(line, known, views, resolved);
+    else if (route.keys.length === 0) {
+      fateOf(line, EventOutcome.quarantined);
+      parcel.reasons.push({ index, reason: "no_identity_key", detail: "the event names no account, user, e-mail, domain or external id" });
+    }
   }
   return resolved;
 }
 
-/** Null: the directory has to be asked and cannot be reached. An event that names its account does not need it. */
-function resolutionOf(route: PackRoute, views: KeyViews): RouteResolution | null {
+/** Null: it has no key, or the directory has to be asked and cannot be reached. An event that names its account does not need it. */
+function resolutionOf(route: PackRoute, views: KeyViews): KnownRoute | null {
   const keys = neededKeys(route);
-  if (!isAccountKeyed(route) && keys.some((key) => views.get(key) === undefined)) return null;
-  return resolveRoute(keys, viewOf(views));
+  if (keys.length === 0 || (!isAccountKeyed(route) && keys.some((key) => views.get(key) === undefined))) return null;
+  const known = resolveRoute(keys, viewOf(views));
+  return { ...known, to: toDestination(known.resolution) };
 }
 
 const viewOf =
@@ -45,18 +48,17 @@ const viewOf =
   (key: string): KeyView | null =>
     views.get(key) ?? null;
 
-function place(line: Line, known: RouteResolution, views: KeyViews, resolved: Resolved): void {
-  let { resolution }: { resolution: Resolution } = known;
+const toDestination = (resolution: Resolution): Destination | null =>
+  resolution.status === "linked" ? { accountId: resolution.accountId, key: resolution.key, version: resolution.version } : null;
+
+function place(line: Line, known: KnownRoute, views: KeyViews, resolved: Resolved): void {
+  let { to } = known;
   const fromIntake = line.parcel.pack.header.origin.kind === "intake";
   if (known.byTime || (known.offerBefore > 0 && fromIntake)) {
     const receivedAt = receivedAtOf(textOf(line));
-    if (fromIntake && receivedAt < known.offerBefore) {
-      resolved.toPark.push(line);
-      return;
-    }
-    if (known.byTime) resolution = resolveAt(neededKeys(line.route), viewOf(views), receivedAt);
+    if (fromIntake && receivedAt < known.offerBefore) to = null;
+    else if (known.byTime) to = toDestination(resolveAt(neededKeys(line.route), viewOf(views), receivedAt));
   }
-  if (resolution.status === "linked")
-    resolved.addressed.push({ line, accountId: resolution.accountId, key: resolution.key, version: resolution.version });
-  else resolved.toPark.push(line);
+  if (to === null) resolved.toPark.push(line);
+  else resolved.addressed.push(address(line, to));
 }

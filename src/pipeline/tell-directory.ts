@@ -18,21 +18,22 @@ export async function tellDirectory(
   taken: readonly Addressed[],
   created: ReadonlySet<string>,
   views: KeyViews,
-  told: BoundedMap<true>,
+  told: BoundedMap<string>,
   ports: PipelinePorts,
   reaching: Reaching,
 ): Promise<void> {
   const accounts = new Set(created);
   const pairs = new Map<string, { key: string; accountId: string; at: number }>();
   const seen = new Set<PackRoute>();
-  for (const { line, accountId, key } of taken) {
-    if (seen.has(line.route) || !key.startsWith("account|")) continue;
-    seen.add(line.route);
+  for (const { route, to } of taken) {
+    if (seen.has(route)) continue;
+    seen.add(route);
+    const { accountId, key } = to;
+    if (!key.startsWith("account|")) continue;
     if (views.get(key) === null && key === `account|${accountId}`) accounts.add(accountId);
-    for (const other of line.route.keys) {
+    for (const other of route.keys) {
       if (!other.startsWith("user|") && !other.startsWith("email|")) continue;
-      const name = `${accountId}\n${other}`;
-      if (!told.has(name)) pairs.set(name, { key: other, accountId, at: ports.now() });
+      if (told.get(other) !== accountId) pairs.set(`${accountId}\n${other}`, { key: other, accountId, at: ports.now() });
     }
   }
   const accountsTold = await inParts([...accounts], (part) =>
@@ -42,9 +43,9 @@ export async function tellDirectory(
   const observed = await inParts([...pairs.values()], (part) =>
     reaching.call("directory", directoryTimeoutMs, () => ports.evidence.observe(part)),
   );
-  if (observed) for (const name of pairs.keys()) told.set(name, true);
+  if (observed) for (const { key, accountId } of pairs.values()) told.set(key, accountId);
   if (accountsTold) return;
-  for (const { line, accountId } of taken) if (created.has(accountId)) fateOf(line, EventOutcome.waiting);
+  for (const line of taken) if (created.has(line.to.accountId)) fateOf(line, EventOutcome.waiting);
 }
 
 async function inParts<T>(items: readonly T[], call: (part: readonly T[]) => Promise<{ readonly ok: boolean }>): Promise<boolean> {

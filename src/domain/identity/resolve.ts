@@ -76,15 +76,22 @@ export type RouteResolution = { readonly byTime: boolean; readonly resolution: R
 
 /** The resolution of a route for an event received now, and whether it is the same for every event that may still be under way. */
 export function resolveRoute(keys: readonly string[], viewOf: ViewOf): RouteResolution {
+  const first = keys[0];
+  if (first !== undefined && keyStrength(first as IdentityKey) === 0) {
+    const accountId = first.slice("account|".length);
+    return {
+      byTime: false,
+      resolution: { status: "linked", accountId, key: first, version: 0 },
+      offerBefore: viewOf(first)?.drainedBefore ?? 0,
+    };
+  }
   const resolution = resolveAt(keys, viewOf, Number.MAX_SAFE_INTEGER);
   let byTime = false;
   let offerBefore = 0;
-  const accountKeyed = keys.length > 0 && keyStrength(keys[0] as IdentityKey) === 0;
   for (const key of keys) {
     const view = joins(key) ? viewOf(key) : null;
-    if (view === null || (accountKeyed && key !== keys[0])) continue;
+    if (view === null) continue;
     offerBefore = Math.max(offerBefore, view.drainedBefore);
-    if (accountKeyed) continue;
     const leads = resolution.status === "linked" ? resolution.accountId : null;
     byTime ||= view.eras.some((era) => era.accountId !== leads);
   }
