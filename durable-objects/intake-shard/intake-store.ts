@@ -44,6 +44,7 @@ export class SqlIntakeStore implements IntakeStore {
   private readonly sql: SqlStorage;
   /** Streams are few and read in every commit that ends a segment. */
   private knownStreams: Map<string, StreamStatus> | null = null;
+  private logEntries: number | null = null;
 
   constructor(storage: DurableObjectStorage) {
     this.storage = storage;
@@ -57,6 +58,7 @@ export class SqlIntakeStore implements IntakeStore {
       return this.storage.transactionSync(write);
     } catch (error) {
       this.knownStreams = null;
+      this.logEntries = null;
       throw error;
     }
   }
@@ -248,7 +250,9 @@ export class SqlIntakeStore implements IntakeStore {
   }
 
   putLogRow(fromSeq: number, entries: number, body: string): void {
-    this.sql.exec("INSERT OR REPLACE INTO delivery_log (from_seq, entries, body) VALUES (?, ?, ?)", fromSeq, entries, body);
+    this.logEntries ??= this.sql.exec<{ entries: number }>("SELECT coalesce(sum(entries), 0) AS entries FROM delivery_log").one().entries;
+    this.sql.exec("INSERT INTO delivery_log (from_seq, entries, body) VALUES (?, ?, ?)", fromSeq, entries, body);
+    this.logEntries += entries;
   }
 
   logRows(entriesMax: number): string[] {
@@ -263,12 +267,14 @@ export class SqlIntakeStore implements IntakeStore {
   }
 
   trimLog(entriesMax: number): void {
-    let entries = 0;
-    for (const row of this.sql
-      .exec<{ from_seq: number; entries: number }>("SELECT from_seq, entries FROM delivery_log ORDER BY from_seq DESC")
-      .toArray()) {
-      if (entries >= entriesMax) this.sql.exec("DELETE FROM delivery_log WHERE from_seq = ?", row.from_seq);
-      entries += row.entries;
+    while (this.logEntries !== null && this.logEntries > entriesMax) {
+      const [oldest] = this.sql
+        .exec<{ from_seq: number; entries: number }>("SELECT from_seq, entries FROM delivery_log ORDER BY from_seq LIMIT 1")
+        .toArray();
+      // The ring is kept full: the oldest row goes only when the others fill it.
+      if (oldest === undefined || this.logEntries - oldest.entries < entriesMax) return;
+      this.sql.exec("DELETE FROM delivery_log WHERE from_seq = ?", oldest.from_seq);
+      this.logEntries -= oldest.entries;
     }
   }
 

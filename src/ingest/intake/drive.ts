@@ -54,7 +54,7 @@ export function redriveDueAt(state: IntakeState): number | null {
     const due = driveDueAt(state, segment);
     at = at === null ? due : Math.min(at, due);
   }
-  return at;
+  return at === null ? null : Math.max(at, state.redriveRestUntil);
 }
 
 /** Drives again what is due, oldest first, a bounded number in one go. */
@@ -68,6 +68,8 @@ export async function redrive(state: IntakeState): Promise<void> {
     await drive(state, segment);
     boundMemory(state);
   }
+  const overAt = state.ports.clock.wallNow();
+  state.redriveRestUntil = overAt + (overAt - wallNow);
 }
 
 /** Lets go of the packs of segments that wait longest, beyond what may be kept in memory. */

@@ -18,6 +18,8 @@ const tasks: readonly Task[] = [
 const TIMER_MAX_MS = 3_000;
 /** The alarm is the net under the timers: it stands this long after what is due, and is not moved while it stands near enough. */
 const ALARM_SLACK_MS = 5_000;
+/** An alarm that is due but has not fired is on its way; moving it would cancel it. Only one this late is given up for lost. */
+const ALARM_LOST_AFTER_MS = 30_000;
 /** After a task threw (a bug, or storage that failed): not at once again. */
 const FAILED_TASK_REST_MS = 1_000;
 
@@ -120,7 +122,7 @@ export class Schedule {
 
   private armAlarm(due: number, wallNow: number): void {
     const late = due + ALARM_SLACK_MS;
-    if (this.alarmAt !== null && this.alarmAt > wallNow && this.alarmAt <= late) return;
+    if (this.alarmAt !== null && this.alarmAt > wallNow - ALARM_LOST_AFTER_MS && this.alarmAt <= late) return;
     // What is due soon has a timer; the alarm is only its net. What is due later is the alarm's own.
     this.alarmAt = due - wallNow > TIMER_MAX_MS ? due : late;
     this.alarm.set(this.alarmAt);

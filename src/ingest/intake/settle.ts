@@ -55,7 +55,7 @@ function commitReports(state: IntakeState, bySegment: ReadonlyMap<OpenSegment, r
     const result = settleReports(segment.standing, plan, reports, tally);
     // A segment without a single event (all refused at the door) has nothing to change and is over at once.
     if (result.changed || isSettled(result.standing.progress)) settled.push({ segment, plan, result });
-    else setAsideIfReported(segment, plan);
+    else setAside(state, segment, plan);
   }
   if (settled.length === 0) return false;
   const { marks, freedBytes, keptBytes } = state.store.commit(() => writeSettled(state, settled, tally));
@@ -70,11 +70,15 @@ function commitReports(state: IntakeState, bySegment: ReadonlyMap<OpenSegment, r
       state.lastSettleMs = wallNow - segment.startedAt;
       noteOver(state, segment, wallNow);
     } else {
-      setAsideIfReported(segment, plan);
-      if (segment.isAside) noteOver(state, segment, wallNow);
+      setAside(state, segment, plan);
     }
   }
   return true;
+}
+
+function setAside(state: IntakeState, segment: OpenSegment, plan: SegmentPlan): void {
+  setAsideIfReported(segment, plan);
+  if (segment.isAside) noteOver(state, segment, state.ports.clock.wallNow());
 }
 
 function writeSettled(

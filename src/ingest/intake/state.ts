@@ -1,8 +1,6 @@
 import type { SegmentPlan } from "../../domain/intake/plan.ts";
-import { isSettled } from "../../domain/intake/progress.ts";
 import { openPacks, type Standing } from "../../domain/intake/settling.ts";
 import type { WindowPolicy } from "../../domain/intake/window.ts";
-import { EventOutcome } from "../../domain/outcome.ts";
 import type { IntakePorts, IntakeStore, Marks, StoredSegment, WaitingRows } from "./ports.ts";
 
 /** The bounds the flows keep, as data: limits.ts in production, an hour in a second in tests. */
@@ -30,7 +28,7 @@ export type OpenSegment = Omit<StoredSegment, "plan" | "cuts" | "standing"> & {
   failedSends: number;
   /** Packs that a consumer has spoken of since the segment was loaded. */
   readonly reported: Set<number>;
-  /** Out of the count of segments under way: stuck, or reported on by all and waiting for a few. */
+  /** Out of the count of segments under way: all of it has been reported on, and some waits. */
   isAside: boolean;
 };
 
@@ -51,6 +49,8 @@ export type IntakeState = {
   lastSettleMs: number;
   /** Callers of `append` that are held until a segment closes. */
   held: (() => void)[];
+  /** Driving again rests as long as it took, so that a long outage of others does not eat the shard's own time. */
+  redriveRestUntil: number;
   archiveRetry: { failures: number; at: number };
   copyRetry: { failures: number; at: number };
   /** Whether a letter's newest version has not been copied to the lists yet. */
@@ -80,6 +80,7 @@ export function loadState(name: string, store: IntakeStore, ports: IntakePorts, 
     last: null,
     lastSettleMs: 0,
     held: [],
+    redriveRestUntil: 0,
     archiveRetry: { failures: 0, at: 0 },
     copyRetry: { failures: 0, at: 0 },
     hasUncopiedLetters: store.hasUncopiedLetters(),
@@ -119,15 +120,11 @@ export function nextStuckAt(state: IntakeState, wallNow: number): number | null 
 }
 
 /**
- * A segment that every consumer has spoken of, with most of it final, is no longer work in flight: what is left waits for an object that
- * cannot be reached, and must not hold back everybody else's events.
+ * A segment whose every open pack a consumer has spoken of is no longer work in flight: what is left waits for an object that cannot be
+ * reached, and must not hold back everybody else's events. It is driven again like any other.
  */
 export function setAsideIfReported(segment: OpenSegment, plan: SegmentPlan): void {
-  if (segment.isAside || isSettled(segment.standing.progress)) return;
-  if (!openPacks(plan, segment.standing.progress).every((n) => segment.reported.has(n))) return;
-  let waiting = 0;
-  for (const outcome of segment.standing.progress) if (outcome === EventOutcome.waiting) waiting++;
-  if (waiting * 2 <= segment.items) segment.isAside = true;
+  segment.isAside ||= openPacks(plan, segment.standing.progress).every((n) => segment.reported.has(n));
 }
 
 /** Ends the flush of the newest segment for the window: it has settled, or nothing more will come of waiting. */

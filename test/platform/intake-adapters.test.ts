@@ -1,0 +1,67 @@
+import { env as bindings } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import type { DeadLetter } from "../../src/domain/intake/messages.ts";
+import type { Env } from "../../src/env.ts";
+import { gunzip, gzip } from "../../src/platform/gzip.ts";
+import { deadLettersQueue } from "../../src/platform/queues/dead-letters-queue.ts";
+import { eventsQueue } from "../../src/platform/queues/events-queue.ts";
+import { archiveBucket } from "../../src/platform/r2/archive.ts";
+
+const env = bindings as unknown as Env;
+
+test("gzip and back is the same bytes, by either effort, and the same bytes give the same gzip", () => {
+  const bytes = new TextEncoder().encode('{"a":1}\n'.repeat(2_000));
+  for (const effort of ["fast", "small"] as const) {
+    expect(new Uint8Array(gunzip(gzip(bytes, effort), 100_000))).toEqual(bytes);
+    expect(gzip(bytes, effort)).toEqual(gzip(bytes, effort));
+  }
+});
+
+test("a bomb, rubbish and a truncated stream are refused", () => {
+  const reasonOf = (bytes: Uint8Array): string => {
+    try {
+      gunzip(bytes, 1_000_000);
+      return "expanded";
+    } catch (error) {
+      return String(error);
+    }
+  };
+  expect([gzip(new Uint8Array(5_000_000)), Uint8Array.of(1, 2, 3), gzip(new Uint8Array(10_000)).subarray(0, 20)].map(reasonOf)).toEqual([
+    expect.stringMatching(/larger than|too large|memory limit/i),
+    expect.stringMatching(/incorrect header|header check/i),
+    expect.stringMatching(/unexpected end/i),
+  ]);
+});
+
+test("packs are sent as bytes, and a queue that does not answer counts as failed", { timeout: 10_000 }, async () => {
+  const calls: unknown[] = [];
+  const queue = (answer: () => Promise<unknown>): Queue<Uint8Array> =>
+    ({ sendBatch: (messages: unknown) => (calls.push(messages), answer()) }) as never;
+  await eventsQueue(queue(() => Promise.resolve())).send([Uint8Array.of(1), Uint8Array.of(2)]);
+  expect(calls).toEqual([
+    [
+      { body: Uint8Array.of(1), contentType: "bytes" },
+      { body: Uint8Array.of(2), contentType: "bytes" },
+    ],
+  ]);
+  await expect(eventsQueue(queue(() => new Promise(() => undefined))).send([Uint8Array.of(1)])).rejects.toThrow("5000 ms");
+});
+
+test("copies of dead letters go in as many calls as their length needs", async () => {
+  const calls: { body: DeadLetter }[][] = [];
+  const queue = { sendBatch: async (messages: { body: DeadLetter }[]) => void calls.push(messages) } as unknown as Queue<unknown>;
+  const letters = Array.from({ length: 5 }, (_, i) => ({ id: `0-${i}`, line: "x".repeat(40_000) }) as DeadLetter);
+  await deadLettersQueue(queue).send(letters);
+  expect(calls.map((call) => call.length)).toEqual([2, 2, 1]);
+  expect(calls.flat().map(({ body }) => body)).toEqual(letters);
+});
+
+test("an archive object is created once, and its hash is told to whoever comes later", async () => {
+  const bucket = archiveBucket(env.ARCHIVE);
+  const object = { key: "raw/v1/test-create-once", bytes: gzip(new TextEncoder().encode("a\n")), sha256: "aa", facts: { deliveries: "1" } };
+  expect(await bucket.putOnce(object)).toEqual({ status: "stored" });
+  expect(await bucket.putOnce({ ...object, sha256: "bb" })).toEqual({ status: "exists", sha256: "aa" });
+  const stored = await env.ARCHIVE.head(object.key);
+  expect(stored?.customMetadata).toEqual({ deliveries: "1", sha256: "aa" });
+  expect(stored?.httpMetadata).toMatchObject({ contentEncoding: "gzip" });
+});
