@@ -8,8 +8,6 @@ import { sha256Hex } from "./secrets.ts";
 import { within } from "./within.ts";
 
 export type TokenCredential = Extract<Credential, { kind: "token" }>;
-export type ConnectionCredential = Extract<Credential, { kind: "connection" }>;
-export type Scope = TokenCredential["scopes"][number];
 type CredentialEnv = Pick<Env, "DB" | "INTAKE_SHARD">;
 
 /** Neither the database nor a second copy could say. Not the same as "there is none". */
@@ -98,8 +96,6 @@ export async function checkToken(
   if (credential.revokedAt !== undefined) return fail("revoked");
   return credential.expiresAt !== undefined && credential.expiresAt <= clock.now() ? fail("expired") : ok(credential);
 }
-
-export const hasScope = (token: TokenCredential, scope: Scope): boolean => token.scopes.includes(scope) || token.scopes.includes("admin");
 
 const BEARER = /^Bearer +(\S+) *$/i;
 const TOKEN_CHARS_MAX = 512;

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { connectorOf, connectors, mapDelivery } from "../../src/connectors/index.ts";
+import type { Delivery } from "../../src/domain/delivery.ts";
 import { eventTypeOf, normaliseData } from "../../src/domain/event-types.ts";
 import { EventSchema, fromLine, toLine } from "../../src/domain/event.ts";
 import { isIdentityKeyKind, keyKind, keyStrength, type IdentityKey } from "../../src/domain/identity/key.ts";
@@ -17,8 +18,7 @@ it("finds a registered connector for each folder", () => {
 });
 
 it("keeps a delivery of a form that this code does not know, rather than reading it as empty", () => {
-  const [fixture] = fixturesOf("native");
-  const { head, body } = fixture?.delivery;
+  const [{ head, body }] = fixturesOf("native").map((fixture) => fixture.delivery) as [Delivery];
   expect(() => mapDelivery({ head: { ...head, form: "of-tomorrow" }, body })).toThrow("native/of-tomorrow");
 });
 

@@ -2,10 +2,11 @@ import { createExecutionContext, env as testEnv } from "cloudflare:test";
 import { beforeEach, describe, expect, it } from "vitest";
 import { intakeShardName } from "../../src/domain/hash.ts";
 import type { Credential } from "../../src/domain/intake/messages.ts";
+import type { Scope } from "../../src/api/ports.ts";
 import type { Env } from "../../src/env.ts";
 import { ingestRoutes } from "../../src/ingest/routes.ts";
 import { setupStores } from "../../src/platform/d1/setup-stores.ts";
-import { type Scope, forgetCredentials } from "../../src/platform/credentials.ts";
+import { forgetCredentials } from "../../src/platform/credentials.ts";
 import { encryptText, hmacBase64, sha256Hex } from "../../src/platform/secrets.ts";
 import { forgetTopology } from "../../src/platform/topology.ts";
 

@@ -1,5 +1,6 @@
 import { eventsPerRequestMax } from "../../domain/limits.ts";
 import { type Result, fail, ok } from "../../domain/result.ts";
+import { decodeBase64 } from "../kit/base64.ts";
 import { isSafeToParse } from "../kit/json-scan.ts";
 import { decodeUtf8, isObject, parseJson } from "../kit/json.ts";
 
@@ -20,8 +21,7 @@ export function readBody(body: Uint8Array): Result<readonly unknown[], BodyFault
   const payload = isForm(text) ? formData(text) : text;
   if (payload === null) return fail({ reason: "not_json", detail: "`data` is neither JSON nor base64 of JSON." });
   if (payload.trim() === "") return fail({ reason: "empty", detail: "There is no `data`." });
-  if (!isSafeToParse(new TextEncoder().encode(payload)))
-    return fail({ reason: "too_complex", detail: "`data` is nested too deeply or holds too many values." });
+  if (!isSafeToParse(payload)) return fail({ reason: "too_complex", detail: "`data` is nested too deeply or holds too many values." });
   const items = readPayload(payload);
   if (!items.ok) return items;
   if (items.value.length > eventsPerRequestMax)
@@ -52,21 +52,13 @@ function formData(text: string): string | null {
   if (decoded === null) return null;
   // Base64 has no spaces: a plus that stands there unescaped is a plus. JSON has no bare plus: there it is a form's space.
   if (/^\s*[[{]/.test(decoded)) return percentDecode(raw.replaceAll("+", " "));
-  return decodeBase64(decoded.replaceAll(" ", "+"));
+  const bytes = decodeBase64(decoded.replaceAll(" ", "+"));
+  return bytes === null ? null : decodeUtf8(bytes);
 }
 
 function percentDecode(text: string): string | null {
   try {
     return decodeURIComponent(text);
-  } catch {
-    return null;
-  }
-}
-
-function decodeBase64(text: string): string | null {
-  try {
-    const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0));
-    return decodeUtf8(bytes);
   } catch {
     return null;
   }

@@ -1,7 +1,8 @@
 import { eventIdCharsMax } from "../../domain/limits.ts";
 import { type Result, fail, ok } from "../../domain/result.ts";
+import { decodeBase64 } from "../kit/base64.ts";
 import { contentId } from "../kit/content-hash.ts";
-import { type JsonObject, isObject, parseJson } from "../kit/json.ts";
+import { type JsonObject, decodeUtf8, isObject, parseJson } from "../kit/json.ts";
 import type { Refusal } from "./check-event.ts";
 
 /**
@@ -51,10 +52,11 @@ function readData(item: JsonObject): Result<JsonObject, Refusal> {
   if (encoded === undefined || encoded === null) return ok(asObject(item["data"]));
   if (item["data"] !== undefined) return fail({ reason: "invalid_field", detail: "/data_base64: must not stand beside `data`" });
   if (typeof encoded !== "string") return fail({ reason: "invalid_field", detail: "/data_base64: must be text" });
-  const text = decodeBase64(encoded);
-  if (text === null) return fail({ reason: "invalid_field", detail: "/data_base64: must be base64" });
+  const bytes = decodeBase64(encoded);
+  if (bytes === null) return fail({ reason: "invalid_field", detail: "/data_base64: must be base64" });
   const type = item["datacontenttype"];
-  const value = type === undefined || type === null || (typeof type === "string" && isJsonType(type)) ? parseJson(text) : undefined;
+  const value =
+    type === undefined || type === null || (typeof type === "string" && isJsonType(type)) ? parseJson(decodeUtf8(bytes) ?? "") : undefined;
   return ok(value === undefined ? { base64: encoded } : asObject(value));
 }
 
@@ -62,14 +64,6 @@ const asObject = (value: unknown): JsonObject => (isObject(value) ? value : valu
 
 const JSON_TYPE = /^[^;]*[/+]json\s*(?:;|$)/i;
 const isJsonType = (type: string): boolean => JSON_TYPE.test(type);
-
-function decodeBase64(text: string): string | null {
-  try {
-    return new TextDecoder().decode(Uint8Array.from(atob(text), (char) => char.charCodeAt(0)));
-  } catch {
-    return null;
-  }
-}
 
 /** What is hashed: the same event is the same in all three modes, though only one of them has to name the format of its data. */
 export function cloudEventContent(item: unknown): unknown {

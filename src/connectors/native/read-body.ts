@@ -24,7 +24,7 @@ export const badLine: unique symbol = Symbol("a line that is no JSON");
 export function readBody(body: Uint8Array, mode: BodyMode): Result<readonly unknown[], BodyFault> {
   const text = decodeUtf8(body);
   if (text === null) return fail({ reason: "not_utf8", detail: "The body is not UTF-8." });
-  if (!isSafeToParse(body))
+  if (!isSafeToParse(text))
     return fail({ reason: "too_complex", detail: "The body is nested too deeply or holds too many values to be read." });
   if (mode === "binary") return ok([text]);
   const items = mode === "ndjson" ? readLines(text) : readWhole(text);

@@ -17,7 +17,7 @@ const BODY_BYTES_MAX = 1_000_000;
 /** One item at most. What cannot be read is dropped with its reason: the vendor repeats nothing that was refused, and the archive keeps it. */
 export function toEvents({ head, body }: Delivery): Mapped {
   const text = decodeUtf8(body);
-  const item = text === null || !isSafeToParse(body) ? undefined : parseJson(text);
+  const item = text === null || !isSafeToParse(text) ? undefined : parseJson(text);
   if (!isObject(item)) return dropped("not_json");
   const fault = boundsFault(item, BODY_BYTES_MAX);
   if (fault !== null) return { items: [], rejections: [{ index: 0, ...fault }] };
