@@ -1,0 +1,159 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { endpoints } from "../../src/api/endpoints.ts";
+import { ask, origin, tokenWith } from "../support/api-client.ts";
+
+const pathOf = (path: string): string => `/api/v1${path.replaceAll(/\{\w+\}/g, "nobody")}`;
+const protectedOnes = endpoints.filter((endpoint) => endpoint.scope !== "none");
+const names = protectedOnes.map((endpoint) => [endpoint.method.toUpperCase(), endpoint.path, endpoint] as const);
+
+let admin = "";
+let reader = "";
+beforeAll(async () => {
+  admin = (await tokenWith(["admin"])).token;
+  reader = (await tokenWith(["read"])).token;
+});
+
+describe("without a good token", () => {
+  it.each(names)("%s %s is 401", async (method, path) => {
+    for (const token of [null, "pl_wrong"]) {
+      const { status, headers } = await ask(method, pathOf(path), { token });
+      expect(status).toBe(401);
+      expect(headers.get("www-authenticate")).toContain("Bearer");
+    }
+  });
+
+  it.each(["Basic cGw6cGw=", "Bearer", "Bearer ", "bearer a b", `Bearer ${"x".repeat(600)}`])(
+    "the header `%s` is 401",
+    async (authorization) => {
+      expect((await ask("GET", "/api/v1/accounts", { headers: { authorization } })).status).toBe(401);
+    },
+  );
+
+  it("one that has expired is 401, one that expires later is not", async () => {
+    expect((await ask("GET", "/api/v1/session", { token: (await tokenWith(["read"], { expiresAt: 1 })).token })).status).toBe(401);
+    expect(
+      (await ask("GET", "/api/v1/session", { token: (await tokenWith(["read"], { expiresAt: Date.now() + 60_000 })).token })).status,
+    ).toBe(200);
+  });
+
+  it("one that is revoked is 401 at once", async () => {
+    const made = await ask("POST", "/api/v1/tokens", { token: admin, body: { name: "short-lived", scopes: ["read"] } });
+    const token = made.json["token"] as string;
+    expect((await ask("GET", "/api/v1/session", { token })).status).toBe(200);
+    expect((await ask("DELETE", `/api/v1/tokens/${made.json["id"] as string}`, { token: admin })).status).toBe(204);
+    expect((await ask("GET", "/api/v1/session", { token })).status).toBe(401);
+  });
+});
+
+describe("scopes", () => {
+  it.each(names)("%s %s needs its scope", async (method, path, endpoint) => {
+    const wrong =
+      endpoint.scope === null ? null : (await tokenWith(endpoint.scope === "read" ? ["ingest", "write"] : ["ingest", "read"])).token;
+    if (wrong === null) return;
+    const { status, json } = await ask(method, pathOf(path), { token: wrong });
+    expect([status, json["reason"]]).toEqual([403, "scope_missing"]);
+  });
+
+  it("an ingest token cannot read, and an API token without ingest cannot send events", async () => {
+    expect((await ask("GET", "/api/v1/portfolio", { token: (await tokenWith(["ingest"])).token })).status).toBe(403);
+    expect((await ask("POST", "/v1/events", { token: reader, body: { id: "e", type: "t.done" } })).status).toBe(403);
+  });
+});
+
+describe("a token restricted to some accounts", () => {
+  it("sees those only, and nothing that spans accounts", async () => {
+    const { token } = await tokenWith(["read", "write"], { accountIds: ["mine"] });
+    const status = async (method: string, path: string, body?: unknown) =>
+      (await ask(method, `/api/v1${path}`, { token, ...(body === undefined ? {} : { body }) })).status;
+    expect(await status("GET", "/accounts/mine")).toBe(404);
+    expect(await status("GET", "/accounts/other")).toBe(403);
+    expect(await status("GET", "/accounts/other/health")).toBe(403);
+    expect(await status("POST", "/accounts", { id: "other" })).toBe(403);
+    expect(await status("POST", "/accounts", { id: "mine" })).toBe(201);
+    for (const path of ["/sources", "/deliveries", "/dead-letters", "/identity/unresolved", "/settings"])
+      expect([path, await status("GET", path)]).toEqual([path, 403]);
+    expect(await status("GET", "/portfolio")).toBe(200);
+    expect((await ask("GET", "/metrics", { token })).status).toBe(403);
+  });
+
+  it("imports only rows of its accounts", async () => {
+    const { token } = await tokenWith(["write"], { accountIds: ["mine-2"] });
+    const { json } = await ask("POST", "/api/v1/accounts/import", { token, raw: "id\nmine-2\nother\n", type: "text/csv" });
+    expect(json).toEqual({
+      imported: 1,
+      rejected: [{ line: 3, id: "other", pointer: "/id", detail: "this token may not touch this account" }],
+      rejectedRows: 1,
+    });
+  });
+});
+
+describe("the dashboard's session", () => {
+  const signIn = async (token = admin, headers: Record<string, string> = {}) =>
+    ask("POST", "/api/v1/session", { body: { token }, headers });
+  const cookieOf = async (token = admin): Promise<string> => ((await signIn(token)).headers.get("set-cookie") ?? "").split(";", 1)[0] ?? "";
+
+  it("is a cookie that scripts cannot read and other sites cannot send", async () => {
+    const { status, json, headers } = await signIn();
+    expect([status, json["scopes"]]).toEqual([200, ["admin"]]);
+    expect(headers.get("set-cookie")).toMatch(/^pulseline_session=[^;]+; Path=\/; HttpOnly; SameSite=Strict; Max-Age=43200; Secure$/);
+  });
+
+  it("reads with the cookie alone", async () => {
+    expect((await ask("GET", "/api/v1/portfolio", { headers: { cookie: `a=b; ${await cookieOf()}` } })).status).toBe(200);
+  });
+
+  it("writes only from our own pages", async () => {
+    const cookie = await cookieOf();
+    const write = async (headers: Record<string, string>) =>
+      (await ask("POST", "/api/v1/accounts", { body: { id: "by-cookie" }, headers: { cookie, ...headers } })).status;
+    expect(await write({})).toBe(403);
+    expect(await write({ origin: "https://evil.example" })).toBe(403);
+    expect(await write({ origin: "null" })).toBe(403);
+    expect(await write({ "sec-fetch-site": "same-site" })).toBe(403);
+    expect(await write({ origin: "https://evil.example", "sec-fetch-site": "same-origin" })).toBe(403);
+    expect(await write({ origin })).toBe(201);
+    expect(await write({ "sec-fetch-site": "same-origin" })).toBe(200);
+  });
+
+  it("cannot be forged, moved to another token, prolonged, or used after sign-out of its token", async () => {
+    const cookie = await cookieOf();
+    const [, value = ""] = cookie.split("pulseline_session=");
+    const [hash, end, signature] = value.split(".");
+    const read = async (session: string) =>
+      (await ask("GET", "/api/v1/session", { headers: { cookie: `pulseline_session=${session}` } })).status;
+    expect(await read(`${hash}.${end}.${signature}`)).toBe(200);
+    expect(await read(`${hash}.${Number(end) + 1}.${signature}`)).toBe(401);
+    expect(await read(`${"0".repeat(64)}.${end}.${signature}`)).toBe(401);
+    expect(await read(`${hash}.${end}.`)).toBe(401);
+    expect(await read("rubbish")).toBe(401);
+  });
+
+  it("ends with its token", async () => {
+    const made = await ask("POST", "/api/v1/tokens", { token: admin, body: { name: "person", scopes: ["read"] } });
+    const cookie = await cookieOf(made.json["token"] as string);
+    expect((await ask("GET", "/api/v1/session", { headers: { cookie } })).status).toBe(200);
+    await ask("DELETE", `/api/v1/tokens/${made.json["id"] as string}`, { token: admin });
+    expect((await ask("GET", "/api/v1/session", { headers: { cookie } })).status).toBe(401);
+  });
+
+  it("is not given for a wrong token, for one that cannot read, or to another site's page", async () => {
+    expect((await signIn("pl_wrong")).status).toBe(401);
+    expect((await signIn((await tokenWith(["ingest"])).token)).status).toBe(403);
+    expect((await signIn(admin, { "sec-fetch-site": "cross-site" })).status).toBe(403);
+  });
+
+  it("ends with DELETE", async () => {
+    const { status, headers } = await ask("DELETE", "/api/v1/session");
+    expect([status, headers.get("set-cookie")]).toEqual([204, "pulseline_session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0; Secure"]);
+  });
+});
+
+describe("every answer", () => {
+  it("tells the rate limit, and is not cached", async () => {
+    const { headers } = await ask("GET", "/api/v1/session", { token: reader });
+    expect(headers.get("ratelimit-policy")).toBe('"api";q=60000;w=60');
+    expect(headers.get("ratelimit")).toMatch(/^"api";r=\d+;t=\d+$/);
+    expect(headers.get("cache-control")).toBe("no-store");
+    expect(headers.get("x-request-id")).toMatch(/./);
+  });
+});
