@@ -135,7 +135,8 @@ export type TimelineItem = {
   readonly outcome: "applied" | "held";
 };
 
-export type SourceStatus = "fresh" | "late" | "waiting" | "paused";
+/** `quiet`: nothing has come for longer than the target, but what came was in time. */
+export type SourceStatus = "fresh" | "quiet" | "late" | "waiting" | "paused";
 export type Source = {
   readonly connectionId: string;
   readonly connector: string;
@@ -252,5 +253,7 @@ export type UnresolvedKey = {
 export type LinkAnswer = { readonly key: IdentityKey; readonly accountId: string; readonly drainedEvents: number; readonly released: readonly string[] };
 export type ImportAnswer = {
   readonly imported: number;
-  readonly rejected: readonly { readonly line: number; readonly id: string | null; readonly reason: string; readonly detail: string }[];
+  /** The first 100. */
+  readonly rejected: readonly { readonly line: number; readonly id: string | null; readonly pointer: string; readonly detail: string }[];
+  readonly rejectedRows: number;
 };

@@ -6,7 +6,8 @@ import { readSession, sessionEnded } from "./session.ts";
 
 startRouter();
 onSignedOut(sessionEnded);
-void readSession();
+// A page that asks for the token has no session to ask about.
+if (location.pathname !== "/sign-in") void readSession();
 
 const root = document.getElementById("root");
 if (root !== null) render(<App />, root);

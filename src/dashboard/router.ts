@@ -16,6 +16,8 @@ export function navigate(url: string, how: "push" | "replace" = "push"): void {
   history[how === "push" ? "pushState" : "replaceState"](null, "", url);
   if (location.pathname !== pathBefore) scrollTo(0, 0);
   announce();
+  // A section of the page that has just been asked for exists only after it is drawn.
+  if (location.hash !== "") setTimeout(() => document.getElementById(location.hash.slice(1))?.scrollIntoView(), 50);
 }
 
 export function usePlace(): Place {
@@ -29,12 +31,12 @@ export function usePlace(): Place {
   return place;
 }
 
-/** Changes some query parameters and keeps the others; an empty value removes one. Filters replace (they are one visit), tabs push. */
+/** Changes some query parameters and keeps the others; an empty text removes one (in a list it stands: "without a segment"). Filters replace (they are one visit), tabs push. */
 export function setQuery(changes: Readonly<Record<string, string | readonly string[] | null>>, how: "push" | "replace" = "replace"): void {
   const query = new URLSearchParams(location.search);
   for (const [name, value] of Object.entries(changes)) {
     query.delete(name);
-    for (const one of value === null ? [] : typeof value === "string" ? [value] : value) if (one !== "") query.append(name, one);
+    for (const one of value === null || value === "" ? [] : typeof value === "string" ? [value] : value) query.append(name, one);
   }
   const text = query.toString();
   navigate(text === "" ? location.pathname : `${location.pathname}?${text}`, how);
@@ -51,7 +53,7 @@ export function startRouter(): void {
     const url = new URL(anchor.href, location.href);
     if (url.origin !== location.origin || url.pathname.startsWith("/api/") || (url.hash !== "" && url.pathname === location.pathname)) return;
     event.preventDefault();
-    navigate(url.pathname + url.search);
+    navigate(url.pathname + url.search + url.hash);
   });
 }
 

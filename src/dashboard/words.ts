@@ -39,7 +39,7 @@ export const causeWords: Readonly<Record<HealthMove["cause"], string>> = {
   staleness: "Data aged or was refreshed",
 };
 
-export const sourceWords: Readonly<Record<SourceStatus, string>> = { fresh: "Fresh", late: "Late", waiting: "Nothing yet", paused: "Paused" };
+export const sourceWords: Readonly<Record<SourceStatus, string>> = { fresh: "Fresh", quiet: "Quiet", late: "Late", waiting: "Nothing yet", paused: "Paused" };
 export const deliveryWords: Readonly<Record<DeliveryStatus, string>> = { settled: "Done", waiting: "In progress", stuck: "Stuck" };
 
 /** What became of an event, in words for a reader who never saw the code. `title` explains on hover. */

@@ -215,7 +215,7 @@ export class FixtureApi {
   }
 
   private list(query: URLSearchParams): unknown {
-    const fits = (name: string, value: string | null): boolean => query.getAll(name).length === 0 || (value !== null && query.getAll(name).includes(value));
+    const fits = (name: string, value: string | null): boolean => query.getAll(name).length === 0 || query.getAll(name).includes(value ?? "");
     const q = (query.get("q") ?? "").toLowerCase();
     const sort = query.get("sort") ?? "change";
     const valueOf = sortKeys[sort.replace(/^-/, "")];
@@ -244,7 +244,7 @@ export class FixtureApi {
       const lines = asked.body.trim().split(/\r?\n/).slice(1);
       const good = lines.filter((line) => line.split(",")[0] !== "");
       for (const line of good) this.addAccount(line.split(",")[0] ?? "", line.split(",")[1] ?? "", now);
-      return { body: { imported: good.length, rejected: lines.flatMap((line, index) => (line.startsWith(",") ? [{ line: index + 2, id: null, reason: "id_missing", detail: "The column id is empty." }] : [])) } };
+      return { body: { imported: good.length, rejected: lines.flatMap((line, index) => (line.startsWith(",") ? [{ line: index + 2, id: null, pointer: "/id", detail: "The column id is empty." }] : [])), rejectedRows: lines.length - good.length } };
     }
     const account = this.find(id);
     if (what === undefined) return { body: accountOf(account, now) };

@@ -164,25 +164,23 @@ const dimensionWeights: Readonly<Record<string, { title: string; weight: number;
   support: { title: "Support", weight: 0.2, share: 0.4 },
 };
 
-/** Contributions that sum to the row's score exactly enough: the last measure takes the rest. */
+const effectiveWeightOf = (one: Plan): number => {
+  const within = plan.filter((other) => other.dimension === one.dimension && other.missing === undefined).reduce((sum, other) => sum + other.weight, 0);
+  return one.missing === undefined ? ((dimensionWeights[one.dimension]?.share ?? 0.5) * one.weight) / within : 0;
+};
+
+/** Measure scores that scatter around the row's score and whose weighted mean is exactly it. */
 export function healthOf({ row, seed, story }: FixtureAccount): Health {
   const random = seeded(seed + 5);
-  const target = (row.score ?? 50) - 50;
-  const measured = plan.filter((one) => one.missing === undefined);
-  let given = 0;
-  const contributions = new Map(
-    measured.map((one, index) => {
-      const contribution = index === measured.length - 1 ? target - given : target * (0.4 * random()) + (random() - 0.5) * 5;
-      given += contribution;
-      return [one.key, contribution];
-    }),
-  );
+  const middle = row.score ?? 50;
+  const room = Math.min(middle, 100 - middle) * 0.9;
+  const scatter = new Map(plan.map((one) => [one.key, (random() - 0.5) * room]));
+  const mean = plan.reduce((sum, one) => sum + effectiveWeightOf(one) * (scatter.get(one.key) ?? 0), 0);
+  const scoreOf = (one: Plan): number => middle + (scatter.get(one.key) ?? 0) - mean;
   const measure = (one: Plan): Measure => {
-    const share = dimensionWeights[one.dimension]?.share ?? 0.5;
-    const within = plan.filter((other) => other.dimension === one.dimension && other.missing === undefined).reduce((sum, other) => sum + other.weight, 0);
-    const effectiveWeight = one.missing === undefined ? (share * one.weight) / within : 0;
-    const contribution = contributions.get(one.key) ?? 0;
-    const score = one.missing === undefined ? Math.max(0, Math.min(100, 50 + contribution / effectiveWeight)) : null;
+    const effectiveWeight = effectiveWeightOf(one);
+    const score = one.missing === undefined ? scoreOf(one) : null;
+    const contribution = score === null ? 0 : effectiveWeight * (score - 50);
     const stale = story === "silent" && one.key === "csat";
     return {
       key: one.key,
@@ -210,7 +208,7 @@ export function healthOf({ row, seed, story }: FixtureAccount): Health {
       key,
       title: dimension.title,
       weight: dimension.weight,
-      score: row.score,
+      score: plan.filter((one) => one.dimension === key).reduce((sum, one) => sum + (effectiveWeightOf(one) / dimension.share) * scoreOf(one), 0),
       measures: plan.filter((one) => one.dimension === key).map(measure),
     })),
     caps: [],

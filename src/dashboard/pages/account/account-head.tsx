@@ -114,7 +114,9 @@ export function AccountHead({ account, marked, people, turn }: { account: Accoun
             return attribute === undefined || attribute.value === null ? null : (
               <div key={key}>
                 <dt>{attributeWords[key]}</dt>
-                <dd title={sourceText(attribute)}>{attributeText(key, attribute.value)}</dd>
+                <dd class="clip" title={`${attributeText(key, attribute.value)}. ${sourceText(attribute)}`}>
+                  {attributeText(key, attribute.value)}
+                </dd>
               </div>
             );
           })}

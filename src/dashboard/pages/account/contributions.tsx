@@ -133,7 +133,7 @@ export function Contributions({ health }: { health: Health }) {
             <th scope="col" class="measure-title">
               Measure
             </th>
-            <th scope="col" class="num">
+            <th scope="col" class="num measure-value-head">
               Value
             </th>
             <th scope="col" class="num">
@@ -152,10 +152,12 @@ export function Contributions({ health }: { health: Health }) {
             <th scope="col" class="num" title="Points it would give at its best">
               At best
             </th>
-            <th scope="col" class="num">
+            <th scope="col" class="num measure-age-head">
               Age
             </th>
-            <th scope="col">Data</th>
+            <th scope="col" class="measure-status-head">
+              Data
+            </th>
           </tr>
         </thead>
         <tbody>

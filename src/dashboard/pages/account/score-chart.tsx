@@ -6,6 +6,7 @@ import { setQuery } from "../../router.ts";
 import { bandFloors, bandWords } from "../../words.ts";
 
 const heightPx = 260;
+const axisDay = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 const markerPx = 8;
 
 export type Marker = { readonly at: number; readonly label: string };
@@ -21,8 +22,10 @@ function drawBands(chart: uPlot): void {
   for (const floor of bandFloors) {
     const top = chart.valToPos(floor.to, "y", true);
     const bottom = chart.valToPos(floor.from, "y", true);
+    ctx.globalAlpha = 0.6;
     ctx.fillStyle = colour(`${floor.band}-soft`);
     ctx.fillRect(bbox.left, top, bbox.width, bottom - top);
+    ctx.globalAlpha = 1;
     ctx.fillStyle = colour(floor.band);
     ctx.font = `${11 * ratio()}px system-ui, sans-serif`;
     ctx.textAlign = "left";
@@ -63,7 +66,7 @@ function optionsOf(width: number, markers: () => readonly Marker[], onCursor: (i
     legend: { show: false },
     cursor: { y: false, drag: { x: true, y: false, setScale: false }, points: { size: 7 } },
     scales: { x: { time: true }, y: { range: [0, 100] } },
-    axes: [{ ...axis }, { ...axis, size: 40, splits: () => [0, 20, 40, 60, 80, 100] }],
+    axes: [{ ...axis, space: 72, values: (_chart, splits) => splits.map((seconds) => axisDay.format(seconds * 1000)) }, { ...axis, size: 40, splits: () => [0, 20, 40, 60, 80, 100] }],
     series: [{}, { stroke: colour("ink"), width: 2, spanGaps: false, points: { size: 4, fill: colour("ink") } }],
     hooks: {
       drawClear: [drawBands],

@@ -1,1 +1,189 @@
-export function DeadLettersPage() { return <h1>DeadLettersPage</h1>; }
+import { useState } from "preact/hooks";
+import { api, readAll } from "../../api.ts";
+import type { DeadLetter, DeadLetterGroup, DeadLettersPage as DeadLetters } from "../../api-types.ts";
+import { countText, plural } from "../../format.ts";
+import { useNews } from "../../live.ts";
+import { accountPath, setQuery, usePlace } from "../../router.ts";
+import { useResource } from "../../resource.ts";
+import { may, useSession } from "../../session.ts";
+import { reasonText } from "../../words.ts";
+import { ActionError, Dialog, useAction } from "../../ui/controls.tsx";
+import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
+import { Age, StateBadge } from "../../ui/figures.tsx";
+import { DeadLetterDialog, DiscardForm } from "./dead-letter-dialog.tsx";
+import { Unresolved } from "./unresolved.tsx";
+
+const statuses = ["open", "replayed", "discarded"] as const;
+const batchMax = 10_000;
+/** Of a whole group, this many at a time: enough to be quick, too few to crowd out live events. */
+const atOnce = 4;
+
+/** Works a whole group, a few at a time; tells how far it is. A letter that fails stays open and is counted. */
+async function workGroup(reason: string, work: (letter: DeadLetter) => Promise<unknown>, tell: (text: string) => void): Promise<void> {
+  const letters = await readAll((cursor) => api.deadLetters({ reason, limit: 500, cursor }), batchMax);
+  let done = 0;
+  let failed = 0;
+  const queue = [...letters];
+  const worker = async (): Promise<void> => {
+    for (let letter = queue.shift(); letter !== undefined; letter = queue.shift()) {
+      await work(letter).then(
+        () => (done += 1),
+        () => (failed += 1),
+      );
+      tell(`${countText(done)} of ${countText(letters.length)} done${failed > 0 ? `, ${countText(failed)} failed and stay here` : ""}`);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+}
+
+function Group({ group, active, mayWrite, onDone }: { group: DeadLetterGroup; active: boolean; mayWrite: boolean; onDone: () => void }) {
+  const [told, setTold] = useState<string | null>(null);
+  const [discarding, setDiscarding] = useState(false);
+  const words = reasonText(group.reason);
+  const replay = useAction(async () => {
+    await workGroup(group.reason, (letter) => api.replayDeadLetter(letter.id), setTold);
+    onDone();
+  });
+  const discard = useAction(async (why: string) => {
+    setDiscarding(false);
+    await workGroup(group.reason, (letter) => api.discardDeadLetter(letter.id, why), setTold);
+    onDone();
+  });
+  return (
+    <li class={active ? "group group-on" : "group"}>
+      <button type="button" class="group-name" aria-pressed={active} onClick={() => setQuery({ reason: active ? null : group.reason, status: null })}>
+        <span>{words.title}</span>
+        <span class="group-count">{countText(group.open)}</span>
+      </button>
+      <p class="hint">{words.help}</p>
+      <div class="actions">
+        <button type="button" class="button button-small" disabled={!mayWrite || replay.busy || discard.busy} onClick={() => void replay.start()}>
+          Replay all
+        </button>
+        <button type="button" class="button button-small" disabled={!mayWrite || replay.busy || discard.busy} onClick={() => setDiscarding(true)}>
+          Discard all…
+        </button>
+      </div>
+      {told === null ? null : (
+        <p class="hint" role="status">
+          {told}
+        </p>
+      )}
+      <ActionError error={replay.error ?? discard.error} />
+      {discarding ? (
+        <Dialog title={`Discard ${plural(group.open, "event")}`} onClose={() => setDiscarding(false)}>
+          <p>{words.title}. Discarded events are never counted; they stay on record with your reason.</p>
+          <DiscardForm busy={discard.busy} onDiscard={(why) => void discard.start(why)} />
+        </Dialog>
+      ) : null}
+    </li>
+  );
+}
+
+function List({ page, status, onLook }: { page: DeadLetters; status: string; onLook: (letter: DeadLetter) => void }) {
+  if (page.items.length === 0) {
+    return status === "open" ? (
+      <Empty title="Nothing waits for a person">
+        <p>An event lands here when it contradicts an earlier one or fails every time it is tried. None does now.</p>
+      </Empty>
+    ) : (
+      <Empty title={`None was ${status}`} />
+    );
+  }
+  return (
+    <table class="table letters cards">
+      <caption class="unseen">Events that wait for a person</caption>
+      <thead>
+        <tr>
+          <th scope="col">Event</th>
+          <th scope="col">Why</th>
+          <th scope="col" class="letter-account">
+            Account
+          </th>
+          <th scope="col" class="letter-source">
+            Source
+          </th>
+          <th scope="col" class="num letter-age">
+            Since
+          </th>
+          <th scope="col" class="letter-look">
+            <span class="unseen">Look</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {page.items.map((letter) => (
+          <tr key={letter.id}>
+            <th scope="row" title={letter.eventId}>
+              {letter.type} <span class="mono quiet">{letter.eventId}</span>
+            </th>
+            <td title={letter.detail}>
+              {letter.status === "open" ? (
+                letter.detail
+              ) : (
+                <StateBadge tone={letter.status === "replayed" ? "good" : "none"}>{letter.status === "replayed" ? "Replayed" : "Discarded"}</StateBadge>
+              )}
+            </td>
+            <td>{letter.accountId === null ? <span class="quiet">none</span> : <a href={accountPath(letter.accountId)}>{letter.accountId}</a>}</td>
+            <td>{letter.connector}</td>
+            <td class="num">
+              <Age at={letter.at} />
+            </td>
+            <td>
+              <button type="button" class="button button-small" onClick={() => onLook(letter)} aria-label={`Look at ${letter.type} ${letter.eventId}`}>
+                Look
+              </button>
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+export function DeadLettersPage() {
+  const { query } = usePlace();
+  const session = useSession();
+  const status = query.get("status") ?? "open";
+  const reason = query.get("reason");
+  const [looked, setLooked] = useState<DeadLetter | null>(null);
+  const letters = useResource(`dead letters ${status} ${reason}`, (signal) => api.deadLetters({ status, reason: reason ?? undefined, limit: 200 }, signal), true);
+  useNews((news) => {
+    if (news.type === "dead_letter.added" || news.type === "reset") letters.reload();
+  }, []);
+  const mayWrite = may(session, "write");
+  return (
+    <>
+      <header class="page-head">
+        <h1>Dead letters</h1>
+        <p class="quiet">What waits for a person. Nothing here was lost or counted.</p>
+      </header>
+      <Faces of={letters} what="The dead letters" works="Events are still taken in and counted; what waits here is kept." skeleton={<Skeleton rows={8} />}>
+        {(page) => (
+          <>
+            {page.groups.length === 0 ? null : (
+              <ul class="groups" aria-label="By reason">
+                {page.groups.map((group) => (
+                  <Group key={`${group.kind} ${group.reason}`} group={group} active={reason === group.reason} mayWrite={mayWrite} onDone={letters.reload} />
+                ))}
+              </ul>
+            )}
+            <div class="section-head">
+              <div class="segments" role="group" aria-label="Status">
+                {statuses.map((one) => (
+                  <button key={one} type="button" aria-pressed={one === status} onClick={() => setQuery({ status: one === "open" ? null : one })}>
+                    {one === "open" ? "Waiting" : one === "replayed" ? "Replayed" : "Discarded"}
+                  </button>
+                ))}
+              </div>
+            </div>
+            <List page={page} status={status} onLook={setLooked} />
+            {page.nextCursor === null ? null : <p class="quiet small-print">The newest 200 are shown. Work a group as a whole above, or narrow by reason.</p>}
+          </>
+        )}
+      </Faces>
+      <Unresolved mayWrite={mayWrite} />
+      {looked === null ? null : <DeadLetterDialog letter={looked} mayWrite={mayWrite} onClose={() => setLooked(null)} onDone={letters.reload} />}
+    </>
+  );
+}

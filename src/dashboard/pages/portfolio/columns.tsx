@@ -48,7 +48,7 @@ export const columns: readonly Column[] = [
     cell: (row) => <Sparkline days={row.scoreDays} band={row.band as Band} />,
     csv: (row) => row.scoreDays.findLast((score) => score !== null) ?? null,
   },
-  { key: "why", title: "What moved it", marks: ["moves"], cell: (row) => <span title={whyText(row.moves)}>{whyText(row.moves)}</span>, csv: (row) => whyText(row.moves) },
+  { key: "why", title: "What moved it", marks: ["moves"], cell: (row) => <span class="why" title={whyText(row.moves)}>{whyText(row.moves)}</span>, csv: (row) => whyText(row.moves) },
   { key: "owner", title: "Owner", marks: ["owner"], cell: (row) => <span title={row.owner ?? "Nobody"}>{ownerName(row.owner)}</span>, csv: (row) => row.owner },
   { key: "lastEvent", title: "Last event", sort: "lastEventAt", descendsFirst: true, numeric: true, marks: ["lastEventAt"], cell: (row) => <Age at={row.lastEventAt} />, csv: (row) => row.lastEventAt },
   { key: "segment", title: "Segment", marks: ["segment"], cell: (row) => row.segment ?? unknownText, csv: (row) => row.segment },

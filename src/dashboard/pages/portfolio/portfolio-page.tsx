@@ -72,13 +72,13 @@ function Toolbar({ query, portfolio, rows, keys }: { query: PortfolioQuery; port
       <Search q={query.q} />
       <CheckMenu
         label="Segment"
-        choices={(portfolio?.segments ?? []).flatMap((entry) => (entry.segment === null ? [] : [{ value: entry.segment, label: entry.segment, count: entry.accounts }]))}
+        choices={(portfolio?.segments ?? []).map((entry) => ({ value: entry.segment ?? "", label: entry.segment ?? "No segment", count: entry.accounts }))}
         chosen={query.segments}
         onChange={(segment) => setQuery({ segment })}
       />
       <CheckMenu
         label="Owner"
-        choices={(portfolio?.owners ?? []).flatMap((entry) => (entry.owner === null ? [] : [{ value: entry.owner, label: entry.owner, count: entry.accounts }]))}
+        choices={(portfolio?.owners ?? []).map((entry) => ({ value: entry.owner ?? "", label: entry.owner ?? "Nobody", count: entry.accounts }))}
         chosen={query.owners}
         onChange={(owner) => setQuery({ owner })}
       />

@@ -22,8 +22,8 @@ export const toAccountsQuery = (query: PortfolioQuery): AccountsQuery => ({ band
 export const mayBelong = (query: PortfolioQuery, row: AccountRow): boolean =>
   query.q === "" &&
   (query.bands.length === 0 || query.bands.includes(row.band)) &&
-  (query.segments.length === 0 || (row.segment !== null && query.segments.includes(row.segment))) &&
-  (query.owners.length === 0 || (row.owner !== null && query.owners.includes(row.owner)));
+  (query.segments.length === 0 || query.segments.includes(row.segment ?? "")) &&
+  (query.owners.length === 0 || query.owners.includes(row.owner ?? ""));
 
 const sortValues: Readonly<Record<string, (row: AccountRow) => unknown>> = {
   change: (row) => row.change,

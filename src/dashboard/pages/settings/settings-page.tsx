@@ -1,1 +1,104 @@
-export function SettingsPage() { return <h1>SettingsPage</h1>; }
+import { useRef, useState } from "preact/hooks";
+import { api } from "../../api.ts";
+import type { Settings } from "../../api-types.ts";
+import { countText } from "../../format.ts";
+import { useResource } from "../../resource.ts";
+import { may, useSession } from "../../session.ts";
+import { ActionError, Field, useAction } from "../../ui/controls.tsx";
+import { Faces, Skeleton } from "../../ui/faces.tsx";
+import { StateBadge } from "../../ui/figures.tsx";
+import { Connections } from "./connections.tsx";
+import { Tokens } from "./tokens.tsx";
+
+const text = (form: FormData, name: string): string => String(form.get(name) ?? "").trim();
+
+function SettingsForm({ settings, mayChange, onSaved }: { settings: Settings; mayChange: boolean; onSaved: (settings: Settings) => void }) {
+  const form = useRef<HTMLFormElement>(null);
+  const [saved, setSaved] = useState(false);
+  const action = useAction(async () => {
+    if (form.current === null) return;
+    setSaved(false);
+    const data = new FormData(form.current);
+    const publicUrl = text(data, "publicUrl");
+    onSaved(
+      await api.saveSettings({
+        timeZone: text(data, "timeZone"),
+        reportingCurrency: text(data, "reportingCurrency").toUpperCase(),
+        publicUrl: publicUrl === "" ? null : publicUrl,
+        createAccountsFromEvents: data.get("createAccountsFromEvents") !== null,
+        retention: { archiveDays: Number(text(data, "archiveDays")) },
+      }),
+    );
+    setSaved(true);
+  });
+  return (
+    <form
+      ref={form}
+      class="form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void action.start();
+      }}
+    >
+      <fieldset class="form" disabled={!mayChange}>
+        <legend class="unseen">Settings</legend>
+        <Field label="Public URL" hint="Where senders reach this server. Webhook URLs are built from it; empty means the address you use now.">
+          {(ids) => <input {...ids} name="publicUrl" type="url" placeholder={location.origin} defaultValue={settings.publicUrl ?? ""} />}
+        </Field>
+        <Field label="Time zone" hint="Days of reports begin at midnight here. Pages always show times in the viewer's own zone.">
+          {(ids) => <input {...ids} name="timeZone" required list="zones" defaultValue={settings.timeZone} />}
+        </Field>
+        <datalist id="zones">
+          {Intl.supportedValuesOf("timeZone").map((zone) => (
+            <option key={zone} value={zone} />
+          ))}
+        </datalist>
+        <Field label="Reporting currency" hint="Three letters. Money of other currencies is shown as it came.">
+          {(ids) => <input {...ids} name="reportingCurrency" required pattern="[A-Za-z]{3}" maxLength={3} defaultValue={settings.reportingCurrency} />}
+        </Field>
+        <Field label="Keep raw deliveries, days" hint="For replay and audit. Older ones are deleted.">
+          {(ids) => <input {...ids} name="archiveDays" type="number" min={1} max={3650} required defaultValue={String(settings.retention.archiveDays)} />}
+        </Field>
+        <label class="check">
+          <input type="checkbox" name="createAccountsFromEvents" defaultChecked={settings.createAccountsFromEvents} />
+          An event with an unknown account id creates that account
+        </label>
+        <p class="hint">
+          Fixed when the server first started: {countText(settings.accountShards)} account groups. Intake runs in {countText(settings.intakeShards)}. Version {settings.version}.
+        </p>
+      </fieldset>
+      <ActionError error={action.error} />
+      <div class="actions">
+        <button type="submit" class="button button-main" disabled={!mayChange || action.busy}>
+          {action.busy ? "Saving…" : "Save"}
+        </button>
+        <span role="status">{saved ? <StateBadge tone="good">Saved</StateBadge> : null}</span>
+      </div>
+      {mayChange ? null : <p class="hint">Your token may look, not change: that needs the scope admin.</p>}
+    </form>
+  );
+}
+
+export function SettingsPage() {
+  const session = useSession();
+  const mayChange = may(session, "admin");
+  const settings = useResource("settings", (signal) => api.settings(signal));
+  return (
+    <>
+      <header class="page-head">
+        <h1>Settings</h1>
+        <p class="quiet">{session.state === "signed_in" ? `Signed in with the token “${session.session.name}”` : ""}</p>
+      </header>
+      <Tokens mayChange={mayChange} />
+      <Connections mayChange={mayChange} />
+      <section class="section" aria-labelledby="general">
+        <div class="section-head">
+          <h2 id="general">General</h2>
+        </div>
+        <Faces of={settings} what="The settings" skeleton={<Skeleton rows={8} kind="line" />}>
+          {(data) => <SettingsForm settings={data} mayChange={mayChange} onSaved={(next) => settings.change(() => next)} />}
+        </Faces>
+      </section>
+    </>
+  );
+}

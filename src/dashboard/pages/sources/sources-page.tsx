@@ -1,1 +1,97 @@
-export function SourcesPage() { return <h1>SourcesPage</h1>; }
+import { useState } from "preact/hooks";
+import { api, readAll } from "../../api.ts";
+import type { Connection, Source } from "../../api-types.ts";
+import { useNews } from "../../live.ts";
+import { setQuery, usePlace } from "../../router.ts";
+import { useResource } from "../../resource.ts";
+import { may, useSession } from "../../session.ts";
+import { Dialog } from "../../ui/controls.tsx";
+import { useEvery } from "../../ui/every.ts";
+import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
+import { Age } from "../../ui/figures.tsx";
+import { Icon } from "../../ui/icons.tsx";
+import { ConnectionMade, NewConnection } from "./connection-form.tsx";
+import { Deliveries } from "./deliveries.tsx";
+import { ImportAccounts } from "./import-accounts.tsx";
+import { SourceTable } from "./source-table.tsx";
+
+const readAgainMs = 10_000;
+const connectionsMax = 2000;
+
+const sameStream = (a: Source, b: Source): boolean => a.connectionId === b.connectionId && a.stream === b.stream;
+
+export function AddConnection({ onClose, onMade }: { onClose: () => void; onMade: () => void }) {
+  const [made, setMade] = useState<Connection | null>(null);
+  return (
+    <Dialog title={made === null ? "Add a connection" : `${made.name} is ready`} onClose={onClose}>
+      {made === null ? (
+        <NewConnection
+          onMade={(connection) => {
+            setMade(connection);
+            onMade();
+          }}
+        />
+      ) : (
+        <ConnectionMade connection={made} />
+      )}
+    </Dialog>
+  );
+}
+
+export function SourcesPage() {
+  const { query } = usePlace();
+  const session = useSession();
+  const sources = useResource("sources", (signal) => api.sources(signal));
+  const connections = useResource("connections", async (signal) => readAll((cursor) => api.connections({ limit: 200, cursor }, signal), connectionsMax));
+  useEvery(readAgainMs, sources.reload);
+  useNews((news) => {
+    if (news.type === "source.status") sources.change((data) => ({ ...data, items: data.items.map((item) => (sameStream(item, news.data) ? news.data : item)) }));
+    if (news.type === "reset") sources.reload();
+  }, []);
+  const refresh = (): void => {
+    sources.reload();
+    connections.reload();
+  };
+  const mayAdd = may(session, "admin");
+  return (
+    <>
+      <header class="page-head">
+        <h1>Sources</h1>
+        <p class="quiet">{sources.data === null ? "" : <>as of <Age at={sources.data.asOf} /></>}</p>
+        <div class="actions">
+          <button type="button" class="button" onClick={() => setQuery({ import: "1" }, "push")}>
+            Import accounts
+          </button>
+          <a class="button" href="/settings#tokens">
+            Tokens
+          </a>
+          <button type="button" class="button button-main" onClick={() => setQuery({ add: "1" }, "push")} disabled={!mayAdd} title={mayAdd ? undefined : "Needs a token with the scope admin"}>
+            <Icon name="start" /> Add connection
+          </button>
+        </div>
+      </header>
+      <section aria-labelledby="streams">
+        <h2 id="streams" class="unseen">
+          Streams
+        </h2>
+        <Faces of={sources} what="The state of the sources" works="Events are still taken in at every door." skeleton={<Skeleton rows={5} />}>
+          {(data) =>
+            data.items.length === 0 ? (
+              <Empty title="Nothing is connected yet">
+                <p>Connect a help desk or an analytics tool, or send events yourself. The first run leads you through it.</p>
+                <a class="button button-main" href="/welcome">
+                  Make the first connection
+                </a>
+              </Empty>
+            ) : (
+              <SourceTable items={data.items} connections={connections.data ?? []} mayChange={mayAdd} onChanged={refresh} />
+            )
+          }
+        </Faces>
+      </section>
+      <Deliveries connection={query.get("connection")} status={query.get("status")} sources={sources.data?.items ?? []} />
+      {query.has("add") ? <AddConnection onClose={() => setQuery({ add: null })} onMade={refresh} /> : null}
+      {query.has("import") ? <ImportAccounts onClose={() => setQuery({ import: null })} /> : null}
+    </>
+  );
+}

@@ -1,0 +1,151 @@
+import { useRef, useState } from "preact/hooks";
+import { api } from "../../api.ts";
+import type { Connection, Connector } from "../../api-types.ts";
+import { usePages } from "../../resource.ts";
+import { ActionError, CopyField, Dialog, Field, useAction } from "../../ui/controls.tsx";
+import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
+import { Age, StateBadge } from "../../ui/figures.tsx";
+import { Icon } from "../../ui/icons.tsx";
+import { ConnectionFields, readFields, settingText, useConnectors } from "../sources/connection-form.tsx";
+import { AddConnection } from "../sources/sources-page.tsx";
+
+function EditDialog({ connection, connector, onClose, onDone }: { connection: Connection; connector: Connector | undefined; onClose: () => void; onDone: () => void }) {
+  const form = useRef<HTMLFormElement>(null);
+  const [deleting, setDeleting] = useState(false);
+  const save = useAction(async () => {
+    if (form.current === null) return;
+    const { settings: typed, secrets } = readFields(form.current);
+    // What was not touched keeps its type: a number that came by the API must not become a text by being looked at.
+    const settings: Record<string, unknown> = { ...connection.settings };
+    for (const { key } of connector?.settings ?? []) {
+      const text = typed[key];
+      if (text === undefined) delete settings[key];
+      else if (text !== settingText(settings[key])) settings[key] = text;
+    }
+    const name = String(new FormData(form.current).get("name") ?? connection.name);
+    await api.changeConnection(connection.id, { name, settings, ...(Object.keys(secrets).length === 0 ? {} : { secrets }) });
+    onDone();
+  });
+  const remove = useAction(async () => {
+    await api.deleteConnection(connection.id);
+    onDone();
+  });
+  return (
+    <Dialog title={connection.name} onClose={onClose}>
+      {connection.webhookUrl === null ? null : <CopyField label="Webhook URL" value={connection.webhookUrl} />}
+      <form
+        ref={form}
+        class="form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void save.start();
+        }}
+      >
+        <Field label="Name">{(ids) => <input {...ids} name="name" required maxLength={120} defaultValue={connection.name} />}</Field>
+        {connector === undefined ? null : <ConnectionFields connector={connector} secretsSet={connection.secrets} values={connection.settings} />}
+        <ActionError error={save.error ?? remove.error} />
+        <div class="actions">
+          <button type="submit" class="button button-main" disabled={save.busy}>
+            Save
+          </button>
+          {deleting ? (
+            <button type="button" class="button" disabled={remove.busy} onClick={() => void remove.start()}>
+              Delete for good: its sender is refused from now on
+            </button>
+          ) : (
+            <button type="button" class="button" onClick={() => setDeleting(true)}>
+              Delete…
+            </button>
+          )}
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+export function Connections({ mayChange }: { mayChange: boolean }) {
+  const connections = usePages("connection list", (cursor, signal) => api.connections({ limit: 100, cursor }, signal));
+  const connectors = useConnectors();
+  const [editing, setEditing] = useState<Connection | null>(null);
+  const [adding, setAdding] = useState(false);
+  const titleOf = (name: string): string => connectors.data?.find((connector) => connector.name === name)?.title ?? name;
+  return (
+    <section class="section" aria-labelledby="connections">
+      <div class="section-head">
+        <h2 id="connections">Connections</h2>
+        <div class="actions">
+          <button type="button" class="button" disabled={!mayChange} onClick={() => setAdding(true)}>
+            <Icon name="start" /> Add connection
+          </button>
+        </div>
+      </div>
+      <Faces of={connections} what="The connections" works="Events are still taken in." skeleton={<Skeleton rows={3} />}>
+        {(items) =>
+          items.length === 0 ? (
+            <Empty title="No connections">
+              <p>A connection gives one sender its own webhook URL and secrets.</p>
+            </Empty>
+          ) : (
+            <table class="table tokens cards">
+              <caption class="unseen">Connections</caption>
+              <thead>
+                <tr>
+                  <th scope="col">Name</th>
+                  <th scope="col" class="letter-source">
+                    Kind
+                  </th>
+                  <th scope="col" class="source-status">
+                    State
+                  </th>
+                  <th scope="col">Secrets stored</th>
+                  <th scope="col" class="num letter-age">
+                    Changed
+                  </th>
+                  <th scope="col" class="letter-source">
+                    <span class="unseen">Edit</span>
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {items.map((connection) => (
+                  <tr key={connection.id}>
+                    <th scope="row">
+                      {connection.name} <span class="mono quiet">{connection.id}</span>
+                    </th>
+                    <td>{titleOf(connection.connector)}</td>
+                    <td>
+                      <StateBadge tone={connection.status === "active" ? "good" : "warn"} icon={connection.status === "active" ? "healthy" : "pause"}>
+                        {connection.status === "active" ? "Active" : "Paused"}
+                      </StateBadge>
+                    </td>
+                    <td data-label="Secrets">{connection.secrets.length === 0 ? <span class="quiet">none</span> : connection.secrets.join(", ")}</td>
+                    <td class="num" data-label="Changed">
+                      <Age at={connection.updatedAt} />
+                    </td>
+                    <td>
+                      <button type="button" class="button button-small" disabled={!mayChange} onClick={() => setEditing(connection)} aria-label={`Edit ${connection.name}`}>
+                        Edit
+                      </button>
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          )
+        }
+      </Faces>
+      {adding ? <AddConnection onClose={() => setAdding(false)} onMade={connections.reload} /> : null}
+      {editing === null ? null : (
+        <EditDialog
+          connection={editing}
+          connector={connectors.data?.find((connector) => connector.name === editing.connector)}
+          onClose={() => setEditing(null)}
+          onDone={() => {
+            setEditing(null);
+            connections.reload();
+          }}
+        />
+      )}
+    </section>
+  );
+}

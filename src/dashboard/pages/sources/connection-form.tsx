@@ -1,0 +1,144 @@
+import { useRef, useState } from "preact/hooks";
+import { api } from "../../api.ts";
+import type { Connection, Connector, ConnectorField } from "../../api-types.ts";
+import { useResource } from "../../resource.ts";
+import { ActionError, CopyField, Field, useAction } from "../../ui/controls.tsx";
+import { Faces, Skeleton } from "../../ui/faces.tsx";
+import { StateBadge } from "../../ui/figures.tsx";
+
+export const useConnectors = () => useResource("connectors", async (signal) => (await api.connectors(signal)).items);
+
+const settingPrefix = "setting.";
+const secretPrefix = "secret.";
+
+const filled = (form: FormData, prefix: string): Record<string, string> =>
+  Object.fromEntries([...form].flatMap(([name, value]) => (name.startsWith(prefix) && typeof value === "string" && value !== "" ? [[name.slice(prefix.length), value]] : [])));
+
+export const readFields = (form: HTMLFormElement): { settings: Record<string, string>; secrets: Record<string, string> } => {
+  const data = new FormData(form);
+  return { settings: filled(data, settingPrefix), secrets: filled(data, secretPrefix) };
+};
+
+/** A stored setting as a person edits it: text as text, everything else as JSON. */
+export const settingText = (value: unknown): string => (typeof value === "string" ? value : value === undefined || value === null ? "" : JSON.stringify(value));
+
+function SettingField({ field, value }: { field: ConnectorField; value: unknown }) {
+  return (
+    <Field label={field.title} hint={field.description === "" ? undefined : field.description}>
+      {(ids) => <input {...ids} name={settingPrefix + field.key} autocomplete="off" spellcheck={false} defaultValue={settingText(value)} />}
+    </Field>
+  );
+}
+
+function SecretField({ field, isSet }: { field: ConnectorField; isSet: boolean }) {
+  const hint = [field.description, isSet ? "One is stored; leave empty to keep it." : ""].filter((text) => text !== "").join(" ");
+  return (
+    <Field label={field.title} hint={hint === "" ? undefined : hint}>
+      {(ids) => <input {...ids} name={secretPrefix + field.key} type="password" autocomplete="off" spellcheck={false} />}
+    </Field>
+  );
+}
+
+/** Settings and secrets of one connector as its manifest describes them: the required ones in sight, the others one click away. */
+export function ConnectionFields({ connector, secretsSet = [], values = {} }: { connector: Connector; secretsSet?: readonly string[]; values?: Readonly<Record<string, unknown>> }) {
+  const fields = (required: boolean) => (
+    <>
+      {connector.secrets.map((field) => (field.required === required ? <SecretField key={field.key} field={field} isSet={secretsSet.includes(field.key)} /> : null))}
+      {connector.settings.map((field) => (field.required === required ? <SettingField key={field.key} field={field} value={values[field.key]} /> : null))}
+    </>
+  );
+  const hasOptional = [...connector.settings, ...connector.secrets].some((field) => !field.required);
+  return (
+    <>
+      {fields(true)}
+      {hasOptional ? (
+        <details class="more">
+          <summary>Optional settings and secrets</summary>
+          <div class="form">{fields(false)}</div>
+        </details>
+      ) : null}
+    </>
+  );
+}
+
+type Made = (connection: Connection, secrets: Readonly<Record<string, string>>) => void;
+
+export function ConnectorForm({ connector, onMade }: { connector: Connector; onMade: Made }) {
+  const form = useRef<HTMLFormElement>(null);
+  const action = useAction(async () => {
+    if (form.current === null) return;
+    const name = new FormData(form.current).get("name");
+    const fields = readFields(form.current);
+    onMade(await api.createConnection({ connector: connector.name, name: typeof name === "string" && name !== "" ? name : connector.title, ...fields }), fields.secrets);
+  });
+  return (
+    <form
+      ref={form}
+      class="form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void action.start();
+      }}
+    >
+      {connector.docs === null ? null : <p class="quiet">{connector.docs}</p>}
+      <Field label="Name" hint="As it should be called on these pages.">
+        {(ids) => <input {...ids} name="name" placeholder={connector.title} maxLength={120} />}
+      </Field>
+      <ConnectionFields connector={connector} />
+      <p class="hint">Secrets are stored encrypted and never shown again. You can add them later: some vendors give theirs only after you pasted the webhook URL.</p>
+      <ActionError error={action.error} />
+      <button type="submit" class="button button-main" disabled={action.busy}>
+        {action.busy ? "Making…" : "Make connection"}
+      </button>
+    </form>
+  );
+}
+
+export function NewConnection({ onMade }: { onMade: Made }) {
+  const connectors = useConnectors();
+  const [chosen, setChosen] = useState<string | null>(null);
+  return (
+    <Faces of={connectors} what="The list of connectors" skeleton={<Skeleton rows={4} kind="line" />}>
+      {(items) => {
+        const connector = items.find((one) => one.name === chosen) ?? items[0];
+        if (connector === undefined) return <p>No connector is built in.</p>;
+        return (
+          <>
+            <fieldset class="choices">
+              <legend>What do you want to connect?</legend>
+              {items.map((one) => (
+                <label key={one.name} class="choice">
+                  <input type="radio" name="connector" checked={one === connector} onChange={() => setChosen(one.name)} />
+                  <span>{one.title}</span>
+                </label>
+              ))}
+            </fieldset>
+            <ConnectorForm key={connector.name} connector={connector} onMade={onMade} />
+          </>
+        );
+      }}
+    </Faces>
+  );
+}
+
+/** What to do at the sender's side, now that the connection exists. */
+export function ConnectionMade({ connection }: { connection: Connection }) {
+  const connectors = useConnectors();
+  const connector = connectors.data?.find((one) => one.name === connection.connector);
+  const missing = connector?.secrets.filter((secret) => secret.required && !connection.secrets.includes(secret.key)) ?? [];
+  return (
+    <div class="form">
+      {connection.webhookUrl === null ? (
+        <CopyField label="Point the SDK at this host" value={location.origin} />
+      ) : (
+        <CopyField label="Webhook URL: paste it at the sender" value={connection.webhookUrl} />
+      )}
+      {missing.map((secret) => (
+        <p key={secret.key}>
+          <StateBadge tone="warn">Missing</StateBadge> {secret.title}. {secret.description} Add it under <a href="/settings#connections">Settings</a>; until then its webhooks
+          are refused.
+        </p>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,73 @@
+import { useState } from "preact/hooks";
+import { api } from "../../api.ts";
+import type { ImportAnswer } from "../../api-types.ts";
+import { countText, plural } from "../../format.ts";
+import { ActionError, Dialog, Field, useAction } from "../../ui/controls.tsx";
+import { StateBadge } from "../../ui/figures.tsx";
+
+const example = "id,name,domains,external:zendesk,owner,segment,seats\nacme,Acme GmbH,acme.com;acme.de,4711,ann@example.com,enterprise,120";
+
+function Result({ answer }: { answer: ImportAnswer }) {
+  return (
+    <div role="status" class="form">
+      <p>
+        <StateBadge tone={answer.rejectedRows === 0 ? "good" : "warn"}>{plural(answer.imported, "account")} imported</StateBadge>{" "}
+        {answer.rejectedRows === 0 ? "Nothing was refused." : `${plural(answer.rejectedRows, "line")} refused: mend them and import the file again; what is in already is updated.`}
+      </p>
+      {answer.rejected.length === 0 ? null : (
+        <table class="table">
+          <caption class="unseen">Lines that were refused</caption>
+          <thead>
+            <tr>
+              <th scope="col" class="num changes-number">
+                Line
+              </th>
+              <th scope="col">Account</th>
+              <th scope="col">Why</th>
+            </tr>
+          </thead>
+          <tbody>
+            {answer.rejected.map((row) => (
+              <tr key={row.line}>
+                <td class="num">{countText(row.line)}</td>
+                <td>{row.id ?? "–"}</td>
+                <td class="wrap">
+                  {row.detail} <span class="quiet mono">{row.pointer}</span>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </div>
+  );
+}
+
+export function ImportAccounts({ onClose }: { onClose: () => void }) {
+  const [text, setText] = useState("");
+  const [answer, setAnswer] = useState<ImportAnswer | null>(null);
+  const action = useAction(async () => setAnswer(await api.importAccounts(text)));
+  return (
+    <Dialog title="Import accounts from CSV" onClose={onClose} wide>
+      <form
+        class="form form-wide"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void action.start();
+        }}
+      >
+        <Field label="File" hint="First row: id, name, domains, external:{system}; every other column becomes an attribute. At most 2,000 rows in a file.">
+          {(ids) => <input {...ids} type="file" accept=".csv,text/csv" onChange={(event) => void event.currentTarget.files?.[0]?.text().then(setText)} />}
+        </Field>
+        <Field label="Or paste the rows">
+          {(ids) => <textarea {...ids} class="mono" rows={8} spellcheck={false} placeholder={example} value={text} onInput={(event) => setText(event.currentTarget.value)} />}
+        </Field>
+        <ActionError error={action.error} />
+        <button type="submit" class="button button-main" disabled={action.busy || text.trim() === ""}>
+          {action.busy ? "Importing…" : "Import"}
+        </button>
+      </form>
+      {answer === null ? null : <Result answer={answer} />}
+    </Dialog>
+  );
+}

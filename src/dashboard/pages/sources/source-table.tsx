@@ -1,0 +1,144 @@
+import { useState } from "preact/hooks";
+import { api } from "../../api.ts";
+import type { Connection, Source, SourceStatus } from "../../api-types.ts";
+import { countText, durationText, percentText } from "../../format.ts";
+import { setQuery } from "../../router.ts";
+import { sourceWords } from "../../words.ts";
+import { ActionError, useAction } from "../../ui/controls.tsx";
+import { Age, StateBadge, type Tone } from "../../ui/figures.tsx";
+import { Icon, type IconName } from "../../ui/icons.tsx";
+
+const tones: Readonly<Record<SourceStatus, Tone>> = { fresh: "good", quiet: "none", late: "bad", waiting: "none", paused: "warn" };
+const icons: Readonly<Record<SourceStatus, IconName>> = { fresh: "healthy", quiet: "late", late: "alert", waiting: "late", paused: "pause" };
+
+const secondMs = 1000;
+
+/** What the state means, and what a person can do about it. */
+function adviceOf(source: Source): string | null {
+  const target = durationText(source.freshnessTargetSeconds * secondMs);
+  if (source.status === "late") return `Its events arrive more than ${target} after they happened. Look whether the sender is held up or resends old events.`;
+  if (source.status === "quiet") return `Nothing for longer than ${target}; what came before was in time. Fine if nobody works now, else check that the sender still sends.`;
+  if (source.status === "waiting") return "Nothing has come yet. Paste the webhook URL at the sender and let it send a test.";
+  if (source.status === "paused") return "Paused by a person: its events are refused until it is resumed.";
+  return null;
+}
+
+function Actions({ source, connection, mayChange, onChanged }: { source: Source; connection: Connection | undefined; mayChange: boolean; onChanged: () => void }) {
+  const [copied, setCopied] = useState(false);
+  const [tested, setTested] = useState<string | null>(null);
+  const toggle = useAction(async () => {
+    await (source.connectionStatus === "paused" ? api.resumeConnection(source.connectionId) : api.pauseConnection(source.connectionId));
+    onChanged();
+  });
+  const test = useAction(async () => {
+    const result = await api.testConnection(source.connectionId);
+    setTested(result.ok ? "Nothing is missing." : `Missing: ${result.missing.map((one) => `${one.name} (${one.detail})`).join(" ")}`);
+  });
+  const copy = useAction(async () => {
+    await navigator.clipboard.writeText(connection?.webhookUrl ?? "");
+    setCopied(true);
+    setTimeout(() => setCopied(false), 2000);
+  });
+  if (source.connectionStatus === null) return <span class="quiet">Ingest token</span>;
+  return (
+    <>
+      <span class="row-actions">
+        {connection?.webhookUrl === null || connection === undefined ? null : (
+          <button type="button" class="button button-small" onClick={() => void copy.start()} title={connection.webhookUrl} aria-label={`Copy the webhook URL of ${source.name}`}>
+            <Icon name={copied ? "check" : "copy"} /> {copied ? "Copied" : "URL"}
+          </button>
+        )}
+        <button type="button" class="button button-small" disabled={!mayChange || test.busy} onClick={() => void test.start()} aria-label={`Check ${source.name}`}>
+          Check
+        </button>
+        <button type="button" class="button button-small" disabled={!mayChange || toggle.busy} onClick={() => void toggle.start()} aria-label={`${source.connectionStatus === "paused" ? "Resume" : "Pause"} ${source.name}`}>
+          <Icon name={source.connectionStatus === "paused" ? "play" : "pause"} /> {source.connectionStatus === "paused" ? "Resume" : "Pause"}
+        </button>
+      </span>
+      {tested === null ? null : (
+        <span class="hint" role="status">
+          {tested}
+        </span>
+      )}
+      <ActionError error={toggle.error ?? test.error} />
+    </>
+  );
+}
+
+export function SourceTable({ items, connections, mayChange, onChanged }: { items: readonly Source[]; connections: readonly Connection[]; mayChange: boolean; onChanged: () => void }) {
+  const connectionOf = new Map(connections.map((connection) => [connection.id, connection]));
+  return (
+    <div class="table-wrap">
+      <table class="table sources cards">
+        <caption class="unseen">Freshness of each stream</caption>
+        <thead>
+          <tr>
+            <th scope="col">Source</th>
+            <th scope="col" class="source-status">
+              Status
+            </th>
+            <th scope="col" class="num" title="How far its newest event is behind now">
+              Newest event
+            </th>
+            <th scope="col" class="num">
+              Target
+            </th>
+            <th scope="col" class="num">
+              Last received
+            </th>
+            <th scope="col" class="num" title="Accepted of all that was received">
+              Complete
+            </th>
+            <th scope="col" class="num">
+              Accepted
+            </th>
+            <th scope="col" class="source-actions">
+              <span class="unseen">Actions</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {items.map((source, index) => {
+            const isFirst = items.findIndex((one) => one.connectionId === source.connectionId) === index;
+            const advice = adviceOf(source);
+            return (
+              <tr key={`${source.connectionId} ${source.stream}`}>
+                <th scope="row" class="wrap">
+                  <button type="button" class="text-button" onClick={() => setQuery({ connection: source.connectionId })} title="Show its deliveries">
+                    {source.name}
+                  </button>{" "}
+                  <span class="quiet">
+                    {source.connector}
+                    {source.stream === null ? "" : ` / ${source.stream}`}
+                  </span>
+                  {advice === null ? null : <span class="hint">{advice}</span>}
+                </th>
+                <td>
+                  <StateBadge tone={tones[source.status]} icon={icons[source.status]}>
+                    {sourceWords[source.status]}
+                  </StateBadge>
+                </td>
+                <td class="num" data-label="Newest event">
+                  <Age at={source.watermark} />
+                </td>
+                <td class="num" data-label="Target">
+                  {durationText(source.freshnessTargetSeconds * secondMs)}
+                </td>
+                <td class="num" data-label="Last received">
+                  <Age at={source.lastReceivedAt} never="Never" />
+                </td>
+                <td class="num" data-label="Complete" title={`${countText(source.accepted)} of ${countText(source.accepted + source.rejected)} received were accepted`}>
+                  {percentText(source.completeness, 2)}
+                </td>
+                <td class="num" data-label="Accepted">
+                  {countText(source.accepted)}
+                </td>
+                <td class="wrap card-wide">{isFirst ? <Actions source={source} connection={connectionOf.get(source.connectionId)} mayChange={mayChange} onChanged={onChanged} /> : null}</td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}
