@@ -59,8 +59,6 @@ export type IntakeState = {
   readonly stages: Record<string, number>;
 };
 
-export const noRows: WaitingRows = { items: 0, accepted: 0, rejected: 0, deliveries: 0, bytes: 0, since: null };
-
 /** Reads everything back from the rows and the segment table: what a restart goes on from. */
 export function loadState(name: string, store: IntakeStore, ports: IntakePorts, policy: IntakePolicy): IntakeState {
   const marks = store.marks();
