@@ -86,14 +86,17 @@ export function resolveRoute(keys: readonly string[], viewOf: ViewOf): RouteReso
     };
   }
   const resolution = resolveAt(keys, viewOf, Number.MAX_SAFE_INTEGER);
-  let byTime = false;
+  let linkedKeys = 0;
+  let changed = false;
   let offerBefore = 0;
   for (const key of keys) {
     const view = joins(key) ? viewOf(key) : null;
     if (view === null) continue;
     offerBefore = Math.max(offerBefore, view.drainedBefore);
-    const leads = resolution.status === "linked" ? resolution.accountId : null;
-    byTime ||= view.eras.some((era) => era.accountId !== leads);
+    if (view.eras.length > 0) linkedKeys += 1;
+    changed ||= view.eras.some((era) => era.accountId !== view.eras[0]?.accountId);
   }
-  return { byTime, resolution, offerBefore };
+  // Two linked keys may agree on the account today; which of them decided must be exact all the same, or the account would not know
+  // what to give back when one of them moves.
+  return { byTime: changed || linkedKeys > 1, resolution, offerBefore };
 }

@@ -142,6 +142,19 @@ describe.each(Object.entries(scenarios))("%s while events are in flight", (_, { 
   }
 });
 
+describe("two keys that lead to the same account", () => {
+  test("the one that led there when the event was received is remembered, and takes it away when it moves", async () => {
+    const world = start(["domain|x.io", "a", "crm"]);
+    const event = eventWith({ id: "1", keys: keysOf.both, receivedAt: 3_000 });
+    world.directory.link("user|u", "a");
+    await world.work("p", [event], { mayCreate: false });
+    world.directory.link("domain|x.io", "b");
+    await world.drive();
+    expectEachOnce(world, [event]);
+    expect(world.accounts.ids("b")).toEqual(["1"]);
+  });
+});
+
 describe("any history of links, with lost reports, doubled packs and late releases", () => {
   const keys = ["external:crm|1", "user|u", "email|u@x.io", "domain|x.io"];
   const act = fc.oneof(
