@@ -13,14 +13,10 @@ import { receiveBody } from "./receive-body.ts";
 /** The doors of the official Mixpanel clients, pointed at this host. Browsers end a path in a slash, Node does not. */
 export const mixpanelRoutes = new Hono<{ Bindings: Env }>();
 
-for (const form of ["track", "engage", "groups"] as const) {
-  mixpanelRoutes.on(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"], [`/${form}`, `/${form}/`], (context) =>
-    receiveMixpanel(context.req.raw, form, doorPorts(context.env)),
-  );
+for (const form of ["track", "engage", "groups", "import"] as const) {
+  for (const path of [`/${form}`, `/${form}/`])
+    mixpanelRoutes.all(path, (context) => receiveMixpanel(context.req.raw, form, doorPorts(context.env)));
 }
-mixpanelRoutes.on(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"], ["/import", "/import/"], (context) =>
-  receiveMixpanel(context.req.raw, "import", doorPorts(context.env)),
-);
 
 type Form = "track" | "engage" | "groups" | "import";
 
