@@ -51,9 +51,22 @@ export type AccountDocument = {
 };
 
 export type MetricPoint = { readonly from: number; readonly to: number; readonly value: number | null };
-export type MetricSeries = { readonly metric: string; readonly unit: string; readonly points: readonly MetricPoint[]; readonly asOf: number };
-export type MetricQuery = { readonly metric: string; readonly from: number | null; readonly to: number | null; readonly step: "5m" | "1h" | "1d" | "all" };
-export type ReadFailure = { readonly failure: "not_found" } | { readonly failure: "moved"; readonly to: string } | { readonly failure: "invalid"; readonly field: string; readonly detail: string };
+export type MetricSeries = {
+  readonly metric: string;
+  readonly unit: string;
+  readonly points: readonly MetricPoint[];
+  readonly asOf: number;
+};
+export type MetricQuery = {
+  readonly metric: string;
+  readonly from: number | null;
+  readonly to: number | null;
+  readonly step: "5m" | "1h" | "1d" | "all";
+};
+export type ReadFailure =
+  | { readonly failure: "not_found" }
+  | { readonly failure: "moved"; readonly to: string }
+  | { readonly failure: "invalid"; readonly field: string; readonly detail: string };
 
 export type TimelineEntry = {
   readonly id: string;
@@ -67,7 +80,13 @@ export type TimelineEntry = {
   readonly outcome: "applied" | "held";
 };
 
-export type ShardTotals = { readonly accounts: number; readonly setAside: number; readonly journalBytes: number; readonly undeliveredChanges: number; readonly alarmOverdueMs: number };
+export type ShardTotals = {
+  readonly accounts: number;
+  readonly setAside: number;
+  readonly journalBytes: number;
+  readonly undeliveredChanges: number;
+  readonly alarmOverdueMs: number;
+};
 
 /** Where changes go; each sink confirms for itself. */
 export type ChangeSink = "readModels" | "live";
@@ -77,12 +96,22 @@ export interface AccountShardRpc {
   apply(call: ApplyCall): Promise<ApplyReply>;
   account(accountId: string): Promise<AccountDocument | ReadFailure>;
   health(accountId: string, at: number | null): Promise<HealthDocument | ReadFailure>;
-  healthHistory(accountId: string, query: { from: number | null; to: number | null; stepMs: number }): Promise<{ points: readonly { at: number; score: number | null; band: string; confidence: number }[] } | ReadFailure>;
-  healthChanges(accountId: string, from: number, to: number): Promise<{ from: HealthDocument; to: HealthDocument; moves: readonly (HealthMove & { eventIds: readonly string[] })[] } | ReadFailure>;
+  healthHistory(
+    accountId: string,
+    query: { from: number | null; to: number | null; stepMs: number },
+  ): Promise<{ points: readonly { at: number; score: number | null; band: string; confidence: number }[] } | ReadFailure>;
+  healthChanges(
+    accountId: string,
+    from: number,
+    to: number,
+  ): Promise<{ from: HealthDocument; to: HealthDocument; moves: readonly (HealthMove & { eventIds: readonly string[] })[] } | ReadFailure>;
   metric(accountId: string, query: MetricQuery): Promise<MetricSeries | ReadFailure>;
   metricNames(accountId: string): Promise<readonly { metric: string; unit: string; title: string }[] | ReadFailure>;
   tickets(accountId: string, page: { limit: number; after?: string; status?: string }): Promise<readonly TicketRecord[] | ReadFailure>;
-  timeline(accountId: string, page: { limit: number; before?: string; type?: string }): Promise<{ items: readonly TimelineEntry[]; next: string | null } | ReadFailure>;
+  timeline(
+    accountId: string,
+    page: { limit: number; before?: string; type?: string },
+  ): Promise<{ items: readonly TimelineEntry[]; next: string | null } | ReadFailure>;
   /** Gives back every event that was resolved by this key at an older version: refolds without them and sends them to be resolved again. */
   release(accountId: string, key: string, version: number): Promise<{ released: number }>;
   /** Folds a set-aside account again (new code, or by hand). */

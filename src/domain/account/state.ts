@@ -30,7 +30,8 @@ export type DayPage = {
 export type TicketStatus = "new" | "open" | "pending" | "hold" | "solved" | "closed" | "deleted";
 export type TicketPriority = "low" | "normal" | "high" | "urgent";
 
-export const isOpenStatus = (status: TicketStatus): boolean => status === "new" || status === "open" || status === "pending" || status === "hold";
+export const isOpenStatus = (status: TicketStatus): boolean =>
+  status === "new" || status === "open" || status === "pending" || status === "hold";
 
 /** What one event said about a ticket. Kept sorted by (at, tie); equal ones are one. */
 export type TicketObservation = {

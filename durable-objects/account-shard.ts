@@ -1,0 +1,416 @@
+import { DurableObject } from "cloudflare:workers";
+import { fold, foldVersion } from "../src/domain/account/fold.ts";
+import type { FoldedAccount } from "../src/domain/account/folded.ts";
+import { IdHasher } from "../src/domain/account/id-hash.ts";
+import type { EdgeRef } from "../src/domain/account/journal-row.ts";
+import type {
+  AccountDocument,
+  AccountShardRpc,
+  ApplyCall,
+  ApplyReply,
+  ChangeSink,
+  MetricQuery,
+  MetricSeries,
+  ReadFailure,
+  ShardTotals,
+  TimelineEntry,
+} from "../src/domain/account/messages.ts";
+import type { TicketRecord } from "../src/domain/account/state.ts";
+import type { AccountChange, ChangesMessage } from "../src/domain/change.ts";
+import type { Scorecard } from "../src/domain/config/scorecard.ts";
+import { standardScorecard } from "../src/domain/config/standard.ts";
+import type { Event } from "../src/domain/event.ts";
+import type { HealthDocument, HealthMove } from "../src/domain/health/document.ts";
+import { nextChangeAt } from "../src/domain/health/next-change.ts";
+import type { PackReport } from "../src/domain/intake/pack.ts";
+import { changeRedriveFloorMs, queueSendTimeoutMs, scoreDelayMaxMs, timersPerAlarmMax } from "../src/domain/limits.ts";
+import { invariant } from "../src/domain/result.ts";
+import { DAY_MS, MINUTE_MS, SECOND_MS } from "../src/domain/time.ts";
+import type { Env } from "../src/env.ts";
+import { clockFrom, wallNow, type Clock } from "../src/platform/clock.ts";
+import { reach } from "../src/platform/failpoint.ts";
+import { reportLine } from "../src/platform/report.ts";
+import { within } from "../src/platform/within.ts";
+import { AccountBook, type Rebuilt } from "./account-shard/account-book.ts";
+import { applyCall } from "./account-shard/apply.ts";
+import { ChangeOutbox } from "./account-shard/change-outbox.ts";
+import type { Entry, SetAside } from "./account-shard/entry.ts";
+import { GiveBackOutbox } from "./account-shard/give-back-outbox.ts";
+import { JournalStore } from "./account-shard/journal-store.ts";
+import { MetaStore } from "./account-shard/meta-store.ts";
+import { AccountReads } from "./account-shard/reads.ts";
+import { runSchemaSteps } from "./account-shard/schema.ts";
+import { Timers } from "./account-shard/timers.ts";
+
+/** What the shard asks of others. Any of them may fail, hang, or do it twice. */
+export type AccountPorts = {
+  sendChanges(messages: readonly ChangesMessage[]): Promise<void>;
+  sendEvents(messages: readonly Uint8Array[]): Promise<void>;
+};
+
+/** An account whose time has nothing to change is looked at again by then. */
+const QUIET_MS = DAY_MS;
+
+/**
+ * Keeps accounts: their journal, what is folded from it, and their scores.
+ *
+ * Each method that changes something decides and commits without waiting in between. What follows from a commit (changes to the sinks,
+ * events given back) is driven by a timer in memory at once and by the alarm until it is done. docs/storage.md describes what is stored.
+ */
+export class AccountShard extends DurableObject<Env> implements AccountShardRpc {
+  private readonly clock: Clock;
+  private readonly meta: MetaStore;
+  private readonly journal: JournalStore;
+  private readonly hasher: IdHasher;
+  private readonly book: AccountBook;
+  private readonly outbox: ChangeOutbox;
+  private readonly givenBack: GiveBackOutbox;
+  private readonly timers: Timers;
+  private readonly reads: AccountReads;
+  private alarmAt: number | null = null;
+  private scoreTimer: ReturnType<typeof setTimeout> | null = null;
+  private scoring: Promise<void> | null = null;
+  private driving: Promise<void> | null = null;
+  /** After a failure nothing is tried before this, wall time: a fault must not become a loop. */
+  private quietUntil = 0;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    const { storage } = ctx;
+    this.clock = clockFrom(env.PULSELINE_CLOCK);
+    runSchemaSteps(storage);
+    this.meta = new MetaStore(storage.sql);
+    const epoch = this.meta.once("epoch", wallNow);
+    const incarnation = this.meta.once("incarnation", () => crypto.randomUUID());
+    if (ctx.id.name !== undefined) this.meta.once("shard", () => ctx.id.name as string);
+    const [key0, key1] = this.idKey();
+    this.hasher = new IdHasher(key0, key1);
+    this.journal = new JournalStore(storage.sql);
+    this.book = new AccountBook({
+      storage,
+      journal: this.journal,
+      meta: this.meta,
+      hasher: this.hasher,
+      fold: (state, event, now) => this.fold(state, event, now),
+      foldVersion: () => this.foldVersion(),
+    });
+    const scorecard = (): Scorecard => standardScorecard;
+    this.outbox = new ChangeOutbox({ book: this.book, meta: this.meta, scorecard, shard: () => this.shard, epoch });
+    this.givenBack = new GiveBackOutbox(storage, () => this.shard, incarnation);
+    this.timers = new Timers(this.meta, this.book);
+    this.reads = new AccountReads({ book: this.book, journal: this.journal, scorecard });
+    const undelivered = this.timers.read(
+      (seq) => new Set(this.journal.headsAfter(seq).flatMap(({ head }) => head.parts.map(({ account }) => account))),
+    );
+    for (const entry of undelivered) this.outbox.mark(entry, wallNow());
+    void ctx.blockConcurrencyWhile(async () => {
+      this.alarmAt = await storage.getAlarm();
+      this.arm();
+    });
+  }
+
+  /** Made once for this storage: nobody outside can make ids that collide. */
+  private idKey(): [number, number] {
+    const text = this.meta.once("idKey", () => JSON.stringify([...crypto.getRandomValues(new Uint32Array(2))]));
+    return JSON.parse(text) as [number, number];
+  }
+
+  private get shard(): string {
+    return this.ctx.id.name ?? String(this.meta.get("shard"));
+  }
+
+  protected ports(): AccountPorts {
+    const { env } = this;
+    return {
+      sendChanges: async (messages) => {
+        // Two messages of the greatest size are what one call may carry.
+        for (let at = 0; at < messages.length; at += 2)
+          await env.CHANGES_QUEUE.sendBatch(messages.slice(at, at + 2).map((body) => ({ body, contentType: "json" })));
+      },
+      sendEvents: async (messages) => {
+        await env.EVENTS_QUEUE.sendBatch(messages.map((body) => ({ body, contentType: "bytes" })));
+      },
+    };
+  }
+
+  protected fold(state: FoldedAccount, event: Event, now: number): void {
+    fold(state, event, now);
+  }
+
+  /** Accounts that were set aside by an older one are folded again. */
+  protected foldVersion(): number {
+    return foldVersion;
+  }
+
+  async apply(call: ApplyCall): Promise<ApplyReply> {
+    const reached = reach(this.env, "apply:before-commit");
+    if (reached !== undefined) await reached;
+    const now = this.clock.now();
+    const parts = {
+      storage: this.ctx.storage,
+      book: this.book,
+      journal: this.journal,
+      hasher: this.hasher,
+      fold: (state: FoldedAccount, event: Event, at: number) => this.fold(state, event, at),
+    };
+    const { reply, touched } = applyCall(call, parts, now);
+    if (touched.length > 0) this.follow(touched, now);
+    const committed = reach(this.env, "apply:after-commit");
+    if (committed !== undefined) await committed;
+    return reply;
+  }
+
+  /** After a commit: what changed is to be sent, long tails are paged, memory is kept bounded, and an alarm stands for all that. */
+  private follow(touched: Iterable<Entry>, now: number): void {
+    const wallMs = wallNow();
+    for (const entry of touched) this.outbox.mark(entry, wallMs);
+    this.timers.changed = true;
+    if (this.book.pageWhatIsDue(touched, now) === "all") this.timers.write(this.journal.lastSeq, this.outbox);
+    this.book.evict(now, true);
+    this.scoreSoon();
+    // Whatever is due sooner is done by the timer in memory: an alarm that comes soon is enough, and finding the exact instant costs.
+    if (this.alarmAt === null || this.alarmAt > wallMs + changeRedriveFloorMs || this.givenBack.dueAt !== null) this.arm();
+  }
+
+  private scoreSoon(): void {
+    const rest = this.outbox.restMs(wallNow());
+    if (rest === null || this.scoreTimer !== null || this.scoring !== null) return;
+    this.scoreTimer = setTimeout(() => {
+      this.scoreTimer = null;
+      this.score().catch((error: unknown) => reportLine("account_scores_failed", { shard: this.shard, error: String(error) }));
+    }, rest);
+  }
+
+  /** One run at a time; another follows while there is something left. */
+  private async score(): Promise<void> {
+    this.scoring ??= this.outbox
+      .run({ send: (messages) => within(queueSendTimeoutMs, this.ports().sendChanges(messages)) }, this.clock.now(), wallNow())
+      .finally(() => {
+        this.scoring = null;
+        this.scoreSoon();
+      });
+    await this.scoring;
+    this.book.evict(this.clock.now(), false);
+  }
+
+  async account(accountId: string): Promise<AccountDocument | ReadFailure> {
+    return this.read((now) => this.reads.account(accountId, now));
+  }
+
+  async health(accountId: string, at: number | null): Promise<HealthDocument | ReadFailure> {
+    return this.read((now) => this.reads.health(accountId, at, now));
+  }
+
+  async healthHistory(
+    accountId: string,
+    query: { from: number | null; to: number | null; stepMs: number },
+  ): Promise<{ points: readonly { at: number; score: number | null; band: string; confidence: number }[] } | ReadFailure> {
+    return this.read((now) => this.reads.healthHistory(accountId, query, now));
+  }
+
+  async healthChanges(
+    accountId: string,
+    from: number,
+    to: number,
+  ): Promise<{ from: HealthDocument; to: HealthDocument; moves: readonly (HealthMove & { eventIds: readonly string[] })[] } | ReadFailure> {
+    return this.read((now) => this.reads.healthChanges(accountId, from, to, now));
+  }
+
+  async metric(accountId: string, query: MetricQuery): Promise<MetricSeries | ReadFailure> {
+    return this.read((now) => this.reads.metric(accountId, query, now));
+  }
+
+  async metricNames(accountId: string): Promise<readonly { metric: string; unit: string; title: string }[] | ReadFailure> {
+    return this.read((now) => this.reads.metricNames(accountId, now));
+  }
+
+  async tickets(
+    accountId: string,
+    page: { limit: number; after?: string; status?: string },
+  ): Promise<readonly TicketRecord[] | ReadFailure> {
+    return this.read((now) => this.reads.tickets(accountId, page, now));
+  }
+
+  async timeline(
+    accountId: string,
+    page: { limit: number; before?: string; type?: string },
+  ): Promise<{ items: readonly TimelineEntry[]; next: string | null } | ReadFailure> {
+    return this.read(() => this.reads.timeline(accountId, page));
+  }
+
+  private read<T>(look: (now: number) => T): T {
+    const now = this.clock.now();
+    try {
+      return look(now);
+    } finally {
+      this.book.evict(now, false);
+    }
+  }
+
+  async release(accountId: string, key: string, version: number): Promise<{ released: number }> {
+    const entry = this.book.byId.get(accountId);
+    if (entry === undefined || (entry.released.get(key) ?? 0) >= version) return { released: 0 };
+    const now = this.clock.now();
+    const leaves = (edge: EdgeRef): boolean => edge.key === key && edge.version < version;
+    const { rebuilt, setAside } = this.rebuildWithout(entry, leaves, now);
+    const before = entry.released.get(key);
+    entry.released.set(key, version);
+    try {
+      if (rebuilt.given.length === 0) this.book.writeRow(entry);
+      else this.book.commitRebuilt(entry, rebuilt, now, setAside, () => this.givenBack.add(rebuilt.given));
+    } catch (error) {
+      if (before === undefined) entry.released.delete(key);
+      else entry.released.set(key, before);
+      throw error;
+    }
+    this.givenBack.added();
+    if (rebuilt.given.length > 0) this.follow([entry], now);
+    return { released: rebuilt.given.length };
+  }
+
+  /** Giving back does not wait for a fold that fails: the account is then, or stays, set aside with what can be shown. */
+  private rebuildWithout(entry: Entry, leaves: (edge: EdgeRef) => boolean, now: number): { rebuilt: Rebuilt; setAside: SetAside | null } {
+    try {
+      return { rebuilt: this.book.rebuild(entry, now, { leaves }), setAside: null };
+    } catch (error) {
+      return {
+        rebuilt: this.book.rebuild(entry, now, { leaves, fold: this.book.tryFold }),
+        setAside: this.book.asideFor(entry, error, now),
+      };
+    }
+  }
+
+  async refold(accountId: string): Promise<{ setAside: boolean; events: number }> {
+    const entry = this.book.byId.get(accountId);
+    if (entry === undefined) return { setAside: false, events: 0 };
+    return this.refoldEntry(entry);
+  }
+
+  private refoldEntry(entry: Entry): { setAside: boolean; events: number } {
+    const now = this.clock.now();
+    try {
+      this.book.commitRebuilt(entry, this.book.rebuild(entry, now), now, null, () => {});
+    } catch (error) {
+      reportLine("account_not_refolded", { account: entry.id, error: String(error) });
+      this.book.setAside(entry, error, now);
+      this.book.writeRow(entry);
+      return { setAside: true, events: this.book.loadForReading(entry, now).state.events };
+    }
+    this.follow([entry], now);
+    return { setAside: false, events: this.book.load(entry, now).state.events };
+  }
+
+  async confirmChanges(sink: ChangeSink, upTo: readonly { accountId: string; epoch: number; number: number }[]): Promise<void> {
+    this.outbox.confirm(sink, upTo);
+  }
+
+  async currentChanges(page: { limit: number; after?: string }): Promise<readonly AccountChange[]> {
+    const { after } = page;
+    const ids = [...this.book.byId.keys()].sort();
+    const start = after === undefined ? 0 : ids.findIndex((id) => id > after);
+    if (start < 0) return [];
+    return this.read((now) => ids.slice(start, start + page.limit).map((id) => this.outbox.compute(this.book.byId.get(id) as Entry, now)));
+  }
+
+  async settle(reports: readonly PackReport[]): Promise<void> {
+    this.givenBack.settle(reports, this.clock.now());
+    this.arm();
+  }
+
+  async readPack(packId: string): Promise<string | null> {
+    return this.givenBack.read(packId);
+  }
+
+  async sweep(): Promise<{ undone: boolean }> {
+    this.alarmAt = null;
+    this.arm();
+    return { undone: !this.outbox.isEmpty || this.givenBack.dueAt !== null };
+  }
+
+  async totals(): Promise<ShardTotals> {
+    const overdueMs = this.alarmAt === null ? 0 : wallNow() - this.alarmAt;
+    return {
+      accounts: this.book.byId.size,
+      setAside: this.book.aside().length,
+      journalBytes: this.ctx.storage.sql.databaseSize,
+      undeliveredChanges: this.outbox.undelivered,
+      alarmOverdueMs: Math.max(0, overdueMs),
+    };
+  }
+
+  /** Never fails: whatever could not be done is due again later. */
+  override async alarm(): Promise<void> {
+    this.alarmAt = null;
+    try {
+      this.driving ??= this.drive().finally(() => (this.driving = null));
+      await this.driving;
+    } catch (error) {
+      this.quietUntil = wallNow() + SECOND_MS;
+      reportLine("account_drive_failed", { shard: this.shard, error: String(error) });
+    } finally {
+      this.arm();
+    }
+  }
+
+  private async drive(): Promise<void> {
+    const now = this.clock.now();
+    for (const entry of this.timers.due(now, timersPerAlarmMax)) {
+      entry.nextAt = 0;
+      this.outbox.mark(entry, wallNow());
+      this.timers.changed = true;
+    }
+    for (const entry of this.book.outdated()) this.refoldEntry(entry);
+    this.outbox.takeUpAgain(wallNow());
+    if (this.outbox.restMs(wallNow()) === 0) await this.score();
+    else this.scoreSoon();
+    await this.givenBack.drive({ send: (messages) => within(queueSendTimeoutMs, this.ports().sendEvents(messages)) }, wallNow());
+    if (this.outbox.isEmpty) this.settleTimers(this.clock.now());
+  }
+
+  /** When nothing is under way: finds the instants that are not known, a bounded number in one go, and writes them down. */
+  private settleTimers(now: number): void {
+    const entries = this.timers.unknown(timersPerAlarmMax);
+    for (const entry of entries) {
+      // All accounts have something to do at midnight; shards spread over the minutes after it.
+      const at = nextChangeAt(this.book.loadForReading(entry, now).state, standardScorecard, now) ?? now + QUIET_MS;
+      entry.nextAt = at + (at % DAY_MS === 0 ? this.jitterMs() : 0);
+      this.timers.changed = true;
+    }
+    this.book.evict(now, false);
+    if (entries.length < timersPerAlarmMax && this.timers.changed) this.timers.write(this.journal.lastSeq, this.outbox);
+  }
+
+  private jitterMs(): number {
+    return (this.hasher.spread * 5 * MINUTE_MS) | 0;
+  }
+
+  /** Wall time of the next thing to do; null = nothing. */
+  private dueAt(): number | null {
+    const wallMs = wallNow();
+    const times: number[] = [];
+    const score = this.outbox.restMs(wallMs);
+    // The timer in memory does it sooner; the alarm is for the case that the object dies before.
+    if (score !== null) times.push(wallMs + Math.min(score + changeRedriveFloorMs, scoreDelayMaxMs));
+    const again = this.outbox.againAt();
+    if (again !== null) times.push(again);
+    if (this.givenBack.dueAt !== null) times.push(this.givenBack.dueAt);
+    if (this.book.outdated().length > 0) times.push(wallMs);
+    if (this.outbox.isEmpty) {
+      const least = this.timers.least();
+      if (this.timers.changed || least === 0) times.push(wallMs + changeRedriveFloorMs);
+      if (least !== null && least > 0) times.push(this.clock.wallTimeOf(least));
+    }
+    return times.length === 0 ? null : Math.min(...times);
+  }
+
+  /** Makes sure that an alarm stands not later than the next thing to do. Each one set is a billed row, so one that stands is left alone. */
+  private arm(): void {
+    const due = this.dueAt();
+    if (due === null) return;
+    const at = Math.max(due, this.quietUntil, 1);
+    if (this.alarmAt !== null && this.alarmAt <= at) return;
+    invariant(Number.isFinite(at), "an alarm has a time");
+    this.alarmAt = at;
+    void this.ctx.storage.setAlarm(at);
+  }
+}

@@ -1,0 +1,394 @@
+import { fromPages, stateBytes, takeChangedTicketPages, toHeadPage } from "../../src/domain/account/account-pages.ts";
+import { expire } from "../../src/domain/account/buckets.ts";
+import { emptyAccount, type FoldedAccount } from "../../src/domain/account/folded.ts";
+import type { IdHasher } from "../../src/domain/account/id-hash.ts";
+import { IdSet, type IdPageKind } from "../../src/domain/account/id-set.ts";
+import { fromIndexPage, toIndexPage, type JournalRef } from "../../src/domain/account/journal-index.ts";
+import { linesOf, type EdgeRef } from "../../src/domain/account/journal-row.ts";
+import { remember } from "../../src/domain/account/seen.ts";
+import { fromLine, type Event } from "../../src/domain/event.ts";
+import { journalAccountBytesMax, journalIndexEntriesMax, journalShardBytesMax } from "../../src/domain/limits.ts";
+import { invariant } from "../../src/domain/result.ts";
+import { dayOf } from "../../src/domain/time.ts";
+import { reportLine } from "../../src/platform/report.ts";
+import { CacheBudget } from "./cache-budget.ts";
+import { Entry, type SetAside } from "./entry.ts";
+import type { JournalStore } from "./journal-store.ts";
+import type { MetaStore } from "./meta-store.ts";
+import { PageKind, PageStore } from "./page-store.ts";
+
+export type Loaded = NonNullable<Entry["loaded"]>;
+export type FoldEvent = (state: FoldedAccount, event: Event, now: number) => void;
+export type Rebuilt = { readonly loaded: Loaded; readonly given: readonly string[] };
+const idKinds: Readonly<Record<IdPageKind, PageKind>> = { open: PageKind.openIds, sealed: PageKind.sealedIds, filter: PageKind.idFilter };
+
+/**
+ * The shard's accounts: loads them from pages and the journal's tail, writes pages, keeps memory bounded.
+ *
+ * Only what has been committed is ever in memory: after any failure the accounts it touched are forgotten and read again.
+ */
+export class AccountBook {
+  readonly watermarks = new Map<string, number>();
+  readonly byId = new Map<string, Entry>();
+  readonly byNumber = new Map<number, Entry>();
+  private readonly budget = new CacheBudget();
+  /** Loaded accounts, least recently used first. */
+  private readonly inMemory = new Set<Entry>();
+  private readonly pages: PageStore;
+  private readonly storage: DurableObjectStorage;
+  private readonly journal: JournalStore;
+  private readonly meta: MetaStore;
+  private readonly hasher: IdHasher;
+  private readonly fold: FoldEvent;
+  private readonly foldVersion: () => number;
+  private tailChars = 0;
+
+  constructor(parts: {
+    storage: DurableObjectStorage;
+    journal: JournalStore;
+    meta: MetaStore;
+    hasher: IdHasher;
+    fold: FoldEvent;
+    foldVersion: () => number;
+  }) {
+    this.storage = parts.storage;
+    this.journal = parts.journal;
+    this.meta = parts.meta;
+    this.hasher = parts.hasher;
+    this.fold = parts.fold;
+    this.foldVersion = parts.foldVersion;
+    this.pages = new PageStore(parts.storage.sql);
+    this.readAccounts();
+    this.readTail();
+  }
+
+  private readAccounts(): void {
+    const rows = this.storage.sql.exec<{ number: number; id: string; set_aside: string | null; released: string | null }>(
+      "SELECT number, id, set_aside, released FROM account",
+    );
+    for (const row of rows) {
+      const released = row.released === null ? [] : (JSON.parse(row.released) as [string, number][]);
+      this.enter(new Entry(row.number, row.id, row.set_aside === null ? null : (JSON.parse(row.set_aside) as SetAside), released));
+    }
+    for (const [stream, at] of JSON.parse(String(this.meta.get("watermarks") ?? "[]")) as [string, number][])
+      this.watermarks.set(stream, at);
+  }
+
+  private enter(entry: Entry): void {
+    this.byId.set(entry.id, entry);
+    this.byNumber.set(entry.number, entry);
+  }
+
+  private readTail(): void {
+    for (const { seq, head } of this.journal.headsAfter(this.meta.number("tail"))) {
+      for (const part of head.parts) {
+        const entry = this.byNumber.get(part.account);
+        if (entry !== undefined) this.addRef(entry, { seq, lines: part.lines, held: part.held, from: part.from, to: part.to }, part.chars);
+      }
+      this.learn(head.watermarks);
+    }
+    for (const entry of this.byNumber.values()) if (entry.setAside !== null) entry.heldEvents = this.countHeld(entry, entry.setAside);
+  }
+
+  private countHeld(entry: Entry, { fromSeq }: SetAside): number {
+    return this.refs(entry).reduce((sum, { held, seq, lines }) => sum + (held && seq >= fromSeq ? lines : 0), 0);
+  }
+
+  learn(watermarks: Readonly<Record<string, number>>): void {
+    for (const stream in watermarks) this.watermarks.set(stream, Math.max(this.watermarks.get(stream) ?? 0, watermarks[stream] as number));
+  }
+
+  newEntry(id: string): Entry {
+    let number = this.byNumber.size + 1;
+    while (this.byNumber.has(number)) number++;
+    const entry = new Entry(number, id, null, []);
+    entry.loaded = {
+      state: emptyAccount(id, this.watermarks),
+      ids: new IdSet((part) => this.pages.readSealedIds(number, part)),
+      scoreLine: null,
+    };
+    this.byId.set(id, entry);
+    this.byNumber.set(number, entry);
+    this.use(entry);
+    return entry;
+  }
+
+  /** Undoes `newEntry` when its commit failed. */
+  removeNew(entry: Entry): void {
+    this.forget(entry);
+    this.byId.delete(entry.id);
+    this.byNumber.delete(entry.number);
+  }
+
+  /** Accounts that are set aside. */
+  aside(): Entry[] {
+    return [...this.byNumber.values()].filter(({ setAside }) => setAside !== null);
+  }
+
+  /** Those set aside by another fold than this code's. */
+  outdated(): Entry[] {
+    return this.aside().filter(({ setAside }) => setAside?.foldVersion !== this.foldVersion());
+  }
+
+  insertRow(entry: Entry): void {
+    this.storage.sql.exec("INSERT INTO account (number, id) VALUES (?, ?)", entry.number, entry.id);
+  }
+
+  writeRow(entry: Entry): void {
+    const setAside = entry.setAside === null ? null : JSON.stringify(entry.setAside);
+    const released = entry.released.size === 0 ? null : JSON.stringify([...entry.released]);
+    this.storage.sql.exec("UPDATE account SET set_aside = ?, released = ? WHERE number = ?", setAside, released, entry.number);
+  }
+
+  addRef(entry: Entry, ref: JournalRef, chars: number): void {
+    entry.tail.push(ref);
+    entry.tailChars += chars;
+    this.tailChars += chars;
+    if (ref.held && entry.setAside !== null && ref.seq >= entry.setAside.fromSeq) entry.heldEvents += ref.lines;
+  }
+
+  /**
+   * The account in memory, as of now. Throws when an event of its tail cannot be folded any more. An account that is set aside is read as far
+   * as that goes: what it shows is old, and it is made anew when it is folded again.
+   */
+  load(entry: Entry, now: number): Loaded {
+    if (entry.loaded === null) entry.loaded = this.readPages(entry, now, entry.setAside === null ? this.fold : this.tryFold);
+    this.use(entry);
+    return entry.loaded;
+  }
+
+  /** For reading, when `load` throws: what can be read, not kept. */
+  loadForReading(entry: Entry, now: number): Loaded {
+    try {
+      return this.load(entry, now);
+    } catch (error) {
+      reportLine("account_read_in_part", { account: entry.id, error: String(error) });
+      return this.readPages(entry, now, this.tryFold);
+    }
+  }
+
+  readonly tryFold: FoldEvent = (state, event, now) => {
+    try {
+      this.fold(state, event, now);
+    } catch {
+      // Known and shown: the account is set aside for it.
+    }
+  };
+
+  private readPages(entry: Entry, now: number, fold: FoldEvent): Loaded {
+    const read = this.pages.readAccount(entry.number);
+    const readSealed = (part: number): Uint8Array | null => this.pages.readSealedIds(entry.number, part);
+    let loaded: Loaded = { state: emptyAccount(entry.id, this.watermarks), ids: new IdSet(readSealed), scoreLine: null };
+    let pagedSeq = 0;
+    if (read.pages !== null) {
+      const paged = fromPages(entry.id, read.pages, this.watermarks);
+      const ids = IdSet.fromPages(read.openIds, read.idFilters, readSealed);
+      if (paged === null || ids === null) return this.rebuild(entry, now, { fold }).loaded;
+      loaded = { state: paged.state, ids, scoreLine: paged.head.scoreLine };
+      pagedSeq = paged.head.pagedSeq;
+    }
+    this.dropPaged(entry, pagedSeq);
+    for (const ref of entry.tail) this.replay(entry, loaded, ref, { now, fold });
+    expire(loaded.state, now);
+    return loaded;
+  }
+
+  /** Takes one row's events of an account in again; held ones only into the ids. */
+  private replay(entry: Entry, { state, ids }: Loaded, ref: JournalRef, { now, fold }: { now: number; fold: FoldEvent }): void {
+    const { held, lines } = linesOf(this.journal.read(ref.seq), entry.number);
+    for (const { line, edge } of lines) {
+      if (entry.hasReleased(edge)) continue;
+      const event = fromLine(line);
+      this.rememberAgain(ids, event, now, held);
+      if (!held) fold(state, event, now);
+    }
+  }
+
+  /** The shard's tail begins where its slowest account's does: others have rows in it that are in their pages. */
+  private dropPaged(entry: Entry, pagedSeq: number): void {
+    entry.tail = entry.tail.filter(({ seq }) => seq > pagedSeq);
+    if (entry.tail.length === 0) this.paged(entry);
+  }
+
+  private rememberAgain(ids: IdSet, event: Event, now: number, held: boolean): void {
+    this.hasher.hash(event.connectionId, event.id);
+    remember(ids, this.hasher, event, dayOf(now), held);
+  }
+
+  /**
+   * The account made anew from its whole journal, held events included, without what it has given back. Reads only.
+   *
+   * `leaves` also leaves out lines by these edges; they come back as `given`.
+   */
+  rebuild(
+    entry: Entry,
+    now: number,
+    { fold = this.fold, leaves }: { fold?: FoldEvent; leaves?: (edge: EdgeRef) => boolean } = {},
+  ): Rebuilt {
+    const state = emptyAccount(entry.id, this.watermarks);
+    const ids = new IdSet((part) => this.pages.readSealedIds(entry.number, part));
+    const given: string[] = [];
+    for (const { seq } of this.refs(entry)) {
+      for (const { line, edge } of linesOf(this.journal.read(seq), entry.number).lines) {
+        if (entry.hasReleased(edge)) continue;
+        if (leaves?.(edge) === true) {
+          given.push(line);
+          continue;
+        }
+        const event = fromLine(line);
+        this.rememberAgain(ids, event, now, false);
+        fold(state, event, now);
+      }
+    }
+    return { loaded: { state, ids, scoreLine: null }, given };
+  }
+
+  /** Makes what `rebuild` gave the account's state, all in one commit with `also`. */
+  commitRebuilt(entry: Entry, { loaded }: Rebuilt, now: number, setAside: SetAside | null, also: () => void): void {
+    const before = entry.setAside;
+    expire(loaded.state, now);
+    try {
+      this.storage.transactionSync(() => {
+        this.pages.removeDerived(entry.number);
+        entry.loaded = loaded;
+        entry.setAside = setAside;
+        this.writePages(entry, loaded);
+        also();
+        this.writeRow(entry);
+      });
+    } catch (error) {
+      entry.setAside = before;
+      this.forget(entry);
+      throw error;
+    }
+    if (setAside === null) entry.heldEvents = 0;
+    this.paged(entry);
+    this.use(entry);
+  }
+
+  /** Every row with events of the account, oldest first. */
+  refs(entry: Entry): JournalRef[] {
+    const indexed = this.indexed(entry);
+    const last = indexed.at(-1)?.seq ?? 0;
+    return [...indexed, ...entry.tail.filter(({ seq }) => seq > last)];
+  }
+
+  private indexed(entry: Entry): JournalRef[] {
+    return this.pages.readIndex(entry.number, false).flatMap(({ body }) => {
+      const refs = fromIndexPage(body);
+      invariant(refs !== null, "an index page has an unknown layout");
+      return refs;
+    });
+  }
+
+  private writePages(entry: Entry, { state, ids, scoreLine }: Loaded): void {
+    const { number } = entry;
+    const lastSeq = this.journal.lastSeq;
+    const today = state.today;
+    for (const [day, record] of state.days) {
+      if (!record.changed) continue;
+      const page = record.toPage();
+      this.pages.write(number, PageKind.day, day, page);
+      record.written(page, day >= today - 1);
+    }
+    for (const { part, body } of takeChangedTicketPages(state)) this.pages.write(number, PageKind.tickets, part, body);
+    for (const { kind, part, body } of ids.takeChangedPages(today)) this.pages.write(number, idKinds[kind], part, body);
+    this.writeIndex(entry);
+    // Last, because packing days may have named metrics that the head keeps the names of.
+    this.pages.write(number, PageKind.head, 0, toHeadPage(state, { pagedSeq: lastSeq, scoreLine }));
+  }
+
+  private writeIndex(entry: Entry): void {
+    if (entry.tail.length === 0) return;
+    const last = this.pages.readIndex(entry.number, true)[0];
+    const known = last === undefined ? [] : fromIndexPage(last.body);
+    invariant(known !== null, "an index page has an unknown layout");
+    const indexedSeq = known.at(-1)?.seq ?? 0;
+    const refs = [...known, ...entry.tail.filter(({ seq }) => seq > indexedSeq)];
+    for (let from = 0, part = last?.part ?? 0; from < refs.length; from += journalIndexEntriesMax, part++) {
+      this.pages.write(entry.number, PageKind.index, part, toIndexPage(refs.slice(from, from + journalIndexEntriesMax)));
+    }
+  }
+
+  private paged(entry: Entry): void {
+    this.tailChars -= entry.tailChars;
+    entry.tail = [];
+    entry.tailChars = 0;
+  }
+
+  /** Writes the pages of one account in a commit of their own. A failure costs nothing but the attempt: the journal has it all. */
+  page(entry: Entry, now: number): boolean {
+    if (entry.tail.length === 0) return true;
+    try {
+      const loaded = this.load(entry, now);
+      this.storage.transactionSync(() => this.writePages(entry, loaded));
+      this.paged(entry);
+      return true;
+    } catch (error) {
+      this.forget(entry);
+      reportLine("account_pages_not_written", { account: entry.id, error: String(error) });
+      return false;
+    }
+  }
+
+  /** After a commit: pages of what has grown too long a tail, of everything when the shard's tail has. */
+  pageWhatIsDue(touched: Iterable<Entry>, now: number): "some" | "all" {
+    if (this.tailChars > journalShardBytesMax) {
+      this.pageAll(now);
+      return "all";
+    }
+    for (const entry of touched) if (entry.tailChars > journalAccountBytesMax) this.page(entry, now);
+    return "some";
+  }
+
+  private pageAll(now: number): void {
+    let from = this.journal.lastSeq;
+    for (const entry of this.byNumber.values()) {
+      if (!this.page(entry, now)) from = Math.min(from, (entry.tail[0]?.seq ?? from + 1) - 1);
+      if (this.budget.isExceeded) this.evict(now, true);
+    }
+    this.meta.put("tail", from);
+    this.meta.put("watermarks", JSON.stringify([...this.watermarks]));
+  }
+
+  private use(entry: Entry): void {
+    this.inMemory.delete(entry);
+    this.inMemory.add(entry);
+    this.measure(entry);
+  }
+
+  private measure(entry: Entry): void {
+    const { loaded } = entry;
+    const bytes = loaded === null ? 0 : stateBytes(loaded.state) + loaded.ids.bytes;
+    this.budget.add(bytes - entry.bytes);
+    entry.bytes = bytes;
+  }
+
+  /** Drops what is in memory of an account: it is read again when it is needed. */
+  forget(entry: Entry): void {
+    entry.loaded = null;
+    this.inMemory.delete(entry);
+    this.measure(entry);
+  }
+
+  /** Gives memory back, least recently used accounts first. Without `mayWrite` only accounts whose pages are current. */
+  evict(now: number, mayWrite: boolean): void {
+    for (const entry of this.inMemory) {
+      if (!this.budget.isExceeded) return;
+      if (entry.tail.length > 0 && !(mayWrite && this.page(entry, now))) continue;
+      this.forget(entry);
+    }
+  }
+
+  /** Takes the account out of the path after its fold failed, or leaves it there after it failed again. The caller commits the row. */
+  setAside(entry: Entry, error: unknown, now: number): void {
+    if (entry.setAside === null) entry.heldEvents = 0;
+    entry.setAside = this.asideFor(entry, error, now);
+    this.forget(entry);
+  }
+
+  asideFor({ setAside }: Entry, error: unknown, now: number): SetAside {
+    const failed = { reason: String(error), foldVersion: this.foldVersion() };
+    return setAside === null ? { since: now, fromSeq: this.journal.lastSeq + 1, ...failed } : { ...setAside, ...failed };
+  }
+}

@@ -1,0 +1,193 @@
+import { figures, toAccountChange } from "../../src/domain/account/account-change.ts";
+import { cleanScores } from "../../src/domain/account/folded.ts";
+import type { ChangeSink } from "../../src/domain/account/messages.ts";
+import type { AccountChange, ChangesMessage } from "../../src/domain/change.ts";
+import type { Scorecard } from "../../src/domain/config/scorecard.ts";
+import {
+  changeNumbersReserved,
+  changeRedriveCapMs,
+  changeRedriveFloorMs,
+  changesMessageBytesMax,
+  scoreDebounceMs,
+  scoreDelayMaxMs,
+  scoreRestPerAccountMs,
+  scoresPerRunMax,
+} from "../../src/domain/limits.ts";
+import { reportLine } from "../../src/platform/report.ts";
+import type { AccountBook } from "./account-book.ts";
+import type { Entry } from "./entry.ts";
+import type { MetaStore } from "./meta-store.ts";
+
+/** Bits of the sinks a change is still wanted by. */
+const SINKS: readonly ChangeSink[] = ["readModels", "live"];
+const ALL_SINKS = 3;
+
+/** A change under way: sent, and not confirmed by these sinks. */
+type Pending = { readonly number: number; sinks: number; readonly tries: number; readonly againAt: number };
+
+/** Wall time until which all shards of this isolate together have scored enough: scoring must not crowd out applying. */
+let isolateBusyUntil = 0;
+
+export type ChangesSender = { send(messages: readonly ChangesMessage[]): Promise<void> };
+type Parts = {
+  readonly book: AccountBook;
+  readonly meta: MetaStore;
+  readonly scorecard: () => Scorecard;
+  readonly shard: () => string;
+  readonly epoch: number;
+};
+
+/**
+ * Changes on their way to the sinks. A change is the account's current row and is computed when it is sent, so that only *which* accounts
+ * are to be sent has to be known: those with journal rows since the timers were last written, and those the timers mark as due. No row for a change.
+ *
+ * A change goes out when it is computed and again, freshly computed, until each sink has confirmed one that is as new.
+ */
+export class ChangeOutbox {
+  private readonly parts: Parts;
+  /** Accounts to be scored and sent, the sinks that want it, and how often it was sent in vain. */
+  private readonly dirty = new Map<Entry, { readonly sinks: number; readonly tries: number }>();
+  private readonly pending = new Map<Entry, Pending>();
+  private dirtySince = 0;
+  private lastRunAt = 0;
+  private nextNumber = 0;
+  private reservedTo = 0;
+
+  constructor(parts: Parts) {
+    this.parts = parts;
+  }
+
+  get isEmpty(): boolean {
+    return this.dirty.size === 0 && this.pending.size === 0;
+  }
+
+  get undelivered(): number {
+    return new Set([...this.dirty.keys(), ...this.pending.keys()]).size;
+  }
+
+  isUnconfirmed(entry: Entry): boolean {
+    return this.dirty.has(entry) || this.pending.has(entry);
+  }
+
+  mark(entry: Entry, wallMs: number): void {
+    if (this.dirty.size === 0) this.dirtySince = wallMs;
+    this.dirty.set(entry, { sinks: ALL_SINKS, tries: 0 });
+  }
+
+  /** How long until the next run, wall ms; null: nothing to do. At once when idle, else after the debounce, later while the isolate is busy. */
+  restMs(wallMs: number): number | null {
+    if (this.dirty.size === 0) return null;
+    const debounced = this.lastRunAt + scoreDebounceMs;
+    const relieved = Math.min(isolateBusyUntil, this.dirtySince + scoreDelayMaxMs);
+    return Math.max(0, debounced - wallMs, relieved - wallMs);
+  }
+
+  /** Wall time of the next sending again; null: nothing waits for a sink. */
+  againAt(): number | null {
+    let at: number | null = null;
+    for (const { againAt } of this.pending.values()) if (at === null || againAt < at) at = againAt;
+    return at;
+  }
+
+  /** Puts what has waited too long for a sink among what is to be sent, for those sinks only. */
+  takeUpAgain(wallMs: number): void {
+    for (const [entry, { sinks, tries, againAt }] of this.pending) {
+      if (againAt > wallMs || this.dirty.has(entry)) continue;
+      if (this.dirty.size === 0) this.dirtySince = wallMs;
+      this.dirty.set(entry, { sinks, tries: tries + 1 });
+    }
+  }
+
+  /** Scores and sends a bounded number of accounts. A failed send is not an error here: it is sent again. */
+  async run(sender: ChangesSender, now: number, wallMs: number): Promise<void> {
+    const bySinks = new Map<number, AccountChange[]>();
+    const entries = [...this.dirty].slice(0, scoresPerRunMax);
+    this.lastRunAt = wallMs;
+    this.dirtySince = wallMs;
+    isolateBusyUntil = Math.max(isolateBusyUntil, wallMs) + entries.length * scoreRestPerAccountMs;
+    for (const [entry, { sinks, tries }] of entries) {
+      this.dirty.delete(entry);
+      const change = this.computeSafely(entry, now);
+      const againAt = wallMs + Math.min(changeRedriveCapMs, changeRedriveFloorMs * 2 ** Math.min(tries, 10));
+      this.pending.set(entry, { number: change?.number ?? 0, sinks, tries, againAt });
+      if (change === null) continue;
+      const group = bySinks.get(sinks);
+      if (group === undefined) bySinks.set(sinks, [change]);
+      else group.push(change);
+    }
+    const messages = [...bySinks].flatMap(([sinks, changes]) => toMessages(sinks, changes));
+    if (messages.length === 0) return;
+    try {
+      await sender.send(messages);
+    } catch (error) {
+      reportLine("changes_not_sent", { shard: this.parts.shard(), messages: messages.length, error: String(error) });
+    }
+  }
+
+  private computeSafely(entry: Entry, now: number): AccountChange | null {
+    try {
+      return this.compute(entry, now);
+    } catch (error) {
+      reportLine("account_not_scored", { account: entry.id, error: String(error) });
+      return null;
+    }
+  }
+
+  /** The account's row as of now, under a new number. */
+  compute(entry: Entry, now: number): AccountChange {
+    const { book, scorecard, shard, epoch } = this.parts;
+    const loaded = book.loadForReading(entry, now);
+    const found = figures(loaded.state, scorecard(), loaded.scoreLine, now);
+    loaded.scoreLine = found.scoreLine;
+    cleanScores(loaded.state);
+    entry.nextAt = 0;
+    return toAccountChange(
+      loaded.state,
+      found,
+      { shard: shard(), epoch, number: this.takeNumber(), setAside: entry.setAside !== null },
+      now,
+    );
+  }
+
+  /** Numbers rise for ever: a block is reserved with one write, and what a restart leaves of it is skipped. */
+  private takeNumber(): number {
+    if (this.nextNumber >= this.reservedTo) {
+      this.nextNumber = Math.max(this.nextNumber, this.parts.meta.number("changeNumbers"));
+      this.reservedTo = this.nextNumber + changeNumbersReserved;
+      this.parts.meta.put("changeNumbers", this.reservedTo);
+    }
+    return ++this.nextNumber;
+  }
+
+  confirm(sink: ChangeSink, upTo: readonly { accountId: string; epoch: number; number: number }[]): void {
+    const bit = 1 << SINKS.indexOf(sink);
+    for (const { accountId, epoch, number } of upTo) {
+      const entry = this.parts.book.byId.get(accountId);
+      const pending = entry === undefined ? undefined : this.pending.get(entry);
+      if (entry === undefined || pending === undefined || epoch !== this.parts.epoch || pending.number === 0 || number < pending.number)
+        continue;
+      pending.sinks &= ~bit;
+      if (pending.sinks === 0) this.pending.delete(entry);
+    }
+  }
+}
+
+/** JSON texts of at most `changesMessageBytesMax` each; three bytes a character is the most UTF-8 needs, so a message is measured in bytes. */
+function toMessages(sinks: number, changes: readonly AccountChange[]): ChangesMessage[] {
+  const wanted = SINKS.filter((_, i) => (sinks & (1 << i)) !== 0);
+  const messages: AccountChange[][] = [];
+  let open: AccountChange[] = [];
+  let bytes = 0;
+  for (const change of changes) {
+    const size = new TextEncoder().encode(JSON.stringify(change)).byteLength + 1;
+    if (open.length > 0 && bytes + size > changesMessageBytesMax - 100) {
+      messages.push(open);
+      open = [];
+      bytes = 0;
+    }
+    open.push(change);
+    bytes += size;
+  }
+  if (open.length > 0) messages.push(open);
+  return messages.map((group) => ({ sinks: wanted, changes: group }));
+}

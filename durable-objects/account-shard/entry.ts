@@ -1,0 +1,36 @@
+import type { ScoreLine } from "../../src/domain/account/account-pages.ts";
+import type { FoldedAccount } from "../../src/domain/account/folded.ts";
+import type { IdSet } from "../../src/domain/account/id-set.ts";
+import type { JournalRef } from "../../src/domain/account/journal-index.ts";
+import type { EdgeRef } from "../../src/domain/account/journal-row.ts";
+
+/** Why an account is set aside. Rows from `fromSeq` on hold events that are in no state yet. */
+export type SetAside = { readonly since: number; readonly reason: string; readonly foldVersion: number; readonly fromSeq: number };
+
+/** An account as the shard knows it while it sleeps: everything that is not in pages. */
+export class Entry {
+  readonly number: number;
+  readonly id: string;
+  setAside: SetAside | null;
+  /** Per key the version below which its events have been given back. */
+  readonly released: Map<string, number>;
+  /** Rows that are not in the pages yet. */
+  tail: JournalRef[] = [];
+  tailChars = 0;
+  heldEvents = 0;
+  loaded: { state: FoldedAccount; ids: IdSet; scoreLine: ScoreLine | null } | null = null;
+  bytes = 0;
+  /** Product time at which time alone changes the score; 0 = not known, it must be looked for. */
+  nextAt = 0;
+
+  constructor(number: number, id: string, setAside: SetAside | null, released: Iterable<readonly [string, number]>) {
+    this.number = number;
+    this.id = id;
+    this.setAside = setAside;
+    this.released = new Map(released);
+  }
+
+  hasReleased({ key, version }: EdgeRef): boolean {
+    return this.released.size > 0 && version < (this.released.get(key) ?? 0);
+  }
+}

@@ -1,0 +1,96 @@
+import type { StoredPages } from "../../src/domain/account/account-pages.ts";
+import { invariant } from "../../src/domain/result.ts";
+
+/** Kinds up to `idFilter` are what waking an account reads, in one range. */
+export const PageKind = { head: 0, day: 1, tickets: 2, openIds: 3, idFilter: 4, index: 5, sealedIds: 6 } as const;
+export type PageKind = (typeof PageKind)[keyof typeof PageKind];
+
+const KINDS = 8;
+const PARTS = 2 ** 22;
+type Body = string | ArrayBuffer;
+
+const idOf = (account: number, kind: number, part: number): number => (account * KINDS + kind) * PARTS + part;
+const bytesOf = (body: Body): Uint8Array => {
+  invariant(typeof body !== "string", "this page is binary");
+  return new Uint8Array(body as ArrayBuffer);
+};
+
+/** What was written of an account, as read at once when it wakes. `pages` null: nothing yet. */
+export type ReadAccount = {
+  readonly pages: StoredPages | null;
+  readonly openIds: Uint8Array[];
+  readonly idFilters: { part: number; body: Uint8Array }[];
+};
+
+/** Pages: one row each, found by one number, so that a write is one row and an account lies together. */
+export class PageStore {
+  private readonly sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.sql = sql;
+  }
+
+  write(account: number, kind: PageKind, part: number, body: string | Uint8Array | null): void {
+    invariant(part < PARTS, "too many parts");
+    if (body === null) this.sql.exec("DELETE FROM page WHERE id = ?", idOf(account, kind, part));
+    else
+      this.sql.exec(
+        "INSERT INTO page (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body",
+        idOf(account, kind, part),
+        body,
+      );
+  }
+
+  readSealedIds(account: number, part: number): Uint8Array | null {
+    const row = this.sql
+      .exec<{ body: ArrayBuffer }>("SELECT body FROM page WHERE id = ?", idOf(account, PageKind.sealedIds, part))
+      .toArray()[0];
+    return row === undefined ? null : new Uint8Array(row.body);
+  }
+
+  readAccount(account: number): ReadAccount {
+    const first = idOf(account, 0, 0);
+    const rows = this.sql
+      .exec<{ id: number; body: Body }>(
+        "SELECT id, body FROM page WHERE id >= ? AND id < ? ORDER BY id",
+        first,
+        idOf(account, PageKind.index, 0),
+      )
+      .raw<[number, Body]>();
+    let head: string | null = null;
+    const days: { day: number; body: Uint8Array }[] = [];
+    const tickets: string[] = [];
+    const openIds: Uint8Array[] = [];
+    const idFilters: { part: number; body: Uint8Array }[] = [];
+    for (const [id, body] of rows) {
+      const part = (id - first) % PARTS;
+      const kind = Math.floor((id - first) / PARTS);
+      if (kind === PageKind.head) head = body as string;
+      else if (kind === PageKind.day) days.push({ day: part, body: bytesOf(body) });
+      else if (kind === PageKind.tickets) tickets.push(body as string);
+      else if (kind === PageKind.openIds) openIds.push(bytesOf(body));
+      else idFilters.push({ part, body: bytesOf(body) });
+    }
+    return { pages: head === null ? null : { head, days, tickets }, openIds, idFilters };
+  }
+
+  /** Index pages in order; with `last` only the newest one. */
+  readIndex(account: number, last: boolean): { part: number; body: Uint8Array }[] {
+    const first = idOf(account, PageKind.index, 0);
+    const order = last ? "DESC LIMIT 1" : "";
+    return this.sql
+      .exec<{ id: number; body: ArrayBuffer }>(
+        `SELECT id, body FROM page WHERE id >= ? AND id < ? ORDER BY id ${order}`,
+        first,
+        first + PARTS,
+      )
+      .toArray()
+      .map(({ id, body }) => ({ part: id - first, body: new Uint8Array(body) }));
+  }
+
+  /** Everything derived; the index of the journal stays. */
+  removeDerived(account: number): void {
+    this.sql.exec("DELETE FROM page WHERE id >= ? AND id < ?", idOf(account, 0, 0), idOf(account, PageKind.index, 0));
+    this.sql.exec("DELETE FROM page WHERE id >= ? AND id < ?", idOf(account, PageKind.sealedIds, 0), idOf(account + 1, 0, 0));
+  }
+}

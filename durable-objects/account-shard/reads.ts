@@ -1,0 +1,212 @@
+import { toAccountDocument } from "../../src/domain/account/account-change.ts";
+import { linesOf } from "../../src/domain/account/journal-row.ts";
+import type { AccountDocument, MetricQuery, MetricSeries, ReadFailure, TimelineEntry } from "../../src/domain/account/messages.ts";
+import { metricNames, metricSeries } from "../../src/domain/account/metrics.ts";
+import { isOpenStatus, type TicketRecord } from "../../src/domain/account/state.ts";
+import {
+  fromCursor,
+  readTimeline,
+  toCursor,
+  toTimelineEntry,
+  type TimelineLine,
+  type TimelineQuery,
+} from "../../src/domain/account/timeline.ts";
+import type { Scorecard } from "../../src/domain/config/scorecard.ts";
+import { fromLine, type Event } from "../../src/domain/event.ts";
+import { isUsage } from "../../src/domain/event-types.ts";
+import type { HealthDocument, HealthMove } from "../../src/domain/health/document.ts";
+import { healthEvaluator } from "../../src/domain/health/evaluate.ts";
+import { healthMoves } from "../../src/domain/health/moves.ts";
+import { eventIdsPerMoveMax, historyPointsMax, timelineRowsPerCallMax } from "../../src/domain/limits.ts";
+import { DAY_MS } from "../../src/domain/time.ts";
+import type { AccountBook } from "./account-book.ts";
+import type { Entry } from "./entry.ts";
+import type { JournalStore } from "./journal-store.ts";
+
+type Parts = { readonly book: AccountBook; readonly journal: JournalStore; readonly scorecard: () => Scorecard };
+const HISTORY_DAYS = 90;
+const invalid = (field: string, detail: string): ReadFailure => ({ failure: "invalid", field, detail });
+
+/** Everything that only looks. Writes nothing; what it loads may be dropped again at once. */
+export class AccountReads {
+  private readonly parts: Parts;
+
+  constructor(parts: Parts) {
+    this.parts = parts;
+  }
+
+  private of<T>(accountId: string, read: (entry: Entry) => T | ReadFailure): T | ReadFailure {
+    const entry = this.parts.book.byId.get(accountId);
+    return entry === undefined ? { failure: "not_found" } : read(entry);
+  }
+
+  private evaluator(entry: Entry, now: number): (at: number) => HealthDocument {
+    return healthEvaluator(this.parts.book.loadForReading(entry, now).state, this.parts.scorecard());
+  }
+
+  account(accountId: string, now: number): AccountDocument | ReadFailure {
+    return this.of(accountId, (entry) => {
+      const { state } = this.parts.book.loadForReading(entry, now);
+      const evaluate = healthEvaluator(state, this.parts.scorecard());
+      const health = evaluate(now);
+      const setAside =
+        entry.setAside === null ? null : { since: entry.setAside.since, reason: entry.setAside.reason, heldEvents: entry.heldEvents };
+      return toAccountDocument(state, setAside, health, healthMoves(evaluate(now - DAY_MS), health));
+    });
+  }
+
+  health(accountId: string, at: number | null, now: number): HealthDocument | ReadFailure {
+    return this.of(accountId, (entry) => this.evaluator(entry, now)(at ?? now));
+  }
+
+  healthHistory(
+    accountId: string,
+    query: { from: number | null; to: number | null; stepMs: number },
+    now: number,
+  ): { points: readonly { at: number; score: number | null; band: string; confidence: number }[] } | ReadFailure {
+    return this.of(accountId, (entry) => {
+      const { stepMs } = query;
+      const to = query.to ?? now;
+      const from = query.from ?? to - HISTORY_DAYS * DAY_MS;
+      if (!(stepMs > 0)) return invalid("step", "must be positive");
+      if (from > to) return invalid("from", "must not be after to");
+      if ((to - from) / stepMs > historyPointsMax) return invalid("step", `at most ${historyPointsMax} points`);
+      const instants: number[] = [];
+      // The end of each whole step, and the end of the range.
+      for (let at = Math.ceil(from / stepMs) * stepMs; at < to; at += stepMs) instants.push(at);
+      instants.push(to);
+      const evaluate = this.evaluator(entry, now);
+      return {
+        points: instants.slice(-historyPointsMax).map((at) => {
+          // The last instant before the step's end: at midnight itself another day begins.
+          const { score, band, confidence } = evaluate(at === to ? at : at - 1);
+          return { at, score, band, confidence };
+        }),
+      };
+    });
+  }
+
+  healthChanges(
+    accountId: string,
+    from: number,
+    to: number,
+    now: number,
+  ): { from: HealthDocument; to: HealthDocument; moves: readonly (HealthMove & { eventIds: readonly string[] })[] } | ReadFailure {
+    return this.of(accountId, (entry) => {
+      if (from > to) return invalid("from", "must not be after to");
+      const evaluate = this.evaluator(entry, now);
+      const before = evaluate(from);
+      const after = evaluate(to);
+      const dimensionOf = new Map(after.dimensions.flatMap(({ key, measures }) => measures.map((measure) => [measure.key, key])));
+      const idsOf = new Map<string, readonly string[]>();
+      const eventIds = (measure: string): readonly string[] => {
+        const dimension = dimensionOf.get(measure) ?? "";
+        let ids = idsOf.get(dimension);
+        if (ids === undefined) idsOf.set(dimension, (ids = this.eventIdsOf(entry, dimension, from, to)));
+        return ids;
+      };
+      return {
+        from: before,
+        to: after,
+        moves: healthMoves(before, after).map((move) => ({ ...move, eventIds: move.cause === "data" ? eventIds(move.measure) : [] })),
+      };
+    });
+  }
+
+  /** The newest events between two instants of the kind that moves a dimension. */
+  private eventIdsOf(entry: Entry, dimension: string, from: number, to: number): readonly string[] {
+    const accepts = (event: Event): boolean =>
+      dimension === "usage" ? isUsage(event.type) : dimension === "support" && event.type.startsWith("ticket.");
+    const query = {
+      limit: eventIdsPerMoveMax,
+      before: { at: to, seq: Number.MAX_SAFE_INTEGER, line: Number.MAX_SAFE_INTEGER },
+      from,
+      accepts,
+    };
+    return this.lines(entry, query).items.map(({ event }) => event.id);
+  }
+
+  metric(accountId: string, query: MetricQuery, now: number): MetricSeries | ReadFailure {
+    return this.of(accountId, (entry) => {
+      const series = metricSeries(this.parts.book.loadForReading(entry, now).state, query, now);
+      return series.ok ? series.value : invalid(series.error.field, series.error.detail);
+    });
+  }
+
+  metricNames(accountId: string, now: number): readonly { metric: string; unit: string; title: string }[] | ReadFailure {
+    return this.of(accountId, (entry) => metricNames(this.parts.book.loadForReading(entry, now).state));
+  }
+
+  /** Open ones first, then the newest; `after` is the key of the last ticket of the page before. */
+  tickets(accountId: string, page: { limit: number; after?: string; status?: string }, now: number): readonly TicketRecord[] | ReadFailure {
+    return this.of(accountId, (entry) => {
+      const { state } = this.parts.book.loadForReading(entry, now);
+      const all = [...state.tickets.values()]
+        .filter(({ status }) => page.status === undefined || status === page.status)
+        .sort(compareTickets);
+      const start = page.after === undefined ? 0 : all.findIndex(({ key }) => key === page.after) + 1;
+      if (page.after !== undefined && start === 0) return invalid("cursor", "is not a ticket of this account any more");
+      return all.slice(start, start + page.limit).map(toTicketRecord);
+    });
+  }
+
+  timeline(
+    accountId: string,
+    page: { limit: number; before?: string; type?: string },
+  ): { items: readonly TimelineEntry[]; next: string | null } | ReadFailure {
+    return this.of(accountId, (entry) => {
+      const before = page.before === undefined ? null : fromCursor(page.before);
+      if (page.before !== undefined && before === null) return invalid("cursor", "is no cursor of the timeline");
+      const { items, next } = this.lines(entry, {
+        limit: page.limit,
+        before,
+        accepts: ({ type }) => page.type === undefined || type === page.type,
+      });
+      return { items: items.map(toTimelineEntry), next: next === null ? null : toCursor(next) };
+    });
+  }
+
+  private lines(entry: Entry, query: TimelineQuery): ReturnType<typeof readTimeline> {
+    const { book, journal } = this.parts;
+    const heldFrom = entry.setAside?.fromSeq ?? Number.POSITIVE_INFINITY;
+    const read = ({ seq }: { seq: number }): TimelineLine[] => {
+      const { held, lines } = linesOf(journal.read(seq), entry.number);
+      return lines.flatMap(({ line, edge }, index) => {
+        if (entry.hasReleased(edge)) return [];
+        const event = fromLine(line);
+        return [{ at: event.occurredAt, seq, line: index, event, held: held && seq >= heldFrom }];
+      });
+    };
+    return readTimeline(book.refs(entry), read, query, timelineRowsPerCallMax);
+  }
+}
+
+const isOpen = ({ status }: TicketRecord): number => (status !== null && isOpenStatus(status) ? 1 : 0);
+const compareTickets = (a: TicketRecord, b: TicketRecord): number =>
+  isOpen(b) - isOpen(a) || b.updatedAt - a.updatedAt || (a.key < b.key ? -1 : 1);
+
+const toTicketRecord = ({
+  key,
+  ticketId,
+  subject,
+  createdAt,
+  observations,
+  transitions,
+  status,
+  priority,
+  rating,
+  publicComments,
+  updatedAt,
+}: TicketRecord): TicketRecord => ({
+  key,
+  ticketId,
+  subject,
+  createdAt,
+  observations,
+  transitions,
+  status,
+  priority,
+  rating,
+  publicComments,
+  updatedAt,
+});

@@ -1,0 +1,33 @@
+/**
+ * Steps of an account shard's storage, in order; each runs once, in the constructor. Never edited after release, only added to.
+ *
+ * - `meta`: the shard's name, the key of the id hashes, the incarnation, the epoch, reserved change numbers, packed timers (docs/storage.md).
+ * - `account`: one row for each account. `set_aside` and `released` are JSON, mostly null.
+ * - `journal`: one row for each call that brought something new, its events packed (domain/account/journal-row.ts). The truth until paged.
+ * - `page`: everything derived, in packed pages; `id` is account, kind and part in one number (page-store.ts).
+ * - `give_back`: events that left an account because a key moved, in packs that are under way.
+ * - `refused`: given-back events that nobody took: quarantined or dead where they were sent.
+ */
+const schemaSteps: readonly (readonly string[])[] = [
+  [
+    `CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID`,
+    `CREATE TABLE account (number INTEGER PRIMARY KEY, id TEXT NOT NULL, set_aside TEXT, released TEXT)`,
+    `CREATE TABLE journal (seq INTEGER PRIMARY KEY, head TEXT NOT NULL, body TEXT NOT NULL)`,
+    `CREATE TABLE page (id INTEGER PRIMARY KEY, body NOT NULL)`,
+    `CREATE TABLE give_back (number INTEGER PRIMARY KEY, body TEXT NOT NULL, failed TEXT NOT NULL, tries INTEGER NOT NULL, next_at INTEGER NOT NULL)`,
+    `CREATE TABLE refused (number INTEGER PRIMARY KEY, at INTEGER NOT NULL, reason TEXT NOT NULL, line TEXT NOT NULL)`,
+  ],
+];
+
+export function runSchemaSteps(storage: DurableObjectStorage): void {
+  const { sql } = storage;
+  storage.transactionSync(() => {
+    sql.exec("CREATE TABLE IF NOT EXISTS schema_step (step INTEGER PRIMARY KEY)");
+    const done = sql.exec<{ n: number }>("SELECT count(*) AS n FROM schema_step").one().n;
+    for (const [step, statements] of schemaSteps.entries()) {
+      if (step < done) continue;
+      for (const statement of statements) sql.exec(statement);
+      sql.exec("INSERT INTO schema_step (step) VALUES (?)", step);
+    }
+  });
+}

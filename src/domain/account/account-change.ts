@@ -1,0 +1,116 @@
+import type { AccountChange } from "../change.ts";
+import type { Scorecard } from "../config/scorecard.ts";
+import type { HealthDocument, HealthMove } from "../health/document.ts";
+import { healthEvaluator } from "../health/evaluate.ts";
+import { healthMoves } from "../health/moves.ts";
+import { DAY_MS, dayOf, startOfDay } from "../time.ts";
+import type { ScoreLine } from "./account-pages.ts";
+import { activeUsers } from "./active-users.ts";
+import { domainsOf, externalIdsOf } from "./attributes.ts";
+import type { FoldedAccount } from "./folded.ts";
+import type { AccountDocument } from "./messages.ts";
+import { openTickets } from "./tickets.ts";
+
+const SCORE_DAYS = 90;
+const MOVES_MAX = 3;
+const ACTIVE_DAYS = 28;
+
+export type Figures = {
+  readonly health: HealthDocument;
+  readonly dayAgo: HealthDocument;
+  readonly moves: readonly HealthMove[];
+  readonly scoreLine: ScoreLine;
+};
+
+/**
+ * An account's score now, a day ago, and at the end of each of the last 90 UTC days, as the facts are known now.
+ * Of the line kept from last time only days are computed again that may differ: from the lowest day touched since, and always the last
+ * two, whose sources may have caught up.
+ */
+export function figures(state: FoldedAccount, scorecard: Scorecard, known: ScoreLine | null, now: number): Figures {
+  const evaluate = healthEvaluator(state, scorecard);
+  const health = evaluate(now);
+  const dayAgo = evaluate(now - DAY_MS);
+  const today = dayOf(now);
+  const usable = known !== null && known.configVersion === scorecard.version ? known : null;
+  const firstDirty = Math.min(state.scoreDirtyFrom, today - 1);
+  const scores = Array.from({ length: SCORE_DAYS }, (_, i) => {
+    const day = today - SCORE_DAYS + 1 + i;
+    if (day === today) return health.score;
+    const cached = day < firstDirty ? usable?.scores[day - usable.lastDay + usable.scores.length - 1] : undefined;
+    return cached === undefined ? evaluate(startOfDay(day + 1) - 1).score : cached;
+  });
+  return { health, dayAgo, moves: healthMoves(dayAgo, health), scoreLine: { configVersion: scorecard.version, lastDay: today, scores } };
+}
+
+export type ChangeStamp = { readonly shard: string; readonly epoch: number; readonly number: number; readonly setAside: boolean };
+
+export function toAccountChange(
+  state: FoldedAccount,
+  { health, dayAgo, moves, scoreLine }: Figures,
+  stamp: ChangeStamp,
+  now: number,
+): AccountChange {
+  return {
+    accountId: state.id,
+    ...stamp,
+    name: state.name,
+    owner: textAttribute(state, "owner"),
+    segment: textAttribute(state, "segment"),
+    lifecycleStage: textAttribute(state, "lifecycleStage"),
+    plan: textAttribute(state, "plan"),
+    parentId: textAttribute(state, "parentId"),
+    domains: domainsOf(state),
+    externalIds: externalIdsOf(state),
+    arrMinor: integerAttribute(state, "arr"),
+    currency: textAttribute(state, "currency"),
+    renewalDate: textAttribute(state, "renewalDate"),
+    score: health.score,
+    band: health.band,
+    confidence: health.confidence,
+    scoreDayAgo: dayAgo.score,
+    moves: moves.slice(0, MOVES_MAX),
+    scoreDays: scoreLine.scores,
+    events: state.events,
+    openTickets: openTickets(state.tickets.values()),
+    activeUsers28d: activeUsers(state.days, ACTIVE_DAYS, startOfDay(dayOf(now) + 1)),
+    lastEventAt: state.lastEventAt,
+    deleted: false,
+    computedAt: now,
+    newestReceivedAt: state.lastReceivedAt,
+    configVersion: health.configVersion,
+  };
+}
+
+export function toAccountDocument(
+  state: FoldedAccount,
+  setAside: AccountDocument["setAside"],
+  health: HealthDocument,
+  moves: readonly HealthMove[],
+): AccountDocument {
+  return {
+    id: state.id,
+    name: state.name,
+    domains: domainsOf(state),
+    externalIds: externalIdsOf(state),
+    attributes: Object.fromEntries(state.attributes),
+    events: state.events,
+    firstEventAt: state.firstEventAt,
+    lastEventAt: state.lastEventAt,
+    lastReceivedAt: state.lastReceivedAt,
+    parentId: textAttribute(state, "parentId"),
+    setAside,
+    health,
+    moves,
+  };
+}
+
+function textAttribute(state: FoldedAccount, name: string): string | null {
+  const value = state.attributes.get(name)?.value;
+  return typeof value === "string" ? value : typeof value === "number" ? String(value) : null;
+}
+
+function integerAttribute(state: FoldedAccount, name: string): number | null {
+  const value = state.attributes.get(name)?.value;
+  return typeof value === "number" && Number.isSafeInteger(value) ? value : null;
+}

@@ -1,0 +1,192 @@
+import { ByteReader, ByteWriter } from "./bytes.ts";
+import type { DayPage, DayUser, UserKey } from "./state.ts";
+
+/** First byte of a day page. Another one means: this page was written by other code, and the account is folded again from its journal. */
+const LAYOUT = 1;
+const HAS_HOURS = 1;
+const HAS_FIVES = 2;
+
+/** Names of metrics and features are written once per account; pages hold their indexes here. Only ever appended to. */
+export type NameIndex = { readonly names: string[]; readonly indexOf: Map<string, number> };
+
+export const nameIndex = (names: readonly string[] = []): NameIndex => ({
+  names: [...names],
+  indexOf: new Map(names.map((name, i) => [name, i])),
+});
+
+export function indexOfName({ names, indexOf }: NameIndex, name: string): number {
+  let index = indexOf.get(name);
+  if (index === undefined) {
+    index = names.push(name) - 1;
+    indexOf.set(name, index);
+  }
+  return index;
+}
+
+/** Sums of a metric in the 24 hours of a day. */
+export type HourCounts = Int32Array;
+
+type Opened = {
+  readonly counts: Map<string, number>;
+  readonly users: Map<UserKey, DayUser>;
+  readonly hours: Map<string, HourCounts>;
+  /** Per metric: 5-minute slot of the day (0..287) → sum. */
+  readonly fives: Map<string, Map<number, number>>;
+};
+
+/**
+ * One UTC day of one account. It stays packed until somebody looks inside: most of an account's days are only kept.
+ *
+ * Finer buckets exist only for the metrics whose finer figures cannot be derived from others (see buckets.ts).
+ */
+export class DayRecord implements DayPage {
+  readonly day: number;
+  /** Differs from what is written in its page. */
+  changed: boolean;
+  private packed: Uint8Array | null;
+  private readonly names: NameIndex;
+  private opened: Opened | null = null;
+
+  private constructor(day: number, names: NameIndex, packed: Uint8Array | null) {
+    this.day = day;
+    this.names = names;
+    this.packed = packed;
+    this.changed = packed === null;
+  }
+
+  static empty(day: number, names: NameIndex): DayRecord {
+    return new DayRecord(day, names, null);
+  }
+
+  /** Null when the page's layout is not this one. */
+  static fromPage(day: number, names: NameIndex, page: Uint8Array): DayRecord | null {
+    return page[0] === LAYOUT ? new DayRecord(day, names, page) : null;
+  }
+
+  get counts(): Map<string, number> {
+    return this.open().counts;
+  }
+
+  get users(): Map<UserKey, DayUser> {
+    return this.open().users;
+  }
+
+  get hours(): Map<string, HourCounts> {
+    return this.open().hours;
+  }
+
+  get fives(): Map<string, Map<number, number>> {
+    return this.open().fives;
+  }
+
+  get hasHours(): boolean {
+    return this.opened === null ? ((this.packed?.[1] ?? 0) & HAS_HOURS) !== 0 : this.opened.hours.size > 0;
+  }
+
+  get hasFives(): boolean {
+    return this.opened === null ? ((this.packed?.[1] ?? 0) & HAS_FIVES) !== 0 : this.opened.fives.size > 0;
+  }
+
+  dropHours(): void {
+    if (!this.hasHours) return;
+    this.open().hours.clear();
+    this.changed = true;
+  }
+
+  dropFives(): void {
+    if (!this.hasFives) return;
+    this.open().fives.clear();
+    this.changed = true;
+  }
+
+  /** About what it occupies in memory: packed pages count by length, open ones by what a Map entry costs in V8. */
+  get bytes(): number {
+    if (this.opened === null) return 100 + (this.packed?.length ?? 0);
+    const { counts, users, hours, fives } = this.opened;
+    return 500 + counts.size * 60 + users.size * 420 + hours.size * 220 + fives.size * 600;
+  }
+
+  toPage(): Uint8Array {
+    if (this.opened === null && this.packed !== null) return this.packed;
+    const { counts, users, hours, fives } = this.open();
+    const out = new ByteWriter();
+    out.uint(LAYOUT);
+    out.uint((hours.size > 0 ? HAS_HOURS : 0) | (fives.size > 0 ? HAS_FIVES : 0));
+    out.uint(counts.size);
+    for (const [name, sum] of counts) {
+      out.uint(indexOfName(this.names, name));
+      out.int(sum);
+    }
+    out.uint(users.size);
+    for (const [user, { hours: active, actions, features }] of users) {
+      out.uint(user);
+      out.uint(active);
+      out.uint(actions);
+      out.uint(features.size);
+      for (const feature of features) out.uint(feature);
+    }
+    out.uint(hours.size);
+    for (const [name, sums] of hours) {
+      out.uint(indexOfName(this.names, name));
+      for (const sum of sums) out.int(sum);
+    }
+    out.uint(fives.size);
+    for (const [name, slots] of fives) {
+      out.uint(indexOfName(this.names, name));
+      out.uint(slots.size);
+      for (const [slot, sum] of slots) {
+        out.uint(slot);
+        out.int(sum);
+      }
+    }
+    return out.finish();
+  }
+
+  /** After its page has been written: what nobody looks at is kept packed again. */
+  written(page: Uint8Array, keepOpen: boolean): void {
+    this.changed = false;
+    this.packed = page;
+    if (!keepOpen) this.opened = null;
+  }
+
+  private open(): Opened {
+    this.opened ??=
+      this.packed === null ? { counts: new Map(), users: new Map(), hours: new Map(), fives: new Map() } : unpack(this.packed, this.names);
+    return this.opened;
+  }
+}
+
+function unpack(page: Uint8Array, { names }: NameIndex): Opened {
+  const from = new ByteReader(page);
+  const name = (): string => {
+    const known = names[from.uint()];
+    if (known === undefined) throw new RangeError("day page names a metric that its account does not know");
+    return known;
+  };
+  from.uint();
+  from.uint();
+  const counts = new Map<string, number>();
+  for (let n = from.uint(); n > 0; n--) counts.set(name(), from.int());
+  const users = new Map<UserKey, DayUser>();
+  for (let n = from.uint(); n > 0; n--) {
+    const user = from.uint();
+    const entry: DayUser = { hours: from.uint(), actions: from.uint(), features: new Set() };
+    for (let f = from.uint(); f > 0; f--) entry.features.add(from.uint());
+    users.set(user, entry);
+  }
+  const hours = new Map<string, HourCounts>();
+  for (let n = from.uint(); n > 0; n--) {
+    const metric = name();
+    const sums = new Int32Array(24);
+    for (let hour = 0; hour < 24; hour++) sums[hour] = from.int();
+    hours.set(metric, sums);
+  }
+  const fives = new Map<string, Map<number, number>>();
+  for (let n = from.uint(); n > 0; n--) {
+    const metric = name();
+    const slots = new Map<number, number>();
+    for (let s = from.uint(); s > 0; s--) slots.set(from.uint(), from.int());
+    fives.set(metric, slots);
+  }
+  return { counts, users, hours, fives };
+}

@@ -1,0 +1,95 @@
+import type { Event } from "../event.ts";
+import { hasMeaning, isProfileUpdate, isUsage } from "../event-types.ts";
+import { featuresPerAccountMax, usersPerDayMax } from "../limits.ts";
+import { dayOf, hourOfDay } from "../time.ts";
+import { foldAttributes } from "./attributes.ts";
+import { addFine, addTotal, dayKept, dayRecord, expire, typeMetric } from "./buckets.ts";
+import type { DayRecord } from "./day-record.ts";
+import { dirtyScores, type FoldedAccount } from "./folded.ts";
+import { hash53 } from "./id-hash.ts";
+import { foldTicket } from "./tickets.ts";
+
+/** Raised whenever the same events would give another state: accounts that were set aside are then folded again. */
+export const foldVersion = 1;
+
+/**
+ * Takes one event into an account's state, which is changed in place and is nobody else's meanwhile.
+ *
+ * Depends on the state, the event and `now` (epoch ms, decides which buckets are still kept) alone. The order of events does not matter.
+ * The caller has made sure that the event is not in the state yet. A throw leaves the state half changed: it must be thrown away.
+ */
+export function fold(state: FoldedAccount, event: Event, now: number): void {
+  expire(state, now);
+  if (state.lastReceivedAt === null || event.receivedAt > state.lastReceivedAt) state.lastReceivedAt = event.receivedAt;
+  if (isProfileUpdate(event.type)) {
+    if (event.type === "account.updated" && foldAttributes(state, event)) dirtyScores(state, 0);
+    return;
+  }
+  count(state, event);
+  if (event.type.startsWith("ticket.")) foldTicket(state, event);
+}
+
+function count(state: FoldedAccount, event: Event): void {
+  const { occurredAt, type } = event;
+  const day = dayOf(occurredAt);
+  const usage = isUsage(type);
+  const metric = typeMetric(state, type);
+  state.events++;
+  if (state.firstEventAt === null || occurredAt < state.firstEventAt) state.firstEventAt = occurredAt;
+  if (state.lastEventAt === null || occurredAt > state.lastEventAt) state.lastEventAt = occurredAt;
+  addTotal(state.totals, "events", 1);
+  addTotal(state.totals, metric, 1);
+  if (usage) addTotal(state.totals, "product_events", 1);
+  if (day < dayKept(state.today)) return;
+  const record = dayRecord(state, day);
+  addTotal(record.counts, "events", 1);
+  addFine(record, metric, occurredAt, 1, state.today);
+  if (usage) {
+    addTotal(record.counts, "product_events", 1);
+    foldUsage(state, record, event);
+  }
+  dirtyScores(state, day);
+}
+
+function foldUsage(state: FoldedAccount, record: DayRecord, event: Event): void {
+  const userId = event.user?.id;
+  if (userId === undefined) return;
+  const key = hash53(userId);
+  const { users } = record;
+  let user = users.get(key);
+  if (user === undefined) {
+    if (users.size >= usersPerDayMax && !makeRoom(users, key)) return;
+    users.set(key, (user = { hours: 0, actions: 0, features: new Set() }));
+  }
+  user.hours |= 1 << hourOfDay(event.occurredAt);
+  user.actions++;
+  const feature = event.type === "feature.used" && hasMeaning(event.type, event.data) ? featureOf(event.data) : null;
+  if (feature === null) return;
+  const index = indexOfFeature(state, feature);
+  if (index !== null) user.features.add(index);
+}
+
+/** Greatest key of a full day, so that each further user need not be compared with all. */
+const greatestUser = new WeakMap<DayRecord["users"], number>();
+
+/** A full day keeps the users with the smallest hashes: whatever the order of events, the same ones, each with all it did. */
+function makeRoom(users: DayRecord["users"], key: number): boolean {
+  let greatest = greatestUser.get(users) ?? 0;
+  if (greatest === 0) for (const known of users.keys()) if (known > greatest) greatest = known;
+  greatestUser.set(users, greatest);
+  if (key >= greatest) return false;
+  greatestUser.delete(users);
+  return users.delete(greatest);
+}
+
+const featureOf = ({ feature, name, event }: Event["data"]): string | null => textOf(feature) ?? textOf(name) ?? textOf(event);
+const textOf = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);
+
+function indexOfFeature(state: FoldedAccount, feature: string): number | null {
+  const known = state.featureIndex.get(feature);
+  if (known !== undefined) return known;
+  if (state.features.length >= featuresPerAccountMax) return null;
+  const index = state.features.push(feature) - 1;
+  state.featureIndex.set(feature, index);
+  return index;
+}

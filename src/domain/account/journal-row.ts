@@ -1,0 +1,147 @@
+import type { Event } from "../event.ts";
+import { journalRowCharsMax } from "../limits.ts";
+
+/**
+ * Journal row: the fresh events of one call, of all its accounts, with the key by which each was resolved. Those of one account lie together.
+ * `head` is JSON and small: which accounts, where their lines begin. `body` is the event lines joined by "\n".
+ */
+export type JournalRow = { readonly head: string; readonly body: string };
+export type PackedRow = JournalRow & { readonly parts: readonly JournalPart[] };
+
+/** One account's part of a row. */
+export type JournalPart = {
+  readonly account: number;
+  /** Written while the account was set aside: in no state until it is folded again. */
+  readonly held: boolean;
+  readonly lines: number;
+  readonly chars: number;
+  /** Event times of its lines, epoch ms. */
+  readonly from: number;
+  readonly to: number;
+};
+
+export type JournalHead = {
+  readonly parts: readonly JournalPart[];
+  readonly edges: readonly (readonly [key: string, version: number])[];
+  /** Runs of (edge, lines). */
+  readonly edgeRuns: readonly number[];
+  readonly watermarks: Readonly<Record<string, number>>;
+};
+
+export type EdgeRef = { readonly key: string; readonly version: number };
+export type JournalLine = { readonly line: string; readonly event: Event; readonly edge: EdgeRef };
+export type JournalEntry = { readonly account: number; readonly held: boolean; readonly lines: readonly JournalLine[] };
+
+type PackedPart = readonly [account: number, held: 0 | 1, lines: number, chars: number, from: number, to: number];
+type PackedHead = { p: PackedPart[]; k: [string, number][]; e: number[]; w: Readonly<Record<string, number>> };
+
+const toPart = ([account, held, lines, chars, from, to]: PackedPart): JournalPart => ({
+  account,
+  held: held === 1,
+  lines,
+  chars,
+  from,
+  to,
+});
+
+/** Packs entries into as few rows as their text allows; usually one. */
+export function packRows(entries: readonly JournalEntry[], watermarks: Readonly<Record<string, number>>): PackedRow[] {
+  const rows: PackedRow[] = [];
+  let open = new RowBuilder();
+  for (const { account, held, lines } of entries) {
+    let from = 0;
+    while (from < lines.length) {
+      from = open.take(account, held, lines, from);
+      if (from < lines.length) {
+        rows.push(open.finish(watermarks));
+        open = new RowBuilder();
+      }
+    }
+  }
+  if (!open.isEmpty) rows.push(open.finish(watermarks));
+  return rows;
+}
+
+class RowBuilder {
+  private readonly head: PackedHead = { p: [], k: [], e: [], w: {} };
+  private readonly edgeIndex = new Map<string, number>();
+  private readonly lines: string[] = [];
+  private chars = 0;
+
+  get isEmpty(): boolean {
+    return this.lines.length === 0;
+  }
+
+  /** Takes lines of one account from `start` on until the row is full; gives the index of the first one it did not take. */
+  take(account: number, held: boolean, lines: readonly JournalLine[], start: number): number {
+    let chars = 0;
+    let from = Number.POSITIVE_INFINITY;
+    let to = Number.NEGATIVE_INFINITY;
+    let index = start;
+    for (; index < lines.length; index++) {
+      const { line, event, edge } = lines[index] as JournalLine;
+      if (!this.isEmpty && this.chars + line.length > journalRowCharsMax) break;
+      this.lines.push(line);
+      this.chars += line.length + 1;
+      chars += line.length + 1;
+      from = Math.min(from, event.occurredAt);
+      to = Math.max(to, event.occurredAt);
+      this.addEdge(edge);
+    }
+    if (index > start) this.head.p.push([account, held ? 1 : 0, index - start, chars, from, to]);
+    return index;
+  }
+
+  private addEdge({ key, version }: EdgeRef): void {
+    const { k, e } = this.head;
+    const name = `${version} ${key}`;
+    let index = this.edgeIndex.get(name);
+    if (index === undefined) this.edgeIndex.set(name, (index = k.push([key, version]) - 1));
+    if (e.at(-2) === index) e[e.length - 1] = (e.at(-1) as number) + 1;
+    else e.push(index, 1);
+  }
+
+  finish(watermarks: Readonly<Record<string, number>>): PackedRow {
+    return { head: JSON.stringify({ ...this.head, w: watermarks }), body: this.lines.join("\n"), parts: this.head.p.map(toPart) };
+  }
+}
+
+export function readHead(head: string): JournalHead {
+  const { p, k, e, w } = JSON.parse(head) as PackedHead;
+  return {
+    parts: p.map(toPart),
+    edges: k,
+    edgeRuns: e,
+    watermarks: w,
+  };
+}
+
+/** Lines of one account in a row, in the order in which they were taken in. */
+export function linesOf(row: JournalRow, account: number): { held: boolean; lines: { line: string; edge: EdgeRef }[] } {
+  const head = readHead(row.head);
+  let lineAt = 0;
+  let charAt = 0;
+  let held = false;
+  const found: { line: string; edge: EdgeRef }[] = [];
+  for (const part of head.parts) {
+    if (part.account === account) {
+      held = part.held;
+      const text = row.body.slice(charAt, charAt + part.chars - 1);
+      for (const [i, line] of text.split("\n").entries()) found.push({ line, edge: edgeOf(head, lineAt + i) });
+    }
+    lineAt += part.lines;
+    charAt += part.chars;
+  }
+  return { held, lines: found };
+}
+
+function edgeOf({ edges, edgeRuns }: JournalHead, line: number): EdgeRef {
+  let rest = line;
+  for (let i = 0; i < edgeRuns.length; i += 2) {
+    rest -= edgeRuns[i + 1] as number;
+    if (rest >= 0) continue;
+    const [key, version] = edges[edgeRuns[i] as number] as readonly [string, number];
+    return { key, version };
+  }
+  throw new RangeError("a journal row has more lines than edges");
+}

@@ -1,0 +1,170 @@
+import { isUsage } from "../event-types.ts";
+import { metricPointsMax } from "../limits.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS, dayOf, startOfDay } from "../time.ts";
+import { fail, ok, type Result } from "../result.ts";
+import { activeUsersAt } from "./active-users.ts";
+import { dayKept, fivesKept, hoursKept } from "./buckets.ts";
+import type { DayRecord } from "./day-record.ts";
+import type { FoldedAccount } from "./folded.ts";
+import type { MetricPoint, MetricQuery, MetricSeries } from "./messages.ts";
+import { ticketMetrics } from "./tickets.ts";
+
+type Invalid = { readonly field: string; readonly detail: string };
+type Range = { readonly from: number; readonly to: number };
+
+const STEP_MS = { "5m": 5 * MINUTE_MS, "1h": HOUR_MS, "1d": DAY_MS } as const;
+const DEFAULT_DAYS = 30;
+const ACTIVE_USERS: Readonly<Record<string, number>> = { active_users_1d: 1, active_users_7d: 7, active_users_28d: 28 };
+const MONEY: ReadonlySet<string> = new Set(["mrr", "arr"]);
+
+const basicMetrics = [
+  { metric: "events", unit: "events", title: "Events" },
+  { metric: "product_events", unit: "events", title: "Product events" },
+  { metric: "active_users_1d", unit: "users", title: "Active users, 1 day" },
+  { metric: "active_users_7d", unit: "users", title: "Active users, 7 days" },
+  { metric: "active_users_28d", unit: "users", title: "Active users, 28 days" },
+  { metric: ticketMetrics.created, unit: "tickets", title: "Tickets created" },
+  { metric: ticketMetrics.solved, unit: "tickets", title: "Tickets solved" },
+  { metric: ticketMetrics.backlog, unit: "tickets", title: "Open tickets" },
+  { metric: "mrr", unit: "minor units", title: "Monthly recurring revenue" },
+  { metric: "arr", unit: "minor units", title: "Annual recurring revenue" },
+] as const;
+
+/** What this account can be asked for: the metrics every account has, and one for each event type it has seen. */
+export function metricNames(state: FoldedAccount): { metric: string; unit: string; title: string }[] {
+  const types = [...state.totals.keys()].filter((metric) => metric.startsWith("events.")).sort();
+  return [...basicMetrics, ...types.map((metric) => ({ metric, unit: "events", title: metric.slice("events.".length) }))];
+}
+
+/**
+ * A series of UTC buckets over the half-open range [from, to), one point a bucket, zeros included. A first or last bucket that the range cuts
+ * is cut too, to the finest buckets that are still kept for its day (5 minutes, an hour, a day), each taken whole. Null where the buckets
+ * asked for are finer than what is kept.
+ *
+ * Default range: the 30 UTC days that end with today. `all` is one point over the range; without from and to it is everything ever counted.
+ */
+export function metricSeries(state: FoldedAccount, query: MetricQuery, now: number): Result<MetricSeries, Invalid> {
+  const unit = unitOf(query.metric);
+  if (unit === null) return fail({ field: "metric", detail: "is no metric" });
+  const everything = query.step === "all" && query.from === null && query.to === null;
+  const range = everything ? { from: state.firstEventAt ?? now, to: now } : rangeOf(query, now);
+  if (!everything && range.from >= range.to) return fail({ field: "from", detail: "must be before to" });
+  const buckets = query.step === "all" ? [range] : bucketsOf(range, STEP_MS[query.step]);
+  if (buckets === null) return fail({ field: "step", detail: `at most ${metricPointsMax} points: take a greater step or a shorter range` });
+  const values = everything && isSum(query.metric) ? [state.totals.get(query.metric) ?? 0] : valuesOf(state, query.metric, buckets, now);
+  const points = buckets.map(({ from, to }, i): MetricPoint => ({ from, to, value: values[i] ?? null }));
+  return ok({ metric: query.metric, unit, points, asOf: now });
+}
+
+function unitOf(metric: string): string | null {
+  const basic = basicMetrics.find((one) => one.metric === metric);
+  if (basic !== undefined) return basic.unit;
+  return metric.startsWith("events.") && metric.length > "events.".length ? "events" : null;
+}
+
+const isSum = (metric: string): boolean => metric !== ticketMetrics.backlog && ACTIVE_USERS[metric] === undefined && !MONEY.has(metric);
+
+function rangeOf({ from, to, step }: MetricQuery, now: number): Range {
+  const unit = step === "all" ? 1 : STEP_MS[step];
+  const end = to ?? Math.floor(now / unit) * unit + unit;
+  if (from !== null) return { from, to: end };
+  return { from: to === null ? startOfDay(dayOf(now) - (DEFAULT_DAYS - 1)) : to - DEFAULT_DAYS * DAY_MS, to: end };
+}
+
+function bucketsOf({ from, to }: Range, stepMs: number): Range[] | null {
+  const first = Math.floor(from / stepMs) * stepMs;
+  if ((to - first) / stepMs > metricPointsMax) return null;
+  const buckets: Range[] = [];
+  for (let at = first; at < to; at += stepMs) buckets.push({ from: Math.max(at, from), to: Math.min(at + stepMs, to) });
+  return buckets;
+}
+
+function valuesOf(state: FoldedAccount, metric: string, buckets: readonly Range[], now: number): (number | null)[] {
+  const days = ACTIVE_USERS[metric];
+  if (days !== undefined)
+    return activeUsersAt(
+      state.days,
+      days * DAY_MS,
+      buckets.map(({ to }) => to),
+    );
+  if (MONEY.has(metric)) return buckets.map(({ to }) => moneyAt(state, metric, to));
+  const parts = partsOf(state, metric);
+  if (metric === ticketMetrics.backlog) return backlogAt(state, parts, buckets, now);
+  return buckets.map((bucket) => sumBetween(state, parts, bucket, now));
+}
+
+/** Revenue is an attribute until subscriptions are folded: what was true before its time is not known, and without one it is zero. */
+function moneyAt(state: FoldedAccount, metric: string, end: number): number | null {
+  const attribute = state.attributes.get(metric);
+  if (attribute === undefined || typeof attribute.value !== "number") return 0;
+  return attribute.asOf < end ? attribute.value : null;
+}
+
+/** Metric keys whose fine buckets add up to a metric: `events` is all types, `product_events` the usage types. */
+type Parts = { readonly metric: string; readonly fine: readonly string[] };
+
+function partsOf(state: FoldedAccount, metric: string): Parts {
+  if (metric !== "events" && metric !== "product_events") return { metric, fine: [metric] };
+  const types = [...state.totals.keys()].filter((key) => key.startsWith("events."));
+  return { metric, fine: metric === "events" ? types : types.filter((key) => isUsage(key.slice("events.".length))) };
+}
+
+/** Width of the finest buckets kept for a day; Infinity when none are. */
+function finestMs(day: number, today: number): number {
+  if (day >= fivesKept(today)) return STEP_MS["5m"];
+  if (day >= hoursKept(today)) return HOUR_MS;
+  return day >= dayKept(today) ? DAY_MS : Number.POSITIVE_INFINITY;
+}
+
+/** Sum over [from, to) from the coarsest buckets that fit; null when they are wider than the range. */
+function sumBetween(state: FoldedAccount, parts: Parts, { from, to }: Range, now: number): number | null {
+  const today = dayOf(now);
+  const lastDay = dayOf(to - 1);
+  let sum = 0;
+  for (let day = dayOf(from); day <= lastDay; day++) {
+    const finest = finestMs(day, today);
+    if (finest > to - from) return null;
+    const record = state.days.get(day);
+    if (record === undefined) continue;
+    const start = startOfDay(day);
+    const within = { from: Math.max(from - start, 0), to: Math.min(to - start, DAY_MS) };
+    if (finest === DAY_MS || (within.from === 0 && within.to === DAY_MS)) sum += record.counts.get(parts.metric) ?? 0;
+    else sum += sumInDay(record, parts, within, finest);
+  }
+  return sum;
+}
+
+/** `within`: ms of the day. Five minutes are read only where hours do not fit. */
+function sumInDay(record: DayRecord, { fine }: Parts, within: Range, finest: number): number {
+  const hoursFit = finest === HOUR_MS || (within.from % HOUR_MS === 0 && within.to % HOUR_MS === 0);
+  let sum = 0;
+  for (const metric of fine) sum += hoursFit ? sumHours(record, metric, within) : sumFives(record, metric, within);
+  return sum;
+}
+
+function sumFives(record: DayRecord, metric: string, { from, to }: Range): number {
+  let sum = 0;
+  for (const [slot, n] of record.fives.get(metric) ?? []) if ((slot + 1) * STEP_MS["5m"] > from && slot * STEP_MS["5m"] < to) sum += n;
+  return sum;
+}
+
+function sumHours(record: DayRecord, metric: string, { from, to }: Range): number {
+  const hours = record.hours.get(metric);
+  let sum = 0;
+  for (let hour = Math.floor(from / HOUR_MS); hours !== undefined && hour * HOUR_MS < to; hour++) sum += hours[hour] ?? 0;
+  return sum;
+}
+
+/** Open tickets at each bucket's end: those open now, less what changed since. */
+function backlogAt(state: FoldedAccount, parts: Parts, buckets: readonly Range[], now: number): (number | null)[] {
+  const total = state.totals.get(parts.metric) ?? 0;
+  const end = startOfDay(Math.max(dayOf(now), ...state.days.keys()) + 1);
+  return buckets.map(({ to }) => {
+    const finest = finestMs(dayOf(to), dayOf(now));
+    if (!Number.isFinite(finest)) return null;
+    // A bucket that the instant lies in counts as before it, as everywhere here.
+    const from = Math.ceil(to / finest) * finest;
+    const since = to > now || from >= end ? 0 : sumBetween(state, parts, { from, to: end }, now);
+    return since === null ? null : total - since;
+  });
+}

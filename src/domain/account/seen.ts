@@ -1,0 +1,39 @@
+import type { Event } from "../event.ts";
+import { idRetentionMs } from "../limits.ts";
+import { EventOutcome } from "../outcome.ts";
+import { DAY_MS, dayOf } from "../time.ts";
+import { arrivalHash, hash53, type IdHasher } from "./id-hash.ts";
+import type { IdSet } from "./id-set.ts";
+
+/** What an account answers for an event it has seen; null for one it has not. See docs/adr/0001. */
+export type Seen = Extract<EventOutcome, 1 | 2 | 4 | 6> | null;
+
+let delivery = "";
+let deliveryHash = 0;
+
+/** Events of one delivery come together: its hash is made once. */
+function arrivalOf({ deliveryId, index }: Event): number {
+  if (deliveryId !== delivery) {
+    delivery = deliveryId;
+    deliveryHash = hash53(deliveryId) | 0;
+  }
+  return arrivalHash(deliveryHash, index);
+}
+
+/** Leaves the event's hash in the hasher, for `remember`. */
+export function seen(ids: IdSet, hasher: IdHasher, event: Event, today: number): Seen {
+  hasher.hash(event.connectionId, event.id);
+  if (!ids.find(hasher.lo, hasher.hi, today)) return null;
+  if (ids.arrival === arrivalOf(event)) return ids.held ? EventOutcome.held : EventOutcome.applied;
+  return ids.content === event.contentHash ? EventOutcome.repeat : EventOutcome.quarantined;
+}
+
+/**
+ * Keeps the id of the event that was hashed last. An event received longer ago than ids are kept (a replay, a long wait) is filed under
+ * today: it is known again from now on, though its first arrival, if there was one, is forgotten.
+ */
+export function remember(ids: IdSet, hasher: IdHasher, event: Event, today: number, held: boolean): void {
+  const day = dayOf(event.receivedAt);
+  const isOld = day < today - idRetentionMs / DAY_MS;
+  ids.add(hasher.lo, hasher.hi, event.contentHash, arrivalOf(event), isOld || day > today ? today : day, held);
+}

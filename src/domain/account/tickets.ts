@@ -1,0 +1,236 @@
+import type { Event } from "../event.ts";
+import { observationsPerTicketMax, ticketsPerAccountMax } from "../limits.ts";
+import { dayOf } from "../time.ts";
+import { addEffect } from "./buckets.ts";
+import { dirtyScores, type Effect, type FoldedAccount, type FoldedTicket } from "./folded.ts";
+import {
+  isOpenStatus,
+  type TicketObservation,
+  type TicketPriority,
+  type TicketRecord,
+  type TicketStatus,
+  type TicketTransition,
+} from "./state.ts";
+
+/** Metrics that derive from ticket records. `ticket_backlog` in a bucket is the change of the number of open tickets. */
+export const ticketMetrics = { created: "tickets_created", solved: "tickets_solved", backlog: "ticket_backlog" } as const;
+
+const STATUSES: ReadonlySet<unknown> = new Set<TicketStatus>(["new", "open", "pending", "hold", "solved", "closed", "deleted"]);
+const PRIORITIES: ReadonlySet<unknown> = new Set<TicketPriority>(["low", "normal", "high", "urgent"]);
+
+/**
+ * Takes in one `ticket.*` event. The record keeps what was observed, sorted by the vendor's clock; transitions and counts are derived from
+ * it anew, and only their difference to the old ones reaches the buckets. So a webhook that comes twice, late, or is seen again by a poll
+ * makes one transition, at the earliest time it was seen.
+ */
+export function foldTicket(state: FoldedAccount, event: Event): void {
+  const ticketId = event.data["ticketId"];
+  if (typeof ticketId !== "string" || ticketId === "") return;
+  const scope = event.connector === "native" ? "native" : event.connectionId;
+  const key = `${scope}/${ticketId}`;
+  let ticket = state.tickets.get(key);
+  if (ticket === undefined) {
+    if (event.occurredAt <= state.ticketHorizon || !makeRoom(state)) return;
+    ticket = emptyTicket(key, ticketId, state.freeTicketSlots.pop() ?? state.ticketSlots++);
+    state.tickets.set(key, ticket);
+  }
+  const before = effectsOf(ticket);
+  observe(ticket, event);
+  trim(ticket);
+  derive(ticket);
+  state.changedTicketSlots.add(ticket.slot);
+  const changedFrom = applyDifference(state, before, effectsOf(ticket));
+  dirtyScores(state, dayOf(Math.min(changedFrom, event.occurredAt, ticket.createdAt ?? event.occurredAt)));
+}
+
+const emptyTicket = (key: string, ticketId: string, slot: number): FoldedTicket => ({
+  key,
+  ticketId,
+  subject: null,
+  subjectAt: 0,
+  subjectTie: "",
+  createdAt: null,
+  observations: [],
+  transitions: [],
+  status: null,
+  priority: null,
+  rating: null,
+  publicComments: 0,
+  updatedAt: 0,
+  frozen: null,
+  slot,
+});
+
+function observe(ticket: FoldedTicket, { type, data, occurredAt, id }: Event): void {
+  const createdAt = typeof data["createdAt"] === "number" ? data["createdAt"] : type === "ticket.created" ? occurredAt : null;
+  if (createdAt !== null) ticket.createdAt = Math.min(ticket.createdAt ?? createdAt, createdAt);
+  const status = impliedStatus(type, STATUSES.has(data["status"]) ? (data["status"] as TicketStatus) : undefined);
+  const priority = PRIORITIES.has(data["priority"]) ? (data["priority"] as TicketPriority) : data["priority"] === null ? null : undefined;
+  if (status !== undefined || priority !== undefined)
+    insert(ticket, { at: occurredAt, tie: id, ...(status !== undefined && { status }), ...(priority !== undefined && { priority }) });
+  const subject = data["subject"];
+  if (typeof subject === "string" && (occurredAt > ticket.subjectAt || (occurredAt === ticket.subjectAt && id >= ticket.subjectTie))) {
+    ticket.subject = subject;
+    ticket.subjectAt = occurredAt;
+    ticket.subjectTie = id;
+  }
+  if (type === "ticket.commented" && data["public"] === true) ticket.publicComments++;
+  if (type === "ticket.rated") rate(ticket, data["score"], occurredAt);
+  ticket.updatedAt = Math.max(ticket.updatedAt, occurredAt);
+}
+
+function impliedStatus(type: string, given: TicketStatus | undefined): TicketStatus | undefined {
+  if (type === "ticket.solved") return given === "closed" ? given : "solved";
+  if (type === "ticket.reopened") return given !== undefined && isOpenStatus(given) ? given : "open";
+  return type === "ticket.created" ? (given ?? "new") : given;
+}
+
+/** The latest judgement counts; of two at the same instant the bad one. */
+function rate(ticket: FoldedTicket, score: unknown, at: number): void {
+  if (score !== "good" && score !== "bad") return;
+  const known = ticket.rating;
+  if (known === null || at > known.at || (at === known.at && score === "bad")) ticket.rating = { score, at };
+}
+
+const isAfter = (a: TicketObservation, b: TicketObservation): boolean => a.at > b.at || (a.at === b.at && a.tie > b.tie);
+
+function insert(ticket: FoldedTicket, observation: TicketObservation): void {
+  if (ticket.frozen !== null && observation.at <= ticket.frozen.at) return;
+  const { observations } = ticket;
+  let at = observations.length;
+  while (at > 0 && isAfter(observations[at - 1] as TicketObservation, observation)) at--;
+  const before = observations[at - 1];
+  if (before !== undefined && before.at === observation.at && before.tie === observation.tie) return;
+  observations.splice(at, 0, observation);
+}
+
+/**
+ * Keeps a record bounded: the older half of too many observations is frozen. What it amounted to stays counted; an observation that
+ * arrives later but is older than that changes nothing.
+ */
+function trim(ticket: FoldedTicket): void {
+  if (ticket.observations.length <= observationsPerTicketMax) return;
+  const kept = ticket.observations.slice(observationsPerTicketMax / 2);
+  const given = ticket.observations.slice(0, observationsPerTicketMax / 2);
+  const last = given.at(-1) as TicketObservation;
+  const walked = walk({ ...ticket, observations: given });
+  ticket.frozen = {
+    at: last.at,
+    status: walked.status,
+    transitions: walked.transitions.slice(-observationsPerTicketMax),
+    effects: merged(walked.effects),
+  };
+  ticket.observations = kept;
+  // The latest priority among what goes must survive as an observation of its own only if nothing later says more.
+  const priority = given.findLast((one) => one.priority !== undefined)?.priority;
+  if (priority !== undefined && !kept.some((one) => one.priority !== undefined))
+    ticket.observations[0] = { ...(kept[0] as TicketObservation), priority };
+}
+
+/** Sums effects of one metric and day: all that buckets of the past can still show of them. */
+function merged(effects: readonly Effect[]): readonly Effect[] {
+  const sums = new Map<string, Effect>();
+  for (const effect of effects) {
+    const name = `${effect.metric}/${dayOf(effect.at)}`;
+    const known = sums.get(name);
+    sums.set(name, known === undefined ? effect : { ...known, n: known.n + effect.n });
+  }
+  return [...sums.values()].filter(({ n }) => n !== 0).slice(-observationsPerTicketMax);
+}
+
+type Walked = { status: TicketStatus | null; transitions: TicketTransition[]; effects: Effect[] };
+
+const isDone = (status: TicketStatus | null): boolean => status === "solved" || status === "closed";
+
+/** Goes through the observations in order of time. A known creation is an observation too: new, not later than the first one. */
+function walk(ticket: FoldedTicket): Walked {
+  const walked: Walked = { status: null, transitions: [], effects: [] };
+  const { createdAt, frozen, observations } = ticket;
+  if (frozen !== null) {
+    walked.status = frozen.status;
+    walked.transitions.push(...frozen.transitions);
+    walked.effects.push(...frozen.effects);
+  }
+  if (createdAt !== null) {
+    if (frozen === null) {
+      walked.transitions.push({ at: createdAt, kind: "created" });
+      walked.effects.push({ metric: ticketMetrics.created, at: createdAt, n: 1 });
+      step(walked, Math.min(createdAt, observations[0]?.at ?? createdAt), "new");
+    } else if (!frozen.effects.some(({ metric }) => metric === ticketMetrics.created)) {
+      walked.transitions.unshift({ at: createdAt, kind: "created" });
+      walked.effects.push({ metric: ticketMetrics.created, at: createdAt, n: 1 });
+    }
+  }
+  for (const { at, status } of observations) if (status !== undefined) step(walked, at, status);
+  return walked;
+}
+
+function step(walked: Walked, at: number, status: TicketStatus): void {
+  const before = walked.status;
+  if (status === before) return;
+  const wasOpen = before !== null && isOpenStatus(before);
+  const isOpen = isOpenStatus(status);
+  if (isOpen !== wasOpen) walked.effects.push({ metric: ticketMetrics.backlog, at, n: isOpen ? 1 : -1 });
+  if (isOpen && isDone(before)) walked.transitions.push({ at, kind: "reopened" });
+  if (isDone(status) && !isDone(before) && before !== "deleted") {
+    // Seen closed without having been seen solved: it was solved at some time, and that counts once.
+    walked.transitions.push({ at, kind: "solved" });
+    walked.effects.push({ metric: ticketMetrics.solved, at, n: 1 });
+  }
+  if (status === "closed") walked.transitions.push({ at, kind: "closed" });
+  walked.status = status;
+}
+
+function derive(ticket: FoldedTicket): void {
+  const { status, transitions } = walk(ticket);
+  ticket.status = status;
+  ticket.transitions = transitions;
+  ticket.priority = ticket.observations.findLast((one) => one.priority !== undefined)?.priority ?? null;
+}
+
+const effectsOf = (ticket: FoldedTicket): readonly Effect[] => walk(ticket).effects;
+
+/** Brings the buckets from the old effects to the new ones. Gives the earliest instant touched; Infinity when nothing was. */
+function applyDifference(state: FoldedAccount, before: readonly Effect[], after: readonly Effect[]): number {
+  let shared = 0;
+  while (shared < before.length && shared < after.length && isSame(before[shared] as Effect, after[shared] as Effect)) shared++;
+  let earliest = Number.POSITIVE_INFINITY;
+  for (const [effects, sign] of [
+    [before, -1],
+    [after, 1],
+  ] as const) {
+    for (const { metric, at, n } of effects.slice(shared)) {
+      addEffect(state, metric, at, sign * n);
+      earliest = Math.min(earliest, at);
+    }
+  }
+  return earliest;
+}
+
+const isSame = (a: Effect, b: Effect): boolean => a.metric === b.metric && a.at === b.at && a.n === b.n;
+
+/**
+ * Room for one more ticket: gives up the one that changed longest ago among those that are not open. Its counts stay; what is said later about
+ * tickets that old is only an event. With nothing but open tickets there is no room and the new one is only an event.
+ */
+function makeRoom(state: FoldedAccount): boolean {
+  if (state.tickets.size < ticketsPerAccountMax) return true;
+  let oldest: FoldedTicket | null = null;
+  for (const ticket of state.tickets.values()) {
+    if (ticket.status !== null && isOpenStatus(ticket.status)) continue;
+    if (oldest === null || ticket.updatedAt < oldest.updatedAt || (ticket.updatedAt === oldest.updatedAt && ticket.key < oldest.key))
+      oldest = ticket;
+  }
+  if (oldest === null) return false;
+  state.ticketHorizon = Math.max(state.ticketHorizon, oldest.updatedAt);
+  state.tickets.delete(oldest.key);
+  state.freeTicketSlots.push(oldest.slot);
+  state.changedTicketSlots.add(oldest.slot);
+  return true;
+}
+
+export const openTickets = (tickets: Iterable<TicketRecord>): number => {
+  let open = 0;
+  for (const { status } of tickets) if (status !== null && isOpenStatus(status)) open++;
+  return open;
+};

@@ -1,0 +1,91 @@
+import type { ApplyCall } from "../../src/domain/account/messages.ts";
+import type { FoldedAccount } from "../../src/domain/account/folded.ts";
+import { toLine, type Event } from "../../src/domain/event.ts";
+
+/** 2026-11-25T10:02:30Z. */
+export const NOW = Date.UTC(2026, 10, 25, 10, 2, 30);
+
+let made = 0;
+
+/** An event that was received when it happened, by a delivery of its own. */
+export const event = (over: Partial<Event> = {}): Event => {
+  const id = over.id ?? `e${++made}`;
+  const occurredAt = over.occurredAt ?? NOW - 60_000;
+  return {
+    contentHash: 1,
+    connectionId: "tok_1",
+    connector: "native",
+    type: "feature.used",
+    receivedAt: occurredAt,
+    deliveryId: `d-${id}`,
+    index: 0,
+    lane: "live",
+    keys: ["account|acme"],
+    data: {},
+    ...over,
+    id,
+    occurredAt,
+  };
+};
+
+export type Addressed = {
+  readonly account: string;
+  readonly event: Event;
+  readonly key?: string;
+  readonly version?: number;
+  readonly mayCreate?: boolean;
+};
+
+/** One call, as the consumer makes it. Accounts may be created unless one says otherwise. */
+export function callOf(items: readonly Addressed[], watermarks: Readonly<Record<string, number>> = {}): ApplyCall {
+  const ids = [...new Set(items.map(({ account }) => account))];
+  const edges: { key: string; version: number }[] = [];
+  return {
+    accounts: ids.map((id) => ({ id, mayCreate: items.every((item) => item.account !== id || item.mayCreate !== false) })),
+    accountOf: items.map(({ account }) => ids.indexOf(account)),
+    edgeOf: items.map(({ account, key, version }) => edges.push({ key: key ?? `account|${account}`, version: version ?? 0 }) - 1),
+    edges,
+    text: items.map((item) => toLine(item.event)).join("\n"),
+    watermarks,
+    configVersion: "standard-1",
+  };
+}
+
+/** What a state means, without the order in which names were first seen: equal for equal facts. */
+export function plain(state: FoldedAccount): unknown {
+  const sorted = <T>(entries: Iterable<readonly [string | number, T]>): [string | number, T][] =>
+    [...entries].map(([key, value]): [string | number, T] => [key, value]).sort(([a], [b]) => (a < b ? -1 : 1));
+  const withoutZeros = (counts: ReadonlyMap<string | number, number>): [string | number, number][] =>
+    sorted(counts).filter(([, n]) => n !== 0);
+  const days = sorted(state.days).map(([day, record]) => ({
+    day,
+    counts: withoutZeros(record.counts),
+    users: sorted(record.users).map(([user, { hours, actions, features }]) => [
+      user,
+      hours,
+      actions,
+      [...features].map((index) => state.features[index]).sort(),
+    ]),
+    hours: sorted(record.hours)
+      .map(([metric, sums]) => [metric, [...sums]] as const)
+      .filter(([, sums]) => sums.some((sum) => sum !== 0)),
+    fives: sorted(record.fives)
+      .map(([metric, slots]) => [metric, withoutZeros(slots)] as const)
+      .filter(([, slots]) => slots.length > 0),
+  }));
+  return {
+    ...state,
+    days: days.filter(({ counts, users }) => counts.length > 0 || users.length > 0),
+    features: [...state.features].sort(),
+    featureIndex: null,
+    metricNames: null,
+    attributes: sorted(state.attributes),
+    registers: sorted(state.registers),
+    totals: withoutZeros(state.totals),
+    tickets: sorted(state.tickets).map(([key, ticket]) => [key, { ...ticket, slot: 0 }]),
+    watermarks: null,
+    changedTicketSlots: null,
+    freeTicketSlots: null,
+    scoreDirtyFrom: null,
+  };
+}

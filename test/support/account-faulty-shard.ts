@@ -1,0 +1,61 @@
+import { AccountShard, type AccountPorts } from "../../durable-objects/account-shard.ts";
+import type { FoldedAccount } from "../../src/domain/account/folded.ts";
+import type { ChangesMessage } from "../../src/domain/change.ts";
+import type { Event } from "../../src/domain/event.ts";
+import { fromPackText, type Pack } from "../../src/domain/intake/pack.ts";
+import { gunzip } from "../../src/platform/gzip.ts";
+
+/** What a test does to the shard of a name, over all of its lives, and what it has seen go out. */
+export type AccountFaults = {
+  queue: "works" | "fails" | "hangs";
+  /** Throws for the events it answers true to. */
+  poison: (event: Event) => boolean;
+  foldVersion: number;
+  /** The next commits fail, so many. */
+  failingCommits: number;
+  readonly changes: ChangesMessage[];
+  readonly packs: Pack[];
+};
+
+const byName = new Map<string, AccountFaults>();
+
+/** Faults for the shard of this name, from its first life on. Shards without an entry are the real ones. */
+export function faultsFor(name: string): AccountFaults {
+  const faults: AccountFaults = { queue: "works", poison: () => false, foldVersion: 1, failingCommits: 0, changes: [], packs: [] };
+  byName.set(name, faults);
+  return faults;
+}
+
+export class FaultyAccountShard extends AccountShard {
+  private get faults(): AccountFaults | undefined {
+    return byName.get(this.ctx.id.name ?? "");
+  }
+
+  protected override ports(): AccountPorts {
+    const { faults } = this;
+    if (faults === undefined) return super.ports();
+    const meet = async (): Promise<void> => {
+      if (faults.queue === "fails") throw new Error("struck by the test");
+      if (faults.queue === "hangs") await new Promise(() => undefined);
+    };
+    return {
+      sendChanges: async (messages) => {
+        await meet();
+        faults.changes.push(...structuredClone(messages));
+      },
+      sendEvents: async (messages) => {
+        await meet();
+        faults.packs.push(...messages.map((message) => fromPackText(new TextDecoder().decode(gunzip(message, 10_000_000)))));
+      },
+    };
+  }
+
+  protected override fold(state: FoldedAccount, event: Event, now: number): void {
+    super.fold(state, event, now);
+    if (this.faults?.poison(event) === true) throw new Error("struck by the test");
+  }
+
+  protected override foldVersion(): number {
+    return this.faults?.foldVersion ?? super.foldVersion();
+  }
+}
