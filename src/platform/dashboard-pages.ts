@@ -25,7 +25,7 @@ export async function dashboardResponse(request: Request, env: Pick<Env, "ASSETS
   const page = APP_ROUTE.test(url.pathname);
   if (request.method !== "GET" && request.method !== "HEAD") return page ? methodNotAllowed("GET, HEAD") : notFound();
   const asset = await env.ASSETS.fetch(
-    new Request(new URL(page ? "/" : url.pathname, url), { method: request.method, headers: conditionsOf(request) }),
+    new Request(new URL(page ? "/" : url.pathname, url), { method: request.method, headers: conditionsOf(request), redirect: "manual" }),
   );
   // The asset store redirects `/index.html` and the like; those are no paths of ours.
   if (asset.status >= 300 && asset.status !== 304) return notFound();

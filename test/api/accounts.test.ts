@@ -1,0 +1,224 @@
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import { ask, testEnv, tokenWith } from "../support/api-client.ts";
+
+let token = "";
+let sender = "";
+beforeAll(async () => {
+  token = (await tokenWith(["admin"])).token;
+  sender = (await tokenWith(["ingest"])).token;
+});
+type Item = Record<string, unknown>;
+const put = (body: Item, headers = {}) => ask("POST", "/api/v1/accounts", { token, body, headers });
+const get = (path: string) => ask("GET", `/api/v1${path}`, { token });
+const importCsv = (raw: string) => ask("POST", "/api/v1/accounts/import", { token, raw, type: "text/csv; charset=utf-8" });
+const resolve = async (kind: string, value: string) =>
+  ((await ask("POST", "/api/v1/identity/resolve", { token, body: { keys: [{ kind, value }] } })).json["items"] as Item[])[0]?.["accountId"];
+const soon = <T>(work: () => Promise<T>) => vi.waitFor(work, { timeout: 20_000, interval: 100 });
+
+describe("an account written through the API", () => {
+  it("is there at once: its document, its keys", async () => {
+    const made = await put({
+      id: "acme",
+      name: "Acme GmbH",
+      domains: ["ACME.example"],
+      externalIds: { zendesk: "4711", crm: ["a", "b"] },
+      attributes: { plan: "pro", seats: 12 },
+    });
+    expect(made.status).toBe(201);
+    expect(made.json).toMatchObject({
+      id: "acme",
+      name: "Acme GmbH",
+      domains: ["acme.example"],
+      externalIds: { zendesk: ["4711"], crm: ["a", "b"] },
+    });
+    expect(made.json["attributes"]).toMatchObject({ plan: { value: "pro" }, seats: { value: 12 } });
+    expect((await get("/accounts/acme")).json).toMatchObject({ id: "acme", name: "Acme GmbH" });
+    expect([
+      await resolve("external:zendesk", "4711"),
+      await resolve("external:crm", "b"),
+      await resolve("domain", "acme.example"),
+    ]).toEqual(["acme", "acme", "acme"]);
+  });
+
+  it("is updated by the next write, without counting as an event, and stays what was not named", async () => {
+    await put({ id: "twice", name: "Before", attributes: { plan: "pro" } });
+    const again = await put({ id: "twice", name: "After" });
+    expect(again.status).toBe(200);
+    expect(again.json).toMatchObject({ name: "After", events: 0, attributes: { plan: { value: "pro" } } });
+  });
+
+  it("is in lists within seconds", async () => {
+    await put({ id: "listed", name: "Listed Ltd", attributes: { owner: "ann@example.com", segment: "big" } });
+    await soon(async () => {
+      const { json } = await get("/accounts?q=listed%20ltd&segment=big&owner=ann@example.com");
+      expect((json["items"] as Item[]).map((item) => item["id"])).toEqual(["listed"]);
+      expect(json["asOf"]).not.toBeNull();
+    });
+    expect(((await get("/portfolio")).json["segments"] as Item[]).map((item) => item["segment"])).toContain("big");
+  });
+
+  it("is archived and counted once, though it takes two ways", async () => {
+    const before = (await testEnv.INTAKE_SHARD.getByName("0").totals()).outcomes;
+    await put({ id: "counted" });
+    await soon(async () => {
+      const after = (await testEnv.INTAKE_SHARD.getByName("0").totals()).outcomes;
+      expect([after.applied - before.applied, after.repeat - before.repeat, after.waiting]).toEqual([1, 0, 0]);
+    });
+    expect((await get("/accounts/counted")).json["events"]).toBe(0);
+  });
+
+  it("takes the events of its keys that came before it", async () => {
+    const event = (id: string, more: Item) => ({
+      id,
+      type: "feature.used",
+      time: new Date().toISOString(),
+      data: { feature: "x" },
+      ...more,
+    });
+    await ask("POST", "/v1/events", {
+      token: sender,
+      body: [event("p1", { account: { domain: "later.example" } }), event("p2", { account: { externalIds: { crm: "L-1" } } })],
+    });
+    await soon(async () => {
+      const waiting = (await get("/identity/unresolved")).json["items"] as { key: Item; waitingEvents: number }[];
+      expect(waiting.map(({ key }) => key["value"])).toEqual(expect.arrayContaining(["later.example", "L-1"]));
+    });
+    await put({ id: "later", domains: ["later.example"], externalIds: { crm: "L-1" } });
+    await soon(async () => expect((await get("/accounts/later")).json["events"]).toBe(2));
+  });
+
+  it("gives its events back when a key is unlinked, and the next account gets them", async () => {
+    await put({ id: "from", externalIds: { crm: "M-1" } });
+    await put({ id: "to" });
+    await ask("POST", "/v1/events", {
+      token: sender,
+      body: { id: "m1", type: "feature.used", time: new Date().toISOString(), account: { externalIds: { crm: "M-1" } } },
+    });
+    await soon(async () => expect((await get("/accounts/from")).json["events"]).toBe(1));
+    const key = { kind: "external:crm", value: "M-1" };
+    const linked = await ask("POST", "/api/v1/identity/link", { token, body: { key, accountId: "to", reason: "merger" } });
+    expect(linked.json).toMatchObject({ key, accountId: "to" });
+    await soon(async () =>
+      expect([(await get("/accounts/from")).json["events"], (await get("/accounts/to")).json["events"]]).toEqual([0, 1]),
+    );
+    const unlinked = await ask("POST", "/api/v1/identity/unlink", { token, body: { key, accountId: "to" } });
+    expect(unlinked.status).toBe(200);
+    await soon(async () => expect((await get("/accounts/to")).json["events"]).toBe(0));
+    expect(await resolve("external:crm", "M-1")).toBeNull();
+  });
+
+  it("must exist before a key is linked to it", async () => {
+    const { status } = await ask("POST", "/api/v1/identity/link", {
+      token,
+      body: { key: { kind: "domain", value: "x.example" }, accountId: "nobody" },
+    });
+    expect(status).toBe(404);
+  });
+});
+
+describe("the account's own pages", () => {
+  it.each(["", "/health", "/health/history", "/health/changes", "/metrics", "/metrics/events", "/tickets", "/timeline"])(
+    "%s is 404 for an account that does not exist",
+    async (path) => {
+      expect((await get(`/accounts/nobody${path}`)).status).toBe(404);
+    },
+  );
+
+  it("show what an event did: count, dense metric, timeline, health that sums", async () => {
+    await put({ id: "shown" });
+    const time = new Date(Date.now() - 3_600_000).toISOString();
+    await ask("POST", "/v1/events", {
+      token: sender,
+      body: { id: "s1", type: "feature.used", time, account: { id: "shown" }, user: { id: "u1" }, data: { feature: "export" } },
+    });
+    await soon(async () => expect((await get("/accounts/shown")).json["events"]).toBe(1));
+    const everything = await get("/accounts/shown/metrics/events?step=all");
+    expect((everything.json["points"] as Item[]).map((point) => point["value"])).toEqual([1]);
+    const days = await get("/accounts/shown/metrics/active_users_7d");
+    expect((days.json["points"] as Item[]).length).toBeGreaterThanOrEqual(30);
+    expect((days.json["points"] as Item[]).at(-1)?.["value"]).toBe(1);
+    const timeline = (await get("/accounts/shown/timeline")).json["items"] as Item[];
+    expect(timeline.filter((item) => item["type"] === "feature.used")).toMatchObject([
+      { id: "s1", occurredAt: time, userId: "u1", data: { feature: "export" }, outcome: "applied" },
+    ]);
+    const { json: health } = await get("/accounts/shown/health");
+    const contributions = (health["dimensions"] as { measures: { contribution: number }[] }[]).flatMap(({ measures }) =>
+      measures.map(({ contribution }) => contribution),
+    );
+    if (health["scoreBeforeCaps"] !== null)
+      expect(contributions.reduce((sum, part) => sum + part, 50)).toBeCloseTo(health["scoreBeforeCaps"] as number, 9);
+    expect((await get("/accounts/shown/metrics/unheard_of")).status).toBe(404);
+  });
+
+  it("page a timeline and tickets without loss or repetition", async () => {
+    await put({ id: "paged" });
+    const events = Array.from({ length: 7 }, (_, i) => ({
+      id: `t${i}`,
+      type: "ticket.created",
+      time: new Date(Date.now() - i * 60_000).toISOString(),
+      account: { id: "paged" },
+      data: { ticketId: `T${i}`, status: i % 2 === 0 ? "open" : "solved" },
+    }));
+    await ask("POST", "/v1/events", { token: sender, body: events });
+    await soon(async () => expect((await get("/accounts/paged")).json["events"]).toBe(7));
+    for (const [path, field] of [
+      ["/accounts/paged/timeline?type=ticket.created", "id"],
+      ["/accounts/paged/tickets", "ticketId"],
+    ] as const) {
+      const seen: unknown[] = [];
+      for (let cursor: string | null = ""; cursor !== null;) {
+        const { json }: { json: Item } = await get(
+          `${path}${path.includes("?") ? "&" : "?"}limit=3${cursor === "" ? "" : `&cursor=${cursor}`}`,
+        );
+        seen.push(...(json["items"] as Item[]).map((item) => item[field]));
+        cursor = json["nextCursor"] as string | null;
+      }
+      expect(seen).toHaveLength(7);
+      expect(new Set(seen).size).toBe(7);
+    }
+    const open = (await get("/accounts/paged/tickets?status=open")).json["items"] as Item[];
+    expect(open.map((ticket) => ticket["open"])).toEqual([true, true, true, true]);
+  });
+});
+
+describe("an import", () => {
+  it("takes quoted CSV with attributes, domains and external ids, and names each bad line", async () => {
+    const csv = `\uFEFFid,name,domains,external:crm,externalIds.zendesk,plan,seats,attributes.entitledFeatures\r
+i1,"Quoted, ""Inc""",a.example;b.example,C1;C2,,pro,12,x;y\r
+,no id,,,,,,\r
+i3,"two
+lines",,,99,,many,\r
+\r
+i4,bad domain,gmail.com,,,,,\r
+`;
+    const { status, json } = await importCsv(csv);
+    expect([status, json]).toEqual([
+      200,
+      {
+        imported: 2,
+        rejected: [
+          { line: 3, id: null, pointer: "/id", detail: expect.any(String) as unknown },
+          { line: 7, id: "i4", pointer: "/domains/0", detail: expect.stringContaining("free-mail") as unknown },
+        ],
+        rejectedRows: 2,
+      },
+    ]);
+    expect((await get("/accounts/i1")).json).toMatchObject({
+      name: 'Quoted, "Inc"',
+      externalIds: { crm: ["C1", "C2"] },
+      attributes: { plan: { value: "pro" }, seats: { value: 12 }, entitledFeatures: { value: ["x", "y"] } },
+    });
+    expect((await get("/accounts/i3")).json).toMatchObject({ name: "two\nlines", attributes: { seats: { value: "many" } } });
+    expect(await resolve("domain", "b.example")).toBe("i1");
+  });
+
+  it.each([
+    ["", 422],
+    ["name\nx\n", 422],
+    ['id\n"open\n', 422],
+    ["id,name\na,b,c\n", 422],
+    [`id\n${"x\n".repeat(2_001)}`, 413],
+  ])("of %j is refused as a whole", async (csv, wanted) => {
+    expect((await importCsv(csv)).status).toBe(wanted);
+  });
+});

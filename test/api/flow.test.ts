@@ -1,0 +1,170 @@
+import { createScheduledController } from "cloudflare:test";
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import { ask, testEnv, tokenWith } from "../support/api-client.ts";
+import { everyMinute } from "../../src/platform/minute.ts";
+
+let token = "";
+let sender: { id: string; token: string };
+beforeAll(async () => {
+  token = (await tokenWith(["admin"])).token;
+  sender = await tokenWith(["ingest"]);
+});
+type Item = Record<string, unknown>;
+const get = (path: string) => ask("GET", `/api/v1${path}`, { token });
+const send = (body: unknown) => ask("POST", "/v1/events", { token: sender.token, body });
+const event = (id: string, more: Item = {}) => ({
+  id,
+  type: "feature.used",
+  time: new Date().toISOString(),
+  account: { id: "flow" },
+  ...more,
+});
+const soon = <T>(work: () => Promise<T>) => vi.waitFor(work, { timeout: 20_000, interval: 100 });
+
+describe("sources and deliveries", () => {
+  it("tell what came, from whom, and what became of it", async () => {
+    await send([event("d1"), event("d2"), { id: "bad", type: "feature.used", time: "1970-01-01T00:00:00Z", account: { id: "flow" } }]);
+    await soon(async () => {
+      const delivery = ((await get(`/deliveries?connection=${sender.id}`)).json["items"] as Item[])[0];
+      expect(delivery).toMatchObject({
+        connectionId: sender.id,
+        connector: "native",
+        accepted: 2,
+        rejected: 1,
+        status: "settled",
+        accountIds: ["flow"],
+      });
+      expect(delivery?.["outcomes"]).toMatchObject({ applied: 2, waiting: 0 });
+    });
+    const source = ((await get("/sources")).json["items"] as Item[]).find((item) => item["connectionId"] === sender.id);
+    expect(source).toMatchObject({ connector: "native", accepted: 2, rejected: 1, status: "fresh", completeness: 2 / 3 });
+  });
+
+  it("show a connection that nothing has come from, and a paused one", async () => {
+    const { json } = await ask("POST", "/api/v1/connections", { token, body: { connector: "zendesk" } });
+    const own = async () => ((await get("/sources")).json["items"] as Item[]).find((item) => item["connectionId"] === json["id"]);
+    expect(await own()).toMatchObject({ status: "waiting", stream: null, watermark: null, completeness: null });
+    await ask("POST", `/api/v1/connections/${json["id"] as string}/pause`, { token });
+    expect(await own()).toMatchObject({ status: "paused", connectionStatus: "paused" });
+  });
+
+  it("come page by page, newest first, each once", async () => {
+    const many = await tokenWith(["ingest"]);
+    for (let i = 0; i < 7; i++) await ask("POST", "/v1/events", { token: many.token, body: event(`page-${i}`) });
+    await soon(async () =>
+      expect(((await get(`/deliveries?connection=${many.id}&status=settled`)).json["items"] as Item[]).length).toBe(7),
+    );
+    const seen: Item[] = [];
+    for (let cursor: string | null = ""; cursor !== null;) {
+      const { json }: { json: Item } = await get(`/deliveries?connection=${many.id}&limit=3${cursor === "" ? "" : `&cursor=${cursor}`}`);
+      seen.push(...(json["items"] as Item[]));
+      cursor = json["nextCursor"] as string | null;
+    }
+    expect(new Set(seen.map((item) => item["id"])).size).toBe(7);
+    expect(seen.map((item) => item["receivedAt"])).toEqual(
+      seen
+        .map((item) => item["receivedAt"])
+        .toSorted()
+        .toReversed(),
+    );
+  });
+});
+
+describe("dead letters", () => {
+  const conflict = async (id: string): Promise<Item> => {
+    await send(event(id, { data: { feature: "one" } }));
+    await send(event(id, { data: { feature: "two" } }));
+    return soon(async () => {
+      const letter = ((await get("/dead-letters")).json["items"] as Item[]).find((item) => item["eventId"] === id);
+      expect(letter).toBeDefined();
+      return letter as Item;
+    });
+  };
+  const events = async () => (await get("/accounts/flow")).json["events"] as number;
+
+  it("are listed with their reason, and shown with their event", async () => {
+    const letter = await conflict("c1");
+    expect(letter).toMatchObject({
+      kind: "quarantined",
+      reason: "id_conflict",
+      connectionId: sender.id,
+      type: "feature.used",
+      accountId: "flow",
+      status: "open",
+    });
+    const { json } = await get(`/dead-letters/${letter["id"] as string}`);
+    expect(json["event"]).toMatchObject({ id: "c1", data: { feature: "two" } });
+    expect((await get("/dead-letters")).json["groups"]).toEqual(
+      expect.arrayContaining([expect.objectContaining({ kind: "quarantined", reason: "id_conflict" })]),
+    );
+  });
+
+  it("replayed as new are counted", async () => {
+    const letter = await conflict("c2");
+    const before = await events();
+    const replayed = await ask("POST", `/api/v1/dead-letters/${letter["id"] as string}/replay`, { token, body: { asNew: true } });
+    expect(replayed.json["status"]).toBe("replayed");
+    await soon(async () => expect(await events()).toBe(before + 1));
+    expect(JSON.stringify((await get("/dead-letters")).json)).not.toContain(`"${letter["id"] as string}"`);
+  });
+
+  it("discarded stay away, with the reason", async () => {
+    const letter = await conflict("c3");
+    expect((await ask("POST", `/api/v1/dead-letters/${letter["id"] as string}/discard`, { token, body: {} })).status).toBe(422);
+    const discarded = await ask("POST", `/api/v1/dead-letters/${letter["id"] as string}/discard`, {
+      token,
+      body: { reason: "sender's mistake" },
+    });
+    expect(discarded.json["status"]).toBe("discarded");
+    expect(JSON.stringify((await get("/dead-letters?status=discarded")).json)).toContain(`"${letter["id"] as string}"`);
+  });
+
+  it.each(["0-999999", "directory-999999", "63-1", "nobody", "7", "0-", "-1", "0-1-1"])("that do not exist are 404: %s", async (id) => {
+    for (const [method, path, body] of [
+      ["GET", "", undefined],
+      ["POST", "/replay", {}],
+      ["POST", "/discard", { reason: "x" }],
+    ] as const) {
+      expect((await ask(method, `/api/v1/dead-letters/${id}${path}`, { token, ...(body === undefined ? {} : { body }) })).status).toBe(404);
+    }
+  });
+});
+
+describe("metrics and probes", () => {
+  it("count each event once in OpenMetrics", async () => {
+    const total = async (name: string) =>
+      Number(new RegExp(`^${name} (\\d+)$`, "m").exec((await ask("GET", "/metrics", { token })).text)?.[1]);
+    await soon(async () => expect(await total("pulseline_events_waiting")).toBe(0));
+    const [accepted, applied] = [await total("pulseline_events_accepted_total"), await total("pulseline_events_applied_total")];
+    await send([event("m1"), event("m2"), event("m1")]);
+    await soon(async () =>
+      expect([await total("pulseline_events_accepted_total"), await total("pulseline_events_applied_total")]).toEqual([
+        accepted + 3,
+        applied + 2,
+      ]),
+    );
+    const { text, headers } = await ask("GET", "/metrics", { token });
+    expect(headers.get("content-type")).toBe("application/openmetrics-text; version=1.0.0; charset=utf-8");
+    expect(text).toMatch(/^pulseline_event_visible_seconds_bucket\{le="\+Inf"\} \d+$/m);
+    expect(text.endsWith("# EOF\n")).toBe(true);
+  });
+
+  it("need a token, the probes do not", async () => {
+    expect((await ask("GET", "/metrics")).status).toBe(401);
+    expect((await ask("GET", "/healthz")).json).toEqual({ status: "ok" });
+    expect((await ask("GET", "/readyz")).json).toEqual({ status: "ready", checks: { intake: "ok", directory: "ok", database: "ok" } });
+  });
+});
+
+describe("each minute", () => {
+  it("brings a credential that a door has missed, and tells lists how complete they are", async () => {
+    const missed = await tokenWith(["ingest"]);
+    const at = Date.now();
+    await everyMinute(testEnv, createScheduledController({ scheduledTime: new Date(at) }).scheduledTime);
+    const { hash } = (await testEnv.DB.prepare("SELECT hash FROM tokens WHERE id = ?").bind(missed.id).first<{ hash: string }>()) ?? {
+      hash: "",
+    };
+    expect((await testEnv.INTAKE_SHARD.getByName("0").getCredentials([`token|${hash}`]))[0]).toMatchObject({ tokenId: missed.id });
+    await soon(async () => expect(Date.parse((await get("/accounts")).json["asOf"] as string)).toBeGreaterThanOrEqual(at));
+  });
+});
