@@ -33,7 +33,6 @@ const topLevel = [
   "src",
   "test",
   "tsconfig.json",
-  "tsconfig.node.json",
   "vitest.config.ts",
   "wrangler.toml",
 ];

@@ -42,7 +42,8 @@ export const checkSteps: readonly CheckStep[] = [
   { name: "format", command: ["oxfmt", "--check"], countFiles: numberIn(/on (\d+) files/) },
   { name: "lint", command: ["oxlint"], countFiles: numberIn(/on (\d+) files/) },
   types("types:worker", "tsconfig.json"),
-  types("types:scripts-and-tests", "tsconfig.node.json"),
+  types("types:scripts", "scripts/tsconfig.json"),
+  types("types:tests", "test/tsconfig.json"),
   types("types:dashboard", "src/dashboard/tsconfig.json"),
   {
     name: "dead-code",

@@ -4,6 +4,7 @@ import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, stat
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { messageOf, RuntimeFailure } from "./failure.ts";
+import { isRunning, markOf, type ProcessMark } from "./processes.ts";
 
 type Product = {
   readonly name: string;
@@ -88,21 +89,33 @@ function stampOf(root: string, { inputs }: Product): string {
 
 const buildWaitMs = 120_000;
 const lockLookMs = 100;
+const lockWrittenWithinMs = 5_000;
 
-/** One build of a checkout at a time; starts beside each other wait. A lock older than any build belongs to one that was killed. */
+/** One build of a checkout at a time; starts beside each other wait. A lock whose holder is gone belongs to one that was killed. */
 async function buildLock(root: string): Promise<() => void> {
   const lock = join(root, "dist/.building");
   mkdirSync(join(root, "dist"), { recursive: true });
+  const mine = JSON.stringify(markOf(process.pid));
   for (;;) {
     try {
-      mkdirSync(lock);
-      return () => rmSync(lock, { recursive: true, force: true });
+      writeFileSync(lock, mine, { flag: "wx" });
+      return () => rmSync(lock, { force: true });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw new RuntimeFailure(`${lock} cannot be made: ${messageOf(error)}`);
     }
-    const age = Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
-    if (age > 2 * buildWaitMs) rmSync(lock, { recursive: true, force: true });
+    if (!isHeld(lock)) rmSync(lock, { recursive: true, force: true });
     await new Promise((resolve) => setTimeout(resolve, lockLookMs));
+  }
+}
+
+function isHeld(lock: string): boolean {
+  try {
+    const holder = JSON.parse(readFileSync(lock, "utf8")) as ProcessMark | null;
+    return holder !== null && isRunning(holder);
+  } catch {
+    // Gone meanwhile, or not written to its end: by a holder that died, if that is long ago.
+    const writtenMs = statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    return Date.now() - writtenMs < lockWrittenWithinMs;
   }
 }
 

@@ -33,7 +33,7 @@ export function startCrons(host: CronHost): () => Promise<void> {
   }, lookEveryMs);
   return async () => {
     clearInterval(timer);
-    await Promise.all(triggers.map((trigger) => trigger.running));
+    await Promise.all(triggers.map((trigger) => trigger.running ?? Promise.resolve()));
   };
 }
 

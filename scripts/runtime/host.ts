@@ -52,7 +52,8 @@ export type Runtime = {
 
 /** The least the host waits for the first healthy answer, ms. */
 const healthyWaitMs = 30_000;
-const stopWaitMs = 3_000;
+const cronStopWaitMs = 1_000;
+const stopWaitMs = 2_500;
 const cronWaitMs = 55_000;
 
 /**
@@ -82,22 +83,25 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       folder.record(port, workerd());
       await sweep();
     };
-    const miniflare = new Miniflare({
-      ...convertV4MiniflareOptions({
-        ...(workerOptions as object),
-        bindings: { ...bindings, ...options.vars, ...ownBindings(options, folder, admin, clock) },
-        ...(options.failpoint === undefined ? {} : { serviceBindings: { FAILPOINTS: failpointService(options.failpoint) } }),
-        unsafeDirectSockets: [{ host, port }],
-        host: "127.0.0.1",
-        cf: false,
-        log: new HostLog(options),
-        handleStructuredLogs: ({ level, message }: { level: string; message: string }) => options.log?.(message, level),
-        unsafeHandleRuntimeRestart: restarted,
-        unsafeRuntimeEnv: folder.environment,
-        ...options.miniflare,
-      } as unknown as Parameters<typeof convertV4MiniflareOptions>[0]),
-      resourcePersistencePath: folder.statePath,
-    });
+    const miniflare = withoutSignalHandlers(
+      () =>
+        new Miniflare({
+          ...convertV4MiniflareOptions({
+            ...(workerOptions as object),
+            bindings: { ...bindings, ...options.vars, ...ownBindings(options, folder, admin, clock) },
+            ...(options.failpoint === undefined ? {} : { serviceBindings: { FAILPOINTS: failpointService(options.failpoint) } }),
+            unsafeDirectSockets: [{ host, port }],
+            host: "127.0.0.1",
+            cf: false,
+            log: new HostLog(options),
+            handleStructuredLogs: ({ level, message }: { level: string; message: string }) => options.log?.(message, level),
+            unsafeHandleRuntimeRestart: restarted,
+            unsafeRuntimeEnv: folder.environment,
+            ...options.miniflare,
+          } as unknown as Parameters<typeof convertV4MiniflareOptions>[0]),
+          resourcePersistencePath: folder.statePath,
+        }),
+    );
     const workerd = (): ProcessMark | null => folder.workerds()[0] ?? null;
     stopRunning = () => endRuntime(miniflare, folder);
     await miniflare.ready;
@@ -114,7 +118,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     void sweep();
     const stopCrons = startCrons({ triggers: crons, now, fire, failed: cronFailed });
     stopRunning = async () => {
-      await Promise.race([stopCrons(), pause(stopWaitMs / 3)]);
+      await withDeadline(cronStopWaitMs, stopCrons()).catch(() => undefined);
       await endRuntime(miniflare, folder);
     };
     if (!admin.isNew) keepAdminToken(folder, admin);
@@ -133,6 +137,17 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     folder.release();
     throw named(error, port);
   }
+}
+
+/** Miniflare ends the whole process at a signal, before anything else could be put in order; who ends this process is ours to say. */
+function withoutSignalHandlers<T>(make: () => T): T {
+  const signals = ["SIGINT", "SIGTERM"] as const;
+  const before = signals.map((signal) => process.listeners(signal));
+  const made = make();
+  signals.forEach((signal, index) => {
+    for (const listener of process.listeners(signal)) if (before[index]?.includes(listener) !== true) process.off(signal, listener);
+  });
+  return made;
 }
 
 /** To be called when the person has seen a new admin token; from then on only its hash is known. */
@@ -171,7 +186,7 @@ async function untilHealthy(url: string): Promise<void> {
 
 /** Ends the runtime's process, by force when it does not go. */
 async function endRuntime(miniflare: Miniflare, folder: DataFolder): Promise<void> {
-  await Promise.race([miniflare.dispose().catch(() => undefined), pause(stopWaitMs)]);
+  await withDeadline(stopWaitMs, miniflare.dispose()).catch(() => undefined);
   await Promise.all(folder.workerds().map((mark) => endProcess(mark, 1_000)));
   folder.release();
 }
@@ -208,7 +223,7 @@ function named(error: unknown, port: number): Error {
   return error instanceof Error ? error : new Error(message);
 }
 
-const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms).unref());
+const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
 async function withDeadline<T>(ms: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

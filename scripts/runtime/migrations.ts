@@ -8,7 +8,7 @@ import { localDatabaseId } from "./worker-options.ts";
 
 /** What of D1 is needed; Miniflare's own type is too deep here. */
 type MigratedDatabase = {
-  prepare(sql: string): { bind(...values: unknown[]): unknown; all<T>(): Promise<{ results: T[] }> };
+  prepare(sql: string): { bind(...values: unknown[]): unknown; all(): Promise<{ results: Record<string, unknown>[] }> };
   batch(statements: unknown[]): Promise<unknown>;
 };
 
@@ -41,7 +41,7 @@ export async function migrate(folder: DataFolder, migrationsFolder: string): Pro
     resourcePersistencePath: folder.statePath,
   });
   try {
-    const applied = await applyMigrations((await miniflare.getD1Database("DB")) as unknown as MigratedDatabase, migrationsFolder);
+    const applied = await applyMigrations(await miniflare.getD1Database("DB"), migrationsFolder);
     folder.write(appliedFile, names);
     return applied;
   } finally {
@@ -63,8 +63,8 @@ const migrationNames = (folder: string): string[] =>
  */
 async function applyMigrations(database: MigratedDatabase, folder: string): Promise<string[]> {
   await database.batch([database.prepare(table)]);
-  const { results } = await database.prepare("SELECT name FROM d1_migrations").all<{ name: string }>();
-  const applied = new Set(results.map(({ name }) => name));
+  const { results } = await database.prepare("SELECT name FROM d1_migrations").all();
+  const applied = new Set(results.map((row) => row["name"]));
   const missing = migrationNames(folder).filter((name) => !applied.has(name));
   for (const name of missing) {
     const statements = unstable_splitSqlQuery(readFileSync(join(folder, name), "utf8")).map((sql) => database.prepare(sql));
