@@ -110,7 +110,7 @@ describe("secrets at rest", () => {
     expect(await decryptText(env.PULSELINE_SECRET_KEY, sealed)).toBe('{"webhookSecret":"geheim – ✓"}');
     expect(await encryptText(env.PULSELINE_SECRET_KEY, '{"webhookSecret":"geheim – ✓"}')).not.toBe(sealed);
     const otherKey = btoa("x".repeat(32));
-        expect(await openSecrets(otherKey, sealed)).toBeNull();
+    expect(await openSecrets(otherKey, sealed)).toBeNull();
     expect(await openSecrets(env.PULSELINE_SECRET_KEY, sealed)).toEqual({ webhookSecret: "geheim – ✓" });
     expect(await openSecrets(env.PULSELINE_SECRET_KEY, "")).toEqual({});
     expect(await openSecrets(env.PULSELINE_SECRET_KEY, `${sealed.slice(0, -4)}AAAA`)).toBeNull();
