@@ -116,7 +116,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   }
 
   private get shard(): string {
-    return this.ctx.id.name ?? String(this.meta.get("shard"));
+    return this.ctx.id.name ?? this.meta.text("shard") ?? "";
   }
 
   protected ports(): AccountPorts {

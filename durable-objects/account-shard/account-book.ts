@@ -70,8 +70,7 @@ export class AccountBook {
       const released = row.released === null ? [] : (JSON.parse(row.released) as [string, number][]);
       this.enter(new Entry(row.number, row.id, row.set_aside === null ? null : (JSON.parse(row.set_aside) as SetAside), released));
     }
-    for (const [stream, at] of JSON.parse(String(this.meta.get("watermarks") ?? "[]")) as [string, number][])
-      this.watermarks.set(stream, at);
+    for (const [stream, at] of JSON.parse(this.meta.text("watermarks") ?? "[]") as [string, number][]) this.watermarks.set(stream, at);
   }
 
   private enter(entry: Entry): void {

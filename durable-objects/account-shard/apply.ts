@@ -68,7 +68,7 @@ class OneCall {
     this.now = now;
     this.today = dayOf(now);
     this.lines = call.text === "" ? [] : call.text.split("\n");
-    this.outcomes = new Array<EventOutcome>(this.lines.length).fill(EventOutcome.waiting);
+    this.outcomes = this.lines.map(() => EventOutcome.waiting);
   }
 
   /** Decides for each line: seen, elsewhere, or new to its account. */

@@ -104,7 +104,7 @@ export class GiveBackOutbox {
     for (const [i, outcome] of outcomes.entries()) {
       if (outcome !== EventOutcome.quarantined && outcome !== EventOutcome.deadLettered) continue;
       const reason = report.reasons.find(({ index }) => index === i)?.reason ?? "unknown";
-      this.storage.sql.exec("INSERT INTO refused (at, reason, line) VALUES (?, ?, ?)", now, reason, lines[i] as string);
+      this.storage.sql.exec("INSERT INTO refused (at, reason, line) VALUES (?, ?, ?)", now, reason, lines[i]);
       reportLine("given_back_event_refused", { shard: this.shard(), reason });
     }
     this.storage.sql.exec("DELETE FROM give_back WHERE number = ?", row.number);

@@ -12,6 +12,11 @@ export class MetaStore {
     return this.sql.exec<{ value: Value }>("SELECT value FROM meta WHERE name = ?", name).toArray()[0]?.value ?? null;
   }
 
+  text(name: string): string | null {
+    const value = this.get(name);
+    return typeof value === "string" ? value : null;
+  }
+
   number(name: string): number {
     return Number(this.get(name) ?? 0);
   }

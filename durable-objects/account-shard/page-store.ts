@@ -12,7 +12,7 @@ type Body = string | ArrayBuffer;
 const idOf = (account: number, kind: number, part: number): number => (account * KINDS + kind) * PARTS + part;
 const bytesOf = (body: Body): Uint8Array => {
   invariant(typeof body !== "string", "this page is binary");
-  return new Uint8Array(body as ArrayBuffer);
+  return new Uint8Array(body);
 };
 
 /** What was written of an account, as read at once when it wakes. `pages` null: nothing yet. */

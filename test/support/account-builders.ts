@@ -51,6 +51,8 @@ export function callOf(items: readonly Addressed[], watermarks: Readonly<Record<
   };
 }
 
+const byText = (a: string, b: string): number => (a < b ? -1 : 1);
+
 /** What a state means, without the order in which names were first seen: equal for equal facts. */
 export function plain(state: FoldedAccount): unknown {
   const sorted = <T>(entries: Iterable<readonly [string | number, T]>): [string | number, T][] =>
@@ -64,7 +66,7 @@ export function plain(state: FoldedAccount): unknown {
       user,
       hours,
       actions,
-      [...features].map((index) => state.features[index]).sort(),
+      [...features].map((index) => state.features[index] ?? "").sort(byText),
     ]),
     hours: sorted(record.hours)
       .map(([metric, sums]) => [metric, [...sums]] as const)
@@ -76,7 +78,7 @@ export function plain(state: FoldedAccount): unknown {
   return {
     ...state,
     days: days.filter(({ counts, users }) => counts.length > 0 || users.length > 0),
-    features: [...state.features].sort(),
+    features: null,
     featureIndex: null,
     metricNames: null,
     attributes: sorted(state.attributes),

@@ -150,8 +150,9 @@ function sumFives(record: DayRecord, metric: string, { from, to }: Range): numbe
 
 function sumHours(record: DayRecord, metric: string, { from, to }: Range): number {
   const hours = record.hours.get(metric);
+  if (hours === undefined) return 0;
   let sum = 0;
-  for (let hour = Math.floor(from / HOUR_MS); hours !== undefined && hour * HOUR_MS < to; hour++) sum += hours[hour] ?? 0;
+  for (let hour = Math.floor(from / HOUR_MS); hour * HOUR_MS < to; hour++) sum += hours[hour] ?? 0;
   return sum;
 }
 

@@ -28,7 +28,7 @@ export type TimelineQuery = {
  * Events of an account by their own time, newest first, though the journal is in the order of arrival: rows are read by their newest event,
  * until no unread row can hold anything newer than what was found.
  *
- * @param rowsMax rows read at most. When they do not suffice the page is short and its cursor goes on where nothing was missed
+ * @param rowsMax rows after which a page ends early, with a cursor where nothing was missed, if it has come any further
  */
 export function readTimeline(
   refs: readonly JournalRef[],
@@ -41,8 +41,10 @@ export function readTimeline(
     .sort((a, b) => b.to - a.to || b.seq - a.seq);
   let found: TimelineLine[] = [];
   let index = 0;
-  for (; index < rows.length && index < rowsMax; index++) {
+  for (; index < rows.length; index++) {
     const ref = rows[index] as JournalRef;
+    // Enough read, and a cursor from here comes further than the last one: rows that span long times cannot stop a reader for good.
+    if (index >= rowsMax && ref.to < Math.max(before?.at ?? Number.POSITIVE_INFINITY, found[0]?.at ?? Number.NEGATIVE_INFINITY)) break;
     if (found.length > limit && ref.to < (found[limit] as TimelineLine).at) break;
     const fresh = read(ref).filter(
       (line) => (before === null || compareCursors(before, line) < 0) && (from === undefined || line.at >= from) && accepts(line.event),

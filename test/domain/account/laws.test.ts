@@ -1,0 +1,164 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { fromPages, takeChangedTicketPages, toHeadPage } from "../../../src/domain/account/account-pages.ts";
+import { expire } from "../../../src/domain/account/buckets.ts";
+import { fold } from "../../../src/domain/account/fold.ts";
+import { emptyAccount, type FoldedAccount } from "../../../src/domain/account/folded.ts";
+import { IdHasher } from "../../../src/domain/account/id-hash.ts";
+import { IdSet } from "../../../src/domain/account/id-set.ts";
+import { remember, seen } from "../../../src/domain/account/seen.ts";
+import type { Event } from "../../../src/domain/event.ts";
+import { EventOutcome } from "../../../src/domain/outcome.ts";
+import { DAY_MS, dayOf } from "../../../src/domain/time.ts";
+import { event, NOW, plain } from "../../support/account-builders.ts";
+
+const folded = (events: readonly Event[], now = NOW): FoldedAccount => {
+  const state = emptyAccount("acme");
+  for (const one of events) fold(state, one, now);
+  return state;
+};
+
+const statuses = ["new", "open", "pending", "hold", "solved", "closed", "deleted"];
+const ticketTypes = ["ticket.created", "ticket.updated", "ticket.solved", "ticket.reopened", "ticket.commented", "ticket.rated"];
+
+/** Times cluster, so that ties and shared days happen; up to 40 days back, so that every kind of bucket expires. */
+const time = fc.oneof(
+  fc.integer({ min: 0, max: 20 }).map((n) => NOW - n * 300_000),
+  fc.integer({ min: 0, max: 40 * 24 }).map((n) => NOW - n * 3_600_000),
+);
+
+const oneEvent = fc
+  .record({
+    id: fc.uuid(),
+    occurredAt: time,
+    type: fc.constantFrom(
+      "feature.used",
+      "page.viewed",
+      "user.signed_in",
+      "deal.imagined",
+      "user.identified",
+      "account.updated",
+      ...ticketTypes,
+    ),
+    connector: fc.constantFrom("native", "zendesk", "pulseline"),
+    connectionId: fc.constantFrom("con_1", "con_2"),
+    user: fc.option(fc.record({ id: fc.constantFrom("ann", "bob", "cy", "dee") }), { nil: undefined }),
+    data: fc.record(
+      {
+        feature: fc.constantFrom("export", "import", "search"),
+        ticketId: fc.constantFrom("1", "2"),
+        status: fc.constantFrom(...statuses),
+        priority: fc.constantFrom("low", "urgent", null),
+        createdAt: time,
+        public: fc.boolean(),
+        score: fc.constantFrom("good", "bad"),
+        name: fc.constantFrom("Acme", "Acme GmbH"),
+        seats: fc.constantFrom(10, 20, null),
+        attributes: fc.constantFrom({ plan: "pro" }, { plan: "free", owner: "ann@example.com" }),
+        externalIds: fc.constantFrom({ zendesk: "1" }, { zendesk: ["2"], hubspot: 3 }),
+        domains: fc.constantFrom(["acme.com"], ["acme.com", "acme.de"]),
+      },
+      { requiredKeys: [] },
+    ),
+  })
+  .map((over): Event => {
+    const { user, ...rest } = over;
+    return event({ ...rest, ...(user !== undefined && { user }), data: over.data as Record<string, unknown> });
+  });
+const events = fc.uniqueArray(oneEvent, { maxLength: 40, selector: ({ id }) => id });
+
+describe("the fold", () => {
+  test("gives the same state whatever the order of the events", () => {
+    fc.assert(
+      fc.property(
+        events.chain((list) => fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length }))),
+        ([one, other]) => {
+          expect(plain(folded(one))).toEqual(plain(folded(other)));
+        },
+      ),
+      { numRuns: 400 },
+    );
+  });
+
+  test("keeps its counts in step: types sum to all, hours and days to totals", () => {
+    fc.assert(
+      fc.property(events, (list) => {
+        const state = folded(list);
+        const counted = list.filter(({ type }) => type !== "user.identified" && type !== "account.updated").length;
+        expect(state.events).toBe(counted);
+        const types = [...state.totals].filter(([metric]) => metric.startsWith("events."));
+        expect(types.reduce((sum, [, n]) => sum + n, 0)).toBe(counted);
+        for (const [metric, total] of state.totals) {
+          const days = [...state.days.values()].reduce((sum, record) => sum + (record.counts.get(metric) ?? 0), 0);
+          expect([metric, days]).toEqual([metric, total]);
+        }
+        expect(state.totals.get("ticket_backlog") ?? 0).toBe(
+          [...state.tickets.values()].filter(({ status }) => ["new", "open", "pending", "hold"].includes(status ?? "")).length,
+        );
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("expires buckets alike before and after: folding late equals folding early and waiting", () => {
+    fc.assert(
+      fc.property(events, fc.integer({ min: 0, max: 900 }), (list, days) => {
+        const later = NOW + days * DAY_MS;
+        const early = folded(list);
+        expire(early, later);
+        const late = folded(list, later);
+        expire(late, later);
+        expect(plain(early)).toEqual(plain(late));
+        expire(early, later);
+        expect(plain(early)).toEqual(plain(late));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test("survives its pages: written, read and folded on equals never written", () => {
+    fc.assert(
+      fc.property(events, events, (before, after) => {
+        const live = folded(before);
+        const days = [...live.days].map(([day, record]) => ({ day, body: record.toPage() }));
+        const tickets = takeChangedTicketPages(live).flatMap(({ body }) => (body === null ? [] : [body]));
+        const head = toHeadPage(live, { pagedSeq: 7, scoreLine: null });
+        const read = fromPages("acme", { head, days, tickets }, new Map());
+        expect(read?.head).toEqual({ pagedSeq: 7, scoreLine: null });
+        const woken = (read as { state: FoldedAccount }).state;
+        expect(plain(woken)).toEqual(plain(live));
+        for (const one of after) {
+          fold(live, one, NOW);
+          fold(woken, one, NOW);
+        }
+        expect(plain(woken)).toEqual(plain(live));
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe("the id set", () => {
+  test("makes twice equal once: whatever is sent again, each event is folded one time", () => {
+    fc.assert(
+      fc.property(events, fc.array(fc.nat(), { maxLength: 60 }), (list, again) => {
+        const hasher = new IdHasher(1, 2);
+        const ids = new IdSet(() => null);
+        const state = emptyAccount("acme");
+        const sent = [...list, ...again.flatMap((n) => (list.length === 0 ? [] : [list[n % list.length] as Event]))];
+        const answers = sent.map((one) => {
+          const known = seen(ids, hasher, one, dayOf(NOW));
+          if (known === null) {
+            remember(ids, hasher, one, dayOf(NOW), false);
+            fold(state, one, NOW);
+          }
+          return known;
+        });
+        expect(plain(state)).toEqual(plain(folded(list)));
+        expect(answers.slice(0, list.length).every((answer) => answer === null)).toBe(true);
+        expect(answers.slice(list.length).every((answer) => answer === EventOutcome.applied)).toBe(true);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});

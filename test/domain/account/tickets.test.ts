@@ -1,0 +1,126 @@
+import { describe, expect, test } from "vitest";
+import { fold } from "../../../src/domain/account/fold.ts";
+import { emptyAccount, type FoldedAccount } from "../../../src/domain/account/folded.ts";
+import type { Event } from "../../../src/domain/event.ts";
+import { observationsPerTicketMax, ticketsPerAccountMax } from "../../../src/domain/limits.ts";
+import { HOUR_MS, MINUTE_MS } from "../../../src/domain/time.ts";
+import { event, NOW } from "../../support/account-builders.ts";
+
+const T = NOW - 10 * HOUR_MS;
+const seenAt = (minutes: number, type: string, data: Record<string, unknown> = {}, over: Partial<Event> = {}): Event =>
+  event({
+    type,
+    occurredAt: T + minutes * MINUTE_MS,
+    connector: "zendesk",
+    connectionId: "con_z",
+    data: { ticketId: "7", ...data },
+    ...over,
+  });
+const folded = (...events: Event[]): FoldedAccount => {
+  const state = emptyAccount("acme");
+  for (const one of events) fold(state, one, NOW);
+  return state;
+};
+const figures = ({ totals }: FoldedAccount): { created: number; solved: number; open: number } => ({
+  created: totals.get("tickets_created") ?? 0,
+  solved: totals.get("tickets_solved") ?? 0,
+  open: totals.get("ticket_backlog") ?? 0,
+});
+const ticket = (state: FoldedAccount) => state.tickets.get("con_z/7");
+
+describe("a ticket", () => {
+  test("that a poll sees later too makes one transition, at the time it was seen first", () => {
+    const webhook = [seenAt(0, "ticket.created"), seenAt(30, "ticket.solved")];
+    const poll = seenAt(45, "ticket.updated", { status: "solved", createdAt: T });
+    for (const order of [
+      [...webhook, poll],
+      [poll, ...webhook],
+      [webhook[1] as Event, poll, webhook[0] as Event],
+    ]) {
+      const state = folded(...order);
+      expect(figures(state)).toEqual({ created: 1, solved: 1, open: 0 });
+      expect(ticket(state)?.transitions).toEqual([
+        { at: T, kind: "created" },
+        { at: T + 30 * MINUTE_MS, kind: "solved" },
+      ]);
+    }
+  });
+
+  test("seen for the first time by a late change counts as created at its known time of creation, and once", () => {
+    const state = folded(
+      seenAt(60, "ticket.updated", { status: "pending", createdAt: T - 48 * HOUR_MS }),
+      seenAt(61, "ticket.commented", { createdAt: T - 48 * HOUR_MS, public: true }),
+    );
+    expect(figures(state)).toEqual({ created: 1, solved: 0, open: 1 });
+    expect(ticket(state)).toMatchObject({ createdAt: T - 48 * HOUR_MS, publicComments: 1, status: "pending" });
+  });
+
+  test("of which only changes are known is open from the first of them and was never created here", () => {
+    expect(figures(folded(seenAt(0, "ticket.updated", { status: "open" })))).toEqual({ created: 0, solved: 0, open: 1 });
+  });
+
+  test("is solved anew after it was reopened, and a native reopening means open", () => {
+    const state = folded(
+      seenAt(0, "ticket.created"),
+      seenAt(1, "ticket.solved"),
+      seenAt(2, "ticket.reopened"),
+      seenAt(3, "ticket.solved"),
+      seenAt(9, "ticket.updated", { status: "closed" }),
+    );
+    expect(figures(state)).toEqual({ created: 1, solved: 2, open: 0 });
+    expect(ticket(state)?.transitions.map(({ kind }) => kind)).toEqual(["created", "solved", "reopened", "solved", "closed"]);
+  });
+
+  test("seen closed without having been seen solved was solved once; a deleted one was not", () => {
+    expect(figures(folded(seenAt(0, "ticket.created"), seenAt(5, "ticket.updated", { status: "closed" })))).toEqual({
+      created: 1,
+      solved: 1,
+      open: 0,
+    });
+    expect(figures(folded(seenAt(0, "ticket.created"), seenAt(5, "ticket.updated", { status: "deleted" })))).toEqual({
+      created: 1,
+      solved: 0,
+      open: 0,
+    });
+  });
+
+  test("moves its count to the right bucket when an earlier sight of the same change arrives", () => {
+    const state = folded(seenAt(0, "ticket.created"), seenAt(90, "ticket.updated", { status: "solved" }), seenAt(20, "ticket.solved"));
+    const hours = [...state.days.values()].flatMap(({ hours: byMetric }) => [...(byMetric.get("tickets_solved") ?? [])]);
+    expect(hours.filter((n) => n !== 0)).toEqual([1]);
+    expect(ticket(state)?.transitions.at(-1)).toEqual({ at: T + 20 * MINUTE_MS, kind: "solved" });
+  });
+
+  test("keeps the latest judgement, and without a ticket id is only an event", () => {
+    const state = folded(
+      seenAt(9, "ticket.rated", { score: "bad" }),
+      seenAt(3, "ticket.rated", { score: "good" }),
+      event({ type: "ticket.created", data: {} }),
+    );
+    expect(ticket(state)?.rating).toEqual({ score: "bad", at: T + 9 * MINUTE_MS });
+    expect(state.tickets.size).toBe(1);
+    expect(state.events).toBe(3);
+  });
+
+  test("stays bounded however often it changes, and keeps its counts", () => {
+    const changes = Array.from({ length: 300 }, (_, i) => seenAt(i, i % 2 === 0 ? "ticket.reopened" : "ticket.solved"));
+    const state = folded(seenAt(-1, "ticket.created"), ...changes);
+    expect(figures(state)).toEqual({ created: 1, solved: 150, open: 0 });
+    expect(ticket(state)?.observations.length).toBeLessThanOrEqual(observationsPerTicketMax);
+    expect(ticket(state)?.transitions.length).toBeLessThanOrEqual(2 * observationsPerTicketMax + 1);
+    expect(JSON.stringify(ticket(state)).length).toBeLessThan(20_000);
+  });
+});
+
+test("an account with too many tickets gives up the one that has been done longest, keeps its counts and does not count it again", () => {
+  const state = emptyAccount("acme");
+  const at = (i: number): Partial<Event> => ({ occurredAt: T + i });
+  for (let i = 0; i <= ticketsPerAccountMax; i++) {
+    fold(state, seenAt(0, "ticket.created", { ticketId: `t${i}` }, at(i)), NOW);
+    if (i === 0) fold(state, seenAt(0, "ticket.solved", { ticketId: "t0" }, at(1)), NOW);
+  }
+  expect(state.tickets.size).toBe(ticketsPerAccountMax);
+  expect(state.tickets.has("con_z/t0")).toBe(false);
+  fold(state, seenAt(0, "ticket.created", { ticketId: "t0" }, { occurredAt: T }), NOW);
+  expect(figures(state)).toEqual({ created: ticketsPerAccountMax + 1, solved: 1, open: ticketsPerAccountMax });
+});
