@@ -93,3 +93,359 @@ describe("apply", () => {
     ).toBeGreaterThan(2);
   });
 });
+
+describe("an account whose fold fails", () => {
+  const poisoned = () => recent({ id: "poison", data: { poison: true } });
+  beforeEach(() => {
+    faults.poison = ({ data }) => data["poison"] === true;
+  });
+
+  test("is set aside, its events held, while its neighbours in the same call commit", async () => {
+    await shard().apply(callOf([{ account: "a", event: recent({ id: "a0" }) }]));
+    const call = callOf([
+      { account: "a", event: recent({ id: "a1" }) },
+      { account: "a", event: poisoned() },
+      { account: "b", event: recent({ id: "b1" }) },
+    ]);
+    expect((await shard().apply(call)).outcomes).toEqual([held, held, applied]);
+    // The same arrival answers alike, later ones queue behind.
+    expect((await shard().apply(call)).outcomes).toEqual([held, held, applied]);
+    expect((await shard().apply(callOf([{ account: "a", event: recent({ id: "a2" }) }]))).outcomes).toEqual([held]);
+    await crash();
+    expect(await document("a")).toMatchObject({ events: 1, setAside: { heldEvents: 3, reason: expect.stringContaining("struck") } });
+    expect(await document("b")).toMatchObject({ events: 1, setAside: null });
+    expect((await shard().totals()).setAside).toBe(1);
+    const timeline = await shard().timeline("a", { limit: 10 });
+    expect("items" in timeline && timeline.items.map(({ outcome }) => outcome).sort()).toEqual(["applied", "held", "held", "held"]);
+  });
+
+  test("is whole again when it is folded again by hand, and stays aside when that fails", async () => {
+    await shard().apply(
+      callOf([
+        { account: "a", event: recent({ id: "a0" }) },
+        { account: "a", event: poisoned() },
+      ]),
+    );
+    expect(await shard().refold("a")).toEqual({ setAside: true, events: 0 });
+    faults.poison = () => false;
+    expect(await shard().refold("a")).toEqual({ setAside: false, events: 2 });
+    expect(await document("a")).toMatchObject({ events: 2, setAside: null });
+    expect(
+      (
+        await shard().apply(
+          callOf([
+            { account: "a", event: poisoned() },
+            { account: "a", event: recent({ id: "a3" }) },
+          ]),
+        )
+      ).outcomes,
+    ).toEqual([applied, applied]);
+    await crash();
+    expect((await document("a")).events).toBe(3);
+  });
+
+  test("is folded again by itself when new code comes", async () => {
+    await shard().apply(callOf([{ account: "a", event: poisoned() }]));
+    expect((await document("a")).setAside).not.toBeNull();
+    faults.poison = () => false;
+    faults.foldVersion = 2;
+    await crash();
+    await shard().sweep();
+    await vi.waitFor(async () => expect(await document("a")).toMatchObject({ events: 1, setAside: null }));
+  });
+
+  test("is set aside too when code that runs now cannot fold what an older one had", async () => {
+    faults.poison = () => false;
+    await shard().apply(
+      callOf([
+        { account: "a", event: poisoned() },
+        { account: "b", event: recent({ id: "b1" }) },
+      ]),
+    );
+    faults.poison = ({ data }) => data["poison"] === true;
+    await crash();
+    const reply = await shard().apply(
+      callOf([
+        { account: "a", event: recent({ id: "a1" }) },
+        { account: "b", event: recent({ id: "b2" }) },
+      ]),
+    );
+    expect(reply.outcomes).toEqual([held, applied]);
+    expect((await document("a")).setAside).toMatchObject({ heldEvents: 1 });
+  });
+});
+
+describe("a failed or broken-off call", () => {
+  test("whose commit fails leaves memory as storage is, and may be made again", async () => {
+    await shard().apply(callOf([{ account: "a", event: recent({ id: "a0" }) }]));
+    const call = callOf([
+      { account: "a", event: recent({ id: "a1" }) },
+      { account: "new", event: recent({ id: "n1" }) },
+    ]);
+    await runInDurableObject(stub(), async (object, { storage }) => {
+      const whole = storage.transactionSync.bind(storage);
+      storage.transactionSync = () => {
+        throw new Error("disk full");
+      };
+      await expect(object.apply(call)).rejects.toThrow("disk full");
+      storage.transactionSync = whole;
+      expect((await object.account("a")) as AccountDocument).toMatchObject({ events: 1 });
+      expect(await object.account("new")).toEqual({ failure: "not_found" });
+      expect((await object.apply(call)).outcomes).toEqual([applied, applied]);
+    });
+    expect([(await document("a")).events, (await document("new")).events]).toEqual([2, 1]);
+  });
+
+  test("counts each event once, however often the object dies in the middle of it", async () => {
+    const calls = Array.from({ length: 12 }, (_, i) =>
+      callOf([
+        { account: "a", event: recent({ id: `a${i}` }) },
+        { account: "b", event: recent({ id: `b${i}` }) },
+      ]),
+    );
+    for (const [i, call] of calls.entries()) {
+      const answer = shard()
+        .apply(call)
+        .catch(() => null);
+      if (i % 2 === 0) await crash();
+      await answer;
+      const again = await shard().apply(call);
+      expect(again.outcomes).toEqual([applied, applied]);
+    }
+    expect([(await document("a")).events, (await document("b")).events]).toEqual([12, 12]);
+  });
+});
+
+describe("a key that moves", () => {
+  test("takes its events along: the account is folded without them and gives them back until somebody has them", async () => {
+    const byUser = (id: string) => ({
+      account: "a",
+      event: recent({ id, keys: ["user|u"], user: { id: "u" } }),
+      key: "user|u",
+      version: 1,
+    });
+    const own = recent({ id: "own" });
+    await shard().apply(callOf([byUser("1"), byUser("2"), { account: "a", event: own }]));
+    expect(await shard().release("a", "user|u", 2)).toEqual({ released: 2 });
+    expect(await shard().release("a", "user|u", 2)).toEqual({ released: 0 });
+    expect((await document("a")).events).toBe(1);
+    // Still under way by the old edge: to be resolved again. By a newer one: welcome, its id is free.
+    expect(await shard().apply(callOf([byUser("3")]))).toMatchObject({ outcomes: [waiting], elsewhere: [{ index: 0, why: "old_edge" }] });
+    expect((await shard().apply(callOf([{ ...byUser("1"), version: 2 }]))).outcomes).toEqual([applied]);
+    await crash();
+    expect((await document("a")).events).toBe(2);
+    await shard().sweep();
+    await vi.waitFor(() => expect(faults.packs.length).toBeGreaterThan(0));
+    const pack = faults.packs[0];
+    expect(pack?.header).toMatchObject({ origin: { kind: "account", name }, events: 2 });
+    expect(pack?.lines.map((line) => (JSON.parse(line) as { id: string }).id)).toEqual(["1", "2"]);
+    const packId = pack?.header.id as string;
+    expect(await shard().readPack(packId)).toContain('"id":"2"');
+    const report = (outcomes: EventOutcome[]) => ({ packId, plan: 0, outcomes, reasons: [], appliedAt: Date.now() });
+    await shard().settle([report([applied, waiting])]);
+    expect(await shard().sweep()).toMatchObject({ undone: true });
+    await shard().settle([report([applied, EventOutcome.parked])]);
+    await shard().settle([report([applied, EventOutcome.parked])]);
+    expect(await shard().readPack(packId)).toBeNull();
+  });
+
+  test("is remembered by an account that had nothing by it, and unknown accounts have nothing", async () => {
+    await shard().apply(callOf([{ account: "a", event: recent() }]));
+    expect(await shard().release("a", "user|u", 5)).toEqual({ released: 0 });
+    expect(await shard().release("nobody", "user|u", 5)).toEqual({ released: 0 });
+    await crash();
+    expect((await shard().apply(callOf([{ account: "a", event: recent(), key: "user|u", version: 4 }]))).elsewhere).toEqual([
+      { index: 0, why: "old_edge" },
+    ]);
+  });
+
+  test("moves out of an account that is set aside as well, which stays aside", async () => {
+    faults.poison = ({ data }) => data["poison"] === true;
+    await shard().apply(
+      callOf([
+        { account: "a", event: recent({ id: "1" }), key: "user|u", version: 1 },
+        { account: "a", event: recent({ id: "p", data: { poison: true } }) },
+      ]),
+    );
+    expect(await shard().release("a", "user|u", 2)).toEqual({ released: 1 });
+    expect((await document("a")).setAside).not.toBeNull();
+    faults.poison = () => false;
+    expect(await shard().refold("a")).toEqual({ setAside: false, events: 1 });
+  });
+});
+
+describe("changes", () => {
+  const upTo = (accountId: string) => {
+    const change = faults.changes.flatMap(({ changes }) => changes).findLast((one) => one.accountId === accountId);
+    return [{ accountId, epoch: change?.epoch ?? 0, number: change?.number ?? 0 }];
+  };
+  const sinksSent = () => faults.changes.map(({ sinks }) => sinks.join("+"));
+  /** Makes what waits for a sink due at once. */
+  const later = (): Promise<void> =>
+    runInDurableObject(stub(), (object) => {
+      const { pending } = (object as unknown as { outbox: { pending: Map<unknown, { againAt: number }> } }).outbox;
+      for (const one of pending.values()) one.againAt = 0;
+      (object as unknown as { outbox: { lastRunAt: number } }).outbox.lastRunAt = 0;
+    });
+
+  test("go out at once when idle, with the account's row", async () => {
+    await shard().apply(
+      callOf([
+        { account: "a", event: recent({ user: { id: "u" } }) },
+        {
+          account: "a",
+          event: recent({ type: "account.updated", connector: "pulseline", data: { name: "Acme", attributes: { owner: "ann@x.de" } } }),
+        },
+      ]),
+    );
+    await vi.waitFor(() => expect(faults.changes).toHaveLength(1));
+    expect(faults.changes[0]?.sinks).toEqual(["readModels", "live"]);
+    expect(faults.changes[0]?.changes[0]).toMatchObject({
+      accountId: "a",
+      shard: name,
+      name: "Acme",
+      owner: "ann@x.de",
+      events: 1,
+      activeUsers28d: 1,
+      setAside: false,
+    });
+    expect(faults.changes[0]?.changes[0]?.scoreDays).toHaveLength(90);
+  });
+
+  test("are sent again to the one sink that has not confirmed, and no more when it has", async () => {
+    await shard().apply(callOf([{ account: "a", event: recent() }]));
+    await vi.waitFor(() => expect(faults.changes).toHaveLength(1));
+    await shard().confirmChanges("readModels", upTo("a"));
+    await later();
+    await drive();
+    await vi.waitFor(() => expect(sinksSent()).toEqual(["readModels+live", "live"]));
+    expect(faults.changes[1]?.changes[0]?.number).toBeGreaterThan(faults.changes[0]?.changes[0]?.number ?? 0);
+    await shard().confirmChanges("live", upTo("a"));
+    expect(await shard().sweep()).toEqual({ undone: false });
+    await later();
+    await drive();
+    expect(faults.changes).toHaveLength(2);
+  });
+
+  test("are not confirmed by an older number or another epoch, and a newer event wants both sinks again", async () => {
+    await shard().apply(callOf([{ account: "a", event: recent() }]));
+    await vi.waitFor(() => expect(faults.changes).toHaveLength(1));
+    const [first] = upTo("a");
+    await shard().confirmChanges("live", [{ ...(first as { accountId: string; epoch: number; number: number }), epoch: 1 }]);
+    await shard().apply(callOf([{ account: "a", event: recent() }]));
+    await vi.waitFor(() => expect(faults.changes).toHaveLength(2), { timeout: 4_000 });
+    await shard().confirmChanges("live", [first as { accountId: string; epoch: number; number: number }]);
+    await shard().confirmChanges("readModels", upTo("a"));
+    expect((await shard().totals()).undeliveredChanges).toBe(1);
+    await shard().confirmChanges("live", upTo("a"));
+    expect((await shard().totals()).undeliveredChanges).toBe(0);
+  });
+
+  test("survive a crash and a queue that fails: they are sent until they are confirmed, with rising numbers", async () => {
+    faults.queue = "fails";
+    await shard().apply(callOf([{ account: "a", event: recent() }]));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(faults.changes).toEqual([]);
+    await crash();
+    faults.queue = "works";
+    await drive();
+    await vi.waitFor(() => expect(faults.changes).toHaveLength(1));
+    const before = faults.changes[0]?.changes[0]?.number ?? 0;
+    await crash();
+    await drive();
+    await vi.waitFor(() => expect(faults.changes).toHaveLength(2));
+    expect(faults.changes[1]?.changes[0]?.number).toBeGreaterThan(before);
+    await shard().confirmChanges("live", upTo("a"));
+    await shard().confirmChanges("readModels", upTo("a"));
+    await drive();
+    await crash();
+    expect(await shard().sweep()).toEqual({ undone: false });
+  });
+
+  test("of all accounts can be read page by page, for a read model that is made anew", async () => {
+    await shard().apply(callOf(["c", "a", "b"].map((account) => ({ account, event: recent() }))));
+    const first = await shard().currentChanges({ limit: 2 });
+    const rest = await shard().currentChanges({ limit: 2, after: "b" });
+    expect([...first, ...rest].map(({ accountId }) => accountId)).toEqual(["a", "b", "c"]);
+    expect(await shard().currentChanges({ limit: 2, after: "c" })).toEqual([]);
+  });
+});
+
+test("a timer scores each account again when its time has come, a bounded number at a time, with one alarm", async () => {
+  const accounts = Array.from({ length: 230 }, (_, i) => `a${i}`);
+  await shard().apply(callOf(accounts.map((account) => ({ account, event: recent() }))));
+  await vi.waitFor(() => expect(faults.changes.flatMap(({ changes }) => changes)).toHaveLength(230), { timeout: 8_000 });
+  const all = faults.changes.flatMap(({ changes }) => changes).map(({ accountId, epoch, number }) => ({ accountId, epoch, number }));
+  await shard().confirmChanges("live", all);
+  await shard().confirmChanges("readModels", all);
+  await drive();
+  await drive();
+  const nextAts = (): Promise<number[]> =>
+    runInDurableObject(stub(), (object) =>
+      [...(object as unknown as { book: { byNumber: Map<number, { nextAt: number }> } }).book.byNumber.values()].map(
+        ({ nextAt }) => nextAt,
+      ),
+    );
+  for (const at of await nextAts()) expect(at).toBeGreaterThan(Date.now());
+  await crash();
+  for (const at of await nextAts()) expect(at).toBeGreaterThan(Date.now());
+  await runInDurableObject(stub(), (object) => {
+    for (const entry of (object as unknown as { book: { byNumber: Map<number, { nextAt: number }> } }).book.byNumber.values())
+      entry.nextAt = 1;
+  });
+  faults.changes.length = 0;
+  await drive();
+  expect(faults.changes.flatMap(({ changes }) => changes)).toHaveLength(200);
+  await vi.waitFor(() => expect(faults.changes.flatMap(({ changes }) => changes).length).toBeGreaterThanOrEqual(230), { timeout: 15_000 });
+});
+
+describe.each([0, 1, 256])("with %i shards", (shards) => {
+  test("an account lives in the shard its id leads to, alone or with others", async () => {
+    const prefix = crypto.randomUUID();
+    const ids = ["x", "y", "z"].map((id) => `${prefix}-${id}`);
+    for (const id of ids) {
+      const home = namespace.getByName(accountShardName(id, shards));
+      expect((await home.apply(callOf([{ account: id, event: recent({ id }) }]))).created).toEqual([id]);
+    }
+    await crash();
+    for (const id of ids) expect(await namespace.getByName(accountShardName(id, shards)).account(id)).toMatchObject({ id, events: 1 });
+  });
+});
+
+test("reads answer by name and page, and refuse by name", async () => {
+  const at = Date.now() - 3_600_000;
+  const ticket = (ticketId: string, type: string, minutes: number) => ({
+    account: "a",
+    event: recent({ id: `${ticketId}${type}`, type, occurredAt: at + minutes * 60_000, data: { ticketId } }),
+  });
+  await shard().apply(
+    callOf([
+      ticket("1", "ticket.created", 0),
+      ticket("2", "ticket.created", 1),
+      ticket("1", "ticket.solved", 5),
+      ticket("3", "ticket.created", 2),
+    ]),
+  );
+  const keysOf = (found: Awaited<ReturnType<AccountShard["tickets"]>>): string[] | ReadFailure =>
+    "failure" in found ? found : found.map(({ key }) => key);
+  expect(keysOf(await shard().tickets("a", { limit: 2 }))).toEqual(["native/3", "native/2"]);
+  expect(keysOf(await shard().tickets("a", { limit: 2, after: "native/2" }))).toEqual(["native/1"]);
+  expect(keysOf(await shard().tickets("a", { limit: 2, status: "solved" }))).toEqual(["native/1"]);
+  expect(keysOf(await shard().tickets("a", { limit: 2, after: "rubbish" }))).toMatchObject({ failure: "invalid", field: "cursor" });
+  expect(await shard().metric("a", { metric: "tickets_created", from: null, to: null, step: "all" })).toMatchObject({
+    points: [{ value: 3 }],
+  });
+  expect(await shard().metric("a", { metric: "rubbish", from: null, to: null, step: "all" })).toMatchObject({
+    failure: "invalid",
+    field: "metric",
+  });
+  expect(await shard().timeline("a", { limit: 2, type: "ticket.created" })).toMatchObject({
+    items: [{ id: "3ticket.created" }, { id: "2ticket.created" }],
+  });
+  expect(await shard().timeline("a", { limit: 2, before: "rubbish" })).toMatchObject({ failure: "invalid" });
+  const history = await shard().healthHistory("a", { from: null, to: null, stepMs: 86_400_000 });
+  expect("points" in history && history.points.length).toBe(91);
+  const changes = await shard().healthChanges("a", at - 86_400_000, Date.now());
+  expect("from" in changes && changes.to.asOf).toBeGreaterThan(at);
+  expect(await shard().health("nobody", null)).toEqual({ failure: "not_found" });
+});
