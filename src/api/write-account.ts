@@ -56,32 +56,45 @@ type Written = { readonly created: boolean };
 
 /**
  * Writes an account as a delivery of our own: durable in an intake shard first, then applied to the account at once, then its keys linked.
+ * Domains and external ids that are given replace those the account had (of a system: those of that system), so what is missing is unlinked.
  *
  * The pack that the intake shard makes of it later is the same arrival and has no second effect, so it does not matter which comes first.
- * A failure in between leaves what was done; sending the same again completes it.
+ * A failure in between leaves what was done; sending the same again completes it, except that a key dropped from a list may have to be
+ * unlinked by hand.
  */
 export async function writeAccount(input: AccountInput, identity: Identity, ports: ApiPorts): Promise<Written | Failure> {
   const now = ports.clock.now();
+  const before = await keysBefore(input, ports);
   const delivery = toDelivery(input, identity, ports, now);
   await ports.intake.append(delivery);
   const written = await applyNow(input.id, delivery, ports);
   if ("failure" in written) return written;
-  await Promise.all([
-    ...(written.created ? [ports.directory.call((directory) => directory.accountCreated(input.id))] : []),
-    ...keysOf(input).map((key) =>
-      ports.directory.call((directory) =>
-        directory.link({
-          key,
-          accountId: input.id,
-          evidence: "person",
-          author: identity.tokenId,
-          reason: "account written through the API",
-          at: now,
-        }),
+  const keys = keysOf(input);
+  const given = { accountId: input.id, author: identity.tokenId, reason: "account written through the API" };
+  await ports.directory.call((directory) =>
+    Promise.all([
+      ...(written.created ? [directory.accountCreated(input.id)] : []),
+      ...keys.map((key) =>
+        directory.link({ key, accountId: given.accountId, evidence: "person", author: given.author, reason: given.reason, at: now }),
       ),
-    ),
-  ]);
+      ...before.filter((key) => !keys.includes(key)).map((key) => directory.unlink(key, given.accountId, given.author, given.reason, now)),
+    ]),
+  );
   return written;
+}
+
+/** The keys that the account has of the kinds which this write names. */
+async function keysBefore(input: AccountInput, ports: ApiPorts): Promise<readonly IdentityKey[]> {
+  if (input.domains === undefined && input.externalIds === undefined) return [];
+  const account = await ports.accounts.call(input.id, (shard) => shard.account(input.id));
+  if (isReadFailure(account)) return [];
+  const systems = Object.keys(input.externalIds ?? {});
+  return keysOf({
+    domains: input.domains === undefined ? [] : [...account.domains],
+    externalIds: Object.fromEntries(
+      Object.entries(account.externalIds).flatMap(([name, ids]) => (systems.includes(name) ? [[name, [...ids]] as const] : [])),
+    ),
+  });
 }
 
 function toDelivery(input: AccountInput, identity: Identity, ports: ApiPorts, now: number): Delivery {
@@ -90,7 +103,7 @@ function toDelivery(input: AccountInput, identity: Identity, ports: ApiPorts, no
   return {
     head: {
       id: DeliveryIdSchema.parse(ports.ids.id("api")),
-      connectionId: ConnectionIdSchema.parse("api"),
+      connectionId: ConnectionIdSchema.parse(identity.tokenId),
       connector: "pulseline",
       form: "account",
       receivedAt: now,
@@ -102,7 +115,7 @@ function toDelivery(input: AccountInput, identity: Identity, ports: ApiPorts, no
       accepted: 1,
       rejected: 0,
     },
-    body: new TextEncoder().encode(JSON.stringify({ id: input.id, ...Object.fromEntries(given), by: identity.tokenId })),
+    body: new TextEncoder().encode(JSON.stringify({ id: input.id, ...Object.fromEntries(given) })),
   };
 }
 
@@ -128,7 +141,7 @@ async function applyNow(accountId: string, delivery: Delivery, ports: ApiPorts):
   return { created: reply.created.includes(accountId) };
 }
 
-function keysOf(input: AccountInput): readonly IdentityKey[] {
+function keysOf(input: Pick<AccountInput, "domains" | "externalIds">): readonly IdentityKey[] {
   const external = Object.entries(input.externalIds ?? {}).flatMap(([name, ids]) =>
     ids.map((value) => identityKey(`external:${name}` as IdentityKeyKind, value)),
   );

@@ -25,7 +25,7 @@ const askDown = async (method: string, path: string, body?: unknown, bearer = to
   );
 
 beforeAll(async () => {
-  worker = (await import("../../src/worker.ts")).default as unknown as typeof worker;
+  worker = (await import("../../src/worker.ts")).default;
   const admin = (await tokenWith(["admin"])).token;
   // Made through the API, so that the doors have a copy; never used before, so that no cache knows it.
   token = (await ask("POST", "/api/v1/tokens", { token: admin, body: { name: "night", scopes: ["admin"] } })).json["token"] as string;

@@ -14,7 +14,7 @@ describe("the OpenAPI document", () => {
     const text = JSON.stringify(json);
     for (const [, reference = ""] of text.matchAll(/"\$ref":"#\/([^"]+)"/g)) {
       const found = reference.split("/").reduce<unknown>((at, part) => (at as Record<string, unknown> | undefined)?.[part], json);
-      expect(found, reference).toBeDefined();
+      expect([reference, found === undefined]).toEqual([reference, false]);
     }
   });
 

@@ -61,12 +61,8 @@ describe("sources and deliveries", () => {
       cursor = json["nextCursor"] as string | null;
     }
     expect(new Set(seen.map((item) => item["id"])).size).toBe(7);
-    expect(seen.map((item) => item["receivedAt"])).toEqual(
-      seen
-        .map((item) => item["receivedAt"])
-        .toSorted()
-        .toReversed(),
-    );
+    const times = seen.map((item) => Date.parse(item["receivedAt"] as string));
+    expect(times).toEqual(times.toSorted((a, b) => b - a));
   });
 });
 

@@ -120,7 +120,7 @@ describe("connections", () => {
     expect(JSON.stringify((await get("/connections?limit=500")).json)).not.toContain(id);
   });
 
-  it.each([
+  const refused: readonly (readonly [Item, string])[] = [
     [{}, "/connector"],
     [{ connector: "pulseline" }, "/connector"],
     [{ connector: "zendesk", secrets: { password: "x" } }, "/secrets/password"],
@@ -146,7 +146,8 @@ describe("connections", () => {
       "not a url",
     ].map((baseUrl) => [{ connector: "zendesk", baseUrl }, "/baseUrl"] as const),
     [{ connector: "zendesk", tokenUrl: "http://127.0.0.1" }, "/tokenUrl"],
-  ])("refuse %j", async (body, pointer) => {
+  ];
+  it.each(refused)("refuse %j", async (body, pointer) => {
     const { status, json } = await post("/connections", body);
     expect([status, json["pointer"]]).toEqual([422, pointer]);
   });

@@ -25,7 +25,7 @@ const request = (path: string, listener: Listener, headers: Record<string, strin
 async function listen(options: Listener & { lastEventId?: string } = {}) {
   const { lastEventId, ...listener } = options;
   const query = lastEventId === undefined ? "" : `?lastEventId=${lastEventId}`;
-  const response = (await hub().fetch(request(`/live${query}`, listener, { upgrade: "websocket" }))) as Response;
+  const response = await hub().fetch(request(`/live${query}`, listener, { upgrade: "websocket" }));
   expect(response.status).toBe(101);
   const socket = response.webSocket as WebSocket;
   const heard: LiveMessage[] = [];
@@ -46,14 +46,14 @@ const changed = (accountId: string, number = 1): Omit<LiveMessage, "id"> => ({
 });
 const told = (messages: readonly LiveMessage[]): string[] =>
   messages.map(({ id, type, accountId }) => [id, type, accountId].filter(Boolean).join(" "));
-const heardInTime = (listener: { heard: readonly LiveMessage[] }, wanted: readonly string[]) =>
+const expectHeard = (listener: { heard: readonly LiveMessage[] }, wanted: readonly string[]) =>
   vi.waitFor(() => expect(told(listener.heard)).toEqual(wanted));
 
 describe("the live hub", () => {
   it("greets a listener and pushes what is published, numbered and with RFC 3339 times", async () => {
     const listener = await listen();
     await hub().publish([changed("a"), changed("b")]);
-    await heardInTime(listener, ["0 hello", "1 account.changed a", "2 account.changed b"]);
+    await expectHeard(listener, ["0 hello", "1 account.changed a", "2 account.changed b"]);
     expect(listener.heard[1]).toEqual({
       id: "1",
       type: "account.changed",
@@ -68,22 +68,22 @@ describe("the live hub", () => {
     await hub().publish([changed("a"), changed("a")]);
     await hub().publish([changed("a")]);
     await hub().publish([changed("a", 2)]);
-    await heardInTime(listener, ["0 hello", "1 account.changed a", "2 account.changed a"]);
+    await expectHeard(listener, ["0 hello", "1 account.changed a", "2 account.changed a"]);
   });
 
   it("gives a listener that comes back what it has missed", async () => {
     await hub().publish([changed("a"), changed("b")]);
     await hub().publish([changed("c")]);
-    await heardInTime(await listen({ lastEventId: "1" }), ["3 hello", "2 account.changed b", "3 account.changed c"]);
-    await heardInTime(await listen({ lastEventId: "3" }), ["3 hello"]);
+    await expectHeard(await listen({ lastEventId: "1" }), ["3 hello", "2 account.changed b", "3 account.changed c"]);
+    await expectHeard(await listen({ lastEventId: "3" }), ["3 hello"]);
   });
 
   it("says reset to one whose last message is unknown, too old or not a number", async () => {
     await hub().publish(Array.from({ length: liveRingMessagesMax + 10 }, (_, i) => changed(`a${i}`)));
     const newest = String(liveRingMessagesMax + 10);
-    await heardInTime(await listen({ lastEventId: "3" }), [`${newest} hello`, `${newest} reset`]);
-    await heardInTime(await listen({ lastEventId: "999999" }), [`${newest} hello`, `${newest} reset`]);
-    await heardInTime(await listen({ lastEventId: "rubbish" }), [`${newest} hello`, `${newest} reset`]);
+    await expectHeard(await listen({ lastEventId: "3" }), [`${newest} hello`, `${newest} reset`]);
+    await expectHeard(await listen({ lastEventId: "999999" }), [`${newest} hello`, `${newest} reset`]);
+    await expectHeard(await listen({ lastEventId: "rubbish" }), [`${newest} hello`, `${newest} reset`]);
     const oldest = await listen({ lastEventId: "10" });
     await vi.waitFor(() => expect(oldest.heard).toHaveLength(1 + liveRingMessagesMax));
   });
@@ -92,29 +92,29 @@ describe("the live hub", () => {
     for (let i = 0; i < 30; i++) await hub().publish(Array.from({ length: 100 }, (_, j) => changed(`a${i}-${j}`)));
     const listener = await listen({ lastEventId: "2000" });
     await vi.waitFor(() => expect(listener.heard).toHaveLength(1 + liveRingMessagesMax));
-    await heardInTime(await listen({ lastEventId: "1999" }), ["3000 hello", "3000 reset"]);
+    await expectHeard(await listen({ lastEventId: "1999" }), ["3000 hello", "3000 reset"]);
   });
 
   it("remembers the ring, its numbers and what it has sent over a crash", async () => {
     await hub().publish([changed("a"), changed("b")]);
     await abortAllDurableObjects();
     await hub().publish([changed("b"), changed("c")]);
-    await heardInTime(await listen({ lastEventId: "0" }), ["3 hello", "1 account.changed a", "2 account.changed b", "3 account.changed c"]);
+    await expectHeard(await listen({ lastEventId: "0" }), ["3 hello", "1 account.changed a", "2 account.changed b", "3 account.changed c"]);
   });
 
   it("reaches sockets that outlived its sleep", async () => {
     const listener = await listen();
-    await heardInTime(listener, ["0 hello"]);
+    await expectHeard(listener, ["0 hello"]);
     await evictDurableObject(hub() as unknown as DurableObjectStub);
     await hub().publish([changed("a")]);
-    await heardInTime(listener, ["0 hello", "1 account.changed a"]);
+    await expectHeard(listener, ["0 hello", "1 account.changed a"]);
   });
 
   it("tells a restricted token of its accounts only, also when it resumes", async () => {
     const listener = await listen({ accountIds: ["b"] });
     await hub().publish([changed("a"), changed("b"), { type: "source.status", at: 0, data: {} }]);
-    await heardInTime(listener, ["0 hello", "2 account.changed b"]);
-    await heardInTime(await listen({ accountIds: ["b"], lastEventId: "0" }), ["3 hello", "2 account.changed b"]);
+    await expectHeard(listener, ["0 hello", "2 account.changed b"]);
+    await expectHeard(await listen({ accountIds: ["b"], lastEventId: "0" }), ["3 hello", "2 account.changed b"]);
   });
 
   it("ends the sockets of a revoked token, and of one that has expired", async () => {
@@ -124,7 +124,7 @@ describe("the live hub", () => {
     await hub().disconnect("tok-1");
     await hub().publish([changed("a")]);
     await vi.waitFor(() => expect([revoked.closed, expired.closed]).toEqual([[1008], [1008]]));
-    await heardInTime(other, ["0 hello", "1 account.changed a"]);
+    await expectHeard(other, ["0 hello", "1 account.changed a"]);
     expect(told(expired.heard)).toEqual(["0 hello"]);
   });
 
@@ -137,7 +137,7 @@ describe("the live hub", () => {
 
   it("streams the same as server-sent events, resumed by Last-Event-ID", async () => {
     await hub().publish([changed("a")]);
-    const response = (await hub().fetch(request("/live/sse", {}, { "last-event-id": "0" }))) as Response;
+    const response = await hub().fetch(request("/live/sse", {}, { "last-event-id": "0" }));
     expect(response.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
     const reader = (response.body as ReadableStream<Uint8Array>)
       .pipeThrough(new TextDecoderStream() as never)
@@ -156,7 +156,7 @@ describe("the live hub", () => {
   });
 
   it("refuses a caller who does not say who listens", async () => {
-    const response = (await hub().fetch(new Request("https://hub/live"))) as Response;
+    const response = await hub().fetch(new Request("https://hub/live"));
     expect(response.status).toBe(403);
   });
 });
