@@ -10,9 +10,9 @@ import type { Reaching } from "./reaching.ts";
 /**
  * Tells the directory what the batch has shown: accounts that exist now (events may be waiting for them) and users seen beside an account.
  *
- * Where an account was created by this very batch the telling must not be lost, so its events count as waiting until it is done; working
- * them again has no effect but this. The rest is told again by the next event that shows it: evidence from events is weak, and a reader
- * that knows an account already need not tell of it.
+ * The first must not be lost: events of an account that was created by this batch, or that the directory has said it does not know, count
+ * as waiting until it has been told; working them again has no effect but this. (An account that the directory could not be asked about
+ * is told of by its next event.) The second is weak evidence, learned from the next event that shows it.
  */
 export async function tellDirectory(
   taken: readonly Addressed[],
@@ -45,7 +45,7 @@ export async function tellDirectory(
   );
   if (observed) for (const { key, accountId } of pairs.values()) told.set(key, accountId);
   if (accountsTold) return;
-  for (const line of taken) if (created.has(line.to.accountId)) fateOf(line, EventOutcome.waiting);
+  for (const line of taken) if (accounts.has(line.to.accountId)) fateOf(line, EventOutcome.waiting);
 }
 
 async function inParts<T>(items: readonly T[], call: (part: readonly T[]) => Promise<{ readonly ok: boolean }>): Promise<boolean> {

@@ -203,6 +203,30 @@ describe("an object that is away delays only its own", () => {
     expect(world.accounts.ids("a")).toEqual(["1", "5"]);
   });
 
+  test("nor does it slip through when the answer that created it was lost", async () => {
+    const world = new World();
+    await world.work("p0", [a], { mayCreate: false });
+    const inner = world.accounts;
+    let lost = false;
+    world.over.accounts = {
+      shards: () => inner.shards(),
+      apply: async (shard, call) => {
+        const reply = await inner.apply(shard, call);
+        if (lost) return reply;
+        lost = true;
+        throw new Error("the answer is lost");
+      },
+    };
+    const again = eventWith({ id: "5", keys: ["account|a"] });
+    expect(await world.work("p1", [again])).toEqual([waiting]);
+    world.over.evidence = { observe: fails, accountsExist: fails };
+    expect(await world.work("p1", [again])).toEqual([waiting]);
+    world.over = {};
+    expect(await world.work("p1", [again])).toEqual([applied]);
+    await world.drive();
+    expect(world.accounts.ids("a")).toEqual(["1", "5"]);
+  });
+
   test("an origin that cannot be told keeps its pack and the message comes again", async () => {
     const world = new World();
     world.over.origins = {
