@@ -190,7 +190,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
         this.scoreSoon();
       });
     await this.scoring;
-    this.book.evict(this.clock.now(), false);
+    this.book.evict(this.clock.now(), true);
   }
 
   async account(accountId: string): Promise<AccountDocument | ReadFailure> {
@@ -243,6 +243,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     try {
       return look(now);
     } finally {
+      this.book.measureNewest();
       this.book.evict(now, false);
     }
   }

@@ -34,6 +34,7 @@ export class AccountBook {
   private readonly budget = new CacheBudget();
   /** Loaded accounts, least recently used first. */
   private readonly inMemory = new Set<Entry>();
+  private newest: Entry | null = null;
   private readonly pages: PageStore;
   private readonly storage: DurableObjectStorage;
   private readonly journal: JournalStore;
@@ -151,7 +152,10 @@ export class AccountBook {
    * as that goes: what it shows is old, and it is made anew when it is folded again.
    */
   load(entry: Entry, now: number): Loaded {
-    if (entry.loaded === null) entry.loaded = this.readPages(entry, now, entry.setAside === null ? this.fold : this.tryFold);
+    if (entry.loaded === null) {
+      entry.loaded = this.readPages(entry, now, entry.setAside === null ? this.fold : this.tryFold);
+      this.measure(entry);
+    }
     this.use(entry);
     return entry.loaded;
   }
@@ -313,11 +317,13 @@ export class AccountBook {
     this.tailChars -= entry.tailChars;
     entry.tail = [];
     entry.tailChars = 0;
+    entry.headChanged = false;
+    this.measure(entry);
   }
 
   /** Writes the pages of one account in a commit of their own. A failure costs nothing but the attempt: the journal has it all. */
   page(entry: Entry, now: number): boolean {
-    if (entry.tail.length === 0) return true;
+    if (entry.tail.length === 0 && !entry.headChanged) return true;
     try {
       const loaded = this.load(entry, now);
       this.storage.transactionSync(() => this.writePages(entry, loaded));
@@ -353,10 +359,17 @@ export class AccountBook {
   private use(entry: Entry): void {
     this.inMemory.delete(entry);
     this.inMemory.add(entry);
-    this.measure(entry);
+    this.newest = entry;
+    entry.isCompact = false;
   }
 
-  private measure(entry: Entry): void {
+  /** After a read, which may have opened much of the account it was about. */
+  measureNewest(): void {
+    if (this.newest?.loaded != null) this.measure(this.newest);
+  }
+
+  /** Counts again what an account occupies. Not after each event: between two pagings it grows by little more than its tail. */
+  measure(entry: Entry): void {
     const { loaded } = entry;
     const bytes = loaded === null ? 0 : stateBytes(loaded.state) + loaded.ids.bytes;
     this.budget.add(bytes - entry.bytes);
@@ -366,17 +379,32 @@ export class AccountBook {
   /** Drops what is in memory of an account: it is read again when it is needed. */
   forget(entry: Entry): void {
     entry.loaded = null;
+    entry.headChanged = false;
     this.inMemory.delete(entry);
     this.measure(entry);
   }
 
-  /** Gives memory back, least recently used accounts first. Without `mayWrite` only accounts whose pages are current. */
+  /**
+   * Gives memory back, least recently used accounts first: packs days that were only looked at, then drops whole accounts. Without `mayWrite`
+   * only those that need no page written.
+   */
   evict(now: number, mayWrite: boolean): void {
     for (const entry of this.inMemory) {
       if (!this.budget.isExceeded) return;
-      if (entry.tail.length > 0 && !(mayWrite && this.page(entry, now))) continue;
-      this.forget(entry);
+      this.compact(entry);
     }
+    for (const entry of this.inMemory) {
+      if (!this.budget.isExceeded) return;
+      const isWritten = entry.tail.length === 0 && !entry.headChanged;
+      if (isWritten || (mayWrite && this.page(entry, now))) this.forget(entry);
+    }
+  }
+
+  private compact(entry: Entry): void {
+    if (entry.isCompact || entry.loaded === null) return;
+    for (const record of entry.loaded.state.days.values()) record.close();
+    entry.isCompact = true;
+    this.measure(entry);
   }
 
   /** Takes the account out of the path after its fold failed, or leaves it there after it failed again. The caller commits the row. */

@@ -10,7 +10,8 @@ import {
   changesMessageBytesMax,
   scoreDebounceMs,
   scoreDelayMaxMs,
-  scoreRestPerAccountMs,
+  scoreLineKeptFromEvaluations,
+  scoreRestPerEvaluationMs,
   scoresPerRunMax,
 } from "../../src/domain/limits.ts";
 import { reportLine } from "../../src/platform/report.ts";
@@ -27,6 +28,9 @@ type Pending = { readonly number: number; sinks: number; readonly tries: number;
 
 /** Wall time until which all shards of this isolate together have scored enough: scoring must not crowd out applying. */
 let isolateBusyUntil = 0;
+
+/** An instant further off than any score may wait was written before the clock was set back: it binds nobody. */
+const busyUntil = (wallMs: number): number => (isolateBusyUntil > wallMs + scoreDelayMaxMs ? 0 : isolateBusyUntil);
 
 export type ChangesSender = { send(messages: readonly ChangesMessage[]): Promise<void> };
 type Parts = {
@@ -78,14 +82,14 @@ export class ChangeOutbox {
   restMs(wallMs: number): number | null {
     if (this.dirty.size === 0) return null;
     const debounced = this.lastRunAt + scoreDebounceMs;
-    const relieved = Math.min(isolateBusyUntil, this.dirtySince + scoreDelayMaxMs);
+    const relieved = Math.min(busyUntil(wallMs), this.dirtySince + scoreDelayMaxMs);
     return Math.max(0, debounced - wallMs, relieved - wallMs);
   }
 
-  /** Wall time of the next sending again; null: nothing waits for a sink. */
+  /** Wall time of the next sending again; null: nothing waits for a sink. What is to be scored first anyway is not waited for here. */
   againAt(): number | null {
     let at: number | null = null;
-    for (const { againAt } of this.pending.values()) if (at === null || againAt < at) at = againAt;
+    for (const [entry, { againAt }] of this.pending) if (!this.dirty.has(entry) && (at === null || againAt < at)) at = againAt;
     return at;
   }
 
@@ -104,7 +108,7 @@ export class ChangeOutbox {
     const entries = [...this.dirty].slice(0, scoresPerRunMax);
     this.lastRunAt = wallMs;
     this.dirtySince = wallMs;
-    isolateBusyUntil = Math.max(isolateBusyUntil, wallMs) + entries.length * scoreRestPerAccountMs;
+    isolateBusyUntil = Math.max(busyUntil(wallMs), wallMs);
     for (const [entry, { sinks, tries }] of entries) {
       this.dirty.delete(entry);
       const change = this.computeSafely(entry, now);
@@ -138,8 +142,11 @@ export class ChangeOutbox {
     const { book, scorecard, shard, epoch } = this.parts;
     const loaded = book.loadForReading(entry, now);
     const found = figures(loaded.state, scorecard(), loaded.scoreLine, now);
+    isolateBusyUntil += found.evaluations * scoreRestPerEvaluationMs;
     loaded.scoreLine = found.scoreLine;
     cleanScores(loaded.state);
+    if (found.evaluations > scoreLineKeptFromEvaluations) entry.headChanged = true;
+    book.measure(entry);
     entry.nextAt = 0;
     return toAccountChange(
       loaded.state,

@@ -20,6 +20,10 @@ export class Entry {
   heldEvents = 0;
   loaded: { state: FoldedAccount; ids: IdSet; scoreLine: ScoreLine | null } | null = null;
   bytes = 0;
+  /** The line of daily scores in memory is worth more than the one in the head page. */
+  headChanged = false;
+  /** Nothing is left to pack without dropping the account. */
+  isCompact = false;
   /** Product time at which time alone changes the score; 0 = not known, it must be looked for. */
   nextAt = 0;
 

@@ -163,8 +163,10 @@ export const ticketsPerPage = 32;
 export const changesMessageBytesMax = 100_000;
 /** Accounts scored in one go, before others get their turn. */
 export const scoresPerRunMax = 200;
-/** What one scored account adds to the rest before the next run anywhere in the isolate: bounds the share of time spent scoring. */
-export const scoreRestPerAccountMs = 2;
+/** What one evaluated instant adds to the rest before the next run anywhere in the isolate: bounds the share of time spent scoring to a fifth or so. */
+export const scoreRestPerEvaluationMs = 0.25;
+/** A line of daily scores that cost more evaluations than this is worth a write when its account leaves memory. */
+export const scoreLineKeptFromEvaluations = 8;
 /** How long a change that no sink has confirmed waits before it is sent again. */
 export const changeRedriveFloorMs = 5_000;
 export const changeRedriveCapMs = 60_000;

@@ -26,7 +26,7 @@ const journalRows = (): Promise<number> =>
   runInDurableObject(stub(), (_, { storage }) => storage.sql.exec<{ n: number }>("SELECT count(*) AS n FROM journal").one().n);
 const document = async (id: string): Promise<AccountDocument> => {
   const found = await shard().account(id);
-  if ("failure" in found) throw new Error(`no account ${id}: ${(found as ReadFailure).failure}`);
+  if ("failure" in found) throw new Error(`no account ${id}: ${found.failure}`);
   return found;
 };
 const recent = (over: Parameters<typeof event>[0] = {}) => event({ occurredAt: Date.now() - 60_000, ...over });

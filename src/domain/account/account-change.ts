@@ -20,12 +20,14 @@ export type Figures = {
   readonly dayAgo: HealthDocument;
   readonly moves: readonly HealthMove[];
   readonly scoreLine: ScoreLine;
+  /** Instants that were evaluated: what it cost. */
+  readonly evaluations: number;
 };
 
 /**
  * An account's score now, a day ago, and at the end of each of the last 90 UTC days, as the facts are known now.
- * Of the line kept from last time only days are computed again that may differ: from the lowest day touched since, and always the last
- * two, whose sources may have caught up.
+ * Of the line kept from last time only days are computed again that may differ: from the lowest day touched since, and always its last
+ * two: that one had not ended, and the source of the one before may have caught up.
  */
 export function figures(state: FoldedAccount, scorecard: Scorecard, known: ScoreLine | null, now: number): Figures {
   const evaluate = healthEvaluator(state, scorecard);
@@ -33,14 +35,26 @@ export function figures(state: FoldedAccount, scorecard: Scorecard, known: Score
   const dayAgo = evaluate(now - DAY_MS);
   const today = dayOf(now);
   const usable = known !== null && known.configVersion === scorecard.version ? known : null;
-  const firstDirty = Math.min(state.scoreDirtyFrom, today - 1);
+  let evaluations = 2;
+  // Before the first day with anything on it there is nothing to measure.
+  const firstDay = Math.min(...state.days.keys());
+  const firstDirty = Math.min(state.scoreDirtyFrom, (usable?.lastDay ?? 0) - 1);
   const scores = Array.from({ length: SCORE_DAYS }, (_, i) => {
     const day = today - SCORE_DAYS + 1 + i;
     if (day === today) return health.score;
+    if (day < firstDay) return null;
     const cached = day < firstDirty ? usable?.scores[day - usable.lastDay + usable.scores.length - 1] : undefined;
-    return cached === undefined ? evaluate(startOfDay(day + 1) - 1).score : cached;
+    if (cached !== undefined) return cached;
+    evaluations++;
+    return evaluate(startOfDay(day + 1) - 1).score;
   });
-  return { health, dayAgo, moves: healthMoves(dayAgo, health), scoreLine: { configVersion: scorecard.version, lastDay: today, scores } };
+  return {
+    health,
+    dayAgo,
+    moves: healthMoves(dayAgo, health),
+    scoreLine: { configVersion: scorecard.version, lastDay: today, scores },
+    evaluations,
+  };
 }
 
 export type ChangeStamp = { readonly shard: string; readonly epoch: number; readonly number: number; readonly setAside: boolean };

@@ -149,6 +149,11 @@ export class DayRecord implements DayPage {
     if (!keepOpen) this.opened = null;
   }
 
+  /** Gives memory back: packed again if nothing differs from its page. */
+  close(): void {
+    if (!this.changed && this.packed !== null) this.opened = null;
+  }
+
   private open(): Opened {
     this.opened ??=
       this.packed === null ? { counts: new Map(), users: new Map(), hours: new Map(), fives: new Map() } : unpack(this.packed, this.names);

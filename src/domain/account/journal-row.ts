@@ -64,7 +64,8 @@ export function packRows(entries: readonly JournalEntry[], watermarks: Readonly<
 
 class RowBuilder {
   private readonly head: PackedHead = { p: [], k: [], e: [], w: {} };
-  private readonly edgeIndex = new Map<string, number>();
+  /** By identity: lines of one call share their edges. */
+  private readonly edgeIndex = new Map<EdgeRef, number>();
   private readonly lines: string[] = [];
   private chars = 0;
 
@@ -92,11 +93,10 @@ class RowBuilder {
     return index;
   }
 
-  private addEdge({ key, version }: EdgeRef): void {
+  private addEdge(edge: EdgeRef): void {
     const { k, e } = this.head;
-    const name = `${version} ${key}`;
-    let index = this.edgeIndex.get(name);
-    if (index === undefined) this.edgeIndex.set(name, (index = k.push([key, version]) - 1));
+    let index = this.edgeIndex.get(edge);
+    if (index === undefined) this.edgeIndex.set(edge, (index = k.push([edge.key, edge.version]) - 1));
     if (e.at(-2) === index) e[e.length - 1] = (e.at(-1) as number) + 1;
     else e.push(index, 1);
   }

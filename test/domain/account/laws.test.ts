@@ -63,7 +63,7 @@ const oneEvent = fc
   })
   .map((over): Event => {
     const { user, ...rest } = over;
-    return event({ ...rest, ...(user !== undefined && { user }), data: over.data as Record<string, unknown> });
+    return event({ ...rest, ...(user !== undefined && { user }), data: over.data });
   });
 const events = fc.uniqueArray(oneEvent, { maxLength: 40, selector: ({ id }) => id });
 

@@ -56,7 +56,7 @@ describe("the hash of ids", () => {
   test("spreads: no clash and evenly filled bits among 200,000 ids", () => {
     const hasher = new IdHasher(7, 9);
     const seen = new Set<number>();
-    const bits = new Array<number>(64).fill(0);
+    const bits = Array.from({ length: 64 }, () => 0);
     for (let i = 0; i < 200_000; i++) {
       hasher.hash("con_1", `evt_${i}`);
       seen.add(hasher.lo * 2 ** 21 + (hasher.hi & 0x1fffff));
