@@ -73,11 +73,11 @@ function Side({ path, onHelp }: { path: string; onHelp: () => void }) {
       </nav>
       <div class="side-foot">
         <LiveDot />
-        <button type="button" class="side-button side-help" onClick={onHelp} aria-label="Keyboard help">
+        <button type="button" class="side-button side-help" onClick={onHelp}>
           <Icon name="help" />
           <span>Keys</span>
         </button>
-        <button type="button" class="side-button" onClick={() => void signOut()} aria-label="Sign out">
+        <button type="button" class="side-button" onClick={() => void signOut()}>
           <Icon name="out" />
           <span>Sign out</span>
         </button>

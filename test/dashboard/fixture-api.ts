@@ -138,7 +138,7 @@ export class FixtureApi {
     const now = Date.now();
     const id = sent.account?.id ?? "example-company";
     if (!this.accounts.some((account) => account.row.id === id)) this.addAccount(id, "Example Company", now);
-    const connectionId = path.startsWith("/webhooks/") ? (path.split("/")[3] ?? "con") : "tok_fixture";
+    const connectionId = path.startsWith("/webhooks/") ? (path.split("/")[3] ?? "con") : (this.tokens[0]?.id ?? "tok_fixture");
     this.deliveries = [{ ...makeDeliveries(now, connectionId)[0]!, id: `dlv_${now}`, receivedAt: new Date(now).toISOString(), accepted: 1, rejected: 0, accountIds: [id], status: "settled" }, ...this.deliveries];
     setTimeout(() => this.move(id, 6.5), 300).unref();
     return { status: 202, body: { accepted: 1, rejected: [] } };

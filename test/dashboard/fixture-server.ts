@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { FixtureApi, Problem } from "./fixture-api.ts";
 import { type Socket, acceptSocket } from "./fixture-websocket.ts";
 
-const pagesFolder = fileURLToPath(new URL("../../dist/dashboard", import.meta.url));
+const builtPages = fileURLToPath(new URL("../../dist/dashboard", import.meta.url));
 const mimes: Readonly<Record<string, string>> = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
 /** As strict as the worker serves them. */
 const pageHeaders = {
@@ -33,7 +33,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-function servePage(path: string, response: ServerResponse): void {
+function servePage(pagesFolder: string, path: string, response: ServerResponse): void {
   const file = join(pagesFolder, normalize(path));
   const found = extname(path) !== "" && file.startsWith(pagesFolder) && existsSync(file) ? file : join(pagesFolder, "index.html");
   response.writeHead(200, { ...pageHeaders, "content-type": mimes[extname(found)] ?? "application/octet-stream" });
@@ -41,19 +41,23 @@ function servePage(path: string, response: ServerResponse): void {
 }
 
 /** The pages over made-up data: for working on them without the pipeline, and for their browser tests. */
-export async function startFixtureServer(options: { port?: number; accounts?: number; ticking?: boolean } = {}): Promise<FixtureServer> {
+export async function startFixtureServer(options: { port?: number; accounts?: number; ticking?: boolean; pages?: string } = {}): Promise<FixtureServer> {
   const sockets = new Set<Socket>();
   let liveCut = false;
   let messageId = 100;
+  /** What was told, so that a page that was away can resume after the last message it saw. */
+  const told: { readonly id: number; readonly text: string }[] = [];
   let failing: string[] = [];
   const api = new FixtureApi(options.accounts ?? 200, (message) => {
     messageId += 1;
-    for (const socket of sockets) socket.send(JSON.stringify({ id: String(messageId), at: new Date().toISOString(), ...message }));
+    const text = JSON.stringify({ id: String(messageId), at: new Date().toISOString(), ...message });
+    told.push({ id: messageId, text });
+    for (const socket of sockets) socket.send(text);
   });
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? "/", "http://fixture");
-    if (!url.pathname.startsWith("/api/") && !url.pathname.startsWith("/v1/") && !url.pathname.startsWith("/webhooks/")) return servePage(url.pathname, response);
+    if (!url.pathname.startsWith("/api/") && !url.pathname.startsWith("/v1/") && !url.pathname.startsWith("/webhooks/")) return servePage(options.pages ?? builtPages, url.pathname, response);
     const send = (status: number, body: unknown, headers: Record<string, string> = {}): void => {
       response.writeHead(status, { "content-type": status < 400 ? "application/json" : "application/problem+json", ...headers });
       response.end(status === 204 ? undefined : JSON.stringify(body));
@@ -80,6 +84,8 @@ export async function startFixtureServer(options: { port?: number; accounts?: nu
     const socket = acceptSocket(request, stream, () => sockets.delete(socket));
     sockets.add(socket);
     socket.send(JSON.stringify({ id: String(messageId), type: "hello", at: new Date().toISOString(), data: {} }));
+    const lastSeen = new URL(request.url ?? "/", "http://fixture").searchParams.get("lastEventId");
+    if (lastSeen !== null) for (const message of told) if (message.id > Number(lastSeen)) socket.send(message.text);
   });
   await new Promise<void>((resolve) => server.listen(options.port ?? 0, "127.0.0.1", resolve));
   const ticker = options.ticking === true ? setInterval(() => api.tick(), 700) : null;

@@ -120,12 +120,15 @@ export function AccountPage({ id }: { id: string }) {
 
   if (account.data === null && account.error?.status === 404) {
     return (
-      <Empty title={`There is no account “${id}”`}>
-        <p>It may not have sent an event yet, or the link is mistyped.</p>
-        <a class="button" href="/">
-          Go to the portfolio
-        </a>
-      </Empty>
+      <>
+        <h1 class="unseen">{id}</h1>
+        <Empty title={`There is no account “${id}”`}>
+          <p>It may not have sent an event yet, or the link is mistyped.</p>
+          <a class="button" href="/">
+            Go to the portfolio
+          </a>
+        </Empty>
+      </>
     );
   }
   return (
@@ -135,6 +138,7 @@ export function AccountPage({ id }: { id: string }) {
           <Icon name="back" /> Portfolio
         </a>
       </p>
+      {account.data === null ? <h1 class="unseen">{id}</h1> : null}
       <Faces of={account} what="The account" works="The portfolio may still work." skeleton={<Skeleton rows={2} kind="block" />}>
         {(data) => <AccountHead account={data} marked={marked} people={people} turn={turn} />}
       </Faces>

@@ -156,7 +156,7 @@ export function DeadLettersPage() {
     <>
       <header class="page-head">
         <h1>Dead letters</h1>
-        <p class="quiet">What waits for a person. Nothing here was lost or counted.</p>
+        <p class="quiet">What waits for a person. Nothing of it is lost; none of it is counted yet.</p>
       </header>
       <Faces of={letters} what="The dead letters" works="Events are still taken in and counted; what waits here is kept." skeleton={<Skeleton rows={8} />}>
         {(page) => (

@@ -115,7 +115,7 @@ export function Unresolved({ mayWrite }: { mayWrite: boolean }) {
                       <Age at={item.since} />
                     </td>
                     <td>
-                      <button type="button" class="button button-small" disabled={!mayWrite} onClick={() => setLinking(item)} aria-label={`Link ${item.key.value} to an account`}>
+                      <button type="button" class="button button-small" disabled={!mayWrite} onClick={() => setLinking(item)} aria-label={`Link to account: ${item.key.value}`}>
                         Link to account
                       </button>
                     </td>

@@ -1,0 +1,158 @@
+import { readFileSync } from "node:fs";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Stage, hasChromium, openStage } from "../support/dashboard-browser.ts";
+
+const focusedRow = (page: Page): Promise<string | undefined> => page.evaluate(() => (document.activeElement as HTMLElement | null)?.dataset["row"]);
+
+describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await openStage();
+  });
+  afterAll(() => stage?.close());
+
+  it("walks the main path by keyboard alone: search, rows, open, tabs, back, help", async () => {
+    const { page, context, errors } = await stage.open("/");
+    await page.locator("[data-row]").first().waitFor();
+    await page.keyboard.press("/");
+    await page.keyboard.type("nimbus");
+    await page.waitForURL(/q=nimbus/);
+    await page.waitForFunction(() => document.querySelectorAll("[data-row]").length === 10);
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("j");
+    const first = await focusedRow(page);
+    await page.keyboard.press("j");
+    const second = await focusedRow(page);
+    expect([first?.startsWith("nimbus"), second?.startsWith("nimbus"), first === second]).toEqual([true, true, false]);
+    await page.keyboard.press("k");
+    expect(await focusedRow(page)).toBe(first);
+    await page.keyboard.press("Enter");
+    await page.waitForURL(`**/accounts/${first}`);
+    await page.getByRole("tab", { name: "What changed" }).focus();
+    await page.keyboard.press("ArrowRight");
+    await page.waitForURL(/tab=tickets/);
+    await page.keyboard.press("Escape");
+    await page.waitForURL(/\/\?q=nimbus/);
+    await page.keyboard.press("?");
+    await page.getByRole("dialog", { name: "Keys" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog", { name: "Keys" }).waitFor({ state: "detached" });
+    await page.keyboard.press("g");
+    await page.keyboard.press("s");
+    await page.waitForURL("**/sources");
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+
+  it("signs in by a one-time link, leaves no token in the address, and signs out", async () => {
+    const { page, context, errors } = await stage.open("/sign-in#token=pl_once", { signedIn: false });
+    await page.getByRole("heading", { name: "Portfolio", level: 1 }).waitFor();
+    expect(page.url()).toBe(`${stage.server.url}/`);
+    expect(errors).toEqual([]);
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByLabel("Access token").waitFor();
+    await context.close();
+  });
+
+  it("refuses a wrong token in words and brings a person to the page that was asked for", async () => {
+    const { page, context } = await stage.open("/dead-letters?status=replayed", { signedIn: false });
+    await page.getByLabel("Access token").fill("wrong");
+    await page.keyboard.press("Enter");
+    await page.getByText("That token is not known here").waitFor();
+    await page.getByLabel("Access token").fill("right");
+    await page.keyboard.press("Enter");
+    await page.waitForURL("**/dead-letters?status=replayed");
+    await context.close();
+  });
+
+  it("never leaves the host after signing in", async () => {
+    const { page, context } = await stage.open("/sign-in?next=//evil.example/#token=pl_once", { signedIn: false });
+    await page.getByRole("heading", { name: "Portfolio", level: 1 }).waitFor();
+    expect(new URL(page.url()).host).toBe(new URL(stage.server.url).host);
+    await context.close();
+  });
+
+  it("holds filters, order and columns in the address, so that a link shows the same and back works", async () => {
+    const { page, context } = await stage.open("/");
+    await page.locator("[data-row]").first().waitFor();
+    await page.getByRole("button", { name: /Critical/ }).click();
+    await page.waitForURL(/band=critical/);
+    await page.getByRole("button", { name: "Score" }).click();
+    await page.waitForURL(/sort=score/);
+    await page.waitForFunction(() => [...document.querySelectorAll("tbody .badge")].every((badge) => badge.textContent === "Critical"));
+    const shared = page.url();
+    const names = await page.locator("[data-row]").allInnerTexts();
+    await page.goto(shared);
+    await page.locator("[data-row]").first().waitFor();
+    expect(await page.locator("[data-row]").allInnerTexts()).toEqual(names);
+    await page.locator("[data-row]").first().click();
+    await page.waitForURL(/\/accounts\//);
+    await page.goBack();
+    await page.waitForURL(shared);
+    await context.close();
+  });
+
+  it("saves the list as CSV, with texts that a spreadsheet cannot run", async () => {
+    stage.server.api.accounts[0]!.row = { ...stage.server.api.accounts[0]!.row, name: "=HYPERLINK(\"http://x\")" };
+    const { page, context } = await stage.open("/?sort=name&columns=score,band");
+    await page.locator("[data-row]").first().waitFor();
+    const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "CSV" }).click()]);
+    const lines = readFileSync(await download.path(), "utf8").split("\r\n");
+    expect(lines[0]).toBe("\uFEFFid,Account,Score,Band");
+    expect(lines.length).toBe(202);
+    expect(lines.find((line) => line.startsWith("aster-logistics,"))).toMatch(/^aster-logistics,"'=HYPERLINK\(""http:\/\/x""\)",/);
+    await context.close();
+  });
+
+  it("draws only the rows in sight and reads further pages while scrolling", async () => {
+    const { page, context } = await stage.open("/?sort=name");
+    await page.locator("[data-row]").first().waitFor();
+    expect(await page.locator("[data-row]").count()).toBeLessThan(80);
+    const last = [...stage.server.api.accounts].map((account) => account.row.name ?? "").sort().at(-1) ?? "";
+    await expect
+      .poll(
+        async () => {
+          await page.evaluate(() => scrollBy(0, 3000));
+          return page.getByRole("link", { name: last }).count();
+        },
+        { timeout: 15_000 },
+      )
+      .toBe(1);
+    await context.close();
+  });
+
+  it("looks at a dead letter, replays one, discards a group with a reason, links a key", async () => {
+    const { page, context, errors } = await stage.open("/dead-letters");
+    await page.getByRole("button", { name: /^Look at feature.used/ }).first().click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("button", { name: "Replay as new" }).click();
+    await dialog.getByText("Sent again as a new event.").waitFor();
+    await page.keyboard.press("Escape");
+    expect(stage.server.api.deadLetters.filter((letter) => letter.status === "replayed").length).toBe(1);
+    const group = page.locator(".group", { hasText: "Failed while being counted" });
+    await group.getByRole("button", { name: "Discard all…" }).click();
+    await page.getByLabel("Reason", { exact: true }).fill("the account was deleted");
+    await page.getByRole("dialog").getByRole("button", { name: "Discard" }).click();
+    await group.waitFor({ state: "detached" });
+    expect(stage.server.api.deadLetters.filter((letter) => letter.status === "discarded").length).toBe(3);
+    await page.getByRole("button", { name: "Link to account: globex.example" }).click();
+    await page.getByRole("combobox", { name: "Account" }).fill("aster-logistics");
+    await page.getByRole("dialog").getByRole("button", { name: "Link to account" }).click();
+    await page.getByText(/globex.example is linked to aster-logistics; 214 events on the way/).waitFor();
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+
+  it("reads single points of the chart by arrow keys and the same figures as a table", async () => {
+    const { page, context } = await stage.open("/accounts/ember-logistics");
+    await page.locator(".u-over").waitFor();
+    await page.getByRole("application").focus();
+    await page.keyboard.press("ArrowLeft");
+    const reading = await page.locator(".chart-reading").innerText();
+    const [day, points] = /^(.*): (\S+) points/.exec(reading)?.slice(1) ?? [];
+    await page.getByRole("button", { name: "Table" }).click();
+    await page.getByRole("row", { name: new RegExp(`${day}.*${points}`) }).waitFor();
+    await context.close();
+  });
+});

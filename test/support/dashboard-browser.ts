@@ -1,0 +1,73 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Browser, type BrowserContext, type Page, chromium } from "playwright-core";
+import { build } from "vite";
+import { type FixtureServer, startFixtureServer } from "../dashboard/fixture-server.ts";
+
+const candidates = [process.env["CHROMIUM"], "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const chromiumPath = candidates.find((path): path is string => path !== undefined && existsSync(path));
+
+/** Without Chromium these tests say so and are skipped; in CI they must run. */
+export const hasChromium = (): boolean => {
+  if (chromiumPath !== undefined) return true;
+  if (process.env["CI"] !== undefined) throw new Error("CI has no Chromium: set CHROMIUM to its path");
+  console.warn("No Chromium found (set CHROMIUM to its path): the browser tests are skipped");
+  return false;
+};
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+
+export type Visit = { readonly page: Page; readonly context: BrowserContext; readonly errors: string[] };
+
+export type Stage = {
+  readonly server: FixtureServer;
+  readonly open: (path: string, options?: { width?: number; scheme?: "light" | "dark"; signedIn?: boolean; reducedMotion?: boolean }) => Promise<Visit>;
+  readonly close: () => Promise<void>;
+};
+
+/** Builds the pages as they stand in the tree, serves them over made-up data, and opens them in Chromium. */
+export async function openStage(options: { accounts?: number } = {}): Promise<Stage> {
+  const pages = mkdtempSync(join(tmpdir(), "pulseline-pages-"));
+  await build({ configFile: fileURLToPath(new URL("../../src/dashboard/vite.config.ts", import.meta.url)), logLevel: "error", build: { outDir: pages } });
+  const server = await startFixtureServer({ ...options, pages });
+  const browser: Browser = await chromium.launch({ executablePath: chromiumPath ?? "", args: flags });
+  return {
+    server,
+    open: async (path, { width = 1440, scheme = "light", signedIn = true, reducedMotion = false } = {}) => {
+      const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: scheme, reducedMotion: reducedMotion ? "reduce" : "no-preference", acceptDownloads: true });
+      if (signedIn) await context.addCookies([{ name: "pulseline_session", value: "1", url: server.url }]);
+      const page = await context.newPage();
+      page.setDefaultTimeout(10_000);
+      const errors: string[] = [];
+      page.on("console", (message) => {
+        if (message.type() === "error" || message.type() === "warning") errors.push(message.text());
+      });
+      page.on("pageerror", (error) => errors.push(String(error)));
+      await page.goto(server.url + path);
+      return { page, context, errors };
+    },
+    close: async () => {
+      await browser.close();
+      await server.close();
+      rmSync(pages, { recursive: true, force: true });
+    },
+  };
+}
+
+/** What axe finds, one line for each node. It is evaluated by the debugger, so the page's own policy stays as strict as it is. */
+export async function axeFindings(page: Page, what: "everything" | "colours" = "everything"): Promise<string[]> {
+  await page.evaluate(axeSource);
+  return page.evaluate(async (colours) => {
+    const { axe } = globalThis as unknown as { axe: { run(options: object): Promise<{ violations: { id: string; help: string; nodes: { html: string; failureSummary?: string }[] }[] }> } };
+    const { violations } = await axe.run({ resultTypes: ["violations"], ...(colours ? { runOnly: ["color-contrast"] } : {}) });
+    return violations.flatMap((violation) => violation.nodes.map((node) => `${violation.id}: ${node.html.slice(0, 160)} ${node.failureSummary ?? ""}`));
+  }, what === "colours");
+}
+
+/** How far the page is wider than the window, px. */
+export const overflowPx = (page: Page): Promise<number> =>
+  page.evaluate(() => Math.max(0, document.documentElement.scrollWidth - innerWidth));
