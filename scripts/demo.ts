@@ -1,0 +1,163 @@
+import { rmSync } from "node:fs";
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { DAY_MS } from "../src/domain/time.ts";
+import { customersOf } from "./demo/company/customers.ts";
+import { type Company, historyDays } from "./demo/company/history.ts";
+import { type Doors, openDoors } from "./demo/doors.ts";
+import { playLive, playSpan, spanSince } from "./demo/play.ts";
+import { scoredAccounts, setUp } from "./demo/set-up.ts";
+import { type DemoState, isDemoFolder, newDemoState, readDemoState, writeDemoState } from "./demo/state.ts";
+import { DataFolder } from "./runtime/data-folder.ts";
+import { messageOf, RuntimeFailure } from "./runtime/failure.ts";
+import { type Runtime, startRuntime } from "./runtime/host.ts";
+import { assertPortFree, freePort } from "./runtime/port.ts";
+
+const usage = `npm run demo -- [options]
+
+  --fresh         forget the earlier run and begin again
+  --port N        port to serve on (8788, or a free one when that is taken)
+  --data FOLDER   where everything is kept (.demo-data)`;
+
+const portPreferred = 8788;
+const host = "127.0.0.1";
+/** 200 accounts: some 100 to a shard is best (docs/performance.md); fewer calls leave more of this machine for the person looking. */
+const accountShards = "2";
+
+/** `npm run demo`: the pipeline on this machine with a simulated company that talks to its front doors, until Ctrl-C. */
+async function main(): Promise<void> {
+  const { fresh, port, data, help } = parseArgs({
+    options: { fresh: { type: "boolean" }, port: { type: "string" }, data: { type: "string" }, help: { type: "boolean" } },
+  }).values;
+  if (help === true) return console.log(usage);
+  const startedMs = Date.now();
+  const folder = resolve(data ?? ".demo-data");
+  const portWanted = port === undefined ? await preferredPort() : Number(port);
+  if (fresh === true) await forget(folder, portWanted);
+  const known = readDemoState(folder);
+  const state = known ?? newDemoState(startedMs, historyDays * DAY_MS);
+
+  let stopped = false;
+  let runtime: Runtime | null = null;
+  let ending: Promise<void> | null = null;
+  const end = (code: number): void => {
+    stopped = true;
+    ending ??= (runtime?.stop() ?? Promise.resolve()).finally(() => {
+      if (runtime !== null) writeDemoState(folder, state);
+      process.exit(code);
+    });
+  };
+  process.on("SIGINT", () => end(0)).on("SIGTERM", () => end(0));
+  const fail = (error: unknown): void => {
+    if (stopped) return;
+    console.error(`\n${error instanceof RuntimeFailure || error instanceof Error ? messageOf(error) : String(error)}`);
+    end(1);
+  };
+
+  try {
+    runtime = await startRuntime({
+      dataFolder: folder,
+      port: portWanted,
+      host,
+      adminToken: state.adminToken,
+      vars: { ACCOUNT_SHARDS: accountShards },
+      tell: (line) => console.log(line),
+      log: (line, level) => {
+        if (!stopped && level === "error") console.error(line);
+      },
+      failed: fail,
+    });
+    if (stopped) return end(0);
+    const company: Company = { seed: state.seed, originMs: state.originMs, customers: customersOf(state.seed, state.originMs) };
+    writeDemoState(folder, state);
+    await setUp(runtime.url, state, company.customers);
+    const gap = known === null ? null : spanSince(state.playedToMs, Date.now());
+    if (gap !== null) state.spans = [...state.spans.filter(({ daysDone, fromMs, toMs }) => daysDone.length < daysIn(fromMs, toMs)), gap];
+    const liveFromMs = Date.now();
+    writeDemoState(folder, state);
+    sayWhere(runtime.url, state, known !== null);
+
+    const doors = openDoors(new URL(runtime.url), state, () => stopped);
+    const playing = { company, doors, isStopped: () => stopped };
+    const keep = setInterval(() => writeDemoState(folder, state), 5_000);
+    keep.unref();
+    const live = playLive(playing, liveFromMs, (untilMs) => void (state.playedToMs = Math.max(state.playedToMs, untilMs)));
+    void tellFirstScore(runtime.url, state.adminToken, startedMs, () => stopped);
+    await Promise.all([live, playHistory(playing, state, startedMs)]);
+  } catch (error) {
+    fail(error);
+  }
+}
+
+const daysIn = (fromMs: number, toMs: number): number => Math.ceil((toMs - Math.floor(fromMs / DAY_MS) * DAY_MS) / DAY_MS);
+
+async function preferredPort(): Promise<number> {
+  return assertPortFree(host, portPreferred).then(
+    () => portPreferred,
+    () => freePort(host),
+  );
+}
+
+/** Only a folder that a demo made is removed, and only when no other demo serves it. */
+async function forget(folder: string, port: number): Promise<void> {
+  if (!isDemoFolder(folder)) return;
+  await new DataFolder(folder).claim(port);
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function sayWhere(url: string, state: DemoState, isKnown: boolean): void {
+  console.log(`\nThe demo runs at ${url}`);
+  console.log(`  sign in       ${url}/sign-in#token=${state.adminToken}`);
+  console.log(
+    `  company       200 accounts, begun ${new Date(state.originMs).toISOString().slice(0, 16).replace("T", " ")} UTC${isKnown ? ", going on from there" : ""}`,
+  );
+  console.log("  end           Ctrl-C (run again to go on, with --fresh to begin again)\n");
+}
+
+async function playHistory(
+  playing: { company: Company; doors: Doors; isStopped: () => boolean },
+  state: DemoState,
+  startedMs: number,
+): Promise<void> {
+  const { tally } = playing.doors;
+  const begun = performance.now();
+  for (const span of state.spans) {
+    await playSpan(playing, span, ({ days, daysTotal }) => {
+      const seconds = (performance.now() - begun) / 1_000;
+      const events = tally.native + tally.mixpanel + tally.zendesk;
+      progress(
+        `history ${days} of ${daysTotal} days, ${events.toLocaleString("en")} events (${Math.round(events / seconds).toLocaleString("en")}/s)${tally.again > 0 ? `, ${tally.again} requests sent again` : ""}`,
+        days === daysTotal,
+      );
+    });
+  }
+  if (playing.isStopped()) return;
+  console.log(
+    `history complete after ${Math.round((Date.now() - startedMs) / 1_000)} s: ${tally.native.toLocaleString("en")} native, ${tally.mixpanel.toLocaleString("en")} Mixpanel, ${tally.zendesk.toLocaleString("en")} Zendesk events${tally.rejected > 0 ? `, ${tally.rejected} rejected` : ""}. Live traffic goes on.`,
+  );
+}
+
+let toldAt = 0;
+/** One line that renews itself on a terminal; elsewhere a line now and then. */
+function progress(line: string, isLast: boolean): void {
+  if (process.stdout.isTTY) process.stdout.write(`\r\u001b[K${line}${isLast ? "\n" : ""}`);
+  else if (isLast || Date.now() - toldAt > 5_000) {
+    console.log(line);
+    toldAt = Date.now();
+  }
+}
+
+async function tellFirstScore(url: string, token: string, startedMs: number, isStopped: () => boolean): Promise<void> {
+  while (!isStopped()) {
+    const scored = await scoredAccounts(url, token);
+    if (scored !== null && scored > 0) {
+      console.log(
+        `${process.stdout.isTTY ? "\r\u001b[K" : ""}first scores visible ${((Date.now() - startedMs) / 1_000).toFixed(1)} s after the start`,
+      );
+      return;
+    }
+    await new Promise((done) => setTimeout(done, 500));
+  }
+}
+
+await main();

@@ -1,0 +1,163 @@
+import { DAY_MS, dayOf } from "../../../src/domain/time.ts";
+import { type Random, randomOf } from "./random.ts";
+import { type Story, storyShares, turnRange } from "./stories.ts";
+
+export type Customer = {
+  readonly index: number;
+  readonly id: string;
+  readonly name: string;
+  readonly domain: string;
+  readonly story: Story;
+  readonly turnDaysAgo: number;
+  readonly owner: string;
+  readonly team: string;
+  readonly segment: "smb" | "mid_market" | "enterprise";
+  readonly plan: "starter" | "growth" | "enterprise";
+  readonly lifecycleStage: string;
+  readonly seats: number;
+  readonly slaHours: number;
+  readonly entitledFeatures: readonly string[];
+  readonly arrMinor: number;
+  readonly contractStart: string;
+  readonly renewalDate: string;
+  readonly organizationId: string;
+};
+
+export const accountsTotal = 200;
+export const coreFeatures = [
+  "Report Created",
+  "Dashboard Shared",
+  "Export Run",
+  "Alert Configured",
+  "Workflow Automated",
+  "Integration Connected",
+] as const;
+export const otherFeatures = ["Comment Added", "Filter Saved", "Theme Changed", "Search Run"] as const;
+
+const owners = [
+  { owner: "ines.carvalho@northlight.example", team: "EMEA" },
+  { owner: "tom.becker@northlight.example", team: "EMEA" },
+  { owner: "aiko.mori@northlight.example", team: "APAC" },
+  { owner: "grace.obi@northlight.example", team: "Americas" },
+  { owner: "luis.ortega@northlight.example", team: "Americas" },
+  { owner: "maya.klein@northlight.example", team: "EMEA" },
+] as const;
+
+const first = [
+  "Alder",
+  "Basalt",
+  "Cobalt",
+  "Delta",
+  "Ember",
+  "Fjord",
+  "Granite",
+  "Harbor",
+  "Iris",
+  "Juniper",
+  "Kestrel",
+  "Linden",
+  "Meridian",
+  "Nimbus",
+  "Orchard",
+  "Pioneer",
+  "Quarry",
+  "Ridge",
+  "Saffron",
+  "Tundra",
+];
+const second = ["Analytics", "Bank", "Foods", "Freight", "Health", "Insurance", "Labs", "Media", "Robotics", "Systems"];
+
+const sizes = {
+  smb: { plan: "starter", seats: [8, 20], slaHours: 48, entitled: 5, perSeatMinor: 24_000 },
+  mid_market: { plan: "growth", seats: [22, 50], slaHours: 24, entitled: 6, perSeatMinor: 36_000 },
+  enterprise: { plan: "enterprise", seats: [55, 95], slaHours: 8, entitled: 6, perSeatMinor: 48_000 },
+} as const;
+
+/** The 200 customers, the same for the same seed and day of beginning; stories are spread over sizes and owners. */
+export function customersOf(seed: number, originMs: number): readonly Customer[] {
+  const stories = storyShares.flatMap(({ story, accounts }) => Array.from({ length: accounts }, () => story));
+  return Array.from({ length: accountsTotal }, (_, index) =>
+    customerOf(seed, originMs, index, stories[(index * 73) % accountsTotal] as Story),
+  );
+}
+
+function customerOf(seed: number, originMs: number, index: number, story: Story): Customer {
+  const random = randomOf(seed, `customer/${index}`);
+  const name = `${first[index % first.length] as string} ${second[Math.floor(index / first.length)] as string}`;
+  const id = name.toLowerCase().replaceAll(" ", "-");
+  const segment = random.pick(["smb", "smb", "smb", "mid_market", "mid_market", "enterprise"] as const);
+  const {
+    plan,
+    seats: [low, high],
+    slaHours,
+    entitled,
+    perSeatMinor,
+  } = sizes[segment];
+  const seats = random.between(low, high);
+  const [turnFrom, turnTo] = turnRange[story];
+  return {
+    index,
+    id,
+    name,
+    domain: `${id}.example`,
+    story,
+    turnDaysAgo: random.between(turnFrom, turnTo),
+    ...random.pick(owners),
+    segment,
+    plan,
+    lifecycleStage: story === "growing" ? "expanding" : "adopted",
+    seats,
+    slaHours,
+    entitledFeatures: coreFeatures.slice(0, entitled),
+    arrMinor: seats * perSeatMinor,
+    ...contractOf(random, originMs, story),
+    organizationId: String(8_400_000_000_000 + index * 7_919),
+  };
+}
+
+/** A year from the start to the renewal; who leaves usually does it near the renewal. */
+function contractOf(random: Random, originMs: number, story: Story): { contractStart: string; renewalDate: string } {
+  const renewsInDays = story === "churning" || story === "silent" ? random.between(20, 90) : random.between(30, 330);
+  const date = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10);
+  const renewal = dayOf(originMs) + renewsInDays;
+  return { contractStart: date(renewal - 365), renewalDate: date(renewal) };
+}
+
+const givenNames = ["ana", "ben", "chloe", "dev", "elif", "finn", "gita", "hugo", "ida", "jon", "kim", "lea", "max", "nora", "omar", "pia"];
+
+export type Person = { readonly id: string; readonly email: string; readonly name: string };
+export function personOf(customer: Customer, number: number): Person {
+  const given = givenNames[number % givenNames.length] as string;
+  const mailbox = number < givenNames.length ? given : `${given}${Math.floor(number / givenNames.length) + 1}`;
+  return {
+    id: `${customer.id}-u${number}`,
+    email: `${mailbox}@${customer.domain}`,
+    name: `${given[0]?.toUpperCase()}${given.slice(1)} ${customer.name.split(" ")[0]}`,
+  };
+}
+
+/** The table that the demo imports through `POST accounts/import`. */
+export function customersCsv(customers: readonly Customer[]): string {
+  const rows = customers.map((customer) => [
+    customer.id,
+    customer.name,
+    customer.domain,
+    customer.organizationId,
+    customer.owner,
+    customer.team,
+    customer.segment,
+    customer.plan,
+    customer.lifecycleStage,
+    customer.seats,
+    customer.slaHours,
+    coreFeatures.join(";"),
+    customer.entitledFeatures.join(";"),
+    customer.arrMinor,
+    "EUR",
+    customer.contractStart,
+    customer.renewalDate,
+  ]);
+  const header =
+    "id,name,domains,externalIds.zendesk,owner,team,segment,plan,lifecycleStage,seats,slaHours,coreFeatures,entitledFeatures,arr,currency,contractStart,renewalDate";
+  return `${[header, ...rows.map((row) => row.join(","))].join("\n")}\n`;
+}
