@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { z } from "zod";
+import { readSources } from "./api/resources/sources.ts";
 import { createApi } from "./api/routes.ts";
 import type { ApiSupply } from "./platform/api-ports.ts";
 import { connectors, mapDelivery } from "./connectors/index.ts";
@@ -86,6 +87,7 @@ export default {
     else await handleDeadLettersBatch(batch, env);
   },
   async scheduled(controller, env) {
-    await everyMinute(env, controller.scheduledTime);
+    const ports = apiPorts(env, supply);
+    await everyMinute(env, controller.scheduledTime, () => readSources(ports, ports.clock.now()));
   },
 } satisfies ExportedHandler<Env>;

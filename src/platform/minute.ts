@@ -3,6 +3,7 @@ import { directoryName } from "../domain/identity/messages.ts";
 import { minuteCallWaitMs, sweepAccountShardsPerMinuteMax } from "../domain/limits.ts";
 import { MINUTE_MS } from "../domain/time.ts";
 import type { Env } from "../env.ts";
+import { liveFeed } from "./changes-consumer.ts";
 import { clockFrom } from "./clock.ts";
 import { allCredentials } from "./d1/credential-store.ts";
 import { reportLine } from "./report.ts";
@@ -13,9 +14,13 @@ const credentialsPerCall = 200;
 
 /**
  * What is done each minute: wake whatever may have lost its alarm, bring the second copy of credentials to the doors, send a heartbeat behind
- * the changes. The parts know nothing of each other; one that fails is reported and tried again in a minute. Running it twice changes nothing.
+ * the changes, tell the live feed how fresh the sources are. The parts know nothing of each other; one that fails is reported and tried again in a minute. Running it twice changes nothing.
  */
-export async function everyMinute(env: Env, scheduledAt: number): Promise<void> {
+export async function everyMinute(
+  env: Env,
+  scheduledAt: number,
+  readSources: () => Promise<readonly Readonly<Record<string, unknown>>[]>,
+): Promise<void> {
   const clock = clockFrom(env.PULSELINE_CLOCK);
   const { intakeShardsHighest } = await topology(env, clock);
   const intake = Array.from({ length: intakeShardsHighest }, (_, i) => String(i));
@@ -28,6 +33,11 @@ export async function everyMinute(env: Env, scheduledAt: number): Promise<void> 
       await Promise.all(names.map((name) => part(`sweep account shard ${name}`, () => env.ACCOUNT_SHARD.getByName(name).sweep())));
     }),
     part("spread credentials", () => spreadCredentials(env, intake)),
+    part("source status", async () => {
+      const at = clock.now();
+      const messages = (await readSources()).map((data) => ({ type: "source.status", at, data }) as const);
+      if (messages.length > 0) await liveFeed(env).publish(messages);
+    }),
     part("heartbeat", () => env.CHANGES_QUEUE.send(heartbeat, { contentType: "json" })),
   ]);
 }

@@ -14,7 +14,8 @@ export async function encryptText(secretKey: string, text: string): Promise<stri
   const bytes = new Uint8Array(NONCE_BYTES + sealed.length);
   bytes.set(iv);
   bytes.set(sealed, NONCE_BYTES);
-  return btoa(String.fromCharCode(...bytes));
+  // One by one: an argument list has a bound that a long text exceeds.
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 }
 
 /** Rejects when the text was sealed under another key or has been changed. */

@@ -1,7 +1,9 @@
-import { createScheduledController } from "cloudflare:test";
+import { createExecutionContext, createScheduledController } from "cloudflare:test";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { ask, testEnv, tokenWith } from "../support/api-client.ts";
-import { everyMinute } from "../../src/platform/minute.ts";
+
+/** The very module, for what HTTP cannot ask. */
+const theWorker = async () => (await import("../../src/worker.ts")).default;
 
 let token = "";
 let sender: { id: string; token: string };
@@ -153,10 +155,32 @@ describe("metrics and probes", () => {
 });
 
 describe("each minute", () => {
+  const open = async () => {
+    const response = await ask("GET", "/api/v1/sources", { token });
+    return (response.json["items"] as Item[]).length;
+  };
+
+  it("tells the live feed how fresh each source is", async () => {
+    await send(event("fresh"));
+    await soon(async () => expect(await open()).toBeGreaterThan(0));
+    const sources = await open();
+    const hub = testEnv.LIVE_HUB.getByName("hub");
+    const listener = encodeURIComponent(JSON.stringify({ tokenId: "t", accountIds: null, expiresAt: null }));
+    const { webSocket } = await hub.fetch(
+      new Request("https://hub/live", { headers: { upgrade: "websocket", "x-pulseline-listener": listener } }),
+    );
+    const heard: { type: string; data: Item }[] = [];
+    webSocket?.addEventListener("message", ({ data }) => void heard.push(JSON.parse(data as string) as { type: string; data: Item }));
+    webSocket?.accept();
+    await (await theWorker()).scheduled(createScheduledController({ scheduledTime: new Date() }), testEnv, createExecutionContext());
+    await soon(async () => expect(heard.filter(({ type }) => type === "source.status")).toHaveLength(sources));
+    expect(heard.find(({ data }) => data["connectionId"] === sender.id)?.data).toMatchObject({ status: "fresh" });
+  });
+
   it("brings a credential that a door has missed, and tells lists how complete they are", async () => {
     const missed = await tokenWith(["ingest"]);
     const at = Date.now();
-    await everyMinute(testEnv, createScheduledController({ scheduledTime: new Date(at) }).scheduledTime);
+    await (await theWorker()).scheduled(createScheduledController({ scheduledTime: new Date(at) }), testEnv, createExecutionContext());
     const { hash } = (await testEnv.DB.prepare("SELECT hash FROM tokens WHERE id = ?").bind(missed.id).first<{ hash: string }>()) ?? {
       hash: "",
     };

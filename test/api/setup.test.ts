@@ -222,6 +222,15 @@ describe("an Idempotency-Key", () => {
     expect(JSON.stringify(kept.results)).not.toContain(first.json["token"]);
   });
 
+  it("gives a long answer again", async () => {
+    const headers = { "idempotency-key": crypto.randomUUID() };
+    const attributes = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`a${i}`, "x".repeat(8_000)]));
+    const first = await post("/accounts", { id: "long", attributes }, headers);
+    const second = await post("/accounts", { id: "long", attributes }, headers);
+    expect([first.status, second.status, second.headers.get("idempotency-replayed")]).toEqual([201, 201, "true"]);
+    expect(second.json).toEqual(first.json);
+  });
+
   it("is 409 with another body, and another token's key is another key", async () => {
     const headers = { "idempotency-key": "shared-key" };
     expect((await post("/tokens", { name: "a", scopes: ["read"] }, headers)).status).toBe(201);

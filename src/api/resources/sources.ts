@@ -36,12 +36,15 @@ export const sourceEndpoints: readonly Endpoint[] = [
     scope: "read",
     spansAccounts: true,
     answers: { 200: { description: "An item for each connection and stream", schema: z.object({ items: z.array(source), asOf: time }) } },
-    async handle({ ports, now }) {
-      const [streams, connections] = await Promise.all([ports.intake.each((shard) => shard.streams()), knownConnections(ports)]);
-      return okJson({ items: sourcesOf(merged(streams.flat()), connections, now), asOf: isoTime(now) });
-    },
+    handle: async ({ ports, now }) => okJson({ items: await readSources(ports, now), asOf: isoTime(now) }),
   }),
 ];
+
+/** An item for each connection and stream, as `GET sources` and the live feed tell them. */
+export async function readSources(ports: ApiPorts, now: number) {
+  const [streams, connections] = await Promise.all([ports.intake.each((shard) => shard.streams()), knownConnections(ports)]);
+  return sourcesOf(merged(streams.flat()), connections, now);
+}
 
 /** With the database down the streams are told all the same, by their ids. */
 async function knownConnections(ports: ApiPorts): Promise<readonly Connection[]> {
