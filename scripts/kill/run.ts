@@ -28,6 +28,8 @@ export const exactWithinMs = 60_000;
 const accountsCount = 24;
 const loadBeforeKillMs = 1_200;
 const pointWaitMs = 25_000;
+/** The archive is written every minute, or sooner by size. */
+const archiveWaitMs = 75_000;
 const anywhereWithinMs = 1_500;
 const lastAnswersMs = 15_000;
 const mixpanelToken = "1".repeat(32);
@@ -82,7 +84,7 @@ export async function runKills(plan: readonly Kill[], tell: (line: string) => vo
 async function strike(victim: Victim, { at, target }: Kill): Promise<string> {
   let phase = "elsewhere";
   if (at === null) await pause(Math.random() * anywhereWithinMs);
-  else if (await victim.holdAt(at, pointWaitMs)) phase = phases[at];
+  else if (await victim.holdAt(at, at.startsWith("archive:") ? archiveWaitMs : pointWaitMs)) phase = phases[at];
   await victim.killAndRestart(target);
   return phase;
 }

@@ -20,6 +20,8 @@ const nativeEventsPerRequest = 20;
 /** So that the archive's four megabytes are reached every few seconds. */
 const nativePaddingBytes = 1_500;
 const mixpanelEventsPerRequest = 10;
+/** Vendors' ids have at most 36 characters. */
+export const mixpanelKeyChars = 36;
 const answerWithinMs = 10_000;
 const retryEveryMs = 150;
 /** Every so many requests a sender does not try again after a failure: its events may count once or not at all. */
@@ -49,7 +51,7 @@ const native: MakeParcel = ({ adminToken }, account) => {
 };
 
 const mixpanel: MakeParcel = ({ mixpanelToken, mixpanelSecret }, account) => {
-  const keys = range(mixpanelEventsPerRequest).map(() => `m-${randomUUID().slice(2)}`);
+  const keys = range(mixpanelEventsPerRequest).map(() => `m-${randomUUID()}`.slice(0, mixpanelKeyChars));
   const time = Date.now();
   const body = JSON.stringify(
     keys.map((key) => ({

@@ -1,4 +1,5 @@
 import type { Ledger } from "./ledger.ts";
+import { mixpanelKeyChars } from "./senders.ts";
 
 export type Verdict = {
   readonly counted: number;
@@ -79,8 +80,8 @@ async function timelineOf(reader: Reader, account: string): Promise<string[]> {
 
 type TimelinePage = { readonly items: readonly { readonly id: string; readonly type: string }[]; readonly nextCursor: string | null };
 
-/** Event ids are `connector/connection/vendor id`. */
-const senderId = (id: string): string => id.slice(id.lastIndexOf("/") + 1);
+/** The id that its sender gave: Mixpanel's `$insert_id` is unique only together with the event's name, user and time, so a hash of them follows it. */
+const senderId = (id: string): string => (id.startsWith("m-") ? id.slice(0, mixpanelKeyChars) : id);
 
 async function read<T>({ url, adminToken }: Reader, path: string): Promise<T> {
   const response = await fetch(`${url}/api/v1/${path}`, {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { messageOf, RuntimeFailure } from "./failure.ts";
 import { isRunning, markOf, type ProcessMark } from "./processes.ts";
+import { writeWorkerOptions } from "./worker-options.ts";
 
 type Product = {
   readonly name: string;
@@ -39,8 +40,19 @@ const dashboard: Product = {
 const worker: Product = {
   name: "worker",
   folder: "worker",
-  inputs: ["src/!(dashboard)/**/*", "src/*.ts", "durable-objects/**/*.ts", "config/**/*", "wrangler.toml", lockFile],
-  build: (root, outFolder) => tool(root, "wrangler", ["deploy", "--dry-run", "--outdir", outFolder]),
+  inputs: [
+    "src/!(dashboard)/**/*",
+    "src/*.ts",
+    "durable-objects/**/*.ts",
+    "config/**/*",
+    "scripts/runtime/worker-options.ts",
+    "wrangler.toml",
+    lockFile,
+  ],
+  build: async (root, outFolder) => {
+    await tool(root, "wrangler", ["deploy", "--dry-run", "--outdir", outFolder]);
+    await writeWorkerOptions(root, outFolder);
+  },
 };
 
 /** Builds the pages and the worker's bundle below dist/ where they are missing or older than what they are made of. `tell` hears what is done. */
@@ -76,7 +88,7 @@ async function buildProduct(root: string, product: Product, tell: (line: string)
   }
 }
 
-/** Changes with the name or the content of any input. Times of files say nothing after a checkout. */
+/** Changes with the place, the name or the content of any input. Times of files say nothing after a checkout. */
 function stampOf(root: string, { inputs }: Product): string {
   const hash = createHash("sha256");
   const files = globSync([...inputs], { cwd: root, withFileTypes: true })

@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { type AdminToken, adminTokenOf, keepAdminToken } from "./admin-token.ts";
-import { buildOutdated } from "./build.ts";
+import { buildOutdated, bundleFolder } from "./build.ts";
 import { productNow, type RehearsalClock } from "./clock.ts";
 import { startCrons } from "./crons.ts";
 import { DataFolder } from "./data-folder.ts";
@@ -73,7 +73,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   try {
     await assertPortFree(host, port);
     await buildOutdated(root, tell);
-    const { options: workerOptions, bindings, crons } = workerConfig(root);
+    const { options: workerOptions, bindings, crons } = workerConfig(bundleFolder(root));
     const applied = await migrate(folder, join(root, "migrations"));
     if (applied.length > 0) tell(`applied ${applied.length} migration${applied.length === 1 ? "" : "s"}`);
     const admin = adminTokenOf(folder, options.adminToken);

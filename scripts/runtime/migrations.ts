@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
-import { unstable_splitSqlQuery } from "wrangler";
 import type { DataFolder } from "./data-folder.ts";
 import { messageOf, RuntimeFailure } from "./failure.ts";
 import { localDatabaseId } from "./worker-options.ts";
@@ -66,6 +65,8 @@ async function applyMigrations(database: MigratedDatabase, folder: string): Prom
   const { results } = await database.prepare("SELECT name FROM d1_migrations").all();
   const applied = new Set(results.map((row) => row["name"]));
   const missing = migrationNames(folder).filter((name) => !applied.has(name));
+  if (missing.length === 0) return [];
+  const { unstable_splitSqlQuery } = await import("wrangler");
   for (const name of missing) {
     const statements = unstable_splitSqlQuery(readFileSync(join(folder, name), "utf8")).map((sql) => database.prepare(sql));
     try {

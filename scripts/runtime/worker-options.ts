@@ -1,41 +1,48 @@
-import { globSync, readFileSync } from "node:fs";
+import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { unstable_getMiniflareWorkerOptions } from "wrangler";
-import { bundleFolder } from "./build.ts";
 import { messageOf, RuntimeFailure } from "./failure.ts";
 
 export type WorkerConfig = {
   /** Options of Miniflare's older shape, as wrangler makes them, on the built bundle. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** Variables of wrangler.toml (and .dev.vars). */
+  /** Variables of wrangler.toml. */
   readonly bindings: Readonly<Record<string, unknown>>;
   readonly crons: readonly string[];
 };
 
 export const workerName = "pulseline";
 
-/** What wrangler.toml says, with the modules of the built bundle in place of the sources. Throws a RuntimeFailure that names the trouble. */
-export function workerConfig(root: string): WorkerConfig {
+const optionsFile = "wrangler-options.json";
+
+/**
+ * Writes what wrangler.toml says, as options of Miniflare, beside the bundle in `folder`: loading wrangler takes longer than all the rest of a
+ * start. Throws a RuntimeFailure that names the trouble.
+ */
+export async function writeWorkerOptions(root: string, folder: string): Promise<void> {
   const configPath = join(root, "wrangler.toml");
   // Wrangler wants required secrets in .dev.vars or here; the host binds the one of the data folder over it.
   process.env["PULSELINE_SECRET_KEY"] ??= "bound by the host";
   process.env["WRANGLER_LOG"] ??= "error";
+  const { unstable_getMiniflareWorkerOptions } = await import("wrangler");
   try {
-    const {
-      modulesRules: _,
-      cronTriggers,
-      bindings,
-      d1Databases,
-      ...options
-    } = unstable_getMiniflareWorkerOptions(configPath).workerOptions as Record<string, unknown>;
-    return {
-      options: { ...options, name: workerName, d1Databases: localDatabases(d1Databases), ...modulesOf(root) },
-      bindings: bindings as Record<string, unknown>,
-      crons: (cronTriggers ?? []) as string[],
-    };
+    const { modulesRules: _, ...options } = unstable_getMiniflareWorkerOptions(configPath).workerOptions as Record<string, unknown>;
+    writeFileSync(join(folder, optionsFile), JSON.stringify(options));
   } catch (error) {
-    throw error instanceof RuntimeFailure ? error : new RuntimeFailure(`${configPath} cannot be used: ${messageOf(error)}`);
+    throw new RuntimeFailure(`${configPath} cannot be used: ${messageOf(error)}`);
   }
+}
+
+/** The built bundle in `folder` with its options. */
+export function workerConfig(folder: string): WorkerConfig {
+  const { cronTriggers, bindings, d1Databases, ...options } = JSON.parse(readFileSync(join(folder, optionsFile), "utf8")) as Record<
+    string,
+    unknown
+  >;
+  return {
+    options: { ...options, name: workerName, d1Databases: localDatabases(d1Databases), ...modulesOf(folder) },
+    bindings: bindings as Record<string, unknown>,
+    crons: (cronTriggers ?? []) as string[],
+  };
 }
 
 /** The local database is found by a name of its own, so that writing the cloud's id into wrangler.toml does not lose it. */
@@ -44,8 +51,7 @@ export const localDatabaseId = (binding: string): string => `${workerName}-${bin
 const localDatabases = (databases: unknown): Record<string, string> =>
   Object.fromEntries(Object.keys(databases as object).map((binding) => [binding, localDatabaseId(binding)]));
 
-function modulesOf(root: string): { modules: unknown[]; modulesRoot: string } {
-  const folder = bundleFolder(root);
+function modulesOf(folder: string): { modules: unknown[]; modulesRoot: string } {
   const names = globSync("**/*.{js,mjs,wasm,bin,txt}", { cwd: folder }).toSorted(
     (a, b) => Number(b === "worker.js") - Number(a === "worker.js"),
   );
