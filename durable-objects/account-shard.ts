@@ -30,6 +30,7 @@ import type { Env } from "../src/env.ts";
 import { clockFrom, wallNow, type Clock } from "../src/platform/clock.ts";
 import { reach } from "../src/platform/failpoint.ts";
 import { reportLine } from "../src/platform/report.ts";
+import { sourceWatermarks, type Watermarks } from "../src/platform/source-watermarks.ts";
 import { within } from "../src/platform/within.ts";
 import { AccountBook, type Rebuilt } from "./account-shard/account-book.ts";
 import { applyCall } from "./account-shard/apply.ts";
@@ -46,6 +47,8 @@ import { Timers } from "./account-shard/timers.ts";
 export type AccountPorts = {
   sendChanges(messages: readonly ChangesMessage[]): Promise<void>;
   sendEvents(messages: readonly Uint8Array[]): Promise<void>;
+  /** How far each stream has come. Never rejects. */
+  sourceWatermarks(): Promise<Watermarks>;
 };
 
 /** An account whose time has nothing to change is looked at again by then. */
@@ -130,6 +133,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
       sendEvents: async (messages) => {
         await env.EVENTS_QUEUE.sendBatch(messages.map((body) => ({ body, contentType: "bytes" })));
       },
+      sourceWatermarks: () => sourceWatermarks(env, this.clock),
     };
   }
 
@@ -183,14 +187,22 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
 
   /** One run at a time; another follows while there is something left. */
   private async score(): Promise<void> {
-    this.scoring ??= this.outbox
-      .run({ send: (messages) => within(queueSendTimeoutMs, this.ports().sendChanges(messages)) }, this.clock.now(), wallNow())
-      .finally(() => {
-        this.scoring = null;
-        this.scoreSoon();
-      });
+    this.scoring ??= this.scoreOnce().finally(() => {
+      this.scoring = null;
+      this.scoreSoon();
+    });
     await this.scoring;
+  }
+
+  private async scoreOnce(): Promise<void> {
+    await this.learnSources();
+    const send = (messages: readonly ChangesMessage[]): Promise<void> => within(queueSendTimeoutMs, this.ports().sendChanges(messages));
+    await this.outbox.run({ send }, this.clock.now(), wallNow());
     this.book.evict(this.clock.now(), true);
+  }
+
+  private async learnSources(): Promise<void> {
+    this.book.learn(await this.ports().sourceWatermarks());
   }
 
   async account(accountId: string): Promise<AccountDocument | ReadFailure> {
@@ -238,7 +250,9 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     return this.read(() => this.reads.timeline(accountId, page));
   }
 
-  private read<T>(look: (now: number) => T): T {
+  /** What is read depends on how far the sources are: an account that is silent must know that they are well. */
+  private async read<T>(look: (now: number) => T): Promise<T> {
+    await this.learnSources();
     const now = this.clock.now();
     try {
       return look(now);
@@ -354,6 +368,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   }
 
   private async drive(): Promise<void> {
+    await this.learnSources();
     const now = this.clock.now();
     for (const entry of this.timers.due(now, timersPerAlarmMax)) {
       entry.nextAt = 0;

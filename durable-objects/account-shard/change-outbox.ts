@@ -29,7 +29,7 @@ type Pending = { readonly number: number; sinks: number; readonly tries: number;
 /** Wall time until which all shards of this isolate together have scored enough: scoring must not crowd out applying. */
 let isolateBusyUntil = 0;
 
-/** An instant further off than any score may wait was written before the clock was set back: it binds nobody. */
+/** An instant further off than a score may wait was written before the clock was set back: it binds nobody. */
 const busyUntil = (wallMs: number): number => (isolateBusyUntil > wallMs + scoreDelayMaxMs ? 0 : isolateBusyUntil);
 
 export type ChangesSender = { send(messages: readonly ChangesMessage[]): Promise<void> };
@@ -119,6 +119,8 @@ export class ChangeOutbox {
       if (group === undefined) bySinks.set(sinks, [change]);
       else group.push(change);
     }
+    // Nobody waits longer than this anyway; so an instant further off can only be from before the clock was set back.
+    isolateBusyUntil = Math.min(isolateBusyUntil, wallMs + scoreDelayMaxMs);
     const messages = [...bySinks].flatMap(([sinks, changes]) => toMessages(sinks, changes));
     if (messages.length === 0) return;
     try {

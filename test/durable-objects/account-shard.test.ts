@@ -412,6 +412,21 @@ describe.each([0, 1, 256])("with %i shards", (shards) => {
   });
 });
 
+test("an account that falls silent is judged by its silence while its source is well, and only ages while it is not", async () => {
+  const days = [40, 30, 20, 10, 3].map((day) =>
+    recent({ occurredAt: Date.now() - day * 86_400_000, user: { id: "u" }, data: { feature: "export" } }),
+  );
+  await shard().apply(callOf(days.map((one) => ({ account: "a", event: one }))));
+  const recency = async () => {
+    const health = await shard().health("a", null);
+    if ("failure" in health) throw new Error(health.failure);
+    return health.dimensions.flatMap(({ measures }) => measures).find(({ key }) => key === "recency");
+  };
+  expect((await recency())?.status).toBe("stale");
+  faults.watermarks = { "tok_1/events": Date.now() };
+  expect(await recency()).toMatchObject({ status: "ok", value: 3 });
+});
+
 test("reads answer by name and page, and refuse by name", async () => {
   const at = Date.now() - 3_600_000;
   const ticket = (ticketId: string, type: string, minutes: number) => ({

@@ -11,8 +11,8 @@ export type AccountFaults = {
   /** Throws for the events it answers true to. */
   poison: (event: Event) => boolean;
   foldVersion: number;
-  /** The next commits fail, so many. */
-  failingCommits: number;
+  /** What the intake shards know. */
+  watermarks: Readonly<Record<string, number>>;
   readonly changes: ChangesMessage[];
   readonly packs: Pack[];
 };
@@ -21,7 +21,7 @@ const byName = new Map<string, AccountFaults>();
 
 /** Faults for the shard of this name, from its first life on. Shards without an entry are the real ones. */
 export function faultsFor(name: string): AccountFaults {
-  const faults: AccountFaults = { queue: "works", poison: () => false, foldVersion: 1, failingCommits: 0, changes: [], packs: [] };
+  const faults: AccountFaults = { queue: "works", poison: () => false, foldVersion: 1, watermarks: {}, changes: [], packs: [] };
   byName.set(name, faults);
   return faults;
 }
@@ -47,6 +47,7 @@ export class FaultyAccountShard extends AccountShard {
         await meet();
         faults.packs.push(...messages.map((message) => fromPackText(new TextDecoder().decode(gunzip(message, 10_000_000)))));
       },
+      sourceWatermarks: async () => faults.watermarks,
     };
   }
 

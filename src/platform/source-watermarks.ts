@@ -1,0 +1,43 @@
+import { sourceWatermarksFreshMs, sourceWatermarksWaitMs } from "../domain/limits.ts";
+import { streamKey } from "../domain/intake/stream.ts";
+import type { Env } from "../env.ts";
+import { wallNow, type Clock } from "./clock.ts";
+import { topology } from "./topology.ts";
+import { within } from "./within.ts";
+
+export type Watermarks = Readonly<Record<string, number>>;
+
+/** Values only: a promise of one object may not be waited for by another. */
+let cached: { readonly env: Env["INTAKE_SHARD"]; readonly watermarks: Watermarks } | null = null;
+let askedAt = 0;
+
+/**
+ * How far each stream has come, over all intake shards, epoch ms per `connectionId/stream`. At most a minute old, or as old as need be
+ * while the intake shards cannot be asked: an old watermark ages a measure, it never invents a silence.
+ *
+ * An account that brings nothing learns by this that its sources are well, and that its silence is true. Never rejects.
+ */
+export async function sourceWatermarks(env: Pick<Env, "INTAKE_SHARD">, clock: Clock): Promise<Watermarks> {
+  const known = cached?.env === env.INTAKE_SHARD ? cached.watermarks : null;
+  if (known !== null && wallNow() - askedAt < sourceWatermarksFreshMs) return known;
+  askedAt = wallNow();
+  try {
+    const fresh = await within(sourceWatermarksWaitMs, readAll(env, clock));
+    cached = { env: env.INTAKE_SHARD, watermarks: fresh };
+    return fresh;
+  } catch {
+    cached = { env: env.INTAKE_SHARD, watermarks: known ?? {} };
+    return known ?? {};
+  }
+}
+
+async function readAll(env: Pick<Env, "INTAKE_SHARD">, clock: Clock): Promise<Watermarks> {
+  const { intakeShardsHighest } = await topology(env, clock);
+  const shards = await Promise.all(Array.from({ length: intakeShardsHighest }, (_, i) => env.INTAKE_SHARD.getByName(String(i)).streams()));
+  const watermarks: Record<string, number> = {};
+  for (const { connectionId, stream, watermarkMs } of shards.flat()) {
+    const key = streamKey(connectionId, stream);
+    watermarks[key] = Math.max(watermarks[key] ?? 0, watermarkMs);
+  }
+  return watermarks;
+}
