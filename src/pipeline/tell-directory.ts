@@ -12,7 +12,7 @@ import type { Reaching } from "./reaching.ts";
  *
  * The first must not be lost: events of an account that was created by this batch, or that the directory has said it does not know, count
  * as waiting until it has been told; working them again has no effect but this. (An account that the directory could not be asked about
- * is told of by its next event.) The second is weak evidence, learned from the next event that shows it.
+ * is told of again by its next event: with the directory down, what names its account goes on.) The second is weak evidence, learned from the next event that shows it.
  */
 export async function tellDirectory(
   taken: readonly Addressed[],
@@ -23,6 +23,7 @@ export async function tellDirectory(
   reaching: Reaching,
 ): Promise<void> {
   const accounts = new Set(created);
+  const unasked = new Set<string>();
   const pairs = new Map<string, { key: string; accountId: string; at: number }>();
   const seen = new Set<PackRoute>();
   for (const { route, to } of taken) {
@@ -30,13 +31,14 @@ export async function tellDirectory(
     seen.add(route);
     const { accountId, key } = to;
     if (!key.startsWith("account|")) continue;
-    if (views.get(key) === null && key === `account|${accountId}`) accounts.add(accountId);
+    const view = views.get(key);
+    if (view == null && key === `account|${accountId}`) (view === null ? accounts : unasked).add(accountId);
     for (const other of route.keys) {
       if (!other.startsWith("user|") && !other.startsWith("email|")) continue;
       if (told.get(other) !== accountId) pairs.set(`${accountId}\n${other}`, { key: other, accountId, at: ports.now() });
     }
   }
-  const accountsTold = await inParts([...accounts], (part) =>
+  const accountsTold = await inParts([...accounts, ...unasked], (part) =>
     reaching.call("directory", directoryTimeoutMs, () => ports.evidence.accountsExist(part)),
   );
   if (accountsTold) for (const accountId of accounts) views.drop(`account|${accountId}`);

@@ -227,6 +227,17 @@ describe("an object that is away delays only its own", () => {
     expect(world.accounts.ids("a")).toEqual(["1", "5"]);
   });
 
+  test("an account the directory could not be asked about is told of as soon as it can be", async () => {
+    const world = new World();
+    await world.work("p0", [a], { mayCreate: false });
+    world.accounts.exist("a");
+    world.memory.views.drop("account|a");
+    world.over.keys = { lookup: fails };
+    expect(await world.work("p1", [eventWith({ id: "5" })])).toEqual([applied]);
+    await world.drive();
+    expect(world.accounts.ids("a")).toEqual(["1", "5"]);
+  });
+
   test("an origin that cannot be told keeps its pack and the message comes again", async () => {
     const world = new World();
     world.over.origins = {
