@@ -30,10 +30,24 @@ export function zipf(n: number, random: () => number): () => number {
   };
 }
 
-const FEATURES = ["report.opened", "export.csv", "dashboard.shared", "filter.saved", "alert.created", "comment.added", "import.run", "search.used"];
+const FEATURES = [
+  "report.opened",
+  "export.csv",
+  "dashboard.shared",
+  "filter.saved",
+  "alert.created",
+  "comment.added",
+  "import.run",
+  "search.used",
+];
 
 /** Native events as small as the goal table's: about 150 bytes each, Zipf over the accounts, 20 users an account. */
-export function eventSource(options: { accounts: number; seed: number; run: string; time: () => number }): (count: number) => { json: Buffer; ndjson: Buffer; accounts: string[] } {
+export function eventSource(options: {
+  accounts: number;
+  seed: number;
+  run: string;
+  time: () => number;
+}): (count: number) => { json: Buffer; ndjson: Buffer; accounts: string[] } {
   const random = seededRandom(options.seed);
   const draw = zipf(options.accounts, random);
   let serial = 0;
@@ -46,7 +60,9 @@ export function eventSource(options: { accounts: number; seed: number; run: stri
       const user = Math.floor(random() * 20);
       const feature = FEATURES[Math.floor(random() * FEATURES.length)];
       const time = new Date(options.time()).toISOString();
-      lines.push(`{"account":{"id":"${account}"},"id":"${options.run}-${serial++}","type":"feature.used","time":"${time}","user":{"id":"${account}-u${user}"},"data":{"feature":"${feature}"}}`);
+      lines.push(
+        `{"account":{"id":"${account}"},"id":"${options.run}-${serial++}","type":"feature.used","time":"${time}","user":{"id":"${account}-u${user}"},"data":{"feature":"${feature}"}}`,
+      );
     }
     return { json: Buffer.from(`[${lines.join(",")}]`), ndjson: Buffer.from(lines.join("\n")), accounts };
   };

@@ -1,7 +1,13 @@
 import { Agent, request as httpRequest } from "node:http";
 
 /** One request of a load: made by the generator just before it is sent. */
-export type LoadRequest = { readonly path: string; readonly method?: string; readonly headers?: Record<string, string>; readonly body: Buffer; readonly events: number };
+export type LoadRequest = {
+  readonly path: string;
+  readonly method?: string;
+  readonly headers?: Record<string, string>;
+  readonly body: Buffer;
+  readonly events: number;
+};
 export type LoadResult = {
   readonly requests: number;
   readonly events: number;
@@ -28,7 +34,14 @@ function agentFor(origin: string, connections: number): Agent {
 export function send(origin: URL, agent: Agent, item: LoadRequest): Promise<{ status: number; text: string }> {
   return new Promise((resolve) => {
     const outgoing = httpRequest(
-      { agent, host: origin.hostname, port: origin.port, method: item.method ?? "POST", path: item.path, headers: { "content-length": item.body.byteLength, ...item.headers } },
+      {
+        agent,
+        host: origin.hostname,
+        port: origin.port,
+        method: item.method ?? "POST",
+        path: item.path,
+        headers: { "content-length": item.body.byteLength, ...item.headers },
+      },
       (response) => {
         const chunks: Buffer[] = [];
         response.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -47,7 +60,11 @@ export function send(origin: URL, agent: Agent, item: LoadRequest): Promise<{ st
  *
  * @param ratePerSecond events per second over all connections; absent = as fast as answers come
  */
-export async function runLoad(url: string, next: () => LoadRequest | null, options: { connections?: number; seconds?: number; ratePerSecond?: number }): Promise<LoadResult> {
+export async function runLoad(
+  url: string,
+  next: () => LoadRequest | null,
+  options: { connections?: number; seconds?: number; ratePerSecond?: number },
+): Promise<LoadResult> {
   const origin = new URL(url);
   const connections = options.connections ?? connectionsDefault;
   const agent = agentFor(url, connections);
@@ -78,7 +95,8 @@ export async function runLoad(url: string, next: () => LoadRequest | null, optio
           events += item.events;
           break;
         }
-        if (answer.status !== 0 && answer.status !== 429 && answer.status !== 503) throw new Error(`${item.path} answered ${answer.status}: ${answer.text.slice(0, 300)}`);
+        if (answer.status !== 0 && answer.status !== 429 && answer.status !== 503)
+          throw new Error(`${item.path} answered ${answer.status}: ${answer.text.slice(0, 300)}`);
         refused++;
         await new Promise((resolve) => setTimeout(resolve, 100));
       }

@@ -36,7 +36,6 @@ export async function startFloors(foldShards: number): Promise<FloorHost> {
   };
 }
 
-
 /** The newest workerd below this process: Miniflare does not tell its pid. */
 function workerdChildOf(pid: number, url: string): number {
   const found = processTree(pid)

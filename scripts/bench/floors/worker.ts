@@ -66,7 +66,8 @@ export class FoldFloor extends DurableObject<FloorEnv> {
     for (const line of text.split("\n")) {
       const event = JSON.parse(line) as FloorEvent;
       let account = this.accounts.get(event.account.id);
-      if (account === undefined) this.accounts.set(event.account.id, (account = { seen: new Set(), hours: new Map(), users: new Map(), events: 0, score: 0 }));
+      if (account === undefined)
+        this.accounts.set(event.account.id, (account = { seen: new Set(), hours: new Map(), users: new Map(), events: 0, score: 0 }));
       if (account.seen.has(event.id)) continue;
       account.seen.add(event.id);
       const hour = Math.floor(Date.parse(event.time) / 3_600_000);

@@ -1,0 +1,28 @@
+import { describe, expect, test } from "vitest";
+import type { PlantedBug } from "./planted-bugs.ts";
+import { simulate } from "./run.ts";
+import { noFaults } from "./world.ts";
+
+const SEEDS = [1, 2, 3, 4];
+
+describe("the simulation sees faults of ours", { timeout: 180_000 }, () => {
+  test.each<PlantedBug>(["skip the dedupe", "settle early", "fold a ticket change twice"])("%s", async (bug) => {
+    const results = [];
+    for (const seed of SEEDS) results.push(await simulate({ seed, steps: 120, bug }));
+    expect(results.some(({ broken }) => broken.length > 0)).toBe(true);
+  });
+
+  test("without one, the same seeds are green", async () => {
+    for (const seed of SEEDS) expect((await simulate({ seed, steps: 120 })).broken).toEqual([]);
+  });
+
+  test("the same seed gives the same run", async () => {
+    expect(await simulate({ seed: 7, steps: 80 })).toEqual(await simulate({ seed: 7, steps: 80 }));
+  });
+
+  test("a quiet platform gives no repeats beyond those that were sent", async () => {
+    const { broken, faults } = await simulate({ seed: 3, steps: 80, rates: noFaults });
+    expect(broken).toEqual([]);
+    expect(faults.messageLost + faults.callLost + faults.answerLost).toBe(0);
+  });
+});

@@ -1,0 +1,58 @@
+import { gunzipSync } from "node:zlib";
+import { AccountShard } from "../../durable-objects/account-shard.ts";
+import { IntakeShard } from "../../durable-objects/intake-shard.ts";
+import type { ApplyCall, ApplyReply } from "../../src/domain/account/messages.ts";
+import type { FoldedAccount } from "../../src/domain/account/folded.ts";
+import type { Event } from "../../src/domain/event.ts";
+import { fromPackText, type PackReport } from "../../src/domain/intake/pack.ts";
+import { EventOutcome } from "../../src/domain/outcome.ts";
+import type { IntakePorts } from "../../src/ingest/intake/ports.ts";
+
+/** Faults of ours, not of the platform: each must turn the simulation red, or it proves nothing. */
+export type PlantedBug = "skip the dedupe" | "settle early" | "fold a ticket change twice";
+
+/** Every event looks new: its id is another one each time it comes. */
+class ForgetfulAccountShard extends AccountShard {
+  private serial = 0;
+
+  override async apply(call: ApplyCall): Promise<ApplyReply> {
+    const text = call.text.replaceAll(/"id":"(e\d+)"/g, (_, id: string) => `"id":"${id}-${this.serial++}"`);
+    return super.apply({ ...call, text });
+  }
+}
+
+class DoubleFoldingAccountShard extends AccountShard {
+  protected override fold(state: FoldedAccount, event: Event, now: number): void {
+    super.fold(state, event, now);
+    if (event.type.startsWith("ticket.")) super.fold(state, event, now);
+  }
+}
+
+/** Takes a pack for settled once the queue has taken it. */
+class HastyIntakeShard extends IntakeShard {
+  protected override ports(): IntakePorts {
+    const ports = super.ports();
+    const send = async (messages: readonly Uint8Array[]): Promise<void> => {
+      await ports.queue.send(messages);
+      await this.settle(messages.map(asApplied));
+    };
+    return { ...ports, queue: { send } };
+  }
+}
+
+function asApplied(message: Uint8Array): PackReport {
+  const { header } = fromPackText(gunzipSync(message).toString());
+  return {
+    packId: header.id,
+    plan: header.plan,
+    outcomes: Array.from({ length: header.events }, () => EventOutcome.applied),
+    reasons: [],
+    appliedAt: 0,
+  };
+}
+
+export const classesWith = (bug: PlantedBug | null): { IntakeShard: typeof IntakeShard; AccountShard: typeof AccountShard } => ({
+  IntakeShard: bug === "settle early" ? HastyIntakeShard : IntakeShard,
+  AccountShard:
+    bug === "skip the dedupe" ? ForgetfulAccountShard : bug === "fold a ticket change twice" ? DoubleFoldingAccountShard : AccountShard,
+});

@@ -1,0 +1,44 @@
+import type { FaultCounts } from "./platform/object-runtime.ts";
+import { simulate } from "./run.ts";
+
+export const stepsPerRun = 200;
+
+export type StormReport = {
+  readonly seeds: number;
+  readonly accepted: number;
+  readonly links: number;
+  readonly faults: FaultCounts;
+  readonly broken: readonly string[];
+};
+
+/** Runs seeds one after another, silently; a broken law names its seed, and `SEED=n` runs that one alone. */
+export async function storm(seeds: readonly number[]): Promise<StormReport> {
+  const broken: string[] = [];
+  const faults: Record<string, number> = {};
+  let accepted = 0;
+  let links = 0;
+  const warn = console.warn;
+  console.warn = () => undefined;
+  try {
+    for (const seed of seeds) {
+      const result = await simulate({ seed, steps: stepsPerRun });
+      accepted += result.accepted;
+      links += result.links;
+      for (const [fault, count] of Object.entries(result.faults)) faults[fault] = (faults[fault] ?? 0) + count;
+      for (const law of result.broken) broken.push(`SEED=${seed}: ${law}`);
+    }
+  } finally {
+    console.warn = warn;
+  }
+  return { seeds: seeds.length, accepted, links, faults: faults as FaultCounts, broken };
+}
+
+const SEEDS_DEFAULT = 500;
+
+/** Every `of`-th seed from `part` on: the files of this folder share the seeds, so that they run beside each other. `SEEDS=n` sets how many in all. */
+export function seedsOf(part: number, of: number): number[] {
+  const one = process.env["SEED"];
+  if (one !== undefined) return part === 0 ? [Number(one)] : [];
+  const count = Number(process.env["SEEDS"] ?? SEEDS_DEFAULT);
+  return Array.from({ length: count }, (_, i) => i + 1).filter((seed) => seed % of === part);
+}
