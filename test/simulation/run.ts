@@ -49,7 +49,7 @@ export type SimulationOptions = {
 /** Runs one seeded world through its steps and a quiet time, then holds it against the laws. */
 export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
   const random = seededRandom(options.seed);
-  const accountShards = options.accountShards ?? [0, 1, 3][Math.floor(random() * 3)];
+  const accountShards = options.accountShards ?? [0, 1, 3][Math.floor(random() * 3)] ?? 1;
   const world = new World({
     startMs: START_MS,
     random,
