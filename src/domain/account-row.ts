@@ -40,8 +40,8 @@ export type AccountRow = {
   readonly number: number;
 };
 
-/** A line of 90 points is drawn 90 pixels wide: more digits would only be carried. The exact figure of a day is in health/history. */
-const scoreDayDecimals = 100;
+/** A line of 90 points is drawn 90 pixels wide: more than two decimals would only be carried. The exact figure of a day is in health/history. */
+export const roundScoreDay = (score: number | null): number | null => (score === null ? null : Math.round(score * 100) / 100);
 
 export const scoreChange = (score: number | null, before: number | null): number | null =>
   score === null || before === null ? null : score - before;
@@ -63,7 +63,7 @@ export function toAccountRow(listing: AccountListing): AccountRow {
     scoreDayAgo: listing.scoreDayAgo,
     change: scoreChange(listing.score, listing.scoreDayAgo),
     moves: listing.moves,
-    scoreDays: listing.scoreDays.map((score) => (score === null ? null : Math.round(score * scoreDayDecimals) / scoreDayDecimals)),
+    scoreDays: listing.scoreDays.map(roundScoreDay),
     scoreDaysEnd: isoTime(startOfDay(dayOf(listing.computedAt))).slice(0, 10),
     events: listing.events,
     openTickets: listing.openTickets,

@@ -40,16 +40,25 @@ const groupsShown = 100;
  */
 export function accountLists(db: D1Database): AccountLists {
   const orm = drizzle(db);
+  /** Sorts ids first and reads whole rows only of those: a row is a kilobyte, what is sorted a few bytes. */
+  const rowsOf = (wanted: SQL | undefined, order: readonly SQL[], limit: number) => {
+    const ids = orm
+      .select({ id: accounts.accountId })
+      .from(accounts)
+      .where(wanted)
+      .orderBy(...order)
+      .limit(limit);
+    return orm
+      .select()
+      .from(accounts)
+      .where(inArray(accounts.accountId, ids))
+      .orderBy(...order);
+  };
   return {
     async accounts(filter, page) {
       const wanted = conditionOf(filter);
       const [rows, counted, state] = await orm.batch([
-        orm
-          .select()
-          .from(accounts)
-          .where(and(wanted, afterOf(page)))
-          .orderBy(...orderOf(page))
-          .limit(page.limit),
+        rowsOf(and(wanted, afterOf(page)), orderOf(page), page.limit),
         orm
           .select({ total: sql<number>`count(*)` })
           .from(accounts)
@@ -72,12 +81,7 @@ export function accountLists(db: D1Database): AccountLists {
       const [figures, movers] = await Promise.all([
         bind(figuresSql(mine)).all<Figure>(),
         orm.batch([
-          orm
-            .select()
-            .from(accounts)
-            .where(wanted)
-            .orderBy(sql`abs(coalesce(${accounts.change}, 0)) DESC`, asc(accounts.accountId))
-            .limit(moversShown),
+          rowsOf(wanted, [sql`abs(coalesce(${accounts.change}, 0)) DESC`, asc(accounts.accountId)], moversShown),
           orm.select().from(projectionState).where(eq(projectionState.name, "changes")),
         ]),
       ]);

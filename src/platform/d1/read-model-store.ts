@@ -1,4 +1,4 @@
-import { scoreChange, type AccountListing } from "../../domain/account-row.ts";
+import { roundScoreDay, scoreChange, type AccountListing } from "../../domain/account-row.ts";
 import type { AccountChange } from "../../domain/change.ts";
 import type { Band, HealthMove } from "../../domain/health/document.ts";
 import type { DeadLetter } from "../../domain/intake/messages.ts";
@@ -19,8 +19,10 @@ const accountColumns = [
   "score_days_json",
 ] as const; // prettier-ignore
 
-const keepAccountsSql = `INSERT INTO accounts (${accountColumns.join(", ")})
-SELECT ${accountColumns.map((_, i) => `value ->> ${i}`).join(", ")} FROM json_each(?1) WHERE true
+/** The row is parsed once, into JSONB, and kept: `value` of json_each would be written out and parsed again for each column. */
+const keepAccountsSql = `WITH given AS MATERIALIZED (SELECT jsonb(value) AS row FROM json_each(?1))
+INSERT INTO accounts (${accountColumns.join(", ")})
+SELECT ${accountColumns.map((_, i) => `row ->> ${i}`).join(", ")} FROM given WHERE true
 ON CONFLICT (account_id) DO UPDATE SET ${accountColumns
   .slice(1)
   .map((column) => `${column} = excluded.${column}`)
@@ -86,7 +88,7 @@ function toValues(change: AccountChange): readonly (string | number | null)[] {
     scoreChange(change.score, change.scoreDayAgo), change.confidence, change.name, change.owner, change.segment,
     change.lifecycleStage, change.plan, change.parentId, change.arrMinor, change.currency, change.renewalDate, change.events, change.openTickets, change.activeUsers28d,
     change.lastEventAt, change.setAside ? 1 : 0, change.computedAt, change.configVersion, change.shard, searchText(change), JSON.stringify(change.domains), JSON.stringify(change.externalIds), JSON.stringify(change.moves),
-    JSON.stringify(change.scoreDays),
+    JSON.stringify(change.scoreDays.map(roundScoreDay)),
   ]; // prettier-ignore
 }
 
