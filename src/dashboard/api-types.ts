@@ -94,7 +94,12 @@ export type Health = {
 };
 
 export type HistoryPoint = { readonly at: string; readonly score: number | null; readonly band: Band; readonly confidence: number };
-export type HealthHistory = { readonly from: string; readonly to: string; readonly step: "1h" | "1d"; readonly points: readonly HistoryPoint[] };
+export type HealthHistory = {
+  readonly from: string;
+  readonly to: string;
+  readonly step: "1h" | "1d";
+  readonly points: readonly HistoryPoint[];
+};
 export type HealthChanges = {
   readonly from: Health;
   readonly to: Health;
@@ -240,7 +245,9 @@ export type Settings = {
   readonly accountShards: number;
   readonly version: number;
 };
-export type SettingsChange = Partial<Pick<Settings, "timeZone" | "reportingCurrency" | "publicUrl" | "createAccountsFromEvents" | "retention">>;
+export type SettingsChange = Partial<
+  Pick<Settings, "timeZone" | "reportingCurrency" | "publicUrl" | "createAccountsFromEvents" | "retention">
+>;
 
 export type IdentityKey = { readonly kind: string; readonly value: string };
 export type UnresolvedKey = {
@@ -250,7 +257,12 @@ export type UnresolvedKey = {
   readonly status: "unlinked" | "ambiguous";
   readonly accountIds: readonly string[];
 };
-export type LinkAnswer = { readonly key: IdentityKey; readonly accountId: string; readonly drainedEvents: number; readonly released: readonly string[] };
+export type LinkAnswer = {
+  readonly key: IdentityKey;
+  readonly accountId: string;
+  readonly drainedEvents: number;
+  readonly released: readonly string[];
+};
 export type ImportAnswer = {
   readonly imported: number;
   /** The first 100. */

@@ -42,7 +42,14 @@ export class ApiError extends Error {
   readonly requestId: string | null;
   readonly retryAfterMs: number | null;
 
-  constructor(fields: { status: number; title: string; detail: string; pointer?: string | null; requestId?: string | null; retryAfterMs?: number | null }) {
+  constructor(fields: {
+    status: number;
+    title: string;
+    detail: string;
+    pointer?: string | null;
+    requestId?: string | null;
+    retryAfterMs?: number | null;
+  }) {
     super(`${fields.title}: ${fields.detail}`);
     this.status = fields.status;
     this.title = fields.title;
@@ -80,7 +87,8 @@ export function withQuery(url: string, query: Query = {}): string {
 }
 
 /** `crypto.randomUUID` exists only on https and localhost; this one everywhere. */
-const randomKey = (): string => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+const randomKey = (): string =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 async function failureOf(response: Response): Promise<ApiError> {
   const problem = (await response.json().catch(() => ({}))) as Partial<Record<"title" | "detail" | "pointer" | "requestId", string>>;
@@ -115,7 +123,9 @@ async function send(url: string, call: Call): Promise<Response> {
     throw new ApiError({
       status: 0,
       title: timeout.aborted ? "No answer in time" : "The server cannot be reached",
-      detail: timeout.aborted ? `Nothing came back within ${answerWaitMsMax / 1000} seconds.` : "Check your connection, or whether Pulseline is running.",
+      detail: timeout.aborted
+        ? `Nothing came back within ${answerWaitMsMax / 1000} seconds.`
+        : "Check your connection, or whether Pulseline is running.",
     });
   }
 }
@@ -152,8 +162,13 @@ export const api = {
   portfolio: (signal?: Signal) => request<Portfolio>(path("portfolio"), { signal }),
   accounts: (query: AccountsQuery, signal?: Signal) => request<AccountsPage>(path("accounts"), { query, signal }),
   account: (id: string, signal?: Signal) => request<Account>(path("accounts", id), { signal }),
-  saveAccount: (account: { id: string; name?: string; domains?: readonly string[]; externalIds?: Record<string, string>; attributes?: Record<string, unknown> }) =>
-    request<Account>(path("accounts"), { method: "POST", json: account }),
+  saveAccount: (account: {
+    id: string;
+    name?: string;
+    domains?: readonly string[];
+    externalIds?: Record<string, string>;
+    attributes?: Record<string, unknown>;
+  }) => request<Account>(path("accounts"), { method: "POST", json: account }),
   importAccounts: (csv: string) => request<ImportAnswer>(path("accounts", "import"), { method: "POST", csv }),
   health: (id: string, signal?: Signal) => request<Health>(path("accounts", id, "health"), { signal }),
   history: (id: string, query: { from?: string; to?: string; step?: "1h" | "1d" }, signal?: Signal) =>
@@ -162,7 +177,8 @@ export const api = {
     request<HealthChanges>(path("accounts", id, "health", "changes"), { query, signal }),
   metric: (id: string, metric: string, query: { from?: string; to?: string; step?: string }, signal?: Signal) =>
     request<MetricSeries>(path("accounts", id, "metrics", metric), { query, signal }),
-  tickets: (id: string, query: Paging & { status?: string | undefined }, signal?: Signal) => request<Page<Ticket>>(path("accounts", id, "tickets"), { query, signal }),
+  tickets: (id: string, query: Paging & { status?: string | undefined }, signal?: Signal) =>
+    request<Page<Ticket>>(path("accounts", id, "tickets"), { query, signal }),
   timeline: (id: string, query: Paging & { type?: string | undefined }, signal?: Signal) =>
     request<Page<TimelineItem>>(path("accounts", id, "timeline"), { query, signal }),
 
@@ -170,11 +186,15 @@ export const api = {
   deliveries: (query: Paging & { connection?: string | undefined; status?: string | undefined }, signal?: Signal) =>
     request<Page<DeliveryItem>>(path("deliveries"), { query, signal }),
 
-  deadLetters: (query: Paging & { status?: string | undefined; reason?: string | undefined; connection?: string | undefined }, signal?: Signal) =>
-    request<DeadLettersPage>(path("dead-letters"), { query, signal }),
+  deadLetters: (
+    query: Paging & { status?: string | undefined; reason?: string | undefined; connection?: string | undefined },
+    signal?: Signal,
+  ) => request<DeadLettersPage>(path("dead-letters"), { query, signal }),
   deadLetter: (id: string, signal?: Signal) => request<DeadLetterDetail>(path("dead-letters", id), { signal }),
-  replayDeadLetter: (id: string, asNew = false) => request<DeadLetter>(path("dead-letters", id, "replay"), { method: "POST", json: { asNew } }),
-  discardDeadLetter: (id: string, reason: string) => request<DeadLetter>(path("dead-letters", id, "discard"), { method: "POST", json: { reason } }),
+  replayDeadLetter: (id: string, asNew = false) =>
+    request<DeadLetter>(path("dead-letters", id, "replay"), { method: "POST", json: { asNew } }),
+  discardDeadLetter: (id: string, reason: string) =>
+    request<DeadLetter>(path("dead-letters", id, "discard"), { method: "POST", json: { reason } }),
 
   unresolved: (query: Paging, signal?: Signal) => request<Page<UnresolvedKey>>(path("identity", "unresolved"), { query, signal }),
   link: (key: IdentityKey, accountId: string, reason: string) =>
@@ -192,7 +212,8 @@ export const api = {
   resumeConnection: (id: string) => request<Connection>(path("connections", id, "resume"), { method: "POST", json: {} }),
 
   tokens: (query: Paging, signal?: Signal) => request<Page<Token>>(path("tokens"), { query, signal }),
-  createToken: (token: { name: string; scopes: readonly Scope[]; expiresAt?: string }) => request<NewToken>(path("tokens"), { method: "POST", json: token }),
+  createToken: (token: { name: string; scopes: readonly Scope[]; expiresAt?: string }) =>
+    request<NewToken>(path("tokens"), { method: "POST", json: token }),
   revokeToken: (id: string) => request<void>(path("tokens", id), { method: "DELETE" }),
 
   settings: (signal?: Signal) => request<Settings>(path("settings"), { signal }),
@@ -200,7 +221,12 @@ export const api = {
 
   /** A test through a front door, as a sender would make it. The door answers, not the API. */
   sendThroughDoor: async (door: string, headers: Record<string, string>, body: string): Promise<void> => {
-    const response = await fetch(door, { method: "POST", credentials: "omit", headers: { "content-type": "application/json", ...headers }, body });
+    const response = await fetch(door, {
+      method: "POST",
+      credentials: "omit",
+      headers: { "content-type": "application/json", ...headers },
+      body,
+    });
     if (!response.ok) throw await failureOf(response);
   },
 };

@@ -7,7 +7,8 @@ const signed = (text: string, value: number): string => (value < 0 ? `${minus}${
 const decimals = new Map<number, Intl.NumberFormat>();
 function fixed(value: number, digits: number): string {
   let format = decimals.get(digits);
-  if (format === undefined) decimals.set(digits, (format = new Intl.NumberFormat("en-GB", { minimumFractionDigits: digits, maximumFractionDigits: digits })));
+  if (format === undefined)
+    decimals.set(digits, (format = new Intl.NumberFormat("en-GB", { minimumFractionDigits: digits, maximumFractionDigits: digits })));
   return format.format(value).replace("-", minus);
 }
 
@@ -32,7 +33,8 @@ export const compactText = (count: number): string => compact.format(count);
 export function moneyText(money: Money | null, how: "exact" | "short" = "exact"): string {
   if (money === null) return unknownText;
   try {
-    const digits = new Intl.NumberFormat("en-GB", { style: "currency", currency: money.currency }).resolvedOptions().maximumFractionDigits ?? 2;
+    const digits =
+      new Intl.NumberFormat("en-GB", { style: "currency", currency: money.currency }).resolvedOptions().maximumFractionDigits ?? 2;
     const options: Intl.NumberFormatOptions = { style: "currency", currency: money.currency };
     const shortened: Intl.NumberFormatOptions = { ...options, notation: "compact", maximumFractionDigits: 1, minimumFractionDigits: 0 };
     return new Intl.NumberFormat("en-GB", how === "short" ? shortened : options).format(money.amount / 10 ** digits);
@@ -69,7 +71,8 @@ export function durationText(ms: number): string {
   for (const [size, unit] of steps) if (seconds >= size) return `${Math.floor(seconds / size)} ${unit}`;
   return "0 s";
 }
-export const agoText = (at: number, now: number): string => (now - at < 1500 ? (at - now > 60_000 ? `in ${durationText(at - now)}` : "now") : `${durationText(now - at)} ago`);
+export const agoText = (at: number, now: number): string =>
+  now - at < 1500 ? (at - now > 60_000 ? `in ${durationText(at - now)}` : "now") : `${durationText(now - at)} ago`;
 
 export const zoneName = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "long" });
@@ -83,6 +86,7 @@ export const dayTimeText = (at: number): string => dayAndTime.format(at);
 export const clockText = (at: number): string => clock.format(at);
 export const dayText = (at: number): string => day.format(at);
 /** A date without a time (`2027-03-01`) is the same day in every zone. */
-export const dateOnlyText = (date: string | null): string => (date === null || Number.isNaN(Date.parse(date)) ? (date ?? unknownText) : dayUtc.format(Date.parse(date)));
+export const dateOnlyText = (date: string | null): string =>
+  date === null || Number.isNaN(Date.parse(date)) ? (date ?? unknownText) : dayUtc.format(Date.parse(date));
 
 export const plural = (count: number, one: string, many = `${one}s`): string => `${countText(count)} ${count === 1 ? one : many}`;

@@ -5,7 +5,13 @@ import { calibrate } from "./clock.ts";
 /** What the feed tells (docs/api.md, Live). */
 export type LiveNews =
   | { readonly id: string; readonly type: "account.changed"; readonly accountId: string; readonly at: string; readonly data: AccountRow }
-  | { readonly id: string; readonly type: "dead_letter.added"; readonly accountId?: string; readonly at: string; readonly data: { readonly id: string; readonly kind: string; readonly reason: string } }
+  | {
+      readonly id: string;
+      readonly type: "dead_letter.added";
+      readonly accountId?: string;
+      readonly at: string;
+      readonly data: { readonly id: string; readonly kind: string; readonly reason: string };
+    }
   | { readonly id: string; readonly type: "source.status"; readonly at: string; readonly data: Source }
   | { readonly id: string; readonly type: "reset" | "hello"; readonly at: string; readonly data: Readonly<Record<string, never>> };
 

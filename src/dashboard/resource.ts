@@ -35,7 +35,14 @@ export const forgetEverything = (): void => cache.clear();
 
 const retryMs = 10_000;
 
-type State<Data> = { key: string | null; data: Data | null; loadedAt: number | null; error: ApiError | null; failedAt: number | null; loading: boolean };
+type State<Data> = {
+  key: string | null;
+  data: Data | null;
+  loadedAt: number | null;
+  error: ApiError | null;
+  failedAt: number | null;
+  loading: boolean;
+};
 
 /**
  * Reads `load` whenever `key` changes, and again by `reload`. Failures that pass by themselves are tried again each 10 s.
@@ -46,7 +53,14 @@ type State<Data> = { key: string | null; data: Data | null; loadedAt: number | n
 export function useResource<Data>(key: string | null, load: (signal: AbortSignal) => Promise<Data>, keep = false): Resource<Data> {
   const start = (from: Data | null): State<Data> => {
     const known = key === null ? undefined : cache.get(key);
-    return { key, data: known === undefined ? from : (known.data as Data), loadedAt: known?.loadedAt ?? null, error: null, failedAt: null, loading: key !== null };
+    return {
+      key,
+      data: known === undefined ? from : (known.data as Data),
+      loadedAt: known?.loadedAt ?? null,
+      error: null,
+      failedAt: null,
+      loading: key !== null,
+    };
   };
   const [state, setState] = useState<State<Data>>(() => start(null));
   const loadRef = useRef(load);
@@ -68,7 +82,10 @@ export function useResource<Data>(key: string | null, load: (signal: AbortSignal
       },
       (cause: unknown) => {
         if (controller.signal.aborted) return;
-        const error = cause instanceof ApiError ? cause : new ApiError({ status: 0, title: "This page could not read the answer", detail: String(cause) });
+        const error =
+          cause instanceof ApiError
+            ? cause
+            : new ApiError({ status: 0, title: "This page could not read the answer", detail: String(cause) });
         setState((before) => ({ ...before, error, failedAt: before.failedAt ?? Date.now(), loading: false }));
         if (error.passes) retry = setTimeout(() => setTurn((count) => count + 1), error.retryAfterMs ?? retryMs);
       },
@@ -91,11 +108,23 @@ export function useResource<Data>(key: string | null, load: (signal: AbortSignal
   }, []);
   // Between the change of the key and the effect that reads it, the former key's figures must not stand under the new name.
   const shown = state.key === key || keep ? state : start(null);
-  return { data: shown.data, loadedAt: shown.loadedAt, error: shown.error, failedAt: shown.failedAt, loading: shown.loading, reload, change };
+  return {
+    data: shown.data,
+    loadedAt: shown.loadedAt,
+    error: shown.error,
+    failedAt: shown.failedAt,
+    loading: shown.loading,
+    reload,
+    change,
+  };
 }
 
 /** A list read page by page: the first again when `key` changes, further ones on demand. */
-export type PagedResource<Item> = Resource<readonly Item[]> & { readonly more: boolean; readonly loadingMore: boolean; readonly loadMore: () => void };
+export type PagedResource<Item> = Resource<readonly Item[]> & {
+  readonly more: boolean;
+  readonly loadingMore: boolean;
+  readonly loadMore: () => void;
+};
 
 export function usePages<Item>(
   key: string | null,
@@ -119,6 +148,9 @@ export function usePages<Item>(
       () => setLoadingMore(false),
     );
   }, [nextCursor, loadingMore]);
-  const change = useCallback((update: (items: readonly Item[]) => readonly Item[]) => first.change((data) => ({ ...data, items: update(data.items) })), []);
+  const change = useCallback(
+    (update: (items: readonly Item[]) => readonly Item[]) => first.change((data) => ({ ...data, items: update(data.items) })),
+    [],
+  );
   return { ...first, data: first.data?.items ?? null, change, more: nextCursor !== null, loadingMore, loadMore };
 }

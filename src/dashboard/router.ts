@@ -42,7 +42,8 @@ export function setQuery(changes: Readonly<Record<string, string | readonly stri
   navigate(text === "" ? location.pathname : `${location.pathname}?${text}`, how);
 }
 
-const isPlainClick = (event: MouseEvent): boolean => event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey && !event.defaultPrevented;
+const isPlainClick = (event: MouseEvent): boolean =>
+  event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey && !event.defaultPrevented;
 
 /** Links between pages are plain `<a href>`: this takes the plain clicks and leaves new tabs, downloads and other hosts to the browser. */
 export function startRouter(): void {
@@ -51,7 +52,8 @@ export function startRouter(): void {
     const anchor = event.target instanceof Element ? event.target.closest("a") : null;
     if (anchor === null || !isPlainClick(event) || anchor.target !== "" || anchor.hasAttribute("download")) return;
     const url = new URL(anchor.href, location.href);
-    if (url.origin !== location.origin || url.pathname.startsWith("/api/") || (url.hash !== "" && url.pathname === location.pathname)) return;
+    if (url.origin !== location.origin || url.pathname.startsWith("/api/") || (url.hash !== "" && url.pathname === location.pathname))
+      return;
     event.preventDefault();
     navigate(url.pathname + url.search + url.hash);
   });

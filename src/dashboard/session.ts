@@ -5,7 +5,9 @@ import { startLive, stopLive } from "./live.ts";
 import { forgetEverything } from "./resource.ts";
 
 /** `unknown` until the server has answered; `unreachable` when it could not. */
-export type SessionState = { readonly state: "unknown" | "signed_out" | "unreachable" } | { readonly state: "signed_in"; readonly session: Session };
+export type SessionState =
+  | { readonly state: "unknown" | "signed_out" | "unreachable" }
+  | { readonly state: "signed_in"; readonly session: Session };
 
 let current: SessionState = { state: "unknown" };
 const listeners = new Set<() => void>();

@@ -21,7 +21,8 @@ export const bandFloors: readonly { readonly band: Band; readonly from: number; 
 /** What happened to a measure, without its number: "Active users fell", "Seat use: data is out of date". */
 export function moveText(move: HealthMove): string {
   if (move.cause === "staleness") return move.delta < 0 ? `${move.title}: data is getting old` : `${move.title}: fresh data again`;
-  if (move.cause === "missing") return move.from === null || move.from === 0 ? `${move.title}: measured for the first time` : `${move.title}: no data any more`;
+  if (move.cause === "missing")
+    return move.from === null || move.from === 0 ? `${move.title}: measured now` : `${move.title}: no data any more`;
   return move.delta < 0 ? `${move.title} got worse` : `${move.title} got better`;
 }
 
@@ -39,7 +40,13 @@ export const causeWords: Readonly<Record<HealthMove["cause"], string>> = {
   staleness: "Data aged or was refreshed",
 };
 
-export const sourceWords: Readonly<Record<SourceStatus, string>> = { fresh: "Fresh", quiet: "Quiet", late: "Late", waiting: "Nothing yet", paused: "Paused" };
+export const sourceWords: Readonly<Record<SourceStatus, string>> = {
+  fresh: "Fresh",
+  quiet: "Quiet",
+  late: "Late",
+  waiting: "Nothing yet",
+  paused: "Paused",
+};
 export const deliveryWords: Readonly<Record<DeliveryStatus, string>> = { settled: "Done", waiting: "In progress", stuck: "Stuck" };
 
 /** What became of an event, in words for a reader who never saw the code. `title` explains on hover. */
@@ -59,7 +66,10 @@ const reasonWords: Readonly<Record<string, { readonly title: string; readonly he
     title: "Same id, other content",
     help: "The sender used one id for two different events. If both happened, replay as new; if one is a mistake, discard it.",
   },
-  apply_failed: { title: "Failed while being counted", help: "The event failed each time it was tried. Look at it, then replay it; if it fails again, discard it." },
+  apply_failed: {
+    title: "Failed while being counted",
+    help: "The event failed each time it was tried. Look at it, then replay it; if it fails again, discard it.",
+  },
 };
 
 /** A reason code as a sentence; a code that this page does not know is shown as it stands. */
@@ -73,7 +83,8 @@ export function reasonText(reason: string): { readonly title: string; readonly h
 }
 
 const keyWords: Readonly<Record<string, string>> = { account: "Account id", user: "User id", email: "E-mail", domain: "Domain" };
-export const keyKindText = (kind: string): string => keyWords[kind] ?? (kind.startsWith("external:") ? `Id in ${kind.slice("external:".length)}` : kind);
+export const keyKindText = (kind: string): string =>
+  keyWords[kind] ?? (kind.startsWith("external:") ? `Id in ${kind.slice("external:".length)}` : kind);
 
 export const attributeWords: Readonly<Record<string, string>> = {
   owner: "Owner",

@@ -67,7 +67,10 @@ describe.skipIf(!hasChromium())("the live pages", () => {
     const moved = stage.server.api.move(first, 9);
     stage.server.restoreLive();
     await banner.waitFor({ state: "detached", timeout: 20_000 });
-    await page.locator("tr", { has: page.locator(`[data-row="${first}"]`) }).locator("td.col-score", { hasText: (moved.score ?? 0).toFixed(1) }).waitFor();
+    await page
+      .locator("tr", { has: page.locator(`[data-row="${first}"]`) })
+      .locator("td.col-score", { hasText: (moved.score ?? 0).toFixed(1) })
+      .waitFor();
     await context.close();
   });
 
@@ -135,7 +138,10 @@ describe.skipIf(!hasChromium())("a server without data", () => {
     await page.getByText("curl 'http").waitFor();
     await page.getByText("Waiting for the first event").waitFor();
     await page.getByRole("button", { name: "Send a test from here" }).click();
-    await page.getByText(/1 (counted|on the way)/).first().waitFor();
+    await page
+      .getByText(/1 (counted|on the way)/)
+      .first()
+      .waitFor();
     const link = page.getByRole("link", { name: "See how the score comes about" });
     await link.waitFor();
     expect(await axeFindings(page)).toEqual([]);

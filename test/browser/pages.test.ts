@@ -7,7 +7,10 @@ const pictures = process.env["PULSELINE_PICTURES"];
 
 const pages: readonly { readonly path: string; readonly shown: string }[] = [
   { path: "/", shown: "[data-row]" },
-  { path: "/?columns=score,band,change,trend,why,owner,lastEvent,segment,plan,arr,renewal,tickets,users,events,confidence", shown: "[data-row]" },
+  {
+    path: "/?columns=score,band,change,trend,why,owner,lastEvent,segment,plan,arr,renewal,tickets,users,events,confidence",
+    shown: "[data-row]",
+  },
   { path: "/accounts/delta-energy", shown: ".u-over" },
   { path: "/accounts/delta-energy?tab=tickets&view=table", shown: ".tickets tbody tr" },
   { path: "/accounts/pioneer-robotics?tab=timeline&range=7d", shown: ".entry" },
@@ -38,7 +41,10 @@ describe.skipIf(!hasChromium())("every page, at each width, light and dark", () 
           await page.locator(".skeleton").first().waitFor({ state: "detached" });
           if (pictures !== undefined) {
             mkdirSync(pictures, { recursive: true });
-            await page.screenshot({ path: `${pictures}/${path.replaceAll(/\W+/g, "_").slice(0, 40)}-${width}-${scheme}.png`, fullPage: true });
+            await page.screenshot({
+              path: `${pictures}/${path.replaceAll(/\W+/g, "_").slice(0, 40)}-${width}-${scheme}.png`,
+              fullPage: true,
+            });
           }
           // Light and dark differ in colours alone, so the second look is at these.
           const findings = await axeFindings(page, scheme === "light" ? "everything" : "colours");
@@ -54,7 +60,10 @@ describe.skipIf(!hasChromium())("every page, at each width, light and dark", () 
     const { page, context } = await stage.open("/?q=delta-logistics");
     await page.getByRole("link", { name: "Delta <b>Logistics</b> & Sons" }).waitFor();
     await page.goto(`${stage.server.url}/dead-letters`);
-    await page.getByRole("button", { name: /^Look at/ }).first().click();
+    await page
+      .getByRole("button", { name: /^Look at/ })
+      .first()
+      .click();
     await page.getByText("<img src=x onerror=alert(1)>").waitFor();
     expect(await page.locator("img").count()).toBe(0);
     await context.close();

@@ -2,7 +2,15 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { AccountRow } from "../../src/domain/account-row.ts";
 import type { Connection, DeadLetter, DeliveryItem, Source, Token, UnresolvedKey } from "../../src/dashboard/api-types.ts";
 import { type FixtureAccount, accountOf, bandOf, healthOf, makeAccounts, ticketsOf, timelineOf } from "./fixture-data.ts";
-import { makeConnections, makeDeadLetters, makeDeliveries, makeSources, makeTokens, makeUnresolved, connectorList } from "./fixture-flow.ts";
+import {
+  makeConnections,
+  makeDeadLetters,
+  makeDeliveries,
+  makeSources,
+  makeTokens,
+  makeUnresolved,
+  connectorList,
+} from "./fixture-flow.ts";
 
 export class Problem extends Error {
   readonly status: number;
@@ -63,7 +71,16 @@ export class FixtureApi {
   deadLetters: DeadLetter[];
   unresolved: UnresolvedKey[];
   tokens: Token[];
-  settings = { timeZone: "UTC", reportingCurrency: "EUR", publicUrl: null, createAccountsFromEvents: true, retention: { archiveDays: 800 }, intakeShards: 1, accountShards: 256, version: 3 };
+  settings = {
+    timeZone: "UTC",
+    reportingCurrency: "EUR",
+    publicUrl: null,
+    createAccountsFromEvents: true,
+    retention: { archiveDays: 800 },
+    intakeShards: 1,
+    accountShards: 256,
+    version: 3,
+  };
   private readonly publish: (message: Message) => void;
   private turn = 0;
 
@@ -105,7 +122,8 @@ export class FixtureApi {
   tick(): void {
     const account = this.accounts[(this.turn * 7) % Math.max(1, this.accounts.length)];
     this.turn += 1;
-    if (account !== undefined && account.row.score !== null) this.move(account.row.id, (this.turn % 2 === 0 ? 1 : -1) * (0.2 + (this.turn % 5) / 3));
+    if (account !== undefined && account.row.score !== null)
+      this.move(account.row.id, (this.turn % 2 === 0 ? 1 : -1) * (0.2 + (this.turn % 5) / 3));
   }
 
   private find(id: string): FixtureAccount {
@@ -127,8 +145,10 @@ export class FixtureApi {
   private session({ method, body, headers }: Asked): Answered {
     const session = { tokenId: "tok_fixture", name: "fixture", scopes: ["admin"], accountIds: null, expiresAt: null };
     if (method === "DELETE") return { status: 204, body: null, headers: { "set-cookie": "pulseline_session=; Max-Age=0; Path=/" } };
-    if (method === "GET" && !(headers.cookie ?? "").includes("pulseline_session=")) throw new Problem(401, "Not signed in", "Sign in first.");
-    if (method === "POST" && (JSON.parse(body) as { token: string }).token === "wrong") throw new Problem(401, "Unknown token", "The token is not known here.");
+    if (method === "GET" && !(headers.cookie ?? "").includes("pulseline_session="))
+      throw new Problem(401, "Not signed in", "Sign in first.");
+    if (method === "POST" && (JSON.parse(body) as { token: string }).token === "wrong")
+      throw new Problem(401, "Unknown token", "The token is not known here.");
     return { body: session, headers: { "set-cookie": "pulseline_session=1; HttpOnly; SameSite=Strict; Path=/" } };
   }
 
@@ -139,7 +159,18 @@ export class FixtureApi {
     const id = sent.account?.id ?? "example-company";
     if (!this.accounts.some((account) => account.row.id === id)) this.addAccount(id, "Example Company", now);
     const connectionId = path.startsWith("/webhooks/") ? (path.split("/")[3] ?? "con") : (this.tokens[0]?.id ?? "tok_fixture");
-    this.deliveries = [{ ...makeDeliveries(now, connectionId)[0]!, id: `dlv_${now}`, receivedAt: new Date(now).toISOString(), accepted: 1, rejected: 0, accountIds: [id], status: "settled" }, ...this.deliveries];
+    this.deliveries = [
+      {
+        ...makeDeliveries(now, connectionId)[0]!,
+        id: `dlv_${now}`,
+        receivedAt: new Date(now).toISOString(),
+        accepted: 1,
+        rejected: 0,
+        accountIds: [id],
+        status: "settled",
+      },
+      ...this.deliveries,
+    ];
     setTimeout(() => this.move(id, 6.5), 300).unref();
     return { status: 202, body: { accepted: 1, rejected: [] } };
   }
@@ -147,7 +178,22 @@ export class FixtureApi {
   private addAccount(id: string, name: string, now: number): FixtureAccount {
     const [made] = makeAccounts(1, now);
     if (made === undefined) throw new Error("no account made");
-    const account: FixtureAccount = { ...made, row: { ...made.row, id, name, score: null, band: "not_enough_data", change: null, scoreDayAgo: null, moves: [], events: 0, scoreDays: made.row.scoreDays.map(() => null), number: 1 } };
+    const account: FixtureAccount = {
+      ...made,
+      row: {
+        ...made.row,
+        id,
+        name,
+        score: null,
+        band: "not_enough_data",
+        change: null,
+        scoreDayAgo: null,
+        moves: [],
+        events: 0,
+        scoreDays: made.row.scoreDays.map(() => null),
+        number: 1,
+      },
+    };
     this.accounts.push(account);
     return account;
   }
@@ -161,7 +207,14 @@ export class FixtureApi {
     if (resource === "deliveries") {
       const connection = asked.query.get("connection");
       const status = asked.query.get("status");
-      return { body: pageOf(this.deliveries.filter((one) => (connection === null || one.connectionId === connection) && (status === null || one.status === status)), asked.query) };
+      return {
+        body: pageOf(
+          this.deliveries.filter(
+            (one) => (connection === null || one.connectionId === connection) && (status === null || one.status === status),
+          ),
+          asked.query,
+        ),
+      };
     }
     if (resource === "dead-letters") return this.deadLetterRoute(id, action, asked, json);
     if (resource === "identity") {
@@ -179,7 +232,16 @@ export class FixtureApi {
         this.tokens = this.tokens.map((token) => (token.id === id ? { ...token, revokedAt: new Date().toISOString() } : token));
         return { status: 204, body: null };
       }
-      const token: Token = { id: `tok_${this.tokens.length}`, name: json["name"] as unknown as string, scopes: json["scopes"] as unknown as Token["scopes"], connectionId: null, accountIds: null, expiresAt: null, createdAt: new Date().toISOString(), revokedAt: null };
+      const token: Token = {
+        id: `tok_${this.tokens.length}`,
+        name: json["name"] as unknown as string,
+        scopes: json["scopes"] as unknown as Token["scopes"],
+        connectionId: null,
+        accountIds: null,
+        expiresAt: null,
+        createdAt: new Date().toISOString(),
+        revokedAt: null,
+      };
       this.tokens = [token, ...this.tokens];
       return { status: 201, body: { ...token, token: "pl_fixture_5f2c9e7a41d84b0e" } };
     }
@@ -193,7 +255,8 @@ export class FixtureApi {
   private portfolio(): unknown {
     const rows = this.accounts.map((account) => account.row);
     const scored = rows.filter((row) => row.score !== null);
-    const mean = (values: number[]): number | null => (values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length);
+    const mean = (values: number[]): number | null =>
+      values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
     return {
       accounts: rows.length,
       scored: scored.length,
@@ -202,7 +265,14 @@ export class FixtureApi {
       bands: bands.map((band) => {
         const inBand = rows.filter((row) => row.band === band);
         const currencies = [...new Set(inBand.flatMap((row) => (row.arr === null ? [] : [row.arr.currency])))].sort();
-        return { band, accounts: inBand.length, arr: currencies.map((currency) => ({ currency, amount: inBand.reduce((sum, row) => sum + (row.arr?.currency === currency ? row.arr.amount : 0), 0) })) };
+        return {
+          band,
+          accounts: inBand.length,
+          arr: currencies.map((currency) => ({
+            currency,
+            amount: inBand.reduce((sum, row) => sum + (row.arr?.currency === currency ? row.arr.amount : 0), 0),
+          })),
+        };
       }),
       segments: [...countBy(rows.map((row) => row.segment))].map(([segment, accounts]) => ({ segment, accounts })),
       owners: [...countBy(rows.map((row) => row.owner))].map(([owner, accounts]) => ({ owner, accounts })),
@@ -215,7 +285,8 @@ export class FixtureApi {
   }
 
   private list(query: URLSearchParams): unknown {
-    const fits = (name: string, value: string | null): boolean => query.getAll(name).length === 0 || query.getAll(name).includes(value ?? "");
+    const fits = (name: string, value: string | null): boolean =>
+      query.getAll(name).length === 0 || query.getAll(name).includes(value ?? "");
     const q = (query.get("q") ?? "").toLowerCase();
     const sort = query.get("sort") ?? "change";
     const valueOf = sortKeys[sort.replace(/^-/, "")];
@@ -223,7 +294,13 @@ export class FixtureApi {
     const sign = sort.startsWith("-") ? -1 : 1;
     const rows = this.accounts
       .map((account) => account.row)
-      .filter((row) => fits("band", row.band) && fits("segment", row.segment) && fits("owner", row.owner) && `${row.name} ${row.id} ${row.domains.join(" ")}`.toLowerCase().includes(q))
+      .filter(
+        (row) =>
+          fits("band", row.band) &&
+          fits("segment", row.segment) &&
+          fits("owner", row.owner) &&
+          `${row.name} ${row.id} ${row.domains.join(" ")}`.toLowerCase().includes(q),
+      )
       .sort((a, b) => {
         const order = compare(valueOf(a), valueOf(b));
         return Number.isFinite(order) ? order * sign : order;
@@ -236,7 +313,7 @@ export class FixtureApi {
     if (id === undefined && method === "POST") {
       const name = String(json["id"]);
       const known = this.accounts.some((account) => account.row.id === name);
-      const account = known ? this.find(name) : this.addAccount(name, String(json["name"] ?? name), now);
+      const account = known ? this.find(name) : this.addAccount(name, json["name"] ?? name, now);
       return { status: known ? 200 : 201, body: accountOf(account, now) };
     }
     if (id === undefined) return { body: this.list(asked.query) };
@@ -244,13 +321,41 @@ export class FixtureApi {
       const lines = asked.body.trim().split(/\r?\n/).slice(1);
       const good = lines.filter((line) => line.split(",")[0] !== "");
       for (const line of good) this.addAccount(line.split(",")[0] ?? "", line.split(",")[1] ?? "", now);
-      return { body: { imported: good.length, rejected: lines.flatMap((line, index) => (line.startsWith(",") ? [{ line: index + 2, id: null, pointer: "/id", detail: "The column id is empty." }] : [])), rejectedRows: lines.length - good.length } };
+      return {
+        body: {
+          imported: good.length,
+          rejected: lines.flatMap((line, index) =>
+            line.startsWith(",") ? [{ line: index + 2, id: null, pointer: "/id", detail: "The column id is empty." }] : [],
+          ),
+          rejectedRows: lines.length - good.length,
+        },
+      };
     }
     const account = this.find(id);
     if (what === undefined) return { body: accountOf(account, now) };
-    if (what === "tickets") return { body: pageOf(ticketsOf(account, now).filter((ticket) => !asked.query.has("status") || ticket.status === asked.query.get("status")), asked.query) };
-    if (what === "timeline") return { body: pageOf(timelineOf(account, now).filter((item) => !asked.query.has("type") || item.type === asked.query.get("type")), asked.query) };
-    if (what === "metrics") return { body: { metric: more, unit: "users", points: [{ from: new Date(now - dayMs).toISOString(), to: new Date(now).toISOString(), value: account.row.activeUsers28d }], asOf: new Date(now).toISOString() } };
+    if (what === "tickets")
+      return {
+        body: pageOf(
+          ticketsOf(account, now).filter((ticket) => !asked.query.has("status") || ticket.status === asked.query.get("status")),
+          asked.query,
+        ),
+      };
+    if (what === "timeline")
+      return {
+        body: pageOf(
+          timelineOf(account, now).filter((item) => !asked.query.has("type") || item.type === asked.query.get("type")),
+          asked.query,
+        ),
+      };
+    if (what === "metrics")
+      return {
+        body: {
+          metric: more,
+          unit: "users",
+          points: [{ from: new Date(now - dayMs).toISOString(), to: new Date(now).toISOString(), value: account.row.activeUsers28d }],
+          asOf: new Date(now).toISOString(),
+        },
+      };
     if (more === "history") return { body: this.history(account, asked.query, now) };
     if (more === "changes") return { body: this.changes(account, asked.query, now) };
     return { body: healthOf(account) };
@@ -277,7 +382,10 @@ export class FixtureApi {
       from,
       to: { ...to, asOf: query.get("to") ?? new Date(now).toISOString() },
       difference: account.row.change,
-      moves: account.row.moves.map((move, index) => ({ ...move, eventIds: Array.from({ length: 3 - index }, (_, one) => `con_product/ev_${account.seed}_${one}`) })),
+      moves: account.row.moves.map((move, index) => ({
+        ...move,
+        eventIds: Array.from({ length: 3 - index }, (_, one) => `con_product/ev_${account.seed}_${one}`),
+      })),
     };
   }
 
@@ -286,25 +394,62 @@ export class FixtureApi {
       const reason = asked.query.get("reason");
       const status = asked.query.get("status") ?? "open";
       const open = this.deadLetters.filter((letter) => letter.status === "open");
-      const groups = [...countBy(open.map((letter) => `${letter.kind} ${letter.reason}`))].map(([key, count]) => ({ kind: key?.split(" ")[0], reason: key?.split(" ")[1], open: count }));
-      return { body: { ...pageOf(this.deadLetters.filter((letter) => letter.status === status && (reason === null || letter.reason === reason)), asked.query), groups } };
+      const groups = [...countBy(open.map((letter) => `${letter.kind} ${letter.reason}`))].map(([key, count]) => ({
+        kind: key?.split(" ")[0],
+        reason: key?.split(" ")[1],
+        open: count,
+      }));
+      return {
+        body: {
+          ...pageOf(
+            this.deadLetters.filter((letter) => letter.status === status && (reason === null || letter.reason === reason)),
+            asked.query,
+          ),
+          groups,
+        },
+      };
     }
     const letter = this.deadLetters.find((one) => one.id === id);
     if (letter === undefined) throw new Problem(404, "No such dead letter", id);
-    if (action === undefined) return { body: { ...letter, event: { id: letter.eventId, type: letter.type, account: { id: letter.accountId }, data: { ticketId: "9001", status: "open", subject: "<img src=x onerror=alert(1)>" } } } };
-    if (action === "discard" && String(json["reason"] ?? "") === "") throw new Problem(422, "A reason is missing", "Say why this is thrown away.");
+    if (action === undefined)
+      return {
+        body: {
+          ...letter,
+          event: {
+            id: letter.eventId,
+            type: letter.type,
+            account: { id: letter.accountId },
+            data: { ticketId: "9001", status: "open", subject: "<img src=x onerror=alert(1)>" },
+          },
+        },
+      };
+    if (action === "discard" && (json["reason"] ?? "") === "")
+      throw new Problem(422, "A reason is missing", "Say why this is thrown away.");
     const after: DeadLetter = { ...letter, status: action === "replay" ? "replayed" : "discarded" };
     this.deadLetters = this.deadLetters.map((one) => (one === letter ? after : one));
     return { body: after };
   }
 
-  private connectionRoute(method: string, id: string | undefined, action: string | undefined, asked: Asked, json: Record<string, never>): Answered {
+  private connectionRoute(
+    method: string,
+    id: string | undefined,
+    action: string | undefined,
+    asked: Asked,
+    json: Record<string, never>,
+  ): Answered {
     if (id === undefined && method === "GET") return { body: pageOf(this.connections, asked.query) };
     if (id === undefined) {
       const [made] = makeConnections(Date.now());
       if (made === undefined) throw new Error("no connection made");
       const newId = `con_${this.connections.length + 1}`;
-      const connection: Connection = { ...made, id: newId, connector: String(json["connector"]), name: String(json["name"]), secrets: Object.keys(json["secrets"] ?? {}), webhookUrl: `http://${asked.headers.host}/webhooks/${String(json["connector"])}/${newId}` };
+      const connection: Connection = {
+        ...made,
+        id: newId,
+        connector: String(json["connector"]),
+        name: String(json["name"]),
+        secrets: Object.keys(json["secrets"] ?? {}),
+        webhookUrl: `http://${asked.headers.host}/webhooks/${String(json["connector"])}/${newId}`,
+      };
       this.connections = [...this.connections, connection];
       return { status: 201, body: connection };
     }
@@ -314,10 +459,31 @@ export class FixtureApi {
       this.connections = this.connections.filter((one) => one !== connection);
       return { status: 204, body: null };
     }
-    if (action === "test") return { body: { ok: connection.secrets.length > 0, missing: connection.secrets.length > 0 ? [] : [{ kind: "secret", name: "webhookSecret", detail: "Without it no webhook can be checked." }], lastReceivedAt: null } };
-    const after: Connection = { ...connection, ...(action === "pause" ? { status: "paused" as const } : action === "resume" ? { status: "active" as const } : { name: String(json["name"] ?? connection.name) }) };
+    if (action === "test")
+      return {
+        body: {
+          ok: connection.secrets.length > 0,
+          missing:
+            connection.secrets.length > 0
+              ? []
+              : [{ kind: "secret", name: "webhookSecret", detail: "Without it no webhook can be checked." }],
+          lastReceivedAt: null,
+        },
+      };
+    const after: Connection = {
+      ...connection,
+      ...(action === "pause"
+        ? { status: "paused" as const }
+        : action === "resume"
+          ? { status: "active" as const }
+          : { name: json["name"] ?? connection.name }),
+    };
     this.connections = this.connections.map((one) => (one === connection ? after : one));
-    this.sources = this.sources.map((source) => (source.connectionId === id ? { ...source, connectionStatus: after.status, status: after.status === "paused" ? "paused" : "fresh" } : source));
+    this.sources = this.sources.map((source) =>
+      source.connectionId === id
+        ? { ...source, connectionStatus: after.status, status: after.status === "paused" ? "paused" : "fresh" }
+        : source,
+    );
     return { body: after };
   }
 }

@@ -1,5 +1,6 @@
 /** A made-up book of accounts in the JSON of docs/api.md: the same for the same seed and clock, so that pictures can be compared. */
-import type { AccountRow, HealthMove } from "../../src/domain/account-row.ts";
+import type { AccountRow } from "../../src/domain/account-row.ts";
+import type { HealthMove } from "../../src/domain/health/document.ts";
 import type { Account, Band, Health, Measure, Ticket, TimelineItem } from "../../src/dashboard/api-types.ts";
 
 const dayMs = 86_400_000;
@@ -17,13 +18,35 @@ export function seeded(seed: number): () => number {
   };
 }
 
-const first = ["Aster", "Birch", "Cobalt", "Delta", "Ember", "Fjord", "Garnet", "Harbor", "Iris", "Juniper", "Kestrel", "Lumen", "Mosaic", "Nimbus", "Opal", "Pioneer", "Quarry", "Rowan", "Summit", "Tundra"];
+const first = [
+  "Aster",
+  "Birch",
+  "Cobalt",
+  "Delta",
+  "Ember",
+  "Fjord",
+  "Garnet",
+  "Harbor",
+  "Iris",
+  "Juniper",
+  "Kestrel",
+  "Lumen",
+  "Mosaic",
+  "Nimbus",
+  "Opal",
+  "Pioneer",
+  "Quarry",
+  "Rowan",
+  "Summit",
+  "Tundra",
+];
 const second = ["Logistics", "Health", "Labs", "Foods", "Energy", "Media", "Robotics", "Insurance", "Retail", "Analytics"];
 const owners = ["ann.keller@example.com", "bo.lind@example.com", "chidi.okafor@example.com", "dana.reyes@example.com"];
 const segments = ["enterprise", "mid-market", "self-serve"];
 const plans = ["pro", "business", "starter"];
 
-export const bandOf = (score: number | null): Band => (score === null ? "not_enough_data" : score >= 80 ? "healthy" : score >= 60 ? "watch" : score >= 40 ? "at_risk" : "critical");
+export const bandOf = (score: number | null): Band =>
+  score === null ? "not_enough_data" : score >= 80 ? "healthy" : score >= 60 ? "watch" : score >= 40 ? "at_risk" : "critical";
 const clip = (score: number): number => Math.max(2, Math.min(98, score));
 
 function scoreDaysOf(story: Story, random: () => number): (number | null)[] {
@@ -58,7 +81,14 @@ function movesOf(story: Story, change: number, random: () => number): HealthMove
   return names.map((measure, index) => {
     const delta = change * (shares[index] ?? 0);
     const from = (random() - 0.5) * 6;
-    return { measure, title: measureTitles[measure] ?? measure, delta, from, to: from + delta, cause: index === 1 && story === "silent" ? "staleness" : "data" };
+    return {
+      measure,
+      title: measureTitles[measure] ?? measure,
+      delta,
+      from,
+      to: from + delta,
+      cause: index === 1 && story === "silent" ? "staleness" : "data",
+    };
   });
 }
 
@@ -141,7 +171,9 @@ export function accountOf({ row }: FixtureAccount, now: number): Account {
     scoreDayAgo: row.scoreDayAgo,
     change: row.change,
     moves: row.moves,
-    setAside: row.setAside ? { since: new Date(now - 3_600_000).toISOString(), reason: "an event could not be counted", heldEvents: 12 } : null,
+    setAside: row.setAside
+      ? { since: new Date(now - 3_600_000).toISOString(), reason: "an event could not be counted", heldEvents: 12 }
+      : null,
     asOf: row.computedAt,
     configVersion: row.configVersion,
   };
@@ -165,7 +197,9 @@ const dimensionWeights: Readonly<Record<string, { title: string; weight: number;
 };
 
 const effectiveWeightOf = (one: Plan): number => {
-  const within = plan.filter((other) => other.dimension === one.dimension && other.missing === undefined).reduce((sum, other) => sum + other.weight, 0);
+  const within = plan
+    .filter((other) => other.dimension === one.dimension && other.missing === undefined)
+    .reduce((sum, other) => sum + other.weight, 0);
   return one.missing === undefined ? ((dimensionWeights[one.dimension]?.share ?? 0.5) * one.weight) / within : 0;
 };
 
@@ -208,7 +242,9 @@ export function healthOf({ row, seed, story }: FixtureAccount): Health {
       key,
       title: dimension.title,
       weight: dimension.weight,
-      score: plan.filter((one) => one.dimension === key).reduce((sum, one) => sum + (effectiveWeightOf(one) / dimension.share) * scoreOf(one), 0),
+      score: plan
+        .filter((one) => one.dimension === key)
+        .reduce((sum, one) => sum + (effectiveWeightOf(one) / dimension.share) * scoreOf(one), 0),
       measures: plan.filter((one) => one.dimension === key).map(measure),
     })),
     caps: [],
@@ -219,7 +255,14 @@ export function healthOf({ row, seed, story }: FixtureAccount): Health {
   };
 }
 
-const subjects = ["Export stops at 10,000 rows", "SSO login loops back", "Invoice shows the wrong VAT id", "Dashboard is slow on Mondays", "<script>alert(1)</script> in a subject", "Can we rename a workspace?"];
+const subjects = [
+  "Export stops at 10,000 rows",
+  "SSO login loops back",
+  "Invoice shows the wrong VAT id",
+  "Dashboard is slow on Mondays",
+  "<script>alert(1)</script> in a subject",
+  "Can we rename a workspace?",
+];
 
 export function ticketsOf({ row, seed, story }: FixtureAccount, now: number): Ticket[] {
   const random = seeded(seed + 9);
@@ -236,7 +279,8 @@ export function ticketsOf({ row, seed, story }: FixtureAccount, now: number): Ti
       createdAt: new Date(createdAt).toISOString(),
       updatedAt: new Date(Math.min(now - 60_000, createdAt + 5 * 3_600_000)).toISOString(),
       transitions: [{ at: new Date(createdAt).toISOString(), kind: "created" }],
-      rating: !open && index % 3 === 0 ? { score: story === "angry" ? "bad" : "good", at: new Date(createdAt + dayMs).toISOString() } : null,
+      rating:
+        !open && index % 3 === 0 ? { score: story === "angry" ? "bad" : "good", at: new Date(createdAt + dayMs).toISOString() } : null,
       publicComments: index,
     };
   });
@@ -257,7 +301,12 @@ export function timelineOf({ seed, row }: FixtureAccount, now: number): Timeline
       connectionId: type.startsWith("ticket") ? "con_zendesk" : "con_product",
       connector: type.startsWith("ticket") ? "zendesk" : "native",
       userId: type.startsWith("ticket") ? null : `u_${Math.floor(random() * 40)}`,
-      data: type === "feature.used" ? { feature: ["export", "report", "share"][index % 3] } : type.startsWith("ticket") ? { ticketId: String(9000 - (index % 4)), status: "open" } : { page: "/home" },
+      data:
+        type === "feature.used"
+          ? { feature: ["export", "report", "share"][index % 3] }
+          : type.startsWith("ticket")
+            ? { ticketId: String(9000 - (index % 4)), status: "open" }
+            : { page: "/home" },
       outcome: "applied",
     };
   });

@@ -10,9 +10,21 @@ export const connectorList: readonly Connector[] = [
     docs: "https://developer.zendesk.com/documentation/webhooks/",
     settings: [
       { key: "subdomain", title: "Subdomain", required: false, description: "The part before .zendesk.com." },
-      { key: "accountKey", title: "Account key", required: false, description: "The vendor's field that holds our account id, if there is one." },
+      {
+        key: "accountKey",
+        title: "Account key",
+        required: false,
+        description: "The vendor's field that holds our account id, if there is one.",
+      },
     ],
-    secrets: [{ key: "webhookSecret", title: "Webhook signing secret", required: true, description: "From the webhook's page in Zendesk: Show signing secret." }],
+    secrets: [
+      {
+        key: "webhookSecret",
+        title: "Webhook signing secret",
+        required: true,
+        description: "From the webhook's page in Zendesk: Show signing secret.",
+      },
+    ],
     streams: [],
     webhooks: ["zen:event-type:ticket.created", "zen:event-type:ticket.status_changed"],
     receivesWebhooks: true,
@@ -30,13 +42,50 @@ export const connectorList: readonly Connector[] = [
 ];
 
 export const makeConnections = (now: number): Connection[] => [
-  { id: "con_zendesk", connector: "zendesk", name: "Support desk", status: "active", settings: { subdomain: "acme" }, secrets: ["webhookSecret"], webhookUrl: "http://127.0.0.1:8787/webhooks/zendesk/con_zendesk", createdAt: iso(now - 9e9), updatedAt: iso(now - 8e9) },
-  { id: "con_mixpanel", connector: "mixpanel", name: "Web app", status: "active", settings: { projectToken: "a1b2" }, secrets: [], webhookUrl: null, createdAt: iso(now - 9e9), updatedAt: iso(now - 8e9) },
-  { id: "con_old", connector: "zendesk", name: "Old desk", status: "paused", settings: {}, secrets: [], webhookUrl: "http://127.0.0.1:8787/webhooks/zendesk/con_old", createdAt: iso(now - 9e9), updatedAt: iso(now - 8e9) },
+  {
+    id: "con_zendesk",
+    connector: "zendesk",
+    name: "Support desk",
+    status: "active",
+    settings: { subdomain: "acme" },
+    secrets: ["webhookSecret"],
+    webhookUrl: "http://127.0.0.1:8787/webhooks/zendesk/con_zendesk",
+    createdAt: iso(now - 9e9),
+    updatedAt: iso(now - 8e9),
+  },
+  {
+    id: "con_mixpanel",
+    connector: "mixpanel",
+    name: "Web app",
+    status: "active",
+    settings: { projectToken: "a1b2" },
+    secrets: [],
+    webhookUrl: null,
+    createdAt: iso(now - 9e9),
+    updatedAt: iso(now - 8e9),
+  },
+  {
+    id: "con_old",
+    connector: "zendesk",
+    name: "Old desk",
+    status: "paused",
+    settings: {},
+    secrets: [],
+    webhookUrl: "http://127.0.0.1:8787/webhooks/zendesk/con_old",
+    createdAt: iso(now - 9e9),
+    updatedAt: iso(now - 8e9),
+  },
 ];
 
 export function makeSources(now: number): Source[] {
-  const source = (connectionId: string, connector: string, name: string, stream: string | null, lagSeconds: number | null, status: Source["status"]): Source => ({
+  const source = (
+    connectionId: string,
+    connector: string,
+    name: string,
+    stream: string | null,
+    lagSeconds: number | null,
+    status: Source["status"],
+  ): Source => ({
     connectionId,
     connector,
     name,
@@ -76,7 +125,10 @@ export function makeDeliveries(now: number, connectionId = "con_zendesk"): Deliv
       bytes: native ? 18_400 : 1243,
       accepted,
       rejected: index % 17 === 4 ? 2 : 0,
-      outcomes: status === "settled" ? { ...none, applied: accepted - (native ? 3 : 0), repeat: native ? 2 : 0, parked: native ? 1 : 0, quarantined: 0 } : { ...none, waiting: accepted },
+      outcomes:
+        status === "settled"
+          ? { ...none, applied: accepted - (native ? 3 : 0), repeat: native ? 2 : 0, parked: native ? 1 : 0, quarantined: 0 }
+          : { ...none, waiting: accepted },
       status,
       settledAt: status === "settled" ? iso(now - index * 41_000 + 900) : null,
       accountIds: native ? ["aster-logistics", "birch-logistics"] : ["cobalt-logistics"],
@@ -105,13 +157,58 @@ export function makeDeadLetters(now: number): DeadLetter[] {
 }
 
 export const makeUnresolved = (now: number): UnresolvedKey[] => [
-  { key: { kind: "domain", value: "globex.example" }, waitingEvents: 214, since: iso(now - 86_400_000 * 3), status: "unlinked", accountIds: [] },
-  { key: { kind: "external:zendesk", value: "360001234" }, waitingEvents: 12, since: iso(now - 7_200_000), status: "unlinked", accountIds: [] },
-  { key: { kind: "email", value: "kim@shared.example" }, waitingEvents: 3, since: iso(now - 600_000), status: "ambiguous", accountIds: ["aster-logistics", "birch-logistics"] },
+  {
+    key: { kind: "domain", value: "globex.example" },
+    waitingEvents: 214,
+    since: iso(now - 86_400_000 * 3),
+    status: "unlinked",
+    accountIds: [],
+  },
+  {
+    key: { kind: "external:zendesk", value: "360001234" },
+    waitingEvents: 12,
+    since: iso(now - 7_200_000),
+    status: "unlinked",
+    accountIds: [],
+  },
+  {
+    key: { kind: "email", value: "kim@shared.example" },
+    waitingEvents: 3,
+    since: iso(now - 600_000),
+    status: "ambiguous",
+    accountIds: ["aster-logistics", "birch-logistics"],
+  },
 ];
 
 export const makeTokens = (now: number): Token[] => [
-  { id: "tok_fixture", name: "First administrator", scopes: ["admin"], connectionId: null, accountIds: null, expiresAt: null, createdAt: iso(now - 9e9), revokedAt: null },
-  { id: "tok_ingest", name: "Product events", scopes: ["ingest"], connectionId: null, accountIds: null, expiresAt: iso(now + 9e9), createdAt: iso(now - 8e9), revokedAt: null },
-  { id: "tok_left", name: "Old script", scopes: ["read"], connectionId: null, accountIds: null, expiresAt: null, createdAt: iso(now - 9e9), revokedAt: iso(now - 5e9) },
+  {
+    id: "tok_fixture",
+    name: "First administrator",
+    scopes: ["admin"],
+    connectionId: null,
+    accountIds: null,
+    expiresAt: null,
+    createdAt: iso(now - 9e9),
+    revokedAt: null,
+  },
+  {
+    id: "tok_ingest",
+    name: "Product events",
+    scopes: ["ingest"],
+    connectionId: null,
+    accountIds: null,
+    expiresAt: iso(now + 9e9),
+    createdAt: iso(now - 8e9),
+    revokedAt: null,
+  },
+  {
+    id: "tok_left",
+    name: "Old script",
+    scopes: ["read"],
+    connectionId: null,
+    accountIds: null,
+    expiresAt: null,
+    createdAt: iso(now - 9e9),
+    revokedAt: iso(now - 5e9),
+  },
 ];

@@ -7,10 +7,16 @@ import { FixtureApi, Problem } from "./fixture-api.ts";
 import { type Socket, acceptSocket } from "./fixture-websocket.ts";
 
 const builtPages = fileURLToPath(new URL("../../dist/dashboard", import.meta.url));
-const mimes: Readonly<Record<string, string>> = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
+const mimes: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+};
 /** As strict as the worker serves them. */
 const pageHeaders = {
-  "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+  "content-security-policy":
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
   "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",
 };
@@ -41,7 +47,9 @@ function servePage(pagesFolder: string, path: string, response: ServerResponse):
 }
 
 /** The pages over made-up data: for working on them without the pipeline, and for their browser tests. */
-export async function startFixtureServer(options: { port?: number; accounts?: number; ticking?: boolean; pages?: string } = {}): Promise<FixtureServer> {
+export async function startFixtureServer(
+  options: { port?: number; accounts?: number; ticking?: boolean; pages?: string } = {},
+): Promise<FixtureServer> {
   const sockets = new Set<Socket>();
   let liveCut = false;
   let messageId = 100;
@@ -57,19 +65,31 @@ export async function startFixtureServer(options: { port?: number; accounts?: nu
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? "/", "http://fixture");
-    if (!url.pathname.startsWith("/api/") && !url.pathname.startsWith("/v1/") && !url.pathname.startsWith("/webhooks/")) return servePage(options.pages ?? builtPages, url.pathname, response);
+    if (!url.pathname.startsWith("/api/") && !url.pathname.startsWith("/v1/") && !url.pathname.startsWith("/webhooks/"))
+      return servePage(options.pages ?? builtPages, url.pathname, response);
     const send = (status: number, body: unknown, headers: Record<string, string> = {}): void => {
       response.writeHead(status, { "content-type": status < 400 ? "application/json" : "application/problem+json", ...headers });
       response.end(status === 204 ? undefined : JSON.stringify(body));
     };
     const body = await bodyOf(request);
     try {
-      if (failing.some((path) => url.pathname.startsWith(path))) throw new Problem(503, "Database not reachable", "The lists cannot be read right now. Try again in a few seconds.");
-      const result = api.answer({ method: request.method ?? "GET", path: url.pathname, query: url.searchParams, headers: request.headers, body });
+      if (failing.some((path) => url.pathname.startsWith(path)))
+        throw new Problem(503, "Database not reachable", "The lists cannot be read right now. Try again in a few seconds.");
+      const result = api.answer({
+        method: request.method ?? "GET",
+        path: url.pathname,
+        query: url.searchParams,
+        headers: request.headers,
+        body,
+      });
       send(result.status ?? 200, result.body, result.headers);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      send(error.status, { type: "about:blank", title: error.title, status: error.status, detail: error.detail, requestId: "req_fixture" }, error.status === 503 ? { "retry-after": "1" } : {});
+      send(
+        error.status,
+        { type: "about:blank", title: error.title, status: error.status, detail: error.detail, requestId: "req_fixture" },
+        error.status === 503 ? { "retry-after": "1" } : {},
+      );
     }
   };
 
@@ -113,6 +133,10 @@ export async function startFixtureServer(options: { port?: number; accounts?: nu
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const server = await startFixtureServer({ port: Number(process.env["PORT"] ?? 4310), accounts: Number(process.env["ACCOUNTS"] ?? 200), ticking: true });
+  const server = await startFixtureServer({
+    port: Number(process.env["PORT"] ?? 4310),
+    accounts: Number(process.env["ACCOUNTS"] ?? 200),
+    ticking: true,
+  });
   console.log(`${server.url}/sign-in#token=fixture`);
 }

@@ -19,26 +19,46 @@ export const hasChromium = (): boolean => {
 };
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const flags = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
 
 export type Visit = { readonly page: Page; readonly context: BrowserContext; readonly errors: string[] };
 
 export type Stage = {
   readonly server: FixtureServer;
-  readonly open: (path: string, options?: { width?: number; scheme?: "light" | "dark"; signedIn?: boolean; reducedMotion?: boolean }) => Promise<Visit>;
+  readonly open: (
+    path: string,
+    options?: { width?: number; scheme?: "light" | "dark"; signedIn?: boolean; reducedMotion?: boolean },
+  ) => Promise<Visit>;
   readonly close: () => Promise<void>;
 };
 
 /** Builds the pages as they stand in the tree, serves them over made-up data, and opens them in Chromium. */
 export async function openStage(options: { accounts?: number } = {}): Promise<Stage> {
   const pages = mkdtempSync(join(tmpdir(), "pulseline-pages-"));
-  await build({ configFile: fileURLToPath(new URL("../../src/dashboard/vite.config.ts", import.meta.url)), logLevel: "error", build: { outDir: pages } });
+  await build({
+    configFile: fileURLToPath(new URL("../../src/dashboard/vite.config.ts", import.meta.url)),
+    logLevel: "error",
+    build: { outDir: pages },
+  });
   const server = await startFixtureServer({ ...options, pages });
   const browser: Browser = await chromium.launch({ executablePath: chromiumPath ?? "", args: flags });
   return {
     server,
     open: async (path, { width = 1440, scheme = "light", signedIn = true, reducedMotion = false } = {}) => {
-      const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: scheme, reducedMotion: reducedMotion ? "reduce" : "no-preference", acceptDownloads: true });
+      const context = await browser.newContext({
+        viewport: { width, height: 900 },
+        colorScheme: scheme,
+        reducedMotion: reducedMotion ? "reduce" : "no-preference",
+        acceptDownloads: true,
+      });
       if (signedIn) await context.addCookies([{ name: "pulseline_session", value: "1", url: server.url }]);
       const page = await context.newPage();
       page.setDefaultTimeout(10_000);
@@ -62,9 +82,15 @@ export async function openStage(options: { accounts?: number } = {}): Promise<St
 export async function axeFindings(page: Page, what: "everything" | "colours" = "everything"): Promise<string[]> {
   await page.evaluate(axeSource);
   return page.evaluate(async (colours) => {
-    const { axe } = globalThis as unknown as { axe: { run(options: object): Promise<{ violations: { id: string; help: string; nodes: { html: string; failureSummary?: string }[] }[] }> } };
+    const { axe } = globalThis as unknown as {
+      axe: {
+        run(options: object): Promise<{ violations: { id: string; help: string; nodes: { html: string; failureSummary?: string }[] }[] }>;
+      };
+    };
     const { violations } = await axe.run({ resultTypes: ["violations"], ...(colours ? { runOnly: ["color-contrast"] } : {}) });
-    return violations.flatMap((violation) => violation.nodes.map((node) => `${violation.id}: ${node.html.slice(0, 160)} ${node.failureSummary ?? ""}`));
+    return violations.flatMap((violation) =>
+      violation.nodes.map((node) => `${violation.id}: ${node.html.slice(0, 160)} ${node.failureSummary ?? ""}`),
+    );
   }, what === "colours");
 }
 

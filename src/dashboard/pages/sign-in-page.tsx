@@ -45,7 +45,17 @@ export function SignInPage() {
           error={wrongToken ? "That token is not known here, or it was revoked. Check for a missing letter." : undefined}
           hint="Printed once when the server first started, or made for you under Settings."
         >
-          {(ids) => <input {...ids} ref={field} type="password" autocomplete="current-password" spellcheck={false} required aria-invalid={wrongToken} />}
+          {(ids) => (
+            <input
+              {...ids}
+              ref={field}
+              type="password"
+              autocomplete="current-password"
+              spellcheck={false}
+              required
+              aria-invalid={wrongToken}
+            />
+          )}
         </Field>
         {wrongToken ? null : <ActionError error={action.error} />}
         <button type="submit" class="button button-main" disabled={action.busy}>

@@ -65,7 +65,17 @@ export function CopyBlock({ label, text }: { label: string; text: string }) {
 }
 
 /** A modal dialog. The browser keeps the focus inside, closes on Escape and gives the focus back. */
-export function Dialog({ title, onClose, children, wide = false }: { title: string; onClose: () => void; children: ComponentChildren; wide?: boolean }) {
+export function Dialog({
+  title,
+  onClose,
+  children,
+  wide = false,
+}: {
+  title: string;
+  onClose: () => void;
+  children: ComponentChildren;
+  wide?: boolean;
+}) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {
@@ -95,7 +105,23 @@ export function Dialog({ title, onClose, children, wide = false }: { title: stri
   );
 }
 
-export function Field({ label, hint, error, children }: { label: string; hint?: string | undefined; error?: string | undefined; children: (ids: { id: string; "aria-describedby": string | undefined }) => ComponentChildren }) {
+/** One text of a form; a missing one, or a file, is empty. */
+export function formText(form: FormData, name: string): string {
+  const value = form.get(name);
+  return typeof value === "string" ? value.trim() : "";
+}
+
+export function Field({
+  label,
+  hint,
+  error,
+  children,
+}: {
+  label: string;
+  hint?: string | undefined;
+  error?: string | undefined;
+  children: (ids: { id: string; "aria-describedby": string | undefined }) => ComponentChildren;
+}) {
   const id = useId();
   const note = error ?? hint;
   return (

@@ -26,7 +26,19 @@ export function Empty({ title, children }: { title: string; children?: Component
 }
 
 /** What failed, since when, what still works, and the way on. */
-export function Failed({ what, error, since, works, retry }: { what: string; error: ApiError; since: number | null; works?: string | undefined; retry: () => void }) {
+export function Failed({
+  what,
+  error,
+  since,
+  works,
+  retry,
+}: {
+  what: string;
+  error: ApiError;
+  since: number | null;
+  works?: string | undefined;
+  retry: () => void;
+}) {
   return (
     <div class="face face-failed" role="alert">
       <h2>

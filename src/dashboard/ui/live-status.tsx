@@ -22,7 +22,10 @@ export function LiveDot() {
   const live = useLiveState();
   const words = { live: "Live", connecting: "Connecting", lost: "Not live" } as const;
   return (
-    <p class={`live live-${live.status}`} title={live.status === "live" ? "Changes appear as they happen" : "Changes do not appear by themselves now"}>
+    <p
+      class={`live live-${live.status}`}
+      title={live.status === "live" ? "Changes appear as they happen" : "Changes do not appear by themselves now"}
+    >
       <span class="live-dot" aria-hidden="true" />
       <span>{words[live.status]}</span>
     </p>
@@ -45,7 +48,8 @@ export function LiveBanner() {
       <Icon name="late" />
       <span>
         Not live since {clockText(live.since)}.{" "}
-        {heardAt === null ? "This page has not been live yet." : `What you see is ${durationText(now - heardAt)} old.`} Reconnecting by itself.
+        {heardAt === null ? "This page has not been live yet." : `What you see is ${durationText(now - heardAt)} old.`} Reconnecting by
+        itself.
       </span>
       <button type="button" class="button button-small" onClick={reconnectNow}>
         Reconnect now

@@ -3,7 +3,17 @@ import { useEffect, useRef } from "preact/hooks";
 import { Icon, type IconName } from "./icons.tsx";
 
 /** A button that opens a small panel; Escape and a click elsewhere close it. Built on `details`, so it needs no state of its own. */
-export function Menu({ label, icon, active = false, children }: { label: string; icon?: IconName; active?: boolean; children: ComponentChildren }) {
+export function Menu({
+  label,
+  icon,
+  active = false,
+  children,
+}: {
+  label: string;
+  icon?: IconName;
+  active?: boolean;
+  children: ComponentChildren;
+}) {
   const details = useRef<HTMLDetailsElement>(null);
   useEffect(() => {
     const close = (event: Event): void => {
@@ -36,7 +46,19 @@ export function Menu({ label, icon, active = false, children }: { label: string;
 
 export type Choice = { readonly value: string; readonly label: string; readonly count?: number };
 
-export function CheckMenu({ label, icon, choices, chosen, onChange }: { label: string; icon?: IconName; choices: readonly Choice[]; chosen: readonly string[]; onChange: (chosen: string[]) => void }) {
+export function CheckMenu({
+  label,
+  icon,
+  choices,
+  chosen,
+  onChange,
+}: {
+  label: string;
+  icon?: IconName;
+  choices: readonly Choice[];
+  chosen: readonly string[];
+  onChange: (chosen: string[]) => void;
+}) {
   const active = chosen.length > 0 && icon === undefined;
   const only = chosen.length === 1 ? choices.find((choice) => choice.value === chosen[0])?.label : undefined;
   const text = active ? `${label}: ${only ?? chosen.length}` : label;
@@ -49,7 +71,9 @@ export function CheckMenu({ label, icon, choices, chosen, onChange }: { label: s
             <input
               type="checkbox"
               checked={chosen.includes(choice.value)}
-              onChange={(event) => onChange(event.currentTarget.checked ? [...chosen, choice.value] : chosen.filter((value) => value !== choice.value))}
+              onChange={(event) =>
+                onChange(event.currentTarget.checked ? [...chosen, choice.value] : chosen.filter((value) => value !== choice.value))
+              }
             />
             <span>{choice.label}</span>
             {choice.count === undefined ? null : <span class="count">{choice.count}</span>}

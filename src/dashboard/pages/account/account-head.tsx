@@ -24,7 +24,12 @@ const sourceText = (attribute: Attribute): string =>
 function useActiveUsers(id: string, turn: number) {
   const users = useResource(`users ${id}`, (signal) => {
     const now = Date.now();
-    return api.metric(id, "active_users_28d", { from: new Date(now - dayMs).toISOString(), to: new Date(now).toISOString(), step: "1d" }, signal);
+    return api.metric(
+      id,
+      "active_users_28d",
+      { from: new Date(now - dayMs).toISOString(), to: new Date(now).toISOString(), step: "1d" },
+      signal,
+    );
   });
   useEffect(() => {
     if (turn > 0) users.reload();
@@ -46,7 +51,17 @@ function Reasons({ account }: { account: Account }) {
   );
 }
 
-export function AccountHead({ account, marked, people, turn }: { account: Account; marked: boolean; people: { openTickets: number; activeUsers28d: number } | null; turn: number }) {
+export function AccountHead({
+  account,
+  marked,
+  people,
+  turn,
+}: {
+  account: Account;
+  marked: boolean;
+  people: { openTickets: number; activeUsers28d: number } | null;
+  turn: number;
+}) {
   const read = useActiveUsers(account.id, turn);
   const users = people?.activeUsers28d ?? read;
   const arr = account.attributes["arr"]?.value;
@@ -65,8 +80,8 @@ export function AccountHead({ account, marked, people, turn }: { account: Accoun
         <div class="notice notice-warn" role="status">
           <Icon name="alert" />
           <span>
-            New events of this account wait since <Age at={account.setAside.since} />: {account.setAside.reason}. {plural(account.setAside.heldEvents, "event")} kept; the
-            score is from before.
+            New events of this account wait since <Age at={account.setAside.since} />: {account.setAside.reason}.{" "}
+            {plural(account.setAside.heldEvents, "event")} kept; the score is from before.
           </span>
         </div>
       )}

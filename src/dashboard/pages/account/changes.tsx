@@ -18,10 +18,15 @@ const spans: readonly (readonly [days: number, word: string])[] = [
 
 /** `datetime-local` speaks the viewer's zone without saying so. */
 const toLocalInput = (time: number): string => new Date(time - new Date(time).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
-const fromLocalInput = (text: string): string | null => (text === "" || Number.isNaN(Date.parse(text)) ? null : new Date(text).toISOString());
+const fromLocalInput = (text: string): string | null =>
+  text === "" || Number.isNaN(Date.parse(text)) ? null : new Date(text).toISOString();
 
 export function Changes({ id, turn, from, to }: { id: string; turn: number; from: string | null; to: string | null }) {
-  const changes = useResource(`changes ${id} ${from} ${to}`, (signal) => api.changes(id, { from: from ?? undefined, to: to ?? undefined }, signal), true);
+  const changes = useResource(
+    `changes ${id} ${from} ${to}`,
+    (signal) => api.changes(id, { from: from ?? undefined, to: to ?? undefined }, signal),
+    true,
+  );
   useEffect(() => {
     if (turn > 0 && to === null) changes.reload();
   }, [turn]);
@@ -37,7 +42,9 @@ export function Changes({ id, turn, from, to }: { id: string; turn: number; from
               {...ids}
               type="datetime-local"
               value={toLocalInput(from === null ? (Number.isNaN(fromTime) ? now - dayMs : fromTime) : Date.parse(from))}
-              onChange={(event) => setQuery({ from: fromLocalInput(event.currentTarget.value), to: to ?? new Date(serverNow()).toISOString() })}
+              onChange={(event) =>
+                setQuery({ from: fromLocalInput(event.currentTarget.value), to: to ?? new Date(serverNow()).toISOString() })
+              }
             />
           )}
         </Field>
@@ -47,13 +54,19 @@ export function Changes({ id, turn, from, to }: { id: string; turn: number; from
               {...ids}
               type="datetime-local"
               value={toLocalInput(to === null ? (Number.isNaN(toTime) ? now : toTime) : Date.parse(to))}
-              onChange={(event) => setQuery({ to: fromLocalInput(event.currentTarget.value), from: from ?? new Date(serverNow() - dayMs).toISOString() })}
+              onChange={(event) =>
+                setQuery({ to: fromLocalInput(event.currentTarget.value), from: from ?? new Date(serverNow() - dayMs).toISOString() })
+              }
             />
           )}
         </Field>
         <div class="segments" role="group" aria-label="Until now, since">
           {spans.map(([days, word]) => (
-            <button key={days} type="button" onClick={() => setQuery({ from: days === 1 ? null : new Date(serverNow() - days * dayMs).toISOString(), to: null })}>
+            <button
+              key={days}
+              type="button"
+              onClick={() => setQuery({ from: days === 1 ? null : new Date(serverNow() - days * dayMs).toISOString(), to: null })}
+            >
               {word}
             </button>
           ))}

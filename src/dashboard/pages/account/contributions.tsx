@@ -28,6 +28,13 @@ function scaleOf(steps: ReadonlyMap<string, Step>): { readonly low: number; read
   return { low, high };
 }
 
+/** A cell that has nothing to say in its row. */
+const Blank = ({ class: name, colSpan = 1 }: { class: string; colSpan?: number }) => (
+  <td class={name} colSpan={colSpan}>
+    {" "}
+  </td>
+);
+
 function Bar({ step, scale, kind = "measure" }: { step: Step; scale: { low: number; high: number }; kind?: "measure" | "end" }) {
   const x = (score: number): number => ((score - scale.low) / (scale.high - scale.low)) * 100;
   const left = Math.min(x(step.from), x(step.to));
@@ -37,7 +44,14 @@ function Bar({ step, scale, kind = "measure" }: { step: Step; scale: { low: numb
     <svg class="bar" width="100%" height="20" aria-hidden="true" focusable="false">
       <line class="bar-middle" x1={`${x(neutral)}%`} x2={`${x(neutral)}%`} y1="0" y2="20" />
       {kind === "end" || wide > 0.05 ? (
-        <rect class={`bar-${tone}`} x={`${kind === "end" ? Math.max(0, x(step.to) - 0.3) : left}%`} width={`${kind === "end" ? 0.6 : Math.max(0.5, wide)}%`} y="4" height="12" rx="2" />
+        <rect
+          class={`bar-${tone}`}
+          x={`${kind === "end" ? Math.max(0, x(step.to) - 0.3) : left}%`}
+          width={`${kind === "end" ? 0.6 : Math.max(0.5, wide)}%`}
+          y="4"
+          height="12"
+          rx="2"
+        />
       ) : (
         <circle class="bar-none" cx={`${x(step.to)}%`} cy="10" r="2.5" />
       )}
@@ -80,7 +94,11 @@ function MeasureRow({ measure, step, scale }: { measure: Measure; step: Step; sc
       <td class="num measure-gained" data-label="Gained">
         <Points value={measure.contribution} digits={digits} />
       </td>
-      <td class="num measure-possible" data-label="of" title={`At its best it would give ${measure.possible} points; its share of the whole is ${percentText(measure.effectiveWeight, 1)}`}>
+      <td
+        class="num measure-possible"
+        data-label="of"
+        title={`At its best it would give ${measure.possible} points; its share of the whole is ${percentText(measure.effectiveWeight, 1)}`}
+      >
         {pointsText(measure.possible, digits)}
       </td>
       <td class="num measure-age" data-label="Age">
@@ -95,23 +113,40 @@ function MeasureRow({ measure, step, scale }: { measure: Measure; step: Step; sc
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
 
-function DimensionRows({ dimension, steps, scale }: { dimension: Dimension; steps: ReadonlyMap<string, Step>; scale: { low: number; high: number } }) {
+function DimensionRows({
+  dimension,
+  steps,
+  scale,
+}: {
+  dimension: Dimension;
+  steps: ReadonlyMap<string, Step>;
+  scale: { low: number; high: number };
+}) {
   return (
     <tbody>
       <tr class="dimension">
         <th scope="rowgroup" colSpan={2}>
           {dimension.title} <span class="quiet">weight {percentText(dimension.weight)}</span>
         </th>
-        <td class="num measure-score" data-label="Score">{scoreText(dimension.score)}</td>
-        <td class="measure-bar" />
+        <td class="num measure-score" data-label="Score">
+          {scoreText(dimension.score)}
+        </td>
+        <Blank class="measure-bar" />
         <td class="num" data-label="Gained">
           <Points value={sum(dimension.measures.map((measure) => measure.contribution))} digits={digits} />
         </td>
-        <td class="num" data-label="of">{pointsText(sum(dimension.measures.map((measure) => measure.possible)), digits)}</td>
-        <td colSpan={2} class="dimension-rest" />
+        <td class="num" data-label="of">
+          {pointsText(sum(dimension.measures.map((measure) => measure.possible)), digits)}
+        </td>
+        <Blank colSpan={2} class="dimension-rest" />
       </tr>
       {dimension.measures.map((measure) => (
-        <MeasureRow key={measure.key} measure={measure} scale={scale} step={steps.get(`${dimension.key}/${measure.key}`) ?? { from: neutral, to: neutral }} />
+        <MeasureRow
+          key={measure.key}
+          measure={measure}
+          scale={scale}
+          step={steps.get(`${dimension.key}/${measure.key}`) ?? { from: neutral, to: neutral }}
+        />
       ))}
     </tbody>
   );
@@ -120,7 +155,9 @@ function DimensionRows({ dimension, steps, scale }: { dimension: Dimension; step
 /** One table from 50 to the score: bars for the eye, exact numbers for the rest. The gained points and 50 are the score before caps. */
 export function Contributions({ health }: { health: Health }) {
   if (health.score === null) {
-    return <p class="quiet">Nothing is measured yet, so there is no score to explain. It appears with the first product event or ticket.</p>;
+    return (
+      <p class="quiet">Nothing is measured yet, so there is no score to explain. It appears with the first product event or ticket.</p>
+    );
   }
   const steps = stepsOf(health);
   const scale = scaleOf(steps);
@@ -136,10 +173,10 @@ export function Contributions({ health }: { health: Health }) {
             <th scope="col" class="num measure-value-head">
               Value
             </th>
-            <th scope="col" class="num">
+            <th scope="col" class="num measure-score">
               Score
             </th>
-            <th scope="col" class="measure-bar">
+            <th scope="col" class="measure-bar" aria-label="On the way from 50 to the score">
               <span class="scale">
                 <span>{scale.low}</span>
                 <span>score</span>
@@ -162,14 +199,15 @@ export function Contributions({ health }: { health: Health }) {
         </thead>
         <tbody>
           <tr class="total">
-            <th scope="row" colSpan={3}>
+            <th scope="row" colSpan={2}>
               Start: neither good nor bad
             </th>
+            <Blank class="measure-score" />
             <td class="measure-bar">
               <Bar kind="end" step={{ from: neutral, to: neutral }} scale={scale} />
             </td>
             <td class="num">50.00</td>
-            <td colSpan={3} class="dimension-rest" />
+            <Blank colSpan={3} class="dimension-rest" />
           </tr>
         </tbody>
         {health.dimensions.map((dimension) => (
@@ -178,29 +216,33 @@ export function Contributions({ health }: { health: Health }) {
         <tbody>
           {health.caps.map((cap) => (
             <tr key={cap.key} class="total">
-              <th scope="row" colSpan={4}>
+              <th scope="row" colSpan={2}>
                 Capped: {cap.title}
               </th>
+              <Blank class="measure-score" />
+              <Blank class="measure-bar" />
               <td class="num">at most {cap.max}</td>
-              <td colSpan={3} class="dimension-rest" />
+              <Blank colSpan={3} class="dimension-rest" />
             </tr>
           ))}
           <tr class="total">
-            <th scope="row" colSpan={3}>
+            <th scope="row" colSpan={2}>
               Score
             </th>
+            <Blank class="measure-score" />
             <td class="measure-bar">
               <Bar kind="end" step={{ from: neutral, to: health.score }} scale={scale} />
             </td>
             <td class="num" title={String(health.score)}>
               {health.score.toFixed(digits)}
             </td>
-            <td colSpan={3} class="dimension-rest" />
+            <Blank colSpan={3} class="dimension-rest" />
           </tr>
         </tbody>
       </table>
       <p class="quiet small-print">
-        Scorecard {health.configVersion}. As of <Age at={health.asOf} />. What is not measured has its weight shared among the others; old data count less.
+        Scorecard {health.configVersion}. As of <Age at={health.asOf} />. What is not measured has its weight shared among the others; old
+        data count less.
       </p>
     </>
   );

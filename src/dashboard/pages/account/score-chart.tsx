@@ -41,12 +41,16 @@ function drawMarkers(chart: uPlot, markers: readonly Marker[]): void {
   ctx.fillStyle = colour("ink");
   for (const marker of markers) {
     const x = chart.valToPos(marker.at / 1000, "x", true);
-    if (x >= bbox.left && x <= bbox.left + bbox.width) ctx.fillRect(x - ratio(), bbox.top + bbox.height - markerPx * ratio(), 2 * ratio(), markerPx * ratio());
+    if (x >= bbox.left && x <= bbox.left + bbox.width)
+      ctx.fillRect(x - ratio(), bbox.top + bbox.height - markerPx * ratio(), 2 * ratio(), markerPx * ratio());
   }
   ctx.restore();
 }
 
-const dataOf = (history: HealthHistory): uPlot.AlignedData => [history.points.map((point) => Date.parse(point.at) / 1000), history.points.map((point) => point.score)];
+const dataOf = (history: HealthHistory): uPlot.AlignedData => [
+  history.points.map((point) => Date.parse(point.at) / 1000),
+  history.points.map((point) => point.score),
+];
 
 /** A drag chooses two moments: the list of what changed between them opens. */
 function chooseRange(chart: uPlot): void {
@@ -59,14 +63,22 @@ function chooseRange(chart: uPlot): void {
 }
 
 function optionsOf(width: number, markers: () => readonly Marker[], onCursor: (index: number | null) => void): uPlot.Options {
-  const axis: uPlot.Axis = { stroke: colour("ink-2"), font: "12px system-ui, sans-serif", grid: { show: false }, ticks: { stroke: colour("line-strong"), width: 1, size: 4 } };
+  const axis: uPlot.Axis = {
+    stroke: colour("ink-2"),
+    font: "12px system-ui, sans-serif",
+    grid: { show: false },
+    ticks: { stroke: colour("line-strong"), width: 1, size: 4 },
+  };
   return {
     width,
     height: heightPx,
     legend: { show: false },
     cursor: { y: false, drag: { x: true, y: false, setScale: false }, points: { size: 7 } },
     scales: { x: { time: true }, y: { range: [0, 100] } },
-    axes: [{ ...axis, space: 72, values: (_chart, splits) => splits.map((seconds) => axisDay.format(seconds * 1000)) }, { ...axis, size: 40, splits: () => [0, 20, 40, 60, 80, 100] }],
+    axes: [
+      { ...axis, size: 32, space: 72, values: (_chart, splits) => splits.map((seconds) => axisDay.format(seconds * 1000)) },
+      { ...axis, size: 40, splits: () => [0, 20, 40, 60, 80, 100] },
+    ],
     series: [{}, { stroke: colour("ink"), width: 2, spanGaps: false, points: { size: 4, fill: colour("ink") } }],
     hooks: {
       drawClear: [drawBands],
@@ -89,11 +101,16 @@ export function ScoreChart({ history, markers }: { history: HealthHistory; marke
     if (element === null) return;
     const draw = (): void => {
       chart.current?.destroy();
-      chart.current = new uPlot(optionsOf(element.clientWidth, () => markersRef.current, setAt), dataOf(history), element);
+      chart.current = new uPlot(
+        optionsOf(element.clientWidth, () => markersRef.current, setAt),
+        dataOf(history),
+        element,
+      );
     };
     draw();
     const sizes = new ResizeObserver(() => {
-      if (chart.current !== null && chart.current.width !== element.clientWidth) chart.current.setSize({ width: element.clientWidth, height: heightPx });
+      if (chart.current !== null && chart.current.width !== element.clientWidth)
+        chart.current.setSize({ width: element.clientWidth, height: heightPx });
     });
     sizes.observe(element);
     const scheme = matchMedia("(prefers-color-scheme: dark)");
@@ -111,7 +128,16 @@ export function ScoreChart({ history, markers }: { history: HealthHistory; marke
   /** Arrow keys move the same cursor that the pointer moves. */
   const walk = (event: KeyboardEvent): void => {
     const plot = chart.current;
-    const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : event.key === "Home" ? -Infinity : event.key === "End" ? Infinity : 0;
+    const step =
+      event.key === "ArrowRight"
+        ? 1
+        : event.key === "ArrowLeft"
+          ? -1
+          : event.key === "Home"
+            ? -Infinity
+            : event.key === "End"
+              ? Infinity
+              : 0;
     if (plot === null || step === 0) return;
     event.preventDefault();
     const last = history.points.length - 1;
@@ -126,9 +152,18 @@ export function ScoreChart({ history, markers }: { history: HealthHistory; marke
   return (
     <div class="chart">
       <p class="chart-reading" aria-live="polite">
-        {point === undefined ? "" : `${when(Date.parse(point.at))}: ${point.score === null ? "no data" : `${scoreText(point.score)} points, ${bandWords[point.band].toLowerCase()}`}`}
+        {point === undefined
+          ? ""
+          : `${when(Date.parse(point.at))}: ${point.score === null ? "no data" : `${scoreText(point.score)} points, ${bandWords[point.band].toLowerCase()}`}`}
       </p>
-      <div ref={box} class="chart-box" tabIndex={0} role="application" aria-label="Score over time. Arrow keys read single points; the table holds the same figures." onKeyDown={walk} />
+      <div
+        ref={box}
+        class="chart-box"
+        tabIndex={0}
+        role="application"
+        aria-label="Score over time. Arrow keys read single points; the table holds the same figures."
+        onKeyDown={walk}
+      />
     </div>
   );
 }

@@ -5,6 +5,7 @@ import { dayText, dayTimeText, percentText, zoneName } from "../../format.ts";
 import { setQuery } from "../../router.ts";
 import { useResource } from "../../resource.ts";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
+import type { ScoreChart } from "./score-chart.tsx";
 import { BandBadge, Score } from "../../ui/figures.tsx";
 
 const dayMs = 86_400_000;
@@ -16,20 +17,20 @@ const ranges: readonly Range[] = [
   { key: "1y", word: "1 year", days: 365, step: "1d" },
 ];
 
-type ChartModule = typeof import("./score-chart.tsx");
-let chartModule: ChartModule | null = null;
+type Chart = typeof ScoreChart;
+let loadedChart: Chart | null = null;
 
 /** The chart library comes only with the page that draws. */
-function useChart(): ChartModule | null {
-  const [loaded, setLoaded] = useState(chartModule);
+function useChart(): Chart | null {
+  const [chart, setChart] = useState<{ view: Chart } | null>(loadedChart === null ? null : { view: loadedChart });
   useEffect(() => {
-    if (loaded === null)
+    if (chart === null)
       void import("./score-chart.tsx").then((module) => {
-        chartModule = module;
-        setLoaded(module);
+        loadedChart = module.ScoreChart;
+        setChart({ view: module.ScoreChart });
       });
   }, []);
-  return loaded;
+  return chart?.view ?? null;
 }
 
 function HistoryTable({ history }: { history: HealthHistory }) {
@@ -81,8 +82,10 @@ export function ScoreHistory({ id, turn, range, asTable }: { id: string; turn: n
     history.reload();
     tickets.reload();
   }, [turn]);
-  const chart = useChart();
-  const opened = (tickets.data?.items ?? []).flatMap((ticket: Ticket) => (ticket.createdAt === null ? [] : [{ at: Date.parse(ticket.createdAt), label: ticket.subject ?? `Ticket ${ticket.ticketId}` }]));
+  const Chart = useChart();
+  const opened = (tickets.data?.items ?? []).flatMap((ticket: Ticket) =>
+    ticket.createdAt === null ? [] : [{ at: Date.parse(ticket.createdAt), label: ticket.subject ?? `Ticket ${ticket.ticketId}` }],
+  );
   return (
     <section class="section" aria-labelledby="over-time">
       <div class="section-head">
@@ -105,7 +108,16 @@ export function ScoreHistory({ id, turn, range, asTable }: { id: string; turn: n
           </div>
         </div>
       </div>
-      <Faces of={history} what="The history" works="The score above is still current." skeleton={<div class="chart-space"><Skeleton rows={1} kind="block" /></div>}>
+      <Faces
+        of={history}
+        what="The history"
+        works="The score above is still current."
+        skeleton={
+          <div class="chart-space">
+            <Skeleton rows={1} kind="block" />
+          </div>
+        }
+      >
         {(data) =>
           data.points.every((point) => point.score === null) ? (
             <Empty title="No score in this range">
@@ -114,13 +126,13 @@ export function ScoreHistory({ id, turn, range, asTable }: { id: string; turn: n
           ) : asTable ? (
             <HistoryTable history={data} />
           ) : (
-            <div class="chart-space">{chart === null ? <Skeleton rows={1} kind="block" /> : <chart.ScoreChart history={data} markers={opened} />}</div>
+            <div class="chart-space">{Chart === null ? <Skeleton rows={1} kind="block" /> : <Chart history={data} markers={opened} />}</div>
           )
         }
       </Faces>
       <p class="quiet small-print">
-        Points of 100, axis from 0 to 100; gaps are days without data. Short strokes at the bottom: tickets opened. Drag over the chart to see what changed between two
-        moments. Times in {zoneName}.
+        Points of 100, axis from 0 to 100; gaps are days without data. Short strokes at the bottom: tickets opened. Drag over the chart to
+        see what changed between two moments. Times in {zoneName}.
       </p>
     </section>
   );

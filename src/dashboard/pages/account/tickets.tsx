@@ -12,7 +12,11 @@ const capital = (word: string | null): string => (word === null ? "–" : word.s
 const ratingText = (ticket: Ticket): string => (ticket.rating === null ? "–" : ticket.rating.score === "good" ? "Good" : "Bad");
 
 export function Tickets({ id, turn, status }: { id: string; turn: number; status: string | null }) {
-  const tickets = usePages(`tickets ${id} ${status}`, (cursor, signal) => api.tickets(id, { limit: 50, cursor, status: status ?? undefined }, signal), true);
+  const tickets = usePages(
+    `tickets ${id} ${status}`,
+    (cursor, signal) => api.tickets(id, { limit: 50, cursor, status: status ?? undefined }, signal),
+    true,
+  );
   useEffect(() => {
     if (turn > 0) tickets.reload();
   }, [turn]);

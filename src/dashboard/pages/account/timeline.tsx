@@ -39,8 +39,8 @@ function Entry({ item }: { item: TimelineItem }) {
       {open ? (
         <div class="entry-more">
           <p class="quiet">
-            Happened {exactTimeText(at)}, arrived {exactTimeText(Date.parse(item.receivedAt))} by {item.connector} ({item.connectionId}). Event{" "}
-            <span class="mono">{item.id}</span>
+            Happened {exactTimeText(at)}, arrived {exactTimeText(Date.parse(item.receivedAt))} by {item.connector} ({item.connectionId}).
+            Event <span class="mono">{item.id}</span>
           </p>
           <pre class="json">{JSON.stringify(item.data, null, 2)}</pre>
         </div>
@@ -61,7 +61,11 @@ function byDay(items: readonly TimelineItem[]): [day: string, items: TimelineIte
 }
 
 export function Timeline({ id, turn, type }: { id: string; turn: number; type: string | null }) {
-  const timeline = usePages(`timeline ${id} ${type}`, (cursor, signal) => api.timeline(id, { limit: 50, cursor, type: type ?? undefined }, signal), true);
+  const timeline = usePages(
+    `timeline ${id} ${type}`,
+    (cursor, signal) => api.timeline(id, { limit: 50, cursor, type: type ?? undefined }, signal),
+    true,
+  );
   useEffect(() => {
     if (turn > 0) timeline.reload();
   }, [turn]);

@@ -30,7 +30,17 @@ export function DiscardForm({ busy, onDiscard }: { busy: boolean; onDiscard: (re
 }
 
 /** One event that waits: the whole of it, why, and the three ways on. */
-export function DeadLetterDialog({ letter, mayWrite, onClose, onDone }: { letter: DeadLetter; mayWrite: boolean; onClose: () => void; onDone: () => void }) {
+export function DeadLetterDialog({
+  letter,
+  mayWrite,
+  onClose,
+  onDone,
+}: {
+  letter: DeadLetter;
+  mayWrite: boolean;
+  onClose: () => void;
+  onDone: () => void;
+}) {
   const detail = useResource(`dead letter ${letter.id}`, (signal) => api.deadLetter(letter.id, signal));
   const [done, setDone] = useState<string | null>(null);
   const replay = useAction(async (asNew: boolean) => {
@@ -86,7 +96,13 @@ export function DeadLetterDialog({ letter, mayWrite, onClose, onDone }: { letter
               Replay
             </button>
             {letter.reason === "id_conflict" ? (
-              <button type="button" class="button" disabled={replay.busy} onClick={() => void replay.start(true)} title="Both events happened: this one gets an id of its own">
+              <button
+                type="button"
+                class="button"
+                disabled={replay.busy}
+                onClick={() => void replay.start(true)}
+                title="Both events happened: this one gets an id of its own"
+              >
                 Replay as new
               </button>
             ) : null}

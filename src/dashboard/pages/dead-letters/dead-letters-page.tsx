@@ -51,16 +51,31 @@ function Group({ group, active, mayWrite, onDone }: { group: DeadLetterGroup; ac
   });
   return (
     <li class={active ? "group group-on" : "group"}>
-      <button type="button" class="group-name" aria-pressed={active} onClick={() => setQuery({ reason: active ? null : group.reason, status: null })}>
+      <button
+        type="button"
+        class="group-name"
+        aria-pressed={active}
+        onClick={() => setQuery({ reason: active ? null : group.reason, status: null })}
+      >
         <span>{words.title}</span>
         <span class="group-count">{countText(group.open)}</span>
       </button>
       <p class="hint">{words.help}</p>
       <div class="actions">
-        <button type="button" class="button button-small" disabled={!mayWrite || replay.busy || discard.busy} onClick={() => void replay.start()}>
+        <button
+          type="button"
+          class="button button-small"
+          disabled={!mayWrite || replay.busy || discard.busy}
+          onClick={() => void replay.start()}
+        >
           Replay all
         </button>
-        <button type="button" class="button button-small" disabled={!mayWrite || replay.busy || discard.busy} onClick={() => setDiscarding(true)}>
+        <button
+          type="button"
+          class="button button-small"
+          disabled={!mayWrite || replay.busy || discard.busy}
+          onClick={() => setDiscarding(true)}
+        >
           Discard all…
         </button>
       </div>
@@ -121,16 +136,25 @@ function List({ page, status, onLook }: { page: DeadLetters; status: string; onL
               {letter.status === "open" ? (
                 letter.detail
               ) : (
-                <StateBadge tone={letter.status === "replayed" ? "good" : "none"}>{letter.status === "replayed" ? "Replayed" : "Discarded"}</StateBadge>
+                <StateBadge tone={letter.status === "replayed" ? "good" : "none"}>
+                  {letter.status === "replayed" ? "Replayed" : "Discarded"}
+                </StateBadge>
               )}
             </td>
-            <td>{letter.accountId === null ? <span class="quiet">none</span> : <a href={accountPath(letter.accountId)}>{letter.accountId}</a>}</td>
+            <td>
+              {letter.accountId === null ? <span class="quiet">none</span> : <a href={accountPath(letter.accountId)}>{letter.accountId}</a>}
+            </td>
             <td>{letter.connector}</td>
             <td class="num">
               <Age at={letter.at} />
             </td>
             <td>
-              <button type="button" class="button button-small" onClick={() => onLook(letter)} aria-label={`Look at ${letter.type} ${letter.eventId}`}>
+              <button
+                type="button"
+                class="button button-small"
+                onClick={() => onLook(letter)}
+                aria-label={`Look at ${letter.type} ${letter.eventId}`}
+              >
                 Look
               </button>
             </td>
@@ -147,7 +171,11 @@ export function DeadLettersPage() {
   const status = query.get("status") ?? "open";
   const reason = query.get("reason");
   const [looked, setLooked] = useState<DeadLetter | null>(null);
-  const letters = useResource(`dead letters ${status} ${reason}`, (signal) => api.deadLetters({ status, reason: reason ?? undefined, limit: 200 }, signal), true);
+  const letters = useResource(
+    `dead letters ${status} ${reason}`,
+    (signal) => api.deadLetters({ status, reason: reason ?? undefined, limit: 200 }, signal),
+    true,
+  );
   useNews((news) => {
     if (news.type === "dead_letter.added" || news.type === "reset") letters.reload();
   }, []);
@@ -158,32 +186,52 @@ export function DeadLettersPage() {
         <h1>Dead letters</h1>
         <p class="quiet">What waits for a person. Nothing of it is lost; none of it is counted yet.</p>
       </header>
-      <Faces of={letters} what="The dead letters" works="Events are still taken in and counted; what waits here is kept." skeleton={<Skeleton rows={8} />}>
+      <Faces
+        of={letters}
+        what="The dead letters"
+        works="Events are still taken in and counted; what waits here is kept."
+        skeleton={<Skeleton rows={8} />}
+      >
         {(page) => (
           <>
             {page.groups.length === 0 ? null : (
               <ul class="groups" aria-label="By reason">
                 {page.groups.map((group) => (
-                  <Group key={`${group.kind} ${group.reason}`} group={group} active={reason === group.reason} mayWrite={mayWrite} onDone={letters.reload} />
+                  <Group
+                    key={`${group.kind} ${group.reason}`}
+                    group={group}
+                    active={reason === group.reason}
+                    mayWrite={mayWrite}
+                    onDone={letters.reload}
+                  />
                 ))}
               </ul>
             )}
             <div class="section-head">
               <div class="segments" role="group" aria-label="Status">
                 {statuses.map((one) => (
-                  <button key={one} type="button" aria-pressed={one === status} onClick={() => setQuery({ status: one === "open" ? null : one })}>
+                  <button
+                    key={one}
+                    type="button"
+                    aria-pressed={one === status}
+                    onClick={() => setQuery({ status: one === "open" ? null : one })}
+                  >
                     {one === "open" ? "Waiting" : one === "replayed" ? "Replayed" : "Discarded"}
                   </button>
                 ))}
               </div>
             </div>
             <List page={page} status={status} onLook={setLooked} />
-            {page.nextCursor === null ? null : <p class="quiet small-print">The newest 200 are shown. Work a group as a whole above, or narrow by reason.</p>}
+            {page.nextCursor === null ? null : (
+              <p class="quiet small-print">The newest 200 are shown. Work a group as a whole above, or narrow by reason.</p>
+            )}
           </>
         )}
       </Faces>
       <Unresolved mayWrite={mayWrite} />
-      {looked === null ? null : <DeadLetterDialog letter={looked} mayWrite={mayWrite} onClose={() => setLooked(null)} onDone={letters.reload} />}
+      {looked === null ? null : (
+        <DeadLetterDialog letter={looked} mayWrite={mayWrite} onClose={() => setLooked(null)} onDone={letters.reload} />
+      )}
     </>
   );
 }

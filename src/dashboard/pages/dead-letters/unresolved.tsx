@@ -11,13 +11,27 @@ import { Age, StateBadge } from "../../ui/figures.tsx";
 
 const suggestionsMax = 20;
 
-function LinkDialog({ unresolved, onClose, onLinked }: { unresolved: UnresolvedKey; onClose: () => void; onLinked: (text: string) => void }) {
+function LinkDialog({
+  unresolved,
+  onClose,
+  onLinked,
+}: {
+  unresolved: UnresolvedKey;
+  onClose: () => void;
+  onLinked: (text: string) => void;
+}) {
   const [accountId, setAccountId] = useState(unresolved.accountIds[0] ?? "");
   const [reason, setReason] = useState("");
-  const found = useResource(`suggest ${accountId}`, async (signal) => (await api.accounts({ q: accountId, limit: suggestionsMax, sort: "name" }, signal)).items, true);
+  const found = useResource(
+    `suggest ${accountId}`,
+    async (signal) => (await api.accounts({ q: accountId, limit: suggestionsMax, sort: "name" }, signal)).items,
+    true,
+  );
   const action = useAction(async () => {
     const answer = await api.link(unresolved.key, accountId.trim(), reason.trim());
-    onLinked(`${keyKindText(answer.key.kind)} ${answer.key.value} is linked to ${answer.accountId}; ${plural(answer.drainedEvents, "event")} on the way to it.`);
+    onLinked(
+      `${keyKindText(answer.key.kind)} ${answer.key.value} is linked to ${answer.accountId}; ${plural(answer.drainedEvents, "event")} on the way to it.`,
+    );
   });
   return (
     <Dialog title={`Link ${unresolved.key.value}`} onClose={onClose}>
@@ -29,12 +43,24 @@ function LinkDialog({ unresolved, onClose, onLinked }: { unresolved: UnresolvedK
         }}
       >
         <p>
-          {plural(unresolved.waitingEvents, "waiting event")} will be counted in the account you choose, and so will every later one with this{" "}
-          {keyKindText(unresolved.key.kind).toLowerCase()}.
+          {plural(unresolved.waitingEvents, "waiting event")} will be counted in the account you choose, and so will every later one with
+          this {keyKindText(unresolved.key.kind).toLowerCase()}.
         </p>
-        {unresolved.accountIds.length > 1 ? <p class="hint">It points at several accounts now: {unresolved.accountIds.join(", ")}. Your choice settles it.</p> : null}
+        {unresolved.accountIds.length > 1 ? (
+          <p class="hint">It points at several accounts now: {unresolved.accountIds.join(", ")}. Your choice settles it.</p>
+        ) : null}
         <Field label="Account" hint="Type a name, an id or a domain.">
-          {(ids) => <input {...ids} list="account-suggestions" required value={accountId} autocomplete="off" spellcheck={false} onInput={(event) => setAccountId(event.currentTarget.value)} />}
+          {(ids) => (
+            <input
+              {...ids}
+              list="account-suggestions"
+              required
+              value={accountId}
+              autocomplete="off"
+              spellcheck={false}
+              onInput={(event) => setAccountId(event.currentTarget.value)}
+            />
+          )}
         </Field>
         <datalist id="account-suggestions">
           {(found.data ?? []).map((row) => (
@@ -43,7 +69,9 @@ function LinkDialog({ unresolved, onClose, onLinked }: { unresolved: UnresolvedK
             </option>
           ))}
         </datalist>
-        <Field label="Reason (optional)">{(ids) => <input {...ids} maxLength={500} value={reason} onInput={(event) => setReason(event.currentTarget.value)} />}</Field>
+        <Field label="Reason (optional)">
+          {(ids) => <input {...ids} maxLength={500} value={reason} onInput={(event) => setReason(event.currentTarget.value)} />}
+        </Field>
         <ActionError error={action.error} />
         <button type="submit" class="button button-main" disabled={action.busy || accountId.trim() === ""}>
           Link to account
@@ -101,7 +129,9 @@ export function Unresolved({ mayWrite }: { mayWrite: boolean }) {
                       <span class="quiet">{keyKindText(item.key.kind)}</span> {item.key.value}
                     </th>
                     <td>
-                      <StateBadge tone={item.status === "ambiguous" ? "warn" : "none"}>{item.status === "ambiguous" ? "Several accounts" : "No account"}</StateBadge>
+                      <StateBadge tone={item.status === "ambiguous" ? "warn" : "none"}>
+                        {item.status === "ambiguous" ? "Several accounts" : "No account"}
+                      </StateBadge>
                       {item.accountIds.map((id) => (
                         <a key={id} class="account-link" href={accountPath(id)}>
                           {id}
@@ -115,7 +145,13 @@ export function Unresolved({ mayWrite }: { mayWrite: boolean }) {
                       <Age at={item.since} />
                     </td>
                     <td>
-                      <button type="button" class="button button-small" disabled={!mayWrite} onClick={() => setLinking(item)} aria-label={`Link to account: ${item.key.value}`}>
+                      <button
+                        type="button"
+                        class="button button-small"
+                        disabled={!mayWrite}
+                        onClick={() => setLinking(item)}
+                        aria-label={`Link to account: ${item.key.value}`}
+                      >
                         Link to account
                       </button>
                     </td>

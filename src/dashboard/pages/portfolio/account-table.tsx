@@ -52,7 +52,12 @@ function HeadCell({ column, sort }: { column: Column; sort: string }) {
   const descends = sort.startsWith("-");
   const next = active ? (descends ? column.sort : `-${column.sort}`) : column.descendsFirst === true ? `-${column.sort}` : column.sort;
   return (
-    <th scope="col" role="columnheader" class={`col-${column.key}${column.numeric === true ? " num" : ""}`} aria-sort={active ? (descends ? "descending" : "ascending") : undefined}>
+    <th
+      scope="col"
+      role="columnheader"
+      class={`col-${column.key}${column.numeric === true ? " num" : ""}`}
+      aria-sort={active ? (descends ? "descending" : "ascending") : undefined}
+    >
       {column.sort === undefined ? (
         column.title
       ) : (
@@ -87,9 +92,27 @@ function Row({ row, index, shown, marks }: { row: AccountRow; index: number; sho
 }
 
 const Gap = ({ heightPx }: { heightPx: number }) =>
-  heightPx <= 0 ? null : <tr class="gap" aria-hidden="true" ref={(element) => void element?.style.setProperty("height", `${heightPx}px`)} />;
+  heightPx <= 0 ? null : (
+    <tr
+      class="gap"
+      aria-hidden="true"
+      ref={(element) => {
+        element?.style.setProperty("height", `${heightPx}px`);
+      }}
+    />
+  );
 
-export function AccountTable({ rows, items, keys, sort }: { rows: Rows; items: readonly AccountRow[]; keys: readonly string[]; sort: string }) {
+export function AccountTable({
+  rows,
+  items,
+  keys,
+  sort,
+}: {
+  rows: Rows;
+  items: readonly AccountRow[];
+  keys: readonly string[];
+  sort: string;
+}) {
   const isNarrow = useNarrow();
   const heightPx = isNarrow ? cardHeightPx : rowHeightPx;
   const { body, first, last } = useSpan(items.length, heightPx);
@@ -110,7 +133,9 @@ export function AccountTable({ rows, items, keys, sort }: { rows: Rows; items: r
       const y = top + to * heightPx;
       if (y < 80 || y > innerHeight - 2 * heightPx) scrollBy(0, y - innerHeight / 2);
       // A row far away exists only after the scroll has been measured.
-      requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-row="${CSS.escape(items[to]?.id ?? "")}"]`)?.focus({ preventScroll: true }));
+      requestAnimationFrame(() =>
+        document.querySelector<HTMLElement>(`[data-row="${CSS.escape(items[to]?.id ?? "")}"]`)?.focus({ preventScroll: true }),
+      );
     },
     [items, heightPx],
   );
@@ -118,7 +143,12 @@ export function AccountTable({ rows, items, keys, sort }: { rows: Rows; items: r
 
   return (
     <div class={keys.length > 9 ? "table-wrap table-scrolls" : "table-wrap"} aria-busy={rows.loading}>
-      <table class={`table accounts${rows.loading && rows.error === null ? " table-loading" : ""}`} role="table" aria-label="Accounts" aria-rowcount={(rows.total ?? items.length) + 1}>
+      <table
+        class={`table accounts${rows.loading && rows.error === null ? " table-loading" : ""}`}
+        role="table"
+        aria-label="Accounts"
+        aria-rowcount={(rows.total ?? items.length) + 1}
+      >
         <thead role="rowgroup">
           <tr role="row" aria-rowindex={1}>
             {shown.map((column) => (

@@ -38,9 +38,25 @@ export const columns: readonly Column[] = [
     ),
     csv: (row) => row.name ?? row.id,
   },
-  { key: "score", title: "Score", sort: "score", numeric: true, marks: ["score"], cell: (row) => <Score value={row.score} />, csv: (row) => row.score },
+  {
+    key: "score",
+    title: "Score",
+    sort: "score",
+    numeric: true,
+    marks: ["score"],
+    cell: (row) => <Score value={row.score} />,
+    csv: (row) => row.score,
+  },
   { key: "band", title: "Band", marks: ["band"], cell: (row) => <BandBadge band={row.band as Band} />, csv: (row) => row.band },
-  { key: "change", title: "24 h", sort: "change", numeric: true, marks: ["change"], cell: (row) => <Points value={row.change} />, csv: (row) => row.change },
+  {
+    key: "change",
+    title: "24 h",
+    sort: "change",
+    numeric: true,
+    marks: ["change"],
+    cell: (row) => <Points value={row.change} />,
+    csv: (row) => row.change,
+  },
   {
     key: "trend",
     title: "90 days",
@@ -48,9 +64,34 @@ export const columns: readonly Column[] = [
     cell: (row) => <Sparkline days={row.scoreDays} band={row.band as Band} />,
     csv: (row) => row.scoreDays.findLast((score) => score !== null) ?? null,
   },
-  { key: "why", title: "What moved it", marks: ["moves"], cell: (row) => <span class="why" title={whyText(row.moves)}>{whyText(row.moves)}</span>, csv: (row) => whyText(row.moves) },
-  { key: "owner", title: "Owner", marks: ["owner"], cell: (row) => <span title={row.owner ?? "Nobody"}>{ownerName(row.owner)}</span>, csv: (row) => row.owner },
-  { key: "lastEvent", title: "Last event", sort: "lastEventAt", descendsFirst: true, numeric: true, marks: ["lastEventAt"], cell: (row) => <Age at={row.lastEventAt} />, csv: (row) => row.lastEventAt },
+  {
+    key: "why",
+    title: "What moved it",
+    marks: ["moves"],
+    cell: (row) => (
+      <span class="why" title={whyText(row.moves)}>
+        {whyText(row.moves)}
+      </span>
+    ),
+    csv: (row) => whyText(row.moves),
+  },
+  {
+    key: "owner",
+    title: "Owner",
+    marks: ["owner"],
+    cell: (row) => <span title={row.owner ?? "Nobody"}>{ownerName(row.owner)}</span>,
+    csv: (row) => row.owner,
+  },
+  {
+    key: "lastEvent",
+    title: "Last event",
+    sort: "lastEventAt",
+    descendsFirst: true,
+    numeric: true,
+    marks: ["lastEventAt"],
+    cell: (row) => <Age at={row.lastEventAt} />,
+    csv: (row) => row.lastEventAt,
+  },
   { key: "segment", title: "Segment", marks: ["segment"], cell: (row) => row.segment ?? unknownText, csv: (row) => row.segment },
   { key: "plan", title: "Plan", marks: ["plan"], cell: (row) => row.plan ?? unknownText, csv: (row) => row.plan },
   {
@@ -63,9 +104,35 @@ export const columns: readonly Column[] = [
     cell: (row) => <span title={moneyText(row.arr)}>{moneyText(row.arr, "short")}</span>,
     csv: (row) => (row.arr === null ? null : `${row.arr.amount} ${row.arr.currency} minor`),
   },
-  { key: "renewal", title: "Renewal", sort: "renewalDate", numeric: true, marks: ["renewalDate"], cell: (row) => dateOnlyText(row.renewalDate), csv: (row) => row.renewalDate },
-  { key: "tickets", title: "Open tickets", sort: "openTickets", descendsFirst: true, numeric: true, marks: ["openTickets"], cell: (row) => countText(row.openTickets), csv: (row) => row.openTickets },
-  { key: "users", title: "Users 28 d", sort: "activeUsers28d", descendsFirst: true, numeric: true, marks: ["activeUsers28d"], cell: (row) => countText(row.activeUsers28d), csv: (row) => row.activeUsers28d },
+  {
+    key: "renewal",
+    title: "Renewal",
+    sort: "renewalDate",
+    numeric: true,
+    marks: ["renewalDate"],
+    cell: (row) => dateOnlyText(row.renewalDate),
+    csv: (row) => row.renewalDate,
+  },
+  {
+    key: "tickets",
+    title: "Open tickets",
+    sort: "openTickets",
+    descendsFirst: true,
+    numeric: true,
+    marks: ["openTickets"],
+    cell: (row) => countText(row.openTickets),
+    csv: (row) => row.openTickets,
+  },
+  {
+    key: "users",
+    title: "Users 28 d",
+    sort: "activeUsers28d",
+    descendsFirst: true,
+    numeric: true,
+    marks: ["activeUsers28d"],
+    cell: (row) => countText(row.activeUsers28d),
+    csv: (row) => row.activeUsers28d,
+  },
   {
     key: "events",
     title: "Events",
@@ -90,7 +157,8 @@ export const columns: readonly Column[] = [
 export const defaultColumns: readonly string[] = ["account", "score", "band", "change", "trend", "why", "owner", "lastEvent"];
 const rememberedKey = "pulseline.portfolio.columns";
 
-const known = (keys: readonly string[]): string[] => columns.map((column) => column.key).filter((key) => key === "account" || keys.includes(key));
+const known = (keys: readonly string[]): string[] =>
+  columns.map((column) => column.key).filter((key) => key === "account" || keys.includes(key));
 
 /** The address wins (a shared link shows what its sender saw), then this browser's last choice. */
 export function chosenColumns(query: URLSearchParams): string[] {

@@ -65,20 +65,38 @@ function Search({ q }: { q: string }) {
   );
 }
 
-function Toolbar({ query, portfolio, rows, keys }: { query: PortfolioQuery; portfolio: Portfolio | null; rows: Rows; keys: readonly string[] }) {
+function Toolbar({
+  query,
+  portfolio,
+  rows,
+  keys,
+}: {
+  query: PortfolioQuery;
+  portfolio: Portfolio | null;
+  rows: Rows;
+  keys: readonly string[];
+}) {
   const csv = useAction(() => downloadCsv(query, keys));
   return (
     <div class="toolbar" role="search">
       <Search q={query.q} />
       <CheckMenu
         label="Segment"
-        choices={(portfolio?.segments ?? []).map((entry) => ({ value: entry.segment ?? "", label: entry.segment ?? "No segment", count: entry.accounts }))}
+        choices={(portfolio?.segments ?? []).map((entry) => ({
+          value: entry.segment ?? "",
+          label: entry.segment ?? "No segment",
+          count: entry.accounts,
+        }))}
         chosen={query.segments}
         onChange={(segment) => setQuery({ segment })}
       />
       <CheckMenu
         label="Owner"
-        choices={(portfolio?.owners ?? []).map((entry) => ({ value: entry.owner ?? "", label: entry.owner ?? "Nobody", count: entry.accounts }))}
+        choices={(portfolio?.owners ?? []).map((entry) => ({
+          value: entry.owner ?? "",
+          label: entry.owner ?? "Nobody",
+          count: entry.accounts,
+        }))}
         chosen={query.owners}
         onChange={(owner) => setQuery({ owner })}
       />
@@ -89,7 +107,12 @@ function Toolbar({ query, portfolio, rows, keys }: { query: PortfolioQuery; port
       ) : null}
       <span class="toolbar-space" />
       {rows.unsorted > 0 ? (
-        <button type="button" class="button button-news" onClick={rows.resort} title="Rows do not move by themselves. This sorts them again.">
+        <button
+          type="button"
+          class="button button-news"
+          onClick={rows.resort}
+          title="Rows do not move by themselves. This sorts them again."
+        >
           <Icon name="refresh" /> {plural(rows.unsorted, "change")}
         </button>
       ) : null}
@@ -148,7 +171,9 @@ export function PortfolioPage() {
       <header class="page-head">
         <h1>Portfolio</h1>
         <p class="quiet">
-          {rows.total === null ? "" : `${plural(rows.total, "account")}${isFiltered(query) && portfolio.data !== null ? ` of ${countText(portfolio.data.accounts)}` : ""}`}
+          {rows.total === null
+            ? ""
+            : `${plural(rows.total, "account")}${isFiltered(query) && portfolio.data !== null ? ` of ${countText(portfolio.data.accounts)}` : ""}`}
           {rows.asOf === null ? null : (
             <>
               {" · up to date "}
@@ -163,8 +188,15 @@ export function PortfolioPage() {
         <Summary portfolio={portfolio.data} bands={query.bands} />
       ) : null}
       <Toolbar query={query} portfolio={portfolio.data} rows={rows} keys={keys} />
-      <Faces of={rows} what="The list of accounts" works="Single accounts still open by their link, and events are still counted." skeleton={<Skeleton rows={12} />}>
-        {(items) => (items.length === 0 ? <NoAccounts query={query} /> : <AccountTable rows={rows} items={items} keys={keys} sort={query.sort} />)}
+      <Faces
+        of={rows}
+        what="The list of accounts"
+        works="Single accounts still open by their link, and events are still counted."
+        skeleton={<Skeleton rows={12} />}
+      >
+        {(items) =>
+          items.length === 0 ? <NoAccounts query={query} /> : <AccountTable rows={rows} items={items} keys={keys} sort={query.sort} />
+        }
       </Faces>
     </>
   );

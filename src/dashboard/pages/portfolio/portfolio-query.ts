@@ -4,7 +4,13 @@ import type { AccountRow } from "../../api-types.ts";
 export const defaultSort = "change";
 
 /** What the address bar asks for. */
-export type PortfolioQuery = { readonly bands: readonly string[]; readonly segments: readonly string[]; readonly owners: readonly string[]; readonly q: string; readonly sort: string };
+export type PortfolioQuery = {
+  readonly bands: readonly string[];
+  readonly segments: readonly string[];
+  readonly owners: readonly string[];
+  readonly q: string;
+  readonly sort: string;
+};
 
 export const portfolioQuery = (query: URLSearchParams): PortfolioQuery => ({
   bands: query.getAll("band"),
@@ -14,9 +20,16 @@ export const portfolioQuery = (query: URLSearchParams): PortfolioQuery => ({
   sort: query.get("sort") ?? defaultSort,
 });
 
-export const isFiltered = (query: PortfolioQuery): boolean => query.bands.length + query.segments.length + query.owners.length > 0 || query.q !== "";
+export const isFiltered = (query: PortfolioQuery): boolean =>
+  query.bands.length + query.segments.length + query.owners.length > 0 || query.q !== "";
 
-export const toAccountsQuery = (query: PortfolioQuery): AccountsQuery => ({ band: query.bands, segment: query.segments, owner: query.owners, q: query.q, sort: query.sort });
+export const toAccountsQuery = (query: PortfolioQuery): AccountsQuery => ({
+  band: query.bands,
+  segment: query.segments,
+  owner: query.owners,
+  q: query.q,
+  sort: query.sort,
+});
 
 /** Could a changed account belong to this list? Text is left to the server: it searches more than a row shows. */
 export const mayBelong = (query: PortfolioQuery, row: AccountRow): boolean =>

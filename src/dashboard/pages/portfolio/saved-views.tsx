@@ -12,7 +12,10 @@ function readViews(): readonly View[] {
   try {
     const stored: unknown = JSON.parse(localStorage.getItem(storageKey) ?? "[]");
     if (!Array.isArray(stored)) return [];
-    return stored.filter((view): view is View => typeof view === "object" && view !== null && typeof (view as View).name === "string" && typeof (view as View).search === "string");
+    return stored.filter(
+      (view): view is View =>
+        typeof view === "object" && view !== null && typeof (view as View).name === "string" && typeof (view as View).search === "string",
+    );
   } catch {
     return [];
   }
@@ -44,7 +47,12 @@ export function SavedViews() {
             <button type="button" class="button button-quiet" onClick={() => navigate(`/${view.search}`)}>
               {view.name}
             </button>
-            <button type="button" class="button button-quiet" aria-label={`Remove view ${view.name}`} onClick={() => keep(views.filter((one) => one !== view))}>
+            <button
+              type="button"
+              class="button button-quiet"
+              aria-label={`Remove view ${view.name}`}
+              onClick={() => keep(views.filter((one) => one !== view))}
+            >
               <Icon name="close" />
             </button>
           </li>
@@ -57,7 +65,13 @@ export function SavedViews() {
           save();
         }}
       >
-        <input aria-label="Name of this view" placeholder="Name of this view" value={name} maxLength={60} onInput={(event) => setName(event.currentTarget.value)} />
+        <input
+          aria-label="Name of this view"
+          placeholder="Name of this view"
+          value={name}
+          maxLength={60}
+          onInput={(event) => setName(event.currentTarget.value)}
+        />
         <button type="submit" class="button">
           Save
         </button>

@@ -23,7 +23,8 @@ function BandBar({ portfolio }: { portfolio: Portfolio }) {
 }
 
 export function Summary({ portfolio, bands }: { portfolio: Portfolio; bands: readonly string[] }) {
-  const change = portfolio.averageScore === null || portfolio.averageScoreDayAgo === null ? null : portfolio.averageScore - portfolio.averageScoreDayAgo;
+  const change =
+    portfolio.averageScore === null || portfolio.averageScoreDayAgo === null ? null : portfolio.averageScore - portfolio.averageScoreDayAgo;
   const toggle = (band: string): void => setQuery({ band: bands.includes(band) ? bands.filter((one) => one !== band) : [...bands, band] });
   return (
     <section class="summary" aria-label="Summary">
@@ -37,7 +38,8 @@ export function Summary({ portfolio, bands }: { portfolio: Portfolio; bands: rea
         <div>
           <dt>Moved in 24 h</dt>
           <dd>
-            <span title="Accounts whose score rose">{countText(portfolio.risen)} up</span>, <span title="Accounts whose score fell">{countText(portfolio.fallen)} down</span>
+            <span title="Accounts whose score rose">{countText(portfolio.risen)} up</span>,{" "}
+            <span title="Accounts whose score fell">{countText(portfolio.fallen)} down</span>
           </dd>
         </div>
         <div>
@@ -73,7 +75,11 @@ export function Summary({ portfolio, bands }: { portfolio: Portfolio; bands: rea
                   {bandWords[band]}
                 </span>
                 <span class="band-count">{countText(accounts)}</span>
-                <span class="band-arr">{entry === undefined || entry.arr.length === 0 ? "no ARR known" : entry.arr.map((money) => moneyText(money, "short")).join(" + ")}</span>
+                <span class="band-arr">
+                  {entry === undefined || entry.arr.length === 0
+                    ? "no ARR known"
+                    : entry.arr.map((money) => moneyText(money, "short")).join(" + ")}
+                </span>
               </button>
             );
           })}

@@ -11,8 +11,23 @@ const pageRows = 100;
 const gustMs = 250;
 const markedMs = 2000;
 
-const markable: readonly (keyof AccountRow)[] = ["name", "score", "band", "change", "owner", "segment", "plan", "renewalDate", "lastEventAt", "openTickets", "activeUsers28d", "events", "confidence"];
-const changedFields = (before: AccountRow, after: AccountRow): ReadonlySet<keyof AccountRow> => new Set(markable.filter((field) => before[field] !== after[field]));
+const markable: readonly (keyof AccountRow)[] = [
+  "name",
+  "score",
+  "band",
+  "change",
+  "owner",
+  "segment",
+  "plan",
+  "renewalDate",
+  "lastEventAt",
+  "openTickets",
+  "activeUsers28d",
+  "events",
+  "confidence",
+];
+const changedFields = (before: AccountRow, after: AccountRow): ReadonlySet<keyof AccountRow> =>
+  new Set(markable.filter((field) => before[field] !== after[field]));
 
 /** Which figures of which rows changed just now. */
 export type Marks = ReadonlyMap<string, ReadonlySet<keyof AccountRow>>;

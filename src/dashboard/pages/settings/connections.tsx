@@ -2,14 +2,24 @@ import { useRef, useState } from "preact/hooks";
 import { api } from "../../api.ts";
 import type { Connection, Connector } from "../../api-types.ts";
 import { usePages } from "../../resource.ts";
-import { ActionError, CopyField, Dialog, Field, useAction } from "../../ui/controls.tsx";
+import { ActionError, CopyField, Dialog, Field, formText, useAction } from "../../ui/controls.tsx";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { Age, StateBadge } from "../../ui/figures.tsx";
 import { Icon } from "../../ui/icons.tsx";
 import { ConnectionFields, readFields, settingText, useConnectors } from "../sources/connection-form.tsx";
 import { AddConnection } from "../sources/sources-page.tsx";
 
-function EditDialog({ connection, connector, onClose, onDone }: { connection: Connection; connector: Connector | undefined; onClose: () => void; onDone: () => void }) {
+function EditDialog({
+  connection,
+  connector,
+  onClose,
+  onDone,
+}: {
+  connection: Connection;
+  connector: Connector | undefined;
+  onClose: () => void;
+  onDone: () => void;
+}) {
   const form = useRef<HTMLFormElement>(null);
   const [deleting, setDeleting] = useState(false);
   const save = useAction(async () => {
@@ -22,7 +32,7 @@ function EditDialog({ connection, connector, onClose, onDone }: { connection: Co
       if (text === undefined) delete settings[key];
       else if (text !== settingText(settings[key])) settings[key] = text;
     }
-    const name = String(new FormData(form.current).get("name") ?? connection.name);
+    const name = formText(new FormData(form.current), "name");
     await api.changeConnection(connection.id, { name, settings, ...(Object.keys(secrets).length === 0 ? {} : { secrets }) });
     onDone();
   });
@@ -42,7 +52,9 @@ function EditDialog({ connection, connector, onClose, onDone }: { connection: Co
         }}
       >
         <Field label="Name">{(ids) => <input {...ids} name="name" required maxLength={120} defaultValue={connection.name} />}</Field>
-        {connector === undefined ? null : <ConnectionFields connector={connector} secretsSet={connection.secrets} values={connection.settings} />}
+        {connector === undefined ? null : (
+          <ConnectionFields connector={connector} secretsSet={connection.secrets} values={connection.settings} />
+        )}
         <ActionError error={save.error ?? remove.error} />
         <div class="actions">
           <button type="submit" class="button button-main" disabled={save.busy}>
@@ -114,16 +126,27 @@ export function Connections({ mayChange }: { mayChange: boolean }) {
                     </th>
                     <td>{titleOf(connection.connector)}</td>
                     <td>
-                      <StateBadge tone={connection.status === "active" ? "good" : "warn"} icon={connection.status === "active" ? "healthy" : "pause"}>
+                      <StateBadge
+                        tone={connection.status === "active" ? "good" : "warn"}
+                        icon={connection.status === "active" ? "healthy" : "pause"}
+                      >
                         {connection.status === "active" ? "Active" : "Paused"}
                       </StateBadge>
                     </td>
-                    <td data-label="Secrets">{connection.secrets.length === 0 ? <span class="quiet">none</span> : connection.secrets.join(", ")}</td>
+                    <td data-label="Secrets">
+                      {connection.secrets.length === 0 ? <span class="quiet">none</span> : connection.secrets.join(", ")}
+                    </td>
                     <td class="num" data-label="Changed">
                       <Age at={connection.updatedAt} />
                     </td>
                     <td>
-                      <button type="button" class="button button-small" disabled={!mayChange} onClick={() => setEditing(connection)} aria-label={`Edit ${connection.name}`}>
+                      <button
+                        type="button"
+                        class="button button-small"
+                        disabled={!mayChange}
+                        onClick={() => setEditing(connection)}
+                        aria-label={`Edit ${connection.name}`}
+                      >
                         Edit
                       </button>
                     </td>

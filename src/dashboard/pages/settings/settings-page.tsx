@@ -4,13 +4,11 @@ import type { Settings } from "../../api-types.ts";
 import { countText } from "../../format.ts";
 import { useResource } from "../../resource.ts";
 import { may, useSession } from "../../session.ts";
-import { ActionError, Field, useAction } from "../../ui/controls.tsx";
+import { ActionError, Field, formText as text, useAction } from "../../ui/controls.tsx";
 import { Faces, Skeleton } from "../../ui/faces.tsx";
 import { StateBadge } from "../../ui/figures.tsx";
 import { Connections } from "./connections.tsx";
 import { Tokens } from "./tokens.tsx";
-
-const text = (form: FormData, name: string): string => String(form.get(name) ?? "").trim();
 
 function SettingsForm({ settings, mayChange, onSaved }: { settings: Settings; mayChange: boolean; onSaved: (settings: Settings) => void }) {
   const form = useRef<HTMLFormElement>(null);
@@ -42,7 +40,10 @@ function SettingsForm({ settings, mayChange, onSaved }: { settings: Settings; ma
     >
       <fieldset class="form" disabled={!mayChange}>
         <legend class="unseen">Settings</legend>
-        <Field label="Public URL" hint="Where senders reach this server. Webhook URLs are built from it; empty means the address you use now.">
+        <Field
+          label="Public URL"
+          hint="Where senders reach this server. Webhook URLs are built from it; empty means the address you use now."
+        >
           {(ids) => <input {...ids} name="publicUrl" type="url" placeholder={location.origin} defaultValue={settings.publicUrl ?? ""} />}
         </Field>
         <Field label="Time zone" hint="Days of reports begin at midnight here. Pages always show times in the viewer's own zone.">
@@ -50,21 +51,43 @@ function SettingsForm({ settings, mayChange, onSaved }: { settings: Settings; ma
         </Field>
         <datalist id="zones">
           {Intl.supportedValuesOf("timeZone").map((zone) => (
-            <option key={zone} value={zone} />
+            <option key={zone} value={zone}>
+              {zone}
+            </option>
           ))}
         </datalist>
         <Field label="Reporting currency" hint="Three letters. Money of other currencies is shown as it came.">
-          {(ids) => <input {...ids} name="reportingCurrency" required pattern="[A-Za-z]{3}" maxLength={3} defaultValue={settings.reportingCurrency} />}
+          {(ids) => (
+            <input
+              {...ids}
+              name="reportingCurrency"
+              required
+              pattern="[A-Za-z]{3}"
+              maxLength={3}
+              defaultValue={settings.reportingCurrency}
+            />
+          )}
         </Field>
         <Field label="Keep raw deliveries, days" hint="For replay and audit. Older ones are deleted.">
-          {(ids) => <input {...ids} name="archiveDays" type="number" min={1} max={3650} required defaultValue={String(settings.retention.archiveDays)} />}
+          {(ids) => (
+            <input
+              {...ids}
+              name="archiveDays"
+              type="number"
+              min={1}
+              max={3650}
+              required
+              defaultValue={String(settings.retention.archiveDays)}
+            />
+          )}
         </Field>
         <label class="check">
           <input type="checkbox" name="createAccountsFromEvents" defaultChecked={settings.createAccountsFromEvents} />
           An event with an unknown account id creates that account
         </label>
         <p class="hint">
-          Fixed when the server first started: {countText(settings.accountShards)} account groups. Intake runs in {countText(settings.intakeShards)}. Version {settings.version}.
+          Fixed when the server first started: {countText(settings.accountShards)} account groups. Intake runs in{" "}
+          {countText(settings.intakeShards)}. Version {settings.version}.
         </p>
       </fieldset>
       <ActionError error={action.error} />

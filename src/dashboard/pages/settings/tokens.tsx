@@ -2,7 +2,7 @@ import { useRef, useState } from "preact/hooks";
 import { api } from "../../api.ts";
 import type { NewToken, Scope, Token } from "../../api-types.ts";
 import { usePages } from "../../resource.ts";
-import { ActionError, CopyField, Dialog, Field, useAction } from "../../ui/controls.tsx";
+import { ActionError, CopyField, Dialog, Field, formText, useAction } from "../../ui/controls.tsx";
 import { Empty, Failed, Faces, Skeleton } from "../../ui/faces.tsx";
 import { Age, StateBadge } from "../../ui/figures.tsx";
 import { Icon } from "../../ui/icons.tsx";
@@ -20,11 +20,11 @@ function NewTokenDialog({ onClose, onMade }: { onClose: () => void; onMade: () =
   const action = useAction(async () => {
     if (form.current === null) return;
     const data = new FormData(form.current);
-    const expires = String(data.get("expires") ?? "");
+    const expires = formText(data, "expires");
     setMade(
       await api.createToken({
-        name: String(data.get("name") ?? ""),
-        scopes: [String(data.get("scope") ?? "ingest") as Scope],
+        name: formText(data, "name"),
+        scopes: [formText(data, "scope") as Scope],
         ...(expires === "" ? {} : { expiresAt: new Date(expires).toISOString() }),
       }),
     );
@@ -97,7 +97,13 @@ function Row({ token, mayChange, onRevoke }: { token: Token; mayChange: boolean;
       </td>
       <td>
         {token.revokedAt === null ? (
-          <button type="button" class="button button-small" disabled={!mayChange} onClick={() => onRevoke(token)} aria-label={`Revoke ${token.name}`}>
+          <button
+            type="button"
+            class="button button-small"
+            disabled={!mayChange}
+            onClick={() => onRevoke(token)}
+            aria-label={`Revoke ${token.name}`}
+          >
             Revoke…
           </button>
         ) : null}
@@ -143,7 +149,13 @@ export function Tokens({ mayChange }: { mayChange: boolean }) {
         </div>
       </div>
       {refused && tokens.error !== null ? (
-        <Failed what="The tokens" error={tokens.error} since={null} works="Only a token with the scope admin sees them." retry={tokens.reload} />
+        <Failed
+          what="The tokens"
+          error={tokens.error}
+          since={null}
+          works="Only a token with the scope admin sees them."
+          retry={tokens.reload}
+        />
       ) : (
         <Faces of={tokens} what="The tokens" skeleton={<Skeleton rows={3} />}>
           {(items) =>

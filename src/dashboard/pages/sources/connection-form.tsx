@@ -12,7 +12,11 @@ const settingPrefix = "setting.";
 const secretPrefix = "secret.";
 
 const filled = (form: FormData, prefix: string): Record<string, string> =>
-  Object.fromEntries([...form].flatMap(([name, value]) => (name.startsWith(prefix) && typeof value === "string" && value !== "" ? [[name.slice(prefix.length), value]] : [])));
+  Object.fromEntries(
+    [...form].flatMap(([name, value]) =>
+      name.startsWith(prefix) && typeof value === "string" && value !== "" ? [[name.slice(prefix.length), value]] : [],
+    ),
+  );
 
 export const readFields = (form: HTMLFormElement): { settings: Record<string, string>; secrets: Record<string, string> } => {
   const data = new FormData(form);
@@ -20,7 +24,8 @@ export const readFields = (form: HTMLFormElement): { settings: Record<string, st
 };
 
 /** A stored setting as a person edits it: text as text, everything else as JSON. */
-export const settingText = (value: unknown): string => (typeof value === "string" ? value : value === undefined || value === null ? "" : JSON.stringify(value));
+export const settingText = (value: unknown): string =>
+  typeof value === "string" ? value : value === undefined || value === null ? "" : JSON.stringify(value);
 
 function SettingField({ field, value }: { field: ConnectorField; value: unknown }) {
   return (
@@ -40,11 +45,23 @@ function SecretField({ field, isSet }: { field: ConnectorField; isSet: boolean }
 }
 
 /** Settings and secrets of one connector as its manifest describes them: the required ones in sight, the others one click away. */
-export function ConnectionFields({ connector, secretsSet = [], values = {} }: { connector: Connector; secretsSet?: readonly string[]; values?: Readonly<Record<string, unknown>> }) {
+export function ConnectionFields({
+  connector,
+  secretsSet = [],
+  values = {},
+}: {
+  connector: Connector;
+  secretsSet?: readonly string[];
+  values?: Readonly<Record<string, unknown>>;
+}) {
   const fields = (required: boolean) => (
     <>
-      {connector.secrets.map((field) => (field.required === required ? <SecretField key={field.key} field={field} isSet={secretsSet.includes(field.key)} /> : null))}
-      {connector.settings.map((field) => (field.required === required ? <SettingField key={field.key} field={field} value={values[field.key]} /> : null))}
+      {connector.secrets.map((field) =>
+        field.required === required ? <SecretField key={field.key} field={field} isSet={secretsSet.includes(field.key)} /> : null,
+      )}
+      {connector.settings.map((field) =>
+        field.required === required ? <SettingField key={field.key} field={field} value={values[field.key]} /> : null,
+      )}
     </>
   );
   const hasOptional = [...connector.settings, ...connector.secrets].some((field) => !field.required);
@@ -69,7 +86,14 @@ export function ConnectorForm({ connector, onMade }: { connector: Connector; onM
     if (form.current === null) return;
     const name = new FormData(form.current).get("name");
     const fields = readFields(form.current);
-    onMade(await api.createConnection({ connector: connector.name, name: typeof name === "string" && name !== "" ? name : connector.title, ...fields }), fields.secrets);
+    onMade(
+      await api.createConnection({
+        connector: connector.name,
+        name: typeof name === "string" && name !== "" ? name : connector.title,
+        ...fields,
+      }),
+      fields.secrets,
+    );
   });
   return (
     <form
@@ -85,7 +109,10 @@ export function ConnectorForm({ connector, onMade }: { connector: Connector; onM
         {(ids) => <input {...ids} name="name" placeholder={connector.title} maxLength={120} />}
       </Field>
       <ConnectionFields connector={connector} />
-      <p class="hint">Secrets are stored encrypted and never shown again. You can add them later: some vendors give theirs only after you pasted the webhook URL.</p>
+      <p class="hint">
+        Secrets are stored encrypted and never shown again. You can add them later: some vendors give theirs only after you pasted the
+        webhook URL.
+      </p>
       <ActionError error={action.error} />
       <button type="submit" class="button button-main" disabled={action.busy}>
         {action.busy ? "Making…" : "Make connection"}
@@ -135,8 +162,8 @@ export function ConnectionMade({ connection }: { connection: Connection }) {
       )}
       {missing.map((secret) => (
         <p key={secret.key}>
-          <StateBadge tone="warn">Missing</StateBadge> {secret.title}. {secret.description} Add it under <a href="/settings#connections">Settings</a>; until then its webhooks
-          are refused.
+          <StateBadge tone="warn">Missing</StateBadge> {secret.title}. {secret.description} Add it under{" "}
+          <a href="/settings#connections">Settings</a>; until then its webhooks are refused.
         </p>
       ))}
     </div>

@@ -21,7 +21,11 @@ export function Outcomes({ delivery }: { delivery: DeliveryItem }) {
   return (
     <span class="outcomes">
       {present.map((name) => (
-        <span key={name} title={outcomeWords[name].title} class={name === "quarantined" || name === "deadLettered" ? "outcome-bad" : undefined}>
+        <span
+          key={name}
+          title={outcomeWords[name].title}
+          class={name === "quarantined" || name === "deadLettered" ? "outcome-bad" : undefined}
+        >
           {countText(delivery.outcomes[name])} {outcomeWords[name].word}
         </span>
       ))}
@@ -50,7 +54,10 @@ function Row({ delivery }: { delivery: DeliveryItem }) {
           {delivery.connectionName ?? delivery.connectionId} <span class="quiet">{delivery.form}</span>
         </td>
         <td>
-          <StateBadge tone={tones[delivery.status]} icon={delivery.status === "waiting" ? "late" : delivery.status === "stuck" ? "alert" : "healthy"}>
+          <StateBadge
+            tone={tones[delivery.status]}
+            icon={delivery.status === "waiting" ? "late" : delivery.status === "stuck" ? "alert" : "healthy"}
+          >
             {deliveryWords[delivery.status]}
           </StateBadge>
         </td>
@@ -90,7 +97,9 @@ function Row({ delivery }: { delivery: DeliveryItem }) {
                 </dd>
               </div>
             </dl>
-            {delivery.status === "stuck" ? <p class="hint">It is tried again by itself. Nothing of it is lost; other deliveries go on past it.</p> : null}
+            {delivery.status === "stuck" ? (
+              <p class="hint">It is tried again by itself. Nothing of it is lost; other deliveries go on past it.</p>
+            ) : null}
             {delivery.outcomes.quarantined + delivery.outcomes.deadLettered > 0 ? (
               <p>
                 <a href="/dead-letters">Look at what was set aside</a>
@@ -103,7 +112,15 @@ function Row({ delivery }: { delivery: DeliveryItem }) {
   );
 }
 
-export function Deliveries({ connection, status, sources }: { connection: string | null; status: string | null; sources: readonly Source[] }) {
+export function Deliveries({
+  connection,
+  status,
+  sources,
+}: {
+  connection: string | null;
+  status: string | null;
+  sources: readonly Source[];
+}) {
   const deliveries = usePages(
     `deliveries ${connection} ${status}`,
     (cursor, signal) => api.deliveries({ limit: 50, cursor, connection: connection ?? undefined, status: status ?? undefined }, signal),

@@ -12,7 +12,9 @@ function Result({ answer }: { answer: ImportAnswer }) {
     <div role="status" class="form">
       <p>
         <StateBadge tone={answer.rejectedRows === 0 ? "good" : "warn"}>{plural(answer.imported, "account")} imported</StateBadge>{" "}
-        {answer.rejectedRows === 0 ? "Nothing was refused." : `${plural(answer.rejectedRows, "line")} refused: mend them and import the file again; what is in already is updated.`}
+        {answer.rejectedRows === 0
+          ? "Nothing was refused."
+          : `${plural(answer.rejectedRows, "line")} refused: mend them and import the file again; what is in already is updated.`}
       </p>
       {answer.rejected.length === 0 ? null : (
         <table class="table">
@@ -56,11 +58,31 @@ export function ImportAccounts({ onClose }: { onClose: () => void }) {
           void action.start();
         }}
       >
-        <Field label="File" hint="First row: id, name, domains, external:{system}; every other column becomes an attribute. At most 2,000 rows in a file.">
-          {(ids) => <input {...ids} type="file" accept=".csv,text/csv" onChange={(event) => void event.currentTarget.files?.[0]?.text().then(setText)} />}
+        <Field
+          label="File"
+          hint="First row: id, name, domains, external:{system}; every other column becomes an attribute. At most 2,000 rows in a file."
+        >
+          {(ids) => (
+            <input
+              {...ids}
+              type="file"
+              accept=".csv,text/csv"
+              onChange={(event) => void event.currentTarget.files?.[0]?.text().then(setText)}
+            />
+          )}
         </Field>
         <Field label="Or paste the rows">
-          {(ids) => <textarea {...ids} class="mono" rows={8} spellcheck={false} placeholder={example} value={text} onInput={(event) => setText(event.currentTarget.value)} />}
+          {(ids) => (
+            <textarea
+              {...ids}
+              class="mono"
+              rows={8}
+              spellcheck={false}
+              placeholder={example}
+              value={text}
+              onInput={(event) => setText(event.currentTarget.value)}
+            />
+          )}
         </Field>
         <ActionError error={action.error} />
         <button type="submit" class="button button-main" disabled={action.busy || text.trim() === ""}>

@@ -9,21 +9,39 @@ import { Age, StateBadge, type Tone } from "../../ui/figures.tsx";
 import { Icon, type IconName } from "../../ui/icons.tsx";
 
 const tones: Readonly<Record<SourceStatus, Tone>> = { fresh: "good", quiet: "none", late: "bad", waiting: "none", paused: "warn" };
-const icons: Readonly<Record<SourceStatus, IconName>> = { fresh: "healthy", quiet: "late", late: "alert", waiting: "late", paused: "pause" };
+const icons: Readonly<Record<SourceStatus, IconName>> = {
+  fresh: "healthy",
+  quiet: "late",
+  late: "alert",
+  waiting: "late",
+  paused: "pause",
+};
 
 const secondMs = 1000;
 
 /** What the state means, and what a person can do about it. */
 function adviceOf(source: Source): string | null {
   const target = durationText(source.freshnessTargetSeconds * secondMs);
-  if (source.status === "late") return `Its events arrive more than ${target} after they happened. Look whether the sender is held up or resends old events.`;
-  if (source.status === "quiet") return `Nothing for longer than ${target}; what came before was in time. Fine if nobody works now, else check that the sender still sends.`;
+  if (source.status === "late")
+    return `Its events arrive more than ${target} after they happened. Look whether the sender is held up or resends old events.`;
+  if (source.status === "quiet")
+    return `Nothing for longer than ${target}; what came before was in time. Fine if nobody works now, else check that the sender still sends.`;
   if (source.status === "waiting") return "Nothing has come yet. Paste the webhook URL at the sender and let it send a test.";
   if (source.status === "paused") return "Paused by a person: its events are refused until it is resumed.";
   return null;
 }
 
-function Actions({ source, connection, mayChange, onChanged }: { source: Source; connection: Connection | undefined; mayChange: boolean; onChanged: () => void }) {
+function Actions({
+  source,
+  connection,
+  mayChange,
+  onChanged,
+}: {
+  source: Source;
+  connection: Connection | undefined;
+  mayChange: boolean;
+  onChanged: () => void;
+}) {
   const [copied, setCopied] = useState(false);
   const [tested, setTested] = useState<string | null>(null);
   const toggle = useAction(async () => {
@@ -44,15 +62,34 @@ function Actions({ source, connection, mayChange, onChanged }: { source: Source;
     <>
       <span class="row-actions">
         {connection?.webhookUrl === null || connection === undefined ? null : (
-          <button type="button" class="button button-small" onClick={() => void copy.start()} title={connection.webhookUrl} aria-label={`Copy the webhook URL of ${source.name}`}>
+          <button
+            type="button"
+            class="button button-small"
+            onClick={() => void copy.start()}
+            title={connection.webhookUrl}
+            aria-label={`Copy the webhook URL of ${source.name}`}
+          >
             <Icon name={copied ? "check" : "copy"} /> {copied ? "Copied" : "URL"}
           </button>
         )}
-        <button type="button" class="button button-small" disabled={!mayChange || test.busy} onClick={() => void test.start()} aria-label={`Check ${source.name}`}>
+        <button
+          type="button"
+          class="button button-small"
+          disabled={!mayChange || test.busy}
+          onClick={() => void test.start()}
+          aria-label={`Check ${source.name}`}
+        >
           Check
         </button>
-        <button type="button" class="button button-small" disabled={!mayChange || toggle.busy} onClick={() => void toggle.start()} aria-label={`${source.connectionStatus === "paused" ? "Resume" : "Pause"} ${source.name}`}>
-          <Icon name={source.connectionStatus === "paused" ? "play" : "pause"} /> {source.connectionStatus === "paused" ? "Resume" : "Pause"}
+        <button
+          type="button"
+          class="button button-small"
+          disabled={!mayChange || toggle.busy}
+          onClick={() => void toggle.start()}
+          aria-label={`${source.connectionStatus === "paused" ? "Resume" : "Pause"} ${source.name}`}
+        >
+          <Icon name={source.connectionStatus === "paused" ? "play" : "pause"} />{" "}
+          {source.connectionStatus === "paused" ? "Resume" : "Pause"}
         </button>
       </span>
       {tested === null ? null : (
@@ -65,7 +102,17 @@ function Actions({ source, connection, mayChange, onChanged }: { source: Source;
   );
 }
 
-export function SourceTable({ items, connections, mayChange, onChanged }: { items: readonly Source[]; connections: readonly Connection[]; mayChange: boolean; onChanged: () => void }) {
+export function SourceTable({
+  items,
+  connections,
+  mayChange,
+  onChanged,
+}: {
+  items: readonly Source[];
+  connections: readonly Connection[];
+  mayChange: boolean;
+  onChanged: () => void;
+}) {
   const connectionOf = new Map(connections.map((connection) => [connection.id, connection]));
   return (
     <div class="table-wrap">
@@ -104,7 +151,12 @@ export function SourceTable({ items, connections, mayChange, onChanged }: { item
             return (
               <tr key={`${source.connectionId} ${source.stream}`}>
                 <th scope="row" class="wrap">
-                  <button type="button" class="text-button" onClick={() => setQuery({ connection: source.connectionId })} title="Show its deliveries">
+                  <button
+                    type="button"
+                    class="text-button"
+                    onClick={() => setQuery({ connection: source.connectionId })}
+                    title="Show its deliveries"
+                  >
                     {source.name}
                   </button>{" "}
                   <span class="quiet">
@@ -127,13 +179,26 @@ export function SourceTable({ items, connections, mayChange, onChanged }: { item
                 <td class="num" data-label="Last received">
                   <Age at={source.lastReceivedAt} never="Never" />
                 </td>
-                <td class="num" data-label="Complete" title={`${countText(source.accepted)} of ${countText(source.accepted + source.rejected)} received were accepted`}>
+                <td
+                  class="num"
+                  data-label="Complete"
+                  title={`${countText(source.accepted)} of ${countText(source.accepted + source.rejected)} received were accepted`}
+                >
                   {percentText(source.completeness, 2)}
                 </td>
                 <td class="num" data-label="Accepted">
                   {countText(source.accepted)}
                 </td>
-                <td class="wrap card-wide">{isFirst ? <Actions source={source} connection={connectionOf.get(source.connectionId)} mayChange={mayChange} onChanged={onChanged} /> : null}</td>
+                <td class="wrap card-wide">
+                  {isFirst ? (
+                    <Actions
+                      source={source}
+                      connection={connectionOf.get(source.connectionId)}
+                      mayChange={mayChange}
+                      onChanged={onChanged}
+                    />
+                  ) : null}
+                </td>
               </tr>
             );
           })}

@@ -42,10 +42,13 @@ export function SourcesPage() {
   const { query } = usePlace();
   const session = useSession();
   const sources = useResource("sources", (signal) => api.sources(signal));
-  const connections = useResource("connections", async (signal) => readAll((cursor) => api.connections({ limit: 200, cursor }, signal), connectionsMax));
+  const connections = useResource("connections", async (signal) =>
+    readAll((cursor) => api.connections({ limit: 200, cursor }, signal), connectionsMax),
+  );
   useEvery(readAgainMs, sources.reload);
   useNews((news) => {
-    if (news.type === "source.status") sources.change((data) => ({ ...data, items: data.items.map((item) => (sameStream(item, news.data) ? news.data : item)) }));
+    if (news.type === "source.status")
+      sources.change((data) => ({ ...data, items: data.items.map((item) => (sameStream(item, news.data) ? news.data : item)) }));
     if (news.type === "reset") sources.reload();
   }, []);
   const refresh = (): void => {
@@ -57,7 +60,15 @@ export function SourcesPage() {
     <>
       <header class="page-head">
         <h1>Sources</h1>
-        <p class="quiet">{sources.data === null ? "" : <>as of <Age at={sources.data.asOf} /></>}</p>
+        <p class="quiet">
+          {sources.data === null ? (
+            ""
+          ) : (
+            <>
+              as of <Age at={sources.data.asOf} />
+            </>
+          )}
+        </p>
         <div class="actions">
           <button type="button" class="button" onClick={() => setQuery({ import: "1" }, "push")}>
             Import accounts
@@ -65,7 +76,13 @@ export function SourcesPage() {
           <a class="button" href="/settings#tokens">
             Tokens
           </a>
-          <button type="button" class="button button-main" onClick={() => setQuery({ add: "1" }, "push")} disabled={!mayAdd} title={mayAdd ? undefined : "Needs a token with the scope admin"}>
+          <button
+            type="button"
+            class="button button-main"
+            onClick={() => setQuery({ add: "1" }, "push")}
+            disabled={!mayAdd}
+            title={mayAdd ? undefined : "Needs a token with the scope admin"}
+          >
             <Icon name="start" /> Add connection
           </button>
         </div>
@@ -74,7 +91,12 @@ export function SourcesPage() {
         <h2 id="streams" class="unseen">
           Streams
         </h2>
-        <Faces of={sources} what="The state of the sources" works="Events are still taken in at every door." skeleton={<Skeleton rows={5} />}>
+        <Faces
+          of={sources}
+          what="The state of the sources"
+          works="Events are still taken in at every door."
+          skeleton={<Skeleton rows={5} />}
+        >
           {(data) =>
             data.items.length === 0 ? (
               <Empty title="Nothing is connected yet">

@@ -16,8 +16,9 @@ const shownMax = 3;
 
 /** Deliveries of one connection as they come in. */
 export function useArrivals(connectionId: string | null): readonly DeliveryItem[] {
-  const deliveries = useResource(connectionId === null ? null : `arrivals ${connectionId}`, async (signal) =>
-    (await api.deliveries({ connection: connectionId ?? undefined, limit: shownMax }, signal)).items,
+  const deliveries = useResource(
+    connectionId === null ? null : `arrivals ${connectionId}`,
+    async (signal) => (await api.deliveries({ connection: connectionId ?? undefined, limit: shownMax }, signal)).items,
   );
   useEvery(readAgainMs, () => {
     if (connectionId !== null) deliveries.reload();
@@ -83,7 +84,8 @@ export function MovedScore({ moved }: { moved: Moved }) {
         </p>
       )}
       <p class="quiet">
-        {row.events} {row.events === 1 ? "event" : "events"} counted. {row.score !== null && row.band === "not_enough_data" ? "The band appears when more is measured than one event can tell." : ""}
+        {row.events} {row.events === 1 ? "event" : "events"} counted.{" "}
+        {row.score !== null && row.band === "not_enough_data" ? "The band appears when more is measured than one event can tell." : ""}
       </p>
       <p>
         <a class="button button-main" href={accountPath(row.id)}>

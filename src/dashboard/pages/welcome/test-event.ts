@@ -13,7 +13,8 @@ export const testAccount = {
 
 export type TestRequest = { readonly door: string; readonly headers: Record<string, string>; readonly body: string };
 
-const randomText = (): string => Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+const randomText = (): string =>
+  Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 export const nativeTest = (token: string): TestRequest => ({
   door: "/v1/events",
@@ -36,7 +37,16 @@ const zendeskBody = (at: string): string =>
     time: at,
     zendesk_event_version: "2022-11-06",
     subject: "zen:ticket:1",
-    detail: { id: randomText(), organization_id: testOrganizationId, status: "OPEN", priority: "URGENT", subject: "A first ticket", created_at: at, updated_at: at, is_public: true },
+    detail: {
+      id: randomText(),
+      organization_id: testOrganizationId,
+      status: "OPEN",
+      priority: "URGENT",
+      subject: "A first ticket",
+      created_at: at,
+      updated_at: at,
+      is_public: true,
+    },
     event: {},
   });
 
@@ -66,7 +76,12 @@ const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 export function nativeCurl(origin: string, token: string): string {
   const event = `{"id":"my-first-event","type":"feature.used","account":{"id":"${testAccountId}"},"user":{"id":"ada"},"data":{"feature":"export"},"time":"${new Date().toISOString()}"}`;
-  return [`curl ${quoted(`${origin}/v1/events`)} \\`, `  -H ${quoted(`Authorization: Bearer ${token}`)} \\`, `  -H 'Content-Type: application/json' \\`, `  -d ${quoted(event)}`].join("\n");
+  return [
+    `curl ${quoted(`${origin}/v1/events`)} \\`,
+    `  -H ${quoted(`Authorization: Bearer ${token}`)} \\`,
+    `  -H 'Content-Type: application/json' \\`,
+    `  -d ${quoted(event)}`,
+  ].join("\n");
 }
 
 export function zendeskCurl(webhookUrl: string, secret: string): string {

@@ -14,9 +14,23 @@ const native = "native";
 const zendesk = "zendesk";
 
 /** What the steps have made so far. */
-type Sender = { readonly kind: "token"; readonly token: NewToken } | { readonly kind: "connection"; readonly connection: Connection; readonly secrets: Readonly<Record<string, string>> };
+type Sender =
+  | { readonly kind: "token"; readonly token: NewToken }
+  | { readonly kind: "connection"; readonly connection: Connection; readonly secrets: Readonly<Record<string, string>> };
 
-function Step({ number, title, done, ready, children }: { number: number; title: string; done: boolean; ready: boolean; children: ComponentChildren }) {
+function Step({
+  number,
+  title,
+  done,
+  ready,
+  children,
+}: {
+  number: number;
+  title: string;
+  done: boolean;
+  ready: boolean;
+  children: ComponentChildren;
+}) {
   return (
     <li class={ready ? "step" : "step step-later"}>
       <span class={done ? "step-number step-done" : "step-number"} aria-hidden="true">
@@ -34,7 +48,14 @@ function Step({ number, title, done, ready, children }: { number: number; title:
 }
 
 function Choose({ connectors, chosen, onChoose }: { connectors: readonly Connector[]; chosen: string; onChoose: (name: string) => void }) {
-  const options = [{ name: native, title: "Your own product", hint: "Send events from your code with one HTTP request." }, ...connectors.map((one) => ({ name: one.name, title: one.title, hint: one.receivesWebhooks ? "By signed webhooks." : "By its own SDK, pointed at this host." }))];
+  const options = [
+    { name: native, title: "Your own product", hint: "Send events from your code with one HTTP request." },
+    ...connectors.map((one) => ({
+      name: one.name,
+      title: one.title,
+      hint: one.receivesWebhooks ? "By signed webhooks." : "By its own SDK, pointed at this host.",
+    })),
+  ];
   return (
     <fieldset class="choices">
       <legend class="unseen">What do you want to connect first?</legend>
@@ -99,7 +120,8 @@ function SendTest({ sender }: { sender: Sender }) {
     );
   }
   const secret = sender.secrets["webhookSecret"];
-  if (sender.connection.connector !== zendesk || sender.connection.webhookUrl === null) return <p>Let the sender send something, for instance by using the product that the SDK sits in.</p>;
+  if (sender.connection.connector !== zendesk || sender.connection.webhookUrl === null)
+    return <p>Let the sender send something, for instance by using the product that the SDK sits in.</p>;
   if (secret === undefined) return <p>Let the sender send its test. To send one from here, make the connection with its signing secret.</p>;
   return (
     <>
@@ -116,7 +138,9 @@ export function WelcomePage() {
   const [chosen, setChosen] = useState(native);
   const [sender, setSender] = useState<Sender | null>(null);
   const arrivals = useArrivals(sender === null ? null : sender.kind === "token" ? sender.token.id : sender.connection.id);
-  const accountIds = [...new Set([...arrivals.flatMap((delivery) => delivery.accountIds), ...(arrivals.length > 0 ? [testAccountId] : [])])];
+  const accountIds = [
+    ...new Set([...arrivals.flatMap((delivery) => delivery.accountIds), ...(arrivals.length > 0 ? [testAccountId] : [])]),
+  ];
   const moved = useMoved(accountIds);
   return (
     <div class="welcome">
@@ -124,7 +148,9 @@ export function WelcomePage() {
         <h1>From the first event to a score</h1>
         <p class="quiet">Four steps, about two minutes. Everything you make here can be changed or deleted under Settings.</p>
       </header>
-      {may(session, "admin") ? null : <p class="notice notice-warn">Your token may only look. Sign in with a token of the scope admin to make a connection.</p>}
+      {may(session, "admin") ? null : (
+        <p class="notice notice-warn">Your token may only look. Sign in with a token of the scope admin to make a connection.</p>
+      )}
       <ol class="steps">
         <Step number={1} title="Connect a sender" done={sender !== null} ready>
           {sender !== null ? (
@@ -139,7 +165,11 @@ export function WelcomePage() {
                     {connector === undefined ? (
                       <MakeToken onMade={(token) => setSender({ kind: "token", token })} />
                     ) : (
-                      <ConnectorForm key={connector.name} connector={connector} onMade={(connection, secrets) => setSender({ kind: "connection", connection, secrets })} />
+                      <ConnectorForm
+                        key={connector.name}
+                        connector={connector}
+                        onMade={(connection, secrets) => setSender({ kind: "connection", connection, secrets })}
+                      />
                     )}
                   </>
                 );
@@ -154,7 +184,11 @@ export function WelcomePage() {
           <Arrivals deliveries={arrivals} />
         </Step>
         <Step number={4} title="See the score it moved" done={moved.length > 0} ready={arrivals.length > 0}>
-          {moved.length === 0 ? <p class="waiting">The event is being counted…</p> : moved.map((one) => <MovedScore key={one.row.id} moved={one} />)}
+          {moved.length === 0 ? (
+            <p class="waiting">The event is being counted…</p>
+          ) : (
+            moved.map((one) => <MovedScore key={one.row.id} moved={one} />)
+          )}
         </Step>
       </ol>
     </div>

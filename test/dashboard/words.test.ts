@@ -1,0 +1,79 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { agoText, bytesText, durationText, moneyText, pointsText, scoreText, valueText } from "../../src/dashboard/format.ts";
+import { whyText } from "../../src/dashboard/words.ts";
+import type { HealthMove } from "../../src/domain/health/document.ts";
+
+const move = (fields: Partial<HealthMove>): HealthMove => ({
+  measure: "csat",
+  title: "CSAT",
+  delta: -3.14,
+  from: 2,
+  to: -1.14,
+  cause: "data",
+  ...fields,
+});
+
+describe("figures in words", () => {
+  it("gives a difference its sign, and none to what rounds to nothing", () => {
+    expect([pointsText(3.14), pointsText(-3.16), pointsText(0.04), pointsText(-0.04), pointsText(null), pointsText(-0.04, 2)]).toEqual([
+      "+3.1",
+      "−3.2",
+      "0.0",
+      "0.0",
+      "–",
+      "−0.04",
+    ]);
+  });
+
+  it("keeps a nought apart from what is not known", () => {
+    expect([scoreText(0), scoreText(null), valueText(0, "ratio"), valueText(null, "ratio"), valueText(17, "users")]).toEqual([
+      "0.0",
+      "–",
+      "0.0 %",
+      "–",
+      "17 users",
+    ]);
+  });
+
+  it("reads minor units by the currency's own decimals, and never fails on a currency that does not exist", () => {
+    expect(moneyText({ amount: 123_456, currency: "EUR" })).toBe("€1,234.56");
+    expect(moneyText({ amount: 123_456, currency: "JPY" })).toBe("JP¥123,456");
+    expect(moneyText({ amount: 1_200_000_00, currency: "EUR" }, "short")).toBe("€1.2m");
+    expect(moneyText({ amount: 5, currency: "no currency" })).toBe("5 no currency (minor units)");
+  });
+
+  it("tells an age by its largest unit, and a moment ahead as ahead", () => {
+    expect([durationText(999), durationText(59_999), durationText(3_600_000), durationText(90_000_000)]).toEqual([
+      "1 s",
+      "1 min",
+      "1 h",
+      "1 d",
+    ]);
+    expect([agoText(0, 500), agoText(0, 61_000), agoText(86_400_000, 0)]).toEqual(["now", "1 min ago", "in 1 d"]);
+  });
+
+  it("finds a size for any number of bytes", () => {
+    fc.assert(fc.property(fc.nat(1e9), (bytes) => /^[\d,.]+ (B|KB|MB)$/.test(bytesText(bytes))));
+  });
+});
+
+describe("the one reason of a row", () => {
+  it("says what happened in words and adds the others as numbers", () => {
+    expect(whyText([move({}), move({ title: "Seat use", delta: 1.2 })])).toBe("CSAT got worse (−3.1), Seat use +1.2");
+  });
+
+  it("tells old data from worse figures, and data that went from data that came", () => {
+    expect([
+      whyText([move({ cause: "staleness" })]),
+      whyText([move({ cause: "missing" })]),
+      whyText([move({ cause: "missing", from: 0, to: 3, delta: 3 })]),
+      whyText([]),
+    ]).toEqual([
+      "CSAT: data is getting old (−3.1)",
+      "CSAT: no data any more (−3.1)",
+      "CSAT: measured now (+3.0)",
+      "No movement in 24 hours",
+    ]);
+  });
+});
