@@ -51,7 +51,9 @@ export function metricSeries(state: FoldedAccount, query: MetricQuery, now: numb
   if (!everything && range.from >= range.to) return fail({ field: "from", detail: "must be before to" });
   const buckets = query.step === "all" ? [range] : bucketsOf(range, STEP_MS[query.step]);
   if (buckets === null) return fail({ field: "step", detail: `at most ${metricPointsMax} points: take a greater step or a shorter range` });
-  const values = everything && isSum(query.metric) ? [state.totals.get(query.metric) ?? 0] : valuesOf(state, query.metric, buckets, now);
+  const widthMs = query.step === "all" ? range.to - range.from : STEP_MS[query.step];
+  const values =
+    everything && isSum(query.metric) ? [state.totals.get(query.metric) ?? 0] : valuesOf(state, query.metric, buckets, { now, widthMs });
   const points = buckets.map(({ from, to }, i): MetricPoint => ({ from, to, value: values[i] ?? null }));
   return ok({ metric: query.metric, unit, points, asOf: now });
 }
@@ -79,7 +81,10 @@ function bucketsOf({ from, to }: Range, stepMs: number): Range[] | null {
   return buckets;
 }
 
-function valuesOf(state: FoldedAccount, metric: string, buckets: readonly Range[], now: number): (number | null)[] {
+/** `widthMs`: of the buckets asked for, before the range cut the first or the last. */
+type Precision = { readonly now: number; readonly widthMs: number };
+
+function valuesOf(state: FoldedAccount, metric: string, buckets: readonly Range[], precision: Precision): (number | null)[] {
   const days = ACTIVE_USERS[metric];
   if (days !== undefined)
     return activeUsersAt(
@@ -89,8 +94,8 @@ function valuesOf(state: FoldedAccount, metric: string, buckets: readonly Range[
     );
   if (MONEY.has(metric)) return buckets.map(({ to }) => moneyAt(state, metric, to));
   const parts = partsOf(state, metric);
-  if (metric === ticketMetrics.backlog) return backlogAt(state, parts, buckets, now);
-  return buckets.map((bucket) => sumBetween(state, parts, bucket, now));
+  if (metric === ticketMetrics.backlog) return backlogAt(state, parts, buckets, precision);
+  return buckets.map((bucket) => sumBetween(state, parts, bucket, precision));
 }
 
 /** Revenue is an attribute until subscriptions are folded: what was true before its time is not known, and without one it is zero. */
@@ -116,14 +121,14 @@ function finestMs(day: number, today: number): number {
   return day >= dayKept(today) ? DAY_MS : Number.POSITIVE_INFINITY;
 }
 
-/** Sum over [from, to) from the coarsest buckets that fit; null when they are wider than the range. */
-function sumBetween(state: FoldedAccount, parts: Parts, { from, to }: Range, now: number): number | null {
+/** Sum over [from, to) from the coarsest buckets that fit; null when they are wider than what was asked for. */
+function sumBetween(state: FoldedAccount, parts: Parts, { from, to }: Range, { now, widthMs }: Precision): number | null {
   const today = dayOf(now);
   const lastDay = dayOf(to - 1);
   let sum = 0;
   for (let day = dayOf(from); day <= lastDay; day++) {
     const finest = finestMs(day, today);
-    if (finest > to - from) return null;
+    if (finest > widthMs) return null;
     const record = state.days.get(day);
     if (record === undefined) continue;
     const start = startOfDay(day);
@@ -157,15 +162,15 @@ function sumHours(record: DayRecord, metric: string, { from, to }: Range): numbe
 }
 
 /** Open tickets at each bucket's end: those open now, less what changed since. */
-function backlogAt(state: FoldedAccount, parts: Parts, buckets: readonly Range[], now: number): (number | null)[] {
+function backlogAt(state: FoldedAccount, parts: Parts, buckets: readonly Range[], { now, widthMs }: Precision): (number | null)[] {
   const total = state.totals.get(parts.metric) ?? 0;
   const end = startOfDay(Math.max(dayOf(now), ...state.days.keys()) + 1);
   return buckets.map(({ to }) => {
     const finest = finestMs(dayOf(to), dayOf(now));
-    if (!Number.isFinite(finest)) return null;
+    if (finest > widthMs) return null;
     // A bucket that the instant lies in counts as before it, as everywhere here.
     const from = Math.ceil(to / finest) * finest;
-    const since = to > now || from >= end ? 0 : sumBetween(state, parts, { from, to: end }, now);
+    const since = to > now || from >= end ? 0 : sumBetween(state, parts, { from, to: end }, { now, widthMs: finest });
     return since === null ? null : total - since;
   });
 }

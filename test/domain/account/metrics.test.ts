@@ -84,6 +84,16 @@ describe("a series", () => {
     );
   });
 
+  test("cut inside a bucket takes the finest buckets that are kept whole there, and stays dense", () => {
+    const from = TODAY - 10 * DAY_MS + HOUR_MS / 2;
+    const state = folded([event({ occurredAt: from - 60_000 }), event({ occurredAt: from + HOUR_MS })]);
+    const { points } = series(state, { metric: "events", from, to: from + HOUR_MS, step: "1h" });
+    expect(points).toEqual([
+      { from, to: from + HOUR_MS / 2, value: 1 },
+      { from: from + HOUR_MS / 2, to: from + HOUR_MS, value: 1 },
+    ]);
+  });
+
   test("of an unknown metric, an empty range or too many points is refused by name", () => {
     const state = folded([]);
     const refusal = (query: MetricQuery): string | null => {
