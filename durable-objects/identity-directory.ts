@@ -169,9 +169,12 @@ export class IdentityDirectory extends DurableObject<Env> implements IdentityDir
   }
 
   async observe(pairs: readonly { key: string; accountId: string; at: number }[]): Promise<void> {
-    this.change(
-      pairs.map(({ key }) => key),
-      (records, now) => pairs.map(({ key, accountId }) => apply(records, observeKey(records.get(key) ?? emptyRecord(key), accountId, now))),
+    const byKey = Map.groupBy(pairs, ({ key }) => key);
+    this.change([...byKey.keys()], (records, now) =>
+      [...byKey].map(([key, seen]) => {
+        const accountIds = seen.map(({ accountId }) => accountId);
+        return apply(records, observeKey(records.get(key) ?? emptyRecord(key), accountIds, now));
+      }),
     );
   }
 

@@ -75,7 +75,15 @@ export class MemoryDirectory implements KeyLookup, ParkingPlace, Evidence {
 
   async observe(pairs: readonly { key: string; accountId: string }[]): Promise<void> {
     this.calls.observe++;
-    for (const { key, accountId } of pairs) this.change(key, (record) => observeKey(record, accountId, this.now));
+    for (const [key, seen] of Map.groupBy(pairs, (pair) => pair.key)) {
+      this.change(key, (record) =>
+        observeKey(
+          record,
+          seen.map(({ accountId }) => accountId),
+          this.now,
+        ),
+      );
+    }
   }
 
   async accountsExist(accountIds: readonly string[]): Promise<void> {

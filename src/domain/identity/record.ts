@@ -70,12 +70,20 @@ export function linkKey(record: KeyRecord, edge: Edge, now: number): KeyChange {
   );
 }
 
-/** A weak edge: an event named both. It counts only where nothing better is known. */
-export function observeKey(record: KeyRecord, accountId: string, now: number): KeyChange {
+/**
+ * Weak edges: events named the key beside these accounts. They count only where nothing better is known. All that one call shows is one
+ * change: a key that is seen with two accounts at once has never led to either.
+ */
+export function observeKey(record: KeyRecord, accountIds: readonly string[], now: number): KeyChange {
   const stronger = record.edges.some((edge) => edge.evidence !== "observed");
-  return stronger
-    ? unchanged(record)
-    : linkKey(record, { key: record.key, accountId, evidence: "observed", author: "event", at: now }, now);
+  const known = [...record.edges, ...record.denied].map(({ accountId }) => accountId);
+  const fresh = [...new Set(accountIds)].filter((accountId) => !known.includes(accountId));
+  const edges = [
+    ...record.edges,
+    ...fresh.map((accountId): Edge => ({ key: record.key, accountId, evidence: "observed", author: "event", at: now })),
+  ].slice(0, edgesPerKeyMax);
+  if (stronger || edges.length === record.edges.length) return unchanged(record);
+  return change({ ...record, edges }, record, now);
 }
 
 /** Unties the key from an account, whatever the evidence was; weaker evidence for another account then leads. */
@@ -98,8 +106,8 @@ function change(next: KeyRecord, before: KeyRecord, now: number): KeyChange {
   const moved = before.eras.map((era) =>
     era.accountId !== null && losers.includes(era.accountId) ? { ...era, accountId: lead.accountId } : era,
   );
-  // Never before an era that stands: the clock of a restarted object may be a little behind.
-  const from = Math.max(now, moved.at(-1)?.from ?? 0);
+  // Each change has an instant of its own, after those that stand: two may fall into one millisecond, and a restarted object's clock may be behind.
+  const from = Math.max(now, (moved.at(-1)?.from ?? 0) + 1);
   const eras = bounded([...moved, { from, accountId: lead.accountId, priority: lead.priority }]);
   return { changed: true, losers, record: { ...next, version: before.version + 1, eras, holders } };
 }

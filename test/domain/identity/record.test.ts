@@ -37,7 +37,7 @@ describe("a key's record", () => {
   });
 
   test("a person's link beats weaker evidence, which loses", () => {
-    const { record } = observeKey(emptyRecord(key), "a", 10);
+    const { record } = observeKey(emptyRecord(key), ["a"], 10);
     expect(link(record, "b", "person", 20)).toMatchObject({ changed: true, losers: ["a"] });
   });
 
@@ -62,14 +62,31 @@ describe("a key's record", () => {
 
   test("what an event shows never counts beside better evidence", () => {
     const { record } = link(emptyRecord(key), "a", "identify", 10);
-    expect(observeKey(record, "b", 20).changed).toBe(false);
+    expect(observeKey(record, ["b"], 20).changed).toBe(false);
+  });
+
+  test("a key seen with two accounts in one call has never led to either", () => {
+    const { record } = observeKey(emptyRecord(key), ["a", "b", "a"], 10);
+    expect({ eras: record.eras, version: record.version, edges: record.edges.map((e) => e.accountId) }).toEqual({
+      eras: [],
+      version: 1,
+      edges: ["a", "b"],
+    });
+  });
+
+  test("two changes in one millisecond have instants of their own", () => {
+    const two = link(link(emptyRecord(key), "a", "crm", 10).record, "b", "crm", 10).record;
+    expect(two.eras.map(({ from, accountId }) => ({ from, accountId }))).toEqual([
+      { from: 10, accountId: "a" },
+      { from: 11, accountId: null },
+    ]);
   });
 
   test("an unlinked account loses, and weaker evidence does not tie it again", () => {
-    const { record } = observeKey(emptyRecord(key), "a", 10);
+    const { record } = observeKey(emptyRecord(key), ["a"], 10);
     const un = unlinkKey(record, { accountId: "a", author: "t", at: 20 }, 20);
     expect({ leads: leads(un.record), losers: un.losers, version: un.record.version }).toEqual({ leads: null, losers: ["a"], version: 2 });
-    expect(observeKey(un.record, "a", 30).changed).toBe(false);
+    expect(observeKey(un.record, ["a"], 30).changed).toBe(false);
     expect(link(un.record, "a", "crm", 30).changed).toBe(false);
     expect(leads(link(un.record, "a", "person", 30).record)).toBe("a");
   });

@@ -95,7 +95,7 @@ describe("working an event again after links have changed", () => {
             act === "unlink"
               ? unlinkKey(record, { accountId, author: "t", at: now }, now)
               : act === "observed"
-                ? observeKey(record, accountId, now)
+                ? observeKey(record, [accountId], now)
                 : linkKey(record, { key, accountId, evidence: act as EdgeEvidence, author: "t", at: now }, now);
           records.set(key, change.record);
           if (now < receivedAt) continue;
