@@ -26,13 +26,11 @@ const accountShards = "2";
 
 /** `npm run demo`: the pipeline on this machine with a simulated company that talks to its front doors, until Ctrl-C. */
 async function main(): Promise<void> {
-  const { fresh, port, data, help } = parseArgs({
-    options: { fresh: { type: "boolean" }, port: { type: "string" }, data: { type: "string" }, help: { type: "boolean" } },
-  }).values;
+  const { fresh, port, data, help } = optionsOf(process.argv.slice(2));
   if (help === true) return console.log(usage);
   const startedMs = Date.now();
   const folder = resolve(data ?? ".demo-data");
-  const portWanted = port === undefined ? await preferredPort() : Number(port);
+  const portWanted = port === undefined ? await preferredPort() : portOf(port);
   if (fresh === true) await forget(folder, portWanted);
   const known = readDemoState(folder);
   const state = known ?? newDemoState(startedMs, historyDays * DAY_MS);
@@ -87,6 +85,24 @@ async function main(): Promise<void> {
   } catch (error) {
     fail(error);
   }
+}
+
+function optionsOf(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: { fresh: { type: "boolean" }, port: { type: "string" }, data: { type: "string" }, help: { type: "boolean" } },
+    }).values;
+  } catch (error) {
+    throw new RuntimeFailure(`${messageOf(error)}\n\n${usage}`);
+  }
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new RuntimeFailure(`The port must be a number from 1 to 65535, not "${text}".`);
+  return port;
 }
 
 const daysIn = (fromMs: number, toMs: number): number => Math.ceil((toMs - Math.floor(fromMs / DAY_MS) * DAY_MS) / DAY_MS);
@@ -160,4 +176,7 @@ async function tellFirstScore(url: string, token: string, startedMs: number, isS
   }
 }
 
-await main();
+main().catch((error: unknown) => {
+  console.error(error instanceof RuntimeFailure ? messageOf(error) : error);
+  process.exit(1);
+});

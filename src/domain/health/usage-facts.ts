@@ -142,28 +142,29 @@ const wordsFor = (features: number): number => (features + 31) >> 5;
 
 function sumUp(rows: readonly DayRow[], people: number, coreCount: number, observedDays: number): UsageWindow {
   const words = wordsFor(coreCount);
-  const seen = new Uint8Array(people);
-  const uses = new Uint32Array(people);
+  // Uses plus one, so that 0 is "not seen in the window".
+  const usesSeen = new Uint32Array(people);
   const core = new Uint32Array(people * words);
+  const usersOfCore = Array.from({ length: coreCount }, () => 0);
   let activeUsers = 0;
   let userDays = 0;
   for (const row of rows) {
-    userDays += row.people.length;
-    for (let i = 0; i < row.people.length; i++) {
+    const { length } = row.people;
+    userDays += length;
+    for (let i = 0; i < length; i++) {
       const person = row.people[i] as number;
-      if (seen[person] === 0) {
-        seen[person] = 1;
-        activeUsers++;
+      const before = usesSeen[person] as number;
+      if (before === 0) activeUsers++;
+      usesSeen[person] = (before === 0 ? 1 : before) + (row.uses[i] as number);
+      for (let w = 0; w < words; w++) {
+        const known = core[person * words + w] as number;
+        const told = row.core[i * words + w] as number;
+        core[person * words + w] = known | told;
+        for (let fresh = told & ~known; fresh !== 0; fresh &= fresh - 1) {
+          const position = w * 32 + 31 - Math.clz32(fresh & -fresh);
+          usersOfCore[position] = (usersOfCore[position] as number) + 1;
+        }
       }
-      uses[person] = (uses[person] as number) + (row.uses[i] as number);
-      for (let w = 0; w < words; w++) core[person * words + w] = (core[person * words + w] as number) | (row.core[i * words + w] as number);
-    }
-  }
-  const usersOfCore = Array.from({ length: coreCount }, () => 0);
-  for (let position = 0; position < coreCount; position++) {
-    for (let person = 0; person < people; person++) {
-      if (((core[person * words + (position >> 5)] as number) >>> (position & 31)) & 1)
-        usersOfCore[position] = (usersOfCore[position] as number) + 1;
     }
   }
   return {
@@ -173,7 +174,10 @@ function sumUp(rows: readonly DayRow[], people: number, coreCount: number, obser
     usersOfCore,
     usersWithUses: (usesMin) => {
       let count = 0;
-      for (let person = 0; person < people; person++) if (seen[person] === 1 && (uses[person] as number) >= usesMin) count++;
+      for (let person = 0; person < people; person++) {
+        const seen = usesSeen[person] as number;
+        if (seen > 0 && seen - 1 >= usesMin) count++;
+      }
       return count;
     },
   };
