@@ -1,4 +1,10 @@
-import type { StageShares } from "./cpu-profile.ts";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buildOutdated, bundleFolder } from "../runtime/build.ts";
+import { startRuntime } from "../runtime/host.ts";
+import { workerConfig } from "../runtime/worker-options.ts";
+import { type StageShares, type StageTable, WorkerProfiler } from "./cpu-profile.ts";
 
 /** The product as the bench sees it: started fresh, in a folder of its own, with what it counts about itself. */
 export type Product = {
@@ -50,3 +56,74 @@ export const settled = (product: Product, timeoutMs: number): Promise<Counters> 
     (c) => c.waiting === 0,
     { everyMs: 250, timeoutMs, what: "all accepted events settled" },
   );
+
+const ROOT = join(import.meta.dirname, "../..");
+
+/** Functions that begin a stage; a sample counts for the innermost of them on its stack. */
+const STAGES: StageTable = {
+  append: [/^append$/, /^commitGroup/, /^GroupCommit/],
+  "map and pack": [/^mapDelivery$/, /^planSegment/, /^cutPacks/, /^flush/],
+  archive: [/^archive/i],
+  settle: [/^settle/],
+  queue: [/^sendBatch$/, /^unpack/],
+  resolve: [/^resolve/, /^consume$/, /^deliver/, /^tellDirectory$/, /^lookup$/],
+  fold: [/^fold$/, /^applyCall$/],
+  score: [/^evaluateHealth$/, /^figures$/, /^score/],
+  changes: [/^handleChanges/, /^project/, /^publish$/, /^toAccountChange$/],
+  door: [/^receive/, /^dispatch$/, /^fetch$/],
+};
+
+/** Starts the built product with counters around it; `accountShards` as a setting of this run. */
+export async function startProduct(accountShards: number): Promise<Product> {
+  const folder = mkdtempSync(join(tmpdir(), "pulseline-bench-"));
+  await buildOutdated(ROOT, (line) => console.error(line));
+  const built = bundleFolder(ROOT);
+  const { options } = workerConfig(built);
+  const meter = { type: "ESModule", path: join(built, "meter.js"), contents: readFileSync(join(import.meta.dirname, "meter.js"), "utf8") };
+  const token = "bench-admin-token-of-this-run-only";
+  const runtime = await startRuntime({
+    dataFolder: folder,
+    adminToken: token,
+    vars: { ACCOUNT_SHARDS: String(accountShards) },
+    miniflare: { modules: [meter, ...(options["modules"] as object[])], modulesRoot: built, inspectorPort: 0 },
+    failed: (error) => {
+      throw error;
+    },
+  });
+  const authorization = { authorization: `Bearer ${token}` };
+  let profiler: WorkerProfiler | null = null;
+  const metric = (text: string, name: string): number =>
+    Number(text.match(new RegExp(`^${name.replaceAll(/[{}"]/g, "\\$&")} (\\S+)$`, "m"))?.[1] ?? Number.NaN);
+  return {
+    url: runtime.url,
+    token,
+    workerdPid: runtime.workerdPid() ?? process.pid,
+    folder,
+    async counters() {
+      const text = await (await fetch(`${runtime.url}/metrics`, { headers: authorization })).text();
+      return {
+        accepted: metric(text, "pulseline_events_accepted_total"),
+        applied: metric(text, "pulseline_events_applied_total"),
+        repeats: metric(text, 'pulseline_events_settled_total{outcome="repeat"}'),
+        waiting: metric(text, "pulseline_events_waiting"),
+      };
+    },
+    async usage() {
+      return (await (await fetch(`${runtime.url}/__usage`)).json()) as PlatformUsage;
+    },
+    async profileStart() {
+      profiler = await WorkerProfiler.connect(String(await runtime.mf.getInspectorURL()).replace("ws:", "http:"), /pulseline/);
+      await profiler.start();
+    },
+    async profileStop() {
+      if (profiler === null) throw new Error("no profile is being taken");
+      const shares = await profiler.stop(STAGES);
+      profiler.close();
+      return shares;
+    },
+    async stop() {
+      await runtime.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

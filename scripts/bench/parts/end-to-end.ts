@@ -1,0 +1,249 @@
+import { dollarsPerMillionEvents } from "../cost.ts";
+import { eventSource } from "../events.ts";
+import { median, spread } from "../figures.ts";
+import { startFloors } from "../floors/host.ts";
+import { runLoad } from "../load.ts";
+import { cpuSeconds } from "../process-figures.ts";
+import { type Product, settled, startProduct } from "../product.ts";
+import { folderBytes } from "../folder-bytes.ts";
+import type { Figure } from "../report.ts";
+import { probeVisible } from "./probe.ts";
+
+const WINDOW_EVENTS = 5_000;
+const FLOOR_WINDOWS = 24;
+const REQUEST_EVENTS = 100;
+/** Accepted and not settled: the load holds back above this, as a door with a bounded backlog would. */
+const BACKLOG_EVENTS_MAX = 40_000;
+const SETTLE_MS = 120_000;
+
+type Run = {
+  readonly accounts: number;
+  readonly perCpuSecond: number;
+  readonly ratios: readonly number[];
+  readonly floor: number;
+  readonly eventsPerSecond: number;
+  readonly split: unknown;
+};
+
+/** G3, G4, G7, G9, G10 and G12: the whole path at saturation, against packed shards with nothing around them. */
+export async function endToEnd(rounds: number, seconds: number): Promise<{ figures: Figure[]; splits: Record<string, unknown> }> {
+  const figures: Figure[] = [];
+  const splits: Record<string, unknown> = {};
+  const runs: Run[] = [];
+  for (const accounts of [100, 1_000, 10_000]) {
+    const sustained = accounts === 100 ? seconds / 4 : seconds;
+    const floor = await foldFloor(accounts, rounds);
+    const product = await startProduct(Math.max(1, accounts / 100));
+    try {
+      const run = await saturate(product, accounts, sustained, figures);
+      const ratios = floor.map((rate) => run.perCpuSecond / rate);
+      runs.push({ accounts, ...run, ratios, floor: median(floor) });
+      splits[`G3 ${accounts} accounts`] = run.split;
+      figures.push({
+        id: "G3",
+        what: `end to end ÷ F, ${accounts.toLocaleString("en-US")} accounts`,
+        unit: "",
+        value: median(ratios),
+        low: spread(ratios)[0],
+        high: spread(ratios)[1],
+        floor: median(floor),
+        now: 0.2,
+        aim: 0.5,
+        greaterIsBetter: true,
+        note: `${Math.round(run.perCpuSecond).toLocaleString("en-US")} events/CPU-s`,
+      });
+      if (accounts > 100)
+        figures.push({
+          id: "G4",
+          what: `applied events/s over ${sustained} s, ${accounts.toLocaleString("en-US")} accounts`,
+          unit: "/s",
+          value: run.eventsPerSecond,
+          low: run.eventsPerSecond,
+          high: run.eventsPerSecond,
+          floor: null,
+          now: 10_000,
+          aim: 30_000,
+          greaterIsBetter: true,
+          note: "backlog bounded",
+        });
+    } finally {
+      await product.stop();
+    }
+  }
+  const [small, , large] = runs;
+  if (small !== undefined && large !== undefined) {
+    const growth = small.perCpuSecond / large.perCpuSecond;
+    figures.push({
+      id: "G12",
+      what: "CPU per event, 10,000 ÷ 100 accounts",
+      unit: "×",
+      value: growth,
+      low: growth,
+      high: growth,
+      floor: null,
+      now: 2.5,
+      aim: 1.5,
+      greaterIsBetter: false,
+      note: "",
+    });
+  }
+  figures.push(await singleEventCost());
+  return { figures, splits };
+}
+
+async function foldFloor(accounts: number, rounds: number): Promise<number[]> {
+  const rates: number[] = [];
+  const floors = await startFloors(Math.max(1, accounts / 100));
+  try {
+    for (let round = 0; round < rounds; round++) {
+      const source = eventSource({ accounts, seed: 2, run: `f${round}`, time: () => Date.now() });
+      const windows = Array.from({ length: FLOOR_WINDOWS }, () => source(WINDOW_EVENTS).ndjson);
+      const before = cpuSeconds(floors.workerdPid);
+      const { events } = await runLoad(
+        floors.url,
+        () => (windows.length === 0 ? null : { path: "/fold", body: windows.pop() as Buffer, events: WINDOW_EVENTS }),
+        { connections: 8 },
+      );
+      rates.push(events / (cpuSeconds(floors.workerdPid) - before));
+    }
+  } finally {
+    await floors.stop();
+  }
+  return rates;
+}
+
+async function saturate(
+  product: Product,
+  accounts: number,
+  seconds: number,
+  figures: Figure[],
+): Promise<{ perCpuSecond: number; eventsPerSecond: number; split: unknown }> {
+  const source = eventSource({ accounts, seed: 3, run: `e${accounts}`, time: () => Date.now() });
+  const headers = { authorization: `Bearer ${product.token}`, "content-type": "application/json" };
+  let waiting = 0;
+  const watch = setInterval(
+    () =>
+      void product.counters().then(
+        (c) => (waiting = c.waiting),
+        () => undefined,
+      ),
+    250,
+  );
+  const usageBefore = await product.usage();
+  const before = cpuSeconds(product.workerdPid);
+  const probe = accounts === 1_000 ? probeVisible(product, seconds * 1_000) : Promise.resolve([]);
+  await product.profileStart();
+  const until = performance.now() + seconds * 1_000;
+  let sent = 0;
+  while (performance.now() < until) {
+    if (waiting > BACKLOG_EVENTS_MAX) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      continue;
+    }
+    const slice = Math.min(1, (until - performance.now()) / 1_000);
+    if (slice <= 0) break;
+    const { events } = await runLoad(
+      product.url,
+      () =>
+        waiting > BACKLOG_EVENTS_MAX ? null : { path: "/v1/events", headers, body: source(REQUEST_EVENTS).json, events: REQUEST_EVENTS },
+      { seconds: slice },
+    );
+    sent += events;
+  }
+  const { shares, hottest } = await product.profileStop();
+  const visible = await probe;
+  const atEnd = await product.counters();
+  const counters = await settled(product, SETTLE_MS);
+  clearInterval(watch);
+  const used = cpuSeconds(product.workerdPid) - before;
+  const expected = sent + visible.length;
+  if (counters.applied !== expected || counters.accepted !== expected)
+    throw new Error(`sent ${expected}, accepted ${counters.accepted}, applied ${counters.applied}: lost or doubled`);
+  const usage = await product.usage();
+  const calls = usage.objectCalls - usageBefore.objectCalls;
+  if (accounts === 1_000) {
+    const cost = dollarsPerMillionEvents(difference(usage, usageBefore), used, sent);
+    figures.push({
+      id: "G10",
+      what: "dollars per million events, 100-event requests",
+      unit: "$",
+      value: cost.total,
+      low: cost.total,
+      high: cost.total,
+      floor: null,
+      now: 0.6,
+      aim: 0.3,
+      greaterIsBetter: false,
+      note: terms(cost.terms),
+    });
+    const p95 = visible.toSorted((a, b) => a - b)[Math.floor(visible.length * 0.95)] ?? Number.NaN;
+    figures.push({
+      id: "G7",
+      what: "event to visible at saturation, p95",
+      unit: "s",
+      value: p95 / 1_000,
+      low: Math.min(...visible) / 1_000,
+      high: Math.max(...visible) / 1_000,
+      floor: null,
+      now: 15,
+      aim: 5,
+      greaterIsBetter: false,
+      note: `${visible.length} probes`,
+    });
+    const bytes = folderBytes(product.folder) / sent;
+    figures.push({
+      id: "G9",
+      what: "disk per event, all copies",
+      unit: "B",
+      value: bytes,
+      low: bytes,
+      high: bytes,
+      floor: null,
+      now: 2_000,
+      aim: 600,
+      greaterIsBetter: false,
+      note: "data folder after settling",
+    });
+  }
+  return {
+    perCpuSecond: sent / used,
+    eventsPerSecond: atEnd.applied / seconds,
+    split: { events: sent, cpuSeconds: used, eventsPerCall: sent / calls, callsPerSecond: calls / seconds, shares, hottest },
+  };
+}
+
+/** G10 for senders that send one event a request. */
+async function singleEventCost(): Promise<Figure> {
+  const product = await startProduct(10);
+  try {
+    const source = eventSource({ accounts: 1_000, seed: 4, run: "single", time: () => Date.now() });
+    const headers = { authorization: `Bearer ${product.token}`, "content-type": "application/json" };
+    const usageBefore = await product.usage();
+    const before = cpuSeconds(product.workerdPid);
+    const { events } = await runLoad(product.url, () => ({ path: "/v1/events", headers, body: source(1).json, events: 1 }), { seconds: 8 });
+    await settled(product, SETTLE_MS);
+    const cost = dollarsPerMillionEvents(difference(await product.usage(), usageBefore), cpuSeconds(product.workerdPid) - before, events);
+    return {
+      id: "G10",
+      what: "dollars per million events, 1-event requests",
+      unit: "$",
+      value: cost.total,
+      low: cost.total,
+      high: cost.total,
+      floor: null,
+      now: 1.5,
+      aim: 0.8,
+      greaterIsBetter: false,
+      note: terms(cost.terms),
+    };
+  } finally {
+    await product.stop();
+  }
+}
+
+const difference = <T extends Record<string, number>>(after: T, before: T): T =>
+  Object.fromEntries(Object.entries(after).map(([key, value]) => [key, value - (before[key] ?? 0)])) as T;
+const terms = (parts: Record<string, number>): string =>
+  Object.entries(parts)
+    .map(([name, dollars]) => `${name} ${dollars.toFixed(3)}`)
+    .join(", ");
