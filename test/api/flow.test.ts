@@ -39,7 +39,7 @@ describe("sources and deliveries", () => {
       expect(delivery?.["outcomes"]).toMatchObject({ applied: 2, waiting: 0 });
     });
     const source = ((await get("/sources")).json["items"] as Item[]).find((item) => item["connectionId"] === sender.id);
-    expect(source).toMatchObject({ connector: "native", accepted: 2, rejected: 1, status: "fresh", completeness: 2 / 3 });
+    expect(source).toMatchObject({ name: "test", connector: "native", accepted: 2, rejected: 1, status: "fresh", completeness: 2 / 3 });
   });
 
   it("show a connection that nothing has come from, and a paused one", async () => {

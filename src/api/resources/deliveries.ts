@@ -4,8 +4,8 @@ import { outcomeNames } from "../../domain/outcome.ts";
 import { isoTime } from "../../domain/time.ts";
 import { endpoint, type Endpoint } from "../endpoint.ts";
 import { fromCursor, pageAnswer, pageOf, pageQuery } from "../page.ts";
-import { Unavailable, type ApiPorts } from "../ports.ts";
 import { time } from "../schemas.ts";
+import { knownSenders } from "../senders.ts";
 
 const statuses = ["settled", "waiting", "stuck"] as const;
 
@@ -49,7 +49,7 @@ export const deliveryEndpoints: readonly Endpoint[] = [
         ...(query.status === undefined ? {} : { status: query.status }),
         ...(cursor.value === null ? {} : { before: cursor.value.at + 1 }),
       };
-      const [perShard, names] = await Promise.all([ports.intake.each((shard) => shard.deliveries(filter)), connectionNames(ports)]);
+      const [perShard, { names }] = await Promise.all([ports.intake.each((shard) => shard.deliveries(filter)), knownSenders(ports)]);
       const found = perShard
         .flat()
         .filter((item) => !shown.has(item.id))
@@ -69,16 +69,6 @@ function nextAfter(items: readonly DeliverySummary[], found: number, previous: z
   if (last === undefined || found <= items.length) return null;
   const same = items.filter((item) => item.receivedAt === last.receivedAt).map((item) => item.id);
   return { at: last.receivedAt, shown: previous?.at === last.receivedAt ? [...previous.shown, ...same] : same };
-}
-
-async function connectionNames(ports: ApiPorts): Promise<ReadonlyMap<string, string>> {
-  try {
-    const connections = await ports.store.connections({ limit: 500, after: null, deletedToo: true });
-    return new Map(connections.map((connection) => [connection.id, connection.name]));
-  } catch (error) {
-    if (error instanceof Unavailable) return new Map();
-    throw error;
-  }
 }
 
 const toJson = (item: DeliverySummary, names: ReadonlyMap<string, string>) => ({

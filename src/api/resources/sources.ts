@@ -2,13 +2,13 @@ import { z } from "zod";
 import type { StreamStatus } from "../../domain/intake/messages.ts";
 import { isoTime, SECOND_MS } from "../../domain/time.ts";
 import { endpoint, okJson, type Endpoint } from "../endpoint.ts";
-import { Unavailable, type ApiPorts, type Connection } from "../ports.ts";
+import type { ApiPorts, Connection } from "../ports.ts";
+import { knownSenders, type Senders } from "../senders.ts";
 import { time } from "../schemas.ts";
 
 /** How old the newest event may be, s, before it is worth a word: support in real time, usage within 15 minutes, everything else hourly. */
 const freshnessTargetSeconds: Readonly<Record<string, number>> = { zendesk: 300, intercom: 900, native: 900, mixpanel: 900, segment: 900 };
 const freshnessTargetOtherSeconds = 3_600;
-const connectionsShown = 500;
 
 const source = z.object({
   connectionId: z.string(),
@@ -42,18 +42,8 @@ export const sourceEndpoints: readonly Endpoint[] = [
 
 /** An item for each connection and stream, as `GET sources` and the live feed tell them. */
 export async function readSources(ports: ApiPorts, now: number) {
-  const [streams, connections] = await Promise.all([ports.intake.each((shard) => shard.streams()), knownConnections(ports)]);
-  return sourcesOf(merged(streams.flat()), connections, now);
-}
-
-/** With the database down the streams are told all the same, by their ids. */
-async function knownConnections(ports: ApiPorts): Promise<readonly Connection[]> {
-  try {
-    return await ports.store.connections({ limit: connectionsShown, after: null, deletedToo: true });
-  } catch (error) {
-    if (error instanceof Unavailable) return [];
-    throw error;
-  }
+  const [streams, senders] = await Promise.all([ports.intake.each((shard) => shard.streams()), knownSenders(ports)]);
+  return sourcesOf(merged(streams.flat()), senders, now);
 }
 
 /** One stream may arrive through several shards: the newest of each, and the sums. */
@@ -78,23 +68,23 @@ function merged(streams: readonly StreamStatus[]): readonly StreamStatus[] {
   return [...byName.values()];
 }
 
-function sourcesOf(streams: readonly StreamStatus[], connections: readonly Connection[], now: number) {
+function sourcesOf(streams: readonly StreamStatus[], { connections, names }: Senders, now: number) {
   const byId = new Map(connections.map((connection) => [connection.id, connection]));
   const silent = connections.filter(
     (connection) => connection.status !== "deleted" && !streams.some((stream) => stream.connectionId === connection.id),
   );
   const told = streams.filter((stream) => byId.get(stream.connectionId)?.status !== "deleted");
-  return [...told.map((stream) => toSource(stream, byId.get(stream.connectionId), now)), ...silent.map(toSilentSource)];
+  return [...told.map((stream) => toSource(stream, byId.get(stream.connectionId), names, now)), ...silent.map(toSilentSource)];
 }
 
-function toSource(stream: StreamStatus, connection: Connection | undefined, now: number) {
+function toSource(stream: StreamStatus, connection: Connection | undefined, names: Senders["names"], now: number) {
   const target = freshnessTargetSeconds[stream.connector] ?? freshnessTargetOtherSeconds;
   const hasWatermark = stream.watermarkMs > 0;
   const received = stream.accepted + stream.rejected;
   return {
     connectionId: stream.connectionId,
     connector: stream.connector,
-    name: connection?.name ?? stream.connectionId,
+    name: names.get(stream.connectionId) ?? stream.connectionId,
     connectionStatus: connection === undefined || connection.status === "deleted" ? null : connection.status,
     stream: stream.stream,
     watermark: hasWatermark ? isoTime(stream.watermarkMs) : null,
