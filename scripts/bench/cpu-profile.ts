@@ -36,7 +36,7 @@ export class WorkerProfiler {
   /** @param inspectorUrl of the runtime, e.g. `http://127.0.0.1:9229` */
   static async connect(inspectorUrl: string, service: RegExp): Promise<WorkerProfiler> {
     const answer = await fetch(new URL("/json", inspectorUrl));
-    const targets = (await answer.json()) as { id: string; webSocketDebuggerUrl: string }[];
+    const targets: { id: string; webSocketDebuggerUrl: string }[] = await answer.json();
     const target = targets.find(({ id }) => service.test(id));
     if (target === undefined) throw new Error(`no inspector target matches ${service}: ${targets.map(({ id }) => id).join(", ")}`);
     const socket = new WebSocket(target.webSocketDebuggerUrl);

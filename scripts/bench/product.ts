@@ -109,7 +109,9 @@ export async function startProduct(accountShards: number): Promise<Product> {
       };
     },
     async usage() {
-      return (await (await fetch(`${runtime.url}/__usage`)).json()) as PlatformUsage;
+      const answer = await fetch(`${runtime.url}/__usage`);
+      const usage: PlatformUsage = await answer.json();
+      return usage;
     },
     async profileStart() {
       profiler = await WorkerProfiler.connect(String(await runtime.mf.getInspectorURL()).replace("ws:", "http:"), /pulseline/);

@@ -30,7 +30,8 @@ export async function memory(accountCounts: readonly number[]): Promise<{ figure
           ),
         250,
       );
-      while (made < total) {
+      for (;;) {
+        if (made >= total) break;
         if (waiting > BACKLOG_EVENTS_MAX) {
           await new Promise((resolve) => setTimeout(resolve, 50));
           continue;

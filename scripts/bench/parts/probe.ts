@@ -25,7 +25,7 @@ export async function probeVisible(product: Product, durationMs: number): Promis
     }
     for (;;) {
       const answer = await fetch(`${product.url}/api/v1/accounts/probe`, { headers });
-      const { events } = (await answer.json()) as { events?: number };
+      const { events }: { events?: number } = await answer.json();
       if ((events ?? 0) >= serial) break;
       if (performance.now() - sentAt > PROBE_TIMEOUT_MS) throw new Error(`probe ${serial} is not visible after ${PROBE_TIMEOUT_MS} ms`);
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
