@@ -1,4 +1,4 @@
-import { createExecutionContext, createScheduledController } from "cloudflare:test";
+import { createScheduledController } from "cloudflare:test";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { ask, testEnv, tokenWith } from "../support/api-client.ts";
 
@@ -172,7 +172,7 @@ describe("each minute", () => {
     const heard: { type: string; data: Item }[] = [];
     webSocket?.addEventListener("message", ({ data }) => void heard.push(JSON.parse(data as string) as { type: string; data: Item }));
     webSocket?.accept();
-    await (await theWorker()).scheduled(createScheduledController({ scheduledTime: new Date() }), testEnv, createExecutionContext());
+    await (await theWorker()).scheduled(createScheduledController({ scheduledTime: new Date() }), testEnv);
     await soon(async () => expect(heard.filter(({ type }) => type === "source.status")).toHaveLength(sources));
     expect(heard.find(({ data }) => data["connectionId"] === sender.id)?.data).toMatchObject({ status: "fresh" });
   });
@@ -180,7 +180,7 @@ describe("each minute", () => {
   it("brings a credential that a door has missed, and tells lists how complete they are", async () => {
     const missed = await tokenWith(["ingest"]);
     const at = Date.now();
-    await (await theWorker()).scheduled(createScheduledController({ scheduledTime: new Date(at) }), testEnv, createExecutionContext());
+    await (await theWorker()).scheduled(createScheduledController({ scheduledTime: new Date(at) }), testEnv);
     const { hash } = (await testEnv.DB.prepare("SELECT hash FROM tokens WHERE id = ?").bind(missed.id).first<{ hash: string }>()) ?? {
       hash: "",
     };
