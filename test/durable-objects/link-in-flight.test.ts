@@ -24,7 +24,7 @@ const queue: Uint8Array[] = [];
 
 const prototypes = { directory: IdentityDirectory.prototype, account: AccountShard.prototype } as unknown as {
   directory: { ports: () => DirectoryPorts };
-  account: { ports: () => AccountPorts };
+  account: { ports: (this: AccountShard) => AccountPorts };
 };
 const real = { directory: prototypes.directory.ports, account: prototypes.account.ports };
 beforeAll(() => {
@@ -33,7 +33,9 @@ beforeAll(() => {
     release: async (accountId, key, version) => void (await account(accountId).release(accountId, key, version)),
     copyDeadLetters: async () => undefined,
   });
-  prototypes.account.ports = () => ({ sendChanges: async () => undefined, sendEvents: async (messages) => void queue.push(...messages) });
+  prototypes.account.ports = function (this: AccountShard) {
+    return { ...real.account.call(this), sendChanges: async () => undefined, sendEvents: async (messages) => void queue.push(...messages) };
+  };
 });
 afterAll(() => {
   prototypes.directory.ports = real.directory;

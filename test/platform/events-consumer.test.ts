@@ -24,7 +24,7 @@ class Deployment {
   readonly told: { name: string; report: PackReport }[] = [];
   stubs = 0;
   /** Thrown by the next stubs, one each. */
-  faults: unknown[] = [];
+  faults: Error[] = [];
   readonly env: Env;
 
   constructor() {
@@ -32,7 +32,7 @@ class Deployment {
       this.stubs += 1;
       const fault = this.faults.shift();
       return {
-        apply: async (call: ApplyCall) => (fault === undefined ? this.accounts.apply(shard, call) : Promise.reject(fault as Error)),
+        apply: async (call: ApplyCall) => (fault === undefined ? this.accounts.apply(shard, call) : Promise.reject(fault)),
         release: async () => undefined,
       };
     };

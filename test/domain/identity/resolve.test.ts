@@ -79,7 +79,7 @@ describe("working an event again after links have changed", () => {
   const step = fc.record({
     key: fc.constantFrom(...keys),
     accountId: fc.constantFrom("a", "b", "c"),
-    act: fc.constantFrom("person", "crm", "identify", "observed", "unlink"),
+    act: fc.constantFrom<EdgeEvidence | "unlink">("person", "crm", "identify", "observed", "unlink"),
   });
 
   test("finds the same account as long as the edge that decided stands", () => {
@@ -96,7 +96,7 @@ describe("working an event again after links have changed", () => {
               ? unlinkKey(record, { accountId, author: "t", at: now }, now)
               : act === "observed"
                 ? observeKey(record, [accountId], now)
-                : linkKey(record, { key, accountId, evidence: act as EdgeEvidence, author: "t", at: now }, now);
+                : linkKey(record, { key, accountId, evidence: act, author: "t", at: now }, now);
           records.set(key, change.record);
           if (now < receivedAt) continue;
           if (first !== null && first.key === key && change.losers.includes(first.accountId)) first = null;
@@ -119,7 +119,7 @@ describe("working an event again after links have changed", () => {
           const change =
             act === "unlink"
               ? unlinkKey(record, { accountId, author: "t", at: now }, now)
-              : linkKey(record, { key, accountId, evidence: act as EdgeEvidence, author: "t", at: now }, now);
+              : linkKey(record, { key, accountId, evidence: act, author: "t", at: now }, now);
           records.set(key, change.record);
         }
         const viewOf = (key: string): KeyView => toView(records.get(key) as KeyRecord);
