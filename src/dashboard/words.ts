@@ -26,10 +26,20 @@ export function moveText(move: HealthMove): string {
   return move.delta < 0 ? `${move.title} got worse` : `${move.title} got better`;
 }
 
+/** Why there is nothing to tell: an account that is new has nothing to be compared with. */
+export function quietText(row: { readonly score: number | null; readonly scoreDayAgo: number | null }): string {
+  if (row.score === null) return "Nothing is measured yet";
+  return row.scoreDayAgo === null ? "First scored in the last 24 hours" : "No movement in 24 hours";
+}
+
 /** One sentence for a row: the strongest reason in words, the rest as numbers. */
-export function whyText(moves: readonly HealthMove[]): string {
-  const [first, ...others] = moves;
-  if (first === undefined) return "No movement in 24 hours";
+export function whyText(row: {
+  readonly moves: readonly HealthMove[];
+  readonly score: number | null;
+  readonly scoreDayAgo: number | null;
+}): string {
+  const [first, ...others] = row.moves;
+  if (first === undefined) return quietText(row);
   const rest = others.map((move) => `${move.title} ${pointsText(move.delta)}`);
   return [`${moveText(first)} (${pointsText(first.delta)})`, ...rest].join(", ");
 }

@@ -4,6 +4,7 @@ import { agoText, bytesText, durationText, moneyText, pointsText, scoreText, val
 import { whyText } from "../../src/dashboard/words.ts";
 import type { HealthMove } from "../../src/domain/health/document.ts";
 
+const why = (moves: readonly HealthMove[], scoreDayAgo: number | null = 50): string => whyText({ moves, score: 50, scoreDayAgo });
 const move = (fields: Partial<HealthMove>): HealthMove => ({
   measure: "csat",
   title: "CSAT",
@@ -60,20 +61,22 @@ describe("figures in words", () => {
 
 describe("the one reason of a row", () => {
   it("says what happened in words and adds the others as numbers", () => {
-    expect(whyText([move({}), move({ title: "Seat use", delta: 1.2 })])).toBe("CSAT got worse (−3.1), Seat use +1.2");
+    expect(why([move({}), move({ title: "Seat use", delta: 1.2 })])).toBe("CSAT got worse (−3.1), Seat use +1.2");
   });
 
   it("tells old data from worse figures, and data that went from data that came", () => {
     expect([
-      whyText([move({ cause: "staleness" })]),
-      whyText([move({ cause: "missing" })]),
-      whyText([move({ cause: "missing", from: 0, to: 3, delta: 3 })]),
-      whyText([]),
+      why([move({ cause: "staleness" })]),
+      why([move({ cause: "missing" })]),
+      why([move({ cause: "missing", from: 0, to: 3, delta: 3 })]),
+      why([]),
+      why([], null),
     ]).toEqual([
       "CSAT: data is getting old (−3.1)",
       "CSAT: no data any more (−3.1)",
       "CSAT: measured now (+3.0)",
       "No movement in 24 hours",
+      "First scored in the last 24 hours",
     ]);
   });
 });

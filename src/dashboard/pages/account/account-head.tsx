@@ -3,7 +3,7 @@ import { api } from "../../api.ts";
 import type { Account, Attribute } from "../../api-types.ts";
 import { countText, dateOnlyText, exactTimeText, moneyText, percentText, plural } from "../../format.ts";
 import { useResource } from "../../resource.ts";
-import { attributeWords, moveText } from "../../words.ts";
+import { attributeWords, moveText, quietText } from "../../words.ts";
 import { Age, BandBadge, Points, Score } from "../../ui/figures.tsx";
 import { Icon } from "../../ui/icons.tsx";
 
@@ -38,7 +38,7 @@ function useActiveUsers(id: string, turn: number) {
 }
 
 function Reasons({ account }: { account: Account }) {
-  if (account.moves.length === 0) return <p class="quiet">Nothing moved it in the last 24 hours.</p>;
+  if (account.moves.length === 0) return <p class="quiet">{quietText(account)}.</p>;
   return (
     <ol class="reasons">
       {account.moves.slice(0, 3).map((move) => (

@@ -83,8 +83,12 @@ export function Changes({ id, turn, from, to }: { id: string; turn: number; from
               <span title={exactTimeText(toTime)}>
                 to <Score value={data.to.score} />:{" "}
               </span>
-              <Points value={data.difference} digits={2} unit />
-              {data.moves.length === 0 ? ". Nothing moved." : `, the sum of ${plural(data.moves.length, "line")}`}
+              {data.difference === null ? null : <Points value={data.difference} digits={2} unit />}
+              {data.from.score === null || data.to.score === null
+                ? "No difference without two scores."
+                : data.moves.length === 0
+                  ? ". Nothing moved."
+                  : `, the sum of ${plural(data.moves.length, "line")}`}
             </caption>
             <thead>
               <tr>

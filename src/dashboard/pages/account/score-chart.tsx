@@ -62,6 +62,14 @@ function chooseRange(chart: uPlot): void {
   document.getElementById("tab-panel")?.scrollIntoView({ block: "nearest" });
 }
 
+/** A day between two gaps has no line to lie on: it is drawn as a dot. */
+function lonePoints(chart: uPlot): number[] {
+  const scores = chart.data[1] ?? [];
+  return Array.from(scores, (_, index) => index).filter(
+    (index) => scores[index] != null && scores[index - 1] == null && scores[index + 1] == null,
+  );
+}
+
 function optionsOf(width: number, markers: () => readonly Marker[], onCursor: (index: number | null) => void): uPlot.Options {
   const axis: uPlot.Axis = {
     stroke: colour("ink-2"),
@@ -79,7 +87,10 @@ function optionsOf(width: number, markers: () => readonly Marker[], onCursor: (i
       { ...axis, size: 32, space: 72, values: (_chart, splits) => splits.map((seconds) => axisDay.format(seconds * 1000)) },
       { ...axis, size: 40, splits: () => [0, 20, 40, 60, 80, 100] },
     ],
-    series: [{}, { stroke: colour("ink"), width: 2, spanGaps: false, points: { size: 4, fill: colour("ink") } }],
+    series: [
+      {},
+      { stroke: colour("ink"), width: 2, spanGaps: false, points: { show: true, size: 6, fill: colour("ink"), filter: lonePoints } },
+    ],
     hooks: {
       drawClear: [drawBands],
       draw: [(chart) => drawMarkers(chart, markers())],

@@ -18,7 +18,7 @@ type Span = { readonly first: number; readonly last: number };
 /** The rows that are in sight, and some ahead; the page itself scrolls, so that back returns to the same place. */
 function useSpan(count: number, heightPx: number) {
   const body = useRef<HTMLTableSectionElement>(null);
-  const [span, setSpan] = useState<Span>({ first: 0, last: Math.min(count, 60) });
+  const [span, setSpan] = useState<Span>({ first: 0, last: Math.min(count, 40) });
   useLayoutEffect(() => {
     const measure = (): void => {
       const top = body.current?.getBoundingClientRect().top ?? 0;

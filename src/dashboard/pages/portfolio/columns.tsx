@@ -69,11 +69,11 @@ export const columns: readonly Column[] = [
     title: "What moved it",
     marks: ["moves"],
     cell: (row) => (
-      <span class="why" title={whyText(row.moves)}>
-        {whyText(row.moves)}
+      <span class="why" title={whyText(row)}>
+        {whyText(row)}
       </span>
     ),
-    csv: (row) => whyText(row.moves),
+    csv: (row) => whyText(row),
   },
   {
     key: "owner",

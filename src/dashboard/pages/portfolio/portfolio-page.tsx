@@ -176,7 +176,7 @@ export function PortfolioPage() {
             : `${plural(rows.total, "account")}${isFiltered(query) && portfolio.data !== null ? ` of ${countText(portfolio.data.accounts)}` : ""}`}
           {rows.asOf === null ? null : (
             <>
-              {" · up to date "}
+              {" · as of "}
               <Age at={rows.asOf} />
             </>
           )}

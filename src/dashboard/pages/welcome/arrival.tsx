@@ -32,19 +32,18 @@ export function useArrivals(connectionId: string | null): readonly DeliveryItem[
 
 export type Moved = { readonly before: number | null; readonly row: AccountRow };
 
-/** The accounts that moved since this page stands, with the score that each had when it was first heard of. */
-export function useMoved(accountIds: readonly string[]): readonly Moved[] {
-  const heard = useRef(new Map<string, Moved>());
+/** The accounts that moved since this page stands. `before`: their scores when the test was sent, where they had one. */
+export function useMoved(accountIds: readonly string[], before: ReadonlyMap<string, number | null>): readonly Moved[] {
+  const heard = useRef(new Map<string, AccountRow>());
   const [, redraw] = useState(0);
   useNews((news) => {
     if (news.type !== "account.changed") return;
-    const before = heard.current.get(news.accountId);
-    heard.current.set(news.accountId, { before: before === undefined ? news.data.scoreDayAgo : before.before, row: news.data });
+    heard.current.set(news.accountId, news.data);
     redraw((count) => count + 1);
   }, []);
   return accountIds.flatMap((id) => {
-    const moved = heard.current.get(id);
-    return moved === undefined ? [] : [moved];
+    const row = heard.current.get(id);
+    return row === undefined ? [] : [{ before: before.get(id) ?? row.scoreDayAgo, row }];
   });
 }
 

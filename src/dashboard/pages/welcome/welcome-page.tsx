@@ -90,8 +90,11 @@ function Made({ sender }: { sender: Sender }) {
 }
 
 /** The line to paste, and the button that sends the same from here. */
-function SendTest({ sender }: { sender: Sender }) {
+function SendTest({ sender, onSend }: { sender: Sender; onSend: (before: number | null) => void }) {
   const action = useAction(async () => {
+    // By the list: an account that does not exist yet is no error here.
+    const known = await api.accounts({ q: testAccountId, limit: 10 });
+    onSend(known.items.find((row) => row.id === testAccountId)?.score ?? null);
     if (sender.kind === "token") {
       const test = nativeTest(sender.token.token);
       return api.sendThroughDoor(test.door, test.headers, test.body);
@@ -137,11 +140,12 @@ export function WelcomePage() {
   const connectors = useConnectors();
   const [chosen, setChosen] = useState(native);
   const [sender, setSender] = useState<Sender | null>(null);
+  const [before, setBefore] = useState<ReadonlyMap<string, number | null>>(new Map());
   const arrivals = useArrivals(sender === null ? null : sender.kind === "token" ? sender.token.id : sender.connection.id);
   const accountIds = [
     ...new Set([...arrivals.flatMap((delivery) => delivery.accountIds), ...(arrivals.length > 0 ? [testAccountId] : [])]),
   ];
-  const moved = useMoved(accountIds);
+  const moved = useMoved(accountIds, before);
   return (
     <div class="welcome">
       <header class="page-head">
@@ -178,7 +182,7 @@ export function WelcomePage() {
           )}
         </Step>
         <Step number={2} title="Send a test" done={arrivals.length > 0} ready={sender !== null}>
-          {sender === null ? null : <SendTest sender={sender} />}
+          {sender === null ? null : <SendTest sender={sender} onSend={(score) => setBefore(new Map([[testAccountId, score]]))} />}
         </Step>
         <Step number={3} title="See it arrive" done={arrivals.some((delivery) => delivery.status === "settled")} ready={sender !== null}>
           <Arrivals deliveries={arrivals} />
