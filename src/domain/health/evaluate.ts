@@ -155,6 +155,8 @@ function toDocument({ scorecard, at, watermarks, dimensions, flags: raised, isSc
     sharesGiven += share;
     return { key, title, weight: weight / allWeights, score: share === 0 ? null : points / share, measures: measureResults };
   });
+  // Shares of shares: the last bit may round up.
+  confidence = Math.min(1, confidence);
   const scoreBeforeCaps = sharesGiven === 0 ? null : Math.min(100, Math.max(0, 50 + sum));
   const caps = scorecard.caps
     .filter(({ flag }) => raised.some(({ key }) => key === flag))
