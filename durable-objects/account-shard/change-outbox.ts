@@ -106,8 +106,10 @@ export class ChangeOutbox {
   async run(sender: ChangesSender, now: number, wallMs: number): Promise<void> {
     const bySinks = new Map<number, AccountChange[]>();
     const entries = [...this.dirty].slice(0, scoresPerRunMax);
-    this.lastRunAt = wallMs;
-    this.dirtySince = wallMs;
+    // What this run leaves over does not wait for the debounce: with many accounts all of them must go out in time.
+    const isLast = entries.length === this.dirty.size;
+    this.lastRunAt = isLast ? wallMs : 0;
+    if (isLast) this.dirtySince = wallMs;
     isolateBusyUntil = Math.max(busyUntil(wallMs), wallMs);
     for (const [entry, { sinks, tries }] of entries) {
       this.dirty.delete(entry);

@@ -109,11 +109,6 @@ export class GiveBackOutbox {
     }
     this.storage.sql.exec("DELETE FROM give_back WHERE number = ?", row.number);
   }
-
-  /** Events nobody took, ever. */
-  refused(): number {
-    return this.storage.sql.exec<{ n: number }>("SELECT count(*) AS n FROM refused").one().n;
-  }
 }
 
 function toMessage(pack: Pack): Uint8Array {

@@ -2,11 +2,13 @@ import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } fro
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { AccountShard } from "../../durable-objects/account-shard.ts";
+import type { AccountBook } from "../../durable-objects/account-shard/account-book.ts";
+import type { Entry } from "../../durable-objects/account-shard/entry.ts";
 import type { AccountDocument, ReadFailure } from "../../src/domain/account/messages.ts";
 import { accountShardName } from "../../src/domain/hash.ts";
 import { EventOutcome } from "../../src/domain/outcome.ts";
 import type { Env } from "../../src/env.ts";
-import { callOf, event } from "../support/account-builders.ts";
+import { callOf, event, plain } from "../support/account-builders.ts";
 import { faultsFor, type AccountFaults } from "../support/account-faulty-shard.ts";
 
 const namespace = (env as unknown as Env).ACCOUNT_SHARD;
@@ -173,6 +175,52 @@ describe("an account whose fold fails", () => {
     expect(reply.outcomes).toEqual([held, applied]);
     expect((await document("a")).setAside).toMatchObject({ heldEvents: 1 });
   });
+});
+
+test("an account folded again from its journal, or woken from pages and tail, is what it was live", async () => {
+  const types = [
+    "feature.used",
+    "page.viewed",
+    "ticket.created",
+    "ticket.solved",
+    "ticket.reopened",
+    "ticket.commented",
+    "account.updated",
+    "odd.thing",
+  ];
+  const stateOf = (): Promise<unknown> =>
+    runInDurableObject(stub(), (object) => {
+      const { book } = object as unknown as { book: AccountBook };
+      return plain(book.load(book.byId.get("a") as Entry, Date.now()).state);
+    });
+  for (let call = 0; call < 12; call++) {
+    const items = Array.from({ length: 25 }, (_, i) => {
+      const n = call * 25 + i;
+      const occurredAt = Date.now() - ((n * 7_919) % 3_000) * 1_200_000;
+      const data = {
+        ticketId: `${n % 9}`,
+        feature: `f${n % 5}`,
+        name: `Acme ${n % 4}`,
+        attributes: { seats: n % 7 },
+        text: "x".repeat(n % 3 === 0 ? 900 : 0),
+      };
+      return {
+        account: "a",
+        event: recent({ id: `m${n}`, type: types[(n * 31) % types.length] as string, occurredAt, user: { id: `u${n % 11}` }, data }),
+      };
+    });
+    await shard().apply(callOf(items));
+  }
+  const live = await stateOf();
+  expect(
+    await runInDurableObject(stub(), (_, { storage }) => storage.sql.exec<{ n: number }>("SELECT count(*) AS n FROM page").one().n),
+  ).toBeGreaterThan(10);
+  await crash();
+  expect(await stateOf()).toEqual(live);
+  await shard().refold("a");
+  expect(await stateOf()).toEqual(live);
+  await crash();
+  expect(await stateOf()).toEqual(live);
 });
 
 describe("a failed or broken-off call", () => {
