@@ -5,7 +5,6 @@ import { bytesText, countText, exactTimeText } from "../../format.ts";
 import { accountPath, setQuery } from "../../router.ts";
 import { usePages } from "../../resource.ts";
 import { deliveryWords, outcomeWords } from "../../words.ts";
-import { outcomeNames } from "../../../domain/outcome.ts";
 import { useEvery } from "../../ui/every.ts";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { Age, StateBadge, type Tone } from "../../ui/figures.tsx";
@@ -15,9 +14,11 @@ const readAgainMs = 4000;
 const statuses: readonly DeliveryStatus[] = ["settled", "waiting", "stuck"];
 const tones: Readonly<Record<DeliveryStatus, Tone>> = { settled: "good", waiting: "none", stuck: "bad" };
 
+const outcomesInOrder = Object.keys(outcomeWords) as (keyof typeof outcomeWords)[];
+
 /** What became of the events of one delivery; outcomes of nobody are left out. */
 export function Outcomes({ delivery }: { delivery: DeliveryItem }) {
-  const present = outcomeNames.filter((name) => delivery.outcomes[name] > 0);
+  const present = outcomesInOrder.filter((name) => delivery.outcomes[name] > 0);
   return (
     <span class="outcomes">
       {present.map((name) => (
