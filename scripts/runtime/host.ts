@@ -54,6 +54,7 @@ export type Runtime = {
 const healthyWaitMs = 30_000;
 const cronStopWaitMs = 1_000;
 const stopWaitMs = 2_500;
+const orphanPortWaitMs = 5_000;
 const cronWaitMs = 55_000;
 
 /**
@@ -71,7 +72,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   if (orphans.length > 0) tell(`ended the runtime that an earlier start left behind (process ${orphans.join(", ")})`);
   let stopRunning: (() => Promise<void>) | null = null;
   try {
-    await assertPortFree(host, port);
+    await assertPortFree(host, port, orphans.length > 0 ? orphanPortWaitMs : 0);
     await buildOutdated(root, tell);
     const { options: workerOptions, bindings, crons } = workerConfig(bundleFolder(root));
     const applied = await migrate(folder, join(root, "migrations"));

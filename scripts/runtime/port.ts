@@ -14,21 +14,31 @@ export async function freePort(host: string): Promise<number> {
   return address.port;
 }
 
-/** Rejects with the holder's name when the port cannot be had. */
-export async function assertPortFree(host: string, port: number): Promise<void> {
-  const server = createServer();
-  const failure = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
-    server.once("error", resolve).listen(port, host, () => resolve(null));
-  });
-  if (failure === null) {
-    await new Promise((resolve) => server.close(resolve));
-    return;
+/** Rejects with the holder's name when the port cannot be had within `waitMs`: what a process that was just ended held takes a moment. */
+export async function assertPortFree(host: string, port: number, waitMs = 0): Promise<void> {
+  const until = performance.now() + waitMs;
+  let failure = await tryPort(host, port);
+  while (failure?.code === "EADDRINUSE" && performance.now() < until) {
+    await new Promise((resolve) => setTimeout(resolve, portLookMs));
+    failure = await tryPort(host, port);
   }
+  if (failure === null) return;
   if (failure.code === "EACCES") throw new RuntimeFailure(`Port ${port} is reserved by the system. Give another: npm start -- --port 8788`);
   if (failure.code === "EADDRINUSE") {
     throw new RuntimeFailure(`Port ${port} is held by ${holderOf(port)}. End it, or give another port: npm start -- --port ${port + 1}`);
   }
   throw new RuntimeFailure(`Port ${port} on ${host} cannot be opened: ${failure.message}`);
+}
+
+const portLookMs = 50;
+
+async function tryPort(host: string, port: number): Promise<NodeJS.ErrnoException | null> {
+  const server = createServer();
+  const failure = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
+    server.once("error", resolve).listen(port, host, () => resolve(null));
+  });
+  if (failure === null) await new Promise((resolve) => server.close(resolve));
+  return failure;
 }
 
 /** Who listens on a TCP port, for a person: `process 123 (python3 -m http.server)`, as far as the system tells. */

@@ -13,7 +13,8 @@ export function markOf(pid: number): ProcessMark | null {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     // The name is in parentheses and may hold anything; the fields after it are counted from 3.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    const isDead = fields[0] === "Z" || fields[0] === "X";
+    // The first thread of a killed process may be gone while others still hold its files and ports.
+    const isDead = (fields[0] === "Z" || fields[0] === "X") && readdirSync(`/proc/${pid}/task`).length <= 1;
     return isDead ? null : { pid, startedAt: fields[19] ?? "" };
   } catch {
     return process.platform === "linux" ? null : markByPs(pid);
