@@ -105,7 +105,7 @@ function customerOf(seed: number, originMs: number, index: number, story: Story)
     ...random.pick(owners),
     segment,
     plan,
-    lifecycleStage: story === "growing" ? "expanding" : "adopted",
+    lifecycleStage: random.pick(["adopted", "adopted", "expanding"]),
     seats,
     slaHours,
     entitledFeatures: coreFeatures.slice(0, entitled),

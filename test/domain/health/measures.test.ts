@@ -1,0 +1,104 @@
+import { describe, expect, test } from "vitest";
+import type { AccountState } from "../../../src/domain/account/state.ts";
+import { standardScorecard } from "../../../src/domain/config/standard.ts";
+import type { MeasureResult } from "../../../src/domain/health/document.ts";
+import { evaluateHealth } from "../../../src/domain/health/evaluate.ts";
+import { HOUR_MS } from "../../../src/domain/time.ts";
+import { NOW, anAccount, daysAgo, ticket, used } from "../../support/health-account.ts";
+
+const measureAt = (state: AccountState, key: string, at = NOW): MeasureResult =>
+  evaluateHealth(state, standardScorecard, at)
+    .dimensions.flatMap(({ measures }) => measures)
+    .find((measure) => measure.key === key) as MeasureResult;
+
+describe("usage trend", () => {
+  const usedDaily = (people: (day: number) => number): AccountState => {
+    const state = anAccount();
+    for (let day = 0; day <= 60; day++) for (let person = 0; person < people(day); person++) used(state, person, daysAgo(day));
+    return state;
+  };
+
+  test("compares 28 complete days with the 28 before, and leaves today out", () => {
+    const half = usedDaily((day) => (day === 0 ? 9 : day <= 28 ? 5 : 10));
+    expect(measureAt(half, "trend").value).toBeCloseTo(Math.log((28 * 5 + 5) / (28 * 10 + 5)), 12);
+  });
+
+  test("is flat for who is steady on weekdays only, whatever the weekday", () => {
+    const weekdays = usedDaily((day) => (new Date(daysAgo(day)).getUTCDay() % 6 === 0 ? 0 : 4));
+    for (let day = 0; day < 5; day++) expect(measureAt(weekdays, "trend", daysAgo(day)).value ?? 0).toBeCloseTo(0, 12);
+  });
+
+  test("says how long it needs while the account is younger", () => {
+    const young = anAccount();
+    used(young, 1, daysAgo(55));
+    expect(measureAt(young, "trend")).toMatchObject({ status: "missing", note: "Needs 56 complete days of usage to compare." });
+    used(young, 1, daysAgo(56));
+    expect(measureAt(young, "trend").status).toBe("ok");
+  });
+});
+
+describe("ticket volume", () => {
+  const withTickets = (recent: number, perPeriodBefore: number): AccountState => {
+    const state = anAccount();
+    for (let i = 0; i < recent; i++) ticket(state, { id: `r${i}`, at: daysAgo(i % 13) });
+    for (let period = 1; period <= 6; period++)
+      for (let i = 0; i < perPeriodBefore; i++) ticket(state, { id: `b${period}-${i}`, at: daysAgo(period * 14 + (i % 13)) });
+    ticket(state, { id: "first", at: daysAgo(150) });
+    return state;
+  };
+
+  test("counts deviations from the customer's own habit, up and down", () => {
+    expect(measureAt(withTickets(4, 4), "ticket_volume").value).toBe(0);
+    expect(measureAt(withTickets(10, 4), "ticket_volume").value).toBeCloseTo(6 / 2, 12);
+    expect(measureAt(withTickets(0, 4), "ticket_volume").value).toBeCloseTo(4 / 2, 12);
+  });
+
+  test("has no opinion before it knows the habit", () => {
+    const state = anAccount();
+    ticket(state, { id: "1", at: daysAgo(30) });
+    expect(measureAt(state, "ticket_volume")).toMatchObject({
+      status: "missing",
+      note: "Needs 42 days since the first ticket to know what is usual.",
+    });
+  });
+});
+
+describe("weighted backlog", () => {
+  test("is what was open at that instant, weighed by priority and age", () => {
+    const state = anAccount({ seats: 100, slaHours: 10 });
+    ticket(state, { id: "1", at: daysAgo(0, 20), priority: "high" });
+    ticket(state, { id: "2", at: daysAgo(0, 15), priority: "urgent", solvedAt: daysAgo(0, 5) });
+    ticket(state, { id: "3", at: daysAgo(40), priority: "low" });
+    expect(measureAt(state, "weighted_backlog").value).toBeCloseTo(2 * 2 + 0.5 * 3, 12);
+    expect(measureAt(state, "weighted_backlog", NOW - 10 * HOUR_MS).value).toBeCloseTo(2 * 1 + 4 * 0.5 + 0.5 * 3, 12);
+  });
+
+  test("tells what it had to assume", () => {
+    const state = anAccount();
+    ticket(state, { id: "1", at: daysAgo(1), priority: "normal" });
+    expect(measureAt(state, "weighted_backlog")).toMatchObject({
+      value: 1,
+      note: "Wall-clock hours; 100 people stand for the seats; an SLA of 24 hours is assumed.",
+    });
+    for (let person = 0; person < 50; person++) used(state, person, daysAgo(3));
+    expect(measureAt(state, "weighted_backlog")).toMatchObject({
+      value: 2,
+      note: "Wall-clock hours; the people active in 28 days stand for the seats; an SLA of 24 hours is assumed.",
+    });
+  });
+});
+
+test("a reopened ticket counts as reopened and as open, and its resolution waits for the last solving", () => {
+  const state = anAccount({ slaHours: 24 });
+  ticket(state, { id: "1", at: daysAgo(3), solvedAt: daysAgo(2), reopenedAt: daysAgo(1) });
+  expect(measureAt(state, "reopen_rate").value).toBeCloseTo((1 + 10 * 0.08) / (1 + 10), 12);
+  expect(measureAt(state, "resolution_time").status).toBe("missing");
+  expect(measureAt(state, "resolution_time", daysAgo(1, 1)).value).toBe(1);
+});
+
+test("a feature counts towards breadth when enough people use it and the customer is entitled to it", () => {
+  const state = anAccount({ seats: 100, coreFeatures: ["a", "b", "c"], entitledFeatures: "a; b" });
+  for (let person = 0; person < 5; person++) used(state, person, daysAgo(1), ["a", "c"]);
+  for (let person = 0; person < 4; person++) used(state, person, daysAgo(1), ["b"]);
+  expect(measureAt(state, "breadth").value).toBe(0.5);
+});
