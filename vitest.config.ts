@@ -51,6 +51,8 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 180_000,
           fileParallelism: false,
+          // Alone on the machine: these tests measure time and kill processes.
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -61,6 +63,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 180_000,
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
