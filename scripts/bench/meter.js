@@ -3,6 +3,9 @@
 import product, * as exported from "./worker.js";
 
 const usage = { requests: 0, objectCalls: 0, rowsWritten: 0, queueMessages: 0, queueUnits: 0, bucketPuts: 0, d1RowsWritten: 0 };
+/** Rows written and calls made, by statement and by method: where the bill comes from. */
+const by = {};
+const tally = (what, count) => (by[what] = (by[what] ?? 0) + count);
 const QUEUE_UNIT_BYTES = 64_000;
 const patched = new Set();
 
@@ -63,13 +66,20 @@ function metered(Class) {
     const original = Class.prototype[name];
     Class.prototype[name] = function (...args) {
       usage.objectCalls++;
+      tally(`calls: ${Class.name}.${name}`, 1);
       return original.apply(this, args);
     };
   }
   return class extends Class {
     constructor(ctx, env) {
-      patch(ctx.storage.sql, "exec", (_, cursor) => (usage.rowsWritten += cursor.rowsWritten));
-      patch(ctx.storage, "setAlarm", () => usage.rowsWritten++);
+      patch(ctx.storage.sql, "exec", ([query], cursor) => {
+        usage.rowsWritten += cursor.rowsWritten;
+        if (cursor.rowsWritten > 0) tally(`rows: ${query.trim().slice(0, 70)}`, cursor.rowsWritten);
+      });
+      patch(ctx.storage, "setAlarm", () => {
+        usage.rowsWritten++;
+        tally("rows: setAlarm", 1);
+      });
       meterBindings(env);
       super(ctx, env);
     }
@@ -83,7 +93,7 @@ export const LiveHub = metered(exported.LiveHub);
 
 export default {
   fetch(request, env, context) {
-    if (new URL(request.url).pathname === "/__usage") return Response.json(usage);
+    if (new URL(request.url).pathname === "/__usage") return Response.json({ ...usage, by });
     usage.requests++;
     return product.fetch(request, env, context);
   },
