@@ -66,6 +66,13 @@ function receive(text: string): void {
   for (const listener of newsListeners) listener(told);
 }
 
+/** A socket's refusal has no status: after so many in a row it is asked by an ordinary request whether there is still a session. */
+const failuresUntilAsking = 3;
+let askWhetherSignedIn: () => void = () => {};
+export const onRepeatedFailure = (ask: () => void): void => {
+  askWhetherSignedIn = ask;
+};
+
 /** Leaves the socket at once, without waiting for a closing handshake that a dead network never answers. */
 function drop(): void {
   clearInterval(pingTimer);
@@ -77,6 +84,7 @@ function drop(): void {
   setState({ status: "lost" });
   const wait = reconnectMs[Math.min(failures, reconnectMs.length - 1)] ?? 15_000;
   failures += 1;
+  if (failures === failuresUntilAsking) askWhetherSignedIn();
   clearTimeout(reconnectTimer);
   // Jitter: a restarted server is not met by all pages at once.
   reconnectTimer = setTimeout(connect, wait * (0.75 + Math.random() * 0.5));

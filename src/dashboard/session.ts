@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { ApiError, api } from "./api.ts";
 import type { Scope, Session } from "./api-types.ts";
-import { startLive, stopLive } from "./live.ts";
+import { onRepeatedFailure, startLive, stopLive } from "./live.ts";
 import { forgetEverything } from "./resource.ts";
 
 /** `unknown` until the server has answered; `unreachable` when it could not. */
@@ -41,6 +41,9 @@ export function sessionEnded(): void {
   forgetEverything();
   if (current.state !== "signed_out") set({ state: "signed_out" });
 }
+
+// A 401 tells whoever listens to `onSignedOut`; everything else passes by itself and the feed goes on trying.
+onRepeatedFailure(() => void api.session().catch(() => {}));
 
 export function useSession(): SessionState {
   const [seen, setSeen] = useState(current);

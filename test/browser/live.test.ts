@@ -74,6 +74,19 @@ describe.skipIf(!hasChromium())("the live pages", () => {
     await context.close();
   });
 
+  it("goes to the sign-in page when the feed is refused because the session has ended", async () => {
+    const { page, context } = await stage.open("/sources");
+    await page.getByText("Live", { exact: true }).waitFor();
+    await page.locator(".deliveries tbody tr").first().waitFor();
+    await page.getByRole("link", { name: "Settings" }).click();
+    await page.locator("input[name=timeZone]").waitFor();
+    await context.clearCookies();
+    stage.server.cutLive();
+    await page.waitForURL("**/sign-in?next=%2Fsettings", { timeout: 30_000 });
+    expect(await page.getByLabel("Access token").count()).toBe(1);
+    await context.close();
+  });
+
   it("keeps what it has and says how old it is when a refresh fails, and heals by itself", async () => {
     const { page, context } = await stage.open("/?sort=name");
     await page.locator("[data-row]").first().waitFor();
