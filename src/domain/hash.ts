@@ -32,7 +32,9 @@ export function canonicalJson(value: unknown): string {
 }
 
 /** Name of the account shard of an account: `hash mod shards`, or the account itself when `shards` is 0. */
-export const accountShardName = (accountId: string, shards: number): string => (shards === 0 ? `account:${accountId}` : String(hash32(accountId) % shards));
+export const accountShardName = (accountId: string, shards: number): string =>
+  shards === 0 ? `account:${accountId}` : String(hash32(accountId) % shards);
 
 /** Name of the intake shard for a delivery. */
-export const intakeShardName = (connectionId: string, deliveryId: string, shards: number): string => String(hash32(`${connectionId}/${deliveryId}`) % Math.max(1, shards));
+export const intakeShardName = (connectionId: string, deliveryId: string, shards: number): string =>
+  String(hash32(`${connectionId}/${deliveryId}`) % Math.max(1, shards));

@@ -5,7 +5,6 @@ import { z } from "zod";
  * Lengths are those of the public surface: account and vendor ids up to 512 characters, event ids up to 256.
  */
 export const AccountIdSchema = z.string().min(1).max(512).brand<"AccountId">();
-export type AccountId = z.infer<typeof AccountIdSchema>;
 
 export const ConnectionIdSchema = z.string().min(1).max(128).brand<"ConnectionId">();
 export type ConnectionId = z.infer<typeof ConnectionIdSchema>;

@@ -4,5 +4,7 @@ export function within<T>(ms: number, promise: Promise<T>): Promise<T> {
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
   });
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer ?? null));
+  return Promise.race([promise, late]).finally(() => {
+    if (timer !== null) clearTimeout(timer);
+  });
 }

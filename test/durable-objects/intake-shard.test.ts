@@ -358,7 +358,7 @@ describe("the archive", () => {
       state.storage.sql.exec("SELECT incarnation FROM standing").one(),
     );
     const at = new Date().toISOString();
-    const key = `raw/v1/dt=${at.slice(0, 10)}/hh=${at.slice(11, 13)}/intake=${shard.name}/${String(marks["incarnation"])}-000000000001-000000000001.ndjson.gz`;
+    const key = `raw/v1/dt=${at.slice(0, 10)}/hh=${at.slice(11, 13)}/intake=${shard.name}/${marks["incarnation"] as string}-000000000001-000000000001.ndjson.gz`;
     await env.ARCHIVE.put(key, "older", { customMetadata: { sha256: "0".repeat(64) } });
     shard.faults.archive = "works";
     await until("the row is gone", async () => (await rows(shard)) === 0);

@@ -73,7 +73,7 @@ describe("the doors of a running deployment", () => {
       secrets: { apiSecret: "api-secret" },
     });
     await create("/api/v1/accounts", { id: "grouped", externalIds: { mixpanel: "company-1" } });
-    const client = Mixpanel.init(projectToken, { host: `127.0.0.1:${runtime.port}`, protocol: "http", key: "api-secret" });
+    const client = Mixpanel.init(projectToken, { host: `127.0.0.1:${runtime.port}`, protocol: "http", key: "api-secret" } as object);
     const sent = (send: (done: (error?: unknown) => void) => void): Promise<unknown> =>
       new Promise((resolve) => send((error) => resolve(error ?? null)));
     expect(

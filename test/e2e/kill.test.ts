@@ -8,5 +8,5 @@ test("a few kills under load lose nothing and double nothing", { timeout: 400_00
   expect(report.acknowledged).toBeGreaterThan(100);
   expect(report.verdict.counted).toBeGreaterThanOrEqual(report.acknowledged);
   expect(report.exactAfterSeconds * 1_000).toBeLessThan(exactWithinMs);
-  for (const phase of phasesThatMustBeStruck) expect(report.killsByPhase[phase], phase).toBeGreaterThan(0);
+  expect(phasesThatMustBeStruck.filter((phase) => (report.killsByPhase[phase] ?? 0) === 0)).toEqual([]);
 });
