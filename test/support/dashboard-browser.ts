@@ -61,7 +61,8 @@ export async function openStage(options: { accounts?: number } = {}): Promise<St
       });
       if (signedIn) await context.addCookies([{ name: "pulseline_session", value: "1", url: server.url }]);
       const page = await context.newPage();
-      page.setDefaultTimeout(10_000);
+      // A shared machine may stand still for seconds; what is wrong stays wrong for longer than that.
+      page.setDefaultTimeout(30_000);
       const errors: string[] = [];
       page.on("console", (message) => {
         if (message.type() === "error" || message.type() === "warning") errors.push(message.text());
