@@ -14,6 +14,8 @@ process.env["PULSELINE_SECRET_KEY"] ??= testSecretKey;
 
 export default defineConfig({
   test: {
+    // Two cores are the least this is run on; by itself vitest would leave one of them idle.
+    maxWorkers: 2,
     projects: [
       {
         // Plain Node, milliseconds. Objects run here too, on the simulation's own platform.
