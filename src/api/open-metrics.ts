@@ -7,8 +7,8 @@ import type { ApiPorts } from "./ports.ts";
 
 type Totals = { readonly shards: readonly IntakeTotals[]; readonly directory: DirectoryTotals };
 
-/** Asked for at most once in `totalsCacheMs` by an isolate, also while several ask at the same time. */
-let cached: { readonly at: number; readonly totals: Promise<Totals> } | null = null;
+/** Kept for `totalsCacheMs`. Values only: a promise of one request may not be waited for by another, so those that ask at once all ask. */
+let cached: { readonly at: number; readonly totals: Totals } | null = null;
 
 /**
  * The deployment's totals in OpenMetrics text. Each event is counted once, by the shard that took it in, in its settling commits; so the
@@ -16,12 +16,10 @@ let cached: { readonly at: number; readonly totals: Promise<Totals> } | null = n
  */
 export async function openMetrics(ports: ApiPorts): Promise<string> {
   const at = ports.clock.wallNow();
-  if (cached === null || at - cached.at >= totalsCacheMs) {
-    cached = { at, totals: readTotals(ports) };
-    // Whoever waits for it hears of the failure; the next one asks again.
-    cached.totals.catch(() => (cached = null));
-  }
-  return toText(await cached.totals);
+  if (cached !== null && at - cached.at < totalsCacheMs) return toText(cached.totals);
+  const totals = await readTotals(ports);
+  cached = { at, totals };
+  return toText(totals);
 }
 
 async function readTotals(ports: ApiPorts): Promise<Totals> {
