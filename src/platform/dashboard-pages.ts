@@ -24,9 +24,11 @@ export async function dashboardResponse(request: Request, env: Pick<Env, "ASSETS
   const url = new URL(request.url);
   const page = APP_ROUTE.test(url.pathname);
   if (request.method !== "GET" && request.method !== "HEAD") return page ? methodNotAllowed("GET, HEAD") : notFound();
-  const asset = await env.ASSETS.fetch(
-    new Request(new URL(page ? "/" : url.pathname, url), { method: request.method, headers: conditionsOf(request), redirect: "manual" }),
-  );
+  // Copied, not resolved: a path such as `//host` or `///` would be read as another origin, or as none.
+  const wanted = new URL(url);
+  wanted.search = "";
+  if (page) wanted.pathname = "/";
+  const asset = await env.ASSETS.fetch(new Request(wanted, { method: request.method, headers: conditionsOf(request), redirect: "manual" }));
   // The asset store redirects `/index.html` and the like; those are no paths of ours.
   if (asset.status >= 300 && asset.status !== 304) return notFound();
   const answer = new Response(asset.body, asset);

@@ -3,10 +3,12 @@ import { dashboardResponse } from "../../src/platform/dashboard-pages.ts";
 
 /** What the asset store answers: the page at `/`, one hashed file, a redirect for `/index.html`, else 404. */
 const asked: string[] = [];
+const askedOrigins = new Set<string>();
 const ASSETS = {
   fetch: async (request: Request) => {
-    const { pathname } = new URL(request.url);
+    const { pathname, origin } = new URL(request.url);
     asked.push(pathname);
+    askedOrigins.add(origin);
     if (pathname === "/") return new Response("<!doctype html>", { headers: { "content-type": "text/html" } });
     if (pathname === "/assets/app-1234abcd.js") return new Response("code");
     return pathname === "/index.html"
@@ -49,6 +51,15 @@ describe("the dashboard's pages", () => {
     const response = await ask(path);
     expect([response.status, response.headers.get("content-type")]).toEqual([404, "application/problem+json"]);
   });
+
+  it.each(["///", "//[", "//[::1", "//elsewhere.example/assets/app-1234abcd.js"])(
+    "%s is 404 and asks nobody but this origin's own files",
+    async (path) => {
+      askedOrigins.clear();
+      expect((await ask(path)).status).toBe(404);
+      expect([...askedOrigins]).toEqual(["https://pulse.example"]);
+    },
+  );
 
   it("only look: another method is 405 at a page and 404 elsewhere, and no file is asked for", async () => {
     asked.length = 0;
