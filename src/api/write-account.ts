@@ -44,7 +44,7 @@ export const accountInput = z.object({
   parentId: id.nullish(),
   attributes: z
     .record(
-      z.string().min(1).max(128),
+      z.string().min(1).max(128).regex(/^[^$]/, "must not begin with `$`"),
       z.unknown().refine((value) => (JSON.stringify(value) ?? "").length <= attributeBytesMax, `may have ${attributeBytesMax} bytes`),
     )
     .refine((attributes) => Object.keys(attributes).length <= attributesPerAccountMax, `may have ${attributesPerAccountMax} entries`)

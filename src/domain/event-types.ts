@@ -301,13 +301,16 @@ function isOfKind(kind: FieldKind, value: unknown): boolean {
     case "boolean":
       return typeof value === "boolean";
     case "time":
-      return typeof value === "string" ? readTime(value) !== null : typeof value === "number" && Number.isFinite(value);
+      return typeof value === "string" ? readTime(value) !== null : typeof value === "number" && Math.abs(value) <= instantMaxMs;
     case "any":
       return true;
     default:
       return typeof value === "string" && (kind.includes(value) || kind.includes(value.toLowerCase()));
   }
 }
+
+/** The greatest instant that can be written as a date (ECMAScript, 21.4.1.1). */
+const instantMaxMs = 8.64e15;
 
 const readTime = (text: string): number | null => parseInstant(text.length === 10 ? `${text}T00:00:00Z` : text);
 
@@ -338,7 +341,7 @@ function kindSchema(kind: FieldKind): z.ZodType {
     case "boolean":
       return z.boolean();
     case "time":
-      return z.union([z.string().refine((text) => readTime(text) !== null), z.number()]);
+      return z.union([z.string().refine((text) => readTime(text) !== null), z.number().min(-instantMaxMs).max(instantMaxMs)]);
     case "any":
       return z.unknown();
     default:

@@ -218,6 +218,12 @@ export const domainsPerAccountMax = 100;
 export const externalIdsPerAccountMax = 100;
 export const attributesPerAccountMax = 200;
 export const attributeBytesMax = 8_192;
+/** The list of an account's domains, or of its ids in one system: 100 of the longest. */
+export const keyListCharsMax = 65_536;
+/** External ids of an account in lists, and so in a change. */
+export const listedIdsCharsMax = 10_000;
+/** All attributes and keys of an account, persons' and sources' together: three bytes a character still fit into a row of 2 MB. */
+export const attributesCharsMax = 600_000;
 export const totalsCacheMs = 1_000;
 /** One call of the API to an object or to D1; then the part counts as not reachable. */
 export const apiCallWaitMs = 5_000;

@@ -7,6 +7,7 @@ import { DAY_MS, dayOf, startOfDay } from "../time.ts";
 import type { ScoreLine } from "./account-pages.ts";
 import { activeUsers } from "./active-users.ts";
 import { domainsOf, externalIdsOf } from "./attributes.ts";
+import { listedIdsCharsMax } from "../limits.ts";
 import type { FoldedAccount } from "./folded.ts";
 import type { AccountDocument } from "./messages.ts";
 import { openTickets } from "./tickets.ts";
@@ -59,6 +60,13 @@ export function figures(state: FoldedAccount, scorecard: Scorecard, known: Score
 
 export type ChangeStamp = { readonly shard: string; readonly epoch: number; readonly number: number; readonly setAside: boolean };
 
+/** A list shows and finds an account by its first ids; all of them are in the account. A change must fit into a message of the queue. */
+function firstOf(idsBySystem: Readonly<Record<string, readonly string[]>>): Readonly<Record<string, readonly string[]>> {
+  let chars = 0;
+  const hasRoom = (id: string): boolean => (chars += id.length) <= listedIdsCharsMax;
+  return Object.fromEntries(Object.entries(idsBySystem).map(([system, ids]) => [system, ids.filter(hasRoom)]));
+}
+
 export function toAccountChange(
   state: FoldedAccount,
   { health, dayAgo, moves, scoreLine }: Figures,
@@ -75,7 +83,7 @@ export function toAccountChange(
     plan: textAttribute(state, "plan"),
     parentId: textAttribute(state, "parentId"),
     domains: domainsOf(state),
-    externalIds: externalIdsOf(state),
+    externalIds: firstOf(externalIdsOf(state)),
     arrMinor: integerAttribute(state, "arr"),
     currency: textAttribute(state, "currency"),
     renewalDate: textAttribute(state, "renewalDate"),

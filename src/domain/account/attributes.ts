@@ -1,6 +1,6 @@
 import type { Event } from "../event.ts";
 import { canonicalJson } from "../hash.ts";
-import { attributeBytesMax, attributesPerAccountMax } from "../limits.ts";
+import { attributeBytesMax, attributesCharsMax, attributesPerAccountMax, keyListCharsMax } from "../limits.ts";
 import type { AttributeRegister, FoldedAccount } from "./folded.ts";
 import type { AttributeValue } from "./state.ts";
 
@@ -20,12 +20,16 @@ export function foldAttributes(state: FoldedAccount, event: Event): boolean {
   const set = (register: string, value: unknown): void => {
     changed = setRegister(state, register, { value, source, asOf: event.occurredAt }, isPerson) || changed;
   };
+  // Names with a `$` are ours: an attribute may not take the place of the name or of the keys.
+  const setOwn = (name: string, value: unknown): void => {
+    if (!name.startsWith("$")) set(name, value);
+  };
   for (const [field, value] of Object.entries(event.data)) {
     if (field === "name") set(nameRegister, value);
     else if (field === "domains") set(domainsRegister, value);
     else if (field === "externalIds") for (const [system, ids] of entriesOf(value)) set(EXTERNAL + system, ids);
-    else if (field === "attributes") for (const [name, inner] of entriesOf(value)) set(name, inner);
-    else set(field, value);
+    else if (field === "attributes") for (const [name, inner] of entriesOf(value)) setOwn(name, inner);
+    else setOwn(field, value);
   }
   return changed;
 }
@@ -38,13 +42,24 @@ function setRegister(state: FoldedAccount, name: string, next: AttributeValue, i
   if (register === undefined && state.registers.size >= attributesPerAccountMax) return false;
   const known = isPerson ? register?.person : register?.source;
   if (known !== undefined && known !== null && !isNewer(next, known)) return false;
-  if (next.value !== null && JSON.stringify(next.value).length > attributeBytesMax) return false;
+  if (next.value !== null && !hasRoom(state, name, next.value)) return false;
   if (register === undefined) state.registers.set(name, (register = { person: null, source: null }));
   if (isPerson) register.person = next;
   else register.source = next;
   resolve(state, name, register);
   return true;
 }
+
+/** What the API accepts fits: lists of keys have a bound of their own. All of them together must fit into one row. */
+function hasRoom(state: FoldedAccount, name: string, value: unknown): boolean {
+  const chars = JSON.stringify(value).length;
+  if (chars > (name.startsWith("$") ? keyListCharsMax : attributeBytesMax)) return false;
+  let others = 0;
+  for (const { person, source } of state.registers.values()) others += charsOf(person) + charsOf(source);
+  return others + chars <= attributesCharsMax;
+}
+
+const charsOf = (value: AttributeValue | null): number => (value === null ? 0 : JSON.stringify(value.value).length);
 
 export const winnerOf = ({ person, source }: AttributeRegister): AttributeValue | null => {
   const winner = person !== null && person.value !== null ? person : source;

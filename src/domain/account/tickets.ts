@@ -1,5 +1,5 @@
 import type { Event } from "../event.ts";
-import { observationsPerTicketMax, ticketsPerAccountMax } from "../limits.ts";
+import { eventAheadMaxMs, observationsPerTicketMax, ticketsPerAccountMax } from "../limits.ts";
 import { dayOf } from "../time.ts";
 import { addEffect } from "./buckets.ts";
 import { dirtyScores, type Effect, type FoldedAccount, type FoldedTicket } from "./folded.ts";
@@ -62,7 +62,10 @@ const emptyTicket = (key: string, ticketId: string, slot: number): FoldedTicket 
 });
 
 function observe(ticket: FoldedTicket, { type, data, occurredAt, id }: Event): void {
-  const createdAt = typeof data["createdAt"] === "number" ? data["createdAt"] : type === "ticket.created" ? occurredAt : null;
+  const told = data["createdAt"];
+  // A ticket is not made later than something is said of it (clocks apart by a day at most); anything else is no instant to count by.
+  const isInstant = typeof told === "number" && told >= 0 && told <= occurredAt + eventAheadMaxMs;
+  const createdAt = isInstant ? told : type === "ticket.created" ? occurredAt : null;
   if (createdAt !== null) ticket.createdAt = Math.min(ticket.createdAt ?? createdAt, createdAt);
   const status = impliedStatus(type, STATUSES.has(data["status"]) ? (data["status"] as TicketStatus) : undefined);
   const priority = PRIORITIES.has(data["priority"]) ? (data["priority"] as TicketPriority) : data["priority"] === null ? null : undefined;

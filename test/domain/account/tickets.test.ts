@@ -29,6 +29,13 @@ const figures = ({ totals }: FoldedAccount): { created: number; solved: number; 
 const ticket = (state: FoldedAccount) => state.tickets.get("con_z/7");
 
 describe("a ticket", () => {
+  test.each([8.7e15, 1e300, Date.UTC(2100, 0, 1), -1])("told to be made at %d is made when it was first told of", (createdAt) => {
+    const state = folded(seenAt(0, "ticket.created", { createdAt, status: "open" }));
+    expect(ticket(state)?.createdAt).toBe(T);
+    expect(figures(state)).toEqual({ created: 1, solved: 0, open: 1 });
+    expect(Math.max(...state.days.keys())).toBe(Math.floor(T / 86_400_000));
+  });
+
   test("that a poll sees later too makes one transition, at the time it was seen first", () => {
     const webhook = [seenAt(0, "ticket.created"), seenAt(30, "ticket.solved")];
     const poll = seenAt(45, "ticket.updated", { status: "solved", createdAt: T });
