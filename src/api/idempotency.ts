@@ -19,7 +19,8 @@ export async function once(
 ): Promise<Answer | Response | Failure> {
   const key = keyOf(context.request);
   if (!key.ok) return key.error;
-  if (key.value === null || endpoint.method === "get") return work();
+  // Nobody has keys: strangers must not meet each other's answers, nor fill the table.
+  if (key.value === null || endpoint.method === "get" || endpoint.scope === "none") return work();
   const { ports, identity, url, now } = context;
   const id = `${identity.tokenId}|${endpoint.method}|${url.pathname}|${key.value}`;
   const requestHash = ports.crypto.sha256Hex(`${context.request.headers.get("content-type") ?? ""}\n${context.text}`);

@@ -70,6 +70,8 @@ describe("a token restricted to some accounts", () => {
     expect(await status("GET", "/accounts/other/health")).toBe(403);
     expect(await status("POST", "/accounts", { id: "other" })).toBe(403);
     expect(await status("POST", "/accounts", { id: "mine" })).toBe(201);
+    expect(await status("POST", "/accounts", { id: "mine", externalIds: { zendesk: "somebody else's" } })).toBe(403);
+    expect(await status("POST", "/accounts", { id: "mine", domains: ["else.example"] })).toBe(403);
     for (const path of ["/sources", "/deliveries", "/dead-letters", "/identity/unresolved", "/settings"])
       expect([path, await status("GET", path)]).toEqual([path, 403]);
     expect(await status("GET", "/portfolio")).toBe(200);

@@ -56,11 +56,16 @@ async function list({ ports, query, identity, url }: Call<z.infer<typeof listQue
 async function upsert({ ports, body, identity, now }: Call<unknown, AccountInput>) {
   if (identity.accountIds !== null && !identity.accountIds.includes(body.id))
     return { failure: "account_not_allowed", accountId: body.id } as const;
+  if (bindsKeys(body) && identity.accountIds !== null) return { failure: "account_not_allowed", accountId: null } as const;
   const written = await writeAccount(body, identity, ports);
   if (isFailure(written)) return written;
   const account = await readAccount(body.id, ports, now);
   return isFailure(account) ? account : { status: written.created ? 201 : 200, json: account };
 }
+
+/** Keys belong to the whole book: giving one to an account takes it from another, which a token for some accounts may not. */
+const bindsKeys = ({ domains, externalIds }: AccountInput): boolean =>
+  (domains ?? []).length > 0 || Object.values(externalIds ?? {}).some((ids) => ids.length > 0);
 
 type RowFailure = { readonly line: number; readonly id: string | null; readonly pointer: string; readonly detail: string };
 
@@ -93,6 +98,8 @@ async function importRow(
   if (!input.ok) return input.error;
   if (identity.accountIds !== null && !identity.accountIds.includes(input.value.id))
     return { pointer: "/id", detail: "this token may not touch this account" };
+  if (identity.accountIds !== null && bindsKeys(input.value))
+    return { pointer: "/domains", detail: "a token for some accounts may not give domains or external ids" };
   const written = await writeAccount(input.value, identity, ports);
   return isFailure(written) ? { pointer: "/id", detail: describe(written) } : null;
 }
