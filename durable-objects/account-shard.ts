@@ -126,9 +126,13 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     const { env } = this;
     return {
       sendChanges: async (messages) => {
-        // Two messages of the greatest size are what one call may carry.
-        for (let at = 0; at < messages.length; at += 2)
-          await env.CHANGES_QUEUE.sendBatch(messages.slice(at, at + 2).map((body) => ({ body, contentType: "json" })));
+        // Two messages of the greatest size are what one call may carry. One call that fails holds up no other.
+        const failed: unknown[] = [];
+        for (let at = 0; at < messages.length; at += 2) {
+          const pair = messages.slice(at, at + 2).map((body) => ({ body, contentType: "json" as const }));
+          await env.CHANGES_QUEUE.sendBatch(pair).catch((error: unknown) => failed.push(error));
+        }
+        if (failed.length > 0) throw failed[0];
       },
       sendEvents: async (messages) => {
         await env.EVENTS_QUEUE.sendBatch(messages.map((body) => ({ body, contentType: "bytes" })));
