@@ -11,7 +11,7 @@ type Profile = { nodes: ProfileNode[]; samples: number[]; timeDeltas: number[]; 
 export type StageShares = {
   /** Share of busy samples per stage, 0..1; they sum to 1. */
   readonly shares: Readonly<Record<string, number>>;
-  /** The functions with most self time, share of busy samples. */
+  /** The functions with most self time, `stage: name:line of the bundle`, share of busy samples. */
   readonly hottest: readonly { readonly name: string; readonly share: number }[];
   readonly busySamples: number;
 };
@@ -19,6 +19,7 @@ export type StageShares = {
 export type StageTable = Readonly<Record<string, readonly RegExp[]>>;
 
 const SAMPLING_MICROSECONDS = 500;
+const HOTTEST_MAX = 40;
 
 export class WorkerProfiler {
   private readonly socket: WebSocket;
@@ -96,7 +97,7 @@ export function splitByStage(profile: Profile, stages: StageTable): StageShares 
     const weight = profile.timeDeltas[index] ?? 0;
     const stage = stageOf(id);
     weights.set(stage, (weights.get(stage) ?? 0) + weight);
-    const name = `${frame.functionName || "(anonymous)"}:${frame.lineNumber}`;
+    const name = `${stage}: ${frame.functionName || "(anonymous)"}:${frame.lineNumber}`;
     self.set(name, (self.get(name) ?? 0) + weight);
     busy += weight;
     busySamples++;
@@ -106,7 +107,7 @@ export function splitByStage(profile: Profile, stages: StageTable): StageShares 
     shares: Object.fromEntries([...weights].map(([stage, weight]) => [stage, share(weight)])),
     hottest: [...self]
       .toSorted((a, b) => b[1] - a[1])
-      .slice(0, 15)
+      .slice(0, HOTTEST_MAX)
       .map(([name, weight]) => ({ name, share: share(weight) })),
     busySamples,
   };
