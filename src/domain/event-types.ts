@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parseInstant } from "./instant.ts";
-import { otherIdCharsMax } from "./limits.ts";
+import { otherIdCharsMax, instantMaxMs } from "./limits.ts";
 
 /**
  * The catalogue of event types: what a type means, which `data` fields carry that meaning, and whether it moves usage.
@@ -308,9 +308,6 @@ function isOfKind(kind: FieldKind, value: unknown): boolean {
       return typeof value === "string" && (kind.includes(value) || kind.includes(value.toLowerCase()));
   }
 }
-
-/** The greatest instant that can be written as a date (ECMAScript, 21.4.1.1). */
-const instantMaxMs = 8.64e15;
 
 const readTime = (text: string): number | null => parseInstant(text.length === 10 ? `${text}T00:00:00Z` : text);
 

@@ -20,6 +20,8 @@ export const eventTypeCharsMax = 128;
 export const otherIdCharsMax = 512;
 export const eventAgeMaxMs = 800 * 86_400_000;
 export const eventAheadMaxMs = 24 * 3_600_000;
+/** The greatest instant that can be written as a date (ECMAScript, 21.4.1.1). */
+export const instantMaxMs = 8.64e15;
 export const webhookTimestampToleranceMs = 5 * 60_000;
 export const pathCharsMax = 4_096;
 export const pageLimitMax = 500;
@@ -31,6 +33,8 @@ export const credentialStaleMaxMs = 24 * 3_600_000;
 export const credentialCacheEntriesMax = 10_000;
 /** A database that does not answer in this time counts as down: the sender's own patience is 10 s and more. */
 export const credentialReadWaitMs = 2_000;
+/** After a failure the database is left alone for so long by every request that has an old copy: it may hang, and each would wait for it. */
+export const credentialRestMs = 5_000;
 export const topologyFreshMs = 60_000;
 /** An append that takes longer counts as failed, and the other shard is tried. */
 export const appendWaitMs = 5_000;
