@@ -11,6 +11,8 @@ mkdirSync(here("dist/dashboard"), { recursive: true });
 /** 32 bytes of nothing: what tests encrypt with it is not secret. */
 const testSecretKey = Buffer.alloc(32, 7).toString("base64");
 process.env["PULSELINE_SECRET_KEY"] ??= testSecretKey;
+// The hash of no token: tests that want an admin bind their own or put a token into the database.
+process.env["PULSELINE_ADMIN_TOKEN_HASH"] ??= "0".repeat(64);
 
 export default defineConfig({
   test: {

@@ -20,8 +20,8 @@ const optionsFile = "wrangler-options.json";
  */
 export async function writeWorkerOptions(root: string, folder: string): Promise<void> {
   const configPath = join(root, "wrangler.toml");
-  // Wrangler wants required secrets in .dev.vars or here; the host binds the one of the data folder over it.
-  process.env["PULSELINE_SECRET_KEY"] ??= "bound by the host";
+  // Wrangler wants required secrets in .dev.vars or here; the host binds those of the data folder over them.
+  for (const name of ["PULSELINE_SECRET_KEY", "PULSELINE_ADMIN_TOKEN_HASH"]) process.env[name] ??= "bound by the host";
   process.env["WRANGLER_LOG"] ??= "error";
   const { unstable_getMiniflareWorkerOptions } = await import("wrangler");
   try {
