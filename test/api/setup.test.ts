@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { readCredentials } from "../../src/platform/d1/credential-store.ts";
 import { decryptText, sha256Hex } from "../../src/platform/secrets.ts";
 import { ask, origin, testEnv, tokenWith } from "../support/api-client.ts";
 
@@ -95,6 +96,27 @@ describe("connections", () => {
     expect(patched.json).toMatchObject({ name: "Support", settings: { subdomain: "acme" }, secrets: ["accessToken", "webhookSecret"] });
     const put = await ask("PUT", path, { token, body: { name: "New" } });
     expect(put.json).toMatchObject({ name: "New", settings: {}, secrets: ["accessToken", "webhookSecret"] });
+  });
+
+  it.each([
+    ["text", "98701"],
+    ["a number", 98702],
+  ])("of Mixpanel are found by project id, given as %s, until they are removed", async (_, projectId) => {
+    const { json } = await post("/connections", {
+      connector: "mixpanel",
+      settings: { projectToken: `token of ${projectId}`, projectId },
+      secrets: { serviceAccountUser: "svc", serviceAccountSecret: "secret of svc" },
+    });
+    const body = [
+      { event: "Seen", properties: { time: Math.floor(Date.now() / 1_000), distinct_id: "dana", $insert_id: `i-${projectId}` } },
+    ];
+    const headers = { authorization: `Basic ${btoa("svc:secret of svc")}` };
+    const sent = () => ask("POST", `/import?project_id=${projectId}`, { body, headers });
+    expect([(await sent()).status, (await ask("POST", "/import?project_id=98799", { body, headers })).status]).toEqual([200, 401]);
+    const [copy] = await testEnv.INTAKE_SHARD.getByName("0").getCredentials([`mixpanel-project|${projectId}`]);
+    expect(copy).toMatchObject({ id: json["id"] });
+    await ask("DELETE", `/api/v1/connections/${json["id"] as string}`, { token });
+    expect((await readCredentials(testEnv.DB, [`mixpanel-project|${projectId}`]))[0]).toBeNull();
   });
 
   it("are paused, resumed and removed at every door at once", async () => {

@@ -46,7 +46,12 @@ export const mixpanel = defineConnector({
       required: true,
       docs: "Settings → Project details. The clients send it with each event; it finds this connection.",
     },
-    { key: "projectId", title: "Project id", required: false, docs: "Needed for reading exports, not for receiving events." },
+    {
+      key: "projectId",
+      title: "Project id",
+      required: false,
+      docs: "Lets `/import` with a service account find this connection by its `project_id`; needed for reading exports.",
+    },
     {
       key: "groupKey",
       title: "Group key",

@@ -8,8 +8,14 @@ export const credentialOwner = (credential: Credential): string =>
 export function credentialLookups(credential: Credential): string[] {
   const owner = credentialOwner(credential);
   if (credential.kind === "token") return [owner];
-  const projectToken = credential.connector === "mixpanel" ? credential.settings["projectToken"] : undefined;
-  return typeof projectToken === "string" && projectToken !== "" ? [owner, `mixpanel|${projectToken}`] : [owner];
+  if (credential.connector !== "mixpanel") return [owner];
+  const { projectToken, projectId } = credential.settings;
+  return [
+    owner,
+    ...(typeof projectToken === "string" && projectToken !== "" ? [`mixpanel|${projectToken}`] : []),
+    // Mixpanel's project ids are numbers; a client of the API may well send one as such.
+    ...((typeof projectId === "string" && projectId !== "") || typeof projectId === "number" ? [`mixpanel-project|${projectId}`] : []),
+  ];
 }
 
 /**

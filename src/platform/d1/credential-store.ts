@@ -1,4 +1,4 @@
-import { and, asc, gt, inArray, ne } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, ne, or, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { credentialLookups } from "../../domain/intake/credential.ts";
 import type { Credential } from "../../domain/intake/messages.ts";
@@ -35,7 +35,8 @@ export const connectionCredential = (row: ConnectionRow): Credential => ({
 });
 
 /**
- * Credentials by look-up keys `token|{hash}`, `connection|{id}`, `mixpanel|{projectToken}`, in the order asked; null where there is none.
+ * Credentials by look-up keys `token|{hash}`, `connection|{id}`, `mixpanel|{projectToken}`, `mixpanel-project|{projectId}`, in the order asked;
+ * null where there is none.
  *
  * Revoked, expired, paused and deleted ones are answered too: what they mean is the caller's to decide. Throws when D1 cannot be asked.
  */
@@ -50,27 +51,37 @@ export async function readCredentials(db: D1Database, lookups: readonly string[]
   return lookups.map((lookup) => found.get(lookup) ?? null);
 }
 
-/** Two mixpanel connections may have borne one project token: the one that is not deleted wins, then the newer. */
+/** Two mixpanel connections may have borne one project token or id: the one that is not deleted wins, then the newer. */
 function isOlder(candidate: Credential, known: Credential | undefined): boolean {
   if (known?.kind !== "connection" || candidate.kind !== "connection" || known.id === candidate.id) return false;
   if ((known.status === "deleted") !== (candidate.status === "deleted")) return candidate.status === "deleted";
   return candidate.updatedAt < known.updatedAt;
 }
 
+/** Asked for by `/import` with a service account only, and a deployment has few connections: read from the settings, without an index. */
+const projectIdText = sql<string>`CAST(json_extract(${connections.settingsJson}, '$.projectId') AS TEXT)`;
+
 async function readSome(db: D1Database, lookups: readonly string[]): Promise<readonly Credential[]> {
   const orm = drizzle(db);
   const valuesOf = (prefix: string): string[] =>
     lookups.filter((lookup) => lookup.startsWith(prefix)).map((lookup) => lookup.slice(prefix.length));
-  const [hashes, ids, projectTokens] = [valuesOf("token|"), valuesOf("connection|"), valuesOf("mixpanel|")];
+  const [hashes, ids] = [valuesOf("token|"), valuesOf("connection|")];
+  const [projectTokens, projectIds] = [valuesOf("mixpanel|"), valuesOf("mixpanel-project|")];
   const [tokenRows, byId, byProject] = await Promise.all([
     hashes.length === 0 ? [] : orm.select().from(tokens).where(inArray(tokens.hash, hashes)),
     ids.length === 0 ? [] : orm.select().from(connections).where(inArray(connections.id, ids)),
-    projectTokens.length === 0
+    projectTokens.length + projectIds.length === 0
       ? []
       : orm
           .select()
           .from(connections)
-          .where(and(inArray(connections.projectToken, projectTokens), ne(connections.status, "deleted"))),
+          .where(
+            and(
+              eq(connections.connector, "mixpanel"),
+              ne(connections.status, "deleted"),
+              or(inArray(connections.projectToken, projectTokens), inArray(projectIdText, projectIds)),
+            ),
+          ),
   ]);
   return [...tokenRows.map(tokenCredential), ...byId.map(connectionCredential), ...byProject.map(connectionCredential)];
 }

@@ -187,6 +187,15 @@ describe("POST /import", () => {
     expect(doors.first().head).toMatchObject({ form: "import", lane: "backfill", accepted: 2 });
   });
 
+  it("finds the connection by project_id when no event names the project token, and only with the service account's secret", async () => {
+    const doors = doorsWith({ connections: { "mixpanel-project|4711": connection } });
+    const bare = JSON.stringify([event({ token: undefined })]);
+    const at = (path: string, secret: string) => send({ path, headers: basic("svc", secret), body: bare, doors });
+    expect((await at("/import?project_id=4711", "wrong")).status).toBe(401);
+    expect((await at("/import?project_id=4712", "svc-secret")).status).toBe(401);
+    expect(JSON.parse((await at("/import?project_id=4711", "svc-secret")).text)).toMatchObject({ num_records_imported: 1 });
+  });
+
   it.each<[string, Sent]>([
     ["the project token alone", { path: "/import", body }],
     ["a wrong secret", { path: "/import", headers: basic("svc", "wrong"), body }],
