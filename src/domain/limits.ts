@@ -222,6 +222,8 @@ export const domainsPerAccountMax = 100;
 export const externalIdsPerAccountMax = 100;
 export const attributesPerAccountMax = 200;
 export const attributeBytesMax = 8_192;
+/** JSON of a connection's settings: it travels in the head of every delivery of that connection. */
+export const connectionSettingsBytesMax = 8_192;
 /** The list of an account's domains, or of its ids in one system: 100 of the longest. */
 export const keyListCharsMax = 65_536;
 /** External ids of an account in lists, and so in a change. */

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { connectionSettingsBytesMax } from "../../src/domain/limits.ts";
 import { readCredentials } from "../../src/platform/d1/credential-store.ts";
 import { decryptText, sha256Hex } from "../../src/platform/secrets.ts";
 import { ask, origin, testEnv, tokenWith } from "../support/api-client.ts";
@@ -147,6 +148,8 @@ describe("connections", () => {
     [{ connector: "pulseline" }, "/connector"],
     [{ connector: "zendesk", secrets: { password: "x" } }, "/secrets/password"],
     [{ connector: "zendesk", settings: 7 }, "/settings"],
+    [{ connector: "zendesk", settings: { subdomain: "acme", colour: "red" } }, "/settings/colour"],
+    [{ connector: "zendesk", settings: { projectToken: "of another connector" } }, "/settings/projectToken"],
     ...[
       "http://127.0.0.1:1",
       "http://0x7f000001",
@@ -172,6 +175,18 @@ describe("connections", () => {
   it.each(refused)("refuse %j", async (body, pointer) => {
     const { status, json } = await post("/connections", body);
     expect([status, json["pointer"]]).toEqual([422, pointer]);
+  });
+
+  it("hold 8 KB of settings, over all changes, and are left as they were by more", async () => {
+    const made = await make({ settings: { subdomain: "x".repeat(5_000) } });
+    const path = `/api/v1/connections/${made["id"] as string}`;
+    const grow = (chars: number) => ask("PATCH", path, { token, body: { settings: { authMode: "ü".repeat(chars) } } });
+    const overhead = '{"subdomain":"","authMode":""}'.length;
+    const room = Math.floor((connectionSettingsBytesMax - overhead - 5_000) / 2);
+    expect((await grow(room)).status).toBe(200);
+    const refusal = await grow(room + 1);
+    expect([refusal.status, refusal.json["pointer"]]).toEqual([422, "/settings"]);
+    expect(((await get(`/connections/${made["id"] as string}`)).json["settings"] as Item)["authMode"]).toBe("ü".repeat(room));
   });
 
   it("come page by page", async () => {

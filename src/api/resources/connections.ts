@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { connectionSettingsBytesMax } from "../../domain/limits.ts";
 import { isPrivateHost } from "../../domain/public-host.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
 import { isoTime } from "../../domain/time.ts";
@@ -105,6 +106,9 @@ async function changedBy(
       pointer: `/secrets/${unknown}`,
       detail: `${connector?.title ?? "this connector"} has no such secret`,
     });
+  const settings = withoutNulls({ ...connection.settings, ...patch.settings });
+  const settingsFault = patch.settings === undefined ? null : faultOfSettings(patch.settings, settings, connector);
+  if (settingsFault !== null) return fail(settingsFault);
   const secrets = await mergedSecrets(connection, patch.secrets ?? {}, ports);
   if (secrets === null) return fail({ failure: "conflict", detail: "the stored secrets can no longer be opened; send all of them again" });
   return ok({
@@ -112,7 +116,7 @@ async function changedBy(
     name: patch.name ?? connection.name,
     baseUrl: patch.baseUrl === undefined ? connection.baseUrl : patch.baseUrl,
     tokenUrl: patch.tokenUrl === undefined ? connection.tokenUrl : patch.tokenUrl,
-    settings: withoutNulls({ ...connection.settings, ...patch.settings }),
+    settings,
     secretNames: Object.keys(secrets).sort(),
     secretsCiphertext: Object.keys(secrets).length === 0 ? "" : await ports.crypto.encrypt(secrets),
     updatedAt: laterThan(connection, now),
@@ -124,6 +128,21 @@ const laterThan = (connection: Connection, now: number): number => Math.max(now,
 
 const withoutNulls = (settings: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null));
+
+/** What a delivery carries has to be known (every connection may have `accountKey`) and small. null passes for any key: what is stored can always be taken away. */
+function faultOfSettings(
+  given: Readonly<Record<string, unknown>>,
+  merged: Readonly<Record<string, unknown>>,
+  connector: ConnectorInfo | undefined,
+): Failure | null {
+  const known = connector === undefined ? null : new Set([...connector.settings.map((field) => field.key), "accountKey"]);
+  const unknown = Object.keys(withoutNulls(given)).find((name) => known?.has(name) === false);
+  if (unknown !== undefined)
+    return { failure: "invalid", pointer: `/settings/${unknown}`, detail: `${connector?.title ?? "this connector"} has no such setting` };
+  return new TextEncoder().encode(JSON.stringify(merged)).byteLength > connectionSettingsBytesMax
+    ? { failure: "invalid", pointer: "/settings", detail: `must not exceed ${connectionSettingsBytesMax} bytes as JSON` }
+    : null;
+}
 
 /** Null or empty removes a secret; one that is not named stays. Null when old ones would be lost because they cannot be opened. */
 async function mergedSecrets(
