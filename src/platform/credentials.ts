@@ -1,5 +1,11 @@
 import type { Credential } from "../domain/intake/messages.ts";
-import { credentialCacheEntriesMax, credentialFreshMs, credentialReadWaitMs, credentialStaleMaxMs } from "../domain/limits.ts";
+import {
+  credentialCacheEntriesMax,
+  credentialFreshMs,
+  credentialReadWaitMs,
+  credentialRestMs,
+  credentialStaleMaxMs,
+} from "../domain/limits.ts";
 import { type Result, fail, ok } from "../domain/result.ts";
 import type { Env } from "../env.ts";
 import { type Clock, clockFrom } from "./clock.ts";
@@ -15,25 +21,41 @@ export class CredentialsUnavailable extends Error {}
 
 const cache = new Map<string, { readonly credential: Credential; readonly readAt: number }>();
 
+/** The database that failed last, and until when it is left alone. Null while it answers. */
+let failing: { readonly db: D1Database; readonly restUntil: number } | null = null;
+
+/** False while the database rests. After the rest one request tries it, and the others go on without it until that one has heard. */
+function mayAsk(db: D1Database, now: number): boolean {
+  if (failing?.db !== db) return true;
+  if (now < failing.restUntil) return false;
+  failing = { db, restUntil: now + credentialRestMs };
+  return true;
+}
+
 /** Freshness is about real time: with a standing product clock a revoked token would live for ever. */
 const wall = clockFrom(undefined);
 
 /**
- * A credential by its look-up key (`token|{sha256}`, `connection|{id}`, `mixpanel|{projectToken}`); null when there is none.
+ * A credential by its look-up key (`token|{sha256}`, `connection|{id}`, `mixpanel|{projectToken}`, `mixpanel-project|{projectId}`);
+ * null when there is none.
  *
- * Fresh for a minute; then D1 is asked, and if it fails the old one serves for a day more. What is not cached is always asked for, so that what was
- * just created works at once. With D1 down and nothing cached, the second copy in an intake shard answers; if that does not have it either, the
+ * Fresh for a minute; then D1 is asked, and if it fails the old one serves for a day more, at first without asking for `credentialRestMs`. What is
+ * not cached is always asked for, so that what was just created works at once. With D1 down and nothing cached, the second copy in an intake shard answers; if that does not have it either, the
  * question is open and `CredentialsUnavailable` is thrown: a 401 would make a sender throw its events away.
  */
 export async function findCredential(env: CredentialEnv, lookup: string): Promise<Credential | null> {
   const now = wall.now();
   const known = cache.get(lookup);
   if (known !== undefined && now - known.readAt < credentialFreshMs) return known.credential;
+  const old = known !== undefined && now - known.readAt < credentialStaleMaxMs ? known.credential : null;
+  if (old !== null && !mayAsk(env.DB, now)) return old;
   try {
     const [credential] = await within(credentialReadWaitMs, readCredentials(env.DB, [lookup]));
+    failing = null;
     return remember(lookup, credential ?? null, now);
   } catch (error) {
-    if (known !== undefined && now - known.readAt < credentialStaleMaxMs) return known.credential;
+    failing = { db: env.DB, restUntil: wall.now() + credentialRestMs };
+    if (old !== null) return old;
     const copy = await secondCopy(env, lookup);
     if (copy === null) throw new CredentialsUnavailable("no credential source answers", { cause: error });
     // Kept as already old, so that the next request asks D1 again.

@@ -1,7 +1,7 @@
 import { env as testEnv } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Credential } from "../../src/domain/intake/messages.ts";
-import { credentialFreshMs, credentialStaleMaxMs } from "../../src/domain/limits.ts";
+import { credentialFreshMs, credentialRestMs, credentialStaleMaxMs } from "../../src/domain/limits.ts";
 import type { Env } from "../../src/env.ts";
 import { clockFrom } from "../../src/platform/clock.ts";
 import { CredentialsUnavailable, authenticate, findCredential } from "../../src/platform/credentials.ts";
@@ -58,6 +58,38 @@ describe("a credential at the door", () => {
     expect(await findCredential(withoutD1, lookupOf(token))).toMatchObject({ tokenId: token });
     later(1);
     await expect(findCredential(withoutD1, lookupOf(token))).rejects.toThrow(CredentialsUnavailable);
+  });
+
+  it("is answered from the old copy while the database hangs: after one wait it is left alone, then tried again", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const [token, other] = [await addToken(), await addToken()];
+    await findCredential(env, lookupOf(token));
+    await findCredential(env, lookupOf(other));
+    let asked = 0;
+    let hangs = true;
+    const prepare = (text: string) => {
+      if (hangs && text.includes("tokens")) asked++;
+      if (!hangs) return env.DB.prepare(text);
+      const waits = () => new Promise<never>(() => {});
+      const statement = { bind: () => statement, all: waits, raw: waits, first: waits, run: waits };
+      return statement as unknown as D1PreparedStatement;
+    };
+    const hanging: Env = { ...env, DB: { prepare, batch: down, exec: down, withSession: down, dump: down } };
+    later(credentialFreshMs);
+    const askedAfter = async (lookup: string): Promise<unknown> => [await findCredential(hanging, lookup), asked];
+    expect(await askedAfter(lookupOf(token))).toMatchObject([{ tokenId: token }, 1]);
+    later(credentialRestMs - 1);
+    expect(await askedAfter(lookupOf(token))).toMatchObject([{ tokenId: token }, 1]);
+    expect(await askedAfter(lookupOf(other))).toMatchObject([{ tokenId: other }, 1]);
+    later(1);
+    const trying = askedAfter(lookupOf(token));
+    expect(await askedAfter(lookupOf(other))).toMatchObject([{ tokenId: other }, 2]);
+    await trying;
+    await setupStores(env.DB).revokeToken(token, 5);
+    hangs = false;
+    later(credentialRestMs);
+    expect(await findCredential(hanging, lookupOf(token))).toMatchObject({ revokedAt: 5 });
+    expect(asked).toBe(2);
   });
 
   it("that is not known is always asked for, so that a new one works at once", async () => {
