@@ -5,6 +5,7 @@ import type {
   AppendReply,
   Credential,
   DeadLetter,
+  DeliveryFilter,
   DeliverySummary,
   IntakeShardRpc,
   IntakeTotals,
@@ -138,12 +139,7 @@ export class IntakeShard extends DurableObject<Env> implements IntakeShardRpc {
     return this.credentials.changeTopology(Number(this.env.ACCOUNT_SHARDS), change);
   }
 
-  async deliveries(filter: {
-    connectionId?: string;
-    status?: string;
-    limit: number;
-    before?: number;
-  }): Promise<readonly DeliverySummary[]> {
+  async deliveries(filter: DeliveryFilter): Promise<readonly DeliverySummary[]> {
     return deliveries(this.state, filter);
   }
 

@@ -1,6 +1,7 @@
 import { createScheduledController } from "cloudflare:test";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { ask, testEnv, tokenWith } from "../support/api-client.ts";
+import { deliveryOf } from "../support/intake-builders.ts";
 
 /** The very module, for what HTTP cannot ask. */
 const theWorker = async () => (await import("../../src/worker.ts")).default;
@@ -65,6 +66,27 @@ describe("sources and deliveries", () => {
     expect(new Set(seen.map((item) => item["id"])).size).toBe(7);
     const times = seen.map((item) => Date.parse(item["receivedAt"] as string));
     expect(times).toEqual(times.toSorted((a, b) => b - a));
+  });
+});
+
+describe("deliveries of one millisecond", () => {
+  it("come page by page, each once, and the cursor stays short however many there are", async () => {
+    const connectionId = `crowd-${crypto.randomUUID()}`;
+    const receivedAt = Date.now();
+    const ids = Array.from({ length: 60 }, (_, i) => `crowd-${String((i * 7) % 60).padStart(2, "0")}`);
+    for (const id of ids)
+      await testEnv.INTAKE_SHARD.getByName("0").append(deliveryOf([], { id, connectionId, receivedAt, accepted: 0, rejected: 1 }));
+    const seen: unknown[] = [];
+    for (let cursor: string | null = ""; cursor !== null;) {
+      expect(cursor.length).toBeLessThan(100);
+      const { status, json }: { status: number; json: Item } = await get(
+        `/deliveries?connection=${connectionId}&limit=25${cursor === "" ? "" : `&cursor=${cursor}`}`,
+      );
+      expect(status).toBe(200);
+      seen.push(...(json["items"] as Item[]).map((item) => item["id"]));
+      cursor = json["nextCursor"] as string | null;
+    }
+    expect(seen).toEqual(ids.toSorted().reverse());
   });
 });
 

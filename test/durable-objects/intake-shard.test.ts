@@ -162,6 +162,23 @@ describe("from append to settled", () => {
     expect(await shard.stub().readPack(header.id)).toBeNull();
   });
 
+  test("deliveries of one millisecond are listed in one order, whatever has become of each, and from behind any of them on", async () => {
+    const shard = shardWith({ policy: { redriveFloorMs: 10_000, segmentsUnsettledMax: 1 } });
+    const receivedAt = Date.now();
+    const idsOf = async (filter: Parameters<Stub["deliveries"]>[0]) => (await shard.stub().deliveries(filter)).map(({ id }) => id);
+    for (const id of ["m3", "m1", "m5", "m2", "m4"]) await shard.stub().append(deliveryOf([nativeEvent(id)], { id, receivedAt }));
+    await shard.stub().append(deliveryOf([nativeEvent("m0")], { id: "m0", receivedAt: receivedAt + 1 }));
+    const all = ["m0", "m5", "m4", "m3", "m2", "m1"];
+    expect(await idsOf({ limit: 10 })).toEqual(all);
+    const paged: string[] = [];
+    for (let id = "m0"; ;) {
+      const [next] = await idsOf({ limit: 1, after: { receivedAt: id === "m0" ? receivedAt + 1 : receivedAt, id } });
+      if (next === undefined) break;
+      paged.push((id = next));
+    }
+    expect(paged).toEqual(all.slice(1));
+  });
+
   test("a delivery without a single event settles by itself", async () => {
     const shard = shardWith({ policy: { archiveEveryMs: 20 } });
     await shard.stub().append(deliveryOf([], { rejected: 3, receivedAt: Date.now() }));
@@ -594,7 +611,7 @@ describe("what a shard tells", () => {
     ]);
     expect(await shard.stub().deliveries({ limit: 10, connectionId: "other" })).toHaveLength(1);
     expect(await shard.stub().deliveries({ limit: 10, status: "waiting" })).toEqual([]);
-    expect(await shard.stub().deliveries({ limit: 10, before: second.head.receivedAt })).toHaveLength(1);
+    expect(await shard.stub().deliveries({ limit: 10, after: second.head })).toHaveLength(1);
   });
 
   test("how fresh each stream is, by events whose clock can be believed", async () => {
@@ -643,7 +660,7 @@ describe("the doors' second copy", () => {
     connector: "mixpanel",
     name: "m",
     status: "active" as const,
-    settings: { projectToken: "p1" },
+    settings: { projectToken: "p1", projectId: "4711" },
     secretsCiphertext: "x",
     updatedAt: 10,
   };
@@ -652,8 +669,9 @@ describe("the doors' second copy", () => {
     const shard = shardWith();
     await shard.stub().putCredentials([token, connection]);
     await crash();
-    expect(await shard.stub().getCredentials(["token|h1", "connection|c1", "mixpanel|p1", "token|none"])).toEqual([
+    expect(await shard.stub().getCredentials(["token|h1", "connection|c1", "mixpanel|p1", "mixpanel-project|4711", "token|none"])).toEqual([
       token,
+      connection,
       connection,
       connection,
       null,
@@ -662,12 +680,9 @@ describe("the doors' second copy", () => {
     const revoked = { ...token, revokedAt: 5 };
     await shard.stub().putCredentials([moved, revoked]);
     await shard.stub().putCredentials([connection, token]);
-    expect(await shard.stub().getCredentials(["token|h1", "connection|c1", "mixpanel|p1", "mixpanel|p2"])).toEqual([
-      revoked,
-      moved,
-      null,
-      moved,
-    ]);
+    expect(await shard.stub().getCredentials(["token|h1", "connection|c1", "mixpanel|p1", "mixpanel|p2", "mixpanel-project|4711"])).toEqual(
+      [revoked, moved, null, moved, null],
+    );
   });
 
   test("the number of intake shards grows while running, and the highest ever used is remembered", async () => {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { newestFirst } from "../../domain/intake/delivery-log.ts";
 import type { DeliverySummary } from "../../domain/intake/messages.ts";
 import { outcomeNames } from "../../domain/outcome.ts";
 import { isoTime } from "../../domain/time.ts";
@@ -25,8 +26,8 @@ const delivery = z.object({
   accountIds: z.array(z.string()),
 });
 
-/** Where the next page starts; several deliveries may bear one millisecond, so those already shown of it are named. */
-const cursorSchema = z.object({ at: z.number(), shown: z.array(z.string()).max(500) });
+/** The last delivery shown: the next page starts behind it. */
+const cursorSchema = z.object({ receivedAt: z.number(), id: z.string() });
 
 export const deliveryEndpoints: readonly Endpoint[] = [
   endpoint({
@@ -41,35 +42,26 @@ export const deliveryEndpoints: readonly Endpoint[] = [
     async handle({ ports, query, url }) {
       const cursor = fromCursor(query.cursor, cursorSchema);
       if (!cursor.ok) return cursor.error;
-      const shown = new Set(cursor.value?.shown ?? []);
       const filter = {
         // One more than shown tells whether there is another page.
-        limit: query.limit + shown.size + 1,
+        limit: query.limit + 1,
         ...(query.connection === undefined ? {} : { connectionId: query.connection }),
         ...(query.status === undefined ? {} : { status: query.status }),
-        ...(cursor.value === null ? {} : { before: cursor.value.at + 1 }),
+        ...(cursor.value === null ? {} : { after: cursor.value }),
       };
       const [perShard, { names }] = await Promise.all([ports.intake.each((shard) => shard.deliveries(filter)), knownSenders(ports)]);
-      const found = perShard
-        .flat()
-        .filter((item) => !shown.has(item.id))
-        .sort((a, b) => b.receivedAt - a.receivedAt || (a.id < b.id ? 1 : -1));
+      const found = perShard.flat().sort(newestFirst);
       const items = found.slice(0, query.limit);
       return pageAnswer(
         url,
         items.map((item) => toJson(item, names)),
-        nextAfter(items, found.length, cursor.value),
+        found.length > items.length ? positionOf(items.at(-1)) : null,
       );
     },
   }),
 ];
 
-function nextAfter(items: readonly DeliverySummary[], found: number, previous: z.infer<typeof cursorSchema> | null) {
-  const last = items.at(-1);
-  if (last === undefined || found <= items.length) return null;
-  const same = items.filter((item) => item.receivedAt === last.receivedAt).map((item) => item.id);
-  return { at: last.receivedAt, shown: previous?.at === last.receivedAt ? [...previous.shown, ...same] : same };
-}
+const positionOf = (last: DeliverySummary | undefined) => (last === undefined ? null : { receivedAt: last.receivedAt, id: last.id });
 
 const toJson = (item: DeliverySummary, names: ReadonlyMap<string, string>) => ({
   id: item.id,

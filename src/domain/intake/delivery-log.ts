@@ -1,8 +1,14 @@
 import { deliveryLogPerShardMax, deliveryLogRowBytesMax } from "../limits.ts";
-import type { DeliverySummary } from "./messages.ts";
+import type { DeliveryPosition, DeliverySummary } from "./messages.ts";
 import type { DeliveryFacts } from "./plan.ts";
 import type { Progress } from "./progress.ts";
 import { outcomesIn } from "./tally.ts";
+
+/** The order of every list of deliveries, in a shard and over all of them. Many may bear one millisecond, so the id decides among them. */
+export function newestFirst(a: DeliveryPosition, b: DeliveryPosition): number {
+  if (a.receivedAt !== b.receivedAt) return b.receivedAt - a.receivedAt;
+  return a.id === b.id ? 0 : a.id < b.id ? 1 : -1;
+}
 
 /** Deliveries of a segment with what has become of them so far, in arrival order. */
 export const summariesOf = (

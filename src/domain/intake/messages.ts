@@ -21,7 +21,7 @@ export type Credential =
     }
   | {
       readonly kind: "connection";
-      /** Look-up key `connection|id`; a mixpanel connection is also found by `mixpanel|projectToken`. */
+      /** Look-up key `connection|id`; a mixpanel connection is also found by `mixpanel|projectToken` and `mixpanel-project|projectId`. */
       readonly id: string;
       readonly connector: string;
       readonly name: string;
@@ -43,6 +43,17 @@ export type Topology = {
   readonly createAccountsFromEvents: boolean;
   /** Raised by every change; the higher one wins. */
   readonly version: number;
+};
+
+/** Where a delivery stands in lists. */
+export type DeliveryPosition = { readonly receivedAt: number; readonly id: string };
+
+/** `after`: the last one that the reader has; only what stands behind it is answered. */
+export type DeliveryFilter = {
+  readonly connectionId?: string;
+  readonly status?: string;
+  readonly limit: number;
+  readonly after?: DeliveryPosition;
 };
 
 /** One delivery and what became of its events: for the Sources page. */
@@ -122,11 +133,12 @@ export interface IntakeShardRpc {
   /** Re-arms whatever is undone; called at start-up and each minute. */
   sweep(): Promise<{ undone: boolean }>;
   putCredentials(credentials: readonly Credential[]): Promise<void>;
-  /** By look-up keys `token|…`, `connection|…`, `mixpanel|…`; null where unknown. */
+  /** By look-up keys `token|…`, `connection|…`, `mixpanel|…`, `mixpanel-project|…`; null where unknown. */
   getCredentials(lookups: readonly string[]): Promise<readonly (Credential | null)[]>;
   getTopology(): Promise<Topology>;
   putTopology(change: Partial<Omit<Topology, "version" | "intakeShardsHighest">>): Promise<Topology>;
-  deliveries(filter: { connectionId?: string; status?: string; limit: number; before?: number }): Promise<readonly DeliverySummary[]>;
+  /** In the order of `newestFirst`, from behind `after` on. */
+  deliveries(filter: DeliveryFilter): Promise<readonly DeliverySummary[]>;
   streams(): Promise<readonly StreamStatus[]>;
   totals(): Promise<IntakeTotals>;
   deadLetters(filter: { status?: string; limit: number; before?: number }): Promise<readonly DeadLetter[]>;

@@ -1,5 +1,5 @@
-import { fromLogRow, summariesOf } from "../../domain/intake/delivery-log.ts";
-import type { DeliverySummary, IntakeTotals } from "../../domain/intake/messages.ts";
+import { fromLogRow, newestFirst, summariesOf } from "../../domain/intake/delivery-log.ts";
+import type { DeliveryFilter, DeliverySummary, IntakeTotals } from "../../domain/intake/messages.ts";
 import type { DeliveryFacts } from "../../domain/intake/plan.ts";
 import { newProgress } from "../../domain/intake/progress.ts";
 import { decodeRows } from "../../domain/intake/row.ts";
@@ -38,10 +38,7 @@ export function totals(state: IntakeState): IntakeTotals {
 }
 
 /** The last deliveries, newest first, with what has become of each: those that wait, those under way, then the log. */
-export function deliveries(
-  state: IntakeState,
-  filter: { connectionId?: string; status?: string; limit: number; before?: number },
-): DeliverySummary[] {
+export function deliveries(state: IntakeState, filter: DeliveryFilter): DeliverySummary[] {
   const found = [
     ...waitingSummaries(state),
     ...underWaySummaries(state),
@@ -50,9 +47,9 @@ export function deliveries(
     (summary) =>
       (filter.connectionId === undefined || summary.connectionId === filter.connectionId) &&
       (filter.status === undefined || summary.status === filter.status) &&
-      (filter.before === undefined || summary.receivedAt < filter.before),
+      (filter.after === undefined || newestFirst(filter.after, summary) < 0),
   );
-  return found.sort((a, b) => b.receivedAt - a.receivedAt).slice(0, filter.limit);
+  return found.sort(newestFirst).slice(0, filter.limit);
 }
 
 function waitingSummaries(state: IntakeState): DeliverySummary[] {
