@@ -24,11 +24,11 @@ describe("the totals", () => {
 
   it("of one request are not waited for by another: one that hangs holds up nobody", async () => {
     const at = 2_000_000;
-    let release = (_: number): void => {};
-    const hanging = applied(portsAt(at, () => new Promise((resolve) => (release = resolve))));
+    const { promise, resolve } = Promise.withResolvers<number>();
+    const hanging = applied(portsAt(at, () => promise));
     const before = asked;
     expect(await applied(portsAt(at))).toBe(before + 1);
-    release(7);
+    resolve(7);
     expect(await hanging).toBe(7);
   });
 
