@@ -14,11 +14,14 @@ import { readTriggerBody } from "./trigger-body.ts";
 /** Zendesk bodies are far smaller; a trigger's is at most 16,000 characters. */
 const BODY_BYTES_MAX = 1_000_000;
 
-/** One item at most. What cannot be read is dropped with its reason: the vendor repeats nothing that was refused, and the archive keeps it. */
+/**
+ * One item at most. What cannot be read is stored and counted as refused, so that a broken trigger is seen on the page; the answer is 2xx all
+ * the same: the vendor repeats nothing, and counts errors against the webhook.
+ */
 export function toEvents({ head, body }: Delivery): Mapped {
   const text = decodeUtf8(body);
   const item = text === null || !isSafeToParse(text) ? undefined : parseJson(text);
-  if (!isObject(item)) return dropped("not_json");
+  if (!isObject(item)) return { items: [], rejections: [{ index: 0, reason: "not_json_object", detail: "the body is no JSON object" }] };
   const fault = boundsFault(item, BODY_BYTES_MAX);
   if (fault !== null) return { items: [], rejections: [{ index: 0, ...fault }] };
   return typeof item["type"] === "string" && item["type"].startsWith("zen:event-type:")

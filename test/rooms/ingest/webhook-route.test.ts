@@ -156,14 +156,19 @@ describe("POST /webhooks/zendesk/{connectionId}", () => {
   });
 
   it.each([
-    ["a trigger's broken JSON", '{"title":"he said "hello""}', [{ drop: "not_json" }]],
-    ["a type that does not exist", vendorEvent({ type: "zen:event-type:ticket.updated" }), [{ drop: "unknown_type" }]],
-    ["an empty body", "", [{ drop: "not_json" }]],
-  ])("answers 2xx to %s, because the vendor repeats nothing that is refused", async (_, body, items) => {
-    const { status, doors } = await send({ body });
-    expect(status).toBe(200);
-    expect(doors.first().head.accepted).toBe(1);
-    expect(mapDelivery(doors.first()).items).toEqual(items);
+    ["a trigger's broken JSON", '{"title":"he said "hello""}'],
+    ["an empty body", ""],
+    ["a body that is null", "null"],
+  ])("answers 2xx to %s, because the vendor repeats nothing, and stores it as refused", async (_, text) => {
+    const { status, body, doors } = await send({ body: text });
+    expect({ status, body }).toMatchObject({ status: 200, body: { accepted: 0, rejected: [{ reason: "not_json_object" }] } });
+    expect(doors.first().head).toMatchObject({ accepted: 0, rejected: 1 });
+  });
+
+  it("takes a type that does not exist without effect", async () => {
+    const { status, doors } = await send({ body: vendorEvent({ type: "zen:event-type:ticket.updated" }) });
+    expect([status, doors.first().head.accepted]).toEqual([200, 1]);
+    expect(mapDelivery(doors.first()).items).toEqual([{ drop: "unknown_type" }]);
   });
 
   it("tells of a ticket event of 1970 and stores it as refused", async () => {
