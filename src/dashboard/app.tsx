@@ -17,10 +17,18 @@ import { readSession, signOut, useSession } from "./session.ts";
 
 type Page = { readonly title: string; readonly view: ComponentChildren };
 
+/** Null for what is no text in the address's encoding: there is no such page. */
+function decoded(part: string | undefined): string | null {
+  try {
+    return part === undefined ? null : decodeURIComponent(part);
+  } catch {
+    return null;
+  }
+}
+
 function pageOf(path: string): Page {
-  const account = /^\/accounts\/([^/]+)\/?$/.exec(path)?.[1];
-  if (account !== undefined) {
-    const id = decodeURIComponent(account);
+  const id = decoded(/^\/accounts\/([^/]+)\/?$/.exec(path)?.[1]);
+  if (id !== null) {
     return { title: id, view: <AccountPage key={id} id={id} /> };
   }
   if (path === "/" || path === "/accounts") return { title: "Portfolio", view: <PortfolioPage /> };

@@ -41,7 +41,8 @@ function Group({ group, active, mayWrite, onDone }: { group: DeadLetterGroup; ac
   const [discarding, setDiscarding] = useState(false);
   const words = reasonText(group.reason);
   const replay = useAction(async () => {
-    await workGroup(group.reason, (letter) => api.replayDeadLetter(letter.id), setTold);
+    // Under its old id a conflict would only come back: what is sent again is another event.
+    await workGroup(group.reason, (letter) => api.replayDeadLetter(letter.id, group.reason === "id_conflict"), setTold);
     onDone();
   });
   const discard = useAction(async (why: string) => {
@@ -68,7 +69,7 @@ function Group({ group, active, mayWrite, onDone }: { group: DeadLetterGroup; ac
           disabled={!mayWrite || replay.busy || discard.busy}
           onClick={() => void replay.start()}
         >
-          Replay all
+          {group.reason === "id_conflict" ? "Replay all as new" : "Replay all"}
         </button>
         <button
           type="button"
