@@ -4,7 +4,6 @@ import { z } from "zod";
  * Branded ids. A brand keeps an account id from being passed where a connection id is meant; at run time it is a plain string.
  * Lengths are those of the public surface: account and vendor ids up to 512 characters, event ids up to 256.
  */
-const AccountIdSchema = z.string().min(1).max(512).brand<"AccountId">();
 
 export const ConnectionIdSchema = z.string().min(1).max(128).brand<"ConnectionId">();
 export type ConnectionId = z.infer<typeof ConnectionIdSchema>;
