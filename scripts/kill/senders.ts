@@ -126,6 +126,8 @@ export class Senders {
     this.doors = doors;
     this.ledger = ledger;
     this.running = lanes.map((make, lane) => this.run(make, accounts, lane));
+    // Told by `stop`; until then nobody waits for a sender, and one that was refused must not end the process before it is cleaned up.
+    for (const sender of this.running) sender.catch(() => undefined);
   }
 
   /** Ends when every sender has its last answer, or `withinMs` is over: what is not answered then stays unacknowledged. */
