@@ -109,7 +109,8 @@ describe.skipIf(!hasChromium())("the live pages", () => {
     ["/settings", "The settings could not be read"],
   ] as const) {
     it(`says at ${path} what failed and what still works, and comes back by a press`, async () => {
-      for (const part of ["accounts", "portfolio", "sources", "dead-letters", "settings"]) stage.server.fail(`/api/v1/${part}`);
+      // Asked to wait, the page does not come back by itself before the press.
+      for (const part of ["accounts", "portfolio", "sources", "dead-letters", "settings"]) stage.server.fail(`/api/v1/${part}`, 300);
       const { page, context } = await stage.open(path);
       const face = page.getByRole("alert").filter({ hasText: what });
       await face.waitFor();

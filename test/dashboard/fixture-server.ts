@@ -24,8 +24,8 @@ const pageHeaders = {
 export type FixtureServer = {
   readonly url: string;
   readonly api: FixtureApi;
-  /** Paths that begin so answer 503 until `heal`. */
-  readonly fail: (path: string) => void;
+  /** Paths that begin so answer 503 until `heal`, and ask to be tried again after so long (1 s unless told). */
+  readonly fail: (path: string, retryAfterSeconds?: number) => void;
   readonly heal: () => void;
   /** Ends every live connection and refuses new ones until `restoreLive`. */
   readonly cutLive: () => void;
@@ -55,13 +55,15 @@ export async function startFixtureServer(
   let messageId = 100;
   /** What was told, so that a page that was away can resume after the last message it saw. */
   const told: { readonly id: number; readonly text: string }[] = [];
-  let failing: string[] = [];
+  let failing: { readonly path: string; readonly retryAfterSeconds: number }[] = [];
   const api = new FixtureApi(options.accounts ?? 200, (message) => {
     messageId += 1;
     const text = JSON.stringify({ id: String(messageId), at: new Date().toISOString(), ...message });
     told.push({ id: messageId, text });
     for (const socket of sockets) socket.send(text);
   });
+
+  const failureOf = (path: string) => failing.find((failure) => path.startsWith(failure.path));
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? "/", "http://fixture");
@@ -73,7 +75,7 @@ export async function startFixtureServer(
     };
     const body = await bodyOf(request);
     try {
-      if (failing.some((path) => url.pathname.startsWith(path)))
+      if (failureOf(url.pathname) !== undefined)
         throw new Problem(503, "Database not reachable", "The lists cannot be read right now. Try again in a few seconds.");
       const result = api.answer({
         method: request.method ?? "GET",
@@ -88,7 +90,7 @@ export async function startFixtureServer(
       send(
         error.status,
         { type: "about:blank", title: error.title, status: error.status, detail: error.detail, requestId: "req_fixture" },
-        error.status === 503 ? { "retry-after": "1" } : {},
+        error.status === 503 ? { "retry-after": String(failureOf(url.pathname)?.retryAfterSeconds ?? 1) } : {},
       );
     }
   };
@@ -112,7 +114,7 @@ export async function startFixtureServer(
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     api,
-    fail: (path) => void failing.push(path),
+    fail: (path, retryAfterSeconds = 1) => void failing.push({ path, retryAfterSeconds }),
     heal: () => {
       failing = [];
     },
