@@ -7,10 +7,11 @@ import { connectors, mapDelivery } from "./connectors/index.ts";
 import { eventTypes } from "./domain/event-types.ts";
 import { toLine } from "./domain/event.ts";
 import type { Env } from "./env.ts";
-import { ingestRoutes } from "./ingest/routes.ts";
+import { createDoors } from "./ingest/routes.ts";
 import { apiPorts } from "./platform/api-ports.ts";
 import { handleChangesBatch, handleDeadLettersBatch } from "./platform/changes-consumer.ts";
 import { dashboardResponse, withSecurityHeaders } from "./platform/dashboard-pages.ts";
+import { doorPorts } from "./platform/door-ports.ts";
 import { handleEventsBatch } from "./platform/events-consumer.ts";
 import { problem } from "./platform/http/problem.ts";
 import { pathTooLong } from "./platform/http/request-path.ts";
@@ -60,7 +61,7 @@ routes.use("/api/docs", async (context, next) => {
   await next();
   context.res = withSecurityHeaders(context.res, new URL(context.req.raw.url));
 });
-routes.route("/", ingestRoutes);
+routes.route("/", createDoors<Env>(doorPorts));
 routes.route(
   "/",
   createApi<Env>({

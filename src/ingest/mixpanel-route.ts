@@ -1,24 +1,15 @@
-import { Hono } from "hono";
 import { mixpanel } from "../connectors/mixpanel/index.ts";
 import { type BodyFault, isForm, readBody } from "../connectors/mixpanel/read-body.ts";
 import type { DeliveryHead } from "../domain/delivery.ts";
-import type { Env } from "../env.ts";
-import { doorPorts } from "../platform/door-ports.ts";
 import { methodNotAllowed, retryAfterSeconds } from "../platform/http/problem.ts";
 import { importConnection, trackConnection } from "./mixpanel-credentials.ts";
 import { type MixpanelReply, corsHeaders, importReply, preflight, trackReply } from "./mixpanel-reply.ts";
 import { type Connection, type DoorPorts, DoorUnavailable } from "./ports.ts";
 import { receiveBody } from "./receive-body.ts";
 
-/** The doors of the official Mixpanel clients, pointed at this host. Browsers end a path in a slash, Node does not. */
-export const mixpanelRoutes = new Hono<{ Bindings: Env }>();
-
-for (const form of ["track", "engage", "groups", "import"] as const) {
-  for (const path of [`/${form}`, `/${form}/`])
-    mixpanelRoutes.all(path, (context) => receiveMixpanel(context.req.raw, form, doorPorts(context.env)));
-}
-
-type Form = "track" | "engage" | "groups" | "import";
+/** The doors of the official Mixpanel clients, pointed at this host. */
+export const mixpanelForms = ["track", "engage", "groups", "import"] as const;
+type Form = (typeof mixpanelForms)[number];
 
 export async function receiveMixpanel(request: Request, form: Form, ports: DoorPorts): Promise<Response> {
   const cors = corsHeaders(request);

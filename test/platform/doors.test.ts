@@ -4,13 +4,15 @@ import { intakeShardName } from "../../src/domain/hash.ts";
 import type { Credential } from "../../src/domain/intake/messages.ts";
 import type { Scope } from "../../src/api/ports.ts";
 import type { Env } from "../../src/env.ts";
-import { ingestRoutes } from "../../src/ingest/routes.ts";
+import { createDoors } from "../../src/ingest/routes.ts";
 import { setupStores } from "../../src/platform/d1/setup-stores.ts";
 import { forgetCredentials } from "../../src/platform/credentials.ts";
+import { doorPorts } from "../../src/platform/door-ports.ts";
 import { encryptText, hmacBase64, sha256Hex } from "../../src/platform/secrets.ts";
 import { forgetTopology } from "../../src/platform/topology.ts";
 
 const env = testEnv as unknown as Env;
+const doors = createDoors<Env>(doorPorts);
 const event = (id: string): object => ({
   id,
   type: "feature.used",
@@ -21,11 +23,7 @@ const event = (id: string): object => ({
 
 const post = (path: string, body: BodyInit, headers: Record<string, string> = {}, bindings: Env = env): Promise<Response> =>
   Promise.resolve(
-    ingestRoutes.fetch(
-      new Request(`https://pulseline.example${path}`, { method: "POST", body, headers }),
-      bindings,
-      createExecutionContext(),
-    ),
+    doors.fetch(new Request(`https://pulseline.example${path}`, { method: "POST", body, headers }), bindings, createExecutionContext()),
   );
 const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` });
 
@@ -171,7 +169,7 @@ describe("the doors in workerd", () => {
       ["/track", "GET, POST, OPTIONS"],
       ["/import", "POST, OPTIONS"],
     ] as const) {
-      const response = await ingestRoutes.fetch(
+      const response = await doors.fetch(
         new Request(`https://pulseline.example${path}`, { method: "HEAD" }),
         env,
         createExecutionContext(),
