@@ -2,7 +2,6 @@ import { DurableObject } from "cloudflare:workers";
 import { fold, foldVersion } from "../src/domain/account/fold.ts";
 import type { FoldedAccount } from "../src/domain/account/folded.ts";
 import { IdHasher } from "../src/domain/account/id-hash.ts";
-import type { EdgeRef } from "../src/domain/account/journal-row.ts";
 import type {
   AccountDocument,
   AccountShardRpc,
@@ -30,26 +29,19 @@ import type { Env } from "../src/env.ts";
 import { clockFrom, wallNow, type Clock } from "../src/platform/clock.ts";
 import { reach } from "../src/platform/failpoint.ts";
 import { reportLine } from "../src/platform/report.ts";
-import { sourceWatermarks, type Watermarks } from "../src/platform/source-watermarks.ts";
 import { within } from "../src/platform/within.ts";
-import { AccountBook, type Rebuilt } from "./account-shard/account-book.ts";
+import { AccountBook } from "./account-shard/account-book.ts";
 import { applyCall } from "./account-shard/apply.ts";
 import { ChangeOutbox } from "./account-shard/change-outbox.ts";
-import type { Entry, SetAside } from "./account-shard/entry.ts";
+import type { Entry } from "./account-shard/entry.ts";
 import { GiveBackOutbox } from "./account-shard/give-back-outbox.ts";
 import { JournalStore } from "./account-shard/journal-store.ts";
 import { MetaStore } from "./account-shard/meta-store.ts";
+import { accountPorts, type AccountPorts } from "./account-shard/ports.ts";
 import { AccountReads } from "./account-shard/reads.ts";
+import { Refolding } from "./account-shard/refolding.ts";
 import { runSchemaSteps } from "./account-shard/schema.ts";
 import { Timers } from "./account-shard/timers.ts";
-
-/** What the shard asks of others. Any of them may fail, hang, or do it twice. */
-export type AccountPorts = {
-  sendChanges(messages: readonly ChangesMessage[]): Promise<void>;
-  sendEvents(messages: readonly Uint8Array[]): Promise<void>;
-  /** How far each stream has come. Never rejects. */
-  sourceWatermarks(): Promise<Watermarks>;
-};
 
 /** An account whose time has nothing to change is looked at again by then. */
 const QUIET_MS = DAY_MS;
@@ -68,6 +60,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   private readonly book: AccountBook;
   private readonly outbox: ChangeOutbox;
   private readonly givenBack: GiveBackOutbox;
+  private readonly refolding: Refolding;
   private readonly timers: Timers;
   private readonly reads: AccountReads;
   private alarmAt: number | null = null;
@@ -100,6 +93,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     const scorecard = (): Scorecard => standardScorecard;
     this.outbox = new ChangeOutbox({ book: this.book, meta: this.meta, scorecard, shard: () => this.shard, epoch });
     this.givenBack = new GiveBackOutbox(storage, () => this.shard, incarnation);
+    this.refolding = new Refolding(this.book, this.givenBack);
     this.timers = new Timers(this.meta, this.book);
     this.reads = new AccountReads({ book: this.book, journal: this.journal, scorecard });
     const undelivered = this.timers.read(
@@ -123,22 +117,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   }
 
   protected ports(): AccountPorts {
-    const { env } = this;
-    return {
-      sendChanges: async (messages) => {
-        // Two messages of the greatest size are what one call may carry. One call that fails holds up no other.
-        const failed: unknown[] = [];
-        for (let at = 0; at < messages.length; at += 2) {
-          const pair = messages.slice(at, at + 2).map((body) => ({ body, contentType: "json" as const }));
-          await env.CHANGES_QUEUE.sendBatch(pair).catch((error: unknown) => failed.push(error));
-        }
-        if (failed.length > 0) throw failed[0];
-      },
-      sendEvents: async (messages) => {
-        await env.EVENTS_QUEUE.sendBatch(messages.map((body) => ({ body, contentType: "bytes" })));
-      },
-      sourceWatermarks: () => sourceWatermarks(env, this.clock),
-    };
+    return accountPorts(this.env, this.clock);
   }
 
   protected fold(state: FoldedAccount, event: Event, now: number): void {
@@ -268,55 +247,23 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
 
   async release(accountId: string, key: string, version: number): Promise<{ released: number }> {
     const entry = this.book.byId.get(accountId);
-    if (entry === undefined || (entry.released.get(key) ?? 0) >= version) return { released: 0 };
+    if (entry === undefined) return { released: 0 };
     const now = this.clock.now();
-    const leaves = (edge: EdgeRef): boolean => edge.key === key && edge.version < version;
-    const { rebuilt, setAside } = this.rebuildWithout(entry, leaves, now);
-    const before = entry.released.get(key);
-    entry.released.set(key, version);
-    try {
-      if (rebuilt.given.length === 0) this.book.writeRow(entry);
-      else this.book.commitRebuilt(entry, rebuilt, now, setAside, () => this.givenBack.add(rebuilt.given));
-    } catch (error) {
-      if (before === undefined) entry.released.delete(key);
-      else entry.released.set(key, before);
-      throw error;
-    }
-    this.givenBack.added();
-    if (rebuilt.given.length > 0) this.follow([entry], now);
-    return { released: rebuilt.given.length };
-  }
-
-  /** Giving back does not wait for a fold that fails: the account is then, or stays, set aside with what can be shown. */
-  private rebuildWithout(entry: Entry, leaves: (edge: EdgeRef) => boolean, now: number): { rebuilt: Rebuilt; setAside: SetAside | null } {
-    try {
-      return { rebuilt: this.book.rebuild(entry, now, { leaves }), setAside: null };
-    } catch (error) {
-      return {
-        rebuilt: this.book.rebuild(entry, now, { leaves, fold: this.book.tryFold }),
-        setAside: this.book.asideFor(entry, error, now),
-      };
-    }
+    const released = this.refolding.release(entry, key, version, now);
+    if (released > 0) this.follow([entry], now);
+    return { released };
   }
 
   async refold(accountId: string): Promise<{ setAside: boolean; events: number }> {
     const entry = this.book.byId.get(accountId);
-    if (entry === undefined) return { setAside: false, events: 0 };
-    return this.refoldEntry(entry);
+    return entry === undefined ? { setAside: false, events: 0 } : this.refoldEntry(entry);
   }
 
   private refoldEntry(entry: Entry): { setAside: boolean; events: number } {
     const now = this.clock.now();
-    try {
-      this.book.commitRebuilt(entry, this.book.rebuild(entry, now), now, null, () => {});
-    } catch (error) {
-      reportLine("account_not_refolded", { account: entry.id, error: String(error) });
-      this.book.setAside(entry, error, now);
-      this.book.writeRow(entry);
-      return { setAside: true, events: this.book.loadForReading(entry, now).state.events };
-    }
-    this.follow([entry], now);
-    return { setAside: false, events: this.book.load(entry, now).state.events };
+    const done = this.refolding.refold(entry, now);
+    if (done) this.follow([entry], now);
+    return { setAside: !done, events: this.book.loadForReading(entry, now).state.events };
   }
 
   async confirmChanges(sink: ChangeSink, upTo: readonly { accountId: string; epoch: number; number: number }[]): Promise<void> {

@@ -1,26 +1,24 @@
-import { fromPages, stateBytes, takeChangedTicketPages, toHeadPage } from "../../src/domain/account/account-pages.ts";
+import { fromPages } from "../../src/domain/account/account-pages.ts";
 import { expire } from "../../src/domain/account/buckets.ts";
 import { emptyAccount, type FoldedAccount } from "../../src/domain/account/folded.ts";
 import type { IdHasher } from "../../src/domain/account/id-hash.ts";
-import { IdSet, type IdPageKind } from "../../src/domain/account/id-set.ts";
-import { fromIndexPage, toIndexPage, type JournalRef } from "../../src/domain/account/journal-index.ts";
+import { IdSet } from "../../src/domain/account/id-set.ts";
+import type { JournalRef } from "../../src/domain/account/journal-index.ts";
 import { linesOf, type EdgeRef } from "../../src/domain/account/journal-row.ts";
 import { remember } from "../../src/domain/account/seen.ts";
 import { fromLine, type Event } from "../../src/domain/event.ts";
-import { journalAccountBytesMax, journalIndexEntriesMax, journalShardBytesMax } from "../../src/domain/limits.ts";
-import { invariant } from "../../src/domain/result.ts";
+import { journalAccountBytesMax, journalShardBytesMax } from "../../src/domain/limits.ts";
 import { dayOf } from "../../src/domain/time.ts";
 import { reportLine } from "../../src/platform/report.ts";
-import { CacheBudget } from "./cache-budget.ts";
-import { Entry, type SetAside } from "./entry.ts";
+import { AccountMemory } from "./account-memory.ts";
+import { refsOf, writePages } from "./account-paging.ts";
+import { Entry, type Loaded, type SetAside } from "./entry.ts";
 import type { JournalStore } from "./journal-store.ts";
 import type { MetaStore } from "./meta-store.ts";
-import { PageKind, PageStore } from "./page-store.ts";
+import { PageStore } from "./page-store.ts";
 
-export type Loaded = NonNullable<Entry["loaded"]>;
 export type FoldEvent = (state: FoldedAccount, event: Event, now: number) => void;
 export type Rebuilt = { readonly loaded: Loaded; readonly given: readonly string[] };
-const idKinds: Readonly<Record<IdPageKind, PageKind>> = { open: PageKind.openIds, sealed: PageKind.sealedIds, filter: PageKind.idFilter };
 
 /**
  * The shard's accounts: loads them from pages and the journal's tail, writes pages, keeps memory bounded.
@@ -31,10 +29,7 @@ export class AccountBook {
   readonly watermarks = new Map<string, number>();
   readonly byId = new Map<string, Entry>();
   readonly byNumber = new Map<number, Entry>();
-  private readonly budget = new CacheBudget();
-  /** Loaded accounts, least recently used first. */
-  private readonly inMemory = new Set<Entry>();
-  private newest: Entry | null = null;
+  private readonly memory = new AccountMemory();
   private readonly pages: PageStore;
   private readonly storage: DurableObjectStorage;
   private readonly journal: JournalStore;
@@ -109,7 +104,7 @@ export class AccountBook {
     };
     this.byId.set(id, entry);
     this.byNumber.set(number, entry);
-    this.use(entry);
+    this.memory.use(entry);
     return entry;
   }
 
@@ -156,7 +151,7 @@ export class AccountBook {
       entry.loaded = this.readPages(entry, now, entry.setAside === null ? this.fold : this.tryFold);
       this.measure(entry);
     }
-    this.use(entry);
+    this.memory.use(entry);
     return entry.loaded;
   }
 
@@ -255,7 +250,7 @@ export class AccountBook {
         this.pages.removeDerived(entry.number);
         entry.loaded = loaded;
         entry.setAside = setAside;
-        this.writePages(entry, loaded);
+        writePages(this.pages, entry, loaded, this.journal.lastSeq);
         also();
         this.writeRow(entry);
       });
@@ -266,51 +261,12 @@ export class AccountBook {
     }
     if (setAside === null) entry.heldEvents = 0;
     this.paged(entry);
-    this.use(entry);
+    this.memory.use(entry);
   }
 
   /** Every row with events of the account, oldest first. */
   refs(entry: Entry): JournalRef[] {
-    const indexed = this.indexed(entry);
-    const last = indexed.at(-1)?.seq ?? 0;
-    return [...indexed, ...entry.tail.filter(({ seq }) => seq > last)];
-  }
-
-  private indexed(entry: Entry): JournalRef[] {
-    return this.pages.readIndex(entry.number, false).flatMap(({ body }) => {
-      const refs = fromIndexPage(body);
-      invariant(refs !== null, "an index page has an unknown layout");
-      return refs;
-    });
-  }
-
-  private writePages(entry: Entry, { state, ids, scoreLine }: Loaded): void {
-    const { number } = entry;
-    const lastSeq = this.journal.lastSeq;
-    const today = state.today;
-    for (const [day, record] of state.days) {
-      if (!record.changed) continue;
-      const page = record.toPage();
-      this.pages.write(number, PageKind.day, day, page);
-      record.written(page, day >= today - 1);
-    }
-    for (const { part, body } of takeChangedTicketPages(state)) this.pages.write(number, PageKind.tickets, part, body);
-    for (const { kind, part, body } of ids.takeChangedPages(today)) this.pages.write(number, idKinds[kind], part, body);
-    this.writeIndex(entry);
-    // Last, because packing days may have named metrics that the head keeps the names of.
-    this.pages.write(number, PageKind.head, 0, toHeadPage(state, { pagedSeq: lastSeq, scoreLine }));
-  }
-
-  private writeIndex(entry: Entry): void {
-    if (entry.tail.length === 0) return;
-    const last = this.pages.readIndex(entry.number, true)[0];
-    const known = last === undefined ? [] : fromIndexPage(last.body);
-    invariant(known !== null, "an index page has an unknown layout");
-    const indexedSeq = known.at(-1)?.seq ?? 0;
-    const refs = [...known, ...entry.tail.filter(({ seq }) => seq > indexedSeq)];
-    for (let from = 0, part = last?.part ?? 0; from < refs.length; from += journalIndexEntriesMax, part++) {
-      this.pages.write(entry.number, PageKind.index, part, toIndexPage(refs.slice(from, from + journalIndexEntriesMax)));
-    }
+    return refsOf(this.pages, entry);
   }
 
   private paged(entry: Entry): void {
@@ -326,7 +282,7 @@ export class AccountBook {
     if (entry.tail.length === 0 && !entry.headChanged) return true;
     try {
       const loaded = this.load(entry, now);
-      this.storage.transactionSync(() => this.writePages(entry, loaded));
+      this.storage.transactionSync(() => writePages(this.pages, entry, loaded, this.journal.lastSeq));
       this.paged(entry);
       return true;
     } catch (error) {
@@ -350,61 +306,29 @@ export class AccountBook {
     let from = this.journal.lastSeq;
     for (const entry of this.byNumber.values()) {
       if (!this.page(entry, now)) from = Math.min(from, (entry.tail[0]?.seq ?? from + 1) - 1);
-      if (this.budget.isExceeded) this.evict(now, true);
+      if (this.memory.isExceeded) this.evict(now, true);
     }
     this.meta.put("tail", from);
     this.meta.put("watermarks", JSON.stringify([...this.watermarks]));
   }
 
-  private use(entry: Entry): void {
-    this.inMemory.delete(entry);
-    this.inMemory.add(entry);
-    this.newest = entry;
-    entry.isCompact = false;
-  }
-
   /** After a read, which may have opened much of the account it was about. */
   measureNewest(): void {
-    if (this.newest?.loaded != null) this.measure(this.newest);
+    this.memory.measureNewest();
   }
 
-  /** Counts again what an account occupies. Not after each event: between two pagings it grows by little more than its tail. */
   measure(entry: Entry): void {
-    const { loaded } = entry;
-    const bytes = loaded === null ? 0 : stateBytes(loaded.state) + loaded.ids.bytes;
-    this.budget.add(bytes - entry.bytes);
-    entry.bytes = bytes;
+    this.memory.measure(entry);
   }
 
   /** Drops what is in memory of an account: it is read again when it is needed. */
   forget(entry: Entry): void {
-    entry.loaded = null;
-    entry.headChanged = false;
-    this.inMemory.delete(entry);
-    this.measure(entry);
+    this.memory.forget(entry);
   }
 
-  /**
-   * Gives memory back, least recently used accounts first: packs days that were only looked at, then drops whole accounts. Without `mayWrite`
-   * only those that need no page written.
-   */
+  /** Gives memory back, least recently used accounts first. Without `mayWrite` only those that need no page written are dropped. */
   evict(now: number, mayWrite: boolean): void {
-    for (const entry of this.inMemory) {
-      if (!this.budget.isExceeded) return;
-      this.compact(entry);
-    }
-    for (const entry of this.inMemory) {
-      if (!this.budget.isExceeded) return;
-      const isWritten = entry.tail.length === 0 && !entry.headChanged;
-      if (isWritten || (mayWrite && this.page(entry, now))) this.forget(entry);
-    }
-  }
-
-  private compact(entry: Entry): void {
-    if (entry.isCompact || entry.loaded === null) return;
-    for (const record of entry.loaded.state.days.values()) record.close();
-    entry.isCompact = true;
-    this.measure(entry);
+    this.memory.evict((entry) => (entry.tail.length === 0 && !entry.headChanged) || (mayWrite && this.page(entry, now)));
   }
 
   /** Takes the account out of the path after its fold failed, or leaves it there after it failed again. The caller commits the row. */

@@ -8,8 +8,8 @@ import { heldEventsPerAccountMax } from "../../src/domain/limits.ts";
 import { EventOutcome } from "../../src/domain/outcome.ts";
 import { dayOf } from "../../src/domain/time.ts";
 import { reportLine } from "../../src/platform/report.ts";
-import type { AccountBook, FoldEvent, Loaded } from "./account-book.ts";
-import type { Entry, SetAside } from "./entry.ts";
+import type { AccountBook, FoldEvent } from "./account-book.ts";
+import type { Entry, Loaded, SetAside } from "./entry.ts";
 import type { JournalStore } from "./journal-store.ts";
 
 /** One account's share of a call. `loaded` null: it cannot be read; its events wait. */

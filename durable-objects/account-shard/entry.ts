@@ -7,6 +7,9 @@ import type { EdgeRef } from "../../src/domain/account/journal-row.ts";
 /** Why an account is set aside. Rows from `fromSeq` on hold events that are in no state yet. */
 export type SetAside = { readonly since: number; readonly reason: string; readonly foldVersion: number; readonly fromSeq: number };
 
+/** An account in memory. */
+export type Loaded = { readonly state: FoldedAccount; readonly ids: IdSet; scoreLine: ScoreLine | null };
+
 /** An account as the shard knows it while it sleeps: everything that is not in pages. */
 export class Entry {
   readonly number: number;
@@ -18,7 +21,7 @@ export class Entry {
   tail: JournalRef[] = [];
   tailChars = 0;
   heldEvents = 0;
-  loaded: { state: FoldedAccount; ids: IdSet; scoreLine: ScoreLine | null } | null = null;
+  loaded: Loaded | null = null;
   bytes = 0;
   /** The line of daily scores in memory is worth more than the one in the head page. */
   headChanged = false;

@@ -1,7 +1,8 @@
 import { createMessageBatch, runInDurableObject } from "cloudflare:test";
 import { env as testEnv } from "cloudflare:workers";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { AccountShard, type AccountPorts } from "../../durable-objects/account-shard.ts";
+import { AccountShard } from "../../durable-objects/account-shard.ts";
+import type { AccountPorts } from "../../durable-objects/account-shard/ports.ts";
 import { IdentityDirectory, type DirectoryPorts } from "../../durable-objects/identity-directory.ts";
 import type { EdgeEvidence } from "../../src/domain/identity/messages.ts";
 import { accountShardName } from "../../src/domain/hash.ts";

@@ -1,4 +1,5 @@
-import { AccountShard, type AccountPorts } from "../../durable-objects/account-shard.ts";
+import { AccountShard } from "../../durable-objects/account-shard.ts";
+import type { AccountPorts } from "../../durable-objects/account-shard/ports.ts";
 import type { FoldedAccount } from "../../src/domain/account/folded.ts";
 import type { ChangesMessage } from "../../src/domain/change.ts";
 import type { Event } from "../../src/domain/event.ts";

@@ -1,0 +1,65 @@
+import { stateBytes } from "../../src/domain/account/account-pages.ts";
+import { CacheBudget } from "./cache-budget.ts";
+import type { Entry } from "./entry.ts";
+
+/** Which accounts are in memory, least recently used first, and what they occupy. */
+export class AccountMemory {
+  private readonly budget = new CacheBudget();
+  private readonly entries = new Set<Entry>();
+  private newest: Entry | null = null;
+
+  get isExceeded(): boolean {
+    return this.budget.isExceeded;
+  }
+
+  use(entry: Entry): void {
+    this.entries.delete(entry);
+    this.entries.add(entry);
+    this.newest = entry;
+    entry.isCompact = false;
+  }
+
+  /** After a read, which may have opened much of the account it was about. */
+  measureNewest(): void {
+    if (this.newest?.loaded != null) this.measure(this.newest);
+  }
+
+  /** Counts again what an account occupies. Not after each event: between two pagings it grows by little more than its tail. */
+  measure(entry: Entry): void {
+    const { loaded } = entry;
+    const bytes = loaded === null ? 0 : stateBytes(loaded.state) + loaded.ids.bytes;
+    this.budget.add(bytes - entry.bytes);
+    entry.bytes = bytes;
+  }
+
+  /** Drops what is in memory of an account: it is read again when it is needed. */
+  forget(entry: Entry): void {
+    entry.loaded = null;
+    entry.headChanged = false;
+    this.entries.delete(entry);
+    this.measure(entry);
+  }
+
+  /**
+   * Gives memory back, least recently used accounts first: packs days that were only looked at, then drops whole accounts.
+   *
+   * @param mayDrop whether nothing is lost with the account: it writes its pages where it must and may
+   */
+  evict(mayDrop: (entry: Entry) => boolean): void {
+    for (const entry of this.entries) {
+      if (!this.isExceeded) return;
+      this.compact(entry);
+    }
+    for (const entry of this.entries) {
+      if (!this.isExceeded) return;
+      if (mayDrop(entry)) this.forget(entry);
+    }
+  }
+
+  private compact(entry: Entry): void {
+    if (entry.isCompact || entry.loaded === null) return;
+    for (const record of entry.loaded.state.days.values()) record.close();
+    entry.isCompact = true;
+    this.measure(entry);
+  }
+}

@@ -1,0 +1,54 @@
+import { takeChangedTicketPages, toHeadPage } from "../../src/domain/account/account-pages.ts";
+import type { IdPageKind } from "../../src/domain/account/id-set.ts";
+import { fromIndexPage, toIndexPage, type JournalRef } from "../../src/domain/account/journal-index.ts";
+import { journalIndexEntriesMax } from "../../src/domain/limits.ts";
+import { invariant } from "../../src/domain/result.ts";
+import type { Entry, Loaded } from "./entry.ts";
+import { PageKind, type PageStore } from "./page-store.ts";
+
+const idKinds: Readonly<Record<IdPageKind, PageKind>> = { open: PageKind.openIds, sealed: PageKind.sealedIds, filter: PageKind.idFilter };
+
+/** Every row with events of the account, oldest first. */
+export function refsOf(pages: PageStore, entry: Entry): JournalRef[] {
+  const indexed = pages.readIndex(entry.number, false).flatMap(({ body }) => readIndexPage(body));
+  const last = indexed.at(-1)?.seq ?? 0;
+  return [...indexed, ...entry.tail.filter(({ seq }) => seq > last)];
+}
+
+function readIndexPage(body: Uint8Array): readonly JournalRef[] {
+  const refs = fromIndexPage(body);
+  invariant(refs !== null, "an index page has an unknown layout");
+  return refs;
+}
+
+/**
+ * Writes what has changed of an account since its pages were written, inside a transaction.
+ *
+ * @param lastSeq of the newest journal row: everything up to it is in the pages then
+ */
+export function writePages(pages: PageStore, entry: Entry, { state, ids, scoreLine }: Loaded, lastSeq: number): void {
+  const { number } = entry;
+  const today = state.today;
+  for (const [day, record] of state.days) {
+    if (!record.changed) continue;
+    const page = record.toPage();
+    pages.write(number, PageKind.day, day, page);
+    record.written(page, day >= today - 1);
+  }
+  for (const { part, body } of takeChangedTicketPages(state)) pages.write(number, PageKind.tickets, part, body);
+  for (const { kind, part, body } of ids.takeChangedPages(today)) pages.write(number, idKinds[kind], part, body);
+  writeIndex(pages, entry);
+  // Last, because packing days may have named metrics that the head keeps the names of.
+  pages.write(number, PageKind.head, 0, toHeadPage(state, { pagedSeq: lastSeq, scoreLine }));
+}
+
+function writeIndex(pages: PageStore, entry: Entry): void {
+  if (entry.tail.length === 0) return;
+  const last = pages.readIndex(entry.number, true)[0];
+  const known = last === undefined ? [] : readIndexPage(last.body);
+  const indexedSeq = known.at(-1)?.seq ?? 0;
+  const refs = [...known, ...entry.tail.filter(({ seq }) => seq > indexedSeq)];
+  for (let from = 0, part = last?.part ?? 0; from < refs.length; from += journalIndexEntriesMax, part++) {
+    pages.write(entry.number, PageKind.index, part, toIndexPage(refs.slice(from, from + journalIndexEntriesMax)));
+  }
+}

@@ -1,0 +1,28 @@
+import type { ChangesMessage } from "../../src/domain/change.ts";
+import type { Env } from "../../src/env.ts";
+import type { Clock } from "../../src/platform/clock.ts";
+import { sourceWatermarks, type Watermarks } from "../../src/platform/source-watermarks.ts";
+
+/** What the shard asks of others. Any of them may fail, hang, or do it twice. */
+export type AccountPorts = {
+  sendChanges(messages: readonly ChangesMessage[]): Promise<void>;
+  sendEvents(messages: readonly Uint8Array[]): Promise<void>;
+  /** How far each stream has come. Never rejects. */
+  sourceWatermarks(): Promise<Watermarks>;
+};
+
+export const accountPorts = (env: Env, clock: Clock): AccountPorts => ({
+  sendChanges: async (messages) => {
+    // Two messages of the greatest size are what one call may carry. One call that fails holds up no other.
+    const failed: unknown[] = [];
+    for (let at = 0; at < messages.length; at += 2) {
+      const pair = messages.slice(at, at + 2).map((body) => ({ body, contentType: "json" as const }));
+      await env.CHANGES_QUEUE.sendBatch(pair).catch((error: unknown) => failed.push(error));
+    }
+    if (failed.length > 0) throw failed[0];
+  },
+  sendEvents: async (messages) => {
+    await env.EVENTS_QUEUE.sendBatch(messages.map((body) => ({ body, contentType: "bytes" })));
+  },
+  sourceWatermarks: () => sourceWatermarks(env, clock),
+});
