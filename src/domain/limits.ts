@@ -183,6 +183,15 @@ export const sourceWatermarksWaitMs = 1_000;
 /** Numbers of changes reserved with one write. */
 export const changeNumbersReserved = 4_096;
 
+// ---- Calendars ----
+export const calendarBlocksPerDayMax = 24;
+export const calendarHolidaysMax = 1_000;
+/** Time zones kept in memory with their changes. */
+export const zonesCachedMax = 512;
+/** Instants between which a zone's changes are followed: 1970 to 2100. */
+export const zoneKnownFromMs = 0;
+export const zoneKnownToMs = 4_102_444_800_000;
+
 // ---- Live ----
 export const liveRingMessagesMax = 1_000;
 /** Bytes of one stored row of the ring; far below the platform's 2 MB. */

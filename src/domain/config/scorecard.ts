@@ -51,6 +51,8 @@ export const ScorecardSchema = z.strictObject({
   /** Names this very content: a changed document has another version. */
   version: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/),
   title: Title,
+  /** Key of the calendar in which support times run, where the account's attribute `calendar` names no other; without one the wall clock's. */
+  calendar: Key.optional(),
   /** A freshness below this counts as nothing. */
   dropBelowFreshness: Ratio,
   /** A published score is computed again when time alone has moved it by this much. */

@@ -9,6 +9,12 @@ export function positiveAttribute(state: AccountState, name: string): number | n
   return typeof value === "number" && Number.isFinite(value) && value > 0 ? value : null;
 }
 
+/** A name; empty is the same as none. */
+export function textAttribute(state: AccountState, name: string): string | null {
+  const value = state.attributes.get(name)?.value;
+  return typeof value === "string" && value.trim() !== "" ? value.trim() : null;
+}
+
 /** A list of names; text is cut at commas and semicolons. Empty is the same as none. */
 export function listAttribute(state: AccountState, name: string): readonly string[] | null {
   const raw = state.attributes.get(name)?.value;

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { bundledCalendars } from "../config/calendars.ts";
 import { type Scorecard, ScorecardSchema } from "../config/scorecard.ts";
 import { type Result, fail, ok } from "../result.ts";
 import { flags } from "./flags.ts";
@@ -7,12 +8,21 @@ import { measures } from "./measures/index.ts";
 /** What is wrong with a scorecard: a JSON pointer and words. */
 export type ScorecardFault = { readonly pointer: string; readonly detail: string };
 
-/** Reads a scorecard document: its shape, and whether this code has the measures and flags that it names, with such settings. */
-export function checkScorecard(document: unknown): Result<Scorecard, readonly ScorecardFault[]> {
+/**
+ * Reads a scorecard document: its shape, whether this code has the measures and flags that it names, with such settings, and whether
+ * its calendar is one of those given.
+ */
+export function checkScorecard(
+  document: unknown,
+  calendars: Pick<ReadonlyMap<string, unknown>, "has"> = bundledCalendars,
+): Result<Scorecard, readonly ScorecardFault[]> {
   const parsed = ScorecardSchema.safeParse(document);
   if (!parsed.success) return fail(parsed.error.issues.map((issue) => ({ pointer: pointerOf(issue.path), detail: issue.message })));
   const scorecard = parsed.data;
   const faults = [
+    ...(scorecard.calendar !== undefined && !calendars.has(scorecard.calendar)
+      ? [{ pointer: "/calendar", detail: `no calendar \`${scorecard.calendar}\`` }]
+      : []),
     ...scorecard.dimensions.flatMap((dimension, d) =>
       dimension.measures.flatMap((spec, m) => checkNamed(measures.get(spec.key), spec, `/dimensions/${d}/measures/${m}`)),
     ),

@@ -1,4 +1,6 @@
 import type { AccountState } from "../account/state.ts";
+import type { Calendar } from "../config/calendar.ts";
+import { bundledCalendars } from "../config/calendars.ts";
 import type { MeasureSpec, Scorecard } from "../config/scorecard.ts";
 import { dayOf } from "../time.ts";
 import { scoreOf } from "./anchors.ts";
@@ -9,6 +11,7 @@ import { measures } from "./measures/index.ts";
 import { shareOut } from "./share-out.ts";
 import { sourceClock } from "./source-clock.ts";
 import { supportFacts } from "./support-facts.ts";
+import { supportHours } from "./support-hours.ts";
 import { usageFacts } from "./usage-facts.ts";
 
 /**
@@ -24,9 +27,14 @@ export const evaluateHealth = (state: AccountState, scorecard: Scorecard, at: nu
  * The same for many instants of an unchanged state: days are read once, so that ninety instants cost little more than one.
  * The answer is only good until the state changes.
  */
-export function healthEvaluator(state: AccountState, scorecard: Scorecard): (at: number) => HealthDocument {
+export function healthEvaluator(
+  state: AccountState,
+  scorecard: Scorecard,
+  calendars: ReadonlyMap<string, Calendar> = bundledCalendars,
+): (at: number) => HealthDocument {
   const usage = usageFacts(state);
   const clock = sourceClock(state);
+  const hours = supportHours(state, scorecard, calendars);
   const watermarks = Object.fromEntries(state.watermarks);
 
   return (at) => {
@@ -50,7 +58,10 @@ export function healthEvaluator(state: AccountState, scorecard: Scorecard): (at:
       const support = supportAt.get(heldAt) ?? null;
       if (support === null) return { value: null, note: "No ticket has been seen yet." };
       const activeUsers = (days: number): number => usageNow?.window(instant.day, days).activeUsers ?? 0;
-      return (measure.measure as (input: SupportInput, settings: unknown) => Measured)({ ...instant, support, activeUsers }, spec.settings);
+      return (measure.measure as (input: SupportInput, settings: unknown) => Measured)(
+        { ...instant, support, hours, activeUsers },
+        spec.settings,
+      );
     };
 
     const dimensions = scorecard.dimensions.map((dimension) => ({
@@ -62,7 +73,7 @@ export function healthEvaluator(state: AccountState, scorecard: Scorecard): (at:
       readings.some(({ spec, measured }) => measured.value === null && spec.missing === "required"),
     );
     const raised = scorecard.flags.flatMap(({ key, title, settings }) => {
-      const since = flags.get(key)?.since({ state, at: knownTo.support, support: supportNow }, settings) ?? null;
+      const since = flags.get(key)?.since({ state, at: knownTo.support, support: supportNow, hours }, settings) ?? null;
       return since === null ? [] : [{ key, title, since }];
     });
     return toDocument({ scorecard, at, watermarks, dimensions, flags: raised, isScored: isMeasured && !isRefused });

@@ -1,10 +1,17 @@
 import { z } from "zod";
 import type { AccountState } from "../account/state.ts";
+import { addBusinessMs } from "../calendar/business-clock.ts";
 import { HOUR_MS } from "../time.ts";
 import { positiveAttribute } from "./attributes.ts";
 import type { SupportFacts } from "./support-facts.ts";
+import type { SupportHours } from "./support-hours.ts";
 
-type FlagInput = { readonly state: AccountState; readonly at: number; readonly support: SupportFacts | null };
+type FlagInput = {
+  readonly state: AccountState;
+  readonly at: number;
+  readonly support: SupportFacts | null;
+  readonly hours: SupportHours;
+};
 
 /** A point fact: since when it stands, or null while it does not. Pure. */
 export type Flag = {
@@ -15,15 +22,18 @@ export type Flag = {
 
 const urgentSettings = z.strictObject({ slaHoursAssumed: z.number().positive() });
 
-/** An open urgent ticket is older than the agreed hours (wall-clock). */
+/** An open urgent ticket is older than the agreed hours. */
 const urgentTicketPastSla: Flag = {
   key: "urgent_ticket_past_sla",
   settings: urgentSettings,
-  since: ({ state, at, support }, settings) => {
+  since: ({ state, at, support, hours }, settings) => {
     const { slaHoursAssumed } = settings as z.infer<typeof urgentSettings>;
     const slaMs = (positiveAttribute(state, "slaHours") ?? slaHoursAssumed) * HOUR_MS;
-    const late = (support?.open ?? []).filter(({ priority, since }) => priority === "urgent" && since + slaMs <= at);
-    return late.length === 0 ? null : Math.min(...late.map(({ since }) => since + slaMs));
+    const since = (support?.open ?? []).flatMap((ticket) => (ticket.priority === "urgent" ? [ticket.since] : []));
+    if (since.length === 0) return null;
+    // The oldest is late first.
+    const lateAt = addBusinessMs(Math.min(...since), slaMs, hours.calendar);
+    return lateAt !== null && lateAt <= at ? lateAt : null;
   },
 };
 

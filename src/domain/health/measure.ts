@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { AccountState } from "../account/state.ts";
 import type { SupportFacts } from "./support-facts.ts";
+import type { SupportHours } from "./support-hours.ts";
 import type { UsageFacts } from "./usage-facts.ts";
 
 /** Where a measure's facts come from; what is behind ages, what is up to date and silent is zero. */
@@ -14,7 +15,11 @@ export type Measured =
 /** `at` is the instant up to which the source is known; `day` its UTC day. */
 type Instant = { readonly state: AccountState; readonly at: number; readonly day: number };
 export type UsageInput = Instant & { readonly usage: UsageFacts };
-export type SupportInput = Instant & { readonly support: SupportFacts; readonly activeUsers: (days: number) => number };
+export type SupportInput = Instant & {
+  readonly support: SupportFacts;
+  readonly hours: SupportHours;
+  readonly activeUsers: (days: number) => number;
+};
 
 type Definition<Source extends MeasureSource, Input, Settings> = {
   readonly key: string;

@@ -1,4 +1,6 @@
 import { type AccountState, type TicketPriority, type TicketRecord, isOpenStatus } from "../account/state.ts";
+import { businessMsBetween } from "../calendar/business-clock.ts";
+import type { Calendar } from "../config/calendar.ts";
 import { DAY_MS, dayOf } from "../time.ts";
 
 /** What the support measures read: the account's tickets as they stood at one instant. */
@@ -9,8 +11,8 @@ export type SupportFacts = {
   /** Newest change of a ticket up to `at`. */
   readonly newestAt: number;
   readonly open: readonly { readonly since: number; readonly priority: TicketPriority | null }[];
-  /** Tickets whose last solving lies in the `days` days before `at`, and which were not opened again since. */
-  readonly resolutionsMs: (days: number) => readonly number[];
+  /** Business time to the last solving, of tickets for which that lies in the `days` days before `at` and which were not opened again since. */
+  readonly resolutionsMs: (days: number, calendar: Calendar) => readonly number[];
   /** Tickets solved, and tickets reopened, at least once in the `days` days before `at`. */
   readonly reopens: (days: number) => { readonly solved: number; readonly reopened: number };
   readonly ratings: (days: number) => { readonly good: number; readonly rated: number };
@@ -37,10 +39,11 @@ export function supportFacts(state: AccountState, at: number): SupportFacts | nu
     firstAt,
     newestAt,
     open: tickets.filter(({ ticket }) => wasOpen(ticket, at)).map(({ ticket, since }) => ({ since, priority: priorityAt(ticket, at) })),
-    resolutionsMs: (days) =>
+    resolutionsMs: (days, calendar) =>
       tickets.flatMap(({ ticket }) => {
         const solvedAt = lastSolvedAt(ticket, at);
-        return ticket.createdAt !== null && solvedAt !== null && within(solvedAt, days) ? [Math.max(0, solvedAt - ticket.createdAt)] : [];
+        if (ticket.createdAt === null || solvedAt === null || !within(solvedAt, days)) return [];
+        return [Math.max(0, businessMsBetween(ticket.createdAt, solvedAt, calendar))];
       }),
     reopens: (days) => ({
       solved: tickets.filter(({ ticket }) => ticket.transitions.some((step) => step.kind === "solved" && within(step.at, days))).length,

@@ -3,16 +3,16 @@ import { HOUR_MS } from "../../time.ts";
 import { positiveAttribute } from "../attributes.ts";
 import { missing, supportMeasure } from "../measure.ts";
 
-/** Median time from creation to the last solving ÷ the agreed hours. Wall-clock hours: business calendars are not known yet. */
+/** Median time from creation to the last solving ÷ the agreed hours, both in the hours of the calendar that applies. */
 export const resolutionTime = supportMeasure({
   key: "resolution_time",
   unit: "ratio",
   settings: z.strictObject({ windowDays: z.number().int().positive().max(366), slaHoursAssumed: z.number().positive() }),
-  measure: ({ state, support }, { windowDays, slaHoursAssumed }) => {
-    const times = support.resolutionsMs(windowDays);
+  measure: ({ state, support, hours }, { windowDays, slaHoursAssumed }) => {
+    const times = support.resolutionsMs(windowDays, hours.calendar);
     if (times.length === 0) return missing(`No ticket was solved in ${windowDays} days.`);
     const slaHours = positiveAttribute(state, "slaHours");
-    const note = `Wall-clock hours${slaHours === null ? `; an SLA of ${slaHoursAssumed} hours is assumed` : ""}.`;
+    const note = `${hours.words}${slaHours === null ? `; an SLA of ${slaHoursAssumed} hours is assumed` : ""}.`;
     return { value: median(times) / ((slaHours ?? slaHoursAssumed) * HOUR_MS), asOf: support.newestAt, note };
   },
 });
