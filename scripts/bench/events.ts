@@ -1,13 +1,4 @@
-/** Seeded 32-bit generator (mulberry32): the same seed gives the same load. */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
+import { seededRandom } from "../seeded-random.ts";
 
 /** Draws ranks 0..n-1 by Zipf's law with exponent 1 (a few accounts send most). */
 export function zipf(n: number, random: () => number): () => number {

@@ -1,10 +1,10 @@
+import { seededRandom } from "../../scripts/seeded-random.ts";
 import type { Delivery } from "../../src/domain/delivery.ts";
 import type { ConnectionId, DeliveryId } from "../../src/domain/ids.ts";
 import { identityKey } from "../../src/domain/identity/key.ts";
 import { outcomeNames, type OutcomeCounts } from "../../src/domain/outcome.ts";
 import { expectedAccounts, type ExpectedAccount, type SentEvent } from "./oracle.ts";
 import { Sender, toBody } from "./sender.ts";
-import { seededRandom } from "../support/simulation-random.ts";
 import type { PlantedBug } from "./planted-bugs.ts";
 import { noFaults, World } from "./world.ts";
 import type { FaultCounts, FaultRates } from "./platform/object-runtime.ts";

@@ -4,6 +4,7 @@ import { runLoad } from "../load.ts";
 import { settled, startProduct } from "../product.ts";
 import type { Figure } from "../report.ts";
 import { probeVisible } from "./probe.ts";
+import { watchLive } from "./watch-live.ts";
 
 const ACCOUNTS = 1_000;
 const EVENTS_PER_SECOND = 2_000;
@@ -71,36 +72,6 @@ const quantiles = (id: string, what: string, timesMs: readonly number[], now: re
       aim[i] as number,
     ),
   );
-
-/** Delay of each live message about the probe's account behind the newest event it contains, both by this machine's clock. */
-async function watchLive(url: string, token: string): Promise<{ delays(): number[]; close(): void }> {
-  const delays: number[] = [];
-  const abort = new AbortController();
-  const answer = await fetch(`${url}/api/v1/live/sse`, {
-    headers: { authorization: `Bearer ${token}`, accept: "text/event-stream" },
-    signal: abort.signal,
-  });
-  const read = async (): Promise<void> => {
-    let rest = "";
-    for await (const chunk of answer.body?.pipeThrough(new TextDecoderStream()) ?? []) {
-      const parts = (rest + chunk).split("\n\n");
-      rest = parts.pop() ?? "";
-      for (const part of parts) {
-        const data = part.split("\n").find((line) => line.startsWith("data:"));
-        if (data === undefined) continue;
-        const message = JSON.parse(data.slice(5)) as {
-          accountId?: string;
-          account?: { lastEventAt?: string };
-          data?: { lastEventAt?: string };
-        };
-        const lastEventAt = message.account?.lastEventAt ?? message.data?.lastEventAt;
-        if (message.accountId === "probe" && typeof lastEventAt === "string") delays.push(Date.now() - Date.parse(lastEventAt));
-      }
-    }
-  };
-  read().catch(() => undefined);
-  return { delays: () => delays, close: () => abort.abort() };
-}
 
 async function timeReads(url: string, headers: Record<string, string>, durationMs: number): Promise<[string, number[]][]> {
   const until = performance.now() + durationMs;

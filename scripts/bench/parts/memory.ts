@@ -1,4 +1,5 @@
-import { eventSource, seededRandom } from "../events.ts";
+import { seededRandom } from "../../seeded-random.ts";
+import { eventSource } from "../events.ts";
 import { runLoad } from "../load.ts";
 import { processTree, residentMiB } from "../process-figures.ts";
 import { poll, startProduct } from "../product.ts";

@@ -1,4 +1,5 @@
 import { hash32 } from "../../../src/domain/hash.ts";
+import { seededRandom } from "../../seeded-random.ts";
 
 /** A row of numbers that depends on its name alone. */
 export type Random = {
@@ -14,14 +15,7 @@ export type Random = {
 
 /** The same seed and name give the same numbers, whatever else was drawn before: any part of the company can be made alone. */
 export function randomOf(seed: number, name: string): Random {
-  let state = hash32(name, seed);
-  // mulberry32
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
+  const next = seededRandom(hash32(name, seed));
   const between = (low: number, high: number): number => low + Math.floor(next() * (high - low));
   return {
     next,

@@ -1,4 +1,4 @@
-/** Seeded generator (mulberry32), 0 ≤ x < 1: the same seed gives the same run. */
+/** Seeded generator (mulberry32), 0 ≤ x < 1: the same seed gives the same row of numbers. */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
