@@ -138,10 +138,37 @@ export type TimelineItem = {
   readonly userId: string | null;
   readonly data: Readonly<Record<string, unknown>>;
   readonly outcome: "applied" | "held";
+  /** The delivery that brought it; null where it came by no delivery of its own. */
+  readonly deliveryId: string | null;
 };
 
 /** `quiet`: nothing has come for longer than the target, but what came was in time. */
 export type SourceStatus = "fresh" | "quiet" | "late" | "waiting" | "paused";
+/** `partial`: something came and something was refused or rejected; `down`: the door took nothing and refused; `none`: nothing was sent here. */
+export type SourceDayStatus = "complete" | "partial" | "down" | "none";
+export type SourceDay = {
+  /** UTC day of receipt. */
+  readonly day: string;
+  readonly status: SourceDayStatus;
+  readonly events: number;
+  /** Events that came and were not valid. */
+  readonly rejected: number;
+  /** Requests that the door refused. */
+  readonly refused: number;
+  /** How far the stream had come by the end of that day. */
+  readonly watermark: string | null;
+  /** Whole hours in which the door refused. */
+  readonly gaps: readonly { readonly from: string; readonly to: string; readonly refused: number }[];
+};
+export type SourceError = {
+  readonly at: string;
+  /** `refused`: a request, at the door. The others: an event that came in. */
+  readonly kind: "refused" | "rejected" | "quarantined" | "deadLettered";
+  readonly reason: string;
+  /** Plain words, with what to do. */
+  readonly detail: string;
+  readonly count24h: number;
+};
 export type Source = {
   readonly connectionId: string;
   readonly connector: string;
@@ -156,11 +183,22 @@ export type Source = {
   readonly accepted: number;
   readonly rejected: number;
   readonly completeness: number | null;
+  /** The last 14 days, oldest first. */
+  readonly completenessDays: readonly SourceDay[];
+  readonly lastError: SourceError | null;
   readonly status: SourceStatus;
 };
 export type Sources = { readonly items: readonly Source[]; readonly asOf: string };
 
 export type DeliveryStatus = "settled" | "waiting" | "stuck";
+/** What became of one event; `rejected`: at the door; `unknown`: too long ago to be kept. */
+export type DeliveryOutcome = keyof OutcomeCounts | "rejected" | "unknown";
+export type DeliveryReason = {
+  readonly outcome: DeliveryOutcome;
+  readonly reason: string;
+  readonly detail: string;
+  readonly events: number;
+};
 export type DeliveryItem = {
   readonly id: string;
   readonly connectionId: string;
@@ -175,6 +213,44 @@ export type DeliveryItem = {
   readonly status: DeliveryStatus;
   readonly settledAt: string | null;
   readonly accountIds: readonly string[];
+  /** Why events of it did not count: at most 5. */
+  readonly reasons: readonly DeliveryReason[];
+};
+export type DeliveryEvent = {
+  /** Its place in the body. */
+  readonly index: number;
+  readonly id: string | null;
+  readonly type: string | null;
+  readonly accountId: string | null;
+  readonly occurredAt: string | null;
+  readonly outcome: DeliveryOutcome;
+  readonly reason: string | null;
+  readonly detail: string | null;
+  readonly deadLetterId: string | null;
+};
+export type DeliveryBody = {
+  /** As received, expanded, secrets hidden; null where it is no text. */
+  readonly text: string | null;
+  /** Of the whole body, expanded. */
+  readonly bytes: number;
+  readonly truncated: boolean;
+  /** How many values were hidden. */
+  readonly masked: number;
+};
+/** `outcomes` is null and `status` `archived` for a delivery that only the archive remembers. */
+export type DeliveryDetail = Omit<DeliveryItem, "outcomes" | "status"> & {
+  readonly outcomes: OutcomeCounts | null;
+  readonly status: DeliveryStatus | "archived";
+  readonly lane: "live" | "backfill" | null;
+  readonly contentType: string | null;
+  readonly contentEncoding: "identity" | "gzip" | null;
+  /** Where what was received has been read from; null: it can be found nowhere (any more, or at the moment). */
+  readonly source: "intake" | "archive" | null;
+  /** The first 500 by their place in the body. */
+  readonly events: readonly DeliveryEvent[];
+  readonly eventsTotal: number;
+  /** Only with `body=1`. */
+  readonly body: DeliveryBody | null;
 };
 
 export type DeadLetter = {
@@ -256,6 +332,8 @@ export type UnresolvedKey = {
   readonly since: string;
   readonly status: "unlinked" | "ambiguous";
   readonly accountIds: readonly string[];
+  /** Other keys under which some of the same events wait: linking either lets them go. */
+  readonly alsoUnder: readonly IdentityKey[];
 };
 export type LinkAnswer = {
   readonly key: IdentityKey;

@@ -7,6 +7,7 @@ import type {
   DeadLetter,
   DeadLetterDetail,
   DeadLettersPage,
+  DeliveryDetail,
   DeliveryItem,
   Health,
   HealthChanges,
@@ -185,6 +186,7 @@ export const api = {
   sources: (signal?: Signal) => request<Sources>(path("sources"), { signal }),
   deliveries: (query: Paging & { connection?: string | undefined; status?: string | undefined }, signal?: Signal) =>
     request<Page<DeliveryItem>>(path("deliveries"), { query, signal }),
+  delivery: (id: string, query: { body?: "1" }, signal?: Signal) => request<DeliveryDetail>(path("deliveries", id), { query, signal }),
 
   deadLetters: (
     query: Paging & { status?: string | undefined; reason?: string | undefined; connection?: string | undefined },

@@ -10,6 +10,7 @@ import {
   makeTokens,
   makeUnresolved,
   connectorList,
+  deliveryDetailOf,
 } from "./fixture-flow.ts";
 
 export class Problem extends Error {
@@ -204,6 +205,11 @@ export class FixtureApi {
     if (resource === "portfolio") return { body: this.portfolio() };
     if (resource === "accounts") return this.accountRoute(method, parts, asked, json);
     if (resource === "sources") return { body: { items: this.sources, asOf: new Date().toISOString() } };
+    if (resource === "deliveries" && id !== undefined) {
+      const delivery = this.deliveries.find((one) => one.id === id);
+      if (delivery === undefined) throw new Problem(404, "Not found", "there is no such delivery");
+      return { body: deliveryDetailOf(delivery, asked.query.get("body") === "1") };
+    }
     if (resource === "deliveries") {
       const connection = asked.query.get("connection");
       const status = asked.query.get("status");

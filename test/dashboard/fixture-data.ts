@@ -308,6 +308,7 @@ export function timelineOf({ seed, row }: FixtureAccount, now: number): Timeline
             ? { ticketId: String(9000 - (index % 4)), status: "open" }
             : { page: "/home" },
       outcome: "applied",
+      deliveryId: `dlv_${String(index % 70).padStart(4, "0")}`,
     };
   });
 }

@@ -1,4 +1,15 @@
-import type { Connection, Connector, DeadLetter, DeliveryItem, Source, Token, UnresolvedKey } from "../../src/dashboard/api-types.ts";
+import type {
+  Connection,
+  Connector,
+  DeadLetter,
+  DeliveryDetail,
+  DeliveryEvent,
+  DeliveryItem,
+  Source,
+  SourceDay,
+  Token,
+  UnresolvedKey,
+} from "../../src/dashboard/api-types.ts";
 
 const iso = (time: number): string => new Date(time).toISOString();
 const none = { waiting: 0, applied: 0, repeat: 0, dropped: 0, held: 0, parked: 0, quarantined: 0, deadLettered: 0 };
@@ -77,6 +88,26 @@ export const makeConnections = (now: number): Connection[] => [
   },
 ];
 
+const dayMs = 86_400_000;
+
+/** A fortnight with one day on which the door refused for two hours, and one on which it took nothing at all. */
+const fortnight = (now: number, events: number): SourceDay[] =>
+  Array.from({ length: 14 }, (_, index) => {
+    const start = Math.floor(now / dayMs) * dayMs - (13 - index) * dayMs;
+    const status = events === 0 || index < 3 ? "none" : index === 9 ? "down" : index === 6 ? "partial" : "complete";
+    const gapHours = status === "partial" ? 2 : status === "down" ? 24 : 0;
+    const from = start + (status === "partial" ? 9 * 3_600_000 : 0);
+    return {
+      day: iso(start).slice(0, 10),
+      status,
+      events: status === "none" || status === "down" ? 0 : events + index * 37,
+      rejected: status === "partial" ? 4 : 0,
+      refused: gapHours * 11,
+      watermark: status === "none" ? null : iso(status === "down" ? start - 60_000 : Math.min(now, start + dayMs - 60_000)),
+      gaps: gapHours === 0 ? [] : [{ from: iso(from), to: iso(from + gapHours * 3_600_000), refused: gapHours * 11 }],
+    };
+  });
+
 export function makeSources(now: number): Source[] {
   const source = (
     connectionId: string,
@@ -99,6 +130,26 @@ export function makeSources(now: number): Source[] {
     accepted: lagSeconds === null ? 0 : 48_210,
     rejected: lagSeconds === null ? 0 : 31,
     completeness: lagSeconds === null ? null : 0.99936,
+    completenessDays: fortnight(now, lagSeconds === null ? 0 : 3_100),
+    lastError:
+      status === "late"
+        ? {
+            at: iso(now - 1_260_000),
+            kind: "refused",
+            reason: "signature_mismatch",
+            detail:
+              "The signature does not fit the body and the secret. Copy the signing secret again from the sender's webhook page into this connection.",
+            count24h: 22,
+          }
+        : status === "fresh" && connector === "native"
+          ? {
+              at: iso(now - 7_000_000),
+              kind: "rejected",
+              reason: "time_out_of_range",
+              detail: "/time: must lie between 800 days ago and 24 hours ahead. The sender has to mend the event and send it again.",
+              count24h: 2,
+            }
+          : null,
     status,
   });
   return [
@@ -132,8 +183,59 @@ export function makeDeliveries(now: number, connectionId = "con_zendesk"): Deliv
       status,
       settledAt: status === "settled" ? iso(now - index * 41_000 + 900) : null,
       accountIds: native ? ["aster-logistics", "birch-logistics"] : ["cobalt-logistics"],
+      reasons:
+        index % 17 === 4
+          ? [
+              {
+                outcome: "rejected",
+                reason: "time_out_of_range",
+                detail: "/time: must lie between 800 days ago and 24 hours ahead.",
+                events: 2,
+              },
+            ]
+          : [],
     };
   });
+}
+
+const fixtureBody = {
+  type: "zen:event-type:ticket.status_changed",
+  detail: { id: "9001", subject: "<img src=x onerror=alert(1)>", status: "OPEN", api_token: "•••" },
+};
+
+/** One delivery as `GET deliveries/{id}` tells it; made up from its row. */
+export function deliveryDetailOf(item: DeliveryItem, withBody: boolean): DeliveryDetail {
+  const events = Array.from({ length: item.accepted + item.rejected }, (_, index): DeliveryEvent => {
+    const rejected = index >= item.accepted;
+    const parked = !rejected && index < item.outcomes.parked;
+    const repeat = !rejected && !parked && index < item.outcomes.parked + item.outcomes.repeat;
+    return {
+      index,
+      id: rejected ? null : `ev-${item.id}-${index}`,
+      type: rejected ? null : item.connector === "zendesk" ? "ticket.updated" : "feature.used",
+      accountId: rejected || parked ? null : (item.accountIds[index % item.accountIds.length] ?? null),
+      occurredAt: rejected ? null : item.receivedAt,
+      outcome: rejected ? "rejected" : item.status !== "settled" ? "waiting" : parked ? "parked" : repeat ? "repeat" : "applied",
+      reason: rejected ? "time_out_of_range" : parked ? "no_account" : null,
+      detail: rejected
+        ? "/time: must lie between 800 days ago and 24 hours ahead."
+        : parked
+          ? "It waits until one of its keys is linked to an account."
+          : null,
+      deadLetterId: null,
+    };
+  });
+  const text = JSON.stringify(fixtureBody, null, 2);
+  return {
+    ...item,
+    lane: "live",
+    contentType: "application/json",
+    contentEncoding: "identity",
+    source: item.status === "settled" ? "archive" : "intake",
+    events: events.slice(0, 500),
+    eventsTotal: events.length,
+    body: withBody ? { text, bytes: item.bytes, truncated: item.bytes > 65_536, masked: 1 } : null,
+  };
 }
 
 export function makeDeadLetters(now: number): DeadLetter[] {
@@ -163,6 +265,7 @@ export const makeUnresolved = (now: number): UnresolvedKey[] => [
     since: iso(now - 86_400_000 * 3),
     status: "unlinked",
     accountIds: [],
+    alsoUnder: [{ kind: "email", value: "sam@globex.example" }],
   },
   {
     key: { kind: "external:zendesk", value: "360001234" },
@@ -170,6 +273,7 @@ export const makeUnresolved = (now: number): UnresolvedKey[] => [
     since: iso(now - 7_200_000),
     status: "unlinked",
     accountIds: [],
+    alsoUnder: [],
   },
   {
     key: { kind: "email", value: "kim@shared.example" },
@@ -177,6 +281,7 @@ export const makeUnresolved = (now: number): UnresolvedKey[] => [
     since: iso(now - 600_000),
     status: "ambiguous",
     accountIds: ["aster-logistics", "birch-logistics"],
+    alsoUnder: [],
   },
 ];
 
