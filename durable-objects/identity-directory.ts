@@ -1,5 +1,4 @@
 import { DurableObject } from "cloudflare:workers";
-import { accountShardName } from "../src/domain/hash.ts";
 import { isFreeMailDomain } from "../src/domain/identity/free-mail.ts";
 import { keyKind, keyValue, type IdentityKey } from "../src/domain/identity/key.ts";
 import type {
@@ -29,26 +28,22 @@ import { resolveAt } from "../src/domain/identity/resolve.ts";
 import { fromLine } from "../src/domain/event.ts";
 import type { DeadLetter } from "../src/domain/intake/messages.ts";
 import type { PackReport } from "../src/domain/intake/pack.ts";
-import { directoryItemsPerCallMax, directoryRowsExpiredAtOnce, parkedAgeMaxMs, parkedBytesMax } from "../src/domain/limits.ts";
+import { directoryItemsPerCallMax, parkedBytesMax } from "../src/domain/limits.ts";
 import { invariant } from "../src/domain/result.ts";
-import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../src/domain/time.ts";
+import { MINUTE_MS, SECOND_MS } from "../src/domain/time.ts";
 import type { Env } from "../src/env.ts";
 import { clockFrom, wallNow, type Clock } from "../src/platform/clock.ts";
-import { deadLettersQueue } from "../src/platform/queues/dead-letters-queue.ts";
-import { eventsQueue } from "../src/platform/queues/events-queue.ts";
 import { reportLine } from "../src/platform/report.ts";
-import { topology } from "../src/platform/topology.ts";
 import { within } from "../src/platform/within.ts";
 import { Counters } from "./identity-directory/counters.ts";
 import { DeadLetterStore } from "./identity-directory/dead-letter-store.ts";
-import { FreedOutbox, type EventsSender } from "./identity-directory/freed-outbox.ts";
+import { FreedOutbox } from "./identity-directory/freed-outbox.ts";
 import { ChangeFeed, KeyStore, viewOfRecords } from "./identity-directory/key-store.ts";
 import { ParkingStore } from "./identity-directory/parking-store.ts";
-import { Releases, type Releaser } from "./identity-directory/releases.ts";
+import { directoryPorts, type DirectoryPorts } from "./identity-directory/ports.ts";
+import { Releases } from "./identity-directory/releases.ts";
 import { openSchema } from "./identity-directory/schema.ts";
-
-/** What the directory asks of others. Any of them may fail, hang, or do it twice. */
-export type DirectoryPorts = EventsSender & Releaser & { copyDeadLetters(letters: readonly DeadLetter[]): Promise<void> };
+import { Tidying } from "./identity-directory/tidying.ts";
 
 /** A port that has not answered by then has failed; what it was to do is done again. */
 const portTimeoutMs = 10 * SECOND_MS;
@@ -69,11 +64,11 @@ export class IdentityDirectory extends DurableObject<Env> implements IdentityDir
   private readonly outbox: FreedOutbox;
   private readonly releases: Releases;
   private readonly feed: ChangeFeed;
+  private readonly tidying: Tidying;
   private driving: Promise<void> | null = null;
   private alarmAt: number | null = null;
   /** After a failure nothing is tried before this, wall time: a fault must not become a loop. */
   private quietUntil = 0;
-  private tidiedAt = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -86,21 +81,12 @@ export class IdentityDirectory extends DurableObject<Env> implements IdentityDir
     this.outbox = new FreedOutbox(ctx.storage, incarnation, { parking: this.parking, counters: this.counters, dead: this.dead });
     this.releases = new Releases(ctx.storage.sql);
     this.feed = new ChangeFeed(crypto.randomUUID());
+    this.tidying = new Tidying({ parking: this.parking, counters: this.counters, dead: this.dead, commit: (run) => this.commit(run) });
     this.arm();
   }
 
   protected ports(): DirectoryPorts {
-    const { env, clock } = this;
-    const events = eventsQueue(env.EVENTS_QUEUE);
-    const deadLetters = deadLettersQueue(env.DEAD_LETTERS_QUEUE);
-    return {
-      send: (message) => events.send([message]),
-      release: async (accountId, key, version) => {
-        const { accountShards } = await topology(env, clock);
-        await env.ACCOUNT_SHARD.getByName(accountShardName(accountId, accountShards)).release(accountId, key, version);
-      },
-      copyDeadLetters: (letters) => deadLetters.send(letters),
-    };
+    return directoryPorts(this.env, this.clock);
   }
 
   async resolve(keySets: readonly (readonly string[])[]): Promise<readonly Resolution[]> {
@@ -276,6 +262,7 @@ export class IdentityDirectory extends DurableObject<Env> implements IdentityDir
 
   async sweep(): Promise<{ undone: boolean }> {
     this.alarmAt = null;
+    this.tidying.run(wallNow(), this.clock.now());
     this.arm();
     return { undone: this.dueAt() !== null };
   }
@@ -308,8 +295,8 @@ export class IdentityDirectory extends DurableObject<Env> implements IdentityDir
     return letter;
   }
 
-  async discardDeadLetter(id: string, _reason: string): Promise<DeadLetter | null> {
-    const letter = this.dead.discard(id);
+  async discardDeadLetter(id: string, reason: string): Promise<DeadLetter | null> {
+    const letter = this.dead.discard(id, reason);
     this.arm();
     return letter;
   }
@@ -331,7 +318,7 @@ export class IdentityDirectory extends DurableObject<Env> implements IdentityDir
   private async drive(): Promise<void> {
     const ports = this.ports();
     const now = wallNow();
-    this.tidy(now);
+    this.tidying.run(now, this.clock.now());
     const work = [this.outbox.drive({ send: (message) => within(portTimeoutMs, ports.send(message)) }, now)];
     work.push(this.releases.drive({ release: (...order) => within(portTimeoutMs, ports.release(...order)) }, now));
     work.push(this.copyDeadLetters(ports));
@@ -349,24 +336,10 @@ export class IdentityDirectory extends DurableObject<Env> implements IdentityDir
   }
   private deadLettersNextAt = 0;
 
-  /** Once an hour at most: gives up what has waited too long, forgets arrivals that left long ago. */
-  private tidy(now: number): void {
-    if (now < this.tidiedAt + HOUR_MS) return;
-    const product = this.clock.now();
-    const expired = this.commit(() => {
-      const events = this.parking.expire(product - parkedAgeMaxMs, directoryRowsExpiredAtOnce);
-      if (events > 0) this.counters.add("expired", events);
-      else this.parking.forgetArrivals(product);
-      return events;
-    });
-    if (expired === 0) this.tidiedAt = now;
-  }
-
   /** Wall time of the next thing to do; 0 = at once; null = nothing. */
   private dueAt(): number | null {
     const dead = this.dead.uncopied(1).length > 0 ? this.deadLettersNextAt : null;
-    const tidy = this.parking.counts.parkedBytes > 0 ? this.tidiedAt + HOUR_MS : null;
-    const times = [this.outbox.dueAt(), this.releases.dueAt(), dead, tidy].filter((at) => at !== null);
+    const times = [this.outbox.dueAt(), this.releases.dueAt(), dead, this.tidying.dueAt()].filter((at) => at !== null);
     return times.length === 0 ? null : Math.min(...times);
   }
 

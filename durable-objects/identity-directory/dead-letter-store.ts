@@ -1,6 +1,7 @@
 import { fromLine, toLine } from "../../src/domain/event.ts";
 import { directoryName } from "../../src/domain/identity/messages.ts";
 import type { DeadLetter } from "../../src/domain/intake/messages.ts";
+import { reasonDetailCharsMax } from "../../src/domain/limits.ts";
 import type { ParkingStore } from "./parking-store.ts";
 
 type Row = { number: number; status: string; doc: string };
@@ -65,21 +66,35 @@ export class DeadLetterStore {
         event.mayCreate === true,
         now,
       );
+      return letter.detail;
     });
   }
 
-  discard(id: string): DeadLetter | null {
-    return this.close(id, "discarded", () => undefined);
+  discard(id: string, reason: string): DeadLetter | null {
+    return this.close(id, "discarded", (letter) =>
+      reason === "" ? letter.detail : `${letter.detail} (discarded: ${reason})`.slice(0, reasonDetailCharsMax),
+    );
   }
 
-  private close(id: string, status: DeadLetter["status"], effect: (letter: DeadLetter) => void): DeadLetter | null {
+  /** @param effect gives the letter's new detail */
+  private close(id: string, status: DeadLetter["status"], effect: (letter: DeadLetter) => string): DeadLetter | null {
     const letter = this.one(id);
     if (letter === null || letter.status !== "open") return letter;
-    this.storage.transactionSync(() => {
-      effect(letter);
-      this.storage.sql.exec("UPDATE dead SET status = ?, copied = 0 WHERE number = ?", status, numberOf(id));
+    return this.storage.transactionSync(() => {
+      const closed = { ...letter, status, detail: effect(letter) };
+      const { id: _, ...doc } = closed;
+      this.storage.sql.exec("UPDATE dead SET status = ?, copied = 0, doc = ? WHERE number = ?", status, JSON.stringify(doc), numberOf(id));
+      return closed;
     });
-    return { ...letter, status };
+  }
+
+  /** Forgets letters that were closed, are copied and came before an instant, a bounded number. Open ones wait for a person. */
+  forgetClosed(before: number, limit: number): number {
+    return this.storage.sql.exec(
+      "DELETE FROM dead WHERE number IN (SELECT number FROM dead WHERE status <> 'open' AND copied = 1 AND at < ? ORDER BY number LIMIT ?)",
+      before,
+      limit,
+    ).rowsWritten;
   }
 }
 

@@ -212,9 +212,19 @@ export class ParkingStore {
     return events;
   }
 
-  /** Arrivals that left long ago: their packs are settled, so nobody asks for them any more. */
-  forgetArrivals(now: number): void {
-    this.sql.exec("DELETE FROM arrival WHERE parked = 0 AND day < ?", dayOf(now - idRetentionMs));
+  /** Arrivals that left long ago, a bounded number: their packs are settled, so nobody asks for them any more. */
+  forgetArrivals(now: number, limit: number): number {
+    return this.sql.exec(
+      "DELETE FROM arrival WHERE arrival IN (SELECT arrival FROM arrival WHERE parked = 0 AND day < ? LIMIT ?)",
+      dayOf(now - idRetentionMs),
+      limit,
+    ).rowsWritten;
+  }
+
+  /** Pointers of events given up long ago, a bounded number. */
+  forgetExpired(before: number, limit: number): number {
+    return this.sql.exec("DELETE FROM expired WHERE id IN (SELECT id FROM expired WHERE at < ? ORDER BY id LIMIT ?)", before, limit)
+      .rowsWritten;
   }
 
   waitingUnder(keys: readonly string[]): Map<string, number> {

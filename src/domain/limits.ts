@@ -131,8 +131,13 @@ export const directoryChangesTold = 1_000;
 /** Packs of freed events under way at a time, and calls to accounts that must give back. */
 export const directoryPacksUnsettledMax = 32;
 export const directoryReleasesAtOnce = 8;
-/** Rows of events given up for age in one transaction. */
+/** Rows given up or forgotten for age in one transaction. */
 export const directoryRowsExpiredAtOnce = 200;
+/** After a step of tidying has failed. */
+export const tidyRetryMs = 60_000;
+/** How long a dead letter is kept after it was replayed or discarded, by the time it came; and what is left of events given up for age. */
+export const closedDeadLetterAgeMaxMs = 90 * 86_400_000;
+export const expiredPointerAgeMaxMs = 400 * 86_400_000;
 
 // ---- Account shard ----
 export const idRetentionMs = 35 * 86_400_000;
@@ -211,7 +216,7 @@ export const projectionSinkTimeoutMs = 10_000;
 export const confirmConcurrencyMax = 16;
 /** One part of the minute job; the next minute tries again. */
 export const minuteCallWaitMs = 20_000;
-/** Account shards the minute sweep visits, in turn: 256 of them are all seen within 8 minutes. */
+/** Account shards the minute sweep visits, in turn: 256 of them are all seen within 8 minutes, whether or not a list of them can be had. */
 export const sweepAccountShardsPerMinuteMax = 32;
 
 // ---- API ----
@@ -239,6 +244,8 @@ export const keyListCharsMax = 65_536;
 export const listedIdsCharsMax = 10_000;
 /** All attributes and keys of an account, persons' and sources' together: three bytes a character still fit into a row of 2 MB. */
 export const attributesCharsMax = 600_000;
+/** Connections and tokens whose names lists can show; removed connections have as many places of their own. */
+export const sendersMax = 500;
 export const totalsCacheMs = 1_000;
 /** One call of the API to an object or to D1; then the part counts as not reachable. */
 export const apiCallWaitMs = 5_000;

@@ -8,6 +8,7 @@ import {
   directoryChangesTold,
   directoryPacksUnsettledMax,
   eventTriesMax,
+  expiredPointerAgeMaxMs,
   parkedAgeMaxMs,
   parkedBytesMax,
 } from "../../src/domain/limits.ts";
@@ -304,9 +305,11 @@ describe("packs of what was set free", () => {
     await drive();
     expect(sentIds()).toEqual(["1", "2", "2"]);
     expect(await directory().deadLetter("directory-999")).toBeNull();
-    expect(
-      await directory().discardDeadLetter((await directory().deadLetters({ limit: 10, status: "open" }))[0]?.id as string, "noise"),
-    ).toMatchObject({ status: "discarded" });
+    const discarded = (await directory().deadLetters({ limit: 10, status: "open" }))[0]?.id as string;
+    await directory().discardDeadLetter(discarded, "noise");
+    expect(await directory().deadLetter(discarded)).toMatchObject({ status: "discarded", detail: "other content (discarded: noise)" });
+    await drive();
+    expect(world.copied.at(-1)).toMatchObject({ id: discarded, status: "discarded", detail: "other content (discarded: noise)" });
   });
 
   test("a report of another length settles nothing", async () => {
@@ -339,6 +342,43 @@ describe("packs of what was set free", () => {
     await drive();
     expect(world.sent[0]).toMatchObject({ header: { byReference: true, events: 1, routeOf: [0] }, lines: [""] });
     expect((await directory().readPack(world.sent[0]?.header.id as string))?.length).toBeGreaterThan(100_000);
+  });
+});
+
+describe("tidying", () => {
+  const sql = (query: string, ...values: (string | number)[]) =>
+    runInDurableObject(stub(), (_, state) => state.storage.sql.exec<{ n: number }>(query, ...values).toArray());
+  const old = Date.now() - 2 * expiredPointerAgeMaxMs;
+
+  test("forgets closed letters and pointers that have become old, and no open ones", async () => {
+    await directory().totals();
+    for (const [status, copied, at] of [
+      ["open", 1, old],
+      ["discarded", 0, old],
+      ["discarded", 1, old],
+      ["replayed", 1, Date.now()],
+    ] as const)
+      await sql("INSERT INTO dead (at, status, copied, doc) VALUES (?, ?, ?, '{}')", at, status, copied);
+    for (const at of [old, Date.now()]) await sql("INSERT INTO expired (keys, at, events, pointers) VALUES ('[]', ?, 1, '[]')", at);
+    await directory().sweep();
+    expect(await sql("SELECT status, copied FROM dead ORDER BY number")).toEqual([
+      { status: "open", copied: 1 },
+      { status: "discarded", copied: 0 },
+      { status: "replayed", copied: 1 },
+    ]);
+    expect(await sql("SELECT count(*) AS n FROM expired")).toEqual([{ n: 1 }]);
+  });
+
+  test("a step that throws stops neither the others nor what is under way, and is tried again", async () => {
+    await directory().park([item(waits("1"))]);
+    await sql(
+      "INSERT INTO parked (state, may_create, at, received_before, events, bytes, keys, body) VALUES (0, 0, 1, 1, 1, 9, '[]', 'no JSON')",
+    );
+    await sql("INSERT INTO expired (keys, at, events, pointers) VALUES ('[]', 1, 1, '[]')");
+    await directory().link(edge("user|u", "a"));
+    await drive();
+    expect(await sql("SELECT count(*) AS n FROM expired")).toEqual([{ n: 0 }]);
+    expect(sentIds()).toEqual(["1"]);
   });
 });
 

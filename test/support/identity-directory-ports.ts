@@ -1,4 +1,5 @@
-import { IdentityDirectory, type DirectoryPorts } from "../../durable-objects/identity-directory.ts";
+import { IdentityDirectory } from "../../durable-objects/identity-directory.ts";
+import type { DirectoryPorts } from "../../durable-objects/identity-directory/ports.ts";
 import type { DeadLetter } from "../../src/domain/intake/messages.ts";
 import { fromPackText, type Pack } from "../../src/domain/intake/pack.ts";
 import { gunzip } from "../../src/platform/gzip.ts";

@@ -1,0 +1,25 @@
+import { accountShardName } from "../../src/domain/hash.ts";
+import type { DeadLetter } from "../../src/domain/intake/messages.ts";
+import type { Env } from "../../src/env.ts";
+import type { Clock } from "../../src/platform/clock.ts";
+import { deadLettersQueue } from "../../src/platform/queues/dead-letters-queue.ts";
+import { eventsQueue } from "../../src/platform/queues/events-queue.ts";
+import { topology } from "../../src/platform/topology.ts";
+import type { EventsSender } from "./freed-outbox.ts";
+import type { Releaser } from "./releases.ts";
+
+/** What the directory asks of others. Any of them may fail, hang, or do it twice. */
+export type DirectoryPorts = EventsSender & Releaser & { copyDeadLetters(letters: readonly DeadLetter[]): Promise<void> };
+
+export function directoryPorts(env: Env, clock: Clock): DirectoryPorts {
+  const events = eventsQueue(env.EVENTS_QUEUE);
+  const deadLetters = deadLettersQueue(env.DEAD_LETTERS_QUEUE);
+  return {
+    send: (message) => events.send([message]),
+    release: async (accountId, key, version) => {
+      const { accountShards } = await topology(env, clock);
+      await env.ACCOUNT_SHARD.getByName(accountShardName(accountId, accountShards)).release(accountId, key, version);
+    },
+    copyDeadLetters: (letters) => deadLetters.send(letters),
+  };
+}

@@ -1,0 +1,71 @@
+import {
+  closedDeadLetterAgeMaxMs,
+  directoryRowsExpiredAtOnce,
+  expiredPointerAgeMaxMs,
+  parkedAgeMaxMs,
+  tidyRetryMs,
+} from "../../src/domain/limits.ts";
+import { HOUR_MS } from "../../src/domain/time.ts";
+import { reportLine } from "../../src/platform/report.ts";
+import type { Counters } from "./counters.ts";
+import type { DeadLetterStore } from "./dead-letter-store.ts";
+import type { ParkingStore } from "./parking-store.ts";
+
+type Parts = {
+  readonly parking: ParkingStore;
+  readonly counters: Counters;
+  readonly dead: DeadLetterStore;
+  /** Runs one step as a transaction of its own. */
+  readonly commit: <T>(run: () => T) => T;
+};
+
+/**
+ * What is done once an hour: gives up events that have waited too long, forgets what nobody asks for any more. Each step is bounded and knows
+ * nothing of the others: one that throws is told, tried again soon, and stops nothing else.
+ */
+export class Tidying {
+  private readonly parts: Parts;
+  /** Wall time. */
+  private nextAt = 0;
+
+  constructor(parts: Parts) {
+    this.parts = parts;
+  }
+
+  /** Wall time of the next round; null while there is nothing that could become old. */
+  dueAt(): number | null {
+    return this.parts.parking.counts.parkedBytes > 0 ? this.nextAt : null;
+  }
+
+  /** One round, if its time has come. A step that has more to do than fits is called again at once. */
+  run(wallMs: number, product: number): void {
+    if (wallMs < this.nextAt) return;
+    const left = this.steps(product).map(([name, step]) => {
+      try {
+        return this.parts.commit(step) > 0 ? "more" : "done";
+      } catch (error) {
+        reportLine("directory_not_tidied", { step: name, error: String(error) });
+        return "failed";
+      }
+    });
+    if (left.includes("failed")) this.nextAt = wallMs + tidyRetryMs;
+    else if (!left.includes("more")) this.nextAt = wallMs + HOUR_MS;
+  }
+
+  /** Each gives the number of rows it has dealt with: none means that it is done. */
+  private steps(product: number): (readonly [string, () => number])[] {
+    const { parking, counters, dead } = this.parts;
+    const limit = directoryRowsExpiredAtOnce;
+    const expire = (): number => {
+      const events = parking.expire(product - parkedAgeMaxMs, limit);
+      if (events > 0) counters.add("expired", events);
+      return events;
+    };
+    return [
+      ["expire parked events", expire],
+      ["forget arrivals", () => parking.forgetArrivals(product, limit)],
+      ["trim pointers", () => parking.forgetExpired(product - expiredPointerAgeMaxMs, limit)],
+      ["trim closed letters", () => dead.forgetClosed(product - closedDeadLetterAgeMaxMs, limit)],
+    ];
+  }
+}
