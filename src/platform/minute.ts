@@ -22,14 +22,15 @@ export async function everyMinute(
   readSources: () => Promise<readonly Readonly<Record<string, unknown>>[]>,
 ): Promise<void> {
   const clock = clockFrom(env.PULSELINE_CLOCK);
-  const { intakeShardsHighest } = await topology(env, clock);
+  const { intakeShardsHighest, accountShards } = await topology(env, clock);
   const intake = Array.from({ length: intakeShardsHighest }, (_, i) => String(i));
   const heartbeat: ChangesMessage = { sinks: ["readModels"], changes: [], heartbeatAt: clock.now() };
   await Promise.all([
     ...intake.map((name) => part(`sweep intake ${name}`, () => env.INTAKE_SHARD.getByName(name).sweep())),
     part("sweep directory", () => env.IDENTITY_DIRECTORY.getByName(directoryName).sweep()),
     part("sweep accounts", async () => {
-      const names = await accountShardsOfMinute(env.DB, Math.floor(scheduledAt / MINUTE_MS));
+      const minute = Math.floor(scheduledAt / MINUTE_MS);
+      const names = accountShards > 0 ? shardsOfMinute(accountShards, minute) : await accountsOfMinute(env.DB, minute);
       await Promise.all(names.map((name) => part(`sweep account shard ${name}`, () => env.ACCOUNT_SHARD.getByName(name).sweep())));
     }),
     part("spread credentials", () => spreadCredentials(env, intake)),
@@ -51,10 +52,17 @@ async function part(what: string, work: () => Promise<unknown>): Promise<void> {
 }
 
 /**
- * The account shards whose turn it is: a window that moves over those that exist. Their alarms fire by themselves; this only finds one that
- * was lost, so it may take some minutes and need not cost a call to each shard each minute.
+ * The account shards whose turn it is: a window that moves over all of them, known from their number alone, so that the database need not be up.
+ * Their alarms fire by themselves; this only finds one that was lost, so it may take some minutes and need not cost a call to each shard each minute.
  */
-async function accountShardsOfMinute(db: D1Database, minute: number): Promise<readonly string[]> {
+export function shardsOfMinute(shards: number, minute: number): readonly string[] {
+  const windows = Math.ceil(shards / sweepAccountShardsPerMinuteMax);
+  const first = (minute % windows) * sweepAccountShardsPerMinuteMax;
+  return Array.from({ length: Math.min(sweepAccountShardsPerMinuteMax, shards - first) }, (_, i) => String(first + i));
+}
+
+/** With an object for each account only the read models know which there are. */
+async function accountsOfMinute(db: D1Database, minute: number): Promise<readonly string[]> {
   const counted = await db.prepare("SELECT count(*) AS n FROM account_shards").first<{ n: number }>();
   const windows = Math.max(1, Math.ceil((counted?.n ?? 0) / sweepAccountShardsPerMinuteMax));
   const rows = await db
