@@ -202,7 +202,7 @@ export type Connection = {
   readonly updatedAt: number;
 };
 export interface ConnectionStore {
-  connections(page: { limit: number; after: string | null; deletedToo: boolean }): Promise<readonly Connection[]>;
+  connections(page: { limit: number; after: string | null; which: "live" | "deleted" }): Promise<readonly Connection[]>;
   connection(id: string): Promise<Connection | null>;
   /** Makes or replaces it. */
   putConnection(connection: Connection): Promise<Credential>;

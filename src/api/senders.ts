@@ -1,6 +1,5 @@
+import { sendersMax } from "../domain/limits.ts";
 import { Unavailable, type ApiPorts, type Connection } from "./ports.ts";
-
-const sendersMax = 500;
 
 export type Senders = { readonly connections: readonly Connection[]; readonly names: ReadonlyMap<string, string> };
 
@@ -11,7 +10,12 @@ export type Senders = { readonly connections: readonly Connection[]; readonly na
 export async function knownSenders(ports: ApiPorts): Promise<Senders> {
   try {
     const page = { limit: sendersMax, after: null };
-    const [connections, tokens] = await Promise.all([ports.store.connections({ ...page, deletedToo: true }), ports.store.tokens(page)]);
+    const [live, deleted, tokens] = await Promise.all([
+      ports.store.connections({ ...page, which: "live" }),
+      ports.store.connections({ ...page, which: "deleted" }),
+      ports.store.tokens(page),
+    ]);
+    const connections = [...live, ...deleted];
     return {
       connections,
       names: new Map([["admin", "Admin token"], ...[...connections, ...tokens].map(({ id, name }) => [id, name] as const)]),

@@ -208,7 +208,7 @@ export const connectionEndpoints: readonly Endpoint[] = [
     async handle({ ports, query, url: requested }) {
       const cursor = fromCursor(query.cursor, z.object({ id: z.string() }));
       if (!cursor.ok) return cursor.error;
-      const found = await ports.store.connections({ limit: query.limit + 1, after: cursor.value?.id ?? null, deletedToo: false });
+      const found = await ports.store.connections({ limit: query.limit + 1, after: cursor.value?.id ?? null, which: "live" });
       const items = found.slice(0, query.limit);
       const origin = await publicOrigin(ports, requested);
       return pageAnswer(

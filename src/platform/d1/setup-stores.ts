@@ -74,11 +74,16 @@ const toToken = (row: typeof tokens.$inferSelect): Token => ({
 function connectionStore(db: D1Database): ConnectionStore {
   const orm = drizzle(db);
   return {
-    async connections({ limit, after, deletedToo }) {
+    async connections({ limit, after, which }) {
       const rows = await orm
         .select()
         .from(connections)
-        .where(and(deletedToo ? undefined : ne(connections.status, "deleted"), after === null ? undefined : gt(connections.id, after)))
+        .where(
+          and(
+            which === "live" ? ne(connections.status, "deleted") : eq(connections.status, "deleted"),
+            after === null ? undefined : gt(connections.id, after),
+          ),
+        )
         .orderBy(asc(connections.id))
         .limit(limit);
       return rows.map(toConnection);
