@@ -181,7 +181,10 @@ export class AccountBook {
     if (read.pages !== null) {
       const paged = fromPages(entry.id, read.pages, this.watermarks);
       const ids = IdSet.fromPages(read.openIds, read.idFilters, readSealed);
-      if (paged === null || ids === null) return this.rebuild(entry, now, { fold }).loaded;
+      if (paged === null || ids === null) {
+        entry.pagesAreOld = true;
+        return this.rebuild(entry, now, { fold }).loaded;
+      }
       loaded = { state: paged.state, ids, scoreLine: paged.head.scoreLine };
       pagedSeq = paged.head.pagedSeq;
     }
@@ -274,12 +277,13 @@ export class AccountBook {
     entry.tail = [];
     entry.tailChars = 0;
     entry.headChanged = false;
+    entry.pagesAreOld = false;
     this.measure(entry);
   }
 
   /** Writes the pages of one account in a commit of their own. A failure costs nothing but the attempt: the journal has it all. */
   page(entry: Entry, now: number): boolean {
-    if (entry.tail.length === 0 && !entry.headChanged) return true;
+    if (entry.tail.length === 0 && !entry.headChanged && !entry.pagesAreOld) return true;
     try {
       const loaded = this.load(entry, now);
       this.storage.transactionSync(() => writePages(this.pages, entry, loaded, this.journal.lastSeq));

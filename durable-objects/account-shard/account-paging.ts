@@ -1,4 +1,4 @@
-import { takeChangedTicketPages, toHeadPage } from "../../src/domain/account/account-pages.ts";
+import { takeChangedRecordPages, toHeadPage } from "../../src/domain/account/account-pages.ts";
 import type { IdPageKind } from "../../src/domain/account/id-set.ts";
 import { fromIndexPage, toIndexPage, type JournalRef } from "../../src/domain/account/journal-index.ts";
 import { journalIndexEntriesMax } from "../../src/domain/limits.ts";
@@ -29,13 +29,14 @@ function readIndexPage(body: Uint8Array): readonly JournalRef[] {
 export function writePages(pages: PageStore, entry: Entry, { state, ids, scoreLine }: Loaded, lastSeq: number): void {
   const { number } = entry;
   const today = state.today;
+  if (entry.pagesAreOld) pages.removeDerived(number);
   for (const [day, record] of state.days) {
     if (!record.changed) continue;
     const page = record.toPage();
     pages.write(number, PageKind.day, day, page);
     record.written(page, day >= today - 1);
   }
-  for (const { part, body } of takeChangedTicketPages(state)) pages.write(number, PageKind.tickets, part, body);
+  for (const { part, body } of takeChangedRecordPages(state)) pages.write(number, PageKind.records, part, body);
   for (const { kind, part, body } of ids.takeChangedPages(today)) pages.write(number, idKinds[kind], part, body);
   writeIndex(pages, entry);
   // Last, because packing days may have named metrics that the head keeps the names of.

@@ -25,6 +25,8 @@ export class Entry {
   bytes = 0;
   /** The line of daily scores in memory is worth more than the one in the head page. */
   headChanged = false;
+  /** Its pages were written by other code: the account was folded from its journal, and they are all to be written anew. */
+  pagesAreOld = false;
   /** Nothing is left to pack without dropping the account. */
   isCompact = false;
   /** Product time at which time alone changes the score; 0 = not known, it must be looked for. */

@@ -2,7 +2,7 @@ import type { StoredPages } from "../../src/domain/account/account-pages.ts";
 import { invariant } from "../../src/domain/result.ts";
 
 /** Kinds up to `idFilter` are what waking an account reads, in one range. */
-export const PageKind = { head: 0, day: 1, tickets: 2, openIds: 3, idFilter: 4, index: 5, sealedIds: 6 } as const;
+export const PageKind = { head: 0, day: 1, records: 2, openIds: 3, idFilter: 4, index: 5, sealedIds: 6 } as const;
 export type PageKind = (typeof PageKind)[keyof typeof PageKind];
 
 const KINDS = 8;
@@ -59,7 +59,7 @@ export class PageStore {
       .raw<[number, Body]>();
     let head: string | null = null;
     const days: { day: number; body: Uint8Array }[] = [];
-    const tickets: string[] = [];
+    const records: string[] = [];
     const openIds: Uint8Array[] = [];
     const idFilters: { part: number; body: Uint8Array }[] = [];
     for (const [id, body] of rows) {
@@ -67,11 +67,11 @@ export class PageStore {
       const kind = Math.floor((id - first) / PARTS);
       if (kind === PageKind.head) head = body as string;
       else if (kind === PageKind.day) days.push({ day: part, body: bytesOf(body) });
-      else if (kind === PageKind.tickets) tickets.push(body as string);
+      else if (kind === PageKind.records) records.push(body as string);
       else if (kind === PageKind.openIds) openIds.push(bytesOf(body));
       else idFilters.push({ part, body: bytesOf(body) });
     }
-    return { pages: head === null ? null : { head, days, tickets }, openIds, idFilters };
+    return { pages: head === null ? null : { head, days, records }, openIds, idFilters };
   }
 
   /** Index pages in order; with `last` only the newest one. */

@@ -196,6 +196,7 @@ const toTicketRecord = ({
   priority,
   rating,
   publicComments,
+  people,
   updatedAt,
 }: TicketRecord): TicketRecord => ({
   key,
@@ -208,5 +209,6 @@ const toTicketRecord = ({
   priority,
   rating,
   publicComments,
+  people,
   updatedAt,
 });

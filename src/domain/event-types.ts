@@ -110,7 +110,7 @@ export const eventTypes: readonly EventType[] = [
         type: "user.identified",
         title: "User identified",
         profileUpdate: true,
-        docs: "Tells what is known of a person, and by its keys to whom the person belongs.",
+        docs: "Tells what is known of a person, and by its keys to whom the person belongs. Of a contact `name`, `email`, `role`, `title` and `status` (`left`: does not work there any more) are kept.",
       },
       {
         type: "account.updated",
@@ -154,14 +154,22 @@ export const eventTypes: readonly EventType[] = [
   ),
   ...family(
     "support",
-    { conversationId: "id", status: "text", priority: "any", author: "any", rating: "any" },
+    { conversationId: "id", status: "text", priority: "any", subject: "text", createdAt: "time", author: "any", rating: "any" },
     [["conversationId"]],
     [
       { type: "conversation.created", title: "Conversation created", docs: "A conversation was opened." },
       { type: "conversation.updated", title: "Conversation updated", docs: "Something about a conversation changed." },
-      { type: "conversation.replied", title: "Conversation replied", docs: "Somebody wrote in a conversation." },
+      {
+        type: "conversation.replied",
+        title: "Conversation replied",
+        docs: "Somebody wrote in a conversation; `author` (a word, or an object with `type` or `isStaff`) tells which side.",
+      },
       { type: "conversation.closed", title: "Conversation closed", docs: "A conversation was closed." },
-      { type: "conversation.rated", title: "Conversation rated", docs: "The customer judged a conversation." },
+      {
+        type: "conversation.rated",
+        title: "Conversation rated",
+        docs: "The customer judged a conversation: `rating` 1 to 5, or good or bad.",
+      },
     ],
   ),
   ...family(
@@ -169,7 +177,11 @@ export const eventTypes: readonly EventType[] = [
     { at: "time", with: "any" },
     [],
     [
-      { type: "message.sent", title: "Message sent", docs: "We wrote to the customer." },
+      {
+        type: "message.sent",
+        title: "Message sent",
+        docs: "We wrote to the customer. `at` says when, if not at the event's time; `with` to whom (ids, e-mails or objects with them), beside the event's user.",
+      },
       { type: "message.replied", title: "Message replied", docs: "The customer answered." },
       { type: "meeting.held", title: "Meeting held", docs: "A meeting took place." },
       { type: "meeting.missed", title: "Meeting missed", docs: "A meeting was planned and did not take place." },
@@ -179,20 +191,39 @@ export const eventTypes: readonly EventType[] = [
     "success",
     { kind: ["nps", "csat", "ces"], score: "number", role: "text", comment: "text" },
     [["kind"], ["score"]],
-    [{ type: "survey.answered", title: "Survey answered", docs: "A person answered a survey." }],
+    [{ type: "survey.answered", title: "Survey answered", docs: "A person answered a survey; the latest answer of each person counts." }],
   ),
   ...family(
     "success",
-    { goalId: "id", due: "time", status: "text" },
+    { goalId: "id", title: "text", due: "time", status: "text" },
     [["goalId"]],
-    [{ type: "goal.updated", title: "Goal updated", docs: "A goal of the account was set or its status changed." }],
+    [
+      {
+        type: "goal.updated",
+        title: "Goal updated",
+        docs: "A goal of the account was set or its status changed; `done`, `achieved`, `completed` or `reached` is done, `canceled` takes it away.",
+      },
+    ],
   ),
   ...family(
     "revenue",
-    { opportunityId: "id", stage: "text", closeDate: "time", ...moneyFields },
+    {
+      opportunityId: "id",
+      name: "text",
+      stage: "text",
+      kind: "text",
+      renewal: "any",
+      createdAt: "time",
+      closeDate: "time",
+      ...moneyFields,
+    },
     [["opportunityId"]],
     [
-      { type: "opportunity.created", title: "Opportunity created", docs: "A deal was opened." },
+      {
+        type: "opportunity.created",
+        title: "Opportunity created",
+        docs: "A deal was opened. `renewal` true, or `kind` with the word renewal, marks the renewal of the contract.",
+      },
       { type: "opportunity.updated", title: "Opportunity updated", docs: "Something about a deal changed." },
       { type: "opportunity.won", title: "Opportunity won", docs: "A deal was won." },
       { type: "opportunity.lost", title: "Opportunity lost", docs: "A deal was lost." },
@@ -200,17 +231,41 @@ export const eventTypes: readonly EventType[] = [
   ),
   ...family(
     "revenue",
-    { subscriptionId: "id", plan: "text", quantity: "number", startedAt: "time", endsAt: "time", ...moneyFields },
+    {
+      subscriptionId: "id",
+      plan: "text",
+      quantity: "number",
+      startedAt: "time",
+      endsAt: "time",
+      interval: "text",
+      intervalCount: "number",
+      committed: "number",
+      consumed: "number",
+      cancelAtPeriodEnd: "boolean",
+      ...moneyFields,
+    },
     [["subscriptionId"]],
     [
-      { type: "subscription.created", title: "Subscription created", docs: "A subscription began." },
-      { type: "subscription.updated", title: "Subscription updated", docs: "A subscription changed." },
-      { type: "subscription.canceled", title: "Subscription canceled", docs: "A subscription ended or will end." },
+      {
+        type: "subscription.created",
+        title: "Subscription created",
+        docs: "A subscription began (status `active` unless told). `amount` is the price of all of it for one interval: `intervalCount` (1) times `interval` (day, week, month, quarter or year; month).",
+      },
+      {
+        type: "subscription.updated",
+        title: "Subscription updated",
+        docs: "A subscription changed. `committed` and `consumed` count what was bought for the term and what of it has been used by now.",
+      },
+      {
+        type: "subscription.canceled",
+        title: "Subscription canceled",
+        docs: "A subscription ended, or will end at `endsAt`: notice to leave, where no other goes on.",
+      },
     ],
   ),
   ...family(
     "revenue",
-    { invoiceId: "id", subscriptionId: "id", ...moneyFields },
+    { invoiceId: "id", subscriptionId: "id", createdAt: "time", ...moneyFields },
     [["invoiceId"]],
     [
       { type: "invoice.created", title: "Invoice created", docs: "An invoice was written." },

@@ -149,6 +149,26 @@ export const featuresPerAccountMax = 512;
 export const usersPerDayMax = 20_000;
 export const ticketsPerAccountMax = 5_000;
 export const observationsPerTicketMax = 64;
+export const peoplePerTicketMax = 8;
+/** Records of an account beside tickets; the oldest that are done go first. */
+export const conversationsPerAccountMax = 2_000;
+export const subscriptionsPerAccountMax = 500;
+export const invoicesPerAccountMax = 1_000;
+export const paymentsPerAccountMax = 1_000;
+export const opportunitiesPerAccountMax = 500;
+export const goalsPerAccountMax = 500;
+export const surveyAnswersPerAccountMax = 1_000;
+export const contactsPerAccountMax = 1_000;
+export const observationsPerRecordMax = 24;
+/** A text in a record; with it a page of records stays below the platform's 2 MB a row. */
+export const recordTextCharsMax = 128;
+export const recordsPerPage = 16;
+/** Days on which a person was in touch, newest kept: enough for a window of 90 days at any of the last 90. */
+export const contactDaysMax = 128;
+/** Messages and meetings by day: the longest window (90 days, three cadences) at the oldest score that is shown. */
+export const engagementKeptMs = 400 * 86_400_000;
+export const scopesPerSourceMax = 32;
+export const peopleOfOneEventMax = 50;
 export const journalAccountBytesMax = 65_536;
 export const journalShardBytesMax = 4_000_000;
 export const pageCacheBytesMax = 32_000_000;

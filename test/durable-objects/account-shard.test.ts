@@ -96,6 +96,42 @@ describe("apply", () => {
   });
 });
 
+describe("an account whose pages were written by older code", () => {
+  const headLayouts = (): Promise<number[]> =>
+    runInDurableObject(stub(), (_, { storage }) =>
+      storage.sql
+        .exec<{ body: string }>("SELECT body FROM page WHERE typeof(body) = 'text' AND body LIKE '%pagedSeq%'")
+        .toArray()
+        .map(({ body }) => (JSON.parse(body) as { layout: number }).layout),
+    );
+
+  test("is folded again from its journal, so that what older code did not keep is there, and its pages are written anew", async () => {
+    const big = { text: "x".repeat(30_000) };
+    await shard().apply(
+      callOf([{ account: "a", event: recent({ id: "s", type: "subscription.created", data: { subscriptionId: "s1" } }) }]),
+    );
+    for (let i = 0; i < 4; i++) await shard().apply(callOf([{ account: "a", event: recent({ id: `big${i}`, data: big }) }]));
+    await runInDurableObject(stub(), (_, { storage }) => {
+      storage.sql.exec("UPDATE page SET body = replace(body, '{\"layout\":2', '{\"layout\":1') WHERE typeof(body) = 'text'");
+      storage.sql.exec("DELETE FROM page WHERE typeof(body) = 'text' AND body LIKE '%\"kind\":\"subscription\"%'");
+    });
+    expect(await headLayouts()).toEqual([1]);
+    await crash();
+    expect((await document("a")).events).toBe(5);
+    for (let i = 4; i < 8; i++) await shard().apply(callOf([{ account: "a", event: recent({ id: `big${i}`, data: big }) }]));
+    expect(await headLayouts()).toEqual([2]);
+    await crash();
+    const reply = await shard().apply(callOf([{ account: "a", event: { ...recent({ id: "big1", data: big }), deliveryId: "other" } }]));
+    expect(reply.outcomes).toEqual([repeat]);
+    const kept = await runInDurableObject(stub(), (instance) => {
+      const { book } = instance as unknown as { book: AccountBook };
+      const { state } = book.load(book.byId.get("a") as Entry, Date.now());
+      return [state.events, [...(state.records.get("subscription")?.keys() ?? [])]];
+    });
+    expect(kept).toEqual([9, ["native/s1"]]);
+  });
+});
+
 describe("an account whose fold fails", () => {
   const poisoned = () => recent({ id: "poison", data: { poison: true } });
   beforeEach(() => {

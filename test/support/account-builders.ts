@@ -85,9 +85,12 @@ export function plain(state: FoldedAccount): unknown {
     registers: sorted(state.registers),
     totals: withoutZeros(state.totals),
     tickets: sorted(state.tickets).map(([key, ticket]) => [key, { ...ticket, slot: 0 }]),
+    ticketShelf: null,
+    records: sorted(state.records).map(([kind, records]) => [kind, sorted(records).map(([key, record]) => [key, { ...record, slot: 0 }])]),
+    shelves: null,
+    engagement: sorted(state.engagement),
+    toldBy: sorted(state.toldBy).map(([source, scopes]) => [source, [...scopes].sort(byText)]),
     watermarks: null,
-    changedTicketSlots: null,
-    freeTicketSlots: null,
     scoreDirtyFrom: null,
   };
 }

@@ -24,6 +24,9 @@ export const anAccount = (attributes: Readonly<Record<string, unknown>> = {}): A
   features: [],
   days: new Map(),
   tickets: new Map(),
+  records: new Map(),
+  engagement: new Map(),
+  toldBy: new Map(),
   watermarks: new Map([
     ["mix/track", NOW],
     ["zen/webhook", NOW],
@@ -82,6 +85,7 @@ export function ticket(state: AccountState, { id, at, priority, solvedAt, reopen
     priority: priority ?? null,
     rating: rating ?? null,
     publicComments: 0,
+    people: [],
     updatedAt: Math.max(rating?.at ?? 0, ...transitions.map((step) => step.at)),
   };
   state.tickets.set(record.key, record);

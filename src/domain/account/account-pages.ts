@@ -1,10 +1,12 @@
-import { ticketsPerPage } from "../limits.ts";
+import { recordsPerPage, ticketsPerPage } from "../limits.ts";
 import { resolve } from "./attributes.ts";
 import { DayRecord, nameIndex } from "./day-record.ts";
-import { emptyAccount, type AttributeRegister, type FoldedAccount, type FoldedTicket } from "./folded.ts";
+import { emptyAccount, shelfOf, type AttributeRegister, type FoldedAccount, type FoldedRecord, type FoldedTicket } from "./folded.ts";
+import { type Shelf, type ShelfHead, type Shelved, fromShelfHead, takeChanged, toShelfHead } from "./shelf.ts";
+import { type FactSource, type RecordKind, recordKinds } from "./state.ts";
 
 /** First field of every JSON page; another number means: written by other code, and the account is folded again from its journal. */
-const LAYOUT = 1;
+const LAYOUT = 2;
 
 /** Scores at the end of each UTC day up to `lastDay`, oldest first, as computed with that configuration. */
 export type ScoreLine = { readonly configVersion: string; readonly lastDay: number; readonly scores: readonly (number | null)[] };
@@ -24,9 +26,10 @@ type HeadPage = Head & {
   readonly metrics: readonly string[];
   readonly totals: readonly (readonly [string, number])[];
   readonly registers: readonly (readonly [string, AttributeRegister])[];
-  readonly ticketSlots: number;
-  readonly freeTicketSlots: readonly number[];
-  readonly ticketHorizon: number;
+  readonly ticketShelf: ShelfHead;
+  readonly shelves: readonly (readonly [RecordKind, ShelfHead])[];
+  readonly engagement: readonly (readonly number[])[];
+  readonly toldBy: readonly (readonly [FactSource, readonly string[]])[];
   readonly today: number;
   readonly scoreDirtyFrom: number;
 };
@@ -41,9 +44,10 @@ export function toHeadPage(state: FoldedAccount, head: Head): string {
     metrics: state.metricNames.names,
     totals: [...state.totals],
     registers: [...state.registers],
-    ticketSlots: state.ticketSlots,
-    freeTicketSlots: state.freeTicketSlots,
-    ticketHorizon: state.ticketHorizon,
+    ticketShelf: toShelfHead(state.ticketShelf),
+    shelves: [...state.shelves].map(([kind, shelf]) => [kind, toShelfHead(shelf)] as const),
+    engagement: [...state.engagement].map(([day, { sent, replied, held, missed, spoke }]) => [day, sent, replied, held, missed, spoke]),
+    toldBy: [...state.toldBy].map(([source, scopes]) => [source, [...scopes]] as const),
     today: state.today,
     scoreDirtyFrom: state.scoreDirtyFrom,
   };
@@ -54,27 +58,35 @@ export function toHeadPage(state: FoldedAccount, head: Head): string {
 export type StoredPages = {
   readonly head: string;
   readonly days: readonly { readonly day: number; readonly body: Uint8Array }[];
-  readonly tickets: readonly string[];
+  /** Tickets and records; each says of which kind it is. */
+  readonly records: readonly string[];
 };
+type RecordPage =
+  | { readonly layout: number; readonly kind: "ticket"; readonly records: readonly FoldedTicket[] }
+  | { readonly layout: number; readonly kind: RecordKind; readonly records: readonly FoldedRecord[] };
 
 /** The state as of its pages; null when one of them has another layout. */
 export function fromPages(id: string, pages: StoredPages, watermarks: Map<string, number>): { state: FoldedAccount; head: Head } | null {
   const page = JSON.parse(pages.head) as HeadPage;
   if (page.layout !== LAYOUT) return null;
   const state: FoldedAccount = {
-    ...emptyAccount(id, watermarks),
+    ...emptyAccount(id, watermarks, fromShelfHead(page.ticketShelf)),
     metricNames: nameIndex(page.metrics),
     features: [...page.features],
     featureIndex: new Map(page.features.map((feature, i) => [feature, i])),
     totals: new Map(page.totals),
     registers: new Map(page.registers),
-    freeTicketSlots: [...page.freeTicketSlots],
     firstEventAt: page.times[0] ?? null,
     lastEventAt: page.times[1] ?? null,
     lastReceivedAt: page.times[2] ?? null,
     events: page.events,
-    ticketSlots: page.ticketSlots,
-    ticketHorizon: page.ticketHorizon,
+    engagement: new Map(
+      page.engagement.map(([day = 0, sent = 0, replied = 0, held = 0, missed = 0, spoke = 0]) => [
+        day,
+        { sent, replied, held, missed, spoke },
+      ]),
+    ),
+    toldBy: new Map(page.toldBy.map(([source, scopes]) => [source, new Set(scopes)])),
     today: page.today,
     scoreDirtyFrom: page.scoreDirtyFrom,
   };
@@ -84,27 +96,37 @@ export function fromPages(id: string, pages: StoredPages, watermarks: Map<string
     if (record === null) return null;
     state.days.set(day, record);
   }
-  for (const body of pages.tickets) {
-    const { layout, tickets } = JSON.parse(body) as { layout: number; tickets: readonly FoldedTicket[] };
-    if (layout !== LAYOUT) return null;
-    for (const ticket of tickets) state.tickets.set(ticket.key, ticket);
+  for (const [kind, head] of page.shelves) shelfOf(state, kind, fromShelfHead(head));
+  for (const body of pages.records) {
+    const read = JSON.parse(body) as RecordPage;
+    if (read.layout !== LAYOUT) return null;
+    if (read.kind === "ticket") for (const ticket of read.records) state.tickets.set(ticket.key, ticket);
+    else for (const record of read.records) shelfOf(state, read.kind).records.set(record.key, record);
   }
   return { state, head: { pagedSeq: page.pagedSeq, scoreLine: page.scoreLine } };
 }
 
-/** Ticket pages that hold a changed ticket; a null body is an empty page. */
-export function takeChangedTicketPages(state: FoldedAccount): { part: number; body: string | null }[] {
-  if (state.changedTicketSlots.size === 0) return [];
-  const parts = new Map<number, FoldedTicket[]>();
-  for (const slot of state.changedTicketSlots) parts.set(Math.floor(slot / ticketsPerPage), []);
-  for (const ticket of state.tickets.values()) parts.get(Math.floor(ticket.slot / ticketsPerPage))?.push(ticket);
-  state.changedTicketSlots.clear();
-  return [...parts].map(([part, tickets]) => ({ part, body: tickets.length === 0 ? null : JSON.stringify({ layout: LAYOUT, tickets }) }));
+/** Parts of one kind of records: tickets are the first kind, so that their pages have the numbers that they always had. */
+const PARTS_PER_KIND = 2 ** 18;
+
+/** Pages that hold a changed ticket or record; a null body is an empty page. */
+export function takeChangedRecordPages(state: FoldedAccount): { part: number; body: string | null }[] {
+  const pages = (kind: "ticket" | RecordKind, shelf: Shelf<Shelved>, recordsPerOne: number): { part: number; body: string | null }[] =>
+    takeChanged(shelf, recordsPerOne).map(({ page, records }) => ({
+      part: (kind === "ticket" ? 0 : recordKinds.indexOf(kind) + 1) * PARTS_PER_KIND + page,
+      body: records.length === 0 ? null : JSON.stringify({ layout: LAYOUT, kind, records }),
+    }));
+  return [
+    ...pages("ticket", state.ticketShelf, ticketsPerPage),
+    ...[...state.shelves].flatMap(([kind, shelf]) => pages(kind, shelf, recordsPerPage)),
+  ];
 }
 
 /** About what a state occupies in memory; see `DayRecord.bytes`. */
 export function stateBytes(state: FoldedAccount): number {
   let bytes = 2_000 + state.features.length * 60 + state.totals.size * 100 + state.registers.size * 300 + state.tickets.size * 900;
+  bytes += state.engagement.size * 120;
+  for (const records of state.records.values()) bytes += 500 + records.size * 700;
   for (const record of state.days.values()) bytes += record.bytes;
   return bytes;
 }

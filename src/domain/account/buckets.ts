@@ -1,4 +1,4 @@
-import { dayBucketsKeptMs, eventTypesPerAccountMax, fiveMinuteBucketsKeptMs, hourBucketsKeptMs } from "../limits.ts";
+import { dayBucketsKeptMs, engagementKeptMs, eventTypesPerAccountMax, fiveMinuteBucketsKeptMs, hourBucketsKeptMs } from "../limits.ts";
 import { DAY_MS, dayOf, HOUR_MS, MINUTE_MS } from "../time.ts";
 import { DayRecord } from "./day-record.ts";
 import type { FoldedAccount } from "./folded.ts";
@@ -12,6 +12,7 @@ import type { FoldedAccount } from "./folded.ts";
 export const dayKept = (today: number): number => today - dayBucketsKeptMs / DAY_MS;
 export const hoursKept = (today: number): number => today - hourBucketsKeptMs / DAY_MS;
 export const fivesKept = (today: number): number => today - fiveMinuteBucketsKeptMs / DAY_MS;
+export const engagementKept = (today: number): number => today - engagementKeptMs / DAY_MS;
 
 const SLOT_MS = 5 * MINUTE_MS;
 
@@ -76,6 +77,7 @@ export function expire(state: FoldedAccount, now: number): void {
   const today = dayOf(now);
   if (today <= state.today) return;
   state.today = today;
+  for (const day of state.engagement.keys()) if (day < engagementKept(today)) state.engagement.delete(day);
   for (const [day, record] of state.days) {
     if (day < dayKept(today)) state.days.delete(day);
     else if (day < fivesKept(today)) {

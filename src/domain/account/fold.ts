@@ -6,11 +6,13 @@ import { foldAttributes } from "./attributes.ts";
 import { addFine, addTotal, dayKept, dayRecord, expire, typeMetric } from "./buckets.ts";
 import type { DayRecord } from "./day-record.ts";
 import { dirtyScores, type FoldedAccount } from "./folded.ts";
+import { foldEngagement, noteTeller } from "./engagement.ts";
 import { hash53 } from "./id-hash.ts";
+import { foldContact, foldRecord } from "./records.ts";
 import { foldTicket } from "./tickets.ts";
 
 /** Raised whenever the same events would give another state: accounts that were set aside are then folded again. */
-export const foldVersion = 1;
+export const foldVersion = 2;
 
 /**
  * Takes one event into an account's state, which is changed in place and is nobody else's meanwhile.
@@ -23,10 +25,15 @@ export function fold(state: FoldedAccount, event: Event, now: number): void {
   if (state.lastReceivedAt === null || event.receivedAt > state.lastReceivedAt) state.lastReceivedAt = event.receivedAt;
   if (isProfileUpdate(event.type)) {
     if (event.type === "account.updated" && foldAttributes(state, event)) dirtyScores(state, 0);
+    if (event.type === "user.identified") foldContact(state, event);
     return;
   }
   count(state, event);
   if (event.type.startsWith("ticket.")) foldTicket(state, event);
+  else if (noteTeller(state, event)) {
+    foldRecord(state, event);
+    foldEngagement(state, event);
+  }
 }
 
 function count(state: FoldedAccount, event: Event): void {

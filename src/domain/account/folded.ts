@@ -1,5 +1,6 @@
 import { nameIndex, type DayRecord, type NameIndex } from "./day-record.ts";
-import type { AccountState, AttributeValue, TicketRecord, TicketStatus } from "./state.ts";
+import { emptyShelf, type Shelf } from "./shelf.ts";
+import type { AccountRecord, AccountState, AttributeValue, RecordKind, TicketRecord, TicketStatus } from "./state.ts";
 
 /** Values of one attribute: the newest a person wrote and the newest a source reported. `value` null = withdrawn, or not known any more. */
 export type AttributeRegister = { person: AttributeValue | null; source: AttributeValue | null };
@@ -22,6 +23,14 @@ export type FoldedTicket = TicketRecord & {
   readonly slot: number;
 };
 
+/** A record as the fold keeps it. */
+export type FoldedRecord = AccountRecord & {
+  /** Older observations were given up for room up to this instant: nothing about that time is taken in any more. */
+  frozenTo: number | null;
+  /** Position in the account's pages of that kind, given once. */
+  readonly slot: number;
+};
+
 /** What a ticket adds to a metric, and when. */
 export type Effect = { readonly metric: string; readonly at: number; readonly n: number };
 
@@ -30,7 +39,7 @@ export type Effect = { readonly metric: string; readonly at: number; readonly n:
  *
  * Everything derives from the events alone and not from their order, up to the bounds of limits.ts; a bound that is reached keeps what came first.
  */
-export type FoldedAccount = Omit<AccountState, "days" | "tickets"> & {
+export type FoldedAccount = Omit<AccountState, "days" | "tickets" | "records"> & {
   readonly days: Map<number, DayRecord>;
   readonly tickets: Map<string, FoldedTicket>;
   /** By attribute name; `$name`, `$domains` and `$external:{system}` hold what is no attribute. */
@@ -39,13 +48,11 @@ export type FoldedAccount = Omit<AccountState, "days" | "tickets"> & {
   readonly totals: Map<string, number>;
   readonly metricNames: NameIndex;
   readonly featureIndex: Map<string, number>;
-  /** Ticket slots given so far. */
-  ticketSlots: number;
-  freeTicketSlots: number[];
-  /** Tickets changed up to here have been given up for room: nothing about them is taken in any more. Epoch ms. */
-  ticketHorizon: number;
-  /** Ticket slots whose page must be written. */
-  readonly changedTicketSlots: Set<number>;
+  /** Holds `tickets`. */
+  readonly ticketShelf: Shelf<FoldedTicket>;
+  readonly records: Map<RecordKind, Map<string, FoldedRecord>>;
+  /** Hold `records`. */
+  readonly shelves: Map<RecordKind, Shelf<FoldedRecord>>;
   /** UTC day of `now` at the last fold or expiry: buckets are kept as of then. */
   today: number;
   /** Lowest UTC day whose score may have changed since it was last computed. */
@@ -53,7 +60,11 @@ export type FoldedAccount = Omit<AccountState, "days" | "tickets"> & {
 };
 
 /** @param watermarks belong to the sources and not to the account: all accounts of a shard share one map */
-export const emptyAccount = (id: string, watermarks: Map<string, number> = new Map()): FoldedAccount => ({
+export const emptyAccount = (
+  id: string,
+  watermarks: Map<string, number> = new Map(),
+  ticketShelf: Shelf<FoldedTicket> = emptyShelf(),
+): FoldedAccount => ({
   id,
   name: null,
   attributes: new Map(),
@@ -65,17 +76,29 @@ export const emptyAccount = (id: string, watermarks: Map<string, number> = new M
   features: [],
   featureIndex: new Map(),
   days: new Map(),
-  tickets: new Map(),
+  ticketShelf,
+  tickets: ticketShelf.records,
+  records: new Map(),
+  shelves: new Map(),
+  engagement: new Map(),
+  toldBy: new Map(),
   watermarks,
   totals: new Map(),
   metricNames: nameIndex(),
-  ticketSlots: 0,
-  freeTicketSlots: [],
-  ticketHorizon: 0,
-  changedTicketSlots: new Set(),
   today: 0,
   scoreDirtyFrom: 0,
 });
+
+/** The shelf of a kind; made when it is first needed, as most accounts have few kinds. */
+export function shelfOf(state: FoldedAccount, kind: RecordKind, known?: Shelf<FoldedRecord>): Shelf<FoldedRecord> {
+  let shelf = state.shelves.get(kind);
+  if (shelf === undefined) {
+    shelf = known ?? emptyShelf();
+    state.shelves.set(kind, shelf);
+    state.records.set(kind, shelf.records);
+  }
+  return shelf;
+}
 
 const NEVER = Number.MAX_SAFE_INTEGER;
 export const cleanScores = (state: FoldedAccount): void => void (state.scoreDirtyFrom = NEVER);

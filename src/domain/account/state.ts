@@ -60,8 +60,45 @@ export type TicketRecord = {
   priority: TicketPriority | null;
   rating: { readonly score: "good" | "bad"; readonly at: number } | null;
   publicComments: number;
+  /** Who is in it, as far as told (people.ts); the first few by name. */
+  people: string[];
   updatedAt: number;
 };
+
+/** Kinds of records beside tickets; the order is that of their pages and is never changed. */
+export const recordKinds = ["conversation", "subscription", "invoice", "payment", "opportunity", "goal", "survey", "contact"] as const;
+export type RecordKind = (typeof recordKinds)[number];
+export type RecordFields = Readonly<Record<string, string | number | boolean>>;
+
+/** What one event said about a record: only the fields it named. Kept sorted by (at, tie); equal ones are one. */
+export type RecordObservation = {
+  /** Vendor's clock, epoch ms. */
+  readonly at: number;
+  /** Breaks ties deterministically (the event id). */
+  readonly tie: string;
+  readonly fields: RecordFields;
+};
+
+/** One object of a vendor, or one person: how it stood at any time follows from its observations (records.ts). */
+export type AccountRecord = {
+  /** `{scope}/{recordId}`; scope is the connection id for vendors, `native` for ingest tokens. For contacts the person (people.ts). */
+  readonly key: string;
+  readonly recordId: string;
+  observations: RecordObservation[];
+  /** Known time of creation or start, where it lies before what was observed. Epoch ms. */
+  beganAt: number | null;
+  /** Contacts: UTC days on which the person wrote to us or met us, ascending. */
+  contactDays: number[];
+  /** Newest observation or day of contact, epoch ms. */
+  updatedAt: number;
+};
+
+/** One UTC day of the conversation between us and the customer, in counts. `spoke`: the customer's words that answer no message of ours. */
+export type EngagementDay = { sent: number; replied: number; held: number; missed: number; spoke: number };
+
+/** What other sources than usage and support tell about. */
+export const factSources = ["engagement", "success", "revenue"] as const;
+export type FactSource = (typeof factSources)[number];
 
 /** `source`: `person:{tokenId}`, a connection id, or `event`. A person's value wins until withdrawn; else the newest by asOf. */
 export type AttributeValue = { readonly value: unknown; readonly source: string; readonly asOf: number };
@@ -80,6 +117,12 @@ export type AccountState = {
   readonly features: string[];
   readonly days: Map<number, DayPage>;
   readonly tickets: Map<string, TicketRecord>;
+  /** By kind, then by key; a kind of which nothing was told is absent. */
+  readonly records: ReadonlyMap<RecordKind, ReadonlyMap<string, AccountRecord>>;
+  /** By UTC day; kept for `engagementKeptMs`. */
+  readonly engagement: Map<number, EngagementDay>;
+  /** Which scopes (see `AccountRecord.key`) have told of what. */
+  readonly toldBy: Map<FactSource, Set<string>>;
   /** Greatest event time per `connectionId/stream` as learned with apply, epoch ms. */
   readonly watermarks: Map<string, number>;
 };

@@ -1,8 +1,10 @@
 import type { Event } from "../event.ts";
-import { eventAheadMaxMs, observationsPerTicketMax, ticketsPerAccountMax } from "../limits.ts";
+import { eventAheadMaxMs, observationsPerTicketMax, peoplePerTicketMax, ticketsPerAccountMax } from "../limits.ts";
 import { dayOf } from "../time.ts";
 import { addEffect } from "./buckets.ts";
 import { dirtyScores, type Effect, type FoldedAccount, type FoldedTicket } from "./folded.ts";
+import { personOf } from "./people.ts";
+import { slotFor } from "./shelf.ts";
 import {
   isOpenStatus,
   type TicketObservation,
@@ -30,15 +32,16 @@ export function foldTicket(state: FoldedAccount, event: Event): void {
   const key = `${scope}/${ticketId}`;
   let ticket = state.tickets.get(key);
   if (ticket === undefined) {
-    if (event.occurredAt <= state.ticketHorizon || !makeRoom(state)) return;
-    ticket = emptyTicket(key, ticketId, state.freeTicketSlots.pop() ?? state.ticketSlots++);
+    const slot = slotFor(state.ticketShelf, event.occurredAt, ticketsPerAccountMax, isNotOpen);
+    if (slot === null) return;
+    ticket = emptyTicket(key, ticketId, slot);
     state.tickets.set(key, ticket);
   }
   const before = effectsOf(ticket);
   observe(ticket, event);
   trim(ticket);
   derive(ticket);
-  state.changedTicketSlots.add(ticket.slot);
+  state.ticketShelf.changedSlots.add(ticket.slot);
   const changedFrom = applyDifference(state, before, effectsOf(ticket));
   dirtyScores(state, dayOf(Math.min(changedFrom, event.occurredAt, ticket.createdAt ?? event.occurredAt)));
 }
@@ -56,12 +59,13 @@ const emptyTicket = (key: string, ticketId: string, slot: number): FoldedTicket 
   priority: null,
   rating: null,
   publicComments: 0,
+  people: [],
   updatedAt: 0,
   frozen: null,
   slot,
 });
 
-function observe(ticket: FoldedTicket, { type, data, occurredAt, id }: Event): void {
+function observe(ticket: FoldedTicket, { type, data, occurredAt, id, user }: Event): void {
   const told = data["createdAt"];
   // A ticket is not made later than something is said of it (clocks apart by a day at most); anything else is no instant to count by.
   const isInstant = typeof told === "number" && told >= 0 && told <= occurredAt + eventAheadMaxMs;
@@ -78,6 +82,7 @@ function observe(ticket: FoldedTicket, { type, data, occurredAt, id }: Event): v
     ticket.subjectTie = id;
   }
   if (type === "ticket.commented" && data["public"] === true) ticket.publicComments++;
+  addPerson(ticket, personOf(user));
   if (type === "ticket.rated") rate(ticket, data["score"], occurredAt);
   ticket.updatedAt = Math.max(ticket.updatedAt, occurredAt);
 }
@@ -86,6 +91,12 @@ function impliedStatus(type: string, given: TicketStatus | undefined): TicketSta
   if (type === "ticket.solved") return given === "closed" ? given : "solved";
   if (type === "ticket.reopened") return given !== undefined && isOpenStatus(given) ? given : "open";
   return type === "ticket.created" ? (given ?? "new") : given;
+}
+
+/** Full, the first by name stay, so that the order of arrival does not matter. */
+function addPerson(ticket: FoldedTicket, person: string | null): void {
+  if (person === null || ticket.people.includes(person)) return;
+  ticket.people = [...ticket.people, person].sort().slice(0, peoplePerTicketMax);
 }
 
 /** The latest judgement counts; of two at the same instant the bad one. */
@@ -212,25 +223,8 @@ function applyDifference(state: FoldedAccount, before: readonly Effect[], after:
 
 const isSame = (a: Effect, b: Effect): boolean => a.metric === b.metric && a.at === b.at && a.n === b.n;
 
-/**
- * Room for one more ticket: gives up the one that changed longest ago among those that are not open. Its counts stay; what is said later about
- * tickets that old is only an event. With nothing but open tickets there is no room and the new one is only an event.
- */
-function makeRoom(state: FoldedAccount): boolean {
-  if (state.tickets.size < ticketsPerAccountMax) return true;
-  let oldest: FoldedTicket | null = null;
-  for (const ticket of state.tickets.values()) {
-    if (ticket.status !== null && isOpenStatus(ticket.status)) continue;
-    if (oldest === null || ticket.updatedAt < oldest.updatedAt || (ticket.updatedAt === oldest.updatedAt && ticket.key < oldest.key))
-      oldest = ticket;
-  }
-  if (oldest === null) return false;
-  state.ticketHorizon = Math.max(state.ticketHorizon, oldest.updatedAt);
-  state.tickets.delete(oldest.key);
-  state.freeTicketSlots.push(oldest.slot);
-  state.changedTicketSlots.add(oldest.slot);
-  return true;
-}
+/** For room goes the one that changed longest ago among those that are not open; its counts stay. With nothing but open tickets there is none. */
+const isNotOpen = ({ status }: FoldedTicket): boolean => status === null || !isOpenStatus(status);
 
 export const openTickets = (tickets: Iterable<TicketRecord>): number => {
   let open = 0;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { fromPages, takeChangedTicketPages, toHeadPage } from "../../../src/domain/account/account-pages.ts";
+import { fromPages, takeChangedRecordPages, toHeadPage } from "../../../src/domain/account/account-pages.ts";
 import { expire } from "../../../src/domain/account/buckets.ts";
 import { fold } from "../../../src/domain/account/fold.ts";
 import { emptyAccount, type FoldedAccount } from "../../../src/domain/account/folded.ts";
@@ -21,6 +21,23 @@ const folded = (events: readonly Event[], now = NOW): FoldedAccount => {
 const statuses = ["new", "open", "pending", "hold", "solved", "closed", "deleted"];
 const ticketTypes = ["ticket.created", "ticket.updated", "ticket.solved", "ticket.reopened", "ticket.commented", "ticket.rated"];
 
+const recordTypes = [
+  "conversation.created",
+  "conversation.replied",
+  "conversation.closed",
+  "message.sent",
+  "message.replied",
+  "meeting.held",
+  "survey.answered",
+  "goal.updated",
+  "subscription.created",
+  "subscription.canceled",
+  "invoice.created",
+  "invoice.paid",
+  "payment.failed",
+  "opportunity.updated",
+];
+
 /** Times cluster, so that ties and shared days happen; up to 40 days back, so that every kind of bucket expires. */
 const time = fc.oneof(
   fc.integer({ min: 0, max: 20 }).map((n) => NOW - n * 300_000),
@@ -39,6 +56,7 @@ const oneEvent = fc
       "user.identified",
       "account.updated",
       ...ticketTypes,
+      ...recordTypes,
     ),
     connector: fc.constantFrom("native", "zendesk", "pulseline"),
     connectionId: fc.constantFrom("con_1", "con_2"),
@@ -51,6 +69,19 @@ const oneEvent = fc
         priority: fc.constantFrom("low", "urgent", null),
         createdAt: time,
         public: fc.boolean(),
+        conversationId: fc.constantFrom("1", "2"),
+        subscriptionId: fc.constantFrom("1", "2"),
+        invoiceId: fc.constantFrom("1", "2"),
+        paymentId: fc.constantFrom("1", "2"),
+        opportunityId: fc.constantFrom("1", "2"),
+        goalId: fc.constantFrom("1", "2"),
+        kind: fc.constantFrom("nps", "csat"),
+        amount: fc.integer({ min: 0, max: 100_000 }),
+        startedAt: time,
+        at: time,
+        with: fc.constantFrom("ann@acme.com", { id: "dee" }, ["bob", { email: "CY@acme.com" }]),
+        author: fc.constantFrom("admin", "user"),
+        role: fc.constantFrom("champion", "user"),
         score: fc.constantFrom("good", "bad"),
         name: fc.constantFrom("Acme", "Acme GmbH"),
         seats: fc.constantFrom(10, 20, null),
@@ -121,9 +152,9 @@ describe("the fold", () => {
       fc.property(events, events, (before, after) => {
         const live = folded(before);
         const days = [...live.days].map(([day, record]) => ({ day, body: record.toPage() }));
-        const tickets = takeChangedTicketPages(live).flatMap(({ body }) => (body === null ? [] : [body]));
+        const records = takeChangedRecordPages(live).flatMap(({ body }) => (body === null ? [] : [body]));
         const head = toHeadPage(live, { pagedSeq: 7, scoreLine: null });
-        const read = fromPages("acme", { head, days, tickets }, new Map());
+        const read = fromPages("acme", { head, days, records }, new Map());
         expect(read?.head).toEqual({ pagedSeq: 7, scoreLine: null });
         const woken = (read as { state: FoldedAccount }).state;
         expect(plain(woken)).toEqual(plain(live));

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ByteReader, ByteWriter } from "../../../src/domain/account/bytes.ts";
-import { stateBytes, takeChangedTicketPages, toHeadPage } from "../../../src/domain/account/account-pages.ts";
+import { stateBytes, takeChangedRecordPages, toHeadPage } from "../../../src/domain/account/account-pages.ts";
 import { cutGivenBack, givenBackPack } from "../../../src/domain/account/give-back.ts";
 import { fold } from "../../../src/domain/account/fold.ts";
 import { emptyAccount } from "../../../src/domain/account/folded.ts";
@@ -235,7 +235,7 @@ test("an account of 90 days with 30 people a day keeps within the stated sizes",
   }
   const pages = [...state.days.values()].reduce((sum, record) => sum + record.toPage().byteLength, 0);
   const head = toHeadPage(state, { pagedSeq: 0, scoreLine: null }).length;
-  expect(takeChangedTicketPages(state)).toEqual([]);
+  expect(takeChangedRecordPages(state)).toEqual([]);
   expect(pages).toBeLessThan(90 * 30 * 14 + 90 * 200);
   expect(head).toBeLessThan(2_000);
   expect(stateBytes(state)).toBeLessThan(1_500_000);

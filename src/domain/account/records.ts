@@ -1,0 +1,192 @@
+import type { Event } from "../event.ts";
+import { hasMeaning } from "../event-types.ts";
+import { contactDaysMax, eventAheadMaxMs, observationsPerRecordMax, recordTextCharsMax } from "../limits.ts";
+import { dayOf, startOfDay } from "../time.ts";
+import { dirtyScores, type FoldedAccount, type FoldedRecord, shelfOf } from "./folded.ts";
+import { personOf } from "./people.ts";
+import { type RecordRule, recordRules, recordsMax } from "./record-rules.ts";
+import { slotFor } from "./shelf.ts";
+import type { AccountRecord, RecordFields, RecordKind, RecordObservation } from "./state.ts";
+
+/**
+ * Takes what an event says of a record into it. As with tickets, the record keeps what was observed, sorted by the vendor's clock, and
+ * everything else derives from that: a webhook that comes twice, late, or is seen again by a poll changes nothing more.
+ */
+export function foldRecord(state: FoldedAccount, event: Event): void {
+  const rule = recordRules.get(event.type);
+  if (rule !== undefined) foldNamed(state, event, rule);
+  else if (event.type === "survey.answered") foldAnswer(state, event);
+}
+
+const scopeOf = ({ connector, connectionId }: Event): string => (connector === "native" ? "native" : connectionId);
+
+function foldNamed(state: FoldedAccount, event: Event, rule: RecordRule): void {
+  const recordId = event.data[rule.idField];
+  if (typeof recordId !== "string" || recordId === "") return;
+  const record = recordFor(state, rule.kind, `${scopeOf(event)}/${recordId}`, recordId, event.occurredAt);
+  if (record === null) return;
+  const fields = { ...rule.assumed, ...fieldsOf(event.data, rule.fields), ...rule.implied };
+  for (const name of rule.began) began(record, event, event.data[name]);
+  if (Object.keys(fields).length > 0) insert(record, { at: event.occurredAt, tie: `${event.id}/${event.connectionId}`, fields });
+  changed(state, rule.kind, record, Math.min(event.occurredAt, record.beganAt ?? event.occurredAt));
+}
+
+/** Answers of one person to one kind of survey are one record: the latest counts. Without a person each answer stands alone. */
+function foldAnswer(state: FoldedAccount, event: Event): void {
+  if (!hasMeaning(event.type, event.data)) return;
+  const person = personOf(event.user);
+  const recordId = `${String(event.data["kind"])}/${person ?? `event:${event.id}`}`;
+  const record = recordFor(state, "survey", recordId, recordId, event.occurredAt);
+  if (record === null) return;
+  const fields = { ...fieldsOf(event.data, ["kind", "score", "role", "comment"]), ...(person !== null && { person }) };
+  insert(record, { at: event.occurredAt, tie: `${event.id}/${event.connectionId}`, fields });
+  changed(state, "survey", record, event.occurredAt);
+}
+
+const contactFields = ["name", "email", "role", "title", "status"];
+
+/** Takes in `user.identified`: what is known of a person by then. Words of `user` count where `data` has none. */
+export function foldContact(state: FoldedAccount, event: Event): boolean {
+  const person = personOf(event.user) ?? personOf(event.data);
+  if (person === null) return false;
+  const record = contactFor(state, person, event.occurredAt);
+  if (record === null) return false;
+  const { email, name, id } = event.user ?? {};
+  const fields = {
+    ...(id !== undefined && { userId: id }),
+    ...fieldsOf({ email, name }, ["email", "name"]),
+    ...fieldsOf(event.data, contactFields),
+  };
+  insert(record, { at: event.occurredAt, tie: `${event.id}/${event.connectionId}`, fields });
+  changed(state, "contact", record, event.occurredAt);
+  return true;
+}
+
+/** Notes that a person wrote to us or met us. */
+export function foldContactDay(state: FoldedAccount, person: string, at: number): void {
+  const record = contactFor(state, person, at);
+  if (record === null) return;
+  const day = dayOf(at);
+  let index = record.contactDays.length;
+  while (index > 0 && (record.contactDays[index - 1] as number) > day) index--;
+  if (record.contactDays[index - 1] === day) return;
+  record.contactDays.splice(index, 0, day);
+  if (record.contactDays.length > contactDaysMax) record.contactDays.shift();
+  changed(state, "contact", record, at);
+}
+
+const contactFor = (state: FoldedAccount, person: string, at: number): FoldedRecord | null =>
+  recordFor(state, "contact", person, person, at);
+
+function recordFor(state: FoldedAccount, kind: RecordKind, key: string, recordId: string, at: number): FoldedRecord | null {
+  const shelf = shelfOf(state, kind);
+  const known = shelf.records.get(key);
+  if (known !== undefined) return known;
+  const slot = slotFor(shelf, at, recordsMax[kind], mayGo[kind] ?? always);
+  if (slot === null) return null;
+  const record: FoldedRecord = { key, recordId, observations: [], beganAt: null, contactDays: [], updatedAt: 0, frozenTo: null, slot };
+  shelf.records.set(key, record);
+  return record;
+}
+
+const always = (): boolean => true;
+const isLastly =
+  (field: string, values: readonly unknown[]) =>
+  (record: FoldedRecord): boolean =>
+    values.includes(record.observations.findLast(({ fields }) => fields[field] !== undefined)?.fields[field]);
+/** What may be given up for room; not named: anything, the oldest first. */
+const mayGo: Partial<Record<RecordKind, (record: FoldedRecord) => boolean>> = {
+  conversation: isLastly("status", ["closed"]),
+  subscription: isLastly("status", ["canceled", "ended", "expired"]),
+  invoice: isLastly("status", ["paid", "void"]),
+  contact: ({ contactDays, observations }) => contactDays.length === 0 && observations.every(({ fields }) => fields["role"] === undefined),
+};
+
+function changed(state: FoldedAccount, kind: RecordKind, record: FoldedRecord, from: number): void {
+  trim(record);
+  shelfOf(state, kind).changedSlots.add(record.slot);
+  dirtyScores(state, dayOf(from));
+}
+
+function fieldsOf(data: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, string | number | boolean> {
+  const fields: Record<string, string | number | boolean> = {};
+  for (const name of names) {
+    const value = data[name];
+    if (typeof value === "string" && value !== "") fields[name] = toStored(name, value);
+    else if (typeof value === "boolean" || (typeof value === "number" && Number.isFinite(value))) fields[name] = value;
+  }
+  return fields;
+}
+
+/** Words that are compared are kept in lower case. */
+const compared = new Set(["status", "currency", "interval", "kind", "priority", "email"]);
+const toStored = (name: string, text: string): string => {
+  const cut = text.slice(0, recordTextCharsMax);
+  return compared.has(name) ? cut.trim().toLowerCase() : cut;
+};
+
+/** A time of creation or start that lies ahead of the event is a plan, not a beginning. */
+function began(record: FoldedRecord, { occurredAt }: Event, told: unknown): void {
+  if (typeof told !== "number" || told < 0 || told > occurredAt + eventAheadMaxMs) return;
+  record.beganAt = Math.min(record.beganAt ?? told, told);
+}
+
+const isAfter = (a: RecordObservation, b: RecordObservation): boolean => a.at > b.at || (a.at === b.at && a.tie > b.tie);
+
+function insert(record: FoldedRecord, observation: RecordObservation): void {
+  record.updatedAt = Math.max(record.updatedAt, observation.at);
+  if (record.frozenTo !== null && observation.at <= record.frozenTo) return;
+  const { observations } = record;
+  let at = observations.length;
+  while (at > 0 && isAfter(observations[at - 1] as RecordObservation, observation)) at--;
+  observations.splice(at, 0, observation);
+}
+
+/**
+ * Keeps a record bounded: of the older half of too many observations those go that said nothing new, and if that is not enough, all of them
+ * become one, as of the last. What arrives later about that time changes nothing.
+ */
+function trim(record: FoldedRecord): void {
+  record.updatedAt = Math.max(record.updatedAt, startOfDay(record.contactDays.at(-1) ?? 0));
+  if (record.observations.length <= observationsPerRecordMax) return;
+  const half = observationsPerRecordMax / 2;
+  const given = record.observations.slice(0, half);
+  const last = given.at(-1) as RecordObservation;
+  record.frozenTo = last.at;
+  const news = withoutRepeats(given);
+  const kept = news.length <= half / 2 ? news : [{ ...last, fields: merged(given) }];
+  record.observations = [...kept, ...record.observations.slice(half)];
+}
+
+function withoutRepeats(observations: readonly RecordObservation[]): RecordObservation[] {
+  let known: RecordFields = {};
+  return observations.filter(({ fields }) => {
+    const isNew = Object.entries(fields).some(([name, value]) => known[name] !== value);
+    known = { ...known, ...fields };
+    return isNew;
+  });
+}
+
+const merged = (observations: readonly RecordObservation[]): RecordFields =>
+  observations.reduce<RecordFields>((known, { fields }) => ({ ...known, ...fields }), {});
+
+/** What was known of a record at an instant; between its beginning and the first observation it is taken to be as first seen. Null before. */
+export function fieldsAt({ observations, beganAt }: AccountRecord, at: number): RecordFields | null {
+  const first = observations[0];
+  if (first === undefined) return null;
+  if (first.at > at) return beganAt !== null && beganAt <= at ? first.fields : null;
+  return merged(observations.filter((one) => one.at <= at));
+}
+
+/** Since when a field has had the value that it has at an instant, epoch ms; null when it has none. */
+export function since({ observations, beganAt }: AccountRecord, field: string, at: number): number | null {
+  let from: number | null = null;
+  let value: unknown;
+  for (const { at: seenAt, fields } of observations) {
+    if (seenAt > at) break;
+    if (fields[field] === undefined || fields[field] === value) continue;
+    from = value === undefined && beganAt !== null ? Math.min(beganAt, seenAt) : seenAt;
+    value = fields[field];
+  }
+  return from;
+}
