@@ -208,6 +208,14 @@ export const sourceWatermarksWaitMs = 1_000;
 /** Numbers of changes reserved with one write. */
 export const changeNumbersReserved = 4_096;
 
+// ---- Windows ----
+/** Sliding windows one event may lie in. */
+export const windowsPerEventMax = 1_000;
+/** Windows kept by one job over all its keys; an event that needs one more is refused and told. */
+export const windowsPerJobMax = 10_000;
+/** Firings of one window by one step of the watermark. */
+export const windowFiringsPerStepMax = 1_000;
+
 // ---- Calendars ----
 export const calendarBlocksPerDayMax = 24;
 export const calendarHolidaysMax = 1_000;
