@@ -147,7 +147,7 @@ describe("read models of accounts", () => {
         owner: null,
         setAside: true,
       }),
-      changeOf("c", { band: "not_enough_data", score: null, scoreDayAgo: null, segment: null, owner: "ann" }),
+      changeOf("c", { band: "not_enough_data", score: 50, scoreDayAgo: 50, segment: null, owner: "ann" }),
       changeOf("d", { deleted: true }),
     ]);
     await store.completeTo(9);

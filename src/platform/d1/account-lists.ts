@@ -136,9 +136,13 @@ type Figure = {
   readonly more: string | null;
 };
 
-/** One pass over the table (the CTE keeps only narrow columns), then the groups over that. */
+/**
+ * One pass over the table (the CTE keeps only narrow columns), then the groups over that. An account with too little data has a score that
+ * nobody should believe: it is in no average and does not count as scored.
+ */
 const figuresSql = (mine: string): string => `WITH book AS MATERIALIZED (
-  SELECT band, segment, owner, currency, arr_minor, score, score_day_ago, change, set_aside FROM accounts WHERE deleted = 0 ${mine})
+  SELECT band, segment, owner, currency, arr_minor, CASE WHEN band <> 'not_enough_data' THEN score END AS score, score_day_ago, change, set_aside
+  FROM accounts WHERE deleted = 0 ${mine})
 SELECT 'all' AS kind, NULL AS a, NULL AS b, count(*) AS n, avg(score) AS x, avg(CASE WHEN score IS NOT NULL THEN score_day_ago END) AS y,
   json_array(count(score), count(CASE WHEN change > 0 THEN 1 END), count(CASE WHEN change < 0 THEN 1 END), coalesce(sum(set_aside), 0)) AS more FROM book
 UNION ALL SELECT 'band', band, currency, count(*), sum(arr_minor), NULL, NULL FROM book GROUP BY band, currency
