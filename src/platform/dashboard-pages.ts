@@ -19,6 +19,9 @@ const securityHeaders: Readonly<Record<string, string>> = {
   "x-frame-options": "DENY",
 };
 
+/** What programs ask for: a miss there is told as a problem, whoever asks. */
+const MACHINE_ROUTE = /^\/(?:api|assets|v1|v3|webhooks|topics|metrics)(?:\/|$)/;
+
 /** The dashboard's page, one of its files, or 404: whatever no door and no endpoint has taken. */
 export async function dashboardResponse(request: Request, env: Pick<Env, "ASSETS">): Promise<Response> {
   const url = new URL(request.url);
@@ -30,9 +33,20 @@ export async function dashboardResponse(request: Request, env: Pick<Env, "ASSETS
   if (page) wanted.pathname = "/";
   const asset = await env.ASSETS.fetch(new Request(wanted, { method: request.method, headers: conditionsOf(request), redirect: "manual" }));
   // The asset store redirects `/index.html` and the like; those are no paths of ours.
-  if (asset.status >= 300 && asset.status !== 304) return notFound();
+  if (asset.status >= 300 && asset.status !== 304) return strayResponse(request, url, env);
   const answer = new Response(asset.body, asset);
   answer.headers.set("cache-control", HASHED.test(url.pathname) ? "public, max-age=31536000, immutable" : "no-cache");
+  return withSecurityHeaders(answer, url);
+}
+
+/** A person who has followed a wrong link sees the dashboard's own page, which says so; a program reads a problem. */
+async function strayResponse(request: Request, url: URL, env: Pick<Env, "ASSETS">): Promise<Response> {
+  const wantsPage = (request.headers.get("accept") ?? "").includes("text/html") && !MACHINE_ROUTE.test(url.pathname);
+  if (!wantsPage) return notFound();
+  const page = await env.ASSETS.fetch(new Request(new URL("/", url.origin), { method: request.method, redirect: "manual" }));
+  if (!page.ok) return notFound();
+  const answer = new Response(page.body, { status: 404, headers: page.headers });
+  answer.headers.set("cache-control", "no-store");
   return withSecurityHeaders(answer, url);
 }
 

@@ -16,8 +16,9 @@ const ASSETS = {
       : new Response(null, { status: 404 });
   },
 } as unknown as Fetcher;
-const ask = (path: string, method = "GET", scheme = "https") =>
-  dashboardResponse(new Request(`${scheme}://pulse.example${path}`, { method }), { ASSETS });
+const ask = (path: string, method = "GET", scheme = "https", headers: Record<string, string> = {}) =>
+  dashboardResponse(new Request(`${scheme}://pulse.example${path}`, { method, headers }), { ASSETS });
+const asBrowser = (path: string) => ask(path, "GET", "https", { accept: "text/html,application/xhtml+xml,*/*;q=0.8" });
 
 describe("the dashboard's pages", () => {
   it.each([
@@ -51,6 +52,20 @@ describe("the dashboard's pages", () => {
     const response = await ask(path);
     expect([response.status, response.headers.get("content-type")]).toEqual([404, "application/problem+json"]);
   });
+
+  it.each(["/nope", "/accounts.html", "/portfolio/nope"])("%s is the page with 404 for a browser, and not kept", async (path) => {
+    const response = await asBrowser(path);
+    expect([response.status, await response.text(), response.headers.get("cache-control")]).toEqual([404, "<!doctype html>", "no-store"]);
+    expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");
+  });
+
+  it.each(["/api/v2/accounts", "/v1/nothing", "/assets/gone.js", "/webhooks/zendesk"])(
+    "%s is a problem for a browser too",
+    async (path) => {
+      const response = await asBrowser(path);
+      expect([response.status, response.headers.get("content-type")]).toEqual([404, "application/problem+json"]);
+    },
+  );
 
   it.each(["///", "//[", "//[::1", "//elsewhere.example/assets/app-1234abcd.js"])(
     "%s is 404 and asks nobody but this origin's own files",
