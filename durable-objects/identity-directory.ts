@@ -28,7 +28,7 @@ import { resolveAt } from "../src/domain/identity/resolve.ts";
 import { fromLine } from "../src/domain/event.ts";
 import type { DeadLetter } from "../src/domain/intake/messages.ts";
 import type { PackReport } from "../src/domain/intake/pack.ts";
-import { directoryItemsPerCallMax, parkedBytesMax } from "../src/domain/limits.ts";
+import { alsoUnderMax, directoryItemsPerCallMax, parkedBytesMax } from "../src/domain/limits.ts";
 import { invariant } from "../src/domain/result.ts";
 import { MINUTE_MS, SECOND_MS } from "../src/domain/time.ts";
 import type { Env } from "../src/env.ts";
@@ -242,10 +242,19 @@ export class IdentityDirectory extends DurableObject<Env> implements IdentityDir
 
   async unresolved(page: { limit: number; after?: string }): Promise<readonly UnresolvedKey[]> {
     const rows = this.parking.unresolved(page);
-    const records = this.keys.read(rows.map(({ key }) => key));
+    const keys = rows.map(({ key }) => key);
+    const records = this.keys.read(keys);
+    const others = this.parking.alsoUnder(keys, alsoUnderMax);
     return rows.map(({ key, events, since }) => {
       const { tied } = leadOf(records.get(key)?.edges ?? []);
-      return { key, waitingEvents: events, since, status: tied.length > 0 ? "ambiguous" : "unlinked", accountIds: tied };
+      return {
+        key,
+        waitingEvents: events,
+        since,
+        status: tied.length > 0 ? "ambiguous" : "unlinked",
+        accountIds: tied,
+        alsoUnder: others.get(key) ?? [],
+      };
     });
   }
 

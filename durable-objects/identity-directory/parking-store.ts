@@ -244,6 +244,22 @@ export class ParkingStore {
       )
       .toArray();
   }
+
+  /** Per key the other keys under which some of its events wait too, at most `limit` each. */
+  alsoUnder(keys: readonly string[], limit: number): Map<string, string[]> {
+    const rows = this.sql.exec<{ key: string; other: string }>(
+      `SELECT key, other FROM (
+         SELECT key, other, row_number() OVER (PARTITION BY key ORDER BY other) AS place FROM (
+           SELECT DISTINCT w.key AS key, j.value AS other FROM waiting w JOIN parked p ON p.id = w.parked, json_each(p.keys) j
+           WHERE w.key IN (SELECT value FROM json_each(?1)) AND j.value <> w.key))
+       WHERE place <= ?2`,
+      JSON.stringify(keys),
+      limit,
+    );
+    const found = new Map<string, string[]>();
+    for (const { key, other } of rows) found.set(key, [...(found.get(key) ?? []), other]);
+    return found;
+  }
 }
 
 const sumOf = (rows: readonly { readonly bytes: number }[]): number => rows.reduce((sum, { bytes }) => sum + bytes, 0);

@@ -131,6 +131,8 @@ export const directoryChangesTold = 1_000;
 /** Packs of freed events under way at a time, and calls to accounts that must give back. */
 export const directoryPacksUnsettledMax = 32;
 export const directoryReleasesAtOnce = 8;
+/** Other keys told of one key for which events wait. */
+export const alsoUnderMax = 16;
 /** Rows given up or forgotten for age in one transaction. */
 export const directoryRowsExpiredAtOnce = 200;
 /** After a step of tidying has failed. */

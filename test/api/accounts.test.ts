@@ -107,14 +107,22 @@ describe("an account written through the API", () => {
     });
     await ask("POST", "/v1/events", {
       token: sender,
-      body: [event("p1", { account: { domain: "later.example" } }), event("p2", { account: { externalIds: { crm: "L-1" } } })],
+      body: [
+        event("p1", { account: { domain: "later.example" } }),
+        event("p2", { account: { externalIds: { crm: "L-1" } } }),
+        event("p3", { account: { domain: "later.example", externalIds: { crm: "L-1" } } }),
+      ],
     });
     await soon(async () => {
-      const waiting = (await get("/identity/unresolved")).json["items"] as { key: Item; waitingEvents: number }[];
-      expect(waiting.map(({ key }) => key["value"])).toEqual(expect.arrayContaining(["later.example", "L-1"]));
+      const waiting = (await get("/identity/unresolved")).json["items"] as { key: Item; waitingEvents: number; alsoUnder: Item[] }[];
+      // The third waits under both, is counted in both rows, and each row names the other.
+      expect(waiting).toMatchObject([
+        { key: { kind: "domain", value: "later.example" }, waitingEvents: 2, alsoUnder: [{ kind: "external:crm", value: "L-1" }] },
+        { key: { kind: "external:crm", value: "L-1" }, waitingEvents: 2, alsoUnder: [{ kind: "domain", value: "later.example" }] },
+      ]);
     });
     await put({ id: "later", domains: ["later.example"], externalIds: { crm: "L-1" } });
-    await soon(async () => expect((await get("/accounts/later")).json["events"]).toBe(2));
+    await soon(async () => expect((await get("/accounts/later")).json["events"]).toBe(3));
   });
 
   it("gives its events back when a key is unlinked, and the next account gets them", async () => {
@@ -171,6 +179,8 @@ describe("the account's own pages", () => {
     expect(timeline.filter((item) => item["type"] === "feature.used")).toMatchObject([
       { id: "s1", occurredAt: time, userId: "u1", data: { feature: "export" }, outcome: "applied" },
     ]);
+    const deliveries = (await get("/deliveries")).json["items"] as Item[];
+    expect(deliveries.map((item) => item["id"])).toContain(timeline.find((item) => item["id"] === "s1")?.["deliveryId"]);
     const { json: health } = await get("/accounts/shown/health");
     const contributions = (health["dimensions"] as { measures: { contribution: number }[] }[]).flatMap(({ measures }) =>
       measures.map(({ contribution }) => contribution),

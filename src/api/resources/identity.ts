@@ -116,6 +116,7 @@ export const identityEndpoints: readonly Endpoint[] = [
             since: time,
             status: z.enum(["unlinked", "ambiguous"]),
             accountIds: z.array(z.string()),
+            alsoUnder: z.array(keySchema),
           }),
         ),
       },
@@ -129,7 +130,7 @@ export const identityEndpoints: readonly Endpoint[] = [
       const next = found.length <= query.limit ? null : { after: items.at(-1)?.key };
       return pageAnswer(
         url,
-        items.map((item) => ({ ...item, key: toKey(item.key), since: isoTime(item.since) })),
+        items.map((item) => ({ ...item, key: toKey(item.key), since: isoTime(item.since), alsoUnder: item.alsoUnder.map(toKey) })),
         next,
       );
     },

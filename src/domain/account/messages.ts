@@ -78,6 +78,7 @@ export type TimelineEntry = {
   readonly userId: string | null;
   readonly data: Readonly<Record<string, unknown>>;
   readonly outcome: "applied" | "held";
+  readonly deliveryId: string | null;
 };
 
 export type ShardTotals = {

@@ -1,4 +1,5 @@
 import type { Event } from "../event.ts";
+import { firstDeliveryOf } from "../intake/dead-letter.ts";
 import type { JournalRef } from "./journal-index.ts";
 import type { TimelineEntry } from "./messages.ts";
 
@@ -71,4 +72,5 @@ export const toTimelineEntry = ({ event, held }: TimelineLine): TimelineEntry =>
   userId: event.user?.id ?? null,
   data: event.data,
   outcome: held ? "held" : "applied",
+  deliveryId: firstDeliveryOf(event),
 });

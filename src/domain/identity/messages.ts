@@ -86,6 +86,8 @@ export type UnresolvedKey = {
   readonly since: number;
   readonly status: "unlinked" | "ambiguous";
   readonly accountIds: readonly string[];
+  /** Other keys under which some of the same events wait; each counts them too. */
+  readonly alsoUnder: readonly string[];
 };
 
 export type LinkReply = {

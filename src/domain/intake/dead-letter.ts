@@ -1,5 +1,6 @@
 import type { Delivery, DeliveryHead } from "../delivery.ts";
 import { type Event, fromLine, toLine } from "../event.ts";
+import { directoryName } from "../identity/messages.ts";
 import { deadLetterCopyLineCharsMax, eventIdCharsMax } from "../limits.ts";
 import { fromArchiveLine, toArchiveLine } from "./archive-object.ts";
 import type { DeadLetter } from "./messages.ts";
@@ -85,6 +86,12 @@ export function toReplay(letter: DeadLetter, number: number, options: { readonly
 function newArrival(event: Event, number: number): Pick<Event, "id" | "deliveryId"> {
   const suffix = `~replay-${number}`;
   return { id: `${event.id.slice(0, eventIdCharsMax - suffix.length)}${suffix}`, deliveryId: `${event.deliveryId}${suffix}`.slice(-64) };
+}
+
+/** The delivery that first brought an event, whatever replays came between; null where a dead letter of the directory was its only trace. */
+export function firstDeliveryOf(event: Pick<Event, "deliveryId">): string | null {
+  const [first = ""] = event.deliveryId.split("~");
+  return first.startsWith(`${directoryName}-`) ? null : first;
 }
 
 /** The one event of a replay delivery. */
