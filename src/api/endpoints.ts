@@ -1,6 +1,7 @@
 import type { Endpoint } from "./endpoint.ts";
 import { accountEndpoints } from "./resources/accounts.ts";
 import { catalogueEndpoints } from "./resources/catalogue.ts";
+import { configEndpoints } from "./resources/config.ts";
 import { connectionEndpoints } from "./resources/connections.ts";
 import { deadLetterEndpoints } from "./resources/dead-letters.ts";
 import { deliveryEndpoints } from "./resources/deliveries.ts";
@@ -32,6 +33,7 @@ export const endpoints: readonly Endpoint[] = [
   ...catalogueEndpoints,
   ...tokenEndpoints,
   ...settingsEndpoints,
+  ...configEndpoints,
   ...identityEndpoints,
   ...liveEndpoints,
 ];

@@ -1,3 +1,5 @@
+import type { Fault } from "../domain/config/fault.ts";
+import { faultsShownMax } from "../domain/limits.ts";
 import { problem } from "../platform/http/problem.ts";
 import type { Failure } from "./failure.ts";
 import { Unavailable } from "./ports.ts";
@@ -9,6 +11,7 @@ type Told = {
   readonly detail: string;
   readonly reason?: string;
   readonly pointer?: string;
+  readonly errors?: readonly Fault[];
   readonly headers?: Record<string, string>;
 };
 
@@ -74,6 +77,11 @@ function told(failure: Exclude<Failure, { failure: "moved" }>): Told {
       return { status: 415, title: "Unsupported media type", detail: `send ${failure.expected}` };
     case "invalid":
       return { status: 422, title: "Invalid", detail: failure.detail, pointer: failure.pointer };
+    case "faults": {
+      const shown = failure.faults.slice(0, faultsShownMax);
+      const first = shown[0] ?? { pointer: "", detail: "is not valid" };
+      return { status: 422, title: "Invalid", reason: "invalid", ...first, errors: shown };
+    }
     case "conflict":
       return { status: 409, title: "Conflict", detail: failure.detail };
     case "rate_limited":

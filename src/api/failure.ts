@@ -1,3 +1,5 @@
+import type { Fault } from "../domain/config/fault.ts";
+
 /**
  * Every way in which a request of the API can fail, as a value. Translated at one place: error-response.ts.
  * `pointer` names the bad field: `/domains/0` in a body, `?limit` in the query.
@@ -17,6 +19,8 @@ export type Failure =
   | { readonly failure: "uri_too_long" }
   | { readonly failure: "unsupported_media_type"; readonly expected: string }
   | { readonly failure: "invalid"; readonly pointer: string; readonly detail: string }
+  /** A document with everything that is wrong with it, at most `faultsShownMax`. */
+  | { readonly failure: "faults"; readonly faults: readonly Fault[] }
   | { readonly failure: "conflict"; readonly detail: string }
   | { readonly failure: "rate_limited"; readonly retryAfterSeconds: number }
   | { readonly failure: "unavailable"; readonly what: string; readonly retryAfterSeconds: number };

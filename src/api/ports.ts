@@ -1,6 +1,8 @@
 import type { AccountListing } from "../domain/account-row.ts";
 import type { AccountShardRpc } from "../domain/account/messages.ts";
 import type { Delivery } from "../domain/delivery.ts";
+import type { Configuration } from "../domain/config/active.ts";
+import type { ConfigDocument, ConfigKind } from "../domain/config/document.ts";
 import type { Band } from "../domain/health/document.ts";
 import type { IdentityDirectoryRpc } from "../domain/identity/messages.ts";
 import type { Credential, DeadLetter, IntakeShardRpc, Topology } from "../domain/intake/messages.ts";
@@ -109,7 +111,7 @@ export type EventTypeInfo = {
   readonly schema: unknown;
 };
 
-export type Store = AccountLists & TokenStore & ConnectionStore & SettingsStore & DeadLetterLists & IdempotencyStore;
+export type Store = AccountLists & TokenStore & ConnectionStore & SettingsStore & DeadLetterLists & IdempotencyStore & ConfigStore;
 
 export type AccountFilter = {
   readonly bands: readonly Band[];
@@ -238,3 +240,33 @@ export interface IdempotencyStore {
   keepAnswer(id: string, status: number, bodyCiphertext: string): Promise<void>;
   freeIdempotencyKey(id: string): Promise<void>;
 }
+
+export interface ConfigStore {
+  /** Per key what is published and what is a draft or in shadow, by key. */
+  openDocuments(kind: ConfigKind): Promise<readonly ConfigDocument[]>;
+  /** The same of one key, with the greatest version it ever had. */
+  openDocument(
+    kind: ConfigKind,
+    key: string,
+  ): Promise<{ readonly published: ConfigDocument | null; readonly draft: ConfigDocument | null; readonly lastVersion: number }>;
+  configDocument(kind: ConfigKind, key: string, version: number): Promise<ConfigDocument | null>;
+  /** Newest first; `before` is the version that the page before ended with. */
+  configHistory(kind: ConfigKind, key: string, page: { limit: number; before: number | null }): Promise<readonly ConfigDocument[]>;
+  /** False when the draft is no longer of `revision` (0: there must be none). */
+  saveDraft(draft: ConfigDocument, revision: number): Promise<boolean>;
+  /** False when there is no draft of that version. */
+  removeDraft(kind: ConfigKind, key: string, version: number): Promise<boolean>;
+  /** What is in force; null before the first publication. */
+  configuration(): Promise<Configuration | null>;
+  /**
+   * Puts a configuration in force, and its documents into the statuses that go with it, all or nothing. The row now published of their key
+   * is retired when one of them is published. False when another configuration came first, or a draft changed.
+   */
+  putConfiguration(configuration: Configuration, by: { author: string; at: number }, changed: ConfigChange): Promise<boolean>;
+}
+export type ConfigChange = {
+  /** Row of the draft that changes its status. */
+  readonly draft?: { readonly document: ConfigDocument; readonly revision: number };
+  /** A copy of an older version that is published; a draft makes room for its version. */
+  readonly added?: ConfigDocument;
+};

@@ -99,6 +99,7 @@ export const healthDocument = z.object({
   opinion: z.null(),
   asOf: time,
   watermarks: z.record(z.string(), time),
+  scorecard: z.string(),
   configVersion: z.string(),
 });
 
@@ -109,5 +110,6 @@ export const problemSchema = z.object({
   detail: z.string(),
   requestId: z.string(),
   pointer: z.string().optional(),
+  errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
   reason: z.string().optional(),
 });

@@ -90,6 +90,7 @@ export type Health = {
   readonly flags: readonly { readonly key: string; readonly title: string; readonly since: string | null }[];
   readonly asOf: string;
   readonly watermarks: Readonly<Record<string, string | null>>;
+  readonly scorecard: string;
   readonly configVersion: string;
 };
 

@@ -279,3 +279,15 @@ export const sendersMax = 500;
 export const totalsCacheMs = 1_000;
 /** One call of the API to an object or to D1; then the part counts as not reachable. */
 export const apiCallWaitMs = 5_000;
+
+// ---- Configuration ----
+/** One document as JSON, and all that is active together: it is stored whole in one row of D1 and of each account shard. */
+export const configDocumentBytesMax = 100_000;
+export const configurationBytesMax = 1_000_000;
+export const documentsPerKindMax = 100;
+export const noteCharsMax = 2_000;
+export const segmentsMax = 100;
+export const conditionsPerSegmentMax = 20;
+export const conditionValuesMax = 100;
+/** Faults told of one document. */
+export const faultsShownMax = 100;

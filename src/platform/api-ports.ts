@@ -10,6 +10,7 @@ import type { Env } from "../env.ts";
 import { clockFrom, type Clock } from "./clock.ts";
 import { findCredential, forgetCredentials } from "./credentials.ts";
 import { accountLists } from "./d1/account-lists.ts";
+import { configStore } from "./d1/config-store.ts";
 import { deadLetterLists } from "./d1/dead-letter-lists.ts";
 import { setupStores } from "./d1/setup-stores.ts";
 import { reportLine } from "./report.ts";
@@ -56,7 +57,7 @@ export function apiPorts(env: Env, supply: ApiSupply): ApiPorts {
     },
     directory: { call: (work) => reach("directory", () => work(env.IDENTITY_DIRECTORY.getByName(directoryName))) },
     intake: intakePort(env, clock, currentTopology, supply.linesOf),
-    store: guarded({ ...accountLists(env.DB), ...setupStores(env.DB), ...deadLetterLists(env.DB) }),
+    store: guarded({ ...accountLists(env.DB), ...setupStores(env.DB), ...deadLetterLists(env.DB), ...configStore(env.DB) }),
     live: {
       open: (listener, { kind, lastEventId }) => reach("live", () => openLive(env, listener, kind, lastEventId)),
       disconnect: (tokenId) => reach("live", () => env.LIVE_HUB.getByName(liveHubName).disconnect(tokenId)),

@@ -251,6 +251,7 @@ export function healthOf({ row, seed, story }: FixtureAccount): Health {
     flags: [],
     asOf: row.computedAt,
     watermarks: { "con_zendesk/tickets": row.lastEventAt },
+    scorecard: "standard-1",
     configVersion: row.configVersion,
   };
 }

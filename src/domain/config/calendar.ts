@@ -17,7 +17,7 @@ export const weekdays = ["monday", "tuesday", "wednesday", "thursday", "friday",
 
 export const CalendarSchema = z.strictObject({
   /** Names this very content: a changed document has another version. */
-  version: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/),
+  version: z.string().regex(/^[a-z0-9][a-z0-9._@-]{0,99}$/),
   title: z.string().min(1).max(120),
   /** IANA name; the platform's own database of zones knows its rules. */
   timeZone: z.string().min(1).max(64),
@@ -37,6 +37,9 @@ export const CalendarSchema = z.strictObject({
     .max(calendarHolidaysMax)
     .default([]),
 });
+
+/** A calendar as a person writes it: its version is given when it is published. */
+export const CalendarDocumentSchema = CalendarSchema.omit({ version: true });
 
 export type Calendar = z.infer<typeof CalendarSchema>;
 export type CalendarBlock = z.infer<typeof BlockSchema>;

@@ -5,8 +5,9 @@ import { z } from "zod";
  * no weight, anchor, band or half-life is in code.
  */
 
-const Key = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/);
-const Title = z.string().min(1).max(120);
+/** Names a document, a dimension, a measure, a flag. */
+export const Key = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/);
+export const Title = z.string().min(1).max(120);
 const Ratio = z.number().min(0).max(1);
 const Points = z.number().min(0).max(100);
 
@@ -19,15 +20,15 @@ export const missingPolicies = ["skip", "neutral", "worst", "required"] as const
 const MeasureSpecSchema = z.strictObject({
   key: Key,
   title: Title,
-  /** Any scale: weights are relative inside their dimension. */
-  weight: z.number().positive(),
+  /** Any scale: weights are relative inside their dimension. 0: shown, moves nothing. */
+  weight: z.number().nonnegative(),
   anchors: z
     .array(AnchorSchema)
     .min(2)
     .max(16)
     .refine(
       (anchors) => anchors.every((anchor, i) => i === 0 || anchor.value > (anchors[i - 1] as { value: number }).value),
-      "anchors must rise by value",
+      "anchors must rise by value: no two of them, floor and target included, may be equal",
     ),
   /** Age of the source up to which the measure has its full weight; from there it halves each `halfLifeMs`. */
   freshForMs: z.number().nonnegative(),
@@ -37,19 +38,23 @@ const MeasureSpecSchema = z.strictObject({
   settings: z.record(z.string(), z.unknown()),
 });
 
+const hasWeight = (items: readonly { weight: number }[]): boolean => items.some(({ weight }) => weight > 0);
+
 const DimensionSpecSchema = z.strictObject({
   key: Key,
   title: Title,
-  /** Any scale: weights are relative among the dimensions. */
-  weight: z.number().positive(),
-  measures: z.array(MeasureSpecSchema).min(1).max(50),
+  /** Any scale: weights are relative among the dimensions. 0: shown, moves nothing. */
+  weight: z.number().nonnegative(),
+  measures: z.array(MeasureSpecSchema).min(1).max(50).refine(hasWeight, "the weights sum to zero"),
 });
 
 const unique = (items: readonly { key: string }[]): boolean => new Set(items.map(({ key }) => key)).size === items.length;
 
 export const ScorecardSchema = z.strictObject({
-  /** Names this very content: a changed document has another version. */
-  version: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/),
+  /** Names this very content: a changed document has another version. A published one is `{key}@{version}`. */
+  version: z.string().regex(/^[a-z0-9][a-z0-9._@+-]{0,199}$/),
+  /** Number of the active configuration that it is part of; 0: as shipped. */
+  configVersion: z.string().default("0"),
   title: Title,
   /** Key of the calendar in which support times run, where the account's attribute `calendar` names no other; without one the wall clock's. */
   calendar: Key.optional(),
@@ -67,6 +72,7 @@ export const ScorecardSchema = z.strictObject({
     .array(DimensionSpecSchema)
     .min(1)
     .max(20)
+    .refine(hasWeight, "the weights sum to zero")
     .refine(unique, "dimension keys must differ")
     .refine((dimensions) => unique(dimensions.flatMap(({ measures }) => measures)), "measure keys must differ"),
   /** Point facts that are shown beside the score; by themselves they move nothing. */
@@ -77,6 +83,9 @@ export const ScorecardSchema = z.strictObject({
   /** After the mean: while the flag stands, the score is at most `max`. */
   caps: z.array(z.strictObject({ key: Key, title: Title, flag: Key, max: Points })).max(20),
 });
+
+/** A scorecard as a person writes it: its version is given when it is published. */
+export const ScorecardDocumentSchema = ScorecardSchema.omit({ version: true, configVersion: true });
 
 export type Scorecard = z.infer<typeof ScorecardSchema>;
 export type MeasureSpec = z.infer<typeof MeasureSpecSchema>;

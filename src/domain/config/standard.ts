@@ -3,3 +3,6 @@ import { type Scorecard, ScorecardSchema } from "./scorecard.ts";
 
 /** The profile that ships; used until another is published. */
 export const standardScorecard: Scorecard = ScorecardSchema.parse(document);
+
+/** What can be used without publishing anything, by key. A published document of the same key takes its place. */
+export const shippedScorecards: ReadonlyMap<string, Scorecard> = new Map([["standard", standardScorecard]]);

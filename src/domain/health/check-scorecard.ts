@@ -1,50 +1,59 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { bundledCalendars } from "../config/calendars.ts";
-import { type Scorecard, ScorecardSchema } from "../config/scorecard.ts";
+import { type Fault, faultsOf } from "../config/fault.ts";
+import { ScorecardDocumentSchema } from "../config/scorecard.ts";
 import { type Result, fail, ok } from "../result.ts";
 import { flags } from "./flags.ts";
 import { measures } from "./measures/index.ts";
 
-/** What is wrong with a scorecard: a JSON pointer and words. */
-export type ScorecardFault = { readonly pointer: string; readonly detail: string };
+type Calendars = Pick<ReadonlyMap<string, unknown>, "has">;
+type ScorecardDocument = z.infer<typeof ScorecardDocumentSchema>;
 
 /**
  * Reads a scorecard document: its shape, whether this code has the measures and flags that it names, with such settings, and whether
- * its calendar is one of those given.
+ * its calendar is one of those given. All faults at once. Versions in it (of a document that was copied) say nothing and are left out.
  */
-export function checkScorecard(
-  document: unknown,
-  calendars: Pick<ReadonlyMap<string, unknown>, "has"> = bundledCalendars,
-): Result<Scorecard, readonly ScorecardFault[]> {
-  const parsed = ScorecardSchema.safeParse(document);
-  if (!parsed.success) return fail(parsed.error.issues.map((issue) => ({ pointer: pointerOf(issue.path), detail: issue.message })));
-  const scorecard = parsed.data;
-  const faults = [
-    ...(scorecard.calendar !== undefined && !calendars.has(scorecard.calendar)
-      ? [{ pointer: "/calendar", detail: `no calendar \`${scorecard.calendar}\`` }]
-      : []),
-    ...scorecard.dimensions.flatMap((dimension, d) =>
-      dimension.measures.flatMap((spec, m) => checkNamed(measures.get(spec.key), spec, `/dimensions/${d}/measures/${m}`)),
-    ),
-    ...scorecard.flags.flatMap((spec, f) => checkNamed(flags.get(spec.key), spec, `/flags/${f}`)),
-    ...scorecard.caps.flatMap(({ flag }, c) =>
-      scorecard.flags.some(({ key }) => key === flag)
-        ? []
-        : [{ pointer: `/caps/${c}/flag`, detail: `no flag \`${flag}\` in this scorecard` }],
-    ),
-  ];
-  return faults.length === 0 ? ok(scorecard) : fail(faults);
+export function checkScorecard(document: unknown, calendars: Calendars = bundledCalendars): Result<ScorecardDocument, readonly Fault[]> {
+  const {
+    version: _,
+    configVersion: __,
+    ...own
+  } = typeof document === "object" && document !== null ? (document as { version?: unknown; configVersion?: unknown }) : {};
+  const parsed = ScorecardDocumentSchema.safeParse(own);
+  const faults = [...(parsed.success ? [] : faultsOf(parsed.error)), ...namingFaults(NamesSchema.parse(own), calendars)];
+  return parsed.success && faults.length === 0 ? ok(parsed.data) : fail(faults);
 }
 
-type Named = { readonly settings: z.ZodType };
+/** What a document names, whatever else is wrong with it. */
+const Settings = z.record(z.string(), z.unknown()).catch({});
+const Named = z.object({ key: z.string().nullable().catch(null), settings: Settings }).catch({ key: null, settings: {} });
+const NamesSchema = z.object({
+  calendar: z.string().nullable().catch(null),
+  dimensions: z.array(z.object({ measures: z.array(Named).catch([]) }).catch({ measures: [] })).catch([]),
+  flags: z.array(Named).catch([]),
+  caps: z.array(z.object({ flag: z.string().nullable().catch(null) }).catch({ flag: null })).catch([]),
+});
+type Named = z.infer<typeof Named>;
 
-function checkNamed(known: Named | undefined, spec: { key: string; settings: Record<string, unknown> }, pointer: string): ScorecardFault[] {
-  if (known === undefined) return [{ pointer: `${pointer}/key`, detail: `\`${spec.key}\` is not known` }];
-  const settings = known.settings.safeParse(spec.settings);
-  return settings.success
+const namingFaults = (names: z.infer<typeof NamesSchema>, calendars: Calendars): Fault[] => [
+  ...(names.calendar === null || calendars.has(names.calendar)
     ? []
-    : settings.error.issues.map((issue) => ({ pointer: `${pointer}/settings${pointerOf(issue.path)}`, detail: issue.message }));
-}
+    : [{ pointer: "/calendar", detail: `no calendar \`${names.calendar}\`` }]),
+  ...names.dimensions.flatMap((dimension, d) =>
+    dimension.measures.flatMap((spec, m) => checkNamed(measures, spec, `/dimensions/${d}/measures/${m}`)),
+  ),
+  ...names.flags.flatMap((spec, f) => checkNamed(flags, spec, `/flags/${f}`)),
+  ...names.caps.flatMap(({ flag }, c) =>
+    flag === null || names.flags.some(({ key }) => key === flag)
+      ? []
+      : [{ pointer: `/caps/${c}/flag`, detail: `no flag \`${flag}\` in this scorecard` }],
+  ),
+];
 
-const pointerOf = (path: readonly PropertyKey[]): string =>
-  path.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+function checkNamed(known: ReadonlyMap<string, { readonly settings: z.ZodType }>, { key, settings }: Named, pointer: string): Fault[] {
+  if (key === null) return [];
+  const found = known.get(key);
+  if (found === undefined) return [{ pointer: `${pointer}/key`, detail: `\`${key}\` is not known` }];
+  const parsed = found.settings.safeParse(settings);
+  return parsed.success ? [] : faultsOf(parsed.error).map((fault) => ({ ...fault, pointer: `${pointer}/settings${fault.pointer}` }));
+}

@@ -60,6 +60,9 @@ export type HealthDocument = {
   readonly opinion: null;
   readonly asOf: number;
   readonly watermarks: Readonly<Record<string, number>>;
+  /** The scorecard's own version, `{key}@{version}`: names its content. */
+  readonly scorecard: string;
+  /** Number of the active configuration; 0: as shipped. */
   readonly configVersion: string;
 };
 

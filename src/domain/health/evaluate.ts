@@ -186,7 +186,8 @@ function toDocument({ scorecard, at, watermarks, dimensions, flags: raised, isSc
     opinion: null,
     asOf: at,
     watermarks,
-    configVersion: scorecard.version,
+    scorecard: scorecard.version,
+    configVersion: scorecard.configVersion,
   };
 }
 

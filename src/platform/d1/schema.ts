@@ -1,4 +1,4 @@
-import { index, integer, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 /**
  * The tables of D1: read models of the accounts (written by projections), and what people set up (tokens, connections, settings).
@@ -134,3 +134,31 @@ export const idempotencyKeys = sqliteTable(
   },
   (table) => [index("idempotency_keys_created_at").on(table.createdAt)],
 );
+
+/** What people configure: each version of each document (kind, key). Once published a row changes in its status alone. */
+export const configDocuments = sqliteTable(
+  "config_documents",
+  {
+    kind: text("kind").notNull(),
+    key: text("key").notNull(),
+    version: integer("version").notNull(),
+    /** `draft`, `shadow`, `published` or `retired`; at most one row of a key is a draft or in shadow, and one published. */
+    status: text("status").notNull(),
+    /** Rises with each saving of a draft. */
+    revision: integer("revision").notNull(),
+    documentJson: text("document_json").notNull(),
+    /** Token id of who saved, or published, it last, and when. */
+    author: text("author").notNull(),
+    at: integer("at").notNull(),
+    note: text("note"),
+  },
+  (table) => [primaryKey({ columns: [table.kind, table.key, table.version] })],
+);
+
+/** Each active configuration, whole; the greatest version is in force. Never changed, so that every published number can be made again. */
+export const configurations = sqliteTable("configurations", {
+  version: integer("version").primaryKey(),
+  documentJson: text("document_json").notNull(),
+  author: text("author").notNull(),
+  at: integer("at").notNull(),
+});

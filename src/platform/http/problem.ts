@@ -22,6 +22,8 @@ export type ProblemOptions = {
   readonly detail?: string | undefined;
   /** JSON pointer (RFC 6901) to the bad field. */
   readonly pointer?: string | undefined;
+  /** All bad fields, where more than the first is told. */
+  readonly errors?: readonly { readonly pointer: string; readonly detail: string }[] | undefined;
   /** For a program: tagged, snake_case. */
   readonly reason?: string | undefined;
   readonly requestId?: string | undefined;
@@ -33,9 +35,9 @@ export const retryAfterSeconds = (ms: number): string => String(Math.min(30, Mat
 
 /** 429 and 503 always bear `Retry-After` (2 s unless `headers` says otherwise). */
 export function problem(status: number, options: ProblemOptions = {}): Response {
-  const { title, detail, pointer, reason, requestId = crypto.randomUUID(), headers } = options;
+  const { title, detail, pointer, errors, reason, requestId = crypto.randomUUID(), headers } = options;
   const name = title ?? titles[status] ?? "Problem";
-  const body = { type: "about:blank", title: name, status, detail: detail ?? name, requestId, pointer, reason };
+  const body = { type: "about:blank", title: name, status, detail: detail ?? name, requestId, pointer, errors, reason };
   return Response.json(body, {
     status,
     headers: {

@@ -241,8 +241,8 @@ export function Contributions({ health }: { health: Health }) {
         </tbody>
       </table>
       <p class="quiet small-print">
-        Scorecard {health.configVersion}. As of <Age at={health.asOf} />. What is not measured has its weight shared among the others; old
-        data count less.
+        Scorecard {health.scorecard}, configuration {health.configVersion}. As of <Age at={health.asOf} />. What is not measured has its
+        weight shared among the others; old data count less.
       </p>
     </>
   );

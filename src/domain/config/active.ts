@@ -1,0 +1,93 @@
+import { z } from "zod";
+import type { AccountState } from "../account/state.ts";
+import { type Calendar, CalendarDocumentSchema } from "./calendar.ts";
+import { bundledCalendars } from "./calendars.ts";
+import { fail, ok, type Result } from "../result.ts";
+import { type Scorecard, Key, ScorecardDocumentSchema } from "./scorecard.ts";
+import { segmentOf, type SegmentsDocument, SegmentsDocumentSchema } from "./segments.ts";
+import { shippedScorecards, standardScorecard } from "./standard.ts";
+
+/**
+ * The active configuration: everything that is published, and what runs in shadow, under one number that rises with each change.
+ * It is stored whole under that number and travels whole, so that whoever has a number has all that belongs to it.
+ */
+
+const versioned = <T extends z.ZodType>(document: T) => z.strictObject({ version: z.number().int().positive(), document });
+
+export const ConfigurationSchema = z.strictObject({
+  layout: z.literal(1),
+  version: z.number().int().positive(),
+  scorecards: z.record(Key, versioned(ScorecardDocumentSchema)),
+  segments: versioned(SegmentsDocumentSchema).nullable(),
+  calendars: z.record(Key, versioned(CalendarDocumentSchema)),
+  /** Drafts of scorecards that are evaluated beside the published ones. */
+  shadows: z.record(Key, versioned(ScorecardDocumentSchema)),
+});
+export type Configuration = z.infer<typeof ConfigurationSchema>;
+
+/** Before anything is published. */
+export const emptyConfiguration: Omit<Configuration, "version"> = { layout: 1, scorecards: {}, segments: null, calendars: {}, shadows: {} };
+
+/** The active configuration as the score needs it. Shipped scorecards are in it, unless a published one took their place. */
+export type ActiveConfig = {
+  /** 0: nothing has been published. */
+  readonly version: number;
+  readonly scorecards: ReadonlyMap<string, Scorecard>;
+  readonly segments: SegmentsDocument | null;
+  readonly calendars: ReadonlyMap<string, Calendar>;
+  readonly shadows: ReadonlyMap<string, Scorecard>;
+};
+
+export function activate({ version, scorecards, segments, calendars, shadows }: Configuration): ActiveConfig {
+  const configVersion = String(version);
+  // A calendar moves scores as a weight does: which ones were in force belongs to what a scorecard's version says.
+  const rest =
+    Object.keys(calendars).length === 0 ? "" : `+calendars.${Object.values(calendars).reduce((sum, one) => sum + one.version, 0)}`;
+  const named = (documents: Configuration["scorecards"]): [string, Scorecard][] =>
+    Object.entries(documents).map(([key, one]) => [key, { ...one.document, version: `${key}@${one.version}${rest}`, configVersion }]);
+  const shipped = [...shippedScorecards].map(([key, one]): [string, Scorecard] => [
+    key,
+    { ...one, version: `${one.version}${rest}`, configVersion },
+  ]);
+  return {
+    version,
+    scorecards: new Map([...shipped, ...named(scorecards)]),
+    segments: segments?.document ?? null,
+    calendars: new Map([
+      ...bundledCalendars,
+      ...Object.entries(calendars).map(([key, one]): [string, Calendar] => [key, { ...one.document, version: `${key}@${one.version}` }]),
+    ]),
+    shadows: new Map(named(shadows)),
+  };
+}
+
+/** Reads a stored configuration. One that newer code has written in another layout is refused: the old one stays in use. */
+export function parseConfiguration(text: string): Result<Configuration, string> {
+  try {
+    const parsed = ConfigurationSchema.safeParse(JSON.parse(text));
+    return parsed.success ? ok(parsed.data) : fail(z.prettifyError(parsed.error));
+  } catch {
+    return fail("is not JSON");
+  }
+}
+
+export type Assigned = {
+  /** First segment that fits, else the account's own attribute `segment`. */
+  readonly segment: string | null;
+  readonly scorecard: Scorecard;
+  /** The draft that is evaluated beside it. */
+  readonly shadow: { readonly key: string; readonly scorecard: Scorecard } | null;
+};
+
+/** Which scorecard gives this account its score. */
+export function assign(config: ActiveConfig, state: Pick<AccountState, "attributes">): Assigned {
+  const own = state.attributes.get("segment")?.value;
+  const found = config.segments === null ? null : segmentOf(config.segments, state.attributes);
+  const key = found?.scorecard ?? "standard";
+  const shadow = config.shadows.get(key);
+  return {
+    segment: found?.segment ?? (typeof own === "string" ? own : typeof own === "number" ? String(own) : null),
+    scorecard: config.scorecards.get(key) ?? standardScorecard,
+    shadow: shadow === undefined ? null : { key, scorecard: shadow },
+  };
+}

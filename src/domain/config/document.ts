@@ -1,0 +1,114 @@
+import { type Result, fail, ok } from "../result.ts";
+import { checkCalendar } from "../calendar/check-calendar.ts";
+import { checkScorecard } from "../health/check-scorecard.ts";
+import { configurationBytesMax } from "../limits.ts";
+import { activate, type Configuration, emptyConfiguration } from "./active.ts";
+import { bundledCalendars } from "./calendars.ts";
+import { SegmentsDocumentSchema } from "./segments.ts";
+import { shippedScorecards } from "./standard.ts";
+import { type Fault, faultsOf } from "./fault.ts";
+
+/** A document and its life: a draft, perhaps in shadow, then published, and retired by the next one. A published document never changes. */
+export const configKinds = ["scorecards", "segments", "calendars"] as const;
+export type ConfigKind = (typeof configKinds)[number];
+
+export const configStatuses = ["draft", "shadow", "published", "retired"] as const;
+export type ConfigStatus = (typeof configStatuses)[number];
+
+export type ConfigDocument = {
+  readonly kind: ConfigKind;
+  readonly key: string;
+  /** Rises by one for each document of this kind and key; a draft bears the one under which it would be published. */
+  readonly version: number;
+  readonly status: ConfigStatus;
+  /** Rises each time a draft is saved. */
+  readonly revision: number;
+  readonly document: unknown;
+  readonly author: string;
+  readonly at: number;
+  readonly note: string | null;
+};
+
+/** The one key of a kind of which there is only one document. */
+export const singleKeys: Partial<Record<ConfigKind, string>> = { segments: "segments" };
+
+/** What is in force without being published, by key, as a person would write it. */
+export function shippedDocuments(kind: ConfigKind): ReadonlyMap<string, unknown> {
+  const shipped = kind === "scorecards" ? shippedScorecards : kind === "calendars" ? bundledCalendars : [];
+  return new Map([...shipped].map(([key, document]) => [key, asWritten(document)]));
+}
+
+function asWritten(document: object): unknown {
+  const { version: _, configVersion: __, ...own } = document as { version?: string; configVersion?: string };
+  return own;
+}
+
+/** Everything that is wrong with a document, given what else is active; it is written as it will be kept. */
+export function checkDocument(kind: ConfigKind, document: unknown, active: Configuration | null): Result<unknown, readonly Fault[]> {
+  const { scorecards, calendars } = activate(active ?? { ...emptyConfiguration, version: 1 });
+  switch (kind) {
+    case "scorecards":
+      return checkScorecard(document, calendars);
+    case "segments":
+      return checkSegments(document, scorecards);
+    case "calendars":
+      return checkCalendarDocument(document);
+  }
+}
+
+function checkCalendarDocument(document: unknown): Result<unknown, readonly Fault[]> {
+  const own = typeof document === "object" && document !== null ? document : {};
+  const checked = checkCalendar({ ...own, version: "draft" });
+  if (!checked.ok) return checked;
+  const { version: _, ...calendar } = checked.value;
+  return ok(calendar);
+}
+
+function checkSegments(document: unknown, known: Pick<ReadonlyMap<string, unknown>, "has">): Result<unknown, readonly Fault[]> {
+  const parsed = SegmentsDocumentSchema.safeParse(document);
+  if (!parsed.success) return fail(faultsOf(parsed.error));
+  const named = [
+    { key: parsed.data.scorecard, pointer: "/scorecard" },
+    ...parsed.data.segments.flatMap(({ scorecard }, i) =>
+      scorecard === undefined ? [] : [{ key: scorecard, pointer: `/segments/${i}/scorecard` }],
+    ),
+  ];
+  const faults = named
+    .filter(({ key }) => !known.has(key))
+    .map(({ key, pointer }) => ({ pointer, detail: `no scorecard \`${key}\` is published` }));
+  return faults.length === 0 ? ok(parsed.data) : fail(faults);
+}
+
+type Part = { readonly kind: ConfigKind; readonly key: string; readonly version: number; readonly document: unknown };
+
+/** The next configuration: with this document in the place of the one before, and no longer in shadow. */
+export function withPublished(active: Configuration | null, { kind, key, version, document }: Part): Result<Configuration, Fault> {
+  const next = nextOf(withoutPart(active, key, kind));
+  const part = { version, document };
+  return sized({ ...next, [kind]: kind === "segments" ? part : { ...next[kind], [key]: part } });
+}
+
+export const withShadow = (active: Configuration | null, { key, version, document }: Part): Result<Configuration, Fault> => {
+  const next = nextOf(active);
+  return sized({ ...next, shadows: { ...next.shadows, [key]: { version, document } } });
+};
+
+export const withoutShadow = (active: Configuration | null, key: string): Configuration => nextOf(withoutPart(active, key, "scorecards"));
+
+function withoutPart(active: Configuration | null, key: string, kind: ConfigKind): Configuration | null {
+  if (active === null || kind !== "scorecards") return active;
+  return { ...active, shadows: Object.fromEntries(Object.entries(active.shadows).filter(([name]) => name !== key)) };
+}
+
+const nextOf = (active: Configuration | null): Configuration => ({
+  ...emptyConfiguration,
+  ...active,
+  version: (active?.version ?? 0) + 1,
+});
+
+/** The parts were checked before; what is new is only that all of them together must fit into one row. */
+function sized(configuration: unknown): Result<Configuration, Fault> {
+  return new TextEncoder().encode(JSON.stringify(configuration)).byteLength > configurationBytesMax
+    ? fail({ pointer: "", detail: `the whole configuration must not exceed ${configurationBytesMax} bytes as JSON` })
+    : ok(configuration as Configuration);
+}

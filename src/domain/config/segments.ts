@@ -1,0 +1,86 @@
+import { z } from "zod";
+import type { AccountState } from "../account/state.ts";
+import { conditionsPerSegmentMax, conditionValuesMax, segmentsMax } from "../limits.ts";
+import { Key, Title } from "./scorecard.ts";
+
+/**
+ * Segments: which accounts are judged alike. An account belongs to the first segment all of whose conditions its attributes meet.
+ * A segment names the scorecard that gives its accounts their score; one that names none, and an account in no segment, get the default.
+ */
+
+const attribute = z.string().min(1).max(128);
+const Plain = z.union([z.string().max(512), z.number(), z.boolean()]);
+
+const ConditionSchema = z.discriminatedUnion("op", [
+  /** Equals one of the values; a list does when one of its members does. Text is compared without regard to case. */
+  z.strictObject({ op: z.literal("is"), attribute, values: z.array(Plain).min(1).max(conditionValuesMax) }),
+  z.strictObject({ op: z.literal("is_not"), attribute, values: z.array(Plain).min(1).max(conditionValuesMax) }),
+  /** Of numbers, and of text that is a number. */
+  z.strictObject({ op: z.literal("at_least"), attribute, value: z.number() }),
+  z.strictObject({ op: z.literal("less_than"), attribute, value: z.number() }),
+  z.strictObject({ op: z.literal("known"), attribute }),
+  z.strictObject({ op: z.literal("unknown"), attribute }),
+]);
+type Condition = z.infer<typeof ConditionSchema>;
+
+const SegmentSchema = z.strictObject({
+  key: Key,
+  title: Title,
+  /** Key of a scorecard; absent: the default. */
+  scorecard: Key.optional(),
+  when: z.array(ConditionSchema).min(1).max(conditionsPerSegmentMax),
+});
+
+export const SegmentsDocumentSchema = z.strictObject({
+  title: Title,
+  /** Key of the scorecard of every account whose segment names none. */
+  scorecard: Key,
+  segments: z
+    .array(SegmentSchema)
+    .max(segmentsMax)
+    .refine((segments) => new Set(segments.map(({ key }) => key)).size === segments.length, "segment keys must differ"),
+});
+export type SegmentsDocument = z.infer<typeof SegmentsDocumentSchema>;
+
+/** The account's segment, null when none fits, and the key of its scorecard. */
+export function segmentOf(
+  { segments, scorecard }: SegmentsDocument,
+  attributes: AccountState["attributes"],
+): { readonly segment: string | null; readonly scorecard: string } {
+  const found = segments.find(({ when }) =>
+    when.every((condition) => isMet(condition, attributes.get(condition.attribute)?.value ?? null)),
+  );
+  return { segment: found?.key ?? null, scorecard: found?.scorecard ?? scorecard };
+}
+
+/** An attribute that is not known meets `unknown` and `is_not` alone. */
+function isMet(condition: Condition, value: unknown): boolean {
+  switch (condition.op) {
+    case "is":
+      return isOneOf(value, condition.values);
+    case "is_not":
+      return !isOneOf(value, condition.values);
+    case "at_least":
+      return (numberOf(value) ?? Number.NaN) >= condition.value;
+    case "less_than":
+      return (numberOf(value) ?? Number.NaN) < condition.value;
+    case "known":
+      return value !== null;
+    case "unknown":
+      return value === null;
+  }
+}
+
+function isOneOf(value: unknown, wanted: readonly (string | number | boolean)[]): boolean {
+  const given = (Array.isArray(value) ? value : [value]).map(comparable);
+  return wanted.some((one) => given.includes(comparable(one)));
+}
+
+/** Tables bring numbers as text: `10` and `"10"` are the same. */
+const comparable = (value: unknown): string | null =>
+  typeof value === "string" ? value.trim().toLowerCase() : typeof value === "number" || typeof value === "boolean" ? String(value) : null;
+
+function numberOf(value: unknown): number | null {
+  const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+  return typeof number === "number" && Number.isFinite(number) ? number : null;
+}

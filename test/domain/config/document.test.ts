@@ -1,0 +1,179 @@
+import { describe, expect, it } from "vitest";
+import { activate, assign, type Configuration, emptyConfiguration, parseConfiguration } from "../../../src/domain/config/active.ts";
+import { checkDocument, withPublished, withShadow, withoutShadow } from "../../../src/domain/config/document.ts";
+import { ScorecardDocumentSchema } from "../../../src/domain/config/scorecard.ts";
+import { standardScorecard } from "../../../src/domain/config/standard.ts";
+import { configurationBytesMax } from "../../../src/domain/limits.ts";
+
+const { version: _, configVersion: __, ...standard } = structuredClone(standardScorecard);
+type Draft = { -readonly [K in keyof typeof standard]: (typeof standard)[K] };
+const changed = (change: (scorecard: Draft) => void): Draft => {
+  const copy = structuredClone(standard);
+  change(copy);
+  return copy;
+};
+const faultsIn = (document: unknown): readonly string[] => {
+  const checked = checkDocument("scorecards", document, null);
+  return checked.ok ? [] : checked.error.map(({ pointer, detail }) => `${pointer} ${detail}`);
+};
+const firstMeasure = (scorecard: Draft) => scorecard.dimensions[0]?.measures[0] as Draft["dimensions"][number]["measures"][number];
+
+const must = (result: ReturnType<typeof withPublished>): Configuration => {
+  if (!result.ok) throw new Error(result.error.detail);
+  return result.value;
+};
+
+describe("a scorecard", () => {
+  it("that ships can be published as it is", () => {
+    expect(faultsIn(standard)).toEqual([]);
+    expect(faultsIn(standardScorecard)).toEqual([]);
+  });
+
+  const measuresOf = (s: Draft) => s.dimensions[0]?.measures ?? [];
+  const wrong: readonly (readonly [string, string, (scorecard: Draft) => void])[] = [
+    ["a negative weight", "/dimensions/0/measures/0/weight", (s) => void (firstMeasure(s).weight = -1)],
+    ["an unknown measure", "/dimensions/0/measures/0/key", (s) => void (firstMeasure(s).key = "nobody_has_it")],
+    ["an unknown flag", `/flags/${standard.flags.length}/key`, (s) => void s.flags.push({ key: "nobody", title: "x", settings: {} })],
+    ["a cap on no flag", `/caps/${standard.caps.length}/flag`, (s) => void s.caps.push({ key: "c", title: "c", flag: "f", max: 1 })],
+    ["measures without weight", "/dimensions/0/measures", (s) => measuresOf(s).forEach((one) => void (one.weight = 0))],
+    ["dimensions without weight", "/dimensions", (s) => s.dimensions.forEach((one) => void (one.weight = 0))],
+    [
+      "a floor equal to its target",
+      "/dimensions/0/measures/0/anchors",
+      (s) => firstMeasure(s).anchors.forEach((one) => void (one.value = 1)),
+    ],
+    ["a strange setting", "/dimensions/0/measures/0/settings/weeks", (s) => void (firstMeasure(s).settings = { weeks: 4 })],
+    ["a strange field", "/colour", (s) => void ((s as Record<string, unknown>)["colour"] = "red")],
+    ["an unknown calendar", "/calendar", (s) => void (s.calendar = "nobody_has_it")],
+  ];
+  it.each(wrong)("with %s is refused at %s", (_name, pointer, change) => {
+    expect(faultsIn(changed(change)).map((fault) => fault.split(" ")[0])).toContain(pointer);
+  });
+
+  it("is told everything that is wrong with it at once, of shape and of names", () => {
+    const faults = faultsIn(
+      changed((scorecard) => {
+        firstMeasure(scorecard).key = "nobody_has_it";
+        firstMeasure(scorecard).weight = -5;
+        scorecard.bands.healthyFrom = 10;
+        scorecard.caps.push({ key: "c", title: "c", flag: "no_flag", max: 10 });
+      }),
+    );
+    expect(faults.map((fault) => fault.split(" ")[0])).toEqual(
+      expect.arrayContaining([
+        "/dimensions/0/measures/0/key",
+        "/dimensions/0/measures/0/weight",
+        "/bands",
+        `/caps/${standard.caps.length}/flag`,
+      ]),
+    );
+  });
+
+  it.each([null, 1, "x", [], { dimensions: [null, { measures: "x" }] }])("that is %j is refused without harm", (document) => {
+    expect(faultsIn(document)).not.toEqual([]);
+  });
+});
+
+describe("segments", () => {
+  it("may name scorecards that are published or ship, and no others", () => {
+    const document = {
+      title: "s",
+      scorecard: "standard",
+      segments: [{ key: "a", title: "A", scorecard: "own", when: [{ op: "known", attribute: "x" }] }],
+    };
+    const own = withPublished(null, { kind: "scorecards", key: "own", version: 1, document: standard });
+    expect(checkDocument("segments", document, null)).toEqual({
+      ok: false,
+      error: [{ pointer: "/segments/0/scorecard", detail: "no scorecard `own` is published" }],
+    });
+    expect(checkDocument("segments", document, own.ok ? own.value : null)).toMatchObject({ ok: true });
+  });
+});
+
+describe("a calendar", () => {
+  const week = (blocks: unknown) => ({ title: "Office", timeZone: "Europe/Zurich", week: { monday: blocks } });
+  const faultsOf = (document: unknown): readonly string[] => {
+    const checked = checkDocument("calendars", document, null);
+    return checked.ok ? [] : checked.error.map(({ pointer }) => pointer);
+  };
+  const own = { kind: "calendars", key: "office", version: 1, document: week([{ from: "09:00", to: "17:00" }]) } as const;
+
+  it("is refused with overlapping blocks, an unknown time zone, a block that ends before it starts", () => {
+    expect(faultsOf(own.document)).toEqual([]);
+    expect(faultsOf(week([{ from: "09:00", to: "12:00" }, { from: "11:59", to: "13:00" }]))).toEqual(["/week/monday/1"]); // prettier-ignore
+    expect(faultsOf(week([{ from: "12:00", to: "09:00" }]))).toEqual(["/week/monday/0/to"]);
+    expect(faultsOf({ ...own.document, timeZone: "Mars/Olympus" })).toEqual(["/timeZone"]);
+  });
+
+  it("may be named by a scorecard once it is published", () => {
+    const inOffice = changed((s) => void (s.calendar = "office"));
+    const active = must(withPublished(null, own));
+    expect(checkDocument("scorecards", inOffice, null)).toMatchObject({ ok: false, error: [{ pointer: "/calendar" }] });
+    expect(checkDocument("scorecards", inOffice, active)).toMatchObject({ ok: true });
+    expect(activate(active).calendars.get("office")).toMatchObject({ version: "office@1", timeZone: "Europe/Zurich" });
+  });
+
+  it("is part of what a scorecard's version says, so that scores kept under it are computed again", () => {
+    const versionOf = (configuration: Configuration) => activate(configuration).scorecards.get("standard")?.version;
+    const first = must(withPublished(null, own));
+    expect(versionOf(first)).toBe("standard-1+calendars.1");
+    expect(versionOf(must(withPublished(first, { ...own, version: 2 })))).toBe("standard-1+calendars.2");
+  });
+});
+
+describe("the active configuration", () => {
+  const own = { kind: "scorecards", key: "own", version: 3, document: changed((s) => (s.title = "Own")) } as const;
+
+  it("rises by one with each change, survives being stored, and keeps what ships", () => {
+    const first = must(withPublished(null, own));
+    const second = must(withPublished(first, { ...own, kind: "scorecards", key: "standard", version: 1 }));
+    expect([first.version, second.version]).toEqual([1, 2]);
+    const stored = parseConfiguration(JSON.stringify(second));
+    const { scorecards } = activate(stored.ok ? stored.value : second);
+    expect([...scorecards].map(([key, { version, configVersion, title }]) => [key, version, configVersion, title])).toEqual(
+      expect.arrayContaining([
+        ["standard", "standard@1", "2", "Own"],
+        ["own", "own@3", "2", "Own"],
+      ]),
+    );
+  });
+
+  it("of another layout or a damaged one is refused, not guessed at", () => {
+    expect(parseConfiguration('{"layout":2}').ok).toBe(false);
+    expect(parseConfiguration("{").ok).toBe(false);
+  });
+
+  it("gives an account the scorecard of its segment, its own attribute as segment where none fits", () => {
+    const document = {
+      title: "s",
+      scorecard: "standard",
+      segments: [{ key: "big", title: "B", scorecard: "own", when: [{ op: "at_least", attribute: "seats", value: 100 }] }],
+    };
+    const config = activate(
+      must(withPublished(must(withPublished(null, own)), { kind: "segments", key: "segments", version: 1, document })),
+    );
+    const attributes = (values: Record<string, unknown>) => ({
+      attributes: new Map(Object.entries(values).map(([name, value]) => [name, { value, source: "s", asOf: 0 }])),
+    });
+    expect(assign(config, attributes({ seats: 100, segment: "old" }))).toMatchObject({ segment: "big", scorecard: { version: "own@3" } });
+    expect(assign(config, attributes({ seats: 1, segment: "old" }))).toMatchObject({ segment: "old", scorecard: { title: "Standard" } });
+  });
+
+  it("holds a draft in shadow beside the published one until that is published or the shadow ends", () => {
+    const shadow = { ...own, key: "standard", version: 9 };
+    const shadowed = must(withShadow(null, shadow));
+    expect(assign(activate(shadowed), { attributes: new Map() })).toMatchObject({
+      scorecard: { title: "Standard" },
+      shadow: { key: "standard", scorecard: { version: "standard@9" } },
+    });
+    expect(Object.keys(withoutShadow(shadowed, "standard").shadows)).toEqual([]);
+    expect(must(withPublished(shadowed, shadow))).toMatchObject({ shadows: {}, scorecards: { standard: { version: 9 } } });
+  });
+
+  it("has a bound in bytes", () => {
+    const heavy = { ...emptyConfiguration, version: 1, scorecards: {} as Record<string, unknown> };
+    for (let i = 0; JSON.stringify(heavy).length < configurationBytesMax; i++)
+      heavy.scorecards[`s${i}`] = { version: 1, document: ScorecardDocumentSchema.parse(standard) };
+    expect(withPublished(heavy as Configuration, own)).toMatchObject({ ok: false, error: { pointer: "" } });
+  });
+});

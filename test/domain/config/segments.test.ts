@@ -1,0 +1,75 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { SegmentsDocumentSchema, segmentOf, type SegmentsDocument } from "../../../src/domain/config/segments.ts";
+
+const attributesOf = (values: Readonly<Record<string, unknown>>) =>
+  new Map(Object.entries(values).map(([name, value]) => [name, { value, source: "event", asOf: 0 }]));
+
+const when = (...conditions: SegmentsDocument["segments"][number]["when"]): SegmentsDocument => ({
+  title: "Segments",
+  scorecard: "standard",
+  segments: [{ key: "found", title: "Found", scorecard: "strategic", when: conditions }],
+});
+const fits = (document: SegmentsDocument, attributes: Readonly<Record<string, unknown>>): boolean =>
+  segmentOf(document, attributesOf(attributes)).segment === "found";
+
+describe("a segment", () => {
+  it.each([
+    [{ op: "is", attribute: "plan", values: ["Pro", "max"] }, { plan: "pro" }, true],
+    [{ op: "is", attribute: "plan", values: ["pro"] }, { plan: "free" }, false],
+    [{ op: "is", attribute: "plan", values: ["pro"] }, {}, false],
+    [{ op: "is", attribute: "regions", values: ["eu"] }, { regions: ["us", "EU"] }, true],
+    [{ op: "is", attribute: "seats", values: [10] }, { seats: "10" }, true],
+    [{ op: "is_not", attribute: "plan", values: ["pro"] }, { plan: "free" }, true],
+    [{ op: "is_not", attribute: "plan", values: ["pro"] }, {}, true],
+    [{ op: "is_not", attribute: "plan", values: ["pro"] }, { plan: "pro" }, false],
+    [{ op: "at_least", attribute: "seats", value: 100 }, { seats: "100" }, true],
+    [{ op: "at_least", attribute: "seats", value: 100 }, { seats: 99.5 }, false],
+    [{ op: "at_least", attribute: "seats", value: 0 }, { seats: "many" }, false],
+    [{ op: "at_least", attribute: "seats", value: 0 }, {}, false],
+    [{ op: "less_than", attribute: "seats", value: 100 }, { seats: 99 }, true],
+    [{ op: "less_than", attribute: "seats", value: 100 }, { seats: 100 }, false],
+    [{ op: "less_than", attribute: "seats", value: 100 }, {}, false],
+    [{ op: "known", attribute: "owner" }, { owner: "ann" }, true],
+    [{ op: "known", attribute: "owner" }, {}, false],
+    [{ op: "unknown", attribute: "owner" }, {}, true],
+    [{ op: "unknown", attribute: "owner" }, { owner: "ann" }, false],
+  ] as const)("with %j takes an account with %j: %s", (condition, attributes, expected) => {
+    const document = SegmentsDocumentSchema.parse(when(structuredClone(condition) as never));
+    expect(fits(document, attributes)).toBe(expected);
+  });
+
+  it("asks for all of its conditions", () => {
+    const document = when({ op: "is", attribute: "plan", values: ["pro"] }, { op: "at_least", attribute: "seats", value: 10 });
+    expect([fits(document, { plan: "pro", seats: 10 }), fits(document, { plan: "pro" }), fits(document, { seats: 10 })]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  it("is the first that fits, and none gives the default scorecard", () => {
+    const document: SegmentsDocument = {
+      title: "By size",
+      scorecard: "standard",
+      segments: [
+        { key: "large", title: "Large", scorecard: "strategic", when: [{ op: "at_least", attribute: "seats", value: 500 }] },
+        { key: "any", title: "Any", when: [{ op: "known", attribute: "seats" }] },
+      ],
+    };
+    const of = (attributes: Readonly<Record<string, unknown>>) => segmentOf(document, attributesOf(attributes));
+    expect(of({ seats: 900 })).toEqual({ segment: "large", scorecard: "strategic" });
+    expect(of({ seats: 9 })).toEqual({ segment: "any", scorecard: "standard" });
+    expect(of({})).toEqual({ segment: null, scorecard: "standard" });
+  });
+
+  it("takes any attribute for what it is: whatever stands there, `is` and `is_not` disagree", () => {
+    fc.assert(
+      fc.property(fc.anything(), fc.string(), (value, wanted) => {
+        const attributes = { plan: value };
+        const is = fits(when({ op: "is", attribute: "plan", values: [wanted] }), attributes);
+        expect(fits(when({ op: "is_not", attribute: "plan", values: [wanted] }), attributes)).toBe(!is);
+      }),
+    );
+  });
+});
