@@ -203,7 +203,7 @@ export class IdentityDirectory extends DurableObject<Env> implements IdentityDir
     const changes = decide(new Map(before), now).filter(({ changed }) => changed);
     if (changes.length === 0) return 0;
     let freedEvents = 0;
-    this.commit(() => {
+    const written = this.commit(() => {
       const records = new Map<string, KeyRecord>();
       for (const { record, losers } of changes) {
         for (const accountId of losers) this.releases.order(accountId, record.key, record.version, wallNow());
@@ -215,8 +215,11 @@ export class IdentityDirectory extends DurableObject<Env> implements IdentityDir
         freedEvents += freed.events;
         records.set(key, drained(record, freed.receivedBefore));
       }
-      this.keys.write([...records.values()]);
+      const all = [...records.values()];
+      this.keys.write(all);
+      return all;
     });
+    this.keys.written(written, before);
     this.feed.add([...new Set(changes.map(({ record }) => record.key))]);
     this.arm();
     return freedEvents;

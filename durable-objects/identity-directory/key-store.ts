@@ -5,6 +5,8 @@ import { directoryChangesTold } from "../../src/domain/limits.ts";
 /** The rows of table `key`. Reads and writes many in one statement; call `write` inside a transaction. */
 export class KeyStore {
   private readonly sql: SqlStorage;
+  /** Edges of all keys; null until somebody has asked, because counting them reads every row. */
+  private edges: number | null = null;
 
   constructor(sql: SqlStorage) {
     this.sql = sql;
@@ -27,7 +29,8 @@ export class KeyStore {
   }
 
   countEdges(): number {
-    return this.sql.exec<{ n: number | null }>("SELECT sum(json_array_length(doc, '$.edges')) AS n FROM key").one().n ?? 0;
+    this.edges ??= this.sql.exec<{ n: number | null }>("SELECT sum(json_array_length(doc, '$.edges')) AS n FROM key").one().n ?? 0;
+    return this.edges;
   }
 
   write(records: readonly KeyRecord[]): void {
@@ -36,6 +39,12 @@ export class KeyStore {
       "INSERT INTO key (key, doc) SELECT value ->> 'key', value FROM json_each(?) WHERE true ON CONFLICT (key) DO UPDATE SET doc = excluded.doc",
       JSON.stringify(records),
     );
+  }
+
+  /** Keeps the count of edges: call after the commit, with what the written keys were before. */
+  written(records: readonly KeyRecord[], before: ReadonlyMap<string, KeyRecord>): void {
+    if (this.edges === null) return;
+    for (const { key, edges } of records) this.edges += edges.length - (before.get(key)?.edges.length ?? 0);
   }
 }
 

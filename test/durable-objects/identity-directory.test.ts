@@ -102,6 +102,17 @@ describe("edges", () => {
     ]);
   });
 
+  test("edges are counted as they come and go, the same as after a restart", async () => {
+    expect(await directory().totals()).toMatchObject({ edges: 0 });
+    await directory().link(edge("user|u", "a", "crm"));
+    await directory().link(edge("user|u", "b", "crm"));
+    await directory().observe([{ key: "user|v", accountId: "a", at: 0 }]);
+    await directory().unlink("user|u", "a", "ann", undefined, 1);
+    expect(await directory().totals()).toMatchObject({ edges: 2 });
+    await crash();
+    expect(await directory().totals()).toMatchObject({ edges: 2 });
+  });
+
   test("observing an event's pair ties its user where nothing better is known", async () => {
     await directory().link(edge("user|v", "b"));
     await directory().observe([
