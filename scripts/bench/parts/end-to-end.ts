@@ -1,8 +1,8 @@
 import { dollarsPerMillionEvents } from "../cost.ts";
-import { eventSource } from "../events.ts";
+import { eventSource, firstContacts, USERS_PER_ACCOUNT } from "../events.ts";
 import { median, spread } from "../figures.ts";
 import { startFloors } from "../floors/host.ts";
-import { runLoad } from "../load.ts";
+import { type LoadRequest, runLoad } from "../load.ts";
 import { cpuSeconds } from "../process-figures.ts";
 import { type Product, settled, startProduct } from "../product.ts";
 import { folderBytes } from "../folder-bytes.ts";
@@ -10,6 +10,9 @@ import type { Figure } from "../report.ts";
 import { probeVisible } from "./probe.ts";
 
 const WARM_UP_SECONDS = 5;
+const CONTACT_EVENTS = 500;
+/** A profile costs CPU of the process it looks at, and floors are measured without: it is taken after the figures, of the same load. */
+const PROFILE_SECONDS = 5;
 const WINDOW_EVENTS = 5_000;
 const FLOOR_WINDOWS = 24;
 const REQUEST_EVENTS = 100;
@@ -20,6 +23,7 @@ const SETTLE_MS = 120_000;
 type Run = {
   readonly accounts: number;
   readonly perCpuSecond: number;
+  readonly firstContactPerCpuSecond: number;
   readonly ratios: readonly number[];
   readonly floor: number;
   readonly eventsPerSecond: number;
@@ -51,7 +55,7 @@ export async function endToEnd(rounds: number, seconds: number): Promise<{ figur
         now: 0.2,
         aim: 0.5,
         greaterIsBetter: true,
-        note: `${Math.round(run.perCpuSecond).toLocaleString("en-US")} events/CPU-s`,
+        note: `${rate(run.perCpuSecond)} events/CPU-s; ${rate(run.firstContactPerCpuSecond)} where each is its person's first`,
       });
       if (accounts > 100)
         figures.push({
@@ -118,57 +122,25 @@ async function saturate(
   accounts: number,
   seconds: number,
   figures: Figure[],
-): Promise<{ perCpuSecond: number; eventsPerSecond: number; split: unknown }> {
+): Promise<Pick<Run, "perCpuSecond" | "firstContactPerCpuSecond" | "eventsPerSecond" | "split">> {
   const source = eventSource({ accounts, seed: 3, run: `e${accounts}`, time: () => Date.now() });
   const headers = { authorization: `Bearer ${product.token}`, "content-type": "application/json" };
-  // Accounts, people and compiled code are made once; what is asked is what an event costs after that.
-  const warm = await runLoad(
-    product.url,
-    () => ({ path: "/v1/events", headers, body: source(REQUEST_EVENTS).json, events: REQUEST_EVENTS }),
-    {
-      seconds: WARM_UP_SECONDS,
-      connections: 8,
-    },
-  );
+  const next = (): LoadRequest => ({ path: "/v1/events", headers, body: source(REQUEST_EVENTS).json, events: REQUEST_EVENTS });
+  const bounded = boundedLoad(product);
+  // Accounts, people and compiled code are made once; what is asked is what an event costs after that. What the first ones cost is told beside it.
+  const contact = await firstContact(product, accounts, bounded.run);
+  const warm = contact.events + (await bounded.run(next, WARM_UP_SECONDS));
   const warmed = await settled(product, SETTLE_MS);
-  if (warmed.applied !== warm.events) throw new Error(`warm-up: sent ${warm.events}, applied ${warmed.applied}`);
-  let waiting = 0;
-  const watch = setInterval(
-    () =>
-      void product.counters().then(
-        (c) => (waiting = c.waiting),
-        () => undefined,
-      ),
-    250,
-  );
+  if (warmed.applied !== warm) throw new Error(`warm-up: sent ${warm}, applied ${warmed.applied}`);
   const usageBefore = await product.usage();
   const before = cpuSeconds(product.workerdPid);
   const probe = accounts === 1_000 ? probeVisible(product, seconds * 1_000) : Promise.resolve([]);
-  await product.profileStart();
-  const until = performance.now() + seconds * 1_000;
-  let sent = 0;
-  while (performance.now() < until) {
-    if (waiting > BACKLOG_EVENTS_MAX) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      continue;
-    }
-    const slice = Math.min(1, (until - performance.now()) / 1_000);
-    if (slice <= 0) break;
-    const { events } = await runLoad(
-      product.url,
-      () =>
-        waiting > BACKLOG_EVENTS_MAX ? null : { path: "/v1/events", headers, body: source(REQUEST_EVENTS).json, events: REQUEST_EVENTS },
-      { seconds: slice },
-    );
-    sent += events;
-  }
-  const { shares, hottest } = await product.profileStop();
+  const sent = await bounded.run(next, seconds);
   const visible = await probe;
   const atEnd = await product.counters();
   const counters = await settled(product, SETTLE_MS);
-  clearInterval(watch);
   const used = cpuSeconds(product.workerdPid) - before;
-  const expected = warm.events + sent + visible.length;
+  const expected = warm + sent + visible.length;
   if (counters.applied !== expected || counters.accepted !== expected)
     throw new Error(`sent ${expected}, accepted ${counters.accepted}, applied ${counters.applied}: lost or doubled`);
   const usage = await product.usage();
@@ -217,11 +189,77 @@ async function saturate(
       note: "data folder after settling",
     });
   }
+  await product.profileStart();
+  await bounded.run(next, PROFILE_SECONDS);
+  const { shares, hottest } = await product.profileStop();
+  await settled(product, SETTLE_MS);
+  bounded.stop();
   return {
     perCpuSecond: sent / used,
+    firstContactPerCpuSecond: contact.perCpuSecond,
     eventsPerSecond: (atEnd.applied - warmed.applied) / seconds,
-    split: { events: sent, cpuSeconds: used, eventsPerCall: sent / calls, callsPerSecond: calls / seconds, shares, hottest },
+    split: {
+      events: sent,
+      cpuSeconds: used,
+      eventsPerCall: sent / calls,
+      callsPerSecond: calls / seconds,
+      shares,
+      hottest,
+    },
   };
+}
+
+type BoundedLoad = { run(next: () => LoadRequest | null, seconds: number): Promise<number>; stop(): void };
+
+/** A load that holds back while too much is accepted and not settled; `run` answers the events it has sent, and ends early when `next` has no more. */
+function boundedLoad(product: Product): BoundedLoad {
+  let waiting = 0;
+  const look = async (): Promise<void> => {
+    waiting = (await product.counters()).waiting;
+  };
+  const watch = setInterval(() => void look().catch(() => undefined), 250);
+  return {
+    async run(next, seconds) {
+      const until = performance.now() + seconds * 1_000;
+      let sent = 0;
+      let isOver = false;
+      while (!isOver && performance.now() < until) {
+        if (waiting > BACKLOG_EVENTS_MAX) {
+          await new Promise((resolve) => setTimeout(resolve, 50));
+          continue;
+        }
+        const take = (): LoadRequest | null => {
+          if (waiting > BACKLOG_EVENTS_MAX) return null;
+          const item = next();
+          isOver ||= item === null;
+          return item;
+        };
+        sent += (await runLoad(product.url, take, { seconds: Math.min(1, (until - performance.now()) / 1_000) })).events;
+      }
+      return sent;
+    },
+    stop: () => clearInterval(watch),
+  };
+}
+
+/** One event for each person of each account. */
+async function firstContact(
+  product: Product,
+  accounts: number,
+  run: BoundedLoad["run"],
+): Promise<{ events: number; perCpuSecond: number }> {
+  const contacts = firstContacts({ accounts, run: `c${accounts}`, time: () => Date.now() });
+  const headers = { authorization: `Bearer ${product.token}`, "content-type": "application/json" };
+  const before = cpuSeconds(product.workerdPid);
+  const next = (): LoadRequest | null => {
+    const body = contacts(CONTACT_EVENTS);
+    return body === null ? null : { path: "/v1/events", headers, body, events: CONTACT_EVENTS };
+  };
+  const events = await run(next, SETTLE_MS / 1_000);
+  await settled(product, SETTLE_MS);
+  if (events !== accounts * USERS_PER_ACCOUNT)
+    throw new Error(`first contact: ${events} of ${accounts * USERS_PER_ACCOUNT} events were sent`);
+  return { events, perCpuSecond: events / (cpuSeconds(product.workerdPid) - before) };
 }
 
 /** G10 for senders that send one event a request. */
@@ -256,6 +294,8 @@ async function singleEventCost(): Promise<Figure> {
     await product.stop();
   }
 }
+
+const rate = (perSecond: number): string => Math.round(perSecond).toLocaleString("en-US");
 
 const difference = <T extends Record<string, number>>(after: T, before: T): T =>
   Object.fromEntries(Object.entries(after).map(([key, value]) => [key, value - (before[key] ?? 0)])) as T;
