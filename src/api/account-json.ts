@@ -1,6 +1,6 @@
 import { scoreChange } from "../domain/account-row.ts";
 import type { AccountDocument, ReadFailure } from "../domain/account/messages.ts";
-import type { HealthDocument } from "../domain/health/document.ts";
+import type { HealthDocument, StandingVerdict } from "../domain/health/document.ts";
 import { isoTime } from "../domain/time.ts";
 import { apiBase } from "./base.ts";
 import type { Failure } from "./failure.ts";
@@ -14,10 +14,15 @@ export function healthJson(health: HealthDocument) {
       measures: dimension.measures.map((measure) => ({ ...measure, asOf: isoTime(measure.asOf) })),
     })),
     flags: health.flags.map((flag) => ({ ...flag, since: isoTime(flag.since) })),
+    override: verdictJson(health.override),
+    opinion: verdictJson(health.opinion),
     asOf: isoTime(health.asOf),
     watermarks: Object.fromEntries(Object.entries(health.watermarks).map(([source, at]) => [source, isoTime(at)])),
   };
 }
+
+const verdictJson = (verdict: StandingVerdict | null) =>
+  verdict === null ? null : { ...verdict, at: isoTime(verdict.at), expiresAt: isoTime(verdict.expiresAt) };
 
 export function accountJson(account: AccountDocument, scoreDayAgo: number | null) {
   const { health } = account;

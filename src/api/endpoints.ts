@@ -16,6 +16,7 @@ import { sourceEndpoints } from "./resources/sources.ts";
 import { ticketEndpoints } from "./resources/tickets.ts";
 import { timelineEndpoints } from "./resources/timeline.ts";
 import { tokenEndpoints } from "./resources/tokens.ts";
+import { verdictEndpoints } from "./resources/verdicts.ts";
 
 /** Every endpoint under `/api/v1`, one line per resource. */
 export const endpoints: readonly Endpoint[] = [
@@ -23,6 +24,7 @@ export const endpoints: readonly Endpoint[] = [
   ...portfolioEndpoints,
   ...accountEndpoints,
   ...healthEndpoints,
+  ...verdictEndpoints,
   ...metricEndpoints,
   ...ticketEndpoints,
   ...timelineEndpoints,

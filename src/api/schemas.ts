@@ -10,7 +10,7 @@ export const move = z.object({
   delta: z.number(),
   from: z.number().nullable(),
   to: z.number().nullable(),
-  cause: z.enum(["data", "missing", "staleness"]),
+  cause: z.enum(["data", "missing", "staleness", "override"]),
 });
 export const externalIds = z.record(z.string(), z.array(z.string()));
 
@@ -84,6 +84,8 @@ const measure = z.object({
   note: z.string().optional(),
 });
 
+const verdict = z.object({ value: z.number(), reason: z.string().nullable(), author: z.string(), at: time, expiresAt: time });
+
 export const healthDocument = z.object({
   score: z.number().nullable(),
   computedScore: z.number().nullable(),
@@ -95,8 +97,8 @@ export const healthDocument = z.object({
   ),
   caps: z.array(z.object({ key: z.string(), title: z.string(), max: z.number() })),
   flags: z.array(z.object({ key: z.string(), title: z.string(), since: time.nullable() })),
-  override: z.null(),
-  opinion: z.null(),
+  override: verdict.nullable(),
+  opinion: verdict.nullable(),
   asOf: time,
   watermarks: z.record(z.string(), time),
   scorecard: z.string(),

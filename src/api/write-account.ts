@@ -65,9 +65,8 @@ type Written = { readonly created: boolean };
 export async function writeAccount(input: AccountInput, identity: Identity, ports: ApiPorts): Promise<Written | Failure> {
   const now = ports.clock.now();
   const before = await keysBefore(input, ports);
-  const delivery = toDelivery(input, identity, ports, now);
-  await ports.intake.append(delivery);
-  const written = await applyNow(input.id, delivery, ports);
+  const { id: accountId, ...fields } = input;
+  const written = await writeFields(accountId, fields, identity, ports);
   if ("failure" in written) return written;
   const keys = keysOf(input);
   const given = { accountId: input.id, author: identity.tokenId, reason: "account written through the API" };
@@ -97,9 +96,20 @@ async function keysBefore(input: AccountInput, ports: ApiPorts): Promise<readonl
   });
 }
 
-function toDelivery(input: AccountInput, identity: Identity, ports: ApiPorts, now: number): Delivery {
-  const { domains, externalIds, name, parentId, attributes } = input;
-  const given = Object.entries({ name, domains, externalIds, parentId, attributes }).filter(([, value]) => value !== undefined);
+/** Writes fields of an account, durable first and then applied at once; what is undefined stays. An account that does not exist is made. */
+export async function writeFields(
+  accountId: string,
+  fields: Readonly<Record<string, unknown>>,
+  identity: Identity,
+  ports: ApiPorts,
+): Promise<Written | Failure> {
+  const delivery = toDelivery(accountId, fields, identity, ports);
+  await ports.intake.append(delivery);
+  return applyNow(accountId, delivery, ports);
+}
+
+function toDelivery(accountId: string, fields: Readonly<Record<string, unknown>>, identity: Identity, ports: ApiPorts): Delivery {
+  const now = ports.clock.now();
   return {
     head: {
       id: DeliveryIdSchema.parse(ports.ids.id("api")),
@@ -115,7 +125,7 @@ function toDelivery(input: AccountInput, identity: Identity, ports: ApiPorts, no
       accepted: 1,
       rejected: 0,
     },
-    body: new TextEncoder().encode(JSON.stringify({ id: input.id, ...Object.fromEntries(given) })),
+    body: new TextEncoder().encode(JSON.stringify({ id: accountId, ...fields })),
   };
 }
 

@@ -20,6 +20,7 @@ export const bandFloors: readonly { readonly band: Band; readonly from: number; 
 
 /** What happened to a measure, without its number: "Active users fell", "Seat use: data is out of date". */
 export function moveText(move: HealthMove): string {
+  if (move.cause === "override") return move.to === 0 ? "Override ended" : "Overridden by a person";
   if (move.cause === "staleness") return move.delta < 0 ? `${move.title}: data is getting old` : `${move.title}: fresh data again`;
   if (move.cause === "missing")
     return move.from === null || move.from === 0 ? `${move.title}: measured now` : `${move.title}: no data any more`;
@@ -48,6 +49,7 @@ export const causeWords: Readonly<Record<HealthMove["cause"], string>> = {
   data: "New data",
   missing: "Data appeared or went missing",
   staleness: "Data aged or was refreshed",
+  override: "A person's override",
 };
 
 export const sourceWords: Readonly<Record<SourceStatus, string>> = {

@@ -265,6 +265,13 @@ export const historyPointsMax = 1_000;
 export const domainsPerAccountMax = 100;
 export const externalIdsPerAccountMax = 100;
 export const attributesPerAccountMax = 200;
+/** Overrides, and opinions, that an account remembers; the oldest go first. */
+export const verdictsPerAccountMax = 50;
+export const overrideReasonCharsMax = 2_000;
+export const overrideDefaultMs = 30 * 86_400_000;
+export const overrideMs = { min: 60_000, max: 366 * 86_400_000 };
+/** A person's opinion says nothing any more after so long. */
+export const opinionValidMs = 90 * 86_400_000;
 export const attributeBytesMax = 8_192;
 /** JSON of a connection's settings: it travels in the head of every delivery of that connection. */
 export const connectionSettingsBytesMax = 8_192;

@@ -262,3 +262,49 @@ i4,bad domain,gmail.com,,,,,\r
     expect((await importCsv(csv)).status).toBe(wanted);
   });
 });
+
+describe("what a person says about an account", () => {
+  const say = (path: string, body?: Item) => ask(body === undefined ? "DELETE" : "POST", `/api/v1/accounts/${path}`, { token, body });
+
+  it("takes the score's place until it is withdrawn, with its reason, author and end", async () => {
+    await put({ id: "judged" });
+    const me = (await get("/session")).json["tokenId"] as string;
+    const given = await say("judged/override", { value: 35, reason: "Notice by phone" });
+    expect(given).toMatchObject({
+      status: 200,
+      json: { score: 35, computedScore: null, band: "critical", override: { value: 35, reason: "Notice by phone", author: me } },
+    });
+    const { at, expiresAt } = given.json["override"] as { at: string; expiresAt: string };
+    expect(Date.parse(expiresAt) - Date.parse(at)).toBeCloseTo(30 * 86_400_000, -4);
+    expect((await get("/accounts/judged")).json).toMatchObject({ score: 35, band: "critical", events: 0 });
+    await soon(async () =>
+      expect((await get("/accounts?q=judged")).json["items"]).toMatchObject([{ id: "judged", score: 35, band: "critical" }]),
+    );
+    expect((await say("judged/override")).json).toMatchObject({ score: null, override: null });
+  });
+
+  it("keeps an opinion apart from the score", async () => {
+    await put({ id: "liked" });
+    expect((await say("liked/opinion", { value: 5 })).json).toMatchObject({ score: null, opinion: { value: 5, reason: null } });
+    expect((await say("liked/opinion")).json).toMatchObject({ opinion: null });
+  });
+
+  it.each([
+    ["override", { value: 101, reason: "x" }, "/value"],
+    ["override", { value: 50 }, "/reason"],
+    ["override", { value: 50, reason: " " }, "/reason"],
+    ["override", { value: 50, reason: "x", expiresAt: "yesterday" }, "/expiresAt"],
+    ["override", { value: 50, reason: "x", expiresAt: "2020-01-01T00:00:00Z" }, "/expiresAt"],
+    ["override", { value: 50, reason: "x", expiresAt: "2099-01-01T00:00:00Z" }, "/expiresAt"],
+    ["opinion", { value: 6 }, "/value"],
+    ["opinion", { value: 2.5 }, "/value"],
+  ])("refuses a bad %s %j at %s", async (what, body, pointer) => {
+    await put({ id: "judged" });
+    expect(await say(`judged/${what}`, body)).toMatchObject({ status: 422, json: { pointer } });
+  });
+
+  it("is not said of an account that is not there", async () => {
+    expect((await say("nobody-at-all/override", { value: 1, reason: "x" })).status).toBe(404);
+    expect((await get("/accounts/nobody-at-all")).status).toBe(404);
+  });
+});

@@ -7,6 +7,7 @@ import type {
   TicketStatus,
   TicketTransition,
 } from "../../src/domain/account/state.ts";
+import { noVerdicts } from "../../src/domain/account/verdicts.ts";
 import { DAY_MS, HOUR_MS, dayOf } from "../../src/domain/time.ts";
 
 /** Noon of a fixed day: tests name instants as days and hours before it. */
@@ -17,6 +18,7 @@ export const anAccount = (attributes: Readonly<Record<string, unknown>> = {}): A
   id: "acme",
   name: "Acme",
   attributes: new Map(Object.entries(attributes).map(([key, value]) => [key, { value, source: "person:t1", asOf: NOW }])),
+  verdicts: noVerdicts(),
   firstEventAt: null,
   lastEventAt: null,
   lastReceivedAt: null,

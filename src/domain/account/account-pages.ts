@@ -4,6 +4,7 @@ import { DayRecord, nameIndex } from "./day-record.ts";
 import { emptyAccount, shelfOf, type AttributeRegister, type FoldedAccount, type FoldedRecord, type FoldedTicket } from "./folded.ts";
 import { type Shelf, type ShelfHead, type Shelved, fromShelfHead, takeChanged, toShelfHead } from "./shelf.ts";
 import { type FactSource, type RecordKind, recordKinds } from "./state.ts";
+import { noVerdicts, type Verdicts } from "./verdicts.ts";
 
 /** First field of every JSON page; another number means: written by other code, and the account is folded again from its journal. */
 const LAYOUT = 2;
@@ -26,6 +27,8 @@ type HeadPage = Head & {
   readonly metrics: readonly string[];
   readonly totals: readonly (readonly [string, number])[];
   readonly registers: readonly (readonly [string, AttributeRegister])[];
+  /** Not in pages written before people could override. */
+  readonly verdicts?: Verdicts;
   readonly ticketShelf: ShelfHead;
   readonly shelves: readonly (readonly [RecordKind, ShelfHead])[];
   readonly engagement: readonly (readonly number[])[];
@@ -44,6 +47,7 @@ export function toHeadPage(state: FoldedAccount, head: Head): string {
     metrics: state.metricNames.names,
     totals: [...state.totals],
     registers: [...state.registers],
+    verdicts: state.verdicts,
     ticketShelf: toShelfHead(state.ticketShelf),
     shelves: [...state.shelves].map(([kind, shelf]) => [kind, toShelfHead(shelf)] as const),
     engagement: [...state.engagement].map(([day, { sent, replied, held, missed, spoke }]) => [day, sent, replied, held, missed, spoke]),
@@ -76,6 +80,7 @@ export function fromPages(id: string, pages: StoredPages, watermarks: Map<string
     featureIndex: new Map(page.features.map((feature, i) => [feature, i])),
     totals: new Map(page.totals),
     registers: new Map(page.registers),
+    verdicts: page.verdicts ?? noVerdicts(),
     firstEventAt: page.times[0] ?? null,
     lastEventAt: page.times[1] ?? null,
     lastReceivedAt: page.times[2] ?? null,

@@ -8,13 +8,18 @@ import type { AttributeValue } from "./state.ts";
 export const nameRegister = "$name";
 export const domainsRegister = "$domains";
 const EXTERNAL = "$external:";
+/** Parts of a person's write that are no attributes (verdicts.ts). */
+const verdictFields: ReadonlySet<string> = new Set(["override", "opinion"]);
+
+/** Written through our own API, by a person or in a person's name. */
+export const isPersons = (event: Event): boolean => event.connector === "pulseline" && event.type === "account.updated";
 
 /**
  * Takes in `account.updated`. A person's value wins until it is withdrawn (written as null); else the newest by the event's time wins.
  * Ties go to the greater source name, then to the greater value, so that the order of arrival never matters.
  */
 export function foldAttributes(state: FoldedAccount, event: Event): boolean {
-  const isPerson = event.connector === "pulseline";
+  const isPerson = isPersons(event);
   const source = isPerson ? `person:${event.connectionId}` : event.connectionId;
   let changed = false;
   const set = (register: string, value: unknown): void => {
@@ -29,7 +34,7 @@ export function foldAttributes(state: FoldedAccount, event: Event): boolean {
     else if (field === "domains") set(domainsRegister, value);
     else if (field === "externalIds") for (const [system, ids] of entriesOf(value)) set(EXTERNAL + system, ids);
     else if (field === "attributes") for (const [name, inner] of entriesOf(value)) setOwn(name, inner);
-    else setOwn(field, value);
+    else if (!isPerson || !verdictFields.has(field)) setOwn(field, value);
   }
   return changed;
 }

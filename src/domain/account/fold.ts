@@ -2,7 +2,7 @@ import type { Event } from "../event.ts";
 import { hasMeaning, isProfileUpdate, isUsage } from "../event-types.ts";
 import { featuresPerAccountMax, usersPerDayMax } from "../limits.ts";
 import { dayOf, hourOfDay } from "../time.ts";
-import { foldAttributes } from "./attributes.ts";
+import { foldAttributes, isPersons } from "./attributes.ts";
 import { addFine, addTotal, dayKept, dayRecord, expire, typeMetric } from "./buckets.ts";
 import type { DayRecord } from "./day-record.ts";
 import { dirtyScores, type FoldedAccount } from "./folded.ts";
@@ -10,6 +10,7 @@ import { foldEngagement, noteTeller } from "./engagement.ts";
 import { hash53 } from "./id-hash.ts";
 import { foldContact, foldRecord } from "./records.ts";
 import { foldTicket } from "./tickets.ts";
+import { foldVerdicts } from "./verdicts.ts";
 
 /** Raised whenever the same events would give another state: accounts that were set aside are then folded again. */
 export const foldVersion = 2;
@@ -25,6 +26,7 @@ export function fold(state: FoldedAccount, event: Event, now: number): void {
   if (state.lastReceivedAt === null || event.receivedAt > state.lastReceivedAt) state.lastReceivedAt = event.receivedAt;
   if (isProfileUpdate(event.type)) {
     if (event.type === "account.updated" && foldAttributes(state, event)) dirtyScores(state, 0);
+    if (isPersons(event) && foldVerdicts(state, event)) dirtyScores(state, dayOf(event.occurredAt));
     if (event.type === "user.identified") foldContact(state, event);
     return;
   }

@@ -1,6 +1,7 @@
 import { nameIndex, type DayRecord, type NameIndex } from "./day-record.ts";
 import { emptyShelf, type Shelf } from "./shelf.ts";
 import type { AccountRecord, AccountState, AttributeValue, RecordKind, TicketRecord, TicketStatus } from "./state.ts";
+import { noVerdicts } from "./verdicts.ts";
 
 /** Values of one attribute: the newest a person wrote and the newest a source reported. `value` null = withdrawn, or not known any more. */
 export type AttributeRegister = { person: AttributeValue | null; source: AttributeValue | null };
@@ -68,6 +69,7 @@ export const emptyAccount = (
   id,
   name: null,
   attributes: new Map(),
+  verdicts: noVerdicts(),
   registers: new Map(),
   firstEventAt: null,
   lastEventAt: null,

@@ -1,3 +1,5 @@
+import type { Verdicts } from "./verdicts.ts";
+
 /**
  * The state of one account in memory: what the fold writes and the health model reads.
  *
@@ -107,6 +109,7 @@ export type AccountState = {
   readonly id: string;
   name: string | null;
   readonly attributes: Map<string, AttributeValue>;
+  readonly verdicts: Verdicts;
   /** Event times of the first and the last event, epoch ms. */
   firstEventAt: number | null;
   lastEventAt: number | null;

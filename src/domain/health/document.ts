@@ -45,6 +45,15 @@ export type DimensionResult = {
   readonly measures: readonly MeasureResult[];
 };
 
+/** `author`: id of the token that wrote it. Instants are epoch ms. */
+export type StandingVerdict = {
+  readonly value: number;
+  readonly reason: string | null;
+  readonly author: string;
+  readonly at: number;
+  readonly expiresAt: number;
+};
+
 export type HealthDocument = {
   /** The override where one is active, else `computedScore`; null when nothing is measured. */
   readonly score: number | null;
@@ -56,8 +65,9 @@ export type HealthDocument = {
   readonly dimensions: readonly DimensionResult[];
   readonly caps: readonly { readonly key: string; readonly title: string; readonly max: number }[];
   readonly flags: readonly { readonly key: string; readonly title: string; readonly since: number | null }[];
-  readonly override: null;
-  readonly opinion: null;
+  /** What a person has put in the score's place, and what a person thinks (1 to 5), while they stand. */
+  readonly override: StandingVerdict | null;
+  readonly opinion: StandingVerdict | null;
   readonly asOf: number;
   readonly watermarks: Readonly<Record<string, number>>;
   /** The scorecard's own version, `{key}@{version}`: names its content. */
@@ -73,5 +83,5 @@ export type HealthMove = {
   readonly delta: number;
   readonly from: number | null;
   readonly to: number | null;
-  readonly cause: "data" | "missing" | "staleness";
+  readonly cause: "data" | "missing" | "staleness" | "override";
 };

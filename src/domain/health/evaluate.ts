@@ -1,10 +1,11 @@
 import type { AccountState } from "../account/state.ts";
+import { type Verdict, standingAt } from "../account/verdicts.ts";
 import type { Calendar } from "../config/calendar.ts";
 import { bundledCalendars } from "../config/calendars.ts";
 import type { MeasureSpec, Scorecard } from "../config/scorecard.ts";
 import { dayOf } from "../time.ts";
 import { scoreOf } from "./anchors.ts";
-import type { Band, DimensionResult, HealthDocument, MeasureResult } from "./document.ts";
+import type { Band, DimensionResult, HealthDocument, MeasureResult, StandingVerdict } from "./document.ts";
 import { flags } from "./flags.ts";
 import type { Measure, MeasureSource, Measured, SupportInput, UsageInput } from "./measure.ts";
 import { measures } from "./measures/index.ts";
@@ -76,7 +77,16 @@ export function healthEvaluator(
       const since = flags.get(key)?.since({ state, at: knownTo.support, support: supportNow, hours }, settings) ?? null;
       return since === null ? [] : [{ key, title, since }];
     });
-    return toDocument({ scorecard, at, watermarks, dimensions, flags: raised, isScored: isMeasured && !isRefused });
+    return toDocument({
+      scorecard,
+      at,
+      watermarks,
+      dimensions,
+      flags: raised,
+      isScored: isMeasured && !isRefused,
+      override: standingVerdict(state.verdicts.overrides, at),
+      opinion: standingVerdict(state.verdicts.opinions, at),
+    });
   };
 }
 
@@ -133,9 +143,12 @@ type Parts = {
   readonly dimensions: readonly (Scorecard["dimensions"][number] & { readonly readings: readonly Reading[] })[];
   readonly flags: readonly { readonly key: string; readonly title: string; readonly since: number }[];
   readonly isScored: boolean;
+  readonly override: StandingVerdict | null;
+  readonly opinion: StandingVerdict | null;
 };
 
-function toDocument({ scorecard, at, watermarks, dimensions, flags: raised, isScored }: Parts): HealthDocument {
+function toDocument(parts: Parts): HealthDocument {
+  const { scorecard, at, watermarks, dimensions, flags: raised, isScored, override, opinion } = parts;
   const shares = shareOut(
     dimensions.map(({ weight, readings }) => ({
       weight,
@@ -172,18 +185,19 @@ function toDocument({ scorecard, at, watermarks, dimensions, flags: raised, isSc
   const caps = scorecard.caps
     .filter(({ flag }) => raised.some(({ key }) => key === flag))
     .map(({ key, title, max }) => ({ key, title, max }));
-  const score = scoreBeforeCaps === null ? null : Math.min(scoreBeforeCaps, ...caps.map(({ max }) => max));
+  const computedScore = scoreBeforeCaps === null ? null : Math.min(scoreBeforeCaps, ...caps.map(({ max }) => max));
   return {
-    score,
-    computedScore: score,
+    score: override?.value ?? computedScore,
+    computedScore,
     scoreBeforeCaps,
-    band: bandOf(score, confidence, scorecard),
+    // A person who overrides knows enough: how thin the measures are says nothing about it.
+    band: override === null ? bandOf(computedScore, confidence, scorecard) : bandOf(override.value, 1, scorecard),
     confidence,
     dimensions: results,
     caps,
     flags: raised,
-    override: null,
-    opinion: null,
+    override,
+    opinion,
     asOf: at,
     watermarks,
     scorecard: scorecard.version,
@@ -214,6 +228,13 @@ function toMeasureResult(
     status,
     ...(note === undefined ? {} : { note }),
   };
+}
+
+function standingVerdict(verdicts: readonly Verdict[], at: number): StandingVerdict | null {
+  const verdict = standingAt(verdicts, at);
+  if (verdict === null) return null;
+  const { value, reason, author, expiresAt } = verdict;
+  return { value, reason, author, at: verdict.at, expiresAt };
 }
 
 /** Too little known is a band of its own: it must not look green. */

@@ -2,36 +2,54 @@ import type { HealthDocument, HealthMove, MeasureResult } from "./document.ts";
 import { shareOut } from "./share-out.ts";
 
 /**
- * Why the computed score of `to` is not that of `from`: lines that sum to the difference, to 1e-9, the strongest first.
+ * Why the score of `to` is not that of `from`: lines that sum to the difference, to 1e-9, the strongest first.
  *
  * Contributions are W·(u − 50). For a product of two factors the exact split is Σ mean(W)·Δu + Σ mean(u − 50)·ΔW (the Shapley
  * split of two factors). Δu is `data`. ΔW comes in two steps: `missing`, what the change of *which* measures have a value did
  * to all shares, then `staleness`, what ageing did. A measure that appears or goes away has no Δu. One line per measure and cause,
  * chained: `delta` = `to` − `from` in points of contribution; `from` is null where the measure had no value before, `to` where it has
- * none now. The effect of caps is a line of its own (measure `caps`). A change of the scorecard shows as `missing`.
+ * none now. The effects of caps and of an override are lines of their own (measures `caps`, `override`). A change of the scorecard shows as `missing`.
  *
  * No lines when one of the two has no score: there is no difference then.
  */
 export function healthMoves(from: HealthDocument, to: HealthDocument): HealthMove[] {
-  if (from.scoreBeforeCaps === null || to.scoreBeforeCaps === null || from.computedScore === null || to.computedScore === null) return [];
+  if (from.score === null || to.score === null) return [];
+  const { computedScore: fromComputed, scoreBeforeCaps: fromBeforeCaps } = from;
+  const { computedScore: toComputed, scoreBeforeCaps: toBeforeCaps } = to;
+  // Only an override can stand where nothing is measured: the whole difference is its own.
+  if (fromComputed === null || toComputed === null || fromBeforeCaps === null || toBeforeCaps === null)
+    return [overrideLine(from.score, to.score)];
   const before = weightsByKey(from);
   const after = weightsByKey(to);
   const between = sharesWithFreshnessOf(to, from);
   const lines = [...new Set([...before.keys(), ...after.keys()])].flatMap((key) =>
     linesOf(key, before.get(key), after.get(key), between.get(key) ?? 0),
   );
-  const capped = to.computedScore - to.scoreBeforeCaps - (from.computedScore - from.scoreBeforeCaps);
-  if (capped !== 0)
+  const cappedBefore = fromComputed - fromBeforeCaps;
+  const cappedAfter = toComputed - toBeforeCaps;
+  if (cappedAfter !== cappedBefore)
     lines.push({
       measure: "caps",
       title: "Caps",
-      delta: capped,
-      from: from.computedScore - from.scoreBeforeCaps,
-      to: to.computedScore - to.scoreBeforeCaps,
+      delta: cappedAfter - cappedBefore,
+      from: cappedBefore,
+      to: cappedAfter,
       cause: "data",
     });
+  const override = overrideLine(from.score - fromComputed, to.score - toComputed);
+  if (override.delta !== 0) lines.push(override);
   return lines.sort((a, b) => Math.abs(b.delta) - Math.abs(a.delta));
 }
+
+/** What an override adds to the computed score, before and after. */
+const overrideLine = (from: number, to: number): HealthMove => ({
+  measure: "override",
+  title: "Override by a person",
+  delta: to - from,
+  from,
+  to,
+  cause: "override",
+});
 
 const weightsByKey = (document: HealthDocument): Map<string, MeasureResult> =>
   new Map(document.dimensions.flatMap(({ measures }) => measures.map((measure) => [measure.key, measure])));

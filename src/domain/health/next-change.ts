@@ -1,15 +1,16 @@
 import type { AccountState } from "../account/state.ts";
+import { nextVerdictChange } from "../account/verdicts.ts";
 import type { Scorecard } from "../config/scorecard.ts";
 import { MINUTE_MS, dayOf, startOfDay } from "../time.ts";
 import type { HealthDocument } from "./document.ts";
 import { healthEvaluator } from "./evaluate.ts";
 
 /**
- * The next instant after `at` at which time alone changes something that was published: windows roll at midnight UTC; before that a
+ * The next instant after `at` at which time alone changes something that was published: windows roll at midnight UTC, an override or opinion begins or ends; before that a
  * ticket that grows old or a source that ages may bring another band, a flag, or a score that differs by `recomputeAfterPoints`.
  * Null for an account of which nothing is known.
  *
- * What grows between two midnights grows one way, so the first such instant is found by halving, to the minute (late, never early).
+ * What grows until then grows one way, so the first such instant is found by halving, to the minute (late, never early).
  *
  * @param evaluate the evaluator of this very state, where the caller has one
  */
@@ -19,12 +20,13 @@ export function nextChangeAt(
   at: number,
   evaluate = healthEvaluator(state, scorecard),
 ): number | null {
-  if (state.days.size === 0 && state.tickets.size === 0) return null;
-  const midnight = startOfDay(dayOf(at) + 1);
+  const verdict = nextVerdictChange([...state.verdicts.overrides, ...state.verdicts.opinions], at);
+  if (state.days.size === 0 && state.tickets.size === 0) return verdict;
+  const end = Math.min(startOfDay(dayOf(at) + 1), verdict ?? Infinity);
   const now = evaluate(at);
   const differs = (instant: number): boolean => isWorthTelling(now, evaluate(instant), scorecard);
-  let late = midnight - 1;
-  if (late <= at || !differs(late)) return midnight;
+  let late = end - 1;
+  if (late <= at || !differs(late)) return end;
   let early = at;
   while (late - early > MINUTE_MS) {
     const middle = Math.floor((early + late) / 2);
