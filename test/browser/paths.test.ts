@@ -153,6 +153,20 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
     await context.close();
   });
 
+  it("says at the field, in a sentence, what the server found wrong with it", async () => {
+    const { page, context } = await stage.open("/settings");
+    const zone = page.getByLabel("Time zone");
+    await zone.fill("Moon/Tycho");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("This is not an IANA time zone.").waitFor();
+    expect(await zone.getAttribute("aria-invalid")).toBe("true");
+    await zone.fill("Europe/Berlin");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Saved", { exact: true }).waitFor();
+    expect(await zone.getAttribute("aria-invalid")).toBe(null);
+    await context.close();
+  });
+
   it("reads single points of the chart by arrow keys and the same figures as a table", async () => {
     const { page, context } = await stage.open("/accounts/ember-logistics");
     await page.locator(".u-over").waitFor();

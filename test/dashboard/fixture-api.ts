@@ -17,11 +17,13 @@ export class Problem extends Error {
   readonly status: number;
   readonly title: string;
   readonly detail: string;
-  constructor(status: number, title: string, detail: string) {
+  readonly pointer: string | undefined;
+  constructor(status: number, title: string, detail: string, pointer?: string) {
     super(title);
     this.status = status;
     this.title = title;
     this.detail = detail;
+    this.pointer = pointer;
   }
 }
 
@@ -252,6 +254,9 @@ export class FixtureApi {
       return { status: 201, body: { ...token, token: "pl_fixture_5f2c9e7a41d84b0e" } };
     }
     if (resource === "settings") {
+      const zone: string = json["timeZone"] ?? "UTC";
+      if (zone !== "UTC" && !Intl.supportedValuesOf("timeZone").includes(zone))
+        throw new Problem(422, "Invalid", "is not an IANA time zone", "/timeZone");
       if (!read) this.settings = { ...this.settings, ...json, version: this.settings.version + 1 };
       return { body: this.settings };
     }

@@ -89,7 +89,14 @@ export async function startFixtureServer(
       if (!(error instanceof Problem)) throw error;
       send(
         error.status,
-        { type: "about:blank", title: error.title, status: error.status, detail: error.detail, requestId: "req_fixture" },
+        {
+          type: "about:blank",
+          title: error.title,
+          status: error.status,
+          detail: error.detail,
+          pointer: error.pointer,
+          requestId: "req_fixture",
+        },
         error.status === 503 ? { "retry-after": String(failureOf(url.pathname)?.retryAfterSeconds ?? 1) } : {},
       );
     }

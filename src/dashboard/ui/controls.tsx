@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { ApiError } from "../api.ts";
+import { faultText, problemText } from "../faults.ts";
 import { Icon } from "./icons.tsx";
 
 const copiedShownMs = 2000;
@@ -120,14 +121,18 @@ export function Field({
   label: string;
   hint?: string | undefined;
   error?: string | undefined;
-  children: (ids: { id: string; "aria-describedby": string | undefined }) => ComponentChildren;
+  children: (ids: { id: string; "aria-describedby": string | undefined; "aria-invalid": true | undefined }) => ComponentChildren;
 }) {
   const id = useId();
   const note = error ?? hint;
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      {children({ id, "aria-describedby": note === undefined ? undefined : `${id}-note` })}
+      {children({
+        id,
+        "aria-describedby": note === undefined ? undefined : `${id}-note`,
+        "aria-invalid": error === undefined ? undefined : true,
+      })}
       {note === undefined ? null : (
         <p id={`${id}-note`} class={error === undefined ? "hint" : "hint hint-error"}>
           {note}
@@ -156,12 +161,22 @@ export function useAction<Arguments extends unknown[]>(run: (...args: Arguments)
   return { start, busy, error };
 }
 
-export function ActionError({ error }: { error: ApiError | null }) {
+/** What the server found wrong with one field of a form: the text of its `Field`. */
+export const faultOf = (error: ApiError | null, pointer: string): string | undefined =>
+  error?.pointer === pointer ? faultText(error.detail, null) : undefined;
+
+/** Beside the button. What a field says for itself (`shown` names their pointers) is only pointed at here. */
+export function ActionError({ error, shown = [] }: { error: ApiError | null; shown?: readonly string[] }) {
   if (error === null) return null;
+  const text =
+    error.pointer === null
+      ? problemText(error)
+      : shown.includes(error.pointer)
+        ? "Not saved: see the marked field."
+        : faultText(error.detail, error.pointer);
   return (
     <p class="hint hint-error" role="alert">
-      {error.title}. {error.detail}
-      {error.pointer === null ? "" : ` (${error.pointer})`}
+      {text}
     </p>
   );
 }

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { clockText } from "../format.ts";
 import type { ApiError } from "../api.ts";
+import { problemText } from "../faults.ts";
 import type { Resource } from "../resource.ts";
 import { Icon } from "./icons.tsx";
 
@@ -45,9 +46,7 @@ export function Failed({
         <Icon name="alert" /> {what} could not be read
       </h2>
       <div class="face-body">
-        <p>
-          {error.title}. {error.detail}
-        </p>
+        <p>{problemText(error)}</p>
         <p class="quiet">
           {since === null ? "" : `Since ${clockText(since)}. `}
           {works ?? "Events are still taken in and counted; only this view is missing."}

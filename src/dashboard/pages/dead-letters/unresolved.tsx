@@ -5,7 +5,7 @@ import { countText, plural } from "../../format.ts";
 import { accountPath } from "../../router.ts";
 import { usePages, useResource } from "../../resource.ts";
 import { keyKindText } from "../../words.ts";
-import { ActionError, Dialog, Field, useAction } from "../../ui/controls.tsx";
+import { ActionError, Dialog, Field, faultOf, useAction } from "../../ui/controls.tsx";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { Age, StateBadge } from "../../ui/figures.tsx";
 
@@ -49,7 +49,7 @@ function LinkDialog({
         {unresolved.accountIds.length > 1 ? (
           <p class="hint">It points at several accounts now: {unresolved.accountIds.join(", ")}. Your choice settles it.</p>
         ) : null}
-        <Field label="Account" hint="Type a name, an id or a domain.">
+        <Field label="Account" hint="Type a name, an id or a domain." error={faultOf(action.error, "/accountId")}>
           {(ids) => (
             <input
               {...ids}
@@ -72,7 +72,7 @@ function LinkDialog({
         <Field label="Reason (optional)">
           {(ids) => <input {...ids} maxLength={500} value={reason} onInput={(event) => setReason(event.currentTarget.value)} />}
         </Field>
-        <ActionError error={action.error} />
+        <ActionError error={action.error} shown={["/accountId"]} />
         <button type="submit" class="button button-main" disabled={action.busy || accountId.trim() === ""}>
           Link to account
         </button>

@@ -2,11 +2,11 @@ import { useRef, useState } from "preact/hooks";
 import { api } from "../../api.ts";
 import type { Connection, Connector } from "../../api-types.ts";
 import { usePages } from "../../resource.ts";
-import { ActionError, CopyField, Dialog, Field, formText, useAction } from "../../ui/controls.tsx";
+import { ActionError, CopyField, Dialog, Field, faultOf, formText, useAction } from "../../ui/controls.tsx";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { Age, StateBadge } from "../../ui/figures.tsx";
 import { Icon } from "../../ui/icons.tsx";
-import { ConnectionFields, readFields, settingText, useConnectors } from "../sources/connection-form.tsx";
+import { ConnectionFields, readFields, settingText, shownFaultsOf, useConnectors } from "../sources/connection-form.tsx";
 import { AddConnection } from "../sources/sources-page.tsx";
 
 function EditDialog({
@@ -51,11 +51,13 @@ function EditDialog({
           void save.start();
         }}
       >
-        <Field label="Name">{(ids) => <input {...ids} name="name" required maxLength={120} defaultValue={connection.name} />}</Field>
+        <Field label="Name" error={faultOf(save.error, "/name")}>
+          {(ids) => <input {...ids} name="name" required maxLength={120} defaultValue={connection.name} />}
+        </Field>
         {connector === undefined ? null : (
-          <ConnectionFields connector={connector} secretsSet={connection.secrets} values={connection.settings} />
+          <ConnectionFields connector={connector} secretsSet={connection.secrets} values={connection.settings} error={save.error} />
         )}
-        <ActionError error={save.error ?? remove.error} />
+        <ActionError error={save.error ?? remove.error} shown={shownFaultsOf(connector)} />
         <div class="actions">
           <button type="submit" class="button button-main" disabled={save.busy}>
             Save

@@ -4,11 +4,13 @@ import type { Settings } from "../../api-types.ts";
 import { countText } from "../../format.ts";
 import { useResource } from "../../resource.ts";
 import { may, useSession } from "../../session.ts";
-import { ActionError, Field, formText as text, useAction } from "../../ui/controls.tsx";
+import { ActionError, Field, faultOf, formText as text, useAction } from "../../ui/controls.tsx";
 import { Faces, Skeleton } from "../../ui/faces.tsx";
 import { StateBadge } from "../../ui/figures.tsx";
 import { Connections } from "./connections.tsx";
 import { Tokens } from "./tokens.tsx";
+
+const shownFaults = ["/publicUrl", "/timeZone", "/reportingCurrency", "/retention/archiveDays"];
 
 function SettingsForm({ settings, mayChange, onSaved }: { settings: Settings; mayChange: boolean; onSaved: (settings: Settings) => void }) {
   const form = useRef<HTMLFormElement>(null);
@@ -43,10 +45,15 @@ function SettingsForm({ settings, mayChange, onSaved }: { settings: Settings; ma
         <Field
           label="Public URL"
           hint="Where senders reach this server. Webhook URLs are built from it; empty means the address you use now."
+          error={faultOf(action.error, "/publicUrl")}
         >
           {(ids) => <input {...ids} name="publicUrl" type="url" placeholder={location.origin} defaultValue={settings.publicUrl ?? ""} />}
         </Field>
-        <Field label="Time zone" hint="Days of reports begin at midnight here. Pages always show times in the viewer's own zone.">
+        <Field
+          label="Time zone"
+          hint="Days of reports begin at midnight here. Pages always show times in the viewer's own zone."
+          error={faultOf(action.error, "/timeZone")}
+        >
           {(ids) => <input {...ids} name="timeZone" required list="zones" defaultValue={settings.timeZone} />}
         </Field>
         <datalist id="zones">
@@ -56,7 +63,11 @@ function SettingsForm({ settings, mayChange, onSaved }: { settings: Settings; ma
             </option>
           ))}
         </datalist>
-        <Field label="Reporting currency" hint="Three letters. Money of other currencies is shown as it came.">
+        <Field
+          label="Reporting currency"
+          hint="Three letters. Money of other currencies is shown as it came."
+          error={faultOf(action.error, "/reportingCurrency")}
+        >
           {(ids) => (
             <input
               {...ids}
@@ -68,7 +79,11 @@ function SettingsForm({ settings, mayChange, onSaved }: { settings: Settings; ma
             />
           )}
         </Field>
-        <Field label="Keep raw deliveries, days" hint="For replay and audit. Older ones are deleted.">
+        <Field
+          label="Keep raw deliveries, days"
+          hint="For replay and audit. Older ones are deleted."
+          error={faultOf(action.error, "/retention/archiveDays")}
+        >
           {(ids) => (
             <input
               {...ids}
@@ -90,7 +105,7 @@ function SettingsForm({ settings, mayChange, onSaved }: { settings: Settings; ma
           {countText(settings.intakeShards)}. Version {settings.version}.
         </p>
       </fieldset>
-      <ActionError error={action.error} />
+      <ActionError error={action.error} shown={shownFaults} />
       <div class="actions">
         <button type="submit" class="button button-main" disabled={!mayChange || action.busy}>
           {action.busy ? "Saving…" : "Save"}

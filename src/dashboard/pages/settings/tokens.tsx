@@ -2,7 +2,7 @@ import { useRef, useState } from "preact/hooks";
 import { api } from "../../api.ts";
 import type { NewToken, Scope, Token } from "../../api-types.ts";
 import { usePages } from "../../resource.ts";
-import { ActionError, CopyField, Dialog, Field, formText, useAction } from "../../ui/controls.tsx";
+import { ActionError, CopyField, Dialog, Field, faultOf, formText, useAction } from "../../ui/controls.tsx";
 import { Empty, Failed, Faces, Skeleton } from "../../ui/faces.tsx";
 import { Age, StateBadge } from "../../ui/figures.tsx";
 import { Icon } from "../../ui/icons.tsx";
@@ -48,7 +48,7 @@ function NewTokenDialog({ onClose, onMade }: { onClose: () => void; onMade: () =
           void action.start();
         }}
       >
-        <Field label="Name" hint="Who or what will use it.">
+        <Field label="Name" hint="Who or what will use it." error={faultOf(action.error, "/name")}>
           {(ids) => <input {...ids} name="name" required maxLength={120} />}
         </Field>
         <fieldset class="choices">
@@ -62,8 +62,10 @@ function NewTokenDialog({ onClose, onMade }: { onClose: () => void; onMade: () =
             </label>
           ))}
         </fieldset>
-        <Field label="Ends (optional)">{(ids) => <input {...ids} name="expires" type="date" />}</Field>
-        <ActionError error={action.error} />
+        <Field label="Ends (optional)" error={faultOf(action.error, "/expiresAt")}>
+          {(ids) => <input {...ids} name="expires" type="date" />}
+        </Field>
+        <ActionError error={action.error} shown={["/name", "/expiresAt"]} />
         <button type="submit" class="button button-main" disabled={action.busy}>
           Make token
         </button>

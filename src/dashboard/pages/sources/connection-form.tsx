@@ -1,8 +1,8 @@
 import { useRef, useState } from "preact/hooks";
-import { api } from "../../api.ts";
+import { type ApiError, api } from "../../api.ts";
 import type { Connection, Connector, ConnectorField } from "../../api-types.ts";
 import { useResource } from "../../resource.ts";
-import { ActionError, CopyField, Field, useAction } from "../../ui/controls.tsx";
+import { ActionError, CopyField, Field, faultOf, useAction } from "../../ui/controls.tsx";
 import { Faces, Skeleton } from "../../ui/faces.tsx";
 import { StateBadge } from "../../ui/figures.tsx";
 
@@ -27,18 +27,18 @@ export const readFields = (form: HTMLFormElement): { settings: Record<string, st
 export const settingText = (value: unknown): string =>
   typeof value === "string" ? value : value === undefined || value === null ? "" : JSON.stringify(value);
 
-function SettingField({ field, value }: { field: ConnectorField; value: unknown }) {
+function SettingField({ field, value, fault }: { field: ConnectorField; value: unknown; fault: string | undefined }) {
   return (
-    <Field label={field.title} hint={field.description === "" ? undefined : field.description}>
+    <Field label={field.title} hint={field.description === "" ? undefined : field.description} error={fault}>
       {(ids) => <input {...ids} name={settingPrefix + field.key} autocomplete="off" spellcheck={false} defaultValue={settingText(value)} />}
     </Field>
   );
 }
 
-function SecretField({ field, isSet }: { field: ConnectorField; isSet: boolean }) {
+function SecretField({ field, isSet, fault }: { field: ConnectorField; isSet: boolean; fault: string | undefined }) {
   const hint = [field.description, isSet ? "One is stored; leave empty to keep it." : ""].filter((text) => text !== "").join(" ");
   return (
-    <Field label={field.title} hint={hint === "" ? undefined : hint}>
+    <Field label={field.title} hint={hint === "" ? undefined : hint} error={fault}>
       {(ids) => <input {...ids} name={secretPrefix + field.key} type="password" autocomplete="off" spellcheck={false} />}
     </Field>
   );
@@ -49,18 +49,29 @@ export function ConnectionFields({
   connector,
   secretsSet = [],
   values = {},
+  error,
 }: {
   connector: Connector;
   secretsSet?: readonly string[];
   values?: Readonly<Record<string, unknown>>;
+  error: ApiError | null;
 }) {
   const fields = (required: boolean) => (
     <>
       {connector.secrets.map((field) =>
-        field.required === required ? <SecretField key={field.key} field={field} isSet={secretsSet.includes(field.key)} /> : null,
+        field.required === required ? (
+          <SecretField
+            key={field.key}
+            field={field}
+            isSet={secretsSet.includes(field.key)}
+            fault={faultOf(error, `/secrets/${field.key}`)}
+          />
+        ) : null,
       )}
       {connector.settings.map((field) =>
-        field.required === required ? <SettingField key={field.key} field={field} value={values[field.key]} /> : null,
+        field.required === required ? (
+          <SettingField key={field.key} field={field} value={values[field.key]} fault={faultOf(error, `/settings/${field.key}`)} />
+        ) : null,
       )}
     </>
   );
@@ -77,6 +88,13 @@ export function ConnectionFields({
     </>
   );
 }
+
+/** What the fields of a connector say for themselves when the server refuses them. */
+export const shownFaultsOf = (connector: Connector | undefined): string[] => [
+  "/name",
+  ...(connector?.secrets ?? []).map((field) => `/secrets/${field.key}`),
+  ...(connector?.settings ?? []).map((field) => `/settings/${field.key}`),
+];
 
 type Made = (connection: Connection, secrets: Readonly<Record<string, string>>) => void;
 
@@ -105,15 +123,15 @@ export function ConnectorForm({ connector, onMade }: { connector: Connector; onM
       }}
     >
       {connector.docs === null ? null : <p class="quiet">{connector.docs}</p>}
-      <Field label="Name" hint="As it should be called on these pages.">
+      <Field label="Name" hint="As it should be called on these pages." error={faultOf(action.error, "/name")}>
         {(ids) => <input {...ids} name="name" placeholder={connector.title} maxLength={120} />}
       </Field>
-      <ConnectionFields connector={connector} />
+      <ConnectionFields connector={connector} error={action.error} />
       <p class="hint">
         Secrets are stored encrypted and never shown again. You can add them later: some vendors give theirs only after you pasted the
         webhook URL.
       </p>
-      <ActionError error={action.error} />
+      <ActionError error={action.error} shown={shownFaultsOf(connector)} />
       <button type="submit" class="button button-main" disabled={action.busy}>
         {action.busy ? "Making…" : "Make connection"}
       </button>

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { api } from "../../api.ts";
 import type { ImportAnswer } from "../../api-types.ts";
+import { faultText } from "../../faults.ts";
 import { countText, plural } from "../../format.ts";
 import { ActionError, Dialog, Field, useAction } from "../../ui/controls.tsx";
 import { StateBadge } from "../../ui/figures.tsx";
@@ -33,9 +34,7 @@ function Result({ answer }: { answer: ImportAnswer }) {
               <tr key={row.line}>
                 <td class="num">{countText(row.line)}</td>
                 <td>{row.id ?? "–"}</td>
-                <td class="wrap">
-                  {row.detail} <span class="quiet mono">{row.pointer}</span>
-                </td>
+                <td class="wrap">{faultText(row.detail, row.pointer)}</td>
               </tr>
             ))}
           </tbody>
