@@ -15,6 +15,8 @@ function fixed(value: number, digits: number): string {
 export const unknownText = "–";
 
 export const scoreText = (score: number | null): string => (score === null ? unknownText : fixed(score, 1));
+/** With the digits of the breakdown, so that its sum can be compared. */
+export const exactScoreText = (score: number | null): string => (score === null ? unknownText : fixed(score, 2));
 
 /** A difference in points, always with its sign; what rounds to nothing has none. */
 export function pointsText(points: number | null, digits = 1): string {

@@ -1,4 +1,4 @@
-import { useEffect } from "preact/hooks";
+import { useCallback, useEffect } from "preact/hooks";
 import { navigate } from "./router.ts";
 import { Dialog } from "./ui/controls.tsx";
 
@@ -52,6 +52,16 @@ export function useRowKeys(move: (step: 1 | -1) => void): void {
     addEventListener("keydown", press);
     return () => removeEventListener("keydown", press);
   }, [move]);
+}
+
+/** `j` and `k` on a page whose rows all exist: they walk whatever carries `data-row`, in the order it is read. */
+export function useRowWalk(): void {
+  const move = useCallback((step: 1 | -1): void => {
+    const rows = [...document.querySelectorAll<HTMLElement>("main [data-row]")];
+    const at = rows.findIndex((row) => row === document.activeElement);
+    rows[at === -1 ? 0 : Math.max(0, Math.min(rows.length - 1, at + step))]?.focus();
+  }, []);
+  useRowKeys(move);
 }
 
 export function useEscape(leave: () => void): void {

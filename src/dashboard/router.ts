@@ -31,15 +31,22 @@ export function usePlace(): Place {
   return place;
 }
 
+type QueryChanges = Readonly<Record<string, string | readonly string[] | null>>;
+
 /** Changes some query parameters and keeps the others; an empty text removes one (in a list it stands: "without a segment"). Filters replace (they are one visit), tabs push. */
-export function setQuery(changes: Readonly<Record<string, string | readonly string[] | null>>, how: "push" | "replace" = "replace"): void {
+export function setQuery(changes: QueryChanges, how: "push" | "replace" = "replace"): void {
+  navigate(hrefWith(changes), how);
+}
+
+/** The address of this page with some query parameters changed: for links, which can be opened in a new tab. */
+export function hrefWith(changes: QueryChanges): string {
   const query = new URLSearchParams(location.search);
   for (const [name, value] of Object.entries(changes)) {
     query.delete(name);
     for (const one of value === null || value === "" ? [] : typeof value === "string" ? [value] : value) query.append(name, one);
   }
   const text = query.toString();
-  navigate(text === "" ? location.pathname : `${location.pathname}?${text}`, how);
+  return text === "" ? location.pathname : `${location.pathname}?${text}`;
 }
 
 const isPlainClick = (event: MouseEvent): boolean =>

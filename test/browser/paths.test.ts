@@ -21,13 +21,16 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
     await page.waitForURL(/q=nimbus/);
     await page.waitForFunction(() => document.querySelectorAll("[data-row]").length === 10);
     await page.keyboard.press("Tab");
-    await page.keyboard.press("j");
-    const first = await focusedRow(page);
-    await page.keyboard.press("j");
-    const second = await focusedRow(page);
-    expect([first?.startsWith("nimbus"), second?.startsWith("nimbus"), first === second]).toEqual([true, true, false]);
-    await page.keyboard.press("k");
-    expect(await focusedRow(page)).toBe(first);
+    const names = await page.locator("[data-row]").evaluateAll((links) => links.map((link) => (link as HTMLElement).dataset["row"]));
+    const first = names[0];
+    for (const [key, row] of [
+      ["j", first],
+      ["j", names[1]],
+      ["k", first],
+    ] as const) {
+      await page.keyboard.press(key);
+      await expect.poll(() => focusedRow(page)).toBe(row);
+    }
     await page.keyboard.press("Enter");
     await page.waitForURL(`**/accounts/${first}`);
     await page.getByRole("tab", { name: "What changed" }).focus();
@@ -164,6 +167,39 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByText("Saved", { exact: true }).waitFor();
     expect(await zone.getAttribute("aria-invalid")).toBe(null);
+    await context.close();
+  });
+
+  it("walks the rows of every list by j and k and opens them by Enter", async () => {
+    const { page, context } = await stage.open("/dead-letters");
+    await page.locator("[data-row]").first().waitFor();
+    await page.keyboard.press("j");
+    await page.keyboard.press("j");
+    expect(await focusedRow(page)).toBe(await page.locator("[data-row]").nth(1).getAttribute("data-row"));
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog", { name: "Same id, other content" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("g");
+    await page.keyboard.press("s");
+    await page.locator(".deliveries [data-row]").first().waitFor();
+    await page.keyboard.press("j");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/connection=con_mixpanel/);
+    await context.close();
+  });
+
+  it("leads from what changed to the event in the timeline, opened and in sight", async () => {
+    const { page, context } = await stage.open("/accounts/delta-energy");
+    const link = page.locator(".changes tbody tr").first().getByRole("link").first();
+    const id = await link.innerText();
+    await link.click();
+    await page.waitForURL(/tab=timeline/);
+    const entry = page.locator(".entry-wanted");
+    await entry.locator(".entry-more").waitFor();
+    expect(await entry.locator(".entry-more").innerText()).toContain(id);
+    await expect.poll(() => focusedRow(page)).toBe(id);
+    await page.goto(`${stage.server.url}/accounts/delta-energy?tab=timeline&event=con_x%2Fnone`);
+    await page.getByText("The event con_x/none is not among the 140 newest events of this account.").waitFor();
     await context.close();
   });
 

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { api } from "../../api.ts";
 import type { Account, AccountRow, Health } from "../../api-types.ts";
-import { useEscape } from "../../keys.tsx";
+import { useEscape, useRowWalk } from "../../keys.tsx";
 import { useNews } from "../../live.ts";
 import { navigate, setQuery, usePlace } from "../../router.ts";
 import { type Resource, useResource } from "../../resource.ts";
@@ -94,7 +94,7 @@ function Tabs({ active }: { active: string }) {
           aria-selected={tab.key === active}
           aria-controls="tab-panel"
           tabIndex={tab.key === active ? 0 : -1}
-          onClick={() => setQuery({ tab: tab.key, type: null, status: null })}
+          onClick={() => setQuery({ tab: tab.key, type: null, status: null, event: null })}
           onKeyDown={(event) => move(event, index)}
         >
           {tab.word}
@@ -111,6 +111,7 @@ export function AccountPage({ id }: { id: string }) {
   const { turn, marked, people } = useLiveAccount(id, account, health);
   const leave = useCallback(() => (history.length > 1 ? history.back() : navigate("/")), []);
   useEscape(leave);
+  useRowWalk();
   const asked = query.get("tab");
   const tab = tabs.some((one) => one.key === asked) ? (asked ?? "changes") : "changes";
   const name = account.data?.name;
@@ -156,7 +157,7 @@ export function AccountPage({ id }: { id: string }) {
         <div id="tab-panel" role="tabpanel" aria-labelledby={`tab-${tab}`} tabIndex={0}>
           {tab === "changes" ? <Changes id={id} turn={turn} from={query.get("from")} to={query.get("to")} /> : null}
           {tab === "tickets" ? <Tickets id={id} turn={turn} status={query.get("status")} /> : null}
-          {tab === "timeline" ? <Timeline id={id} turn={turn} type={query.get("type")} /> : null}
+          {tab === "timeline" ? <Timeline id={id} turn={turn} type={query.get("type")} wanted={query.get("event")} /> : null}
         </div>
       </section>
     </>

@@ -2,7 +2,7 @@ import { useEffect } from "preact/hooks";
 import { api } from "../../api.ts";
 import { serverNow } from "../../clock.ts";
 import { exactTimeText, plural, pointsText, zoneName } from "../../format.ts";
-import { setQuery } from "../../router.ts";
+import { hrefWith, setQuery } from "../../router.ts";
 import { useResource } from "../../resource.ts";
 import { causeWords, moveText } from "../../words.ts";
 import { Field } from "../../ui/controls.tsx";
@@ -20,6 +20,31 @@ const spans: readonly (readonly [days: number, word: string])[] = [
 const toLocalInput = (time: number): string => new Date(time - new Date(time).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 const fromLocalInput = (text: string): string | null =>
   text === "" || Number.isNaN(Date.parse(text)) ? null : new Date(text).toISOString();
+
+/** An event by its id, one press away in the timeline. */
+const EventLink = ({ id }: { id: string }) => (
+  <a class="mono" href={hrefWith({ tab: "timeline", event: id, type: null })}>
+    {id}
+  </a>
+);
+
+function EventLinks({ ids }: { ids: readonly string[] }) {
+  const [first, ...others] = ids;
+  if (first === undefined) return <span class="quiet">none</span>;
+  return (
+    <>
+      <EventLink id={first} />
+      {others.length === 0 ? null : (
+        <details class="event-links">
+          <summary>and {others.length} more</summary>
+          {others.map((id) => (
+            <EventLink key={id} id={id} />
+          ))}
+        </details>
+      )}
+    </>
+  );
+}
 
 export function Changes({ id, turn, from, to }: { id: string; turn: number; from: string | null; to: string | null }) {
   const changes = useResource(
@@ -120,15 +145,8 @@ export function Changes({ id, turn, from, to }: { id: string; turn: number; from
                     {pointsText(move.to, 2)}
                   </td>
                   <td>{causeWords[move.cause]}</td>
-                  <td title={move.eventIds.join("\n")}>
-                    {move.eventIds.length === 0 ? (
-                      <span class="quiet">none</span>
-                    ) : (
-                      <>
-                        <span class="mono">{move.eventIds[0]}</span>
-                        {move.eventIds.length > 1 ? ` and ${move.eventIds.length - 1} more` : ""}
-                      </>
-                    )}
+                  <td class="wrap">
+                    <EventLinks ids={move.eventIds} />
                   </td>
                 </tr>
               ))}

@@ -1,15 +1,15 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import type { HealthHistory } from "../../api-types.ts";
-import { dayText, dayTimeText, scoreText } from "../../format.ts";
+import { type Markers, besideText, pointText, whenText } from "./history-points.ts";
 import { setQuery } from "../../router.ts";
 import { bandFloors, bandWords } from "../../words.ts";
 
 const heightPx = 260;
 const axisDay = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 const markerPx = 8;
-
-export type Marker = { readonly at: number; readonly label: string };
+/** At the right of the lines, where no line can run through the names of the bands. */
+const bandNamesPx = 56;
 
 /** Colours live in the style sheet; the canvas reads them when it draws, so that light and dark are one code. */
 const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
@@ -29,21 +29,21 @@ function drawBands(chart: uPlot): void {
     ctx.fillStyle = colour(floor.band);
     ctx.font = `${11 * ratio()}px system-ui, sans-serif`;
     ctx.textAlign = "left";
-    ctx.textBaseline = "top";
-    ctx.fillText(bandWords[floor.band], bbox.left + 8 * ratio(), top + 5 * ratio());
+    ctx.textBaseline = "middle";
+    ctx.fillText(bandWords[floor.band], bbox.left + bbox.width + 8 * ratio(), (top + bottom) / 2);
   }
   ctx.restore();
 }
 
-function drawMarkers(chart: uPlot, markers: readonly Marker[]): void {
+function drawMarkers(chart: uPlot, markers: Markers): void {
   const { ctx, bbox } = chart;
   ctx.save();
   ctx.fillStyle = colour("ink");
-  for (const marker of markers) {
-    const x = chart.valToPos(marker.at / 1000, "x", true);
-    if (x >= bbox.left && x <= bbox.left + bbox.width)
-      ctx.fillRect(x - ratio(), bbox.top + bbox.height - markerPx * ratio(), 2 * ratio(), markerPx * ratio());
-  }
+  chart.data[0].forEach((at, index) => {
+    if (markers[index] === undefined || markers[index].length === 0) return;
+    const x = chart.valToPos(at, "x", true);
+    ctx.fillRect(x - ratio(), bbox.top + bbox.height - markerPx * ratio(), 2 * ratio(), markerPx * ratio());
+  });
   ctx.restore();
 }
 
@@ -70,7 +70,7 @@ function lonePoints(chart: uPlot): number[] {
   );
 }
 
-function optionsOf(width: number, markers: () => readonly Marker[], onCursor: (index: number | null) => void): uPlot.Options {
+function optionsOf(width: number, markers: () => Markers, onCursor: (index: number | null) => void): uPlot.Options {
   const axis: uPlot.Axis = {
     stroke: colour("ink-2"),
     font: "12px system-ui, sans-serif",
@@ -80,6 +80,7 @@ function optionsOf(width: number, markers: () => readonly Marker[], onCursor: (i
   return {
     width,
     height: heightPx,
+    padding: [8, bandNamesPx, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: true, y: false, setScale: false }, points: { size: 7 } },
     scales: { x: { time: true }, y: { range: [0, 100] } },
@@ -100,7 +101,7 @@ function optionsOf(width: number, markers: () => readonly Marker[], onCursor: (i
   };
 }
 
-export function ScoreChart({ history, markers }: { history: HealthHistory; markers: readonly Marker[] }) {
+export function ScoreChart({ history, markers }: { history: HealthHistory; markers: Markers }) {
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
   const [at, setAt] = useState<number | null>(null);
@@ -134,7 +135,7 @@ export function ScoreChart({ history, markers }: { history: HealthHistory; marke
     };
   }, []);
   useEffect(() => chart.current?.setData(dataOf(history)), [history]);
-  useEffect(() => chart.current?.redraw(false), [markers.length]);
+  useEffect(() => chart.current?.redraw(false), [markers]);
 
   /** Arrow keys move the same cursor that the pointer moves. */
   const walk = (event: KeyboardEvent): void => {
@@ -158,15 +159,14 @@ export function ScoreChart({ history, markers }: { history: HealthHistory; marke
     plot.setCursor({ left: plot.valToPos(Date.parse(point.at) / 1000, "x"), top: plot.valToPos(point.score ?? 0, "y") });
   };
 
-  const point = at === null ? history.points.findLast((one) => one.score !== null) : history.points[at];
-  const when = history.step === "1d" ? dayText : dayTimeText;
+  const read = at ?? history.points.findLastIndex((one) => one.score !== null);
+  const point = history.points[read];
   return (
     <div class="chart">
       <p class="chart-reading" aria-live="polite">
-        {point === undefined
-          ? ""
-          : `${when(Date.parse(point.at))}: ${point.score === null ? "no data" : `${scoreText(point.score)} points, ${bandWords[point.band].toLowerCase()}`}`}
+        {point === undefined ? "" : `${whenText(history, point)}: ${pointText(point)}`}
       </p>
+      <p class="chart-marks">{point === undefined ? "" : besideText(point, markers[read] ?? [])}</p>
       <div
         ref={box}
         class="chart-box"

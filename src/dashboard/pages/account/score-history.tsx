@@ -1,12 +1,13 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { api } from "../../api.ts";
-import type { HealthHistory, Ticket } from "../../api-types.ts";
-import { dayText, dayTimeText, percentText, zoneName } from "../../format.ts";
+import type { HealthHistory } from "../../api-types.ts";
+import { exactScoreText, percentText, zoneName } from "../../format.ts";
 import { setQuery } from "../../router.ts";
 import { useResource } from "../../resource.ts";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import type { ScoreChart } from "./score-chart.tsx";
-import { BandBadge, Score } from "../../ui/figures.tsx";
+import { BandBadge } from "../../ui/figures.tsx";
+import { type Markers, markersOf, whenText } from "./history-points.ts";
 
 const dayMs = 86_400_000;
 type Range = { readonly key: string; readonly word: string; readonly days: number; readonly step: "1h" | "1d" };
@@ -33,8 +34,8 @@ function useChart(): Chart | null {
   return chart?.view ?? null;
 }
 
-function HistoryTable({ history }: { history: HealthHistory }) {
-  const text = history.step === "1d" ? dayText : dayTimeText;
+function HistoryTable({ history, markers }: { history: HealthHistory; markers: Markers }) {
+  const newestFirst = history.points.map((point, index) => ({ point, marks: markers[index] ?? [] })).reverse();
   return (
     <div class="history-table" tabIndex={0} role="region" aria-label="Score over time as a table">
       <table class="table">
@@ -48,19 +49,21 @@ function HistoryTable({ history }: { history: HealthHistory }) {
             <th scope="col" class="num">
               Confidence
             </th>
+            <th scope="col">Tickets opened</th>
           </tr>
         </thead>
         <tbody>
-          {[...history.points].reverse().map((point) => (
+          {newestFirst.map(({ point, marks }) => (
             <tr key={point.at}>
-              <th scope="row">{text(Date.parse(point.at))}</th>
-              <td class="num">
-                <Score value={point.score} />
+              <th scope="row">{whenText(history, point)}</th>
+              <td class="num" title={point.score === null ? undefined : `${point.score} of 100`}>
+                {exactScoreText(point.score)}
               </td>
               <td>
                 <BandBadge band={point.band} />
               </td>
               <td class="num">{percentText(point.confidence)}</td>
+              <td title={marks.join("\n")}>{marks.join("; ")}</td>
             </tr>
           ))}
         </tbody>
@@ -83,8 +86,9 @@ export function ScoreHistory({ id, turn, range, asTable }: { id: string; turn: n
     tickets.reload();
   }, [turn]);
   const Chart = useChart();
-  const opened = (tickets.data?.items ?? []).flatMap((ticket: Ticket) =>
-    ticket.createdAt === null ? [] : [{ at: Date.parse(ticket.createdAt), label: ticket.subject ?? `Ticket ${ticket.ticketId}` }],
+  const markers = useMemo(
+    () => (history.data === null ? [] : markersOf(history.data, tickets.data?.items ?? [])),
+    [history.data, tickets.data],
   );
   return (
     <section class="section" aria-labelledby="over-time">
@@ -124,9 +128,11 @@ export function ScoreHistory({ id, turn, range, asTable }: { id: string; turn: n
               <p>The line begins with the first day on which something was measured.</p>
             </Empty>
           ) : asTable ? (
-            <HistoryTable history={data} />
+            <HistoryTable history={data} markers={markers} />
           ) : (
-            <div class="chart-space">{Chart === null ? <Skeleton rows={1} kind="block" /> : <Chart history={data} markers={opened} />}</div>
+            <div class="chart-space">
+              {Chart === null ? <Skeleton rows={1} kind="block" /> : <Chart history={data} markers={markers} />}
+            </div>
           )
         }
       </Faces>

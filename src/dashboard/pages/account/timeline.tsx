@@ -1,9 +1,9 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { api } from "../../api.ts";
 import type { TimelineItem } from "../../api-types.ts";
-import { clockText, dayText, exactTimeText } from "../../format.ts";
+import { clockText, countText, dayText, exactTimeText } from "../../format.ts";
 import { setQuery } from "../../router.ts";
-import { usePages } from "../../resource.ts";
+import { type PagedResource, usePages } from "../../resource.ts";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { Icon } from "../../ui/icons.tsx";
 
@@ -19,12 +19,19 @@ function summaryOf(data: TimelineItem["data"]): string {
     .join(", ");
 }
 
-function Entry({ item }: { item: TimelineItem }) {
-  const [open, setOpen] = useState(false);
+function Entry({ item, wanted }: { item: TimelineItem; wanted: boolean }) {
+  const [open, setOpen] = useState(wanted);
+  const line = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (!wanted) return;
+    setOpen(true);
+    line.current?.focus({ preventScroll: true });
+    line.current?.scrollIntoView({ block: "center" });
+  }, [wanted]);
   const at = Date.parse(item.occurredAt);
   return (
-    <li class="entry">
-      <button type="button" class="entry-line" aria-expanded={open} onClick={() => setOpen(!open)}>
+    <li class={wanted ? "entry entry-wanted" : "entry"}>
+      <button ref={line} type="button" class="entry-line" data-row={item.id} aria-expanded={open} onClick={() => setOpen(!open)}>
         <time dateTime={item.occurredAt} title={exactTimeText(at)}>
           {clockText(at)}
         </time>
@@ -60,12 +67,30 @@ function byDay(items: readonly TimelineItem[]): [day: string, items: TimelineIte
   return [...days];
 }
 
-export function Timeline({ id, turn, type }: { id: string; turn: number; type: string | null }) {
+/** How far back one event is looked for; an account's journal is longer. */
+const lookedForMax = 2000;
+const lookedForRows = 500;
+
+/** Reads on until the event that a link names is there. Says in words when it is not. */
+function useWanted(timeline: PagedResource<TimelineItem>, wanted: string | null): string | null {
+  const items = timeline.data ?? [];
+  const found = wanted === null || items.some((item) => item.id === wanted);
+  const goOn = !found && timeline.more && items.length < lookedForMax;
+  // By the length alone: a page that fails is not asked for again and again.
+  useEffect(() => {
+    if (goOn) timeline.loadMore();
+  }, [goOn, items.length]);
+  if (found || timeline.data === null) return null;
+  return goOn ? "Looking for the event…" : `The event ${wanted} is not among the ${countText(items.length)} newest events of this account.`;
+}
+
+export function Timeline({ id, turn, type, wanted }: { id: string; turn: number; type: string | null; wanted: string | null }) {
   const timeline = usePages(
-    `timeline ${id} ${type}`,
-    (cursor, signal) => api.timeline(id, { limit: 50, cursor, type: type ?? undefined }, signal),
+    `timeline ${id} ${type} ${wanted === null ? "" : "all"}`,
+    (cursor, signal) => api.timeline(id, { limit: wanted === null ? 50 : lookedForRows, cursor, type: type ?? undefined }, signal),
     true,
   );
+  const told = useWanted(timeline, wanted);
   useEffect(() => {
     if (turn > 0) timeline.reload();
   }, [turn]);
@@ -85,6 +110,11 @@ export function Timeline({ id, turn, type }: { id: string; turn: number; type: s
           </select>
         </label>
       </div>
+      {told === null ? null : (
+        <p class="quiet" role="status">
+          {told}
+        </p>
+      )}
       <Faces of={timeline} what="The timeline" skeleton={<Skeleton rows={6} />}>
         {(items) =>
           items.length === 0 ? (
@@ -98,7 +128,7 @@ export function Timeline({ id, turn, type }: { id: string; turn: number; type: s
                   <h3>{day}</h3>
                   <ol>
                     {entries.map((item) => (
-                      <Entry key={item.id} item={item} />
+                      <Entry key={item.id} item={item} wanted={item.id === wanted} />
                     ))}
                   </ol>
                 </section>

@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import { api, readAll } from "../../api.ts";
 import type { DeadLetter, DeadLetterGroup, DeadLettersPage as DeadLetters } from "../../api-types.ts";
 import { countText, plural } from "../../format.ts";
+import { useRowWalk } from "../../keys.tsx";
 import { useNews } from "../../live.ts";
 import { accountPath, setQuery, usePlace } from "../../router.ts";
 import { useResource } from "../../resource.ts";
@@ -153,6 +154,7 @@ function List({ page, status, onLook }: { page: DeadLetters; status: string; onL
               <button
                 type="button"
                 class="button button-small"
+                data-row={letter.id}
                 onClick={() => onLook(letter)}
                 aria-label={`Look at ${letter.type} ${letter.eventId}`}
               >
@@ -180,6 +182,7 @@ export function DeadLettersPage() {
   useNews((news) => {
     if (news.type === "dead_letter.added" || news.type === "reset") letters.reload();
   }, []);
+  useRowWalk();
   const mayWrite = may(session, "write");
   return (
     <>

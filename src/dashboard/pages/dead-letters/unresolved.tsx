@@ -149,6 +149,7 @@ export function Unresolved({ mayWrite }: { mayWrite: boolean }) {
                         type="button"
                         class="button button-small"
                         disabled={!mayWrite}
+                        data-row={`${item.key.kind} ${item.key.value}`}
                         onClick={() => setLinking(item)}
                         aria-label={`Link to account: ${item.key.value}`}
                       >

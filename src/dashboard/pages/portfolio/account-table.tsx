@@ -132,10 +132,10 @@ export function AccountTable({
       const top = body.current?.getBoundingClientRect().top ?? 0;
       const y = top + to * heightPx;
       if (y < 80 || y > innerHeight - 2 * heightPx) scrollBy(0, y - innerHeight / 2);
+      const goal = (): HTMLElement | null => document.querySelector(`[data-row="${CSS.escape(items[to]?.id ?? "")}"]`);
       // A row far away exists only after the scroll has been measured.
-      requestAnimationFrame(() =>
-        document.querySelector<HTMLElement>(`[data-row="${CSS.escape(items[to]?.id ?? "")}"]`)?.focus({ preventScroll: true }),
-      );
+      if (goal() === null) requestAnimationFrame(() => goal()?.focus({ preventScroll: true }));
+      else goal()?.focus({ preventScroll: true });
     },
     [items, heightPx],
   );

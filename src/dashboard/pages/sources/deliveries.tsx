@@ -46,7 +46,7 @@ function Row({ delivery }: { delivery: DeliveryItem }) {
     <>
       <tr>
         <th scope="row">
-          <button type="button" class="text-button expand" aria-expanded={open} onClick={() => setOpen(!open)}>
+          <button type="button" class="text-button expand" data-row={delivery.id} aria-expanded={open} onClick={() => setOpen(!open)}>
             <Icon name="chevron" />
             <Age at={delivery.receivedAt} />
           </button>

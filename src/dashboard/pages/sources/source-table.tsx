@@ -154,6 +154,7 @@ export function SourceTable({
                   <button
                     type="button"
                     class="text-button"
+                    data-row={`${source.connectionId}/${source.stream}`}
                     onClick={() => setQuery({ connection: source.connectionId })}
                     title="Show its deliveries"
                   >

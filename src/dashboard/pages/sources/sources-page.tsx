@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { api, readAll } from "../../api.ts";
 import type { Connection, Source } from "../../api-types.ts";
+import { useRowWalk } from "../../keys.tsx";
 import { useNews } from "../../live.ts";
 import { setQuery, usePlace } from "../../router.ts";
 import { useResource } from "../../resource.ts";
@@ -45,6 +46,7 @@ export function SourcesPage() {
   const connections = useResource("connections", async (signal) =>
     readAll((cursor) => api.connections({ limit: 200, cursor }, signal), connectionsMax),
   );
+  useRowWalk();
   useEvery(readAgainMs, sources.reload);
   useNews((news) => {
     if (news.type === "source.status")

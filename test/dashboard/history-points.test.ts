@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import type { HealthHistory, Ticket } from "../../src/dashboard/api-types.ts";
+import { markersOf } from "../../src/dashboard/pages/account/history-points.ts";
+
+const day = 86_400_000;
+const start = Date.parse("2026-11-01T00:00:00Z");
+const point = (days: number) => ({ at: new Date(start + days * day).toISOString(), score: 50, band: "at_risk" as const, confidence: 1 });
+const history: HealthHistory = {
+  from: point(0).at,
+  to: point(2.4).at,
+  step: "1d",
+  // The last point is the present moment, in the middle of its day.
+  points: [point(0), point(1), point(2), point(2.4)],
+};
+const ticket = (days: number | null, subject: string | null): Ticket => ({
+  ticketId: "7",
+  connectionId: "con_1",
+  subject,
+  status: "open",
+  open: true,
+  priority: null,
+  createdAt: days === null ? null : new Date(start + days * day).toISOString(),
+  updatedAt: point(0).at,
+  transitions: [],
+  rating: null,
+  publicComments: 0,
+});
+
+describe("what happened at the points of a history", () => {
+  it("puts each ticket at the nearest point and leaves out what lies outside or has no time", () => {
+    const tickets = [
+      ticket(0.2, "a"),
+      ticket(0.8, "b"),
+      ticket(2.39, null),
+      ticket(-3, "before"),
+      ticket(9, "after"),
+      ticket(null, "when?"),
+    ];
+    expect(markersOf(history, tickets)).toEqual([["a"], ["b"], ["Ticket 7"], []]);
+  });
+
+  it("never loses a ticket of the range, however coarse the steps are", () => {
+    for (let hours = 0; hours <= 57; hours += 1) expect(markersOf(history, [ticket(hours / 24, "x")]).flat(), `${hours} h`).toEqual(["x"]);
+  });
+});
