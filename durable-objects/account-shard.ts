@@ -20,6 +20,7 @@ import type { Scorecard } from "../src/domain/config/scorecard.ts";
 import { standardScorecard } from "../src/domain/config/standard.ts";
 import type { Event } from "../src/domain/event.ts";
 import type { HealthDocument, HealthMove } from "../src/domain/health/document.ts";
+import { bandGivesWayAt } from "../src/domain/health/held-band.ts";
 import { nextChangeAt } from "../src/domain/health/next-change.ts";
 import type { PackReport } from "../src/domain/intake/pack.ts";
 import { changeRedriveFloorMs, queueSendTimeoutMs, scoreDelayMaxMs, timersPerAlarmMax } from "../src/domain/limits.ts";
@@ -338,9 +339,12 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   private settleTimers(now: number): void {
     const entries = this.timers.unknown(timersPerAlarmMax);
     for (const entry of entries) {
+      const { state } = this.book.loadForReading(entry, now);
+      const at = nextChangeAt(state, standardScorecard, now) ?? now + QUIET_MS;
       // All accounts have something to do at midnight; shards spread over the minutes after it.
-      const at = nextChangeAt(this.book.loadForReading(entry, now).state, standardScorecard, now) ?? now + QUIET_MS;
-      entry.nextAt = at + (at % DAY_MS === 0 ? this.jitterMs() : 0);
+      const spreadAt = at + (at % DAY_MS === 0 ? this.jitterMs() : 0);
+      const band = entry.heldBand === null ? null : bandGivesWayAt(entry.heldBand, standardScorecard);
+      entry.nextAt = Math.min(spreadAt, band ?? Infinity);
       this.timers.changed = true;
     }
     this.book.evict(now, false);

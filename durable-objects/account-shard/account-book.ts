@@ -187,6 +187,7 @@ export class AccountBook {
       }
       loaded = { state: paged.state, ids, scoreLine: paged.head.scoreLine };
       pagedSeq = paged.head.pagedSeq;
+      entry.heldBand ??= paged.head.heldBand;
     }
     this.dropPaged(entry, pagedSeq);
     for (const ref of entry.tail) this.replay(entry, loaded, ref, { now, fold });

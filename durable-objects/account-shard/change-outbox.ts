@@ -3,6 +3,7 @@ import { cleanScores } from "../../src/domain/account/folded.ts";
 import type { ChangeSink } from "../../src/domain/account/messages.ts";
 import type { AccountChange, ChangesMessage } from "../../src/domain/change.ts";
 import type { Scorecard } from "../../src/domain/config/scorecard.ts";
+import { holdBand } from "../../src/domain/health/held-band.ts";
 import {
   changeNumbersReserved,
   changeRedriveCapMs,
@@ -149,12 +150,14 @@ export class ChangeOutbox {
     isolateBusyUntil += found.evaluations * scoreRestPerEvaluationMs;
     loaded.scoreLine = found.scoreLine;
     cleanScores(loaded.state);
-    if (found.evaluations > scoreLineKeptFromEvaluations) entry.headChanged = true;
+    const held = holdBand(entry.heldBand, found.health, scorecard());
+    if (found.evaluations > scoreLineKeptFromEvaluations || held !== entry.heldBand) entry.headChanged = true;
+    entry.heldBand = held;
     book.measure(entry);
     entry.nextAt = 0;
     return toAccountChange(
       loaded.state,
-      found,
+      { ...found, health: { ...found.health, band: held.band } },
       { shard: shard(), epoch, number: this.takeNumber(), setAside: entry.setAside !== null },
       now,
     );

@@ -3,6 +3,7 @@ import type { FoldedAccount } from "../../src/domain/account/folded.ts";
 import type { IdSet } from "../../src/domain/account/id-set.ts";
 import type { JournalRef } from "../../src/domain/account/journal-index.ts";
 import type { EdgeRef } from "../../src/domain/account/journal-row.ts";
+import type { HeldBand } from "../../src/domain/health/held-band.ts";
 
 /** Why an account is set aside. Rows from `fromSeq` on hold events that are in no state yet. */
 export type SetAside = { readonly since: number; readonly reason: string; readonly foldVersion: number; readonly fromSeq: number };
@@ -21,9 +22,11 @@ export class Entry {
   tail: JournalRef[] = [];
   tailChars = 0;
   heldEvents = 0;
+  /** The band that was published last; null: none, or not read from its page yet. */
+  heldBand: HeldBand | null = null;
   loaded: Loaded | null = null;
   bytes = 0;
-  /** The line of daily scores in memory is worth more than the one in the head page. */
+  /** The line of daily scores, or the band held, in memory is worth more than the one in the head page. */
   headChanged = false;
   /** Its pages were written by other code: the account was folded from its journal, and they are all to be written anew. */
   pagesAreOld = false;

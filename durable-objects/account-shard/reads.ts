@@ -16,6 +16,7 @@ import { fromLine, type Event } from "../../src/domain/event.ts";
 import { isUsage } from "../../src/domain/event-types.ts";
 import type { HealthDocument, HealthMove } from "../../src/domain/health/document.ts";
 import { healthEvaluator } from "../../src/domain/health/evaluate.ts";
+import { holdBand } from "../../src/domain/health/held-band.ts";
 import { healthMoves } from "../../src/domain/health/moves.ts";
 import { eventIdsPerMoveMax, historyPointsMax, timelineRowsPerCallMax } from "../../src/domain/limits.ts";
 import { DAY_MS } from "../../src/domain/time.ts";
@@ -48,7 +49,7 @@ export class AccountReads {
     return this.of(accountId, (entry) => {
       const { state } = this.parts.book.loadForReading(entry, now);
       const evaluate = healthEvaluator(state, this.parts.scorecard());
-      const health = evaluate(now);
+      const health = this.shown(entry, evaluate(now));
       const setAside =
         entry.setAside === null ? null : { since: entry.setAside.since, reason: entry.setAside.reason, heldEvents: entry.heldEvents };
       return toAccountDocument(state, setAside, health, healthMoves(evaluate(now - DAY_MS), health));
@@ -56,7 +57,15 @@ export class AccountReads {
   }
 
   health(accountId: string, at: number | null, now: number): HealthDocument | ReadFailure {
-    return this.of(accountId, (entry) => this.evaluator(entry, now)(at ?? now));
+    return this.of(accountId, (entry) => {
+      const evaluate = this.evaluator(entry, now);
+      return at === null ? this.shown(entry, evaluate(now)) : evaluate(at);
+    });
+  }
+
+  /** With the band that is held; a past instant has the one of its score, because nobody looked then. */
+  private shown(entry: Entry, health: HealthDocument): HealthDocument {
+    return { ...health, band: holdBand(entry.heldBand, health, this.parts.scorecard()).band };
   }
 
   healthHistory(

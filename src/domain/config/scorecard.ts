@@ -63,7 +63,14 @@ export const ScorecardSchema = z.strictObject({
   /** A published score is computed again when time alone has moved it by this much. */
   recomputeAfterPoints: z.number().min(0.1).max(100),
   bands: z
-    .strictObject({ healthyFrom: Points, watchFrom: Points, atRiskFrom: Points, confidenceMin: Ratio })
+    .strictObject({
+      healthyFrom: Points,
+      watchFrom: Points,
+      atRiskFrom: Points,
+      confidenceMin: Ratio,
+      /** How far an edge must be crossed, or how long, before the band that is shown changes (held-band.ts). */
+      steadiness: z.strictObject({ points: Points, confidence: Ratio, holdMs: z.number().nonnegative() }),
+    })
     .refine(
       ({ healthyFrom, watchFrom, atRiskFrom }) => healthyFrom > watchFrom && watchFrom > atRiskFrom,
       "bands must fall from healthy to at risk",

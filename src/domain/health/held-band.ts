@@ -1,0 +1,59 @@
+import type { Scorecard } from "../config/scorecard.ts";
+import type { Band, HealthDocument } from "./document.ts";
+
+/**
+ * The band that is shown, and what speaks against it. Unlike everything else about a score it depends on when one looked, so it is
+ * remembered and not computed anew from the facts.
+ */
+export type HeldBand = {
+  readonly band: Band;
+  /** Epoch ms. */
+  readonly since: number;
+  /** Since when the score lies, without a break, outside the band that is shown; null: it does not. */
+  readonly leftAt: number | null;
+};
+
+/**
+ * A band changes when the score has crossed its edge by `points` (the confidence its least by `confidence`), when it was outside for
+ * `holdMs`, or at once by a cap, an override, or where there was or is no score. So a score that trembles at an edge does not flap.
+ *
+ * @param document evaluated at `document.asOf`; its band is what the cuts alone say
+ * @param held what was shown until then; null: nothing was
+ */
+export function holdBand(held: HeldBand | null, document: HealthDocument, { bands }: Scorecard): HeldBand {
+  const { band, asOf } = document;
+  if (held === null) return { band, since: asOf, leftAt: null };
+  if (band === held.band) return held.leftAt === null ? held : { ...held, leftAt: null };
+  const leftAt = Math.min(held.leftAt ?? asOf, asOf);
+  if (asOf - leftAt >= bands.steadiness.holdMs || isDecisive(held.band, document, bands)) return { band, since: asOf, leftAt: null };
+  return held.leftAt === leftAt ? held : { ...held, leftAt };
+}
+
+/** When a band that is being left gives way if nothing else happens, epoch ms; null: it is not being left. */
+export const bandGivesWayAt = ({ leftAt }: HeldBand, { bands }: Scorecard): number | null =>
+  leftAt === null ? null : leftAt + bands.steadiness.holdMs;
+
+function isDecisive(shown: Band, document: HealthDocument, bands: Scorecard["bands"]): boolean {
+  const { score, confidence, caps, override, scoreBeforeCaps, computedScore } = document;
+  const isCapped = caps.length > 0 && scoreBeforeCaps !== computedScore;
+  if (override !== null || isCapped || score === null) return true;
+  const { points, confidence: margin } = bands.steadiness;
+  if (shown === "not_enough_data") return confidence >= bands.confidenceMin + margin;
+  if (document.band === "not_enough_data") return confidence <= bands.confidenceMin - margin;
+  const { from, to } = rangeOf(shown, bands);
+  return score <= from - points || score >= to + points;
+}
+
+/** Scores of a band, half-open. */
+function rangeOf(band: Exclude<Band, "not_enough_data">, bands: Scorecard["bands"]): { readonly from: number; readonly to: number } {
+  switch (band) {
+    case "healthy":
+      return { from: bands.healthyFrom, to: Infinity };
+    case "watch":
+      return { from: bands.watchFrom, to: bands.healthyFrom };
+    case "at_risk":
+      return { from: bands.atRiskFrom, to: bands.watchFrom };
+    case "critical":
+      return { from: -Infinity, to: bands.atRiskFrom };
+  }
+}

@@ -1,0 +1,116 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { standardScorecard } from "../../../src/domain/config/standard.ts";
+import type { Band, HealthDocument } from "../../../src/domain/health/document.ts";
+import { evaluateHealth } from "../../../src/domain/health/evaluate.ts";
+import { type HeldBand, bandGivesWayAt, holdBand } from "../../../src/domain/health/held-band.ts";
+import { HOUR_MS } from "../../../src/domain/time.ts";
+import { NOW, anAccount } from "../../support/health-account.ts";
+
+const { bands } = standardScorecard;
+const blank = evaluateHealth(anAccount(), standardScorecard, NOW);
+
+/** A document with a score alone, its band by the cuts. */
+function scored(score: number | null, hours: number, over: Partial<HealthDocument> = {}): HealthDocument {
+  const confidence = over.confidence ?? 0.9;
+  const band: Band =
+    score === null || confidence < bands.confidenceMin
+      ? "not_enough_data"
+      : score >= bands.healthyFrom
+        ? "healthy"
+        : score >= bands.watchFrom
+          ? "watch"
+          : score >= bands.atRiskFrom
+            ? "at_risk"
+            : "critical";
+  return { ...blank, score, computedScore: score, scoreBeforeCaps: score, confidence, band, asOf: NOW + hours * HOUR_MS, ...over };
+}
+
+function shown(documents: readonly HealthDocument[]): Band[] {
+  let held: HeldBand | null = null;
+  return documents.map((document) => (held = holdBand(held, document, standardScorecard)).band);
+}
+
+describe("the band that is shown", () => {
+  test("is the first one that was computed, and stays while the score trembles at an edge", () => {
+    expect(shown([scored(61, 0), scored(59.5, 1), scored(61, 2), scored(57.1, 3), scored(62, 4)])).toEqual(Array(5).fill("watch"));
+  });
+
+  test("changes when the edge is crossed by three points, both ways", () => {
+    expect(shown([scored(61, 0), scored(57, 1), scored(61, 2), scored(62.9, 3), scored(63, 4)])).toEqual([
+      "watch",
+      "at_risk",
+      "at_risk",
+      "at_risk",
+      "watch",
+    ]);
+  });
+
+  test("changes when the score has been outside for 24 hours without a break", () => {
+    expect(shown([scored(61, 0), scored(59, 1), scored(59, 24), scored(59, 25)])).toEqual(["watch", "watch", "watch", "at_risk"]);
+    expect(shown([scored(61, 0), scored(59, 1), scored(60, 20), scored(59, 30)])).toEqual(Array(4).fill("watch"));
+    const leaving = holdBand({ band: "watch", since: NOW, leftAt: null }, scored(59, 1), standardScorecard);
+    expect(bandGivesWayAt(leaving, standardScorecard)).toBe(NOW + 25 * HOUR_MS);
+  });
+
+  test("changes at once by a cap, an override, and where there is no score", () => {
+    const cap = [{ key: "cap", title: "Cap", max: 59 }];
+    expect(shown([scored(61, 0), scored(59, 1, { caps: cap, scoreBeforeCaps: 61 })])).toEqual(["watch", "at_risk"]);
+    const override = { value: 59, reason: "r", author: "t", at: NOW, expiresAt: NOW + 1 };
+    expect(shown([scored(61, 0), scored(59, 1, { override })])).toEqual(["watch", "at_risk"]);
+    expect(shown([scored(61, 0), scored(null, 1)])).toEqual(["watch", "not_enough_data"]);
+  });
+
+  test("does not tremble with the confidence either", () => {
+    const confidences = [0.52, 0.49, 0.52, 0.45, 0.52, 0.55];
+    expect(shown(confidences.map((confidence, hour) => scored(70, hour, { confidence })))).toEqual([
+      "watch",
+      "watch",
+      "watch",
+      "not_enough_data",
+      "not_enough_data",
+      "watch",
+    ]);
+  });
+
+  test("never changes twice inside 24 hours while the score stays within three points of one edge", () => {
+    const steps = fc.array(
+      fc.record({ score: fc.double({ min: 57.01, max: 62.99, noNaN: true }), hours: fc.integer({ min: 0, max: 6 }) }),
+      {
+        maxLength: 60,
+      },
+    );
+    fc.assert(
+      fc.property(steps, (list) => {
+        let hour = 0;
+        let held: HeldBand | null = null;
+        let changedAt = -Infinity;
+        for (const { score, hours } of list) {
+          hour += hours;
+          const next: HeldBand = holdBand(held, scored(score, hour), standardScorecard);
+          if (held !== null && next.band !== held.band) {
+            expect(hour - changedAt).toBeGreaterThanOrEqual(24);
+            changedAt = hour;
+          }
+          held = next;
+        }
+      }),
+    );
+  });
+
+  test("is what it was when one looks twice, and follows far moves at once: it is never more than three points off", () => {
+    const walk = fc.array(fc.double({ min: 0, max: 100, noNaN: true }), { minLength: 1, maxLength: 40 });
+    fc.assert(
+      fc.property(walk, (scores) => {
+        let held: HeldBand | null = null;
+        scores.forEach((score, hour) => {
+          const document = scored(score, hour);
+          held = holdBand(held, document, standardScorecard);
+          expect(holdBand(held, document, standardScorecard)).toEqual(held);
+          const near = [scored(score - 3, hour).band, document.band, scored(score + 3, hour).band];
+          expect(near).toContain(held.band);
+        });
+      }),
+    );
+  });
+});
