@@ -22,14 +22,16 @@ export async function everyMinute(
   readSources: () => Promise<readonly Readonly<Record<string, unknown>>[]>,
 ): Promise<void> {
   const clock = clockFrom(env.PULSELINE_CLOCK);
-  const { intakeShardsHighest, accountShards } = await topology(env, clock);
-  const intake = Array.from({ length: intakeShardsHighest }, (_, i) => String(i));
+  // The topology's own keeper has to be swept most of all when it does not answer.
+  const known = await part("topology", () => topology(env, clock));
+  const intake = Array.from({ length: known?.intakeShardsHighest ?? 1 }, (_, i) => String(i));
   const heartbeat: ChangesMessage = { sinks: ["readModels"], changes: [], heartbeatAt: clock.now() };
   await Promise.all([
     ...intake.map((name) => part(`sweep intake ${name}`, () => env.INTAKE_SHARD.getByName(name).sweep())),
     part("sweep directory", () => env.IDENTITY_DIRECTORY.getByName(directoryName).sweep()),
     part("sweep accounts", async () => {
       const minute = Math.floor(scheduledAt / MINUTE_MS);
+      const accountShards = known?.accountShards ?? 0;
       const names = accountShards > 0 ? shardsOfMinute(accountShards, minute) : await accountsOfMinute(env.DB, minute);
       await Promise.all(names.map((name) => part(`sweep account shard ${name}`, () => env.ACCOUNT_SHARD.getByName(name).sweep())));
     }),
@@ -43,11 +45,13 @@ export async function everyMinute(
   ]);
 }
 
-async function part(what: string, work: () => Promise<unknown>): Promise<void> {
+/** Null when it failed. */
+async function part<T>(what: string, work: () => Promise<T>): Promise<T | null> {
   try {
-    await within(minuteCallWaitMs, work());
+    return await within(minuteCallWaitMs, work());
   } catch (error) {
     reportLine("minute_part_failed", { part: what, error: String(error) });
+    return null;
   }
 }
 
@@ -61,7 +65,7 @@ export function shardsOfMinute(shards: number, minute: number): readonly string[
   return Array.from({ length: Math.min(sweepAccountShardsPerMinuteMax, shards - first) }, (_, i) => String(first + i));
 }
 
-/** With an object for each account only the read models know which there are. */
+/** With an object for each account, or with the topology out of reach, only the read models know which there are. */
 async function accountsOfMinute(db: D1Database, minute: number): Promise<readonly string[]> {
   const counted = await db.prepare("SELECT count(*) AS n FROM account_shards").first<{ n: number }>();
   const windows = Math.max(1, Math.ceil((counted?.n ?? 0) / sweepAccountShardsPerMinuteMax));

@@ -1,5 +1,60 @@
-import { describe, expect, it } from "vitest";
-import { shardsOfMinute } from "../../src/platform/minute.ts";
+import { env as testEnv } from "cloudflare:test";
+import { afterEach, describe, expect, it } from "vitest";
+import type { Env } from "../../src/env.ts";
+import { everyMinute, shardsOfMinute } from "../../src/platform/minute.ts";
+import { forgetTopology } from "../../src/platform/topology.ts";
+
+const env = testEnv as unknown as Env;
+afterEach(forgetTopology);
+
+/** The deployment with objects that note who was swept; what `fails` names throws. */
+function deployment(fails: (what: string) => boolean) {
+  const swept: string[] = [];
+  const note = async (what: string): Promise<{ undone: boolean }> => {
+    if (fails(what)) throw new Error(`${what} is down`);
+    swept.push(what);
+    return { undone: false };
+  };
+  const namespace = (kind: string) => ({
+    getByName: (name: string) => ({
+      sweep: () => note(`${kind} ${name}`),
+      putCredentials: () => note(`credentials ${name}`),
+      getTopology: async () => {
+        await note("topology");
+        return { accountShards: 256, intakeShards: 2, intakeShardsHighest: 3, createAccountsFromEvents: true, version: 1 };
+      },
+    }),
+  });
+  const deployed = {
+    ...env,
+    INTAKE_SHARD: namespace("intake"),
+    IDENTITY_DIRECTORY: namespace("directory"),
+    ACCOUNT_SHARD: namespace("account shard"),
+    CHANGES_QUEUE: { send: () => note("heartbeat") },
+  } as unknown as Env;
+  return { swept, run: () => everyMinute(deployed, 0, async () => []) };
+}
+
+describe("the work of each minute", () => {
+  it("sweeps every intake shard that was ever used", async () => {
+    const { swept, run } = deployment(() => false);
+    await run();
+    expect(swept.filter((what) => what.startsWith("intake"))).toEqual(["intake 0", "intake 1", "intake 2"]);
+    expect(swept).toEqual(expect.arrayContaining(["directory directory", "heartbeat"]));
+  });
+
+  it("is done without the topology too, and wakes its keeper all the same", async () => {
+    const { swept, run } = deployment((what) => what === "topology");
+    await run();
+    expect(swept).toEqual(expect.arrayContaining(["intake 0", "directory directory", "heartbeat"]));
+  });
+
+  it("goes on when one of its parts fails", async () => {
+    const { swept, run } = deployment((what) => what === "intake 1" || what === "directory directory");
+    await run();
+    expect(swept).toEqual(expect.arrayContaining(["intake 0", "intake 2", "heartbeat"]));
+  });
+});
 
 describe("the sweep of account shards", () => {
   it.each([1, 31, 32, 33, 256, 300])("visits each of %d shards once before any a second time", (shards) => {
