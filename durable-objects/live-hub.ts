@@ -12,6 +12,7 @@ import { liveMessageKey, type LiveHubRpc, type LiveMessage } from "../src/domain
 import { isoTime } from "../src/domain/time.ts";
 import type { Env } from "../src/env.ts";
 import { clockFrom } from "../src/platform/clock.ts";
+import { problem } from "../src/platform/http/problem.ts";
 
 /** Who listens. Kept in the socket's attachment, so that it outlives hibernation. */
 type Listener = {
@@ -87,7 +88,7 @@ export class LiveHub extends DurableObject<Env> implements LiveHubRpc {
   override async fetch(request: Request): Promise<Response> {
     const url = new URL(request.url);
     const listener = JSON.parse(decodeURIComponent(request.headers.get("x-pulseline-listener") ?? "null")) as Listener | null;
-    if (listener === null) return new Response(null, { status: 403 });
+    if (listener === null) return problem(403, { reason: "listener_missing", detail: "Nobody says who listens." });
     const lastEventId = url.searchParams.get("lastEventId") ?? request.headers.get("last-event-id");
     const greeting = this.greeting(lastEventId, listener);
     return url.pathname === "/live/sse" ? this.openStream(listener, greeting) : this.openSocket(listener, greeting);
@@ -109,7 +110,8 @@ export class LiveHub extends DurableObject<Env> implements LiveHubRpc {
   private openSocket(listener: Listener, greeting: readonly string[]): Response {
     if (this.ctx.getWebSockets().length >= liveSocketsMax) return busy();
     const attachment = JSON.stringify(listener);
-    if (attachment.length > liveAttachmentBytesMax) return new Response(null, { status: 413 });
+    if (attachment.length > liveAttachmentBytesMax)
+      return problem(413, { reason: "listener_too_large", detail: "The token names too many accounts for a live feed." });
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server, [tokenTag(listener.tokenId)]);
     server.serializeAttachment(attachment);
@@ -219,7 +221,8 @@ const isExpired = (listener: Listener, now: number): boolean => listener.expires
 const toText = (n: number, message: Omit<LiveMessage, "id">): string =>
   JSON.stringify({ id: String(n), ...message, at: isoTime(message.at) });
 const toServerSentEvent = (text: string): string => `id: ${(JSON.parse(text) as LiveMessage).id}\ndata: ${text}\n\n`;
-const busy = (): Response => new Response(null, { status: 503, headers: { "retry-after": "10" } });
+const busy = (): Response =>
+  problem(503, { reason: "too_many_listeners", detail: "Too many live feeds are open.", headers: { "retry-after": "10" } });
 
 function trySend(socket: WebSocket, text: string): void {
   try {

@@ -1,7 +1,7 @@
 import { abortAllDurableObjects, evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { liveRingMessagesMax } from "../../src/domain/limits.ts";
+import { liveRingMessagesMax, liveStreamsMax } from "../../src/domain/limits.ts";
 import type { LiveMessage } from "../../src/domain/live.ts";
 import type { Env } from "../../src/env.ts";
 
@@ -158,5 +158,29 @@ describe("the live hub", () => {
   it("refuses a caller who does not say who listens", async () => {
     const response = await hub().fetch(new Request("https://hub/live"));
     expect(response.status).toBe(403);
+  });
+
+  it("says why it does not listen, as problem details", async () => {
+    const accountIds = Array.from({ length: 500 }, (_, i) => `account-with-a-long-id-${i}`);
+    const refusals = [
+      await hub().fetch(new Request("https://hub/live/sse")),
+      await hub().fetch(request("/live", { accountIds }, { upgrade: "websocket" })),
+    ];
+    for (const response of refusals) expect(response.headers.get("content-type")).toBe("application/problem+json");
+    expect(await Promise.all(refusals.map((response) => response.json()))).toMatchObject([
+      { status: 403, reason: "listener_missing", requestId: expect.any(String) },
+      { status: 413, reason: "listener_too_large", requestId: expect.any(String) },
+    ]);
+  });
+
+  it("says when to come again once it has as many streams as it may", async () => {
+    const open = await Promise.all(Array.from({ length: liveStreamsMax }, () => hub().fetch(request("/live/sse", {}))));
+    const refused = await hub().fetch(request("/live/sse", {}));
+    expect([refused.status, refused.headers.get("retry-after"), await refused.json()]).toMatchObject([
+      503,
+      "10",
+      { status: 503, reason: "too_many_listeners" },
+    ]);
+    for (const response of open) await response.body?.cancel();
   });
 });
