@@ -50,7 +50,7 @@ export class IntakeShard extends DurableObject<Env> implements IntakeShardRpc {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     const store = new SqlIntakeStore(ctx.storage);
-    this.credentials = new CredentialStore(ctx.storage);
+    this.credentials = new CredentialStore(ctx.storage, wallNow());
     this.state = loadState(store.nameKept(ctx.id.name), store, this.ports(), this.policy());
     this.schedule = new Schedule(this.state, {
       // A life that has ended cannot set it any more; the next one does so before it does anything else.
@@ -95,8 +95,9 @@ export class IntakeShard extends DurableObject<Env> implements IntakeShardRpc {
     };
   }
 
-  append(delivery: Delivery): Promise<AppendReply> {
-    return this.commits.append(delivery);
+  async append(delivery: Delivery): Promise<AppendReply> {
+    const reply = await this.commits.append(delivery);
+    return { ...reply, credentialsMark: this.credentials.mark };
   }
 
   async settle(reports: readonly PackReport[]): Promise<void> {

@@ -7,18 +7,25 @@ export class CredentialStore {
   private readonly storage: DurableObjectStorage;
   private readonly sql: SqlStorage;
 
-  constructor(storage: DurableObjectStorage) {
+  /** Another number after each change, and in each life of the object; the doors hear it with every append. */
+  mark: number;
+
+  /** @param wallNow epoch ms: no two lives begin at one instant */
+  constructor(storage: DurableObjectStorage, wallNow: number) {
     this.storage = storage;
     this.sql = storage.sql;
+    this.mark = wallNow;
   }
 
   /** Writes only what is new: the refresh of each minute costs reads. */
   put(credentials: readonly Credential[]): void {
+    let changed = 0;
     this.storage.transactionSync(() => {
       for (const credential of credentials) {
         const owner = credentialOwner(credential);
         const known = this.read(owner);
         if (known !== null && !isNewer(credential, known)) continue;
+        changed++;
         this.sql.exec("DELETE FROM credential WHERE owner = ?", owner);
         for (const lookup of credentialLookups(credential)) {
           this.sql.exec(
@@ -30,6 +37,7 @@ export class CredentialStore {
         }
       }
     });
+    this.mark += changed;
   }
 
   get(lookups: readonly string[]): (Credential | null)[] {

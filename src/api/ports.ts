@@ -5,7 +5,9 @@ import type { Configuration } from "../domain/config/active.ts";
 import type { ConfigDocument, ConfigKind } from "../domain/config/document.ts";
 import type { Band } from "../domain/health/document.ts";
 import type { IdentityDirectoryRpc } from "../domain/identity/messages.ts";
+import type { TokenCredential, TokenFault } from "../domain/intake/credential.ts";
 import type { Credential, DeadLetter, IntakeShardRpc, Topology } from "../domain/intake/messages.ts";
+import type { Result } from "../domain/result.ts";
 
 /**
  * What the API needs from outside. Every method rejects with `Unavailable` when its other side cannot be reached in time;
@@ -41,8 +43,8 @@ export class Unavailable extends Error {
 }
 
 export interface CredentialSource {
-  /** By `token|{sha256}`; null when there is none. May be up to a minute old in an isolate that has not heard of a change. */
-  find(lookup: string): Promise<Credential | null>;
+  /** By the SHA-256 hex of its text; may be some seconds old in an isolate that has not heard of a change. */
+  token(hash: string): Promise<Result<TokenCredential, TokenFault>>;
   /** This isolate forgets what it knew; every intake shard gets the new copy, as far as it can be reached (the minute sweep brings the rest). */
   spread(credential: Credential): Promise<void>;
 }
@@ -67,8 +69,8 @@ export interface DirectoryPort {
 }
 
 export interface IntakePort {
-  /** Durable when it resolves; tries one other shard. */
-  append(delivery: Delivery): Promise<void>;
+  /** Durable when it resolves, and answers the delivery as it is stored; tries one other shard. */
+  append(delivery: Delivery): Promise<Delivery>;
   call<T>(shard: string, work: (shard: IntakeShardRpc) => Promise<T>): Promise<T>;
   /** Every shard that was ever used. */
   each<T>(work: (shard: IntakeShardRpc) => Promise<T>): Promise<readonly T[]>;

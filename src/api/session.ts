@@ -1,9 +1,11 @@
 import { sessionMs } from "../domain/limits.ts";
-import type { Credential } from "../domain/intake/messages.ts";
+import type { TokenFault } from "../domain/intake/credential.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
+import { bearerToken } from "../platform/http/bearer-token.ts";
 import type { Identity } from "./endpoint.ts";
 import type { Failure } from "./failure.ts";
 import type { ApiPorts, Scope } from "./ports.ts";
+import { publicOrigin } from "./public-origin.ts";
 
 export const sessionCookie = "pulseline_session";
 
@@ -16,32 +18,33 @@ export const sessionCookie = "pulseline_session";
 export async function authenticate(request: Request, url: URL, ports: ApiPorts, now: number): Promise<Result<Identity, Failure>> {
   const authorization = request.headers.get("authorization");
   if (authorization !== null) {
-    const token = /^Bearer +([\x21-\x7e]{1,512})$/i.exec(authorization)?.[1];
-    if (token === undefined) return unauthenticated("the Authorization header is not `Bearer TOKEN`");
-    return identify(await ports.credentials.find(`token|${ports.crypto.sha256Hex(token)}`), "token", now);
+    const token = bearerToken(authorization);
+    if (token === null) return unauthenticated("the Authorization header is not `Bearer TOKEN`");
+    return identify(ports.crypto.sha256Hex(token), "token", ports);
   }
   const cookie = cookieOf(request);
   if (cookie === null) return unauthenticated("send `Authorization: Bearer TOKEN`, or sign in");
   const session = readSession(cookie, ports, now);
   if (session === null) return unauthenticated("the session has ended: sign in again");
-  if (!isSafe(request) && !isSameOrigin(request, url, ports)) return fail({ failure: "cross_origin" });
-  return identify(await ports.credentials.find(`token|${session}`), "session", now);
+  if (!isSafe(request) && !(await isSameOrigin(request, url, ports))) return fail({ failure: "cross_origin" });
+  return identify(session, "session", ports);
 }
 
 const unauthenticated = (detail: string): Result<never, Failure> => fail({ failure: "unauthenticated", detail });
 
-export function identify(credential: Credential | null, by: Identity["by"], now: number): Result<Identity, Failure> {
-  if (credential === null || credential.kind !== "token") return unauthenticated("the token is not known");
-  if (credential.revokedAt !== undefined && credential.revokedAt <= now) return unauthenticated("the token has been revoked");
-  if (credential.expiresAt !== undefined && credential.expiresAt <= now) return unauthenticated("the token has expired");
-  return ok({
-    tokenId: credential.tokenId,
-    name: credential.name,
-    scopes: credential.scopes,
-    accountIds: credential.accountIds ?? null,
-    expiresAt: credential.expiresAt ?? null,
-    by,
-  });
+const faults: Readonly<Record<TokenFault, string>> = {
+  unknown: "the token is not known",
+  revoked: "the token has been revoked",
+  expired: "the token has expired",
+  connection_removed: "the token was bound to a connection that has been removed",
+};
+
+/** Whose token has this hash. */
+export async function identify(hash: string, by: Identity["by"], ports: ApiPorts): Promise<Result<Identity, Failure>> {
+  const token = await ports.credentials.token(hash);
+  if (!token.ok) return unauthenticated(faults[token.error]);
+  const { tokenId, name, scopes, accountIds = null, expiresAt = null } = token.value;
+  return ok({ tokenId, name, scopes, accountIds, expiresAt, by });
 }
 
 /** `admin` contains every other scope; the others contain nothing but themselves. */
@@ -74,9 +77,14 @@ function cookieOf(request: Request): string | null {
 
 const isSafe = (request: Request): boolean => request.method === "GET" || request.method === "HEAD";
 
-/** By `Origin` where it is sent (every browser does on a write), else by `Sec-Fetch-Site`; with neither it is refused. */
-export function isSameOrigin(request: Request, url: URL, ports: ApiPorts): boolean {
+/**
+ * By `Origin` where it is sent (every browser does on a write), else by `Sec-Fetch-Site`; with neither it is refused. Behind a proxy our pages
+ * come from the public URL; that of the settings lies in the database, which is asked only for an origin that is none of the others.
+ */
+export async function isSameOrigin(request: Request, url: URL, ports: ApiPorts): Promise<boolean> {
   const origin = request.headers.get("origin");
-  if (origin !== null) return origin === url.origin || (ports.rules.publicUrl !== null && origin === new URL(ports.rules.publicUrl).origin);
-  return request.headers.get("sec-fetch-site") === "same-origin";
+  if (origin === null) return request.headers.get("sec-fetch-site") === "same-origin";
+  const { publicUrl } = ports.rules;
+  if (origin === url.origin || (publicUrl !== null && origin === new URL(publicUrl).origin)) return true;
+  return origin === new URL(await publicOrigin(ports, url)).origin;
 }

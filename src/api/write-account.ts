@@ -103,8 +103,7 @@ export async function writeFields(
   identity: Identity,
   ports: ApiPorts,
 ): Promise<Written | Failure> {
-  const delivery = toDelivery(accountId, fields, identity, ports);
-  await ports.intake.append(delivery);
+  const delivery = await ports.intake.append(toDelivery(accountId, fields, identity, ports));
   return applyNow(accountId, delivery, ports);
 }
 

@@ -19,8 +19,10 @@ export const connectorOf = (name: string): Connector | undefined => byName.get(n
  * Throws only for a connector or form that this code does not know: a delivery of newer code met by older, which must be kept, not read as empty.
  */
 export function mapDelivery(delivery: Delivery): Mapped {
-  const { connector, form } = delivery.head;
+  const { connector, form, copy } = delivery.head;
   const mapper = byName.get(connector)?.forms[form];
   invariant(mapper !== undefined, `no mapper for ${connector}/${form}`);
-  return mapper(delivery);
+  const mapped = mapper(delivery);
+  if (copy === undefined) return mapped;
+  return { ...mapped, items: mapped.items.map((item) => ("event" in item ? { event: { ...item.event, copy } } : item)) };
 }

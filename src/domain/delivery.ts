@@ -29,6 +29,8 @@ export const DeliveryHeadSchema = z.object({
   accountIds: z.array(z.string()).optional(),
   /** Events the door counted as accepted (what `in` means in the conservation law). The mapper must find the same number. */
   accepted: z.number().int().nonnegative(),
+  /** The number of this copy, from 2 on, where a shard failed that may have stored it all the same; absent: the first. */
+  copy: z.number().int().min(2).optional(),
   /** Events of the body the door refused (reported to the sender). */
   rejected: z.number().int().nonnegative(),
 });

@@ -19,8 +19,9 @@ export const EventSchema = z.object({
   occurredAt: z.number(),
   /** Our door's clock, epoch ms. */
   receivedAt: z.number(),
-  /** Delivery and position in it: names this very arrival, so that a repeat of the work is told from a repeat by the sender. */
+  /** Delivery, its copy and position in it: names this very arrival, so that a repeat of the work is told from a repeat by the sender. */
   deliveryId: z.string(),
+  copy: z.number().int().min(2).optional(),
   index: z.number().int().nonnegative(),
   lane: z.enum(["live", "backfill"]),
   /** Identity keys (`kind|value`), strongest first, at most 16. */
@@ -37,3 +38,7 @@ export const toLine = (event: Event): string => JSON.stringify(event);
 
 /** Lines are our own writing, so they are parsed without a schema; `EventSchema` guards the doors and the tests. */
 export const fromLine = (line: string): Event => JSON.parse(line) as Event;
+
+/** Names the stored copy of a delivery that an event came by. */
+export const storedCopy = ({ deliveryId, copy }: Pick<Event, "deliveryId" | "copy">): string =>
+  copy === undefined ? deliveryId : `${deliveryId}~${copy}`;

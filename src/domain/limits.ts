@@ -29,6 +29,8 @@ export const pageLimitDefault = 50;
 
 // ---- Credential cache at the door ----
 export const credentialFreshMs = 60_000;
+/** The API asks more often than the doors: it reads the database anyway, and a person who revokes a token expects it to be over. */
+export const apiCredentialFreshMs = 5_000;
 export const credentialStaleMaxMs = 24 * 3_600_000;
 export const credentialCacheEntriesMax = 10_000;
 /** A database that does not answer in this time counts as down: the sender's own patience is 10 s and more. */
@@ -38,6 +40,8 @@ export const credentialRestMs = 5_000;
 export const topologyFreshMs = 60_000;
 /** An append that takes longer counts as failed, and the other shard is tried. */
 export const appendWaitMs = 5_000;
+/** What a door asks a sender to wait when no shard could be reached. */
+export const appendRetryAfterMs = 2_000;
 
 // ---- Intake shard ----
 export const intakeRowBytesMax = 1_000_000;

@@ -1,20 +1,22 @@
 import { Unavailable, type ApiPorts, type Catalogue, type IntakePort, type Store } from "../api/ports.ts";
 import type { Delivery } from "../domain/delivery.ts";
-import { accountShardName, intakeShardName } from "../domain/hash.ts";
+import { accountShardName } from "../domain/hash.ts";
 import { credentialLookups } from "../domain/intake/credential.ts";
 import { directoryName } from "../domain/identity/messages.ts";
-import type { Credential, IntakeShardRpc, Topology } from "../domain/intake/messages.ts";
-import { apiCallWaitMs } from "../domain/limits.ts";
+import type { Topology } from "../domain/intake/messages.ts";
+import { apiCallWaitMs, apiCredentialFreshMs } from "../domain/limits.ts";
 import { liveHubName } from "../domain/live.ts";
 import type { Env } from "../env.ts";
-import { clockFrom, type Clock } from "./clock.ts";
-import { findCredential, forgetCredentials } from "./credentials.ts";
+import { appendDelivery } from "./append-delivery.ts";
+import { clockFrom } from "./clock.ts";
+import { forgetCredentials } from "./credentials.ts";
 import { accountLists } from "./d1/account-lists.ts";
 import { configStore } from "./d1/config-store.ts";
 import { deadLetterLists } from "./d1/dead-letter-lists.ts";
 import { setupStores } from "./d1/setup-stores.ts";
 import { reportLine } from "./report.ts";
 import { encryptText, hmacBase64, openSecrets, sameSecret, sha256Hex } from "./secrets.ts";
+import { checkToken } from "./tokens.ts";
 import { forgetTopology, topology } from "./topology.ts";
 import { within } from "./within.ts";
 
@@ -29,7 +31,7 @@ export function apiPorts(env: Env, supply: ApiSupply): ApiPorts {
     clock: { now: clock.now, wallNow: clockFrom(undefined).now },
     ids: { token: () => `pl_${randomText(32)}`, id: (prefix) => `${prefix}_${clock.now().toString(36)}${randomText(10)}` },
     credentials: {
-      find: (lookup) => findAnyCredential(env, lookup),
+      token: (hash) => reach("database", () => checkToken(hash, env, clock, apiCredentialFreshMs)),
       async spread(credential) {
         forgetCredentials(credentialLookups(credential));
         const { intakeShardsHighest } = await currentTopology();
@@ -56,7 +58,7 @@ export function apiPorts(env: Env, supply: ApiSupply): ApiPorts {
       },
     },
     directory: { call: (work) => reach("directory", () => work(env.IDENTITY_DIRECTORY.getByName(directoryName))) },
-    intake: intakePort(env, clock, currentTopology, supply.linesOf),
+    intake: intakePort(env, currentTopology, supply.linesOf),
     store: guarded({ ...accountLists(env.DB), ...setupStores(env.DB), ...deadLetterLists(env.DB), ...configStore(env.DB) }),
     live: {
       open: (listener, { kind, lastEventId }) => reach("live", () => openLive(env, listener, kind, lastEventId)),
@@ -67,17 +69,9 @@ export function apiPorts(env: Env, supply: ApiSupply): ApiPorts {
   };
 }
 
-async function findAnyCredential(env: Env, lookup: string): Promise<Credential | null> {
-  const adminHash = env.PULSELINE_ADMIN_TOKEN_HASH;
-  if (adminHash !== undefined && adminHash !== "" && lookup === `token|${adminHash}`) {
-    return { kind: "token", hash: adminHash, tokenId: "admin", name: "admin token of this deployment", scopes: ["admin"] };
-  }
-  return reach("database", () => findCredential(env, lookup));
-}
-
 const shardNames = (count: number): string[] => Array.from({ length: count }, (_, i) => String(i));
 
-function intakePort(env: Env, clock: Clock, currentTopology: () => Promise<Topology>, linesOf: IntakePort["linesOf"]): IntakePort {
+function intakePort(env: Env, currentTopology: () => Promise<Topology>, linesOf: IntakePort["linesOf"]): IntakePort {
   const call: IntakePort["call"] = (shard, work) => reach("intake", () => work(env.INTAKE_SHARD.getByName(shard)));
   return {
     call,
@@ -85,13 +79,9 @@ function intakePort(env: Env, clock: Clock, currentTopology: () => Promise<Topol
     linesOf,
     async append(delivery) {
       const { intakeShards } = await currentTopology();
-      const first = Number(intakeShardName(delivery.head.connectionId, delivery.head.id, intakeShards));
-      const append = (shard: IntakeShardRpc) => shard.append(delivery);
-      const reply = await call(String(first), append).catch(async (error: unknown) => {
-        if (intakeShards === 1) throw error;
-        return call(String((first + 1) % intakeShards), append);
-      });
-      if (reply.status === "full") throw new Unavailable("intake", "full", Math.ceil(reply.retryAfterMs / 1_000));
+      const appended = await appendDelivery(env, intakeShards, delivery);
+      if (!appended.stored) throw new Unavailable("intake", "not stored", Math.ceil(appended.retryAfterMs / 1_000));
+      return appended.delivery;
     },
     async each(work) {
       const { intakeShardsHighest } = await currentTopology();

@@ -6,15 +6,12 @@ import {
   credentialRestMs,
   credentialStaleMaxMs,
 } from "../domain/limits.ts";
-import { type Result, fail, ok } from "../domain/result.ts";
 import type { Env } from "../env.ts";
-import { type Clock, clockFrom } from "./clock.ts";
+import { clockFrom } from "./clock.ts";
 import { readCredentials } from "./d1/credential-store.ts";
-import { sha256Hex } from "./secrets.ts";
 import { within } from "./within.ts";
 
-export type TokenCredential = Extract<Credential, { kind: "token" }>;
-type CredentialEnv = Pick<Env, "DB" | "INTAKE_SHARD">;
+export type CredentialEnv = Pick<Env, "DB" | "INTAKE_SHARD">;
 
 /** Neither the database nor a second copy could say. Not the same as "there is none". */
 export class CredentialsUnavailable extends Error {}
@@ -35,18 +32,34 @@ function mayAsk(db: D1Database, now: number): boolean {
 /** Freshness is about real time: with a standing product clock a revoked token would live for ever. */
 const wall = clockFrom(undefined);
 
+/** The mark each intake shard bore last, and when one was first seen to have changed: what was read before may be out of date. Wall ms. */
+const marks = new Map<string, number>();
+let outdatedUntil = Number.NEGATIVE_INFINITY;
+
+/**
+ * An intake shard answers each append with the mark of its second copy, which changes when a credential does. Every change through the API
+ * goes to every shard at once, so an isolate that still holds a revoked token asks again after the first thing it stores with it.
+ *
+ * By this isolate's own clock only: the clocks of two machines need not agree.
+ */
+export function noteCredentialsMark(shard: string, mark: number): void {
+  if (marks.get(shard) === mark) return;
+  marks.set(shard, mark);
+  outdatedUntil = wall.now();
+}
+
 /**
  * A credential by its look-up key (`token|{sha256}`, `connection|{id}`, `mixpanel|{projectToken}`, `mixpanel-project|{projectId}`);
  * null when there is none.
  *
- * Fresh for a minute; then D1 is asked, and if it fails the old one serves for a day more, at first without asking for `credentialRestMs`. What is
+ * Fresh for a minute, unless a shard's mark says that something has changed; then D1 is asked, and if it fails the old one serves for a day more, at first without asking for `credentialRestMs`. What is
  * not cached is always asked for, so that what was just created works at once. With D1 down and nothing cached, the second copy in an intake shard answers; if that does not have it either, the
  * question is open and `CredentialsUnavailable` is thrown: a 401 would make a sender throw its events away.
  */
-export async function findCredential(env: CredentialEnv, lookup: string): Promise<Credential | null> {
+export async function findCredential(env: CredentialEnv, lookup: string, freshMs: number = credentialFreshMs): Promise<Credential | null> {
   const now = wall.now();
   const known = cache.get(lookup);
-  if (known !== undefined && now - known.readAt < credentialFreshMs) return known.credential;
+  if (known !== undefined && known.readAt > outdatedUntil && now - known.readAt < freshMs) return known.credential;
   const old = known !== undefined && now - known.readAt < credentialStaleMaxMs ? known.credential : null;
   if (old !== null && !mayAsk(env.DB, now)) return old;
   try {
@@ -88,47 +101,4 @@ async function secondCopy(env: CredentialEnv, lookup: string): Promise<Credentia
 /** After a change through this isolate, so that it sees its own writing. */
 export function forgetCredentials(lookups: readonly string[]): void {
   for (const lookup of lookups) cache.delete(lookup);
-}
-
-export type TokenFailure = "missing" | "unknown" | "expired" | "revoked";
-
-/**
- * The token of a request's `Authorization: Bearer …`. Expiry follows the product's clock.
- * The token given to `npm start` (its hash in PULSELINE_ADMIN_TOKEN_HASH) is an admin token always, D1 or no D1.
- */
-export async function authenticate(
-  request: Request,
-  env: CredentialEnv & Pick<Env, "PULSELINE_ADMIN_TOKEN_HASH">,
-  clock: Clock,
-): Promise<Result<TokenCredential, TokenFailure>> {
-  const token = bearerToken(request.headers.get("authorization"));
-  return token === null ? fail("missing") : checkToken(token, env, clock);
-}
-
-export async function checkToken(
-  token: string,
-  env: CredentialEnv & Pick<Env, "PULSELINE_ADMIN_TOKEN_HASH">,
-  clock: Clock,
-): Promise<Result<TokenCredential, TokenFailure>> {
-  const hash = hashOf(token);
-  if (hash === env.PULSELINE_ADMIN_TOKEN_HASH)
-    return ok({ kind: "token", hash, tokenId: "admin", name: "admin token of this deployment", scopes: ["admin"] });
-  const credential = await findCredential(env, `token|${hash}`);
-  if (credential?.kind !== "token") return fail("unknown");
-  if (credential.revokedAt !== undefined) return fail("revoked");
-  return credential.expiresAt !== undefined && credential.expiresAt <= clock.now() ? fail("expired") : ok(credential);
-}
-
-const BEARER = /^Bearer +(\S+) *$/i;
-const TOKEN_CHARS_MAX = 512;
-const bearerToken = (header: string | null): string | null => {
-  const token = header === null ? undefined : BEARER.exec(header)?.[1];
-  return token === undefined || token.length > TOKEN_CHARS_MAX ? null : token;
-};
-
-/** The last token's hash: most isolates meet one sender at a time. */
-let lastHashed = { token: "", hash: "" };
-function hashOf(token: string): string {
-  if (lastHashed.token !== token) lastHashed = { token, hash: sha256Hex(token) };
-  return lastHashed.hash;
 }

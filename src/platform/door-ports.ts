@@ -1,16 +1,14 @@
-import { intakeShardName } from "../domain/hash.ts";
-import { appendWaitMs } from "../domain/limits.ts";
 import { fail, ok } from "../domain/result.ts";
-import type { Delivery } from "../domain/delivery.ts";
 import type { Env } from "../env.ts";
-import { type AppendOutcome, type Connection, type DoorPorts, DoorUnavailable } from "../ingest/ports.ts";
-import { type Clock, clockFrom } from "./clock.ts";
-import { CredentialsUnavailable, authenticate, findCredential } from "./credentials.ts";
+import { type Connection, type DoorPorts, DoorUnavailable } from "../ingest/ports.ts";
+import { appendDelivery } from "./append-delivery.ts";
+import { clockFrom } from "./clock.ts";
+import { CredentialsUnavailable, findCredential } from "./credentials.ts";
 import { expandGzip } from "./http/expand-gzip.ts";
 import { reportLine } from "./report.ts";
 import { hmacBase64, openSecrets, sameSecret } from "./secrets.ts";
+import { authenticate } from "./tokens.ts";
 import { topology } from "./topology.ts";
-import { within } from "./within.ts";
 
 /** The doors' ports out of the deployment's bindings; made once per isolate and env. */
 export function doorPorts(env: Env): DoorPorts {
@@ -33,7 +31,7 @@ function build(env: Env): DoorPorts {
     },
     secrets: (connection) => secretsOf(env, connection),
     mayCreateAccounts: async () => (await reachable(topology(env, clock))).createAccountsFromEvents,
-    append: (delivery) => appendDelivery(env, clock, delivery),
+    append: async (delivery) => appendDelivery(env, (await reachable(topology(env, clock))).intakeShards, delivery),
     crypto: { hmacBase64, sameSecret },
     gunzip: (bytes, bytesMax) => {
       const expanded = expandGzip(bytes, bytesMax);
@@ -58,31 +56,6 @@ async function secretsOf(env: Env, connection: Connection): Promise<Readonly<Rec
   if (secrets !== null) return secrets;
   reportLine("secrets_sealed_under_another_key", { connectionId: connection.id });
   throw new DoorUnavailable("the connection's secrets cannot be opened");
-}
-
-const RETRY_MS = 2_000;
-
-/**
- * Appends to the delivery's shard; if that fails or is full, to one other. There is no third: a door that looks everywhere would bring
- * every shard down after the first.
- *
- * A shard that stored it and did not say so in time makes the events arrive twice under one delivery id; their ids make them one.
- */
-export async function appendDelivery(env: Pick<Env, "INTAKE_SHARD">, clock: Clock, delivery: Delivery): Promise<AppendOutcome> {
-  const { intakeShards } = await reachable(topology(env, clock));
-  const first = intakeShardName(delivery.head.connectionId, delivery.head.id, intakeShards);
-  const shards = intakeShards > 1 ? [first, String((Number(first) + 1) % intakeShards)] : [first];
-  let retryAfterMs = RETRY_MS;
-  for (const shard of shards) {
-    try {
-      const reply = await within(appendWaitMs, env.INTAKE_SHARD.getByName(shard).append(delivery));
-      if (reply.status === "stored") return { stored: true };
-      retryAfterMs = reply.retryAfterMs;
-    } catch (error) {
-      reportLine("append_failed", { shard, error: String(error) });
-    }
-  }
-  return { stored: false, retryAfterMs };
 }
 
 /** 9 characters of time, 20 of chance. */

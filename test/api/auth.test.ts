@@ -45,6 +45,27 @@ describe("without a good token", () => {
   });
 });
 
+describe("a token that is bound to a connection", () => {
+  it("ends with it, at the doors and at the API, and is not ended by a pause", async () => {
+    const connection = await ask("POST", "/api/v1/connections", { token: admin, body: { connector: "zendesk" } });
+    const id = connection.json["id"] as string;
+    const made = await ask("POST", "/api/v1/tokens", {
+      token: admin,
+      body: { name: "bound", scopes: ["ingest", "read"], connectionId: id },
+    });
+    const token = made.json["token"] as string;
+    const answers = async () => {
+      const [door, api] = [await ask("POST", "/v1/events", { token, body: [] }), await ask("GET", "/api/v1/session", { token })];
+      return [door.status, door.json["reason"], api.status, api.json["detail"]];
+    };
+    expect(await answers()).toEqual([202, undefined, 200, undefined]);
+    await ask("POST", `/api/v1/connections/${id}/pause`, { token: admin });
+    expect(await answers()).toEqual([202, undefined, 200, undefined]);
+    await ask("DELETE", `/api/v1/connections/${id}`, { token: admin });
+    expect(await answers()).toEqual([401, "token_connection_removed", 401, "the token was bound to a connection that has been removed"]);
+  });
+});
+
 describe("scopes", () => {
   it.each(names)("%s %s needs its scope", async (method, path, endpoint) => {
     const wrong =
@@ -115,6 +136,19 @@ describe("the dashboard's session", () => {
     expect(await write({ origin: "https://evil.example", "sec-fetch-site": "same-origin" })).toBe(403);
     expect(await write({ origin })).toBe(201);
     expect(await write({ "sec-fetch-site": "same-origin" })).toBe(200);
+  });
+
+  it("writes also from pages under the public URL of the settings, while it is set", async () => {
+    const cookie = await cookieOf();
+    const write = async () =>
+      (await ask("POST", "/api/v1/accounts", { body: { id: "by-proxy" }, headers: { cookie, origin: "https://health.acme.example" } }))
+        .status;
+    const setPublicUrl = (publicUrl: string | null) => ask("PUT", "/api/v1/settings", { token: admin, body: { publicUrl } });
+    expect(await write()).toBe(403);
+    await setPublicUrl("https://health.acme.example/");
+    expect(await write()).toBe(201);
+    await setPublicUrl(null);
+    expect(await write()).toBe(403);
   });
 
   it("cannot be forged, moved to another token, prolonged, or used after sign-out of its token", async () => {

@@ -4,9 +4,10 @@ import type { Credential } from "../../src/domain/intake/messages.ts";
 import { credentialFreshMs, credentialRestMs, credentialStaleMaxMs } from "../../src/domain/limits.ts";
 import type { Env } from "../../src/env.ts";
 import { clockFrom } from "../../src/platform/clock.ts";
-import { CredentialsUnavailable, authenticate, findCredential } from "../../src/platform/credentials.ts";
+import { CredentialsUnavailable, findCredential, noteCredentialsMark } from "../../src/platform/credentials.ts";
 import { setupStores } from "../../src/platform/d1/setup-stores.ts";
 import { decryptText, encryptText, openSecrets, sameSecret, sha256Hex } from "../../src/platform/secrets.ts";
+import { authenticate } from "../../src/platform/tokens.ts";
 import { forgetTopology, topology } from "../../src/platform/topology.ts";
 
 const env = testEnv as unknown as Env;
@@ -48,6 +49,22 @@ describe("a credential at the door", () => {
     expect(await findCredential(env, lookupOf(token))).not.toHaveProperty("revokedAt");
     later(1);
     expect(await findCredential(env, lookupOf(token))).toMatchObject({ revokedAt: 5 });
+  });
+
+  it("is asked for again at once when an intake shard tells that credentials have changed, and then not again", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const token = await addToken();
+    noteCredentialsMark("0", 1);
+    later(1);
+    await findCredential(env, lookupOf(token));
+    await setupStores(env.DB).revokeToken(token, 5);
+    later(1);
+    noteCredentialsMark("0", 1);
+    expect(await findCredential(env, lookupOf(token))).not.toHaveProperty("revokedAt");
+    noteCredentialsMark("0", 2);
+    later(1);
+    expect(await findCredential(env, lookupOf(token))).toMatchObject({ revokedAt: 5 });
+    expect(await findCredential(withoutD1, lookupOf(token))).toMatchObject({ revokedAt: 5 });
   });
 
   it("serves for a day when the database is down, and no longer", async () => {

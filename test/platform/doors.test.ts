@@ -79,6 +79,17 @@ describe("the doors in workerd", () => {
     expect((await post("/v1/events", "[]", bearer("the-admin-token"), withAdmin)).status).toBe(202);
   });
 
+  it("hear with the next append that a token was revoked elsewhere, and do not wait for their minute to be over", async () => {
+    const token = await addToken();
+    const send = async (id: string) => (await post("/v1/events", JSON.stringify(event(id)), bearer(token))).status;
+    expect([await send("r1"), await send("r2")]).toEqual([202, 202]);
+    // As another isolate does it: the database first, then every shard's copy.
+    const revoked = await setupStores(env.DB).revokeToken(token, Date.now());
+    await env.INTAKE_SHARD.getByName("0").putCredentials([revoked as Credential]);
+    await send("r3");
+    expect(await send("r4")).toBe(401);
+  });
+
   it("work with the database down, in an isolate that knows nothing, by the shards' second copy", async () => {
     const token = "spread-token";
     const credential: Credential = { kind: "token", hash: sha256Hex(token), tokenId: "tok-spread", name: "spread", scopes: ["ingest"] };

@@ -12,6 +12,14 @@ describe("the simulation sees faults of ours", { timeout: 180_000 }, () => {
     expect(results.some(({ broken }) => broken.length > 0)).toBe(true);
   });
 
+  test("take a second copy for the first", async () => {
+    const results = [];
+    for (const seed of SEEDS)
+      results.push(await simulate({ seed, steps: 120, intakeShards: 2, keysMove: false, bug: "take a second copy for the first" }));
+    expect(results.flatMap(({ broken }) => broken).filter((law) => law.startsWith("applied in all")).length).toBeGreaterThan(0);
+    for (const seed of SEEDS) expect((await simulate({ seed, steps: 120, intakeShards: 2, keysMove: false })).broken).toEqual([]);
+  });
+
   test("without one, the same seeds are green", async () => {
     for (const seed of SEEDS) expect((await simulate({ seed, steps: 120 })).broken).toEqual([]);
   });

@@ -9,7 +9,7 @@ import { EventOutcome } from "../../src/domain/outcome.ts";
 import type { IntakePorts } from "../../src/ingest/intake/ports.ts";
 
 /** Faults of ours, not of the platform: each must turn the simulation red, or it proves nothing. */
-export type PlantedBug = "skip the dedupe" | "settle early" | "fold a ticket change twice";
+export type PlantedBug = "skip the dedupe" | "settle early" | "fold a ticket change twice" | "take a second copy for the first";
 
 /** Every event looks new: its id is another one each time it comes. */
 class ForgetfulAccountShard extends AccountShard {
@@ -40,6 +40,14 @@ class HastyIntakeShard extends IntakeShard {
   }
 }
 
+/** A delivery that the door stored twice bears one name in both shards. */
+class CopyBlindIntakeShard extends IntakeShard {
+  protected override ports(): IntakePorts {
+    const ports = super.ports();
+    return { ...ports, map: ({ head, body }) => ports.map({ head: { ...head, copy: undefined }, body }) };
+  }
+}
+
 function asApplied(message: Uint8Array): PackReport {
   const { header } = fromPackText(gunzipSync(message).toString());
   return {
@@ -51,8 +59,16 @@ function asApplied(message: Uint8Array): PackReport {
   };
 }
 
+const intakeShards: Partial<Record<PlantedBug, typeof IntakeShard>> = {
+  "settle early": HastyIntakeShard,
+  "take a second copy for the first": CopyBlindIntakeShard,
+};
+const accountShards: Partial<Record<PlantedBug, typeof AccountShard>> = {
+  "skip the dedupe": ForgetfulAccountShard,
+  "fold a ticket change twice": DoubleFoldingAccountShard,
+};
+
 export const classesWith = (bug: PlantedBug | null): { IntakeShard: typeof IntakeShard; AccountShard: typeof AccountShard } => ({
-  IntakeShard: bug === "settle early" ? HastyIntakeShard : IntakeShard,
-  AccountShard:
-    bug === "skip the dedupe" ? ForgetfulAccountShard : bug === "fold a ticket change twice" ? DoubleFoldingAccountShard : AccountShard,
+  IntakeShard: (bug === null ? undefined : intakeShards[bug]) ?? IntakeShard,
+  AccountShard: (bug === null ? undefined : accountShards[bug]) ?? AccountShard,
 });

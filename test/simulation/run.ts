@@ -5,6 +5,7 @@ import { identityKey } from "../../src/domain/identity/key.ts";
 import { outcomeNames, type OutcomeCounts } from "../../src/domain/outcome.ts";
 import { expectedAccounts, type ExpectedAccount, type SentEvent } from "./oracle.ts";
 import { Sender, toBody } from "./sender.ts";
+import { appendDelivery } from "../../src/platform/append-delivery.ts";
 import type { PlantedBug } from "./planted-bugs.ts";
 import { noFaults, World } from "./world.ts";
 import type { FaultCounts, FaultRates } from "./platform/object-runtime.ts";
@@ -44,6 +45,8 @@ export type SimulationOptions = {
   readonly accountShards?: number;
   readonly intakeShards?: number;
   readonly bug?: PlantedBug;
+  /** Whether a key that is linked is ever linked elsewhere or unlinked. */
+  readonly keysMove?: boolean;
 };
 
 /** Runs one seeded world through its steps and a quiet time, then holds it against the laws. */
@@ -59,7 +62,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     bug: options.bug ?? null,
   });
   try {
-    const run = new Run(world, random);
+    const run = new Run(world, random, options.keysMove ?? random() < 0.6);
     for (let step = 0; step < options.steps; step++) await run.step(step);
     await run.calmDown();
     return { seed: options.seed, steps: options.steps, ...(await run.verdict()), faults: world.objects.counts };
@@ -71,6 +74,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
 class Run {
   private readonly world: World;
   private readonly random: () => number;
+  private readonly keysMove: boolean;
   private readonly sender: Sender;
   private readonly accepted: SentEvent[] = [];
   private readonly personEdges = new Map<string, string>();
@@ -78,9 +82,10 @@ class Run {
   private serial = 0;
   private links = 0;
 
-  constructor(world: World, random: () => number) {
+  constructor(world: World, random: () => number, keysMove: boolean) {
     this.world = world;
     this.random = random;
+    this.keysMove = keysMove;
     this.sender = new Sender(random, () => world.time.now());
   }
 
@@ -106,20 +111,19 @@ class Run {
     }
   }
 
-  /** As a sender does: the same delivery again and again until it is answered as stored. A lost answer makes two deliveries of it. */
+  /**
+   * As a sender does: the same events again and again, each time as a new delivery, until they are answered as stored. A lost answer makes two
+   * deliveries of them, or two copies of one delivery where the door turns to another shard.
+   */
   private async send(events: readonly SentEvent[]): Promise<void> {
     for (const group of Map.groupBy(events, ({ connectionId }) => connectionId).values()) {
       const { connectionId } = group[0] as SentEvent;
       const body = toBody(group);
       for (;;) {
-        const id = `d${this.serial++}`;
-        const shard = Math.floor(this.random() * this.world.intakeShards);
-        try {
-          const reply = await this.world.intake(String(shard)).append(this.delivery(id, connectionId, group.length, body));
-          if (reply.status === "stored") break;
-        } catch {
-          // Not answered: not accepted as far as a sender knows. It sends again.
-        }
+        const delivery = this.delivery(`d${this.serial++}`, connectionId, group.length, body);
+        const appended = await appendDelivery(this.world.env, this.world.intakeShards, delivery);
+        if (appended.stored) break;
+        // Not accepted as far as a sender knows.
         await this.world.time.sleep(200);
       }
       this.accepted.push(...group);
@@ -147,6 +151,7 @@ class Run {
   }
 
   private async link(user: string, accountId: string): Promise<void> {
+    if (!this.keysMove && this.personEdges.has(user)) return;
     this.links++;
     await this.insist(() =>
       this.world
@@ -157,6 +162,7 @@ class Run {
   }
 
   private async unlink(): Promise<void> {
+    if (!this.keysMove) return;
     const [user, accountId] = [...this.personEdges][Math.floor(this.random() * this.personEdges.size)] ?? [];
     if (user === undefined || accountId === undefined) return;
     await this.insist(() => this.world.directory().unlink(identityKey("user", user), accountId, "sim", undefined, this.world.time.now()));
@@ -203,6 +209,7 @@ class Run {
     const expected = expectedAccounts(unique, this.personEdges);
     for (const [accountId, figures] of expected.accounts) broken.push(...(await this.compare(accountId, figures, conflicting.size > 0)));
     broken.push(...(await this.compareParked(expected.parked)));
+    broken.push(...(await this.compareApplied(outcomes.applied, expected.accounts)));
     broken.push(...this.nothingElse(expected.accounts));
     return { accepted, outcomes, links: this.links, broken };
   }
@@ -221,6 +228,19 @@ class Run {
     return right && drainingEvents === 0
       ? []
       : [`directory: ${parkedEvents} parked and ${drainingEvents} on their way, expected ${expected} parked`];
+  }
+
+  /**
+   * The total that `/metrics` tells: each event once, however many copies and repeats there were. A repeat that reaches the gainer of a moved
+   * key before the event itself is counted beside it (docs/design/identity.md), so worlds in which keys move are not held to it.
+   */
+  private async compareApplied(byShards: number, accounts: ReadonlyMap<string, ExpectedAccount>): Promise<string[]> {
+    if (this.keysMove) return [];
+    const { drainedApplied } = await this.world.during(this.world.directory().totals());
+    const expected = [...accounts.values()].reduce((sum, { events }) => sum + events, 0);
+    return byShards + drainedApplied === expected
+      ? []
+      : [`applied in all is ${byShards} + ${drainedApplied} set free, expected ${expected}`];
   }
 
   private async compare(accountId: string, expected: ExpectedAccount, hasConflicts: boolean): Promise<string[]> {

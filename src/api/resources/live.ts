@@ -31,7 +31,7 @@ export const liveEndpoints: readonly Endpoint[] = [
         };
       }
       // A browser sends cookies with a socket that any site opens; SameSite=Strict stops that, and so does this.
-      if (call.identity.by === "session" && !isSameOrigin(call.request, call.url, call.ports)) return { failure: "cross_origin" };
+      if (call.identity.by === "session" && !(await isSameOrigin(call.request, call.url, call.ports))) return { failure: "cross_origin" };
       return open(call, "socket");
     },
   }),

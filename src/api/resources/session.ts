@@ -31,7 +31,7 @@ export const sessionEndpoints: readonly Endpoint[] = [
     async handle({ ports, body, request, url, now }) {
       // A sign-in from another site would put its visitor into a stranger's session.
       if (request.headers.get("sec-fetch-site") === "cross-site") return { failure: "cross_origin" };
-      const identity = identify(await ports.credentials.find(`token|${ports.crypto.sha256Hex(body.token)}`), "session", now);
+      const identity = await identify(ports.crypto.sha256Hex(body.token), "session", ports);
       if (!identity.ok) return identity.error;
       if (!hasScope(identity.value, "read")) return { failure: "scope_missing", scope: "read" };
       return okJson(toJson(identity.value), { "set-cookie": setCookie(makeSession(body.token, ports, now), url, sessionMs / SECOND_MS) });

@@ -1,4 +1,4 @@
-import type { Event } from "../event.ts";
+import { type Event, storedCopy } from "../event.ts";
 import { idRetentionMs } from "../limits.ts";
 import { EventOutcome } from "../outcome.ts";
 import { DAY_MS, dayOf } from "../time.ts";
@@ -12,12 +12,13 @@ let delivery = "";
 let deliveryHash = 0;
 
 /** Events of one delivery come together: its hash is made once. */
-function arrivalOf({ deliveryId, index }: Event): number {
-  if (deliveryId !== delivery) {
-    delivery = deliveryId;
-    deliveryHash = hash53(deliveryId) | 0;
+function arrivalOf(event: Event): number {
+  const stored = storedCopy(event);
+  if (stored !== delivery) {
+    delivery = stored;
+    deliveryHash = hash53(stored) | 0;
   }
-  return arrivalHash(deliveryHash, index);
+  return arrivalHash(deliveryHash, event.index);
 }
 
 /** Leaves the event's hash in the hasher, for `remember`. */

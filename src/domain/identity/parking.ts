@@ -1,4 +1,4 @@
-import type { Event } from "../event.ts";
+import { type Event, storedCopy } from "../event.ts";
 import { parkedRowBytesMax } from "../limits.ts";
 import { joins } from "./free-mail.ts";
 import { keyStrength, type IdentityKey } from "./key.ts";
@@ -6,10 +6,10 @@ import type { ParkItem, ParkReply } from "./messages.ts";
 import { resolveAt, type ViewOf } from "./resolve.ts";
 
 /** What parking reads of an event line. */
-export type ParkedEvent = Pick<Event, "keys" | "deliveryId" | "index" | "receivedAt">;
+export type ParkedEvent = Pick<Event, "keys" | "deliveryId" | "copy" | "index" | "receivedAt">;
 
 /** Names one arrival: the same one comes again when its pack is driven again. */
-export const arrivalOf = (event: Pick<Event, "deliveryId" | "index">): string => `${event.deliveryId}/${event.index}`;
+export const arrivalOf = (event: Pick<Event, "deliveryId" | "copy" | "index">): string => `${storedCopy(event)}/${event.index}`;
 
 /** `waiting`: it lies here. `gone`: it lay here and was set free; its pack sees to it. */
 export type ArrivalState = "unknown" | "waiting" | "gone";

@@ -1,5 +1,10 @@
 import type { Credential } from "./messages.ts";
 
+export type TokenCredential = Extract<Credential, { kind: "token" }>;
+
+/** Why a token is not taken. `connection_removed`: it was bound to a connection that is gone. */
+export type TokenFault = "unknown" | "revoked" | "expired" | "connection_removed";
+
 /** Who a credential belongs to in storage: putting it again replaces all of its look-ups. */
 export const credentialOwner = (credential: Credential): string =>
   credential.kind === "token" ? `token|${credential.hash}` : `connection|${credential.id}`;

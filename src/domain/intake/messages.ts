@@ -2,8 +2,13 @@ import type { Delivery } from "../delivery.ts";
 import type { OutcomeCounts } from "../outcome.ts";
 import type { PackReport } from "./pack.ts";
 
-/** `IntakeShard.append`: durable when it answers `stored`. Running it twice with one delivery id stores it twice; event ids make it one. */
-export type AppendReply = { readonly status: "stored" } | { readonly status: "full"; readonly retryAfterMs: number };
+/**
+ * `IntakeShard.append`: durable when it answers `stored`. Running it twice with one delivery id stores it twice; event ids make it one.
+ * `credentialsMark` is another one than last time when the shard's copy of the credentials has changed; older code does not tell it.
+ */
+export type AppendReply = ({ readonly status: "stored" } | { readonly status: "full"; readonly retryAfterMs: number }) & {
+  readonly credentialsMark?: number;
+};
 
 /** A token or connection as the doors need it; the second copy lives in every intake shard. Secrets only encrypted. */
 export type Credential =
