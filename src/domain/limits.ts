@@ -105,7 +105,8 @@ export const resolutionCacheEntriesMax = 50_000;
 export const resolutionCacheMs = 60_000;
 /** A pack expanded: 100 KB of gzip hold at most a thousandfold. */
 export const packExpandedBytesMax = 100_000_000;
-export const observedPairsCacheMax = 50_000;
+/** Pairs of person and account that an isolate knows the directory to have been told of, at eight bytes each; a power of two. */
+export const observedPairsCacheMax = 2 ** 19;
 /** How often a line goes round in one batch when its key moves or its account turns out to be elsewhere; then it waits for the next drive. */
 export const resolveRoundsMax = 4;
 /** A call to an object that has not answered by then counts as unreachable; the object is then left alone for `objectRestMs`. */

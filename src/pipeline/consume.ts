@@ -1,5 +1,4 @@
 import { observedPairsCacheMax, resolveRoundsMax } from "../domain/limits.ts";
-import { BoundedMap } from "./bounded-map.ts";
 import { deliverToAccounts } from "./deliver-to-account.ts";
 import { KeyViews } from "./key-views.ts";
 import { parkUnclaimed, type Unclaimed } from "./park-unclaimed.ts";
@@ -9,14 +8,15 @@ import { Reaching } from "./reaching.ts";
 import { neededKeys, resolveIdentity } from "./resolve-identity.ts";
 import { later, settle } from "./settle.ts";
 import { tellDirectory } from "./tell-directory.ts";
+import { ToldPairs } from "./told-pairs.ts";
 import { unpack } from "./unpack.ts";
 
 /** What an isolate keeps between batches; all of it may be lost at any time. */
-export type PipelineMemory = { readonly views: KeyViews; readonly toldPairs: BoundedMap<string>; readonly reaching: Reaching };
+export type PipelineMemory = { readonly views: KeyViews; readonly toldPairs: ToldPairs; readonly reaching: Reaching };
 
 export const newPipelineMemory = (now: () => number): PipelineMemory => ({
   views: new KeyViews(),
-  toldPairs: new BoundedMap(observedPairsCacheMax),
+  toldPairs: new ToldPairs(observedPairsCacheMax),
   reaching: new Reaching(now),
 });
 

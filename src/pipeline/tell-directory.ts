@@ -1,11 +1,11 @@
 import { directoryItemsPerCallMax, directoryTimeoutMs } from "../domain/limits.ts";
 import { EventOutcome } from "../domain/outcome.ts";
 import type { PackRoute } from "../domain/intake/pack.ts";
-import type { BoundedMap } from "./bounded-map.ts";
 import type { KeyViews } from "./key-views.ts";
 import { fateOf, type Addressed } from "./parcel.ts";
 import type { PipelinePorts } from "./ports.ts";
 import type { Reaching } from "./reaching.ts";
+import type { ToldPairs } from "./told-pairs.ts";
 
 /**
  * Tells the directory what the batch has shown: accounts that exist now (events may be waiting for them) and users seen beside an account.
@@ -18,7 +18,7 @@ export async function tellDirectory(
   taken: readonly Addressed[],
   created: ReadonlySet<string>,
   views: KeyViews,
-  told: BoundedMap<string>,
+  told: ToldPairs,
   ports: PipelinePorts,
   reaching: Reaching,
 ): Promise<void> {
@@ -35,7 +35,7 @@ export async function tellDirectory(
     if (view == null && key === `account|${accountId}`) (view === null ? accounts : unasked).add(accountId);
     for (const other of route.keys) {
       if (!other.startsWith("user|") && !other.startsWith("email|")) continue;
-      if (told.get(other) !== accountId) pairs.set(`${accountId}\n${other}`, { key: other, accountId, at: ports.now() });
+      if (!told.has(other, accountId)) pairs.set(`${accountId}\n${other}`, { key: other, accountId, at: ports.now() });
     }
   }
   const accountsTold = await inParts([...accounts, ...unasked], (part) =>
@@ -45,7 +45,7 @@ export async function tellDirectory(
   const observed = await inParts([...pairs.values()], (part) =>
     reaching.call("directory", directoryTimeoutMs, () => ports.evidence.observe(part)),
   );
-  if (observed) for (const { key, accountId } of pairs.values()) told.set(key, accountId);
+  if (observed) for (const { key, accountId } of pairs.values()) told.add(key, accountId);
   if (accountsTold) return;
   for (const line of taken) if (accounts.has(line.to.accountId)) fateOf(line, EventOutcome.waiting);
 }
