@@ -199,8 +199,11 @@ export const ticketsPerPage = 32;
 export const changesMessageBytesMax = 100_000;
 /** Accounts scored in one go, before others get their turn. */
 export const scoresPerRunMax = 200;
-/** What one evaluated instant adds to the rest before the next run anywhere in the isolate: bounds the share of time spent scoring to a fifth or so. */
-export const scoreRestPerEvaluationMs = 0.25;
+/**
+ * What one evaluated instant adds to the rest before the next run anywhere in the isolate. A score costs some 0.1 ms, and the change that
+ * follows from it as much again in the queue, the read models and the live feed: together they are bounded to a fifth or so of the time.
+ */
+export const scoreRestPerEvaluationMs = 1;
 /** A line of daily scores that cost more evaluations than this is worth a write when its account leaves memory. */
 export const scoreLineKeptFromEvaluations = 8;
 /** How long a change that no sink has confirmed waits before it is sent again. */
