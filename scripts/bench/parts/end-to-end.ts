@@ -4,7 +4,7 @@ import { median, spread } from "../figures.ts";
 import { startFloors } from "../floors/host.ts";
 import { type LoadRequest, runLoad } from "../load.ts";
 import { cpuSeconds } from "../process-figures.ts";
-import { type Product, settled, startProduct } from "../product.ts";
+import { poll, type Product, settled, startProduct } from "../product.ts";
 import { folderBytes } from "../folder-bytes.ts";
 import type { Figure } from "../report.ts";
 import { probeVisible } from "./probe.ts";
@@ -19,6 +19,10 @@ const REQUEST_EVENTS = 100;
 /** Accepted and not settled: the load holds back above this, as a door with a bounded backlog would. */
 const BACKLOG_EVENTS_MAX = 40_000;
 const SETTLE_MS = 120_000;
+/** A look at the totals asks every object. */
+const LOOK_EVERY_MS = 500;
+/** The process is at rest when it has used less than this share of a core for a second. */
+const REST_RATIO = 0.15;
 
 type Run = {
   readonly accounts: number;
@@ -131,6 +135,7 @@ async function saturate(
   const contact = await firstContact(product, accounts, bounded.run);
   const warm = contact.events + (await bounded.run(next, WARM_UP_SECONDS));
   const warmed = await settled(product, SETTLE_MS);
+  await rested(product);
   if (warmed.applied !== warm) throw new Error(`warm-up: sent ${warm}, applied ${warmed.applied}`);
   const usageBefore = await product.usage();
   const before = cpuSeconds(product.workerdPid);
@@ -139,6 +144,7 @@ async function saturate(
   const visible = await probe;
   const atEnd = await product.counters();
   const counters = await settled(product, SETTLE_MS);
+  await rested(product);
   const used = cpuSeconds(product.workerdPid) - before;
   const expected = warm + sent + visible.length;
   if (counters.applied !== expected || counters.accepted !== expected)
@@ -217,7 +223,7 @@ function boundedLoad(product: Product): BoundedLoad {
   const look = async (): Promise<void> => {
     waiting = (await product.counters()).waiting;
   };
-  const watch = setInterval(() => void look().catch(() => undefined), 250);
+  const watch = setInterval(() => void look().catch(() => undefined), LOOK_EVERY_MS);
   return {
     async run(next, seconds) {
       const until = performance.now() + seconds * 1_000;
@@ -242,6 +248,21 @@ function boundedLoad(product: Product): BoundedLoad {
   };
 }
 
+/** Nothing is left to be done: applied events still have scores, changes and read models before them. */
+async function rested(product: Product): Promise<void> {
+  let last = Number.NEGATIVE_INFINITY;
+  await poll(
+    async () => {
+      const now = cpuSeconds(product.workerdPid);
+      const used = now - last;
+      last = now;
+      return used;
+    },
+    (used) => used < REST_RATIO,
+    { everyMs: 1_000, timeoutMs: SETTLE_MS, what: "the product at rest" },
+  );
+}
+
 /** One event for each person of each account. */
 async function firstContact(
   product: Product,
@@ -257,6 +278,7 @@ async function firstContact(
   };
   const events = await run(next, SETTLE_MS / 1_000);
   await settled(product, SETTLE_MS);
+  await rested(product);
   if (events !== accounts * USERS_PER_ACCOUNT)
     throw new Error(`first contact: ${events} of ${accounts * USERS_PER_ACCOUNT} events were sent`);
   return { events, perCpuSecond: events / (cpuSeconds(product.workerdPid) - before) };
