@@ -36,7 +36,7 @@ export const anAccount = (attributes: Readonly<Record<string, unknown>> = {}): A
 });
 
 function pageOf(state: AccountState, day: number): DayPage {
-  const page = state.days.get(day) ?? { day, counts: new Map<string, number>(), users: new Map<number, DayUser>() };
+  const page = state.days.get(day) ?? { day, counts: new Map<string, number>(), users: new Map<number, DayUser>(), usersBelow: Infinity };
   state.days.set(day, page);
   return page;
 }

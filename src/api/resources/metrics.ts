@@ -98,6 +98,8 @@ export const metricEndpoints: readonly Endpoint[] = [
           metric: z.string(),
           unit: z.string(),
           points: z.array(z.object({ from: time, to: time, value: z.number().nullable() })),
+          approximate: z.literal(true).optional(),
+          errorRatio: z.number().optional(),
           asOf: time,
         }),
       },

@@ -1,22 +1,28 @@
+import { distinctErrorRatio, distinctOf } from "../sketch.ts";
 import { DAY_MS, HOUR_MS, dayOf, startOfDay } from "../time.ts";
-import type { DayPage } from "./state.ts";
+import type { DayPage, UserKey } from "./state.ts";
+
+/** `errorRatio`: the greatest standard error among the values, as a share of them; 0 = all are exact. */
+export type ActiveUsers = { readonly values: readonly number[]; readonly errorRatio: number };
 
 /**
- * Distinct users with usage in the window that ends at each of the given instants. Hour masks make it exact to the hour.
+ * Distinct users with usage in the window that ends at each of the given instants. Hour masks make it exact to the hour. A window with a day
+ * of which not all users are kept is estimated from those that are.
  *
  * One pass: the window slides over the users' hours, so the cost is the hours in range and not points × window.
  *
  * @param ends ascending; an end inside an hour takes the whole hour in
  */
-export function activeUsersAt(days: ReadonlyMap<number, DayPage>, windowMs: number, ends: readonly number[]): number[] {
+export function activeUsersAt(days: ReadonlyMap<number, DayPage>, windowMs: number, ends: readonly number[]): ActiveUsers {
   const first = ends[0];
   const last = ends.at(-1);
-  if (first === undefined || last === undefined) return [];
+  if (first === undefined || last === undefined) return { values: [], errorRatio: 0 };
   const hours = usersByHour(days, first - windowMs, last);
-  const inWindow = new Map<number, number>();
+  const inWindow = new Map<UserKey, number>();
   let entered = 0;
   let left = 0;
-  return ends.map((end) => {
+  let errorRatio = 0;
+  const values = ends.map((end) => {
     for (; entered < hours.length && (hours[entered] as HourUsers).at < end; entered++) {
       for (const user of (hours[entered] as HourUsers).users) inWindow.set(user, (inWindow.get(user) ?? 0) + 1);
     }
@@ -27,11 +33,28 @@ export function activeUsersAt(days: ReadonlyMap<number, DayPage>, windowMs: numb
         else inWindow.delete(user);
       }
     }
-    return inWindow.size;
+    const below = usersBelow(days, end - windowMs, end);
+    const sampled = below === Number.POSITIVE_INFINITY ? inWindow.size : countBelow(inWindow.keys(), below);
+    errorRatio = Math.max(errorRatio, distinctErrorRatio(sampled, below));
+    return distinctOf(sampled, below);
   });
+  return { values, errorRatio };
 }
 
-type HourUsers = { readonly at: number; readonly users: number[] };
+/** Users with hashes below this are known on every day that the range touches. */
+function usersBelow(days: ReadonlyMap<number, DayPage>, from: number, to: number): number {
+  let below = Number.POSITIVE_INFINITY;
+  for (let day = dayOf(from); day <= dayOf(to - 1); day++) below = Math.min(below, days.get(day)?.usersBelow ?? below);
+  return below;
+}
+
+function countBelow(users: Iterable<UserKey>, below: number): number {
+  let count = 0;
+  for (const user of users) if (user < below) count++;
+  return count;
+}
+
+type HourUsers = { readonly at: number; readonly users: UserKey[] };
 
 /** Users of each hour with usage in [from, to), ascending. */
 function usersByHour(days: ReadonlyMap<number, DayPage>, from: number, to: number): HourUsers[] {
@@ -49,4 +72,4 @@ function usersByHour(days: ReadonlyMap<number, DayPage>, from: number, to: numbe
 }
 
 export const activeUsers = (days: ReadonlyMap<number, DayPage>, windowDays: number, end: number): number =>
-  activeUsersAt(days, windowDays * DAY_MS, [end])[0] ?? 0;
+  activeUsersAt(days, windowDays * DAY_MS, [end]).values[0] ?? 0;

@@ -1,10 +1,12 @@
+import { usersPerDayMax } from "../limits.ts";
 import { ByteReader, ByteWriter } from "./bytes.ts";
 import type { DayPage, DayUser, UserKey } from "./state.ts";
 
 /** First byte of a day page. Another one means: this page was written by other code, and the account is folded again from its journal. */
-const LAYOUT = 1;
+const LAYOUT = 2;
 const HAS_HOURS = 1;
 const HAS_FIVES = 2;
+const HAS_MORE_USERS = 4;
 
 /** Names of metrics and features are written once per account; pages hold their indexes here. Only ever appended to. */
 export type NameIndex = { readonly names: string[]; readonly indexOf: Map<string, number> };
@@ -32,6 +34,10 @@ type Opened = {
   readonly hours: Map<string, HourCounts>;
   /** Per metric: 5-minute slot of the day (0..287) → sum. */
   readonly fives: Map<string, Map<number, number>>;
+  /** There were more people than are kept. */
+  moreUsers: boolean;
+  /** Greatest key of a full day, so that each further user need not be compared with all; 0 = not known. */
+  greatestUser: UserKey;
 };
 
 /**
@@ -71,6 +77,31 @@ export class DayRecord implements DayPage {
     return this.open().users;
   }
 
+  get usersBelow(): number {
+    const hasMore = this.opened === null ? ((this.packed?.[1] ?? 0) & HAS_MORE_USERS) !== 0 : this.opened.moreUsers;
+    return hasMore ? greatestUser(this.open()) : Number.POSITIVE_INFINITY;
+  }
+
+  /**
+   * What one person did, to be added to. Null when the day is full and keeps others: those with the smallest hashes, so that they are the
+   * same ones whatever the order of events, each with all it did, and a fair sample of everybody.
+   */
+  user(key: UserKey): DayUser | null {
+    const opened = this.open();
+    const known = opened.users.get(key);
+    if (known !== undefined) return known;
+    if (opened.users.size >= usersPerDayMax) {
+      opened.moreUsers = true;
+      const greatest = greatestUser(opened);
+      if (key >= greatest) return null;
+      opened.users.delete(greatest);
+      opened.greatestUser = 0;
+    }
+    const user: DayUser = { hours: 0, actions: 0, features: new Set() };
+    opened.users.set(key, user);
+    return user;
+  }
+
   get hours(): Map<string, HourCounts> {
     return this.open().hours;
   }
@@ -108,10 +139,10 @@ export class DayRecord implements DayPage {
 
   toPage(): Uint8Array {
     if (this.opened === null && this.packed !== null) return this.packed;
-    const { counts, users, hours, fives } = this.open();
+    const { counts, users, hours, fives, moreUsers } = this.open();
     const out = new ByteWriter();
     out.uint(LAYOUT);
-    out.uint((hours.size > 0 ? HAS_HOURS : 0) | (fives.size > 0 ? HAS_FIVES : 0));
+    out.uint((hours.size > 0 ? HAS_HOURS : 0) | (fives.size > 0 ? HAS_FIVES : 0) | (moreUsers ? HAS_MORE_USERS : 0));
     out.uint(counts.size);
     for (const [name, sum] of counts) {
       out.uint(indexOfName(this.names, name));
@@ -155,10 +186,23 @@ export class DayRecord implements DayPage {
   }
 
   private open(): Opened {
-    this.opened ??=
-      this.packed === null ? { counts: new Map(), users: new Map(), hours: new Map(), fives: new Map() } : unpack(this.packed, this.names);
+    this.opened ??= this.packed === null ? nothing() : unpack(this.packed, this.names);
     return this.opened;
   }
+}
+
+const nothing = (): Opened => ({
+  counts: new Map(),
+  users: new Map(),
+  hours: new Map(),
+  fives: new Map(),
+  moreUsers: false,
+  greatestUser: 0,
+});
+
+function greatestUser(opened: Opened): UserKey {
+  if (opened.greatestUser === 0) for (const key of opened.users.keys()) if (key > opened.greatestUser) opened.greatestUser = key;
+  return opened.greatestUser;
 }
 
 function unpack(page: Uint8Array, { names }: NameIndex): Opened {
@@ -169,7 +213,7 @@ function unpack(page: Uint8Array, { names }: NameIndex): Opened {
     return known;
   };
   from.uint();
-  from.uint();
+  const flags = from.uint();
   const counts = new Map<string, number>();
   for (let n = from.uint(); n > 0; n--) counts.set(name(), from.int());
   const users = new Map<UserKey, DayUser>();
@@ -193,5 +237,5 @@ function unpack(page: Uint8Array, { names }: NameIndex): Opened {
     for (let s = from.uint(); s > 0; s--) slots.set(from.uint(), from.int());
     fives.set(metric, slots);
   }
-  return { counts, users, hours, fives };
+  return { counts, users, hours, fives, moreUsers: (flags & HAS_MORE_USERS) !== 0, greatestUser: 0 };
 }

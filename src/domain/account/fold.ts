@@ -1,6 +1,6 @@
 import type { Event } from "../event.ts";
 import { hasMeaning, isProfileUpdate, isUsage } from "../event-types.ts";
-import { featuresPerAccountMax, usersPerDayMax } from "../limits.ts";
+import { featuresPerAccountMax } from "../limits.ts";
 import { dayOf, hourOfDay } from "../time.ts";
 import { foldAttributes, isPersons } from "./attributes.ts";
 import { addFine, addTotal, dayKept, dayRecord, expire, typeMetric } from "./buckets.ts";
@@ -63,32 +63,14 @@ function count(state: FoldedAccount, event: Event): void {
 function foldUsage(state: FoldedAccount, record: DayRecord, event: Event): void {
   const userId = event.user?.id;
   if (userId === undefined) return;
-  const key = hash53(userId);
-  const { users } = record;
-  let user = users.get(key);
-  if (user === undefined) {
-    if (users.size >= usersPerDayMax && !makeRoom(users, key)) return;
-    users.set(key, (user = { hours: 0, actions: 0, features: new Set() }));
-  }
+  const user = record.user(hash53(userId));
+  if (user === null) return;
   user.hours |= 1 << hourOfDay(event.occurredAt);
   user.actions++;
   const feature = event.type === "feature.used" && hasMeaning(event.type, event.data) ? featureOf(event.data) : null;
   if (feature === null) return;
   const index = indexOfFeature(state, feature);
   if (index !== null) user.features.add(index);
-}
-
-/** Greatest key of a full day, so that each further user need not be compared with all. */
-const greatestUser = new WeakMap<DayRecord["users"], number>();
-
-/** A full day keeps the users with the smallest hashes: whatever the order of events, the same ones, each with all it did. */
-function makeRoom(users: DayRecord["users"], key: number): boolean {
-  let greatest = greatestUser.get(users) ?? 0;
-  if (greatest === 0) for (const known of users.keys()) if (known > greatest) greatest = known;
-  greatestUser.set(users, greatest);
-  if (key >= greatest) return false;
-  greatestUser.delete(users);
-  return users.delete(greatest);
 }
 
 const featureOf = ({ feature, name, event }: Event["data"]): string | null => textOf(feature) ?? textOf(name) ?? textOf(event);

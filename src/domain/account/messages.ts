@@ -55,6 +55,9 @@ export type MetricSeries = {
   readonly metric: string;
   readonly unit: string;
   readonly points: readonly MetricPoint[];
+  /** Some of the values are estimates; `errorRatio` is the greatest error among them, as a share of the value. */
+  readonly approximate?: true;
+  readonly errorRatio?: number;
   readonly asOf: number;
 };
 export type MetricQuery = {

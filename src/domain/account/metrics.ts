@@ -52,10 +52,12 @@ export function metricSeries(state: FoldedAccount, query: MetricQuery, now: numb
   const buckets = query.step === "all" ? [range] : bucketsOf(range, STEP_MS[query.step]);
   if (buckets === null) return fail({ field: "step", detail: `at most ${metricPointsMax} points: take a greater step or a shorter range` });
   const widthMs = query.step === "all" ? range.to - range.from : STEP_MS[query.step];
-  const values =
-    everything && isSum(query.metric) ? [state.totals.get(query.metric) ?? 0] : valuesOf(state, query.metric, buckets, { now, widthMs });
+  const { values, errorRatio } =
+    everything && isSum(query.metric)
+      ? exact([state.totals.get(query.metric) ?? 0])
+      : valuesOf(state, query.metric, buckets, { now, widthMs });
   const points = buckets.map(({ from, to }, i): MetricPoint => ({ from, to, value: values[i] ?? null }));
-  return ok({ metric: query.metric, unit, points, asOf: now });
+  return ok({ metric: query.metric, unit, points, ...(errorRatio > 0 ? { approximate: true, errorRatio } : {}), asOf: now });
 }
 
 function unitOf(metric: string): string | null {
@@ -81,10 +83,14 @@ function bucketsOf({ from, to }: Range, stepMs: number): Range[] | null {
   return buckets;
 }
 
+/** `errorRatio`: the greatest among the values; 0 = all are exact. */
+type Values = { readonly values: readonly (number | null)[]; readonly errorRatio: number };
+const exact = (values: readonly (number | null)[]): Values => ({ values, errorRatio: 0 });
+
 /** `widthMs`: of the buckets asked for, before the range cut the first or the last. */
 type Precision = { readonly now: number; readonly widthMs: number };
 
-function valuesOf(state: FoldedAccount, metric: string, buckets: readonly Range[], precision: Precision): (number | null)[] {
+function valuesOf(state: FoldedAccount, metric: string, buckets: readonly Range[], precision: Precision): Values {
   const days = ACTIVE_USERS[metric];
   if (days !== undefined)
     return activeUsersAt(
@@ -92,10 +98,10 @@ function valuesOf(state: FoldedAccount, metric: string, buckets: readonly Range[
       days * DAY_MS,
       buckets.map(({ to }) => to),
     );
-  if (MONEY.has(metric)) return buckets.map(({ to }) => moneyAt(state, metric, to));
+  if (MONEY.has(metric)) return exact(buckets.map(({ to }) => moneyAt(state, metric, to)));
   const parts = partsOf(state, metric);
-  if (metric === ticketMetrics.backlog) return backlogAt(state, parts, buckets, precision);
-  return buckets.map((bucket) => sumBetween(state, parts, bucket, precision));
+  if (metric === ticketMetrics.backlog) return exact(backlogAt(state, parts, buckets, precision));
+  return exact(buckets.map((bucket) => sumBetween(state, parts, bucket, precision)));
 }
 
 /** Revenue is an attribute until subscriptions are folded: what was true before its time is not known, and without one it is zero. */

@@ -27,6 +27,8 @@ export type DayPage = {
   readonly counts: Map<string, number>;
   /** Users with usage-category events. */
   readonly users: Map<UserKey, DayUser>;
+  /** Infinity: `users` are all there were. Else all with a hash below this, who stand for the others (see sketch.ts). */
+  readonly usersBelow: number;
 };
 
 export type TicketStatus = "new" | "open" | "pending" | "hold" | "solved" | "closed" | "deleted";

@@ -1,4 +1,5 @@
 import type { AccountState, DayPage } from "../account/state.ts";
+import { distinctOf } from "../sketch.ts";
 import { HOUR_MS, startOfDay } from "../time.ts";
 import { listAttribute } from "./attributes.ts";
 
@@ -72,22 +73,61 @@ export function usageFacts(state: AccountState): UsageFacts | null {
     },
     userDays: (endDay, length) => {
       let sum = 0;
-      for (let day = endDay - length + 1; day <= endDay; day++) sum += state.days.get(day)?.users.size ?? 0;
+      for (let day = endDay - length + 1; day <= endDay; day++) {
+        const page = state.days.get(day);
+        if (page !== undefined) sum += peopleOf(page);
+      }
       return sum;
     },
     window: (endDay, length) => {
       const key = `${endDay}/${length}`;
       const known = windows.get(key);
       if (known !== undefined) return known;
-      const rows: DayRow[] = [];
+      const pages: DayPage[] = [];
+      let below = Number.POSITIVE_INFINITY;
       for (let day = Math.max(endDay - length + 1, firstDay); day <= endDay; day++) {
         const page = state.days.get(day);
-        if (page !== undefined && page.users.size > 0) rows.push(reader.row(page));
+        if (page === undefined || page.users.size === 0) continue;
+        pages.push(page);
+        below = Math.min(below, page.usersBelow);
       }
-      const window = sumUp(rows, reader.people(), coreFeatures?.length ?? 0, Math.max(0, Math.min(length, endDay - firstDay + 1)));
+      const observedDays = Math.max(0, Math.min(length, endDay - firstDay + 1));
+      const coreCount = coreFeatures?.length ?? 0;
+      const rows = pages.map((page) => (below === Number.POSITIVE_INFINITY ? reader.row(page) : sampleOf(page, reader.row(page), below)));
+      const window = scaledUp(sumUp(rows, reader.people(), coreCount, observedDays), below);
       windows.set(key, window);
       return window;
     },
+  };
+}
+
+/** People of one day, those that are not kept included. */
+const peopleOf = ({ users, usersBelow }: DayPage): number =>
+  usersBelow === Number.POSITIVE_INFINITY ? users.size : distinctOf(users.size - 1, usersBelow);
+
+/** Those of a day's people who are known on every day of a window. */
+function sampleOf(page: DayPage, { people, uses, core }: DayRow, below: number): DayRow {
+  const kept = [...page.users.keys()].flatMap((user, i) => (user < below ? [i] : []));
+  const words = people.length === 0 ? 0 : core.length / people.length;
+  return {
+    people: Int32Array.from(kept, (i) => people[i] as number),
+    uses: Uint16Array.from(kept, (i) => uses[i] as number),
+    core: Uint32Array.from(
+      { length: kept.length * words },
+      (_, at) => core[(kept[Math.floor(at / words)] as number) * words + (at % words)] as number,
+    ),
+  };
+}
+
+/** What a sample of the people tells of all of them. */
+function scaledUp(window: UsageWindow, below: number): UsageWindow {
+  if (below === Number.POSITIVE_INFINITY) return window;
+  return {
+    activeUsers: distinctOf(window.activeUsers, below),
+    userDays: distinctOf(window.userDays, below),
+    observedDays: window.observedDays,
+    usersOfCore: window.usersOfCore.map((count) => distinctOf(count, below)),
+    usersWithUses: (usesMin) => distinctOf(window.usersWithUses(usesMin), below),
   };
 }
 

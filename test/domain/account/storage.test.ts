@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { ByteReader, ByteWriter } from "../../../src/domain/account/bytes.ts";
 import { stateBytes, takeChangedRecordPages, toHeadPage } from "../../../src/domain/account/account-pages.ts";
 import { cutGivenBack, givenBackPack } from "../../../src/domain/account/give-back.ts";
+import { DayRecord, nameIndex } from "../../../src/domain/account/day-record.ts";
 import { fold } from "../../../src/domain/account/fold.ts";
 import { emptyAccount } from "../../../src/domain/account/folded.ts";
 import { hash53, IdHasher } from "../../../src/domain/account/id-hash.ts";
@@ -243,12 +244,19 @@ test("an account of 90 days with 30 people a day keeps within the stated sizes",
 
 test("a day with too many people keeps the same ones whatever the order", () => {
   const ids = Array.from({ length: usersPerDayMax + 50 }, (_, i) => `user${i}`);
-  const usersOf = (order: readonly string[]): number[] => {
+  const dayOfAll = (order: readonly string[]): DayRecord => {
     const state = emptyAccount("acme");
     for (const id of order) fold(state, event({ id, user: { id } }), NOW);
-    return [...(state.days.values().next().value?.users.keys() ?? [])].sort((a, b) => a - b);
+    return [...state.days.values()][0] as DayRecord;
   };
-  const kept = usersOf(ids);
+  const usersOf = ({ users }: DayRecord): number[] => [...users.keys()].sort((a, b) => a - b);
+  const record = dayOfAll(ids);
+  const kept = usersOf(record);
   expect(kept).toHaveLength(usersPerDayMax);
-  expect(usersOf([...ids].reverse())).toEqual(kept);
+  const reversed = dayOfAll([...ids].reverse());
+  expect(usersOf(reversed)).toEqual(kept);
+  const read = DayRecord.fromPage(record.day, nameIndex(["events", "events.feature.used", "product_events"]), record.toPage()) as DayRecord;
+  // The page says that there were more, and how far those reach that it has.
+  expect([record, reversed, read].map(({ usersBelow }) => usersBelow)).toEqual([kept.at(-1), kept.at(-1), kept.at(-1)]);
+  expect(dayOfAll(ids.slice(0, usersPerDayMax)).usersBelow).toBe(Infinity);
 });
