@@ -154,6 +154,14 @@ export const dayBucketsKeptMs = 800 * 86_400_000;
 export const eventTypesPerAccountMax = 1_000;
 export const featuresPerAccountMax = 512;
 export const usersPerDayMax = 20_000;
+/** Of a day with more people the sessions of so many are kept: 96 stretches each are 1 MB in a page. */
+export const sessionUsersPerDayMax = 2_048;
+/** Without usage for so long a session is over, if the account's `sessionGapMinutes` says nothing else between the other two. */
+export const sessionGapDefaultMs = 30 * 60_000;
+export const sessionGapMinMs = 15 * 60_000;
+export const sessionGapMaxMs = 4 * 3_600_000;
+/** Values a quantile is exact for; beyond, to 1 %. */
+export const quantileExactValuesMax = 256;
 export const ticketsPerAccountMax = 5_000;
 export const observationsPerTicketMax = 64;
 export const peoplePerTicketMax = 8;

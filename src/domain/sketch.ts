@@ -1,3 +1,5 @@
+import { quantileExactValuesMax } from "./limits.ts";
+
 /**
  * Figures over more values than are kept, with a stated error. Everything here is a function of the set of values and not of their order,
  * and what was kept apart can be put together (decision 0005).
@@ -18,3 +20,74 @@ export const distinctOf = (sampled: number, below: number): number =>
 /** Standard error of that, as a share of it. */
 export const distinctErrorRatio = (sampled: number, below: number): number =>
   below === Number.POSITIVE_INFINITY ? 0 : Math.sqrt((1 - below / HASHES) / Math.max(1, sampled));
+
+/** Relative error of a quantile, at most. */
+const QUANTILE_ERROR = 0.01;
+const GAMMA = (1 + QUANTILE_ERROR) / (1 - QUANTILE_ERROR);
+const LOG_GAMMA = Math.log(GAMMA);
+
+/**
+ * Quantiles of values from 0 to 2^53: exact for few of them, then to 1 % of the value, by counting them in classes that grow by 2 % each
+ * (DDSketch; Masson, Rim, Lee, VLDB 2019). Values below 1 count as 0. At most 1,840 classes, however many values.
+ *
+ * Written here as `@datadog/sketches-js` needs a package that it does not name (protobufjs), and keeps dense arrays.
+ */
+export class QuantileSketch {
+  private exact: number[] | null = [];
+  private readonly classes = new Map<number, number>();
+  private count = 0;
+
+  /** 0 while quantiles are exact. */
+  get errorRatio(): number {
+    return this.exact === null ? QUANTILE_ERROR : 0;
+  }
+
+  add(value: number): void {
+    this.count++;
+    if (this.exact === null) this.addTo(classOf(value), 1);
+    else {
+      this.exact.push(value);
+      if (this.exact.length > quantileExactValuesMax) this.giveUpValues(this.exact);
+    }
+  }
+
+  /** As if all values of the other had been added. */
+  merge(other: QuantileSketch): void {
+    if (other.exact !== null) for (const value of other.exact) this.add(value);
+    else {
+      this.count += other.count;
+      if (this.exact !== null) this.giveUpValues(this.exact);
+      for (const [index, n] of other.classes) this.addTo(index, n);
+    }
+  }
+
+  /**
+   * The value that has a share of `share` of the others below it; null without any. Of two that are equally near the smaller one.
+   *
+   * @param share 0..1
+   */
+  at(share: number): number | null {
+    if (this.count === 0) return null;
+    const rank = Math.ceil(share * (this.count - 1) - 0.5);
+    if (this.exact !== null) return this.exact.sort((a, b) => a - b)[rank] as number;
+    let below = 0;
+    for (const index of [...this.classes.keys()].sort((a, b) => a - b)) {
+      below += this.classes.get(index) as number;
+      if (below > rank) return valueOf(index);
+    }
+    return null;
+  }
+
+  private giveUpValues(values: readonly number[]): void {
+    this.exact = null;
+    for (const value of values) this.addTo(classOf(value), 1);
+  }
+
+  private addTo(index: number, n: number): void {
+    this.classes.set(index, (this.classes.get(index) ?? 0) + n);
+  }
+}
+
+/** Class i holds what lies in (γ^(i-1), γ^i]; -1 holds what counts as 0. */
+const classOf = (value: number): number => (value < 1 ? -1 : Math.ceil(Math.log(value) / LOG_GAMMA));
+const valueOf = (index: number): number => (index < 0 ? 0 : (2 * GAMMA ** index) / (GAMMA + 1));

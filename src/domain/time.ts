@@ -10,6 +10,9 @@ export const dayOf = (epochMs: number): number => Math.floor(epochMs / DAY_MS);
 /** Hour of the UTC day, 0..23. */
 export const hourOfDay = (epochMs: number): number => Math.floor((((epochMs % DAY_MS) + DAY_MS) % DAY_MS) / HOUR_MS);
 
+/** Second of the UTC day, 0..86399. */
+export const secondOfDay = (epochMs: number): number => Math.floor((((epochMs % DAY_MS) + DAY_MS) % DAY_MS) / SECOND_MS);
+
 /** First instant of a UTC day number, epoch ms. */
 export const startOfDay = (day: number): number => day * DAY_MS;
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { hash53 } from "../../src/domain/account/id-hash.ts";
-import { distinctErrorRatio, distinctOf } from "../../src/domain/sketch.ts";
+import { distinctErrorRatio, distinctOf, QuantileSketch } from "../../src/domain/sketch.ts";
 
 /** What is kept of a set: its `size` smallest hashes, and how far they reach. */
 const keep = (names: readonly string[], size: number): { hashes: number[]; below: number } => {
@@ -43,4 +43,41 @@ test("sets that overlap, put together, are counted as one set, in any order and 
     }),
     { numRuns: 40 },
   );
+});
+
+describe("quantiles", () => {
+  const sketchOf = (values: readonly number[]): QuantileSketch => {
+    const sketch = new QuantileSketch();
+    for (const value of values) sketch.add(value);
+    return sketch;
+  };
+  const truth = (values: readonly number[], share: number): number =>
+    [...values].sort((a, b) => a - b)[Math.ceil(share * (values.length - 1) - 0.5)] as number;
+  const someValues = fc.array(fc.oneof(fc.integer({ min: 0, max: 100 }), fc.maxSafeNat()), { minLength: 1, maxLength: 700 });
+  const aShare = fc.double({ min: 0, max: 1, noNaN: true });
+
+  test("are within 1 % of the value, and exact for few", () => {
+    fc.assert(
+      fc.property(someValues, aShare, (values, share) => {
+        const sketch = sketchOf(values);
+        const exact = truth(values, share);
+        expect(Math.abs((sketch.at(share) as number) - exact)).toBeLessThanOrEqual(sketch.errorRatio * exact * (1 + 1e-9));
+        expect(sketch.errorRatio).toBe(values.length <= 256 ? 0 : 0.01);
+      }),
+    );
+    expect(new QuantileSketch().at(0.5)).toBeNull();
+  });
+
+  test("of what was put together are those of all the values, in whatever order", () => {
+    fc.assert(
+      fc.property(someValues, someValues, aShare, (a, b, share) => {
+        const [one, other] = [sketchOf(a), sketchOf(b)];
+        one.merge(sketchOf(b));
+        other.merge(sketchOf(a));
+        expect(one.at(share)).toBe(sketchOf([...a, ...b]).at(share));
+        expect(other.at(share)).toBe(one.at(share));
+        expect(other.errorRatio).toBe(one.errorRatio);
+      }),
+    );
+  });
 });

@@ -62,11 +62,12 @@ export function plain(state: FoldedAccount): unknown {
   const days = sorted(state.days).map(([day, record]) => ({
     day,
     counts: withoutZeros(record.counts),
-    users: sorted(record.users).map(([user, { hours, actions, features }]) => [
+    users: sorted(record.users).map(([user, { hours, actions, features, spans }]) => [
       user,
       hours,
       actions,
       [...features].map((index) => state.features[index] ?? "").sort(byText),
+      spans,
     ]),
     hours: sorted(record.hours)
       .map(([metric, sums]) => [metric, [...sums]] as const)

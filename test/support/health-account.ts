@@ -36,7 +36,13 @@ export const anAccount = (attributes: Readonly<Record<string, unknown>> = {}): A
 });
 
 function pageOf(state: AccountState, day: number): DayPage {
-  const page = state.days.get(day) ?? { day, counts: new Map<string, number>(), users: new Map<number, DayUser>(), usersBelow: Infinity };
+  const page = state.days.get(day) ?? {
+    day,
+    counts: new Map<string, number>(),
+    users: new Map<number, DayUser>(),
+    usersBelow: Infinity,
+    spansBelow: Infinity,
+  };
   state.days.set(day, page);
   return page;
 }
@@ -49,7 +55,7 @@ function featureIndex(state: AccountState, name: string): number {
 /** A person used features on the day of an instant, in its hour. */
 export function used(state: AccountState, user: number, at: number, features: readonly string[] = ["report"]): void {
   const page = pageOf(state, dayOf(at));
-  const person = page.users.get(user) ?? { hours: 0, actions: 0, features: new Set<number>() };
+  const person = page.users.get(user) ?? { hours: 0, actions: 0, features: new Set<number>(), spans: [] };
   person.hours |= 1 << Math.floor((at % DAY_MS) / HOUR_MS);
   person.actions += features.length;
   for (const feature of features) person.features.add(featureIndex(state, feature));

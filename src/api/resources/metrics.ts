@@ -38,6 +38,25 @@ const definitions = [
     definition: "Distinct users with usage in the 28 days that end with the bucket",
   },
   {
+    metric: "sessions",
+    unit: "sessions",
+    title: "Sessions",
+    definition:
+      "Stretches of usage of one person without a pause of 30 minutes (`sessionGapMinutes`), by their beginning, once they are over",
+  },
+  {
+    metric: "session_length_p50",
+    unit: "seconds",
+    title: "Session length, median",
+    definition: "From the first usage to the last of the sessions that began in the bucket",
+  },
+  {
+    metric: "session_length_p90",
+    unit: "seconds",
+    title: "Session length, 90th percentile",
+    definition: "From the first usage to the last of the sessions that began in the bucket",
+  },
+  {
     metric: "tickets_created",
     unit: "tickets",
     title: "Tickets created",

@@ -1,9 +1,10 @@
-import { usersPerDayMax } from "../limits.ts";
+import { sessionUsersPerDayMax, usersPerDayMax } from "../limits.ts";
 import { ByteReader, ByteWriter } from "./bytes.ts";
+import type { Spans } from "./spans.ts";
 import type { DayPage, DayUser, UserKey } from "./state.ts";
 
 /** First byte of a day page. Another one means: this page was written by other code, and the account is folded again from its journal. */
-const LAYOUT = 2;
+const LAYOUT = 3;
 const HAS_HOURS = 1;
 const HAS_FIVES = 2;
 const HAS_MORE_USERS = 4;
@@ -38,6 +39,8 @@ type Opened = {
   moreUsers: boolean;
   /** Greatest key of a full day, so that each further user need not be compared with all; 0 = not known. */
   greatestUser: UserKey;
+  /** See `DayPage`; null = must be found again. */
+  spansBelow: number | null;
 };
 
 /**
@@ -82,6 +85,10 @@ export class DayRecord implements DayPage {
     return hasMore ? greatestUser(this.open()) : Number.POSITIVE_INFINITY;
   }
 
+  get spansBelow(): number {
+    return spansBelow(this.open());
+  }
+
   /**
    * What one person did, to be added to. Null when the day is full and keeps others: those with the smallest hashes, so that they are the
    * same ones whatever the order of events, each with all it did, and a fair sample of everybody.
@@ -97,8 +104,9 @@ export class DayRecord implements DayPage {
       opened.users.delete(greatest);
       opened.greatestUser = 0;
     }
-    const user: DayUser = { hours: 0, actions: 0, features: new Set() };
+    const user: DayUser = { hours: 0, actions: 0, features: new Set(), spans: [] };
     opened.users.set(key, user);
+    opened.spansBelow = null;
     return user;
   }
 
@@ -134,12 +142,13 @@ export class DayRecord implements DayPage {
   get bytes(): number {
     if (this.opened === null) return 100 + (this.packed?.length ?? 0);
     const { counts, users, hours, fives } = this.opened;
-    return 500 + counts.size * 60 + users.size * 420 + hours.size * 220 + fives.size * 600;
+    return 500 + counts.size * 60 + users.size * 500 + hours.size * 220 + fives.size * 600;
   }
 
   toPage(): Uint8Array {
     if (this.opened === null && this.packed !== null) return this.packed;
-    const { counts, users, hours, fives, moreUsers } = this.open();
+    const opened = this.open();
+    const { counts, users, hours, fives, moreUsers } = opened;
     const out = new ByteWriter();
     out.uint(LAYOUT);
     out.uint((hours.size > 0 ? HAS_HOURS : 0) | (fives.size > 0 ? HAS_FIVES : 0) | (moreUsers ? HAS_MORE_USERS : 0));
@@ -149,12 +158,14 @@ export class DayRecord implements DayPage {
       out.int(sum);
     }
     out.uint(users.size);
-    for (const [user, { hours: active, actions, features }] of users) {
+    const below = spansBelow(opened);
+    for (const [user, { hours: active, actions, features, spans }] of users) {
       out.uint(user);
       out.uint(active);
       out.uint(actions);
       out.uint(features.size);
       for (const feature of features) out.uint(feature);
+      writeSpans(out, user < below ? spans : []);
     }
     out.uint(hours.size);
     for (const [name, sums] of hours) {
@@ -198,7 +209,31 @@ const nothing = (): Opened => ({
   fives: new Map(),
   moreUsers: false,
   greatestUser: 0,
+  spansBelow: null,
 });
+
+/** People with the smallest hashes keep theirs, so they are the same ones whatever the order, and a later one never has to be known again. */
+function spansBelow(opened: Opened): number {
+  if (opened.users.size <= sessionUsersPerDayMax) return Number.POSITIVE_INFINITY;
+  opened.spansBelow ??= Float64Array.from(opened.users.keys()).sort()[sessionUsersPerDayMax] as number;
+  return opened.spansBelow;
+}
+
+function writeSpans(out: ByteWriter, spans: Spans): void {
+  out.uint(spans.length / 2);
+  let before = 0;
+  for (const second of spans) {
+    out.uint(second - before);
+    before = second;
+  }
+}
+
+function readSpans(from: ByteReader): Spans {
+  const spans: Spans = [];
+  let before = 0;
+  for (let n = from.uint() * 2; n > 0; n--) spans.push((before += from.uint()));
+  return spans;
+}
 
 function greatestUser(opened: Opened): UserKey {
   if (opened.greatestUser === 0) for (const key of opened.users.keys()) if (key > opened.greatestUser) opened.greatestUser = key;
@@ -219,9 +254,11 @@ function unpack(page: Uint8Array, { names }: NameIndex): Opened {
   const users = new Map<UserKey, DayUser>();
   for (let n = from.uint(); n > 0; n--) {
     const user = from.uint();
-    const entry: DayUser = { hours: from.uint(), actions: from.uint(), features: new Set() };
-    for (let f = from.uint(); f > 0; f--) entry.features.add(from.uint());
-    users.set(user, entry);
+    const active = from.uint();
+    const actions = from.uint();
+    const features = new Set<number>();
+    for (let f = from.uint(); f > 0; f--) features.add(from.uint());
+    users.set(user, { hours: active, actions, features, spans: readSpans(from) });
   }
   const hours = new Map<string, HourCounts>();
   for (let n = from.uint(); n > 0; n--) {
@@ -237,5 +274,5 @@ function unpack(page: Uint8Array, { names }: NameIndex): Opened {
     for (let s = from.uint(); s > 0; s--) slots.set(from.uint(), from.int());
     fives.set(metric, slots);
   }
-  return { counts, users, hours, fives, moreUsers: (flags & HAS_MORE_USERS) !== 0, greatestUser: 0 };
+  return { counts, users, hours, fives, moreUsers: (flags & HAS_MORE_USERS) !== 0, greatestUser: 0, spansBelow: null };
 }

@@ -1,7 +1,7 @@
 import type { Event } from "../event.ts";
 import { hasMeaning, isProfileUpdate, isUsage } from "../event-types.ts";
 import { featuresPerAccountMax } from "../limits.ts";
-import { dayOf, hourOfDay } from "../time.ts";
+import { dayOf, hourOfDay, secondOfDay } from "../time.ts";
 import { foldAttributes, isPersons } from "./attributes.ts";
 import { addFine, addTotal, dayKept, dayRecord, expire, typeMetric } from "./buckets.ts";
 import type { DayRecord } from "./day-record.ts";
@@ -9,11 +9,12 @@ import { dirtyScores, type FoldedAccount } from "./folded.ts";
 import { foldEngagement, noteTeller } from "./engagement.ts";
 import { hash53 } from "./id-hash.ts";
 import { foldContact, foldRecord } from "./records.ts";
+import { addToSpans } from "./spans.ts";
 import { foldTicket } from "./tickets.ts";
 import { foldVerdicts } from "./verdicts.ts";
 
 /** Raised whenever the same events would give another state: accounts that were set aside are then folded again. */
-export const foldVersion = 2;
+export const foldVersion = 3;
 
 /**
  * Takes one event into an account's state, which is changed in place and is nobody else's meanwhile.
@@ -67,6 +68,7 @@ function foldUsage(state: FoldedAccount, record: DayRecord, event: Event): void 
   if (user === null) return;
   user.hours |= 1 << hourOfDay(event.occurredAt);
   user.actions++;
+  addToSpans(user.spans, secondOfDay(event.occurredAt));
   const feature = event.type === "feature.used" && hasMeaning(event.type, event.data) ? featureOf(event.data) : null;
   if (feature === null) return;
   const index = indexOfFeature(state, feature);

@@ -1,12 +1,13 @@
 import { isUsage } from "../event-types.ts";
 import { metricPointsMax } from "../limits.ts";
-import { DAY_MS, HOUR_MS, MINUTE_MS, dayOf, startOfDay } from "../time.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, dayOf, startOfDay } from "../time.ts";
 import { fail, ok, type Result } from "../result.ts";
 import { activeUsersAt } from "./active-users.ts";
 import { dayKept, fivesKept, hoursKept } from "./buckets.ts";
 import type { DayRecord } from "./day-record.ts";
 import type { FoldedAccount } from "./folded.ts";
 import type { MetricPoint, MetricQuery, MetricSeries } from "./messages.ts";
+import { sessionGapMs, sessionsIn } from "./sessions.ts";
 import { ticketMetrics } from "./tickets.ts";
 
 type Invalid = { readonly field: string; readonly detail: string };
@@ -15,6 +16,8 @@ type Range = { readonly from: number; readonly to: number };
 const STEP_MS = { "5m": 5 * MINUTE_MS, "1h": HOUR_MS, "1d": DAY_MS } as const;
 const DEFAULT_DAYS = 30;
 const ACTIVE_USERS: Readonly<Record<string, number>> = { active_users_1d: 1, active_users_7d: 7, active_users_28d: 28 };
+/** Sessions, and the share of them that is shorter; null = their number. */
+const SESSIONS: Readonly<Record<string, number | null>> = { sessions: null, session_length_p50: 0.5, session_length_p90: 0.9 };
 const MONEY: ReadonlySet<string> = new Set(["mrr", "arr"]);
 
 const basicMetrics = [
@@ -23,6 +26,9 @@ const basicMetrics = [
   { metric: "active_users_1d", unit: "users", title: "Active users, 1 day" },
   { metric: "active_users_7d", unit: "users", title: "Active users, 7 days" },
   { metric: "active_users_28d", unit: "users", title: "Active users, 28 days" },
+  { metric: "sessions", unit: "sessions", title: "Sessions" },
+  { metric: "session_length_p50", unit: "seconds", title: "Session length, median" },
+  { metric: "session_length_p90", unit: "seconds", title: "Session length, 90th percentile" },
   { metric: ticketMetrics.created, unit: "tickets", title: "Tickets created" },
   { metric: ticketMetrics.solved, unit: "tickets", title: "Tickets solved" },
   { metric: ticketMetrics.backlog, unit: "tickets", title: "Open tickets" },
@@ -66,7 +72,8 @@ function unitOf(metric: string): string | null {
   return metric.startsWith("events.") && metric.length > "events.".length ? "events" : null;
 }
 
-const isSum = (metric: string): boolean => metric !== ticketMetrics.backlog && ACTIVE_USERS[metric] === undefined && !MONEY.has(metric);
+const isSum = (metric: string): boolean =>
+  metric !== ticketMetrics.backlog && ACTIVE_USERS[metric] === undefined && SESSIONS[metric] === undefined && !MONEY.has(metric);
 
 function rangeOf({ from, to, step }: MetricQuery, now: number): Range {
   const unit = step === "all" ? 1 : STEP_MS[step];
@@ -98,6 +105,8 @@ function valuesOf(state: FoldedAccount, metric: string, buckets: readonly Range[
       days * DAY_MS,
       buckets.map(({ to }) => to),
     );
+  const share = SESSIONS[metric];
+  if (share !== undefined) return sessionFigures(state, share, buckets, precision);
   if (MONEY.has(metric)) return exact(buckets.map(({ to }) => moneyAt(state, metric, to)));
   const parts = partsOf(state, metric);
   if (metric === ticketMetrics.backlog) return exact(backlogAt(state, parts, buckets, precision));
@@ -109,6 +118,18 @@ function moneyAt(state: FoldedAccount, metric: string, end: number): number | nu
   const attribute = state.attributes.get(metric);
   if (attribute === undefined || typeof attribute.value !== "number") return 0;
   return attribute.asOf < end ? attribute.value : null;
+}
+
+/** A bucket of which no day is kept any more is not known. */
+function sessionFigures(state: FoldedAccount, share: number | null, buckets: readonly Range[], { now }: Precision): Values {
+  const known = sessionsIn(state.days, buckets, sessionGapMs(state), now);
+  const oldest = dayKept(dayOf(now));
+  const values = known.map(({ count, lengths }, i) => {
+    if (dayOf((buckets[i] as Range).to - 1) < oldest) return null;
+    const length = share === null ? null : lengths.at(share);
+    return share === null ? count : length === null ? null : length / SECOND_MS;
+  });
+  return { values, errorRatio: Math.max(0, ...known.map(({ errorRatio, lengths }) => (share === null ? errorRatio : lengths.errorRatio))) };
 }
 
 /** Metric keys whose fine buckets add up to a metric: `events` is all types, `product_events` the usage types. */

@@ -18,6 +18,8 @@ export type DayUser = {
   actions: number;
   /** Indexes into `AccountState.features`. */
   features: Set<number>;
+  /** When the person was active; see spans.ts. Only of people with a hash below the day's `spansBelow`. */
+  readonly spans: number[];
 };
 
 /** One UTC day of event time. */
@@ -29,6 +31,8 @@ export type DayPage = {
   readonly users: Map<UserKey, DayUser>;
   /** Infinity: `users` are all there were. Else all with a hash below this, who stand for the others (see sketch.ts). */
   readonly usersBelow: number;
+  /** The same for whose `spans` are known. */
+  readonly spansBelow: number;
 };
 
 export type TicketStatus = "new" | "open" | "pending" | "hold" | "solved" | "closed" | "deleted";

@@ -1,0 +1,107 @@
+import { sessionGapDefaultMs, sessionGapMaxMs, sessionGapMinMs } from "../limits.ts";
+import { positiveAttribute } from "../health/attributes.ts";
+import { distinctOf, QuantileSketch } from "../sketch.ts";
+import { DAY_MS, dayOf, MINUTE_MS, SECOND_MS, startOfDay } from "../time.ts";
+import { covering, meet, type Window } from "../windows/window.ts";
+import type { AccountState, DayPage, UserKey } from "./state.ts";
+
+/**
+ * Sessions of people: session windows over their usage, made from what the days keep when somebody asks.
+ *
+ * A session lies where it began and counts from the instant at which it is over, its gap after the last usage: no timer has to close it.
+ * Usage that comes late falls into its day like any other, so it may lengthen a session, make two into one or be one of its own; the
+ * figures of that day are then others the next time they are read, and the same as if it had come in time.
+ */
+export type Sessions = {
+  readonly count: number;
+  /** Standard error of the count, as a share of it: more people used the product than are kept. */
+  readonly errorRatio: number;
+  /** From the first usage to the last one, ms. */
+  readonly lengths: QuantileSketch;
+};
+type Range = { readonly from: number; readonly to: number };
+
+export function sessionGapMs(state: AccountState): number {
+  const minutes = positiveAttribute(state, "sessionGapMinutes");
+  return minutes === null ? sessionGapDefaultMs : Math.min(sessionGapMaxMs, Math.max(sessionGapMinMs, minutes * MINUTE_MS));
+}
+
+/**
+ * The sessions that began in each of the ranges and were over at `now`.
+ *
+ * @param ranges ascending, none overlaps another
+ */
+export function sessionsIn(days: ReadonlyMap<number, DayPage>, ranges: readonly Range[], gapMs: number, now: number): Sessions[] {
+  const tallies = ranges.map((range) => new Tally(spansBelow(days, range)));
+  const first = ranges[0];
+  const last = ranges.at(-1);
+  if (first === undefined || last === undefined) return [];
+  let at = 0;
+  const close = (user: UserKey, session: Window): void => {
+    if (session.endMs > now || session.startMs < first.from || session.startMs >= last.to) return;
+    // Sessions end in about the order in which they began.
+    while (at > 0 && (ranges[at] as Range).from > session.startMs) at--;
+    while ((ranges[at] as Range).to <= session.startMs) at++;
+    if (session.startMs >= (ranges[at] as Range).from) tallies[at]?.add(user, session.endMs - gapMs - session.startMs);
+  };
+  const open = new Map<UserKey, Window>();
+  const lastDay = dayOf(last.to - 1);
+  // What began the day before may go on; what began by the end may go on after it.
+  for (let day = dayOf(first.from) - 1; day <= dayOf(now) && (day <= lastDay || open.size > 0); day++) {
+    const page = days.get(day);
+    for (const [user, { spans }] of page?.users ?? []) {
+      if (day > lastDay && !open.has(user)) continue;
+      let session = open.get(user);
+      for (let i = 0; i < spans.length; i += 2) {
+        const startMs = startOfDay(day) + (spans[i] as number) * SECOND_MS;
+        const span = { startMs, endMs: startOfDay(day) + (spans[i + 1] as number) * SECOND_MS + gapMs };
+        if (session !== undefined && meet(session, span)) session = covering(session, span);
+        else {
+          if (session !== undefined) close(user, session);
+          session = span;
+        }
+      }
+      if (session !== undefined) open.set(user, session);
+    }
+    for (const [user, session] of open) {
+      const isOver = session.endMs < startOfDay(day) + DAY_MS;
+      if (isOver) close(user, session);
+      if (isOver || session.startMs >= last.to) open.delete(user);
+    }
+  }
+  for (const [user, session] of open) close(user, session);
+  return tallies.map((tally) => tally.sessions());
+}
+
+/** People with hashes below this have their sessions known on every day of a range. */
+function spansBelow(days: ReadonlyMap<number, DayPage>, { from, to }: Range): number {
+  let below = Number.POSITIVE_INFINITY;
+  for (let day = dayOf(from); day <= dayOf(to - 1); day++) below = Math.min(below, days.get(day)?.spansBelow ?? below);
+  return below;
+}
+
+/** Sessions of one range. Of a sample it is remembered how many each person had: that is what the error comes from. */
+class Tally {
+  private count = 0;
+  private readonly lengths = new QuantileSketch();
+  private readonly perUser = new Map<UserKey, number>();
+  private readonly below: number;
+
+  constructor(below: number) {
+    this.below = below;
+  }
+
+  add(user: UserKey, lengthMs: number): void {
+    if (user >= this.below) return;
+    this.count++;
+    this.lengths.add(lengthMs);
+    if (this.below !== Number.POSITIVE_INFINITY) this.perUser.set(user, (this.perUser.get(user) ?? 0) + 1);
+  }
+
+  sessions(): Sessions {
+    let squares = 0;
+    for (const n of this.perUser.values()) squares += n * n;
+    const errorRatio = this.count === 0 ? 0 : Math.sqrt(squares) / this.count;
+    return { count: distinctOf(this.count, this.below), errorRatio, lengths: this.lengths };
+  }
+}
