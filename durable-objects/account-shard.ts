@@ -10,6 +10,7 @@ import type {
   ChangeSink,
   MetricQuery,
   MetricSeries,
+  HealthReading,
   ReadFailure,
   ShardTotals,
   TimelineEntry,
@@ -193,7 +194,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     return this.read((now) => this.reads.account(accountId, now));
   }
 
-  async health(accountId: string, at: number | null): Promise<HealthDocument | ReadFailure> {
+  async health(accountId: string, at: number | null): Promise<HealthReading | ReadFailure> {
     return this.read((now) => this.reads.health(accountId, at, now));
   }
 

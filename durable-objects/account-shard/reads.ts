@@ -1,6 +1,13 @@
 import { toAccountDocument } from "../../src/domain/account/account-change.ts";
 import { linesOf } from "../../src/domain/account/journal-row.ts";
-import type { AccountDocument, MetricQuery, MetricSeries, ReadFailure, TimelineEntry } from "../../src/domain/account/messages.ts";
+import type {
+  AccountDocument,
+  HealthReading,
+  MetricQuery,
+  MetricSeries,
+  ReadFailure,
+  TimelineEntry,
+} from "../../src/domain/account/messages.ts";
 import { metricNames, metricSeries } from "../../src/domain/account/metrics.ts";
 import { isOpenStatus, type TicketRecord } from "../../src/domain/account/state.ts";
 import {
@@ -17,6 +24,7 @@ import { isUsage } from "../../src/domain/event-types.ts";
 import type { HealthDocument, HealthMove } from "../../src/domain/health/document.ts";
 import { healthEvaluator } from "../../src/domain/health/evaluate.ts";
 import { holdBand } from "../../src/domain/health/held-band.ts";
+import { nextBand } from "../../src/domain/health/next-band.ts";
 import { healthMoves } from "../../src/domain/health/moves.ts";
 import { eventIdsPerMoveMax, historyPointsMax, timelineRowsPerCallMax } from "../../src/domain/limits.ts";
 import { DAY_MS } from "../../src/domain/time.ts";
@@ -56,10 +64,11 @@ export class AccountReads {
     });
   }
 
-  health(accountId: string, at: number | null, now: number): HealthDocument | ReadFailure {
+  health(accountId: string, at: number | null, now: number): HealthReading | ReadFailure {
     return this.of(accountId, (entry) => {
       const evaluate = this.evaluator(entry, now);
-      return at === null ? this.shown(entry, evaluate(now)) : evaluate(at);
+      const health = at === null ? this.shown(entry, evaluate(now)) : evaluate(at);
+      return { ...health, nextBand: nextBand(health, this.parts.scorecard()) };
     });
   }
 

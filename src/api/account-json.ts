@@ -6,7 +6,7 @@ import { apiBase } from "./base.ts";
 import type { Failure } from "./failure.ts";
 
 /** What the account object answers, as JSON for clients: every instant becomes RFC 3339. */
-export function healthJson(health: HealthDocument) {
+export function healthJson<Health extends HealthDocument>(health: Health) {
   return {
     ...health,
     dimensions: health.dimensions.map((dimension) => ({

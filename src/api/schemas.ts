@@ -93,7 +93,15 @@ export const healthDocument = z.object({
   band,
   confidence: z.number(),
   dimensions: z.array(
-    z.object({ key: z.string(), title: z.string(), weight: z.number(), score: z.number().nullable(), measures: z.array(measure) }),
+    z.object({
+      key: z.string(),
+      title: z.string(),
+      weight: z.number(),
+      score: z.number().nullable(),
+      gained: z.number(),
+      couldHaveGained: z.number(),
+      measures: z.array(measure),
+    }),
   ),
   caps: z.array(z.object({ key: z.string(), title: z.string(), max: z.number() })),
   flags: z.array(z.object({ key: z.string(), title: z.string(), since: time.nullable() })),
@@ -103,6 +111,30 @@ export const healthDocument = z.object({
   watermarks: z.record(z.string(), time),
   scorecard: z.string(),
   configVersion: z.string(),
+});
+
+/** As it is read for itself, with the way to the next band. */
+export const healthReading = healthDocument.extend({
+  nextBand: z
+    .object({
+      band,
+      points: z.number(),
+      step: z
+        .object({
+          measure: z.string(),
+          title: z.string(),
+          unit: z.string(),
+          from: z.number(),
+          to: z.number(),
+          scoreFrom: z.number(),
+          scoreTo: z.number(),
+        })
+        .nullable(),
+      heldBy: z
+        .union([z.object({ kind: z.enum(["override", "confidence"]) }), z.object({ kind: z.literal("cap"), cap: z.string() })])
+        .nullable(),
+    })
+    .nullable(),
 });
 
 export const problemSchema = z.object({

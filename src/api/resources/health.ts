@@ -3,7 +3,7 @@ import { historyPointsMax } from "../../domain/limits.ts";
 import { DAY_MS, HOUR_MS, isoTime } from "../../domain/time.ts";
 import { healthJson, isReadFailure, readFailure } from "../account-json.ts";
 import { endpoint, okJson, type Endpoint } from "../endpoint.ts";
-import { band, healthDocument, move, time } from "../schemas.ts";
+import { band, healthDocument, healthReading, move, time } from "../schemas.ts";
 import { instant, rangeOf, rangeQuery } from "../time-range.ts";
 
 const historyDays = 90;
@@ -17,7 +17,7 @@ export const healthEndpoints: readonly Endpoint[] = [
     summary: "The score, explained",
     scope: "read",
     query: z.object({ at: instant.optional() }),
-    answers: { 200: { description: "The health document", schema: healthDocument } },
+    answers: { 200: { description: "The health document", schema: healthReading } },
     async handle({ ports, params, query }) {
       const accountId = params["accountId"] ?? "";
       const health = await ports.accounts.call(accountId, (shard) => shard.health(accountId, query.at ?? null));

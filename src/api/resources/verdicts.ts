@@ -4,7 +4,7 @@ import { DAY_MS, MINUTE_MS } from "../../domain/time.ts";
 import { healthJson, isReadFailure, readFailure } from "../account-json.ts";
 import { endpoint, okJson, type Call, type Endpoint } from "../endpoint.ts";
 import { isFailure } from "../failure.ts";
-import { healthDocument } from "../schemas.ts";
+import { healthReading } from "../schemas.ts";
 import { instant } from "../time-range.ts";
 import { writeFields } from "../write-account.ts";
 
@@ -32,7 +32,7 @@ async function override(call: Call<unknown, z.infer<typeof overrideBody>>) {
   return write(call, { override: { value: body.value, reason: body.reason, expiresAt } });
 }
 
-const answers = { 200: { description: "The health document as it is now", schema: healthDocument } };
+const answers = { 200: { description: "The health document as it is now", schema: healthReading } };
 const common = { tag: "health", scope: "write", answers } as const;
 
 export const verdictEndpoints: readonly Endpoint[] = [

@@ -1,3 +1,4 @@
+import type { NextBand } from "../health/next-band.ts";
 import type { HealthDocument, HealthMove } from "../health/document.ts";
 import type { PackReport } from "../intake/pack.ts";
 import type { EventOutcome } from "../outcome.ts";
@@ -50,6 +51,9 @@ export type AccountDocument = {
   readonly moves: readonly HealthMove[];
 };
 
+/** One account's health as it is read: explained, with the way to the next band. */
+export type HealthReading = HealthDocument & { readonly nextBand: NextBand | null };
+
 export type MetricPoint = { readonly from: number; readonly to: number; readonly value: number | null };
 export type MetricSeries = {
   readonly metric: string;
@@ -99,7 +103,7 @@ export type ChangeSink = "readModels" | "live";
 export interface AccountShardRpc {
   apply(call: ApplyCall): Promise<ApplyReply>;
   account(accountId: string): Promise<AccountDocument | ReadFailure>;
-  health(accountId: string, at: number | null): Promise<HealthDocument | ReadFailure>;
+  health(accountId: string, at: number | null): Promise<HealthReading | ReadFailure>;
   healthHistory(
     accountId: string,
     query: { from: number | null; to: number | null; stepMs: number },

@@ -42,6 +42,9 @@ export type DimensionResult = {
   /** Configured share of the whole, 0..1. */
   readonly weight: number;
   readonly score: number | null;
+  /** Sum of its contributions, and what they could be beside that: 50 + `gained` of all dimensions = `scoreBeforeCaps`. */
+  readonly gained: number;
+  readonly couldHaveGained: number;
   readonly measures: readonly MeasureResult[];
 };
 

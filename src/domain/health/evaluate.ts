@@ -166,18 +166,28 @@ function toDocument(parts: Parts): HealthDocument {
     const inside = readings.reduce((total, one) => total + one.spec.weight, 0);
     let points = 0;
     let share = 0;
+    let gained = 0;
     const measureResults = readings.map((one, m): MeasureResult => {
       const effectiveWeight = shares[d]?.[m] ?? 0;
       const filled = filledScore(one);
       const contribution = filled === null ? 0 : effectiveWeight * (filled - 50);
-      sum += contribution;
+      gained += contribution;
       points += effectiveWeight * (filled ?? 0);
       share += effectiveWeight;
       if (one.score !== null) confidence += (weight / allWeights) * (one.spec.weight / inside) * one.freshness;
       return toMeasureResult(one, one.spec.weight / inside, effectiveWeight, contribution);
     });
+    sum += gained;
     sharesGiven += share;
-    return { key, title, weight: weight / allWeights, score: share === 0 ? null : points / share, measures: measureResults };
+    return {
+      key,
+      title,
+      weight: weight / allWeights,
+      score: share === 0 ? null : points / share,
+      gained,
+      couldHaveGained: share * 50 - gained,
+      measures: measureResults,
+    };
   });
   // Shares of shares: the last bit may round up.
   confidence = Math.min(1, confidence);
