@@ -1,10 +1,11 @@
 /** The JSON of the API (docs/api.md), as the pages read it. Times are RFC 3339 in UTC, money is in minor units, scores are 0..100. */
 import type { AccountRow, Money } from "../domain/account-row.ts";
 import type { Band, HealthMove, MeasureStatus } from "../domain/health/document.ts";
+import type { NextBand } from "../domain/health/next-band.ts";
 import type { OutcomeCounts } from "../domain/outcome.ts";
 import type { TicketPriority, TicketStatus, TicketTransition } from "../domain/account/state.ts";
 
-export type { AccountRow, Band, HealthMove, Money };
+export type { AccountRow, Band, HealthMove, Money, NextBand };
 
 export type Page<Item> = { readonly items: readonly Item[]; readonly nextCursor: string | null };
 
@@ -79,6 +80,13 @@ export type Dimension = {
   readonly score: number | null;
   readonly measures: readonly Measure[];
 };
+export type Verdict = {
+  readonly value: number;
+  readonly reason: string | null;
+  readonly author: string;
+  readonly at: string;
+  readonly expiresAt: string;
+};
 export type Health = {
   readonly score: number | null;
   readonly computedScore: number | null;
@@ -88,11 +96,16 @@ export type Health = {
   readonly dimensions: readonly Dimension[];
   readonly caps: readonly { readonly key: string; readonly title: string; readonly max: number }[];
   readonly flags: readonly { readonly key: string; readonly title: string; readonly since: string | null }[];
+  readonly override: Verdict | null;
+  readonly opinion: Verdict | null;
   readonly asOf: string;
   readonly watermarks: Readonly<Record<string, string | null>>;
   readonly scorecard: string;
   readonly configVersion: string;
 };
+
+/** As it is read for itself; the documents of a comparison come without. */
+export type HealthReading = Health & { readonly nextBand: NextBand | null };
 
 export type HistoryPoint = { readonly at: string; readonly score: number | null; readonly band: Band; readonly confidence: number };
 export type HealthHistory = {

@@ -9,7 +9,7 @@ import type {
   DeadLettersPage,
   DeliveryDetail,
   DeliveryItem,
-  Health,
+  HealthReading,
   HealthChanges,
   HealthHistory,
   IdentityKey,
@@ -171,7 +171,13 @@ export const api = {
     attributes?: Record<string, unknown>;
   }) => request<Account>(path("accounts"), { method: "POST", json: account }),
   importAccounts: (csv: string) => request<ImportAnswer>(path("accounts", "import"), { method: "POST", csv }),
-  health: (id: string, signal?: Signal) => request<Health>(path("accounts", id, "health"), { signal }),
+  health: (id: string, signal?: Signal) => request<HealthReading>(path("accounts", id, "health"), { signal }),
+  override: (id: string, json: { value: number; reason: string; expiresAt: string }) =>
+    request<HealthReading>(path("accounts", id, "override"), { method: "POST", json }),
+  withdrawOverride: (id: string) => request<HealthReading>(path("accounts", id, "override"), { method: "DELETE" }),
+  opinion: (id: string, json: { value: number; reason?: string }) =>
+    request<HealthReading>(path("accounts", id, "opinion"), { method: "POST", json }),
+  withdrawOpinion: (id: string) => request<HealthReading>(path("accounts", id, "opinion"), { method: "DELETE" }),
   history: (id: string, query: { from?: string; to?: string; step?: "1h" | "1d" }, signal?: Signal) =>
     request<HealthHistory>(path("accounts", id, "health", "history"), { query, signal }),
   changes: (id: string, query: { from?: string | undefined; to?: string | undefined }, signal?: Signal) =>

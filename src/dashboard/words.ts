@@ -1,6 +1,6 @@
-import type { Band, DeliveryStatus, HealthMove, SourceStatus } from "./api-types.ts";
+import type { Band, DeliveryStatus, HealthMove, NextBand, SourceStatus } from "./api-types.ts";
 import type { OutcomeName } from "../domain/outcome.ts";
-import { pointsText } from "./format.ts";
+import { pointsText, valueText } from "./format.ts";
 
 export const bandWords: Readonly<Record<Band, string>> = {
   healthy: "Healthy",
@@ -44,6 +44,19 @@ export function whyText(row: {
   const rest = others.map((move) => `${move.title} ${pointsText(move.delta)}`);
   return [`${moveText(first)} (${pointsText(first.delta)})`, ...rest].join(", ");
 }
+
+/** What the next band needs, in a sentence. */
+export function nextBandText({ points, step, heldBy }: NextBand): string {
+  if (heldBy?.kind === "override") return "The band follows the override until it ends.";
+  if (heldBy?.kind === "confidence") return "Too little is measured: more sources would have to report first.";
+  if (heldBy?.kind === "cap") return "A cap holds the score until its cause is gone.";
+  const missing = `${points.toFixed(1)} points are missing`;
+  if (step === null) return `${missing}; no single measure could bring them alone.`;
+  return `${missing}. Smallest single change: ${step.title} from ${valueText(step.from, step.unit)} to ${valueText(step.to, step.unit)}.`;
+}
+
+/** From 1 to 5. */
+export const opinionWords = ["very bad", "bad", "fair", "good", "very good"] as const;
 
 export const causeWords: Readonly<Record<HealthMove["cause"], string>> = {
   data: "New data",

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Stage, hasChromium, openStage } from "../support/dashboard-browser.ts";
+import { type Stage, axeFindings, hasChromium, openStage } from "../support/dashboard-browser.ts";
 
 const focusedRow = (page: Page): Promise<string | undefined> =>
   page.evaluate(() => (document.activeElement as HTMLElement | null)?.dataset["row"]);
@@ -45,6 +45,29 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
     await page.keyboard.press("g");
     await page.keyboard.press("s");
     await page.waitForURL("**/sources");
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+
+  it("overrides a score with a reason and states an opinion, and withdraws both", async () => {
+    const { page, context, errors } = await stage.open("/accounts/ember-logistics");
+    await page.getByRole("button", { name: "Override" }).click();
+    const dialog = page.getByRole("dialog", { name: "Override the score" });
+    await dialog.getByLabel("Score, 0 to 100").fill("12");
+    await dialog.getByLabel("Reason").fill("They told us they leave");
+    expect(await axeFindings(page)).toEqual([]);
+    await dialog.getByRole("button", { name: "Override" }).click();
+    await page.getByText(/12 instead of/).waitFor();
+    await page.getByText(/They told us they leave/).waitFor();
+    await page.getByRole("button", { name: "Say" }).click();
+    await page.getByLabel("Opinion").selectOption("2");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("2 of 5, bad").waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    await page.getByRole("button", { name: "Withdraw" }).first().click();
+    await page.getByText(/the score is the computed one/).waitFor();
+    await page.getByRole("button", { name: "Withdraw" }).click();
+    await page.getByText(/Nobody has said/).waitFor();
     expect(errors).toEqual([]);
     await context.close();
   });

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { AccountRow } from "../../src/domain/account-row.ts";
 import type { Connection, DeadLetter, DeliveryItem, Source, Token, UnresolvedKey } from "../../src/dashboard/api-types.ts";
 import { type FixtureAccount, accountOf, bandOf, healthOf, makeAccounts, ticketsOf, timelineOf } from "./fixture-data.ts";
+import type { Verdict } from "../../src/dashboard/api-types.ts";
 import {
   makeConnections,
   makeDeadLetters,
@@ -344,6 +345,11 @@ export class FixtureApi {
     }
     const account = this.find(id);
     if (what === undefined) return { body: accountOf(account, now) };
+    if (what === "override" || what === "opinion") {
+      const said = { reason: null, expiresAt: new Date(now + 90 * dayMs).toISOString(), ...json } as Partial<Verdict>;
+      account[what] = method === "DELETE" ? null : ({ ...said, author: "tok_1", at: new Date(now).toISOString() } as Verdict);
+      return { body: healthOf(account) };
+    }
     if (what === "tickets")
       return {
         body: pageOf(

@@ -1,7 +1,7 @@
 /** A made-up book of accounts in the JSON of docs/api.md: the same for the same seed and clock, so that pictures can be compared. */
 import type { AccountRow } from "../../src/domain/account-row.ts";
 import type { HealthMove } from "../../src/domain/health/document.ts";
-import type { Account, Band, Health, Measure, Ticket, TimelineItem } from "../../src/dashboard/api-types.ts";
+import type { Account, Band, HealthReading, Measure, Ticket, TimelineItem, Verdict } from "../../src/dashboard/api-types.ts";
 
 const dayMs = 86_400_000;
 export type Story = "growing" | "steady" | "silent" | "angry" | "churning" | "new";
@@ -92,7 +92,7 @@ function movesOf(story: Story, change: number, random: () => number): HealthMove
   });
 }
 
-export type FixtureAccount = { row: AccountRow; story: Story; seed: number };
+export type FixtureAccount = { row: AccountRow; story: Story; seed: number; override: Verdict | null; opinion: Verdict | null };
 
 export function makeAccounts(count: number, now: number): FixtureAccount[] {
   return Array.from({ length: count }, (_, index) => {
@@ -137,7 +137,7 @@ export function makeAccounts(count: number, now: number): FixtureAccount[] {
       epoch: 1,
       number: 40,
     };
-    return { row, story, seed: index * 7919 + 17 };
+    return { row, story, seed: index * 7919 + 17, override: null, opinion: null };
   });
 }
 
@@ -204,7 +204,7 @@ const effectiveWeightOf = (one: Plan): number => {
 };
 
 /** Measure scores that scatter around the row's score and whose weighted mean is exactly it. */
-export function healthOf({ row, seed, story }: FixtureAccount): Health {
+export function healthOf({ row, seed, story, override, opinion }: FixtureAccount): HealthReading {
   const random = seeded(seed + 5);
   const middle = row.score ?? 50;
   const room = Math.min(middle, 100 - middle) * 0.9;
@@ -233,10 +233,10 @@ export function healthOf({ row, seed, story }: FixtureAccount): Health {
     };
   };
   return {
-    score: row.score,
+    score: override?.value ?? row.score,
     computedScore: row.score,
     scoreBeforeCaps: row.score,
-    band: row.band as Band,
+    band: override === null ? (row.band as Band) : bandOf(override.value),
     confidence: row.confidence,
     dimensions: Object.entries(dimensionWeights).map(([key, dimension]) => ({
       key,
@@ -249,11 +249,21 @@ export function healthOf({ row, seed, story }: FixtureAccount): Health {
     })),
     caps: [],
     flags: [],
+    override,
+    opinion,
+    nextBand: nextBandOf(row.score),
     asOf: row.computedAt,
     watermarks: { "con_zendesk/tickets": row.lastEventAt },
     scorecard: "standard-1",
     configVersion: row.configVersion,
   };
+}
+
+function nextBandOf(score: number | null): HealthReading["nextBand"] {
+  const from = [40, 60, 80].find((edge) => score !== null && score < edge);
+  if (score === null || from === undefined) return null;
+  const step = { measure: "seat_use", title: "Seat use", unit: "ratio", from: 0.35, to: 0.52, scoreFrom: 25, scoreTo: 53.3 };
+  return { band: bandOf(from), points: from - score, step, heldBy: null };
 }
 
 const subjects = [

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { api } from "../../api.ts";
-import type { Account, AccountRow, Health } from "../../api-types.ts";
+import type { Account, AccountRow, HealthReading } from "../../api-types.ts";
 import { useEscape, useRowWalk } from "../../keys.tsx";
 import { useNews } from "../../live.ts";
 import { navigate, setQuery, usePlace } from "../../router.ts";
@@ -14,6 +14,7 @@ import { Contributions } from "./contributions.tsx";
 import { ScoreHistory } from "./score-history.tsx";
 import { Tickets } from "./tickets.tsx";
 import { Timeline } from "./timeline.tsx";
+import { Verdicts } from "./verdicts.tsx";
 
 /** An account under load changes many times a second; what hangs on it is read again at most this often. */
 const readAgainMs = 1000;
@@ -33,7 +34,7 @@ const withRow = (account: Account, row: AccountRow): Account => ({
   asOf: row.computedAt,
 });
 
-function useLiveAccount(id: string, account: Resource<Account>, health: Resource<Health>) {
+function useLiveAccount(id: string, account: Resource<Account>, health: Resource<HealthReading>) {
   const [turn, setTurn] = useState(0);
   const [marked, setMarked] = useState(false);
   const [people, setPeople] = useState<{ openTickets: number; activeUsers28d: number } | null>(null);
@@ -110,6 +111,10 @@ export function AccountPage({ id }: { id: string }) {
   const health = useResource(`health ${id}`, (signal) => api.health(id, signal));
   const { turn, marked, people } = useLiveAccount(id, account, health);
   const leave = useCallback(() => (history.length > 1 ? history.back() : navigate("/")), []);
+  const reread = useCallback(() => {
+    account.reload();
+    health.reload();
+  }, []);
   useEscape(leave);
   useRowWalk();
   const asked = query.get("tab");
@@ -149,7 +154,12 @@ export function AccountPage({ id }: { id: string }) {
           <h2 id="how">How the score comes about</h2>
         </div>
         <Faces of={health} what="The explanation" works="The score above is still current." skeleton={<Skeleton rows={8} />}>
-          {(data) => <Contributions health={data} />}
+          {(data) => (
+            <>
+              <Contributions health={data} />
+              <Verdicts id={id} health={data} onChange={reread} />
+            </>
+          )}
         </Faces>
       </section>
       <section class="section" aria-label="Details">

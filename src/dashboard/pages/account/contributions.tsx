@@ -154,7 +154,7 @@ function DimensionRows({
 
 /** One table from 50 to the score: bars for the eye, exact numbers for the rest. The gained points and 50 are the score before caps. */
 export function Contributions({ health }: { health: Health }) {
-  if (health.score === null) {
+  if (health.computedScore === null) {
     return (
       <p class="quiet">Nothing is measured yet, so there is no score to explain. It appears with the first product event or ticket.</p>
     );
@@ -225,16 +225,29 @@ export function Contributions({ health }: { health: Health }) {
               <Blank colSpan={3} class="dimension-rest" />
             </tr>
           ))}
+          {health.override === null ? null : (
+            <tr class="total">
+              <th scope="row" colSpan={2}>
+                Overridden by a person
+              </th>
+              <Blank class="measure-score" />
+              <Blank class="measure-bar" />
+              <td class="num">
+                <Points value={health.override.value - (health.computedScore ?? 0)} digits={digits} />
+              </td>
+              <Blank colSpan={3} class="dimension-rest" />
+            </tr>
+          )}
           <tr class="total">
             <th scope="row" colSpan={2}>
               Score
             </th>
             <Blank class="measure-score" />
             <td class="measure-bar">
-              <Bar kind="end" step={{ from: neutral, to: health.score }} scale={scale} />
+              <Bar kind="end" step={{ from: neutral, to: health.score ?? neutral }} scale={scale} />
             </td>
-            <td class="num" title={String(health.score)}>
-              {health.score.toFixed(digits)}
+            <td class="num" title={String(health.score ?? "")}>
+              {scoreText(health.score)}
             </td>
             <Blank colSpan={3} class="dimension-rest" />
           </tr>
