@@ -79,8 +79,7 @@ export class IntakeShard extends DurableObject<Env> implements IntakeShardRpc {
 
   /** The bounds; a test's subclass makes a minute pass in a moment. */
   protected policy(): IntakePolicy {
-    const { intakeHeldBytesMax, intakeRowBytesMax, segmentBytesMax, archiveEveryMs, archiveBytesMax, appendHoldMaxMs, packMemoryBytesMax } =
-      limits;
+    const { intakeHeldBytesMax, intakeRowBytesMax, segmentBytesMax, archiveEveryMs, archiveBytesMax, packMemoryBytesMax } = limits;
     return {
       ...windowPolicy,
       intakeHeldBytesMax,
@@ -88,7 +87,8 @@ export class IntakeShard extends DurableObject<Env> implements IntakeShardRpc {
       segmentBytesMax,
       archiveEveryMs,
       archiveBytesMax,
-      appendHoldMaxMs,
+      appendHoldMaxMs: limits.appendHoldMaxMs,
+      consumersSilentAfterMs: limits.consumersSilentAfterMs,
       packMemoryBytesMax,
       retryFloorMs: limits.intakeRetryFloorMs,
       retryCapMs: limits.intakeRetryCapMs,

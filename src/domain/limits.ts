@@ -81,6 +81,8 @@ export const intakeRetryCapMs = 60_000;
 export const intakeFullRetryAfterMs = 5_000;
 /** With a full segment waiting behind unsettled ones, `append` answers this much later at most: senders slow down before anything fills. */
 export const appendHoldMaxMs = 2_000;
+/** No report for so long while segments are under way, and nobody is held back any more: consumers report many times a second, or not at all. */
+export const consumersSilentAfterMs = 2_000;
 /** Compressed packs kept in memory for driving again; beyond it a waiting segment is mapped again when its time comes. */
 export const packMemoryBytesMax = 24_000_000;
 /** Bytes of rows in one segment, and rows looked at when one is closed. */

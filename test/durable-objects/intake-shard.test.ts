@@ -6,6 +6,7 @@ import type { Delivery } from "../../src/domain/delivery.ts";
 import { fromLine } from "../../src/domain/event.ts";
 import { fromArchiveLine } from "../../src/domain/intake/archive-object.ts";
 import type { Pack } from "../../src/domain/intake/pack.ts";
+import { appendHoldMaxMs, consumersSilentAfterMs } from "../../src/domain/limits.ts";
 import { EventOutcome } from "../../src/domain/outcome.ts";
 import type { Env } from "../../src/env.ts";
 import { gunzip, gzip } from "../../src/platform/gzip.ts";
@@ -43,14 +44,18 @@ const rows = (shard: Shard): Promise<number> =>
   runInDurableObject(shard.stub() as never, (_, state) => Number(state.storage.sql.exec("SELECT count(*) AS n FROM row").one()["n"]));
 
 /** Answers every pack as a consumer would, until nothing waits; answers the event ids that were handed over, repeats among them. */
-async function consumeAll(shard: Shard, outcome: Parameters<typeof reportOf>[1] = applied): Promise<string[]> {
+async function consumeAll(shard: Shard, outcome: Parameters<typeof reportOf>[1] = applied, withinMs?: number): Promise<string[]> {
   const ids: string[] = [];
-  await until("everything settles", async () => {
-    const messages = takeSent(shard.faults);
-    ids.push(...idsIn(messages));
-    if (messages.length > 0) await shard.stub().settle(messages.map((message) => reportOf(unpack(message), outcome)));
-    return (await shard.stub().totals()).outcomes.waiting === 0;
-  });
+  await until(
+    "everything settles",
+    async () => {
+      const messages = takeSent(shard.faults);
+      ids.push(...idsIn(messages));
+      if (messages.length > 0) await shard.stub().settle(messages.map((message) => reportOf(unpack(message), outcome)));
+      return (await shard.stub().totals()).outcomes.waiting === 0;
+    },
+    withinMs,
+  );
   return ids;
 }
 
@@ -313,6 +318,28 @@ describe("the queue is a buffer, never the only copy", () => {
     expect(new Set(await consumeAll(shard))).toEqual(new Set(["a"]));
     expect((await shard.stub().totals()).outcomes.applied).toBe(1);
   });
+
+  test.each<Fault>(["fails", "loses"])(
+    "it %s with 50,000 events waiting: deliveries are stored at once, not held back, and all settle when it works again",
+    async (fault) => {
+      const shard = shardWith({ queue: fault, policy: { ...brisk, packStuckAfterMs: 60_000, segmentSettleWaitMaxMs: 2_000 } });
+      const batch = (name: string): Delivery => delivery(...Array.from({ length: 10_000 }, (_, i) => `${name}-${i}`));
+      const sentAt = Date.now();
+      for (const name of ["a", "b", "c", "d", "e", "f", "g"]) await shard.stub().append(batch(name));
+      expect((await shard.stub().totals()).outcomes.waiting).toBe(70_000);
+      await new Promise((resolve) => setTimeout(resolve, Math.max(0, sentAt + consumersSilentAfterMs - Date.now())));
+      const times: number[] = [];
+      for (let i = 0; i < 10; i++) {
+        const from = Date.now();
+        expect(await shard.stub().append(delivery(`late-${i}`))).toMatchObject({ status: "stored" });
+        times.push(Date.now() - from);
+      }
+      expect(Math.max(...times)).toBeLessThan(appendHoldMaxMs / 2);
+      shard.faults.queue = "works";
+      expect(new Set(await consumeAll(shard, applied, 20_000)).size).toBe(70_010);
+      expect((await shard.stub().totals()).outcomes).toMatchObject({ applied: 70_010, waiting: 0 });
+    },
+  );
 
   test("it doubles: what is reported twice counts once", async () => {
     const shard = shardWith({ queue: "doubles" });

@@ -11,7 +11,8 @@ type Caller = { readonly delivery: Delivery; readonly bytes: number; stored(): v
  * Group commit: while one commit is on its way to the disk, the appends that arrive gather for the next.
  *
  * All of a group answer when its rows are durable, or fail together. A shard that holds all it may answers `full` and stores nothing.
- * With a full segment waiting behind unsettled ones the answer is held back for a moment, so that senders slow down.
+ * With a full segment waiting behind unsettled ones the answer is held back for a moment, so that senders slow down; not while consumers say
+ * nothing at all: then waiting helps nobody, and the bound of bytes alone protects the shard.
  */
 export class GroupCommit {
   private waiting: Caller[] = [];
@@ -34,7 +35,7 @@ export class GroupCommit {
       this.waiting.push({ delivery, bytes, stored, failed });
       if (!this.isCommitting) void this.commitAll();
     });
-    if (this.state.waiting.items >= this.state.policy.segmentEventsMax) await this.hold();
+    if (this.state.waiting.items >= this.state.policy.segmentEventsMax && this.areConsumersHeard()) await this.hold();
     return { status: "stored" };
   }
 
@@ -64,6 +65,11 @@ export class GroupCommit {
       for (const { bytes } of group) this.waitingBytes -= bytes;
     }
     this.isCommitting = false;
+  }
+
+  private areConsumersHeard(): boolean {
+    const { heardAt, policy, ports } = this.state;
+    return ports.clock.wallNow() - heardAt < policy.consumersSilentAfterMs;
   }
 
   private async hold(): Promise<void> {

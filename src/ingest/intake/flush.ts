@@ -55,6 +55,7 @@ export async function flush(state: IntakeState): Promise<void> {
   state.marks = marks;
   state.waiting = store.waitingRows(toSeq);
   const segment = { ...openSegment(stored), packs: plan };
+  if (state.segments.size === 0) state.heardAt = startedAt;
   state.segments.set(fromSeq, segment);
   state.last = { startedAt, overAt: null, fromSeq };
   for (const release of state.held.splice(0)) release();

@@ -32,6 +32,7 @@ export async function settle(state: IntakeState, reports: readonly PackReport[])
     bySegment.set(segment, [...(bySegment.get(segment) ?? []), { n: place.n, report }]);
   }
   if (bySegment.size === 0) return;
+  state.heardAt = state.ports.clock.wallNow();
   await state.ports.reach("settle:before-commit");
   if (!commitReports(state, bySegment)) return;
   await state.store.synced();

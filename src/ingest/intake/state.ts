@@ -11,6 +11,7 @@ export type IntakePolicy = WindowPolicy & {
   readonly archiveEveryMs: number;
   readonly archiveBytesMax: number;
   readonly appendHoldMaxMs: number;
+  readonly consumersSilentAfterMs: number;
   readonly packMemoryBytesMax: number;
   readonly retryFloorMs: number;
   readonly retryCapMs: number;
@@ -47,6 +48,8 @@ export type IntakeState = {
   /** The newest segment of this life: for the window. */
   last: { readonly startedAt: number; overAt: number | null; readonly fromSeq: number } | null;
   lastSettleMs: number;
+  /** When a consumer last reported, or when there was first something to report on: wall ms. */
+  heardAt: number;
   /** Callers of `append` that are held until a segment closes. */
   held: (() => void)[];
   /** Driving again rests as long as it took, so that a long outage of others does not eat the shard's own time. */
@@ -77,6 +80,7 @@ export function loadState(name: string, store: IntakeStore, ports: IntakePorts, 
     segments,
     last: null,
     lastSettleMs: 0,
+    heardAt: 0,
     held: [],
     redriveRestUntil: 0,
     archiveRetry: { failures: 0, at: 0 },
