@@ -6,6 +6,7 @@ import type {
   Credential,
   DeadLetter,
   DeliveryFilter,
+  DeliveryRecord,
   DeliverySummary,
   IntakeShardRpc,
   IntakeTotals,
@@ -20,7 +21,7 @@ import type { Env } from "../src/env.ts";
 import { GroupCommit } from "../src/ingest/intake/append.ts";
 import { discardLetter, letterById, replayLetter } from "../src/ingest/intake/letters.ts";
 import type { IntakePorts } from "../src/ingest/intake/ports.ts";
-import { deliveries, totals } from "../src/ingest/intake/read.ts";
+import { deliveries, deliveryRecord, totals } from "../src/ingest/intake/read.ts";
 import { Schedule } from "../src/ingest/intake/schedule.ts";
 import { readPack, settle } from "../src/ingest/intake/settle.ts";
 import { type IntakePolicy, type IntakeState, loadState } from "../src/ingest/intake/state.ts";
@@ -142,6 +143,10 @@ export class IntakeShard extends DurableObject<Env> implements IntakeShardRpc {
 
   async deliveries(filter: DeliveryFilter): Promise<readonly DeliverySummary[]> {
     return deliveries(this.state, filter);
+  }
+
+  async delivery(id: string): Promise<DeliveryRecord | null> {
+    return deliveryRecord(this.state, id);
   }
 
   async streams(): Promise<readonly StreamStatus[]> {

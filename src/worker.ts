@@ -7,12 +7,14 @@ import { connectors, mapDelivery } from "./connectors/index.ts";
 import { eventTypes } from "./domain/event-types.ts";
 import { toLine } from "./domain/event.ts";
 import type { Env } from "./env.ts";
+import { readDelivery } from "./ingest/intake/map.ts";
 import { createDoors } from "./ingest/routes.ts";
 import { apiPorts } from "./platform/api-ports.ts";
 import { handleChangesBatch, handleDeadLettersBatch } from "./platform/changes-consumer.ts";
 import { dashboardResponse, withSecurityHeaders } from "./platform/dashboard-pages.ts";
 import { doorPorts } from "./platform/door-ports.ts";
 import { handleEventsBatch } from "./platform/events-consumer.ts";
+import { gunzip } from "./platform/gzip.ts";
 import { problem } from "./platform/http/problem.ts";
 import { pathTooLong } from "./platform/http/request-path.ts";
 import { everyMinute } from "./platform/minute.ts";
@@ -49,6 +51,13 @@ const supply: ApiSupply = {
       })),
   },
   linesOf: (delivery) => mapDelivery(delivery).items.flatMap((item) => ("event" in item ? [toLine(item.event)] : [])),
+  read: (delivery) => {
+    try {
+      return readDelivery({ map: mapDelivery, codec: { gunzip } }, delivery);
+    } catch {
+      return null;
+    }
+  },
 };
 
 function toField({ key, title, required, docs }: { key: string; title: string; required: boolean; docs: string }) {

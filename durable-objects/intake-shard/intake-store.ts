@@ -1,12 +1,20 @@
 import type { RowPlace } from "../../src/domain/intake/archive-object.ts";
-import type { DeadLetter, StreamStatus } from "../../src/domain/intake/messages.ts";
+import type { DeadLetter, DeliveryLetter, StreamStatus } from "../../src/domain/intake/messages.ts";
 import { fromProgressRuns, toProgressRuns } from "../../src/domain/intake/progress.ts";
 import type { IntakeRow } from "../../src/domain/intake/row.ts";
 import { streamKey } from "../../src/domain/intake/stream.ts";
 import { emptyTally } from "../../src/domain/intake/tally.ts";
 import { segmentRowsMax } from "../../src/domain/limits.ts";
 import { invariant } from "../../src/domain/result.ts";
-import type { IntakeStore, Marks, RowsToSegment, StoredLetter, StoredSegment, WaitingRows } from "../../src/ingest/intake/ports.ts";
+import type {
+  IntakeStore,
+  LetterOrigin,
+  Marks,
+  RowsToSegment,
+  StoredLetter,
+  StoredSegment,
+  WaitingRows,
+} from "../../src/ingest/intake/ports.ts";
 import { schemaSteps } from "./schema.ts";
 
 /** A letter's line is kept in parts, because a delivery kept as a unit can be longer than a row may be. */
@@ -249,9 +257,9 @@ export class SqlIntakeStore implements IntakeStore {
     this.knownStreams?.set(key, status);
   }
 
-  putLogRow(fromSeq: number, entries: number, body: string): void {
+  putLogRow({ fromSeq, toSeq }: { fromSeq: number; toSeq: number }, entries: number, body: string): void {
     this.logEntries ??= this.sql.exec<{ entries: number }>("SELECT coalesce(sum(entries), 0) AS entries FROM delivery_log").one().entries;
-    this.sql.exec("INSERT INTO delivery_log (from_seq, entries, body) VALUES (?, ?, ?)", fromSeq, entries, body);
+    this.sql.exec("INSERT INTO delivery_log (from_seq, to_seq, entries, body) VALUES (?, ?, ?, ?)", fromSeq, toSeq, entries, body);
     this.logEntries += entries;
   }
 
@@ -264,6 +272,16 @@ export class SqlIntakeStore implements IntakeStore {
       if (entries >= entriesMax) break;
     }
     return bodies;
+  }
+
+  logRowWith(text: string): { fromSeq: number; toSeq: number | null; body: string } | null {
+    const [row] = this.sql
+      .exec<{ from_seq: number; to_seq: number | null; body: string }>(
+        "SELECT from_seq, to_seq, body FROM delivery_log WHERE instr(body, ?) > 0 ORDER BY from_seq DESC LIMIT 1",
+        text,
+      )
+      .toArray();
+    return row === undefined ? null : { fromSeq: row.from_seq, toSeq: row.to_seq, body: row.body };
   }
 
   trimLog(entriesMax: number): void {
@@ -280,10 +298,10 @@ export class SqlIntakeStore implements IntakeStore {
 
   // ---- Dead letters ----
 
-  insertLetter({ number, items, version, letter }: StoredLetter): number {
+  insertLetter({ number, items, version, letter }: StoredLetter, { deliveryId, item }: LetterOrigin): number {
     const { line, ...rest } = letter;
     this.sql.exec(
-      "INSERT INTO dead_letter (number, status, at, items, chars, version, copied, body) VALUES (?, ?, ?, ?, ?, ?, 0, ?)",
+      "INSERT INTO dead_letter (number, status, at, items, chars, version, copied, body, delivery, item) VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?)",
       number,
       letter.status,
       letter.at,
@@ -291,6 +309,8 @@ export class SqlIntakeStore implements IntakeStore {
       line.length,
       version,
       JSON.stringify(rest),
+      deliveryId,
+      item,
     );
     for (let part = 0; part * LETTER_PART_CHARS < line.length; part++) {
       this.sql.exec(
@@ -318,6 +338,20 @@ export class SqlIntakeStore implements IntakeStore {
       )
       .toArray()
       .map((row) => this.withLine(row));
+  }
+
+  lettersOf(deliveryIds: readonly string[], limit: number): (DeliveryLetter & { deliveryId: string })[] {
+    return this.sql
+      .exec<{ body: string; items: number; delivery: string; item: number }>(
+        "SELECT body, items, delivery, item FROM dead_letter WHERE delivery IN (SELECT value FROM json_each(?)) ORDER BY number LIMIT ?",
+        JSON.stringify(deliveryIds),
+        limit,
+      )
+      .toArray()
+      .map(({ body, items, delivery, item }) => {
+        const { id, kind, reason, detail, accountId = null } = JSON.parse(body) as Omit<DeadLetter, "line">;
+        return { id, kind, reason, detail, accountId, items, item, deliveryId: delivery };
+      });
   }
 
   updateLetter({ number, version, letter }: StoredLetter): void {

@@ -23,6 +23,14 @@ const steps: readonly ((sql: SqlStorage) => void)[] = [
     // Made once per storage: pack ids and archive keys of a shard that lost its storage never meet those of its next life.
     sql.exec("INSERT INTO standing (one, incarnation) VALUES (1, ?)", crypto.randomUUID().replaceAll("-", "").slice(0, 16));
   },
+  // What a delivery's page needs: which rows its segment had, and which letters are its own.
+  (sql) => {
+    sql.exec(`
+      ALTER TABLE delivery_log ADD COLUMN to_seq INTEGER;
+      ALTER TABLE dead_letter ADD COLUMN delivery TEXT;
+      ALTER TABLE dead_letter ADD COLUMN item INTEGER;
+      CREATE INDEX dead_letter_delivery ON dead_letter (delivery) WHERE delivery IS NOT NULL`);
+  },
 ];
 
 export function schemaSteps(sql: SqlStorage): void {

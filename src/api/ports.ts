@@ -1,8 +1,9 @@
 import type { AccountListing } from "../domain/account-row.ts";
 import type { AccountShardRpc } from "../domain/account/messages.ts";
-import type { Delivery } from "../domain/delivery.ts";
 import type { Configuration } from "../domain/config/active.ts";
 import type { ConfigDocument, ConfigKind } from "../domain/config/document.ts";
+import type { Delivery, Rejection } from "../domain/delivery.ts";
+import type { Event } from "../domain/event.ts";
 import type { Band } from "../domain/health/document.ts";
 import type { IdentityDirectoryRpc } from "../domain/identity/messages.ts";
 import type { TokenCredential, TokenFault } from "../domain/intake/credential.ts";
@@ -24,6 +25,7 @@ export type ApiPorts = {
   readonly accounts: AccountsPort;
   readonly directory: DirectoryPort;
   readonly intake: IntakePort;
+  readonly archive: ArchivePort;
   readonly store: Store;
   readonly live: LivePort;
   readonly catalogue: Catalogue;
@@ -32,7 +34,7 @@ export type ApiPorts = {
 
 /** A part that the answer needs cannot be reached; asking again later may help. */
 export class Unavailable extends Error {
-  readonly what: "database" | "account" | "directory" | "intake" | "live";
+  readonly what: "database" | "account" | "directory" | "intake" | "archive" | "live";
   readonly retryAfterSeconds: number;
 
   constructor(what: Unavailable["what"], cause: unknown, retryAfterSeconds = 5) {
@@ -45,6 +47,8 @@ export class Unavailable extends Error {
 export interface CredentialSource {
   /** By the SHA-256 hex of its text; may be some seconds old in an isolate that has not heard of a change. */
   token(hash: string): Promise<Result<TokenCredential, TokenFault>>;
+  /** As the doors know it, also with the database down; null when there is none. */
+  connection(id: string): Promise<Extract<Credential, { kind: "connection" }> | null>;
   /** This isolate forgets what it knew; every intake shard gets the new copy, as far as it can be reached (the minute sweep brings the rest). */
   spread(credential: Credential): Promise<void>;
 }
@@ -79,6 +83,19 @@ export interface IntakePort {
   changeTopology(change: Partial<Pick<Topology, "intakeShards" | "createAccountsFromEvents">>): Promise<Topology>;
   /** The event lines of a delivery, as the shard will write them. */
   linesOf(delivery: Delivery): readonly string[];
+  /** A delivery read again, expanded and mapped by the code of today; null where it cannot be. */
+  read(delivery: Delivery): ReadDelivery | null;
+}
+
+export type ReadDelivery = {
+  readonly body: Uint8Array;
+  readonly items: readonly ({ readonly event: Event } | { readonly drop: string })[];
+  readonly rejections?: readonly Rejection[];
+};
+
+export interface ArchivePort {
+  /** @param receivedAt when its door stamped it, epoch ms */
+  delivery(id: string, receivedAt: number): Promise<Delivery | null>;
 }
 
 export interface LivePort {

@@ -19,6 +19,8 @@ export const DeliveryHeadSchema = z.object({
   receivedAt: z.number(),
   lane: z.enum(["live", "backfill"]),
   contentEncoding: z.enum(["identity", "gzip"]),
+  /** As the sender named it; only to be shown. Absent where none was named. */
+  contentType: z.string().max(128).optional(),
   /** Request facts the mapper needs (content type, query, ce-* headers, invocation id): a short allow-list, never a credential. */
   meta: z.record(z.string(), z.string()),
   /** Non-secret connection settings at that moment (e.g. `accountKey`, `groupKey`). */

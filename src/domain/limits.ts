@@ -92,6 +92,22 @@ export const segmentRowsMax = 10_000;
 export const redriveSegmentsPerRunMax = 50;
 export const streamsPerShardMax = 2_000;
 export const deliveryAccountsMax = 5;
+/** Reasons told of one delivery, and runs of outcomes logged of it: both are few but for a body made to have many. */
+export const deliveryReasonsMax = 5;
+export const deliveryRunsMax = 500;
+/** Dead letters told of one delivery. */
+export const deliveryLettersMax = 500;
+/** Of a raw body a person is shown so much; what follows is looked through for secrets, which may lie across the cut. */
+export const bodyShownBytesMax = 65_536;
+export const bodyLookedBeyondBytes = 16_384;
+export const deliveryEventsShownMax = 500;
+/** Objects of the archive that may be listed (1,000 a call) and read to find one delivery. */
+export const archiveListCallsMax = 8;
+export const archiveObjectsReadMax = 6;
+/** A delivery is committed at most this long after its door has stamped it; doors and shards have different clocks. */
+export const commitDelayMaxMs = 120_000;
+/** An archive object expanded: a range of 4 MB and the one delivery that crosses the bound, in base64 at worst. */
+export const archiveTextBytesMax = 32_000_000;
 /** One row of the delivery log. */
 export const deliveryLogRowBytesMax = 1_000_000;
 export const reasonDetailCharsMax = 2_000;

@@ -5,7 +5,7 @@ import { methodNotAllowed, retryAfterSeconds } from "../platform/http/problem.ts
 import { importConnection, trackConnection } from "./mixpanel-credentials.ts";
 import { type MixpanelReply, corsHeaders, importReply, preflight, trackReply } from "./mixpanel-reply.ts";
 import { type Connection, type DoorPorts, DoorUnavailable } from "./ports.ts";
-import { receiveBody } from "./receive-body.ts";
+import { contentTypeOf, receiveBody } from "./receive-body.ts";
 
 /** The doors of the official Mixpanel clients, pointed at this host. */
 export const mixpanelForms = ["track", "engage", "groups", "import"] as const;
@@ -39,7 +39,7 @@ async function receive(request: Request, url: URL, form: Form, ports: DoorPorts)
   const connection = form === "import" ? await importConnection(request, url, read.value, ports) : await trackConnection(read.value, ports);
   if (connection === null) return { reply: { kind: "unauthorised" }, plain };
   const receivedAt = ports.now();
-  const uncounted = headOf(connection, { form, receivedAt, contentEncoding }, ports);
+  const uncounted = headOf(connection, { form, receivedAt, contentEncoding, ...contentTypeOf(request) }, ports);
   const { items, rejections } = mixpanel.forms[form]({ head: uncounted, body: expanded });
   if (items.length + rejections.length > 0) {
     const outcome = await ports.append({ head: { ...uncounted, accepted: items.length, rejected: rejections.length }, body: sent });
@@ -50,7 +50,7 @@ async function receive(request: Request, url: URL, form: Form, ports: DoorPorts)
 
 const headOf = (
   connection: Connection,
-  facts: Pick<DeliveryHead, "form" | "receivedAt" | "contentEncoding">,
+  facts: Pick<DeliveryHead, "form" | "receivedAt" | "contentEncoding" | "contentType">,
   ports: DoorPorts,
 ): DeliveryHead => ({
   id: ports.newDeliveryId() as DeliveryHead["id"],

@@ -3,7 +3,7 @@ import type { BodyFault, BodyMode } from "../connectors/native/read-body.ts";
 import type { DeliveryHead, Rejection } from "../domain/delivery.ts";
 import { problem, retryAfterSeconds } from "../platform/http/problem.ts";
 import type { DoorPorts, IngestToken } from "./ports.ts";
-import { receiveBody, refusalProblem } from "./receive-body.ts";
+import { contentTypeOf, receiveBody, refusalProblem } from "./receive-body.ts";
 
 /**
  * `POST /v1/events`: authenticate, read, check each event, append, answer. 202 means durable.
@@ -41,6 +41,7 @@ export async function receiveEvents(request: Request, url: URL, ports: DoorPorts
       receivedAt,
       lane,
       contentEncoding: body.value.contentEncoding,
+      ...contentTypeOf(request),
       meta,
       settings: {},
       mayCreateAccounts: await ports.mayCreateAccounts(),

@@ -14,6 +14,14 @@ export type ReceivedBody = {
 /** A refused body with the answer's status; a vendor's door may put its own body around it. */
 export type BodyRefusal = { readonly status: 400 | 413 | 415; readonly reason: string; readonly detail: string };
 
+const CONTENT_TYPE_CHARS_MAX = 128;
+
+/** The body's type as the sender named it, for a person who looks at the delivery. */
+export function contentTypeOf(request: Request): { contentType?: string } {
+  const contentType = request.headers.get("content-type") ?? "";
+  return contentType === "" ? {} : { contentType: contentType.slice(0, CONTENT_TYPE_CHARS_MAX) };
+}
+
 /** Reads and expands a body within the bounds of the public surface: 10 MB as sent, 32 MB expanded. */
 export async function receiveBody(request: Request, ports: Pick<DoorPorts, "gunzip">): Promise<Result<ReceivedBody, BodyRefusal>> {
   const encoding = (request.headers.get("content-encoding") ?? "identity").trim().toLowerCase();

@@ -5,7 +5,7 @@ import { parseInstant } from "../domain/instant.ts";
 import { webhookTimestampToleranceMs } from "../domain/limits.ts";
 import { methodNotAllowed, notFound, problem, retryAfterSeconds } from "../platform/http/problem.ts";
 import type { Connection, DoorPorts } from "./ports.ts";
-import { type ReceivedBody, receiveBody, refusalProblem } from "./receive-body.ts";
+import { contentTypeOf, type ReceivedBody, receiveBody, refusalProblem } from "./receive-body.ts";
 
 /**
  * `POST /webhooks/{connector}/{connectionId}`: find the connection, verify the signature over the raw bytes, map to count, append, answer 2xx.
@@ -55,6 +55,7 @@ async function store(
     receivedAt,
     lane: "live",
     contentEncoding: body.contentEncoding,
+    ...contentTypeOf(request),
     meta: metaOf(door, request.headers),
     settings: connection.settings,
     mayCreateAccounts: false,

@@ -1,5 +1,4 @@
 import { Unavailable, type ApiPorts, type Catalogue, type IntakePort, type Store } from "../api/ports.ts";
-import type { Delivery } from "../domain/delivery.ts";
 import { accountShardName } from "../domain/hash.ts";
 import { credentialLookups } from "../domain/intake/credential.ts";
 import { directoryName } from "../domain/identity/messages.ts";
@@ -9,11 +8,12 @@ import { liveHubName } from "../domain/live.ts";
 import type { Env } from "../env.ts";
 import { appendDelivery } from "./append-delivery.ts";
 import { clockFrom } from "./clock.ts";
-import { forgetCredentials } from "./credentials.ts";
+import { findCredential, forgetCredentials } from "./credentials.ts";
 import { accountLists } from "./d1/account-lists.ts";
 import { configStore } from "./d1/config-store.ts";
 import { deadLetterLists } from "./d1/dead-letter-lists.ts";
 import { setupStores } from "./d1/setup-stores.ts";
+import { findInArchive } from "./r2/archive.ts";
 import { reportLine } from "./report.ts";
 import { encryptText, hmacBase64, openSecrets, sameSecret, sha256Hex } from "./secrets.ts";
 import { checkToken } from "./tokens.ts";
@@ -21,7 +21,7 @@ import { forgetTopology, topology } from "./topology.ts";
 import { within } from "./within.ts";
 
 /** What only the wiring can give, because it knows the connectors. */
-export type ApiSupply = { readonly catalogue: Catalogue; readonly linesOf: (delivery: Delivery) => readonly string[] };
+export type ApiSupply = { readonly catalogue: Catalogue } & Pick<IntakePort, "linesOf" | "read">;
 
 /** Builds the API's ports from the bindings. Stubs are made anew for each call: one that has thrown is broken for good. */
 export function apiPorts(env: Env, supply: ApiSupply): ApiPorts {
@@ -32,6 +32,10 @@ export function apiPorts(env: Env, supply: ApiSupply): ApiPorts {
     ids: { token: () => `pl_${randomText(32)}`, id: (prefix) => `${prefix}_${clock.now().toString(36)}${randomText(10)}` },
     credentials: {
       token: (hash) => reach("database", () => checkToken(hash, env, clock, apiCredentialFreshMs)),
+      async connection(id) {
+        const found = await reach("database", () => findCredential(env, `connection|${id}`));
+        return found?.kind === "connection" ? found : null;
+      },
       async spread(credential) {
         forgetCredentials(credentialLookups(credential));
         const { intakeShardsHighest } = await currentTopology();
@@ -58,7 +62,8 @@ export function apiPorts(env: Env, supply: ApiSupply): ApiPorts {
       },
     },
     directory: { call: (work) => reach("directory", () => work(env.IDENTITY_DIRECTORY.getByName(directoryName))) },
-    intake: intakePort(env, currentTopology, supply.linesOf),
+    intake: intakePort(env, currentTopology, supply),
+    archive: { delivery: (id, receivedAt) => reach("archive", () => findInArchive(env.ARCHIVE, id, receivedAt)) },
     store: guarded({ ...accountLists(env.DB), ...setupStores(env.DB), ...deadLetterLists(env.DB), ...configStore(env.DB) }),
     live: {
       open: (listener, { kind, lastEventId }) => reach("live", () => openLive(env, listener, kind, lastEventId)),
@@ -71,12 +76,13 @@ export function apiPorts(env: Env, supply: ApiSupply): ApiPorts {
 
 const shardNames = (count: number): string[] => Array.from({ length: count }, (_, i) => String(i));
 
-function intakePort(env: Env, currentTopology: () => Promise<Topology>, linesOf: IntakePort["linesOf"]): IntakePort {
+function intakePort(env: Env, currentTopology: () => Promise<Topology>, { linesOf, read }: ApiSupply): IntakePort {
   const call: IntakePort["call"] = (shard, work) => reach("intake", () => work(env.INTAKE_SHARD.getByName(shard)));
   return {
     call,
     topology: currentTopology,
     linesOf,
+    read,
     async append(delivery) {
       const { intakeShards } = await currentTopology();
       const appended = await appendDelivery(env, intakeShards, delivery);

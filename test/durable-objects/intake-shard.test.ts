@@ -515,6 +515,45 @@ describe("segments under way", () => {
   });
 });
 
+describe("one delivery", () => {
+  test("is told with its raw form while it waits, with each item's outcome once it has settled, and without its rows later", async () => {
+    const shard = shardWith({ archive: "fails", policy: { ...brisk, archiveEveryMs: 20 } });
+    const sent = delivery("a", "b", "c");
+    await shard.stub().append(delivery("before"));
+    await shard.stub().append(sent);
+    const record = () => shard.stub().delivery(sent.head.id);
+    expect(await record()).toMatchObject({ logged: { id: sent.head.id, status: "waiting", runs: [[waiting, 3]] }, raw: sent, letters: [] });
+    await consumeAll(shard, (id) => (id === "b" ? quarantined : applied));
+    expect(await record()).toMatchObject({
+      logged: {
+        status: "settled",
+        runs: [
+          [applied, 1],
+          [quarantined, 1],
+          [applied, 1],
+        ],
+      },
+      raw: sent,
+      letters: [{ id: `${shard.name}-1`, item: 1, items: 1, kind: "quarantined" }],
+    });
+    shard.faults.archive = "works";
+    await until("the rows are gone", async () => (await rows(shard)) === 0);
+    expect(await record()).toMatchObject({ logged: { status: "settled" }, raw: null, letters: [{ item: 1 }] });
+    await crash();
+    expect(await record()).toMatchObject({ logged: { status: "settled", outcomes: { applied: 2, quarantined: 1 } } });
+    expect(await shard.stub().delivery("unheard-of")).toBeNull();
+  });
+
+  test("in lists bears why its events did not count", async () => {
+    const shard = shardWith({ policy: brisk });
+    await shard.stub().append(delivery("a", "b"));
+    await consumeAll(shard, (id) => (id === "b" ? quarantined : applied));
+    const [listed] = await shard.stub().deliveries({ limit: 10 });
+    expect(listed).toMatchObject({ reasons: [{ outcome: "quarantined", events: 1 }] });
+    expect(listed).not.toHaveProperty("runs");
+  });
+});
+
 describe("dead letters", () => {
   test("a quarantined event is kept in the settling commit, copied until the queue takes it, and told with its reason", async () => {
     const shard = shardWith({ letters: "fails", policy: brisk });

@@ -1,14 +1,18 @@
 import { z } from "zod";
 import { newestFirst } from "../../domain/intake/delivery-log.ts";
-import type { DeliverySummary } from "../../domain/intake/messages.ts";
-import { outcomeNames } from "../../domain/outcome.ts";
-import { isoTime } from "../../domain/time.ts";
-import { endpoint, type Endpoint } from "../endpoint.ts";
+import { deliveryTime, isDeliveryId } from "../../domain/ids.ts";
+import type { DeliveryRecord, DeliverySummary } from "../../domain/intake/messages.ts";
+import { outcomeNames, type OutcomeName } from "../../domain/outcome.ts";
+import { toBodyJson, toDeliveryJson, toDetailJson, type KnownDelivery } from "../delivery-json.ts";
+import { endpoint, okJson, type Answer, type Call, type Endpoint } from "../endpoint.ts";
+import type { Failure } from "../failure.ts";
 import { fromCursor, pageAnswer, pageOf, pageQuery } from "../page.ts";
+import { Unavailable, type ApiPorts } from "../ports.ts";
 import { time } from "../schemas.ts";
 import { knownSenders } from "../senders.ts";
 
 const statuses = ["settled", "waiting", "stuck"] as const;
+const outcomes = [...(outcomeNames as [OutcomeName, ...OutcomeName[]]), "rejected", "unknown"] as const;
 
 const delivery = z.object({
   id: z.string(),
@@ -24,6 +28,31 @@ const delivery = z.object({
   status: z.enum(statuses),
   settledAt: time.nullable(),
   accountIds: z.array(z.string()),
+  reasons: z.array(z.object({ outcome: z.enum(outcomes), reason: z.string(), detail: z.string(), events: z.number() })),
+});
+
+const deliveryDetail = delivery.extend({
+  outcomes: delivery.shape.outcomes.nullable(),
+  status: z.enum([...statuses, "archived"]),
+  lane: z.enum(["live", "backfill"]).nullable(),
+  contentType: z.string().nullable(),
+  contentEncoding: z.enum(["identity", "gzip"]).nullable(),
+  source: z.enum(["intake", "archive"]).nullable(),
+  events: z.array(
+    z.object({
+      index: z.number(),
+      id: z.string().nullable(),
+      type: z.string().nullable(),
+      accountId: z.string().nullable(),
+      occurredAt: time.nullable(),
+      outcome: z.enum(outcomes),
+      reason: z.string().nullable(),
+      detail: z.string().nullable(),
+      deadLetterId: z.string().nullable(),
+    }),
+  ),
+  eventsTotal: z.number(),
+  body: z.object({ text: z.string().nullable(), bytes: z.number(), truncated: z.boolean(), masked: z.number() }).nullable(),
 });
 
 /** The last delivery shown: the next page starts behind it. */
@@ -54,27 +83,75 @@ export const deliveryEndpoints: readonly Endpoint[] = [
       const items = found.slice(0, query.limit);
       return pageAnswer(
         url,
-        items.map((item) => toJson(item, names)),
+        items.map((item) => toDeliveryJson(item, names)),
         found.length > items.length ? positionOf(items.at(-1)) : null,
       );
     },
   }),
+  endpoint({
+    method: "get",
+    path: "/deliveries/{id}",
+    tag: "flow",
+    summary: "One delivery: its events, what became of each and why, on demand its body",
+    scope: "read",
+    spansAccounts: true,
+    query: z.object({ body: z.enum(["0", "1"], "must be 0 or 1").default("0") }),
+    answers: { 200: { description: "The delivery", schema: deliveryDetail } },
+    handle: readOne,
+  }),
 ];
 
-const positionOf = (last: DeliverySummary | undefined) => (last === undefined ? null : { receivedAt: last.receivedAt, id: last.id });
+async function readOne({ ports, params, query }: Call<{ body: "0" | "1" }>): Promise<Answer | Failure> {
+  const id = params["id"] ?? "";
+  if (!isDeliveryId(id)) return notFound;
+  const [{ record, unreachable }, { names }] = await Promise.all([recordOf(id, ports), knownSenders(ports)]);
+  const raw = await rawOf(id, record, ports);
+  if (record === null && raw === null) {
+    // Somebody who might know could not be asked.
+    if (unreachable !== undefined) throw new Unavailable("intake", unreachable);
+    return notFound;
+  }
+  const read = raw === null ? null : ports.intake.read(raw.delivery);
+  const body =
+    query.body === "0" || raw === null
+      ? null
+      : toBodyJson(read?.body ?? raw.delivery.body, await secretsOf(raw.delivery.head.connectionId, ports));
+  return okJson(toDetailJson({ record, raw, read }, names, body));
+}
 
-const toJson = (item: DeliverySummary, names: ReadonlyMap<string, string>) => ({
-  id: item.id,
-  connectionId: item.connectionId,
-  connectionName: names.get(item.connectionId) ?? null,
-  connector: item.connector,
-  form: item.form,
-  receivedAt: isoTime(item.receivedAt),
-  bytes: item.bytes,
-  accepted: item.accepted,
-  rejected: item.rejected,
-  outcomes: item.outcomes,
-  status: item.status,
-  settledAt: isoTime(item.settledAt ?? null),
-  accountIds: item.accountIds,
-});
+const notFound: Failure = { failure: "not_found", what: "delivery" };
+
+/** Which shard took it is not in its id, and their number may have changed: all are asked, and one that is down hides its own only. */
+async function recordOf(id: string, ports: ApiPorts): Promise<{ record: DeliveryRecord | null; unreachable: unknown }> {
+  const { intakeShardsHighest } = await ports.intake.topology();
+  const asked = await Promise.allSettled(
+    Array.from({ length: intakeShardsHighest }, (_, name) => ports.intake.call(String(name), (shard) => shard.delivery(id))),
+  );
+  const record = asked.map((one) => (one.status === "fulfilled" ? one.value : null)).find((one) => one !== null) ?? null;
+  return { record, unreachable: asked.find((one) => one.status === "rejected")?.reason };
+}
+
+/** From the shard while it has it, else from the archive, if that can be reached. */
+async function rawOf(id: string, record: DeliveryRecord | null, ports: ApiPorts): Promise<KnownDelivery["raw"]> {
+  if (record !== null && record.raw !== null) return { delivery: record.raw, source: "intake" };
+  const receivedAt = record?.logged.receivedAt ?? deliveryTime(id);
+  if (receivedAt === null) return null;
+  try {
+    const found = await ports.archive.delivery(id, receivedAt);
+    return found === null ? null : { delivery: found, source: "archive" };
+  } catch (error) {
+    if (record === null || !(error instanceof Unavailable)) throw error;
+    return null;
+  }
+}
+
+/** What must not be shown of a body: its connection's secrets. Null when they cannot be opened. A token that sent has none but itself. */
+async function secretsOf(connectionId: string, ports: ApiPorts): Promise<readonly string[] | null> {
+  if (connectionId === "admin" || connectionId.startsWith("tok_")) return [];
+  const connection = await ports.credentials.connection(connectionId);
+  if (connection === null) return [];
+  const secrets = await ports.crypto.decrypt(connection.secretsCiphertext);
+  return secrets === null ? null : Object.values(secrets);
+}
+
+const positionOf = (last: DeliverySummary | undefined) => (last === undefined ? null : { receivedAt: last.receivedAt, id: last.id });

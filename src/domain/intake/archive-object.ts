@@ -1,4 +1,5 @@
 import type { Delivery, DeliveryHead } from "../delivery.ts";
+import { commitDelayMaxMs } from "../limits.ts";
 
 /**
  * Archive object: the raw deliveries of one range of an intake shard's rows, all sources together, as NDJSON under gzip.
@@ -58,6 +59,27 @@ export function archiveKey(shard: { readonly name: string; readonly incarnation:
   const seq = (n: number): string => String(n).padStart(12, "0");
   const suffix = sha256 === undefined ? "" : `.${sha256.slice(0, 16)}`;
   return `raw/v1/dt=${iso.slice(0, 10)}/hh=${iso.slice(11, 13)}/intake=${shard.name}/${shard.incarnation}-${seq(range.fromSeq)}-${seq(range.toSeq)}${suffix}.ndjson.gz`;
+}
+
+/** What the keys of all ranges begin with that may hold a delivery received at an instant, over all shards. */
+export function archivePrefixes(receivedAt: number): string[] {
+  const hours = new Set([receivedAt, receivedAt + commitDelayMaxMs].map((at) => new Date(at).toISOString().slice(0, 13)));
+  return [...hours].map((hour) => `raw/v1/dt=${hour.slice(0, 10)}/hh=${hour.slice(11)}/`);
+}
+
+/** Whether an object may hold a delivery received then, by its metadata; objects of older code do not say so. */
+export function mayHold(facts: Readonly<Record<string, string>>, receivedAt: number): boolean {
+  const { receivedFrom, receivedTo } = facts;
+  return receivedFrom === undefined || receivedTo === undefined || (Number(receivedFrom) <= receivedAt && receivedAt <= Number(receivedTo));
+}
+
+/** The delivery of an id in the text of an object. */
+export function deliveryIn(text: string, id: string): Delivery | null {
+  const mark = `{"head":{"id":${JSON.stringify(id)},`;
+  const from = text.startsWith(mark) ? 0 : text.indexOf(`\n${mark}`) + 1;
+  if (from === 0 && !text.startsWith(mark)) return null;
+  const to = text.indexOf("\n", from);
+  return fromArchiveLine(text.slice(from, to < 0 ? undefined : to));
 }
 
 export type RowPlace = { readonly seq: number; readonly at: number; readonly bytes: number; readonly partsLeft: number };

@@ -1,5 +1,6 @@
-import { deliveryLogPerShardMax, deliveryLogRowBytesMax } from "../limits.ts";
-import type { DeliveryPosition, DeliverySummary } from "./messages.ts";
+import { deliveryLogPerShardMax, deliveryLogRowBytesMax, deliveryReasonsMax, deliveryRunsMax, reasonDetailCharsMax } from "../limits.ts";
+import type { EventOutcome } from "../outcome.ts";
+import type { DeliveryLetter, DeliveryPosition, DeliveryReason, DeliverySummary, LoggedDelivery, OutcomeRun } from "./messages.ts";
 import type { DeliveryFacts } from "./plan.ts";
 import type { Progress } from "./progress.ts";
 import { outcomesIn } from "./tally.ts";
@@ -15,18 +16,51 @@ export const summariesOf = (
   deliveries: readonly DeliveryFacts[],
   progress: Progress,
   standing: { readonly isStuck: boolean; readonly settledAt: number | undefined },
-): DeliverySummary[] =>
+): LoggedDelivery[] =>
   deliveries.map(({ firstItem, ...facts }) => {
     const outcomes = outcomesIn(progress, firstItem, firstItem + facts.accepted);
-    if (outcomes.waiting > 0) return { ...facts, outcomes, status: standing.isStuck ? "stuck" : "waiting" };
-    return { ...facts, outcomes, status: "settled", ...(standing.settledAt === undefined ? {} : { settledAt: standing.settledAt }) };
+    const runs = runsIn(progress, firstItem, firstItem + facts.accepted);
+    if (outcomes.waiting > 0) return { ...facts, outcomes, runs, status: standing.isStuck ? "stuck" : "waiting" };
+    return { ...facts, outcomes, runs, status: "settled", ...(standing.settledAt === undefined ? {} : { settledAt: standing.settledAt }) };
   });
+
+function runsIn(progress: Progress, from: number, to: number): OutcomeRun[] {
+  const runs: OutcomeRun[] = [];
+  for (let start = from; start < to && runs.length < deliveryRunsMax;) {
+    let end = start + 1;
+    while (end < to && progress[end] === progress[start]) end++;
+    runs.push([progress[start] as EventOutcome, end - start]);
+    start = end;
+  }
+  return runs;
+}
+
+/** Outcome of each item of a delivery, in order; null where it was not kept. */
+export function outcomesOfItems({ runs, accepted }: Pick<LoggedDelivery, "runs" | "accepted">): (EventOutcome | null)[] {
+  const outcomes: (EventOutcome | null)[] = (runs ?? []).flatMap(([outcome, items]) => Array.from({ length: items }, () => outcome));
+  return [...outcomes, ...Array.from({ length: Math.max(0, accepted - outcomes.length) }, () => null)];
+}
+
+/** Counts a reason; beyond `deliveryReasonsMax` different ones the rest is not told. */
+export function addReason(reasons: DeliveryReason[], one: DeliveryReason): void {
+  const at = reasons.findIndex(({ outcome, reason }) => outcome === one.outcome && reason === one.reason);
+  const known = reasons[at];
+  if (known !== undefined) reasons[at] = { ...known, events: known.events + one.events };
+  else if (reasons.length < deliveryReasonsMax) reasons.push({ ...one, detail: one.detail.slice(0, reasonDetailCharsMax) });
+}
+
+/** A summary as lists tell it: with what its dead letters say, without what became of each item. */
+export function toListed({ runs: _runs, ...summary }: LoggedDelivery, letters: readonly DeliveryLetter[]): DeliverySummary {
+  const reasons = [...(summary.reasons ?? [])];
+  for (const { kind, reason, detail, items } of letters) addReason(reasons, { outcome: kind, reason, detail, events: items });
+  return { ...summary, reasons };
+}
 
 /**
  * One row of the log: the last deliveries of a settled segment as JSON; older ones are left out beyond the ring's length or the
  * row's bytes.
  */
-export function toLogRow(summaries: readonly DeliverySummary[]): { entries: number; body: string } {
+export function toLogRow(summaries: readonly LoggedDelivery[]): { entries: number; body: string } {
   const lines: string[] = [];
   let chars = 0;
   for (const summary of summaries.slice(-deliveryLogPerShardMax).reverse()) {
@@ -39,4 +73,4 @@ export function toLogRow(summaries: readonly DeliverySummary[]): { entries: numb
   return { entries: lines.length, body: `[${lines.reverse().join(",")}]` };
 }
 
-export const fromLogRow = (body: string): DeliverySummary[] => JSON.parse(body) as DeliverySummary[];
+export const fromLogRow = (body: string): LoggedDelivery[] => JSON.parse(body) as LoggedDelivery[];

@@ -1,5 +1,5 @@
 import type { Delivery } from "../delivery.ts";
-import type { OutcomeCounts } from "../outcome.ts";
+import type { EventOutcome, OutcomeCounts, OutcomeName } from "../outcome.ts";
 import type { PackReport } from "./pack.ts";
 
 /**
@@ -61,6 +61,17 @@ export type DeliveryFilter = {
   readonly after?: DeliveryPosition;
 };
 
+/** Why events of a delivery did not count: those of one outcome and reason. `detail` is that of the first. */
+export type DeliveryReason = {
+  readonly outcome: OutcomeName | "rejected";
+  readonly reason: string;
+  readonly detail: string;
+  readonly events: number;
+};
+
+/** Outcomes of consecutive items of a delivery: outcome and how many. */
+export type OutcomeRun = readonly [outcome: EventOutcome, items: number];
+
 /** One delivery and what became of its events: for the Sources page. */
 export type DeliverySummary = {
   readonly id: string;
@@ -76,6 +87,31 @@ export type DeliverySummary = {
   readonly settledAt?: number | undefined;
   /** Accounts its events reached, at most 5. */
   readonly accountIds: readonly string[];
+  /** At most 5; absent in what older code has logged. */
+  readonly reasons?: readonly DeliveryReason[] | undefined;
+};
+
+/** A summary as it is logged: what became of each item, in order. Cut off beyond `deliveryRunsMax`; absent in what older code has logged. */
+export type LoggedDelivery = DeliverySummary & { readonly runs?: readonly OutcomeRun[] | undefined };
+
+/** Everything a shard knows of one delivery. */
+export type DeliveryRecord = {
+  readonly logged: LoggedDelivery;
+  /** Its dead and quarantined items, with where they are kept. */
+  readonly letters: readonly DeliveryLetter[];
+  /** As received, while its rows are here. */
+  readonly raw: Delivery | null;
+};
+
+/** `item` is the place among the delivery's accepted items; `items` are more than one where the delivery is kept as a unit. */
+export type DeliveryLetter = {
+  readonly id: string;
+  readonly item: number;
+  readonly items: number;
+  readonly kind: DeadLetter["kind"];
+  readonly reason: string;
+  readonly detail: string;
+  readonly accountId: string | null;
 };
 
 /** Freshness of one stream as one shard saw it; the API takes the greatest over all shards. */
@@ -144,6 +180,8 @@ export interface IntakeShardRpc {
   putTopology(change: Partial<Omit<Topology, "version" | "intakeShardsHighest">>): Promise<Topology>;
   /** In the order of `newestFirst`, from behind `after` on. */
   deliveries(filter: DeliveryFilter): Promise<readonly DeliverySummary[]>;
+  /** While it waits or is logged; null when this shard knows it no more, or never did. */
+  delivery(id: string): Promise<DeliveryRecord | null>;
   streams(): Promise<readonly StreamStatus[]>;
   totals(): Promise<IntakeTotals>;
   deadLetters(filter: { status?: string; limit: number; before?: number }): Promise<readonly DeadLetter[]>;

@@ -1,9 +1,10 @@
-import type { DeliveryHead } from "../delivery.ts";
+import type { DeliveryHead, Rejection } from "../delivery.ts";
 import { type Event, toLine } from "../event.ts";
 import { hash32 } from "../hash.ts";
 import { deliveryAccountsMax, packEventsMax, packGzipBytesMax, packTextCharsMax, reasonDetailCharsMax } from "../limits.ts";
+import { addReason } from "./delivery-log.ts";
 import { EventOutcome } from "../outcome.ts";
-import type { StreamStatus } from "./messages.ts";
+import type { DeliveryReason, StreamStatus } from "./messages.ts";
 import { type PackHeader, type PackOrigin, type PackRoute, toPackText } from "./pack.ts";
 import { isReplay } from "./replay.ts";
 import { mergeStream, streamKey, watermarkOf } from "./stream.ts";
@@ -15,7 +16,9 @@ export type PlanItem = { readonly event: Event } | { readonly drop: string };
 export type MappedDelivery = {
   readonly head: DeliveryHead;
   readonly bytes: number;
-  readonly mapped: { readonly items: readonly PlanItem[] } | { readonly failure: string; readonly detail: string };
+  readonly mapped:
+    | { readonly items: readonly PlanItem[]; readonly rejections?: readonly Rejection[] }
+    | { readonly failure: string; readonly detail: string };
 };
 
 /** What the shard remembers of a delivery while its segment is under way. */
@@ -31,6 +34,8 @@ export type DeliveryFacts = {
   /** Its items are `firstItem` … `firstItem + accepted - 1` of the segment. */
   readonly firstItem: number;
   readonly accountIds: readonly string[];
+  /** What the mapping alone tells: rejected and dropped ones. Empty where only heads have been read. */
+  readonly reasons: readonly DeliveryReason[];
 };
 
 export type PlannedPack = {
@@ -106,6 +111,9 @@ export function planSegment(deliveries: Iterable<MappedDelivery>, options: PlanO
     const items = "items" in mapped && mapped.items.length === head.accepted ? mapped.items : null;
     let watermarkMs = 0;
     const accountIds: string[] = [];
+    const reasons: DeliveryReason[] = [];
+    if ("items" in mapped)
+      for (const { reason, detail } of mapped.rejections ?? []) addReason(reasons, { outcome: "rejected", reason, detail, events: 1 });
     if (items === null) {
       const [reason, detail] =
         "failure" in mapped
@@ -123,12 +131,13 @@ export function planSegment(deliveries: Iterable<MappedDelivery>, options: PlanO
           cutter.add({ event, item, line: toLine(event), stream });
         } else {
           noteDrop(local, item);
+          addReason(reasons, { outcome: "dropped", reason: mappedItem.drop, detail: "", events: 1 });
         }
         item++;
       }
     }
     const { id, connectionId, connector, form, receivedAt, accepted, rejected } = head;
-    facts.push({ id, connectionId, connector, form, receivedAt, bytes, accepted, rejected, firstItem, accountIds });
+    facts.push({ id, connectionId, connector, form, receivedAt, bytes, accepted, rejected, firstItem, accountIds, reasons });
     if (stream !== null)
       streams.set(
         stream,

@@ -9,6 +9,8 @@ import { countVisible, type TallyDraft } from "./tally.ts";
 export type LetterToKeep = {
   readonly kind: "quarantined" | "deadLettered";
   readonly source: { readonly pack: number; readonly index: number } | { readonly delivery: number };
+  /** The item of the segment, or the first of a whole delivery. */
+  readonly item: number;
   readonly items: number;
   readonly reason: string;
   readonly detail: string;
@@ -69,6 +71,7 @@ export function settleReports(standing: Standing, plan: SegmentPlan, reports: re
       letters.push({
         kind: outcome === EventOutcome.quarantined ? "quarantined" : "deadLettered",
         source: { pack: n, index },
+        item,
         items: 1,
         reason: reason?.reason ?? "unknown",
         detail: (reason?.detail ?? "").slice(0, reasonDetailCharsMax),
@@ -96,6 +99,7 @@ function settleLocal(progress: Progress, plan: SegmentPlan, letters: LetterToKee
     letters.push({
       kind: "deadLettered",
       source: { delivery: failure.delivery },
+      item: from,
       items: settled,
       reason: failure.reason,
       detail: failure.detail,

@@ -64,7 +64,13 @@ async function putRange(state: IntakeState, range: ArchiveRange): Promise<number
     return [ndjson, codec.gzip(ndjson, "small")] as const;
   });
   const sha256 = codec.sha256(text);
-  const facts = { deliveries: String(deliveries.length), events: String(deliveries.reduce((sum, { head }) => sum + head.accepted, 0)) };
+  const received = deliveries.map(({ head }) => head.receivedAt);
+  const facts = {
+    deliveries: String(deliveries.length),
+    events: String(deliveries.reduce((sum, { head }) => sum + head.accepted, 0)),
+    receivedFrom: String(received.reduce((least, at) => Math.min(least, at), Number.POSITIVE_INFINITY)),
+    receivedTo: String(received.reduce((greatest, at) => Math.max(greatest, at), 0)),
+  };
   const key = archiveKey(shard, range);
   const first = await bucket.putOnce({ key, bytes, sha256, facts });
   if (first.status === "stored" || first.sha256 === sha256) return 0;

@@ -4,20 +4,29 @@ import { type MappedDelivery, planSegment, segmentId, type SegmentPlan } from ".
 import { REPLAY_FORM } from "../../domain/intake/replay.ts";
 import { decodeRows } from "../../domain/intake/row.ts";
 import { bodyExpandedBytesMax } from "../../domain/limits.ts";
-import type { IntakePorts } from "./ports.ts";
+import type { CodecPort, IntakePorts, Mapper } from "./ports.ts";
 import { type IntakeState, type OpenSegment, spend } from "./state.ts";
 
 const encoder = new TextEncoder();
 
+type Reading = Pick<IntakePorts, "map"> & { readonly codec: Pick<CodecPort, "gunzip"> };
+type Read = ReturnType<Mapper> & { readonly body: Uint8Array };
+
+/** Expands and maps one delivery. Throws for a body that does not expand, and for what the mapper does not know. */
+export function readDelivery({ map, codec }: Reading, delivery: Delivery): Read {
+  const { head, body } = delivery;
+  if (head.connector === "pulseline" && head.form === REPLAY_FORM) return { body, items: [{ event: replayedEvent(delivery) }] };
+  const expanded = head.contentEncoding === "gzip" ? codec.gunzip(body, bodyExpandedBytesMax) : body;
+  return { ...map({ head, body: expanded }), body: expanded };
+}
+
 /** Maps one delivery; a mapper that throws, or a body that does not expand, fails that delivery alone. */
 function mapOne(ports: IntakePorts, delivery: Delivery): MappedDelivery {
-  const { head, body } = delivery;
-  const bytes = body.byteLength;
+  const { head } = delivery;
+  const bytes = delivery.body.byteLength;
   try {
-    if (head.connector === "pulseline" && head.form === REPLAY_FORM)
-      return { head, bytes, mapped: { items: [{ event: replayedEvent(delivery) }] } };
-    const expanded = head.contentEncoding === "gzip" ? ports.codec.gunzip(body, bodyExpandedBytesMax) : body;
-    return { head, bytes, mapped: ports.map({ head, body: expanded }) };
+    const { items, rejections = [] } = readDelivery(ports, delivery);
+    return { head, bytes, mapped: { items, rejections } };
   } catch (error) {
     return { head, bytes, mapped: { failure: "mapper_failed", detail: error instanceof Error ? error.message : String(error) } };
   }

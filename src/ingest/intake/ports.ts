@@ -1,6 +1,6 @@
-import type { Delivery } from "../../domain/delivery.ts";
+import type { Delivery, Rejection } from "../../domain/delivery.ts";
 import type { ArchiveRange, RowPlace } from "../../domain/intake/archive-object.ts";
-import type { DeadLetter, StreamStatus } from "../../domain/intake/messages.ts";
+import type { DeadLetter, DeliveryLetter, StreamStatus } from "../../domain/intake/messages.ts";
 import type { PlanItem } from "../../domain/intake/plan.ts";
 import type { IntakeRow } from "../../domain/intake/row.ts";
 import type { Standing } from "../../domain/intake/settling.ts";
@@ -35,7 +35,7 @@ export type CodecPort = {
 };
 
 /** What a connector makes of an expanded delivery. Throws what it does not know. */
-export type Mapper = (delivery: Delivery) => { readonly items: readonly PlanItem[] };
+export type Mapper = (delivery: Delivery) => { readonly items: readonly PlanItem[]; readonly rejections?: readonly Rejection[] };
 
 export type Step =
   | "append:before-commit"
@@ -97,6 +97,9 @@ export type RowsToSegment = WaitingRows & { readonly fromSeq: number; readonly t
 
 export type StoredLetter = { readonly number: number; readonly items: number; readonly version: number; readonly letter: DeadLetter };
 
+/** Of which delivery a letter is a part: its id, and the place among its accepted items. */
+export type LetterOrigin = { readonly deliveryId: string; readonly item: number };
+
 /** The shard's database. Every method is synchronous; those that write are called inside `commit`. */
 export interface IntakeStore {
   /** All writes of `write` or none. */
@@ -128,11 +131,15 @@ export interface IntakeStore {
   streams(): StreamStatus[];
   putStream(key: string, status: StreamStatus): void;
 
-  putLogRow(fromSeq: number, entries: number, body: string): void;
+  putLogRow(range: { fromSeq: number; toSeq: number }, entries: number, body: string): void;
   logRows(entriesMax: number): string[];
+  /** The row whose body holds this text, and the range of rows its segment had; `toSeq` is null where older code wrote it. */
+  logRowWith(text: string): { readonly fromSeq: number; readonly toSeq: number | null; readonly body: string } | null;
   trimLog(entriesMax: number): void;
 
-  insertLetter(letter: StoredLetter): number;
+  insertLetter(letter: StoredLetter, origin: LetterOrigin): number;
+  /** Letters of these deliveries, at most `limit`, without their lines. */
+  lettersOf(deliveryIds: readonly string[], limit: number): (DeliveryLetter & { readonly deliveryId: string })[];
   letter(number: number): StoredLetter | null;
   letters(filter: { status?: string | undefined; before?: number | undefined; limit: number }): StoredLetter[];
   updateLetter(letter: StoredLetter): void;

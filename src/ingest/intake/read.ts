@@ -1,12 +1,13 @@
-import { fromLogRow, newestFirst, summariesOf } from "../../domain/intake/delivery-log.ts";
-import type { DeliveryFilter, DeliverySummary, IntakeTotals } from "../../domain/intake/messages.ts";
+import { fromLogRow, newestFirst, summariesOf, toListed } from "../../domain/intake/delivery-log.ts";
+import type { DeliveryFilter, DeliveryRecord, DeliverySummary, IntakeTotals, LoggedDelivery } from "../../domain/intake/messages.ts";
 import type { DeliveryFacts } from "../../domain/intake/plan.ts";
 import { newProgress } from "../../domain/intake/progress.ts";
 import { decodeRows } from "../../domain/intake/row.ts";
 import { openPacks } from "../../domain/intake/settling.ts";
 import { outcomeCounts } from "../../domain/intake/tally.ts";
-import { deliveryLogPerShardMax } from "../../domain/limits.ts";
+import { deliveryLettersMax, deliveryLogPerShardMax } from "../../domain/limits.ts";
 import type { Delivery } from "../../domain/delivery.ts";
+import type { RowsToSegment } from "./ports.ts";
 import { type IntakeState, isStuck, type OpenSegment } from "./state.ts";
 
 /** Totals over the shard's life, figures in memory only: cheap enough to ask every second. */
@@ -49,33 +50,89 @@ export function deliveries(state: IntakeState, filter: DeliveryFilter): Delivery
       (filter.status === undefined || summary.status === filter.status) &&
       (filter.after === undefined || newestFirst(filter.after, summary) < 0),
   );
-  return found.sort(newestFirst).slice(0, filter.limit);
+  const shown = found.sort(newestFirst).slice(0, filter.limit);
+  const failed = shown.filter(({ outcomes }) => outcomes.quarantined + outcomes.deadLettered > 0);
+  const letters = failed.length === 0 ? [] : state.store.lettersOf(idsOf(failed), deliveryLettersMax);
+  return shown.map((logged) =>
+    toListed(
+      logged,
+      letters.filter(({ deliveryId }) => deliveryId === logged.id),
+    ),
+  );
 }
 
-function waitingSummaries(state: IntakeState): DeliverySummary[] {
-  if (state.waiting.since === null) return [];
-  const rows = state.store.rowsToSegment(state.marks.segmentedSeq, {
-    itemsMax: state.policy.segmentEventsMax,
-    bytesMax: state.policy.segmentBytesMax,
-  });
+const idsOf = (found: readonly DeliverySummary[]): string[] => found.map(({ id }) => id);
+
+/**
+ * One delivery, as far as this shard knows it: while it waits among the rows of the next segment, is under way, or is logged. Its raw form
+ * is here until its rows have been archived and settled.
+ */
+export function deliveryRecord(state: IntakeState, id: string): DeliveryRecord | null {
+  const found = waitingOne(state, id) ?? underWayOne(state, id) ?? loggedOne(state, id);
+  return found === null ? null : { ...found, letters: state.store.lettersOf([id], deliveryLettersMax) };
+}
+
+type Found = Omit<DeliveryRecord, "letters">;
+
+function waitingOne(state: IntakeState, id: string): Found | null {
+  const rows = nextRows(state);
+  const logged = rows === null ? undefined : waitingSummaries(state).find((one) => one.id === id);
+  return rows === null || logged === undefined ? null : { logged, raw: rawIn(rows.bodies, id) };
+}
+
+function underWayOne(state: IntakeState, id: string): Found | null {
+  const wallNow = state.ports.clock.wallNow();
+  for (const segment of state.segments.values()) {
+    const logged = summariesOfSegment(state, segment, wallNow).find((one) => one.id === id);
+    if (logged !== undefined) return { logged, raw: rawIn(state.store.rowBodies(segment.fromSeq, segment.toSeq), id) };
+  }
+  return null;
+}
+
+function loggedOne(state: IntakeState, id: string): Found | null {
+  const row = state.store.logRowWith(`"id":${JSON.stringify(id)},`);
+  const logged = row === null ? undefined : fromLogRow(row.body).find((one) => one.id === id);
+  if (row === null || logged === undefined) return null;
+  // What has settled goes as soon as it is archived; a range of the archive ends with a whole delivery.
+  const fromSeq = Math.max(row.fromSeq, state.marks.archivedSeq + 1);
+  return { logged, raw: row.toSeq === null ? null : rawIn(state.store.rowBodies(fromSeq, row.toSeq), id) };
+}
+
+const rawIn = (bodies: readonly Uint8Array[], id: string): Delivery | null => {
+  const found = decodeRows(bodies).find(({ head }) => head.id === id);
+  // A body is a view on its row; alone it travels without its neighbours.
+  return found === undefined ? null : { head: found.head, body: found.body.slice() };
+};
+
+function waitingSummaries(state: IntakeState): LoggedDelivery[] {
+  const rows = nextRows(state);
   if (rows === null) return [];
   return summariesOf(factsOf(decodeRows(rows.bodies)), newProgress(rows.items), { isStuck: false, settledAt: undefined });
 }
 
-function underWaySummaries(state: IntakeState): DeliverySummary[] {
+const nextRows = (state: IntakeState): RowsToSegment | null =>
+  state.waiting.since === null
+    ? null
+    : state.store.rowsToSegment(state.marks.segmentedSeq, {
+        itemsMax: state.policy.segmentEventsMax,
+        bytesMax: state.policy.segmentBytesMax,
+      });
+
+function underWaySummaries(state: IntakeState): LoggedDelivery[] {
   const wallNow = state.ports.clock.wallNow();
-  const summaries: DeliverySummary[] = [];
+  const summaries: LoggedDelivery[] = [];
   for (const segment of [...state.segments.values()].sort((a, b) => b.fromSeq - a.fromSeq)) {
     if (summaries.length >= deliveryLogPerShardMax) break;
-    summaries.push(
-      ...summariesOf(factsOfSegment(state, segment), segment.standing.progress, {
-        isStuck: isStuck(segment, state.policy, wallNow),
-        settledAt: undefined,
-      }),
-    );
+    summaries.push(...summariesOfSegment(state, segment, wallNow));
   }
   return summaries;
 }
+
+const summariesOfSegment = (state: IntakeState, segment: OpenSegment, wallNow: number): LoggedDelivery[] =>
+  summariesOf(factsOfSegment(state, segment), segment.standing.progress, {
+    isStuck: isStuck(segment, state.policy, wallNow),
+    settledAt: undefined,
+  });
 
 /** Of a segment that is not in memory the heads are read; nothing is mapped for a list. */
 const factsOfSegment = (state: IntakeState, segment: OpenSegment): readonly DeliveryFacts[] =>
@@ -85,7 +142,19 @@ function factsOf(found: readonly Delivery[]): DeliveryFacts[] {
   let firstItem = 0;
   return found.map(({ head, body }) => {
     const { id, connectionId, connector, form, receivedAt, accepted, rejected } = head;
-    const facts = { id, connectionId, connector, form, receivedAt, bytes: body.byteLength, accepted, rejected, firstItem, accountIds: [] };
+    const facts = {
+      id,
+      connectionId,
+      connector,
+      form,
+      receivedAt,
+      bytes: body.byteLength,
+      accepted,
+      rejected,
+      firstItem,
+      accountIds: [],
+      reasons: [],
+    };
     firstItem += accepted;
     return facts;
   });

@@ -2,15 +2,16 @@ import { deliveryLetter, eventLetter } from "../../domain/intake/dead-letter.ts"
 import { summariesOf, toLogRow } from "../../domain/intake/delivery-log.ts";
 import type { DeadLetter } from "../../domain/intake/messages.ts";
 import { fromPackText, type PackReport } from "../../domain/intake/pack.ts";
-import { parsePackId, type PlannedPack, type SegmentPlan } from "../../domain/intake/plan.ts";
+import { type DeliveryFacts, parsePackId, type PlannedPack, type SegmentPlan } from "../../domain/intake/plan.ts";
 import { isSettled } from "../../domain/intake/progress.ts";
 import { decodeRows } from "../../domain/intake/row.ts";
 import { type LetterToKeep, type NumberedReport, settleReports, type SettleResult } from "../../domain/intake/settling.ts";
 import { mergeStream, streamKey } from "../../domain/intake/stream.ts";
 import { draftOf, type TallyDraft } from "../../domain/intake/tally.ts";
 import { deliveryLogPerShardMax, streamsPerShardMax } from "../../domain/limits.ts";
+import { invariant } from "../../domain/result.ts";
 import { packsOf } from "./map.ts";
-import type { Marks } from "./ports.ts";
+import type { LetterOrigin, Marks } from "./ports.ts";
 import { type IntakeState, noteOver, type OpenSegment, setAsideIfReported } from "./state.ts";
 
 /** A pack's text, expanded, is at most what it was cut from; this only guards against a broken row. */
@@ -95,7 +96,10 @@ function writeSettled(
     const makeLetter = letterMaker(state, segment, plan);
     for (const kept of result.letters) {
       const number = ++lastLetter;
-      keptBytes += store.insertLetter({ number, items: kept.items, version: 1, letter: makeLetter(kept, number) });
+      keptBytes += store.insertLetter(
+        { number, items: kept.items, version: 1, letter: makeLetter(kept, number) },
+        originOf(plan.deliveries, kept.item),
+      );
     }
     if (isSettled(result.standing.progress)) freedBytes += writeSegmentEnd(state, segment, plan, result);
     else store.putSegment({ ...storedPart(segment), standing: result.standing });
@@ -112,13 +116,26 @@ function writeSegmentEnd(state: IntakeState, segment: OpenSegment, plan: Segment
   const { store } = state;
   store.deleteSegment(segment.fromSeq);
   const log = toLogRow(summariesOf(plan.deliveries, result.standing.progress, { isStuck: false, settledAt: state.ports.clock.now() }));
-  store.putLogRow(segment.fromSeq, log.entries, log.body);
+  store.putLogRow(segment, log.entries, log.body);
   store.trimLog(deliveryLogPerShardMax);
   const known = new Map(store.streams().map((status) => [streamKey(status.connectionId, status.stream), status]));
   for (const [key, brought] of plan.streams) {
     if (known.has(key) || known.size < streamsPerShardMax) store.putStream(key, mergeStream(known.get(key), brought));
   }
   return store.deleteRows(segment.fromSeq, Math.min(segment.toSeq, state.marks.archivedSeq));
+}
+
+/** The last delivery that begins at or before an item: one without items begins where its successor does. */
+function originOf(deliveries: readonly DeliveryFacts[], item: number): LetterOrigin {
+  let below = 0;
+  for (let above = deliveries.length; above - below > 1;) {
+    const middle = (below + above) >> 1;
+    if ((deliveries[middle] as DeliveryFacts).firstItem <= item) below = middle;
+    else above = middle;
+  }
+  const delivery = deliveries[below];
+  invariant(delivery !== undefined, "an item is of a delivery");
+  return { deliveryId: delivery.id, item: item - delivery.firstItem };
 }
 
 /** Lines of a pack are read from it only when one of its events ends here. */

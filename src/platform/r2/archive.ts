@@ -1,4 +1,7 @@
-import { archivePutTimeoutMs } from "../../domain/limits.ts";
+import type { Delivery } from "../../domain/delivery.ts";
+import { archivePrefixes, deliveryIn, mayHold } from "../../domain/intake/archive-object.ts";
+import { archiveListCallsMax, archiveObjectsReadMax, archivePutTimeoutMs, archiveTextBytesMax } from "../../domain/limits.ts";
+import { gunzip } from "../gzip.ts";
 import { within } from "../within.ts";
 
 type ArchiveObject = {
@@ -29,3 +32,32 @@ export const archiveBucket = (bucket: R2Bucket) => ({
     return { status: "exists", sha256: there.customMetadata?.["sha256"] ?? null };
   },
 });
+
+/**
+ * Finds a raw delivery by its id and the instant its door stamped it: among the objects of that hour those whose span holds the instant, a
+ * bounded number of them. Null when it is in none of these; in an hour with more objects than may be listed it may be missed.
+ */
+export async function findInArchive(bucket: R2Bucket, id: string, receivedAt: number): Promise<Delivery | null> {
+  let lists = 0;
+  let reads = 0;
+  for (const prefix of archivePrefixes(receivedAt)) {
+    for (let cursor: string | undefined, isLast = false; !isLast && lists < archiveListCallsMax; lists++) {
+      const page = await bucket.list({ prefix, include: ["customMetadata"], ...(cursor === undefined ? {} : { cursor }) });
+      for (const { key, customMetadata = {} } of page.objects) {
+        if (!mayHold(customMetadata, receivedAt) || reads >= archiveObjectsReadMax) continue;
+        reads++;
+        const found = deliveryIn(await textOf(bucket, key), id);
+        if (found !== null) return found;
+      }
+      isLast = !page.truncated;
+      cursor = page.truncated ? page.cursor : undefined;
+    }
+  }
+  return null;
+}
+
+async function textOf(bucket: R2Bucket, key: string): Promise<string> {
+  const object = await bucket.get(key);
+  if (object === null) return "";
+  return new TextDecoder().decode(gunzip(new Uint8Array(await object.arrayBuffer()), archiveTextBytesMax));
+}

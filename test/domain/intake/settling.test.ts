@@ -85,7 +85,16 @@ test("an object that cannot be reached costs no tries; a failure of the event it
   }
   const last = settleReports(standing, plan, [report(0, [waiting, waiting], reasons)], tally);
   expect(last.letters).toEqual([
-    { kind: "deadLettered", source: { pack: 0, index: 1 }, items: 1, reason: "fold_failed", detail: "no", accountId: undefined, tries: 8 },
+    {
+      kind: "deadLettered",
+      source: { pack: 0, index: 1 },
+      item: 1,
+      items: 1,
+      reason: "fold_failed",
+      detail: "no",
+      accountId: undefined,
+      tries: 8,
+    },
   ]);
   expect([...last.standing.progress]).toEqual([waiting, deadLettered, 0, 0, 0, 0, 0]);
 });

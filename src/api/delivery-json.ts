@@ -1,0 +1,199 @@
+import type { Delivery } from "../domain/delivery.ts";
+import { keyKind, keyValue, type IdentityKey } from "../domain/identity/key.ts";
+import { outcomesOfItems } from "../domain/intake/delivery-log.ts";
+import type { DeliveryLetter, DeliveryReason, DeliveryRecord, DeliverySummary } from "../domain/intake/messages.ts";
+import { bodyLookedBeyondBytes, bodyShownBytesMax, deliveryEventsShownMax } from "../domain/limits.ts";
+import { outcomeNames, type OutcomeName } from "../domain/outcome.ts";
+import { redact } from "../domain/redact.ts";
+import { isoTime } from "../domain/time.ts";
+import type { ReadDelivery } from "./ports.ts";
+import { reasonText } from "./reason-words.ts";
+
+type Names = ReadonlyMap<string, string>;
+
+/** A delivery in a list. */
+export const toDeliveryJson = (item: DeliverySummary, names: Names) => ({
+  id: item.id,
+  connectionId: item.connectionId,
+  connectionName: names.get(item.connectionId) ?? null,
+  connector: item.connector,
+  form: item.form,
+  receivedAt: isoTime(item.receivedAt),
+  bytes: item.bytes,
+  accepted: item.accepted,
+  rejected: item.rejected,
+  outcomes: item.outcomes,
+  status: item.status,
+  settledAt: isoTime(item.settledAt ?? null),
+  accountIds: item.accountIds,
+  reasons: (item.reasons ?? []).map(toReasonJson),
+});
+
+const toReasonJson = ({ outcome, reason, detail, events }: DeliveryReason) => ({
+  outcome,
+  reason,
+  detail: reasonText(reason, detail),
+  events,
+});
+
+/** What is known of one delivery: what its shard remembers, its raw form from there or from the archive, and that form read again. */
+export type KnownDelivery = {
+  readonly record: DeliveryRecord | null;
+  readonly raw: { readonly delivery: Delivery; readonly source: "intake" | "archive" } | null;
+  readonly read: ReadDelivery | null;
+};
+
+export function toDetailJson({ record, raw, read }: KnownDelivery, names: Names, body: ReturnType<typeof toBodyJson> | null) {
+  const head = raw?.delivery.head ?? null;
+  const events = eventsOf({ accepted: 0, rejected: 0, ...(record?.logged ?? head) }, record, read);
+  const facts =
+    record === null
+      ? {
+          ...toArchivedJson(raw as NonNullable<typeof raw>, names),
+          accountIds: [...new Set(events.flatMap(({ accountId }) => (accountId === null ? [] : [accountId])))].slice(0, 5),
+        }
+      : toDeliveryJson(record.logged, names);
+  return {
+    ...facts,
+    lane: head?.lane ?? null,
+    contentType: head?.contentType ?? null,
+    contentEncoding: head?.contentEncoding ?? null,
+    source: raw?.source ?? null,
+    events: events.slice(0, deliveryEventsShownMax),
+    eventsTotal: events.length,
+    body,
+  };
+}
+
+/** One that only the archive remembers. */
+const toArchivedJson = ({ delivery: { head, body } }: NonNullable<KnownDelivery["raw"]>, names: Names) => ({
+  id: head.id,
+  connectionId: head.connectionId,
+  connectionName: names.get(head.connectionId) ?? null,
+  connector: head.connector,
+  form: head.form,
+  receivedAt: isoTime(head.receivedAt),
+  bytes: body.byteLength,
+  accepted: head.accepted,
+  rejected: head.rejected,
+  outcomes: null,
+  status: "archived" as const,
+  settledAt: null,
+  reasons: [],
+});
+
+type EventJson = {
+  readonly index: number;
+  readonly id: string | null;
+  readonly type: string | null;
+  readonly accountId: string | null;
+  readonly occurredAt: string | null;
+  readonly outcome: OutcomeName | "rejected" | "unknown";
+  readonly reason: string | null;
+  readonly detail: string | null;
+  readonly deadLetterId: string | null;
+};
+
+/**
+ * Its events by their place in the body: places that no rejection names are those of the accepted ones, in order. Where the body could not
+ * be read again there are as many as the door counted, without names.
+ */
+function eventsOf(
+  { accepted, rejected }: { readonly accepted: number; readonly rejected: number },
+  record: DeliveryRecord | null,
+  read: ReadDelivery | null,
+): EventJson[] {
+  const items = read !== null && read.items.length === accepted ? read.items : Array.from({ length: accepted }, () => null);
+  const rejections = read?.rejections ?? Array.from({ length: rejected }, (_, i) => unnamed(accepted + i));
+  const outcomes = record === null ? [] : outcomesOfItems(record.logged);
+  const rejectedAt = new Map(rejections.map((rejection) => [rejection.index, rejection]));
+  const events: EventJson[] = [];
+  for (let index = 0, item = 0; item < items.length || rejectedAt.size > 0; index++) {
+    const rejection = rejectedAt.get(index);
+    if (rejection !== undefined) {
+      rejectedAt.delete(index);
+      events.push({ ...blank(index), id: rejection.id ?? null, outcome: "rejected", ...reasonOf(rejection.reason, rejection.detail) });
+      continue;
+    }
+    if (item >= items.length) {
+      // Nothing is left but rejections: the next place is the next of theirs.
+      index = Math.min(...rejectedAt.keys()) - 1;
+      continue;
+    }
+    const outcome = outcomes[item] ?? null;
+    events.push(
+      toEventJson(index, items[item] ?? null, outcome === null ? "unknown" : (outcomeNames[outcome] ?? "unknown"), letterOf(record, item)),
+    );
+    item++;
+  }
+  return events;
+}
+
+const unnamed = (index: number) => ({ index, id: undefined, reason: "not_kept", detail: "" });
+const blank = (index: number) => ({ index, id: null, type: null, accountId: null, occurredAt: null, deadLetterId: null });
+const reasonOf = (reason: string, detail: string) => ({ reason, detail: reasonText(reason, detail) });
+
+const letterOf = (record: DeliveryRecord | null, item: number): DeliveryLetter | undefined =>
+  record?.letters.find((letter) => letter.item <= item && item < letter.item + letter.items);
+
+function toEventJson(
+  index: number,
+  item: ReadDelivery["items"][number] | null,
+  outcome: OutcomeName | "unknown",
+  letter: DeliveryLetter | undefined,
+): EventJson {
+  const event = item !== null && "event" in item ? item.event : null;
+  const accountKey = event?.keys.find((key) => keyKind(key as IdentityKey) === "account");
+  return {
+    ...blank(index),
+    id: event?.id ?? null,
+    type: event?.type ?? null,
+    accountId: letter?.accountId ?? (accountKey === undefined ? null : keyValue(accountKey as IdentityKey)),
+    occurredAt: isoTime(event?.occurredAt ?? null),
+    outcome,
+    ...(letter === undefined ? reasonOfOutcome(outcome, item) : reasonOf(letter.reason, letter.detail)),
+    deadLetterId: letter?.id ?? null,
+  };
+}
+
+function reasonOfOutcome(outcome: OutcomeName | "unknown", item: ReadDelivery["items"][number] | null) {
+  switch (outcome) {
+    case "dropped":
+      return item !== null && "drop" in item ? reasonOf(item.drop, "") : { reason: null, detail: null };
+    case "parked":
+      return reasonOf("no_account", "");
+    case "held":
+      return reasonOf("account_set_aside", "");
+    case "repeat":
+      return reasonOf("repeat", "");
+    case "unknown":
+      return reasonOf("not_kept", "");
+    default:
+      return { reason: null, detail: null };
+  }
+}
+
+/**
+ * The body for a person: text with secrets hidden, then cut. It is looked through further than it is shown, so that no secret that lies across
+ * the cut stands there by half. No text where it is not UTF-8, or where `secrets` is null: what must be hidden is not known then.
+ */
+export function toBodyJson(body: Uint8Array, secrets: readonly string[] | null) {
+  const text = secrets === null ? null : textOf(body.subarray(0, bodyShownBytesMax + bodyLookedBeyondBytes));
+  if (text === null || secrets === null) return { text: null, bytes: body.byteLength, truncated: false, masked: 0 };
+  const shown = redact(text, secrets);
+  return {
+    text: shown.text.slice(0, bodyShownBytesMax).toWellFormed(),
+    bytes: body.byteLength,
+    truncated: body.byteLength > bodyShownBytesMax + bodyLookedBeyondBytes || shown.text.length > bodyShownBytesMax,
+    masked: shown.masked,
+  };
+}
+
+/** A character that is cut in two at the end is left out. */
+function textOf(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes, { stream: true });
+  } catch {
+    return null;
+  }
+}
