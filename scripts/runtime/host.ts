@@ -7,6 +7,7 @@ import { startCrons } from "./crons.ts";
 import { DataFolder } from "./data-folder.ts";
 import { messageOf, RuntimeFailure } from "./failure.ts";
 import { migrate } from "./migrations.ts";
+import { isPlatformNoise } from "./platform-noise.ts";
 import { assertPortFree, freePort } from "./port.ts";
 import { endProcess, type ProcessMark } from "./processes.ts";
 import { workerConfig, workerName } from "./worker-options.ts";
@@ -95,7 +96,9 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
             host: "127.0.0.1",
             cf: false,
             log: new HostLog(options),
-            handleStructuredLogs: ({ level, message }: { level: string; message: string }) => options.log?.(message, level),
+            handleStructuredLogs: ({ level, message }: { level: string; message: string }) => {
+              if (!isPlatformNoise(message)) options.log?.(message, level);
+            },
             unsafeHandleRuntimeRestart: restarted,
             unsafeRuntimeEnv: folder.environment,
             ...options.miniflare,
