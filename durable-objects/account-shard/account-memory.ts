@@ -41,7 +41,7 @@ export class AccountMemory {
   }
 
   /**
-   * Gives memory back, least recently used accounts first: packs days that were only looked at, then drops whole accounts.
+   * Gives memory back, least recently used accounts first: packs their days, then drops whole accounts.
    *
    * @param mayDrop whether nothing is lost with the account: it writes its pages where it must and may
    */

@@ -147,6 +147,23 @@ describe("the fold", () => {
     );
   });
 
+  test("may have its days packed between any two events: nothing is lost, and what was to be written still is", () => {
+    fc.assert(
+      fc.property(events, (list) => {
+        const open = folded(list);
+        const packed = emptyAccount("acme");
+        for (const one of list) {
+          fold(packed, one, NOW);
+          for (const record of packed.days.values()) record.close();
+        }
+        const changed = (state: FoldedAccount): number[] => [...state.days].flatMap(([day, record]) => (record.changed ? [day] : []));
+        expect(changed(packed)).toEqual(changed(open));
+        expect(plain(packed)).toEqual(plain(open));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   test("survives its pages: written, read and folded on equals never written", () => {
     fc.assert(
       fc.property(events, events, (before, after) => {
