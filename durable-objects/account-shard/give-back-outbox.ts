@@ -112,7 +112,7 @@ export class GiveBackOutbox {
 }
 
 function toMessage(pack: Pack): Uint8Array {
-  const encode = (text: string): Uint8Array => gzip(new TextEncoder().encode(text), "fast");
+  const encode = (text: string): Uint8Array => gzip(new TextEncoder().encode(text));
   const whole = encode(toPackText(pack));
   return whole.byteLength <= packGzipBytesMax ? whole : encode(toPackText({ header: { ...pack.header, byReference: true }, lines: [] }));
 }

@@ -148,7 +148,7 @@ export class FreedOutbox {
 
 /** The queue's message: the pack, or its header alone where the events are too large for one. */
 function toMessage(pack: Pack): Uint8Array {
-  const encode = (text: string): Uint8Array => gzip(new TextEncoder().encode(text), "fast");
+  const encode = (text: string): Uint8Array => gzip(new TextEncoder().encode(text));
   const whole = encode(toPackText(pack));
   return whole.byteLength <= packGzipBytesMax ? whole : encode(toPackText({ header: { ...pack.header, byReference: true }, lines: [] }));
 }

@@ -61,7 +61,7 @@ async function putRange(state: IntakeState, range: ArchiveRange): Promise<number
   const deliveries = decodeRows(state.store.rowBodies(range.fromSeq, range.toSeq));
   const [text, bytes] = spend(state, "archive", () => {
     const ndjson = encoder.encode(deliveries.map((delivery) => `${toArchiveLine(delivery)}\n`).join(""));
-    return [ndjson, codec.gzip(ndjson, "small")] as const;
+    return [ndjson, codec.gzip(ndjson)] as const;
   });
   const sha256 = codec.sha256(text);
   const received = deliveries.map(({ head }) => head.receivedAt);

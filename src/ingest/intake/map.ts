@@ -48,7 +48,7 @@ export function planOf(
       segmentId: segmentId(state.store.incarnation, range.fromSeq, range.toSeq),
       origin: { kind: "intake", name: state.name },
       plan,
-      compress: (text) => spend(state, "gzip", () => state.ports.codec.gzip(encoder.encode(text), "fast")),
+      compress: (text) => spend(state, "gzip", () => state.ports.codec.gzip(encoder.encode(text))),
     }),
   );
 }

@@ -27,8 +27,7 @@ export type DeadLetterPort = { send(letters: readonly DeadLetter[]): Promise<voi
 export type IntakeClock = { now(): number; wallNow(): number };
 
 export type CodecPort = {
-  /** `fast` for what lives for seconds, `small` for what is kept. */
-  gzip(bytes: Uint8Array, effort: "fast" | "small"): Uint8Array;
+  gzip(bytes: Uint8Array): Uint8Array;
   /** Throws when the bytes are no gzip or expand to more than `bytesMax`. */
   gunzip(bytes: Uint8Array, bytesMax: number): Uint8Array;
   sha256(bytes: Uint8Array): string;
