@@ -7,9 +7,10 @@ import { bodyDrainBytesMax, bodySentBytesMax } from "../../domain/limits.ts";
  * would otherwise see a broken connection and not the answer.
  */
 export async function readRequestBody(request: Request): Promise<Uint8Array | null> {
-  if (request.body === null) return new Uint8Array(0);
   const declared = Number(request.headers.get("content-length") ?? Number.NaN);
+  // Before the stream is asked for: one that nobody has touched is read in one piece.
   if (declared <= bodySentBytesMax) return new Uint8Array(await request.arrayBuffer());
+  if (request.body === null) return new Uint8Array(0);
   const chunks: Uint8Array[] = [];
   let size = 0;
   // The type of a stream's chunk is not known to the compiler; a request's are bytes.
