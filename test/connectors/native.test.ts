@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { contentHash } from "../../src/connectors/kit/content-hash.ts";
 import { boundsFault } from "../../src/connectors/kit/json-bounds.ts";
 import { isSafeToParse } from "../../src/connectors/kit/json-scan.ts";
-import { checkEvent, shapeFault } from "../../src/connectors/native/check-event.ts";
+import { checkEvent, checkShape } from "../../src/connectors/native/check-event.ts";
 import { readBody } from "../../src/connectors/native/read-body.ts";
 import { NativeEventSchema } from "../../src/connectors/native/schema.ts";
 import { countEvents, toEvents } from "../../src/connectors/native/to-events.ts";
@@ -113,9 +113,10 @@ describe("the check of a native event", () => {
     fc.assert(
       fc.property(anyEvent, (written) => {
         const item = JSON.parse(JSON.stringify(written)) as Record<string, unknown>;
-        const refusal = shapeFault(item);
-        expect({ item, accepted: refusal === null, refusal }).toMatchObject({ accepted: NativeEventSchema.safeParse(item).success });
-        verdicts[refusal === null ? "accepted" : "refused"]++;
+        const found = checkShape(item);
+        const accepted = typeof found === "number";
+        expect({ item, accepted, found }).toMatchObject({ accepted: NativeEventSchema.safeParse(item).success });
+        verdicts[accepted ? "accepted" : "refused"]++;
       }),
       { numRuns: 4_000 },
     );

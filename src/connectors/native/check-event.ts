@@ -33,16 +33,15 @@ export type CheckRules = {
 export function checkEvent(item: unknown, rules: CheckRules): Refusal | null {
   if (item === badLine) return { reason: "not_json", detail: "this line is not JSON" };
   if (!isObject(item)) return { reason: "invalid_event", detail: "must be an object" };
-  return (
-    boundsFault(item, nativeEventBytesMax) ??
-    shapeFault(item) ??
-    timeFault(item, rules.receivedAt) ??
-    permissionFault(item, rules.accountIds)
-  );
+  const fault = boundsFault(item, nativeEventBytesMax);
+  if (fault !== null) return fault;
+  const time = checkShape(item);
+  if (typeof time !== "number") return time;
+  return timeFault(time, rules.receivedAt) ?? permissionFault(item, rules.accountIds);
 }
 
-/** The part that `NativeEventSchema` describes. */
-export function shapeFault(item: JsonObject): Refusal | null {
+/** The part that `NativeEventSchema` describes: the event's time, epoch ms, or the fault. */
+export function checkShape(item: JsonObject): Refusal | number {
   const id = item["id"];
   if (!isText(id, eventIdCharsMax)) return textFault(id, "/id", eventIdCharsMax);
   const type = item["type"];
@@ -50,8 +49,9 @@ export function shapeFault(item: JsonObject): Refusal | null {
   const time = item["time"];
   if (typeof time !== "string")
     return absent(time) ? missing("/time") : invalid("/time", "must be an RFC 3339 time, such as 2026-11-25T09:00:00Z");
-  if (parseInstant(time) === null) return invalid("/time", "must be an RFC 3339 time, such as 2026-11-25T09:00:00Z");
-  return whoFault(item) ?? dataFault(type, item["data"]);
+  const at = parseInstant(time);
+  if (at === null) return invalid("/time", "must be an RFC 3339 time, such as 2026-11-25T09:00:00Z");
+  return whoFault(item) ?? dataFault(type, item["data"]) ?? at;
 }
 
 /** At least one way to find the account or the user; every way that is given must be well formed. */
@@ -112,8 +112,7 @@ function dataFault(type: string, data: unknown): Refusal | null {
   return fault === null ? null : invalid(`/data/${fault.field}`, `must be ${fault.expected}`);
 }
 
-function timeFault(item: JsonObject, receivedAt: number): Refusal | null {
-  const time = parseInstant(item["time"] as string) as number;
+function timeFault(time: number, receivedAt: number): Refusal | null {
   if (time >= receivedAt - eventAgeMaxMs && time <= receivedAt + eventAheadMaxMs) return null;
   return { reason: "time_out_of_range", detail: "/time: must be from 800 days ago to 24 hours ahead" };
 }

@@ -9,7 +9,7 @@ const OtherId = z.string().min(1).max(otherIdCharsMax);
 const ExternalId = z.union([OtherId, z.number().int()]);
 
 /**
- * The shape of a native event, for the reference and for the test that keeps `shapeFault` honest.
+ * The shape of a native event, for the reference and for the test that keeps `checkShape` honest.
  * Bounds (bytes, depth, number range), the time window and the token's accounts are rules of the door, not of the shape.
  */
 export const NativeEventSchema = z

@@ -100,8 +100,8 @@ function toEvent(item: JsonObject, source: unknown, index: number, head: Deliver
     index,
     lane: head.lane,
     keys,
-    ...(hasAccountId && head.mayCreateAccounts ? { mayCreate: true } : {}),
-    ...(user === undefined || user === null ? {} : { user: userOf(user) }),
+    mayCreate: hasAccountId && head.mayCreateAccounts ? true : undefined,
+    user: user === undefined || user === null ? undefined : userOf(user),
     data: data === undefined || data === null ? {} : normaliseData(type, data),
   };
 }
