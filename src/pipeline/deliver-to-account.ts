@@ -118,8 +118,9 @@ function take({ lines }: ShardCall, reply: ApplyReply, delivered: Delivered): vo
     else if (why === "moved" && to !== undefined) delivered.moved.push(address(line, { ...line.to, accountId: to }));
     else delivered.oldEdge.push(line);
   }
-  for (const [index, line] of lines.entries()) {
+  for (let index = 0; index < lines.length; index++) {
     if (elsewhere.has(index)) continue;
+    const line = lines[index] as Addressed;
     const outcome = reply.outcomes[index] ?? EventOutcome.waiting;
     fateOf(line, outcome);
     line.parcel.appliedAt = Math.max(line.parcel.appliedAt, reply.appliedAt);
