@@ -11,6 +11,7 @@ import { probeVisible } from "./probe.ts";
 
 const WARM_UP_SECONDS = 5;
 const CONTACT_EVENTS = 500;
+const SINGLE_ACCOUNTS = 1_000;
 /** A profile costs CPU of the process it looks at, and floors are measured without: it is taken after the figures, of the same load. */
 const PROFILE_SECONDS = 5;
 const WINDOW_EVENTS = 5_000;
@@ -286,14 +287,18 @@ async function firstContact(
 
 /** G10 for senders that send one event a request. */
 async function singleEventCost(): Promise<Figure> {
-  const product = await startProduct(10);
+  const product = await startProduct(SINGLE_ACCOUNTS / 100);
   try {
-    const source = eventSource({ accounts: 1_000, seed: 4, run: "single", time: () => Date.now() });
+    const source = eventSource({ accounts: SINGLE_ACCOUNTS, seed: 4, run: "single", time: () => Date.now() });
     const headers = { authorization: `Bearer ${product.token}`, "content-type": "application/json" };
     const load = (seconds: number) =>
       runLoad(product.url, () => ({ path: "/v1/events", headers, body: source(1).json, events: 1 }), { seconds });
+    const bounded = boundedLoad(product);
+    await firstContact(product, SINGLE_ACCOUNTS, bounded.run);
+    bounded.stop();
     await load(WARM_UP_SECONDS);
     await settled(product, SETTLE_MS);
+    await rested(product);
     const usageBefore = await product.usage();
     const before = cpuSeconds(product.workerdPid);
     const { events } = await load(8);
