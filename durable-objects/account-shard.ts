@@ -12,10 +12,11 @@ import type {
   MetricSeries,
   HealthReading,
   ReadFailure,
+  RestatementPage,
   ShardTotals,
   TimelineEntry,
 } from "../src/domain/account/messages.ts";
-import type { TicketRecord } from "../src/domain/account/state.ts";
+import type { Restatement, TicketRecord } from "../src/domain/account/state.ts";
 import type { AccountChange, ChangesMessage } from "../src/domain/change.ts";
 import type { Scorecard } from "../src/domain/config/scorecard.ts";
 import { standardScorecard } from "../src/domain/config/standard.ts";
@@ -89,7 +90,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
       journal: this.journal,
       meta: this.meta,
       hasher: this.hasher,
-      fold: (state, event, now) => this.fold(state, event, now),
+      fold: (state, event, now, late) => this.fold(state, event, now, late),
       foldVersion: () => this.foldVersion(),
     });
     const scorecard = (): Scorecard => standardScorecard;
@@ -122,8 +123,8 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     return accountPorts(this.env, this.clock);
   }
 
-  protected fold(state: FoldedAccount, event: Event, now: number): void {
-    fold(state, event, now);
+  protected fold(state: FoldedAccount, event: Event, now: number, late: boolean): void {
+    fold(state, event, now, late);
   }
 
   /** Accounts that were set aside by an older one are folded again. */
@@ -140,7 +141,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
       book: this.book,
       journal: this.journal,
       hasher: this.hasher,
-      fold: (state: FoldedAccount, event: Event, at: number) => this.fold(state, event, at),
+      fold: (state: FoldedAccount, event: Event, at: number, late: boolean) => this.fold(state, event, at, late),
     };
     const { reply, touched } = applyCall(call, parts, now);
     if (touched.length > 0) this.follow(touched, now);
@@ -226,6 +227,10 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     page: { limit: number; after?: string; status?: string },
   ): Promise<readonly TicketRecord[] | ReadFailure> {
     return this.read((now) => this.reads.tickets(accountId, page, now));
+  }
+
+  async restatements(accountId: string, page: RestatementPage): Promise<{ items: readonly Restatement[]; total: number } | ReadFailure> {
+    return this.read((now) => this.reads.restatements(accountId, page, now));
   }
 
   async timeline(

@@ -17,7 +17,7 @@ import type { JournalStore } from "./journal-store.ts";
 import type { MetaStore } from "./meta-store.ts";
 import { PageStore } from "./page-store.ts";
 
-export type FoldEvent = (state: FoldedAccount, event: Event, now: number) => void;
+export type FoldEvent = (state: FoldedAccount, event: Event, now: number, late: boolean) => void;
 export type Rebuilt = { readonly loaded: Loaded; readonly given: readonly string[] };
 
 /**
@@ -165,9 +165,9 @@ export class AccountBook {
     }
   }
 
-  readonly tryFold: FoldEvent = (state, event, now) => {
+  readonly tryFold: FoldEvent = (state, event, now, late) => {
     try {
-      this.fold(state, event, now);
+      this.fold(state, event, now, late);
     } catch {
       // Known and shown: the account is set aside for it.
     }
@@ -198,11 +198,11 @@ export class AccountBook {
   /** Takes one row's events of an account in again; held ones only into the ids. */
   private replay(entry: Entry, { state, ids }: Loaded, ref: JournalRef, { now, fold }: { now: number; fold: FoldEvent }): void {
     const { held, lines } = linesOf(this.journal.read(ref.seq), entry.number);
-    for (const { line, edge } of lines) {
+    for (const { line, edge, late } of lines) {
       if (entry.hasReleased(edge)) continue;
       const event = fromLine(line);
       this.rememberAgain(ids, event, now, held);
-      if (!held) fold(state, event, now);
+      if (!held) fold(state, event, now, late);
     }
   }
 
@@ -231,7 +231,7 @@ export class AccountBook {
     const ids = new IdSet((part) => this.pages.readSealedIds(entry.number, part));
     const given: string[] = [];
     for (const { seq } of this.refs(entry)) {
-      for (const { line, edge } of linesOf(this.journal.read(seq), entry.number).lines) {
+      for (const { line, edge, late } of linesOf(this.journal.read(seq), entry.number).lines) {
         if (entry.hasReleased(edge)) continue;
         if (leaves?.(edge) === true) {
           given.push(line);
@@ -239,7 +239,7 @@ export class AccountBook {
         }
         const event = fromLine(line);
         this.rememberAgain(ids, event, now, false);
-        fold(state, event, now);
+        fold(state, event, now, late);
       }
     }
     return { loaded: { state, ids, scoreLine: null }, given };

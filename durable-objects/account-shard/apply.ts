@@ -1,6 +1,7 @@
 import type { FoldedAccount } from "../../src/domain/account/folded.ts";
 import type { IdHasher } from "../../src/domain/account/id-hash.ts";
 import { packRows, type EdgeRef, type JournalEntry, type JournalLine, type PackedRow } from "../../src/domain/account/journal-row.ts";
+import { isLate } from "../../src/domain/account/lateness.ts";
 import type { ApplyCall, ApplyReply } from "../../src/domain/account/messages.ts";
 import { remember, seen } from "../../src/domain/account/seen.ts";
 import { fromLine, type Event } from "../../src/domain/event.ts";
@@ -141,7 +142,7 @@ class OneCall {
     const isHeld = work.entry.setAside !== null;
     if (isHeld && work.entry.heldEvents + work.lines.length >= heldEventsPerAccountMax) return;
     remember(loaded.ids, hasher, event, this.today, isHeld);
-    work.lines.push({ line: this.lines[i] as string, event, edge });
+    work.lines.push({ line: this.lines[i] as string, event, edge, late: isLate(event, this.parts.book.watermarks, this.now) });
     work.indexes.push(i);
   }
 
@@ -157,7 +158,7 @@ class OneCall {
 
   private foldOne({ entry, lines }: Work, state: FoldedAccount): boolean {
     try {
-      for (const { event } of lines) this.parts.fold(state, event, this.now);
+      for (const { event, late } of lines) this.parts.fold(state, event, this.now, late);
       return true;
     } catch (error) {
       this.setAside(entry, error);

@@ -1,4 +1,5 @@
 import { toAccountDocument } from "../../src/domain/account/account-change.ts";
+import { compareRestatements } from "../../src/domain/account/lateness.ts";
 import { linesOf } from "../../src/domain/account/journal-row.ts";
 import type {
   AccountDocument,
@@ -6,10 +7,11 @@ import type {
   MetricQuery,
   MetricSeries,
   ReadFailure,
+  RestatementPage,
   TimelineEntry,
 } from "../../src/domain/account/messages.ts";
 import { metricNames, metricSeries } from "../../src/domain/account/metrics.ts";
-import { isOpenStatus, type TicketRecord } from "../../src/domain/account/state.ts";
+import { isOpenStatus, type Restatement, type TicketRecord } from "../../src/domain/account/state.ts";
 import {
   fromCursor,
   readTimeline,
@@ -168,6 +170,15 @@ export class AccountReads {
     });
   }
 
+  restatements(accountId: string, page: RestatementPage, now: number): { items: readonly Restatement[]; total: number } | ReadFailure {
+    return this.of(accountId, (entry) => {
+      const { restatements, restatedEvents } = this.parts.book.loadForReading(entry, now).state;
+      const { after } = page;
+      const left = after === undefined ? restatements : restatements.filter((one) => compareRestatements(after, one) < 0);
+      return { items: left.slice(0, page.limit), total: restatedEvents };
+    });
+  }
+
   timeline(
     accountId: string,
     page: { limit: number; before?: string; type?: string },
@@ -189,10 +200,10 @@ export class AccountReads {
     const heldFrom = entry.setAside?.fromSeq ?? Number.POSITIVE_INFINITY;
     const read = ({ seq }: { seq: number }): TimelineLine[] => {
       const { held, lines } = linesOf(journal.read(seq), entry.number);
-      return lines.flatMap(({ line, edge }, index) => {
+      return lines.flatMap(({ line, edge, late }, index) => {
         if (entry.hasReleased(edge)) return [];
         const event = fromLine(line);
-        return [{ at: event.occurredAt, seq, line: index, event, held: held && seq >= heldFrom }];
+        return [{ at: event.occurredAt, seq, line: index, event, held: held && seq >= heldFrom, restated: late }];
       });
     };
     return readTimeline(book.refs(entry), read, query, timelineRowsPerCallMax);

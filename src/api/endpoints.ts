@@ -10,6 +10,7 @@ import { identityEndpoints } from "./resources/identity.ts";
 import { liveEndpoints } from "./resources/live.ts";
 import { metricEndpoints } from "./resources/metrics.ts";
 import { portfolioEndpoints } from "./resources/portfolio.ts";
+import { restatementEndpoints } from "./resources/restatements.ts";
 import { sessionEndpoints } from "./resources/session.ts";
 import { settingsEndpoints } from "./resources/settings.ts";
 import { sourceEndpoints } from "./resources/sources.ts";
@@ -28,6 +29,7 @@ export const endpoints: readonly Endpoint[] = [
   ...metricEndpoints,
   ...ticketEndpoints,
   ...timelineEndpoints,
+  ...restatementEndpoints,
   ...sourceEndpoints,
   ...deliveryEndpoints,
   ...deadLetterEndpoints,

@@ -180,6 +180,13 @@ export const sessionGapMinMs = 15 * 60_000;
 export const sessionGapMaxMs = 4 * 3_600_000;
 /** Values a quantile is exact for; beyond, to 1 %. */
 export const quantileExactValuesMax = 256;
+/** How far behind its source's watermark an event may come before what it changes counts as restated. */
+export const allowedLatenessMs = 7 * 86_400_000;
+/** The watermark stands so far behind the greatest event time: clocks may be ahead of ours by as much. */
+export const watermarkDelayMs = 5 * 60_000;
+/** Restatements an account lists, the newest; all are counted. */
+export const restatementsPerAccountMax = 200;
+export const figuresPerRestatementMax = 20;
 export const ticketsPerAccountMax = 5_000;
 export const observationsPerTicketMax = 64;
 export const peoplePerTicketMax = 8;

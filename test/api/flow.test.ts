@@ -43,6 +43,16 @@ describe("sources and deliveries", () => {
     expect(source).toMatchObject({ name: "test", connector: "native", accepted: 2, rejected: 1, status: "fresh", completeness: 2 / 3 });
   });
 
+  it("show how far a sender's clock is ahead, and do not believe it", async () => {
+    const fast = await tokenWith(["ingest"]);
+    await ask("POST", "/v1/events", { token: fast.token, body: event("fast", { time: new Date(Date.now() + 3_600_000).toISOString() }) });
+    await soon(async () => {
+      const source = ((await get("/sources")).json["items"] as Item[]).find((item) => item["connectionId"] === fast.id);
+      expect(source).toMatchObject({ accepted: 1, watermark: null, status: "waiting" });
+      expect(source?.["clockSkewMs"]).toBeGreaterThan(3_500_000);
+    });
+  });
+
   it("show a connection that nothing has come from, and a paused one", async () => {
     const { json } = await ask("POST", "/api/v1/connections", { token, body: { connector: "zendesk" } });
     const own = async () => ((await get("/sources")).json["items"] as Item[]).find((item) => item["connectionId"] === json["id"]);

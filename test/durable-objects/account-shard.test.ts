@@ -96,6 +96,34 @@ describe("apply", () => {
   });
 });
 
+test("an event that comes late counts, is marked, and is listed, also after a crash and refolded", async () => {
+  const late = recent({ id: "late", occurredAt: Date.now() - 10 * 86_400_000, user: { id: "u" } });
+  await shard().apply(callOf([{ account: "a", event: recent({ id: "first" }) }], { "tok_1/events": Date.now() }));
+  await shard().apply(
+    callOf([
+      { account: "a", event: late },
+      { account: "a", event: { ...late, id: "history", lane: "backfill" } },
+    ]),
+  );
+  const seen = async (): Promise<unknown> => {
+    const timeline = await shard().timeline("a", { limit: 10 });
+    const restatements = await shard().restatements("a", { limit: 10 });
+    if ("failure" in timeline || "failure" in restatements) throw new Error("no account");
+    return { restated: timeline.items.filter(({ restated }) => restated).map(({ id }) => id), ...restatements };
+  };
+  const before = await seen();
+  expect(before).toMatchObject({ restated: ["late"], total: 1, items: [{ eventId: "late", type: "feature.used" }] });
+  expect((await document("a")).events).toBe(3);
+  await crash();
+  expect(await seen()).toEqual(before);
+  await stub().refold("a");
+  expect(await seen()).toEqual(before);
+  expect(await shard().restatements("a", { limit: 10, after: { receivedAt: late.receivedAt, eventId: "late" } })).toEqual({
+    items: [],
+    total: 1,
+  });
+});
+
 describe("an account whose pages were written by older code", () => {
   const headLayouts = (): Promise<number[]> =>
     runInDurableObject(stub(), (_, { storage }) =>

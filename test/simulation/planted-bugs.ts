@@ -22,9 +22,9 @@ class ForgetfulAccountShard extends AccountShard {
 }
 
 class DoubleFoldingAccountShard extends AccountShard {
-  protected override fold(state: FoldedAccount, event: Event, now: number): void {
-    super.fold(state, event, now);
-    if (event.type.startsWith("ticket.")) super.fold(state, event, now);
+  protected override fold(state: FoldedAccount, event: Event, now: number, late: boolean): void {
+    super.fold(state, event, now, late);
+    if (event.type.startsWith("ticket.")) super.fold(state, event, now, late);
   }
 }
 

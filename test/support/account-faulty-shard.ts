@@ -52,8 +52,8 @@ export class FaultyAccountShard extends AccountShard {
     };
   }
 
-  protected override fold(state: FoldedAccount, event: Event, now: number): void {
-    super.fold(state, event, now);
+  protected override fold(state: FoldedAccount, event: Event, now: number, late: boolean): void {
+    super.fold(state, event, now, late);
     if (this.faults?.poison(event) === true) throw new Error("struck by the test");
   }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { StreamStatus } from "../../domain/intake/messages.ts";
-import { isoTime, SECOND_MS } from "../../domain/time.ts";
+import { mergeStream } from "../../domain/intake/stream.ts";
+import { DAY_MS, isoTime, SECOND_MS } from "../../domain/time.ts";
 import { endpoint, okJson, type Endpoint } from "../endpoint.ts";
 import type { ApiPorts, Connection } from "../ports.ts";
 import { knownSenders, type Senders } from "../senders.ts";
@@ -19,6 +20,7 @@ const source = z.object({
   watermark: time.nullable(),
   lagSeconds: z.number().nullable(),
   freshnessTargetSeconds: z.number(),
+  clockSkewMs: z.number(),
   lastReceivedAt: time.nullable(),
   lastSuccessAt: time.nullable(),
   accepted: z.number(),
@@ -51,19 +53,7 @@ function merged(streams: readonly StreamStatus[]): readonly StreamStatus[] {
   const byName = new Map<string, StreamStatus>();
   for (const stream of streams) {
     const name = `${stream.connectionId}/${stream.stream}`;
-    const known = byName.get(name);
-    byName.set(
-      name,
-      known === undefined
-        ? stream
-        : {
-            ...stream,
-            watermarkMs: Math.max(known.watermarkMs, stream.watermarkMs),
-            lastReceivedAt: Math.max(known.lastReceivedAt, stream.lastReceivedAt),
-            accepted: known.accepted + stream.accepted,
-            rejected: known.rejected + stream.rejected,
-          },
-    );
+    byName.set(name, mergeStream(byName.get(name), stream));
   }
   return [...byName.values()];
 }
@@ -90,6 +80,7 @@ function toSource(stream: StreamStatus, connection: Connection | undefined, name
     watermark: hasWatermark ? isoTime(stream.watermarkMs) : null,
     lagSeconds: hasWatermark ? Math.max(0, Math.round((now - stream.watermarkMs) / SECOND_MS)) : null,
     freshnessTargetSeconds: target,
+    clockSkewMs: clockSkewMs(stream, now),
     lastReceivedAt: isoTime(stream.lastReceivedAt),
     lastSuccessAt: stream.accepted > 0 ? isoTime(stream.lastReceivedAt) : null,
     accepted: stream.accepted,
@@ -98,6 +89,9 @@ function toSource(stream: StreamStatus, connection: Connection | undefined, name
     status: connection?.status === "paused" ? "paused" : hasWatermark ? freshness(stream, target * SECOND_MS, now) : "waiting",
   };
 }
+
+/** How far ahead of ours the sender's clock was when it last was by more than 5 minutes; forgotten after a day. */
+const clockSkewMs = ({ ahead }: StreamStatus, now: number): number => (ahead !== undefined && now - ahead.at < DAY_MS ? ahead.ms : 0);
 
 /** Silence is not an outage: what came in time and then stopped is quiet, not late. */
 function freshness(stream: StreamStatus, targetMs: number, now: number): "fresh" | "quiet" | "late" {
@@ -113,6 +107,7 @@ const toSilentSource = (connection: Connection) => ({
   stream: null,
   watermark: null,
   lagSeconds: null,
+  clockSkewMs: 0,
   freshnessTargetSeconds: freshnessTargetSeconds[connection.connector] ?? freshnessTargetOtherSeconds,
   lastReceivedAt: null,
   lastSuccessAt: null,

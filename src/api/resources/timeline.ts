@@ -15,6 +15,7 @@ const entry = z.object({
   userId: z.string().nullable(),
   data: z.record(z.string(), z.unknown()),
   outcome: z.enum(["applied", "held"]),
+  restated: z.boolean(),
   deliveryId: z.string().nullable(),
 });
 

@@ -4,7 +4,7 @@ import { resolve } from "./attributes.ts";
 import { DayRecord, nameIndex } from "./day-record.ts";
 import { emptyAccount, shelfOf, type AttributeRegister, type FoldedAccount, type FoldedRecord, type FoldedTicket } from "./folded.ts";
 import { type Shelf, type ShelfHead, type Shelved, fromShelfHead, takeChanged, toShelfHead } from "./shelf.ts";
-import { type FactSource, type RecordKind, recordKinds } from "./state.ts";
+import { type FactSource, type RecordKind, recordKinds, type Restatement } from "./state.ts";
 import { noVerdicts, type Verdicts } from "./verdicts.ts";
 
 /** First field of every JSON page; another number means: written by other code, and the account is folded again from its journal. */
@@ -36,6 +36,7 @@ type HeadPage = Head & {
   readonly shelves: readonly (readonly [RecordKind, ShelfHead])[];
   readonly engagement: readonly (readonly number[])[];
   readonly toldBy: readonly (readonly [FactSource, readonly string[]])[];
+  readonly restated?: readonly [count: number, newest: readonly Restatement[]];
   readonly today: number;
   readonly scoreDirtyFrom: number;
 };
@@ -55,6 +56,7 @@ export function toHeadPage(state: FoldedAccount, head: Head): string {
     shelves: [...state.shelves].map(([kind, shelf]) => [kind, toShelfHead(shelf)] as const),
     engagement: [...state.engagement].map(([day, { sent, replied, held, missed, spoke }]) => [day, sent, replied, held, missed, spoke]),
     toldBy: [...state.toldBy].map(([source, scopes]) => [source, [...scopes]] as const),
+    ...(state.restatedEvents > 0 && { restated: [state.restatedEvents, state.restatements] as const }),
     today: state.today,
     scoreDirtyFrom: state.scoreDirtyFrom,
   };
@@ -95,6 +97,8 @@ export function fromPages(id: string, pages: StoredPages, watermarks: Map<string
       ]),
     ),
     toldBy: new Map(page.toldBy.map(([source, scopes]) => [source, new Set(scopes)])),
+    restatedEvents: page.restated?.[0] ?? 0,
+    restatements: page.restated?.[1] ?? [],
     today: page.today,
     scoreDirtyFrom: page.scoreDirtyFrom,
   };

@@ -69,7 +69,9 @@ export function addFine(record: DayRecord, metric: string, at: number, n: number
 export function addEffect(state: FoldedAccount, metric: string, at: number, n: number): void {
   addTotal(state.totals, metric, n);
   const day = dayOf(at);
-  if (day >= dayKept(state.today)) addFine(dayRecord(state, day), metric, at, n, state.today);
+  if (day < dayKept(state.today)) return;
+  addFine(dayRecord(state, day), metric, at, n, state.today);
+  state.figures?.push({ metric, day, change: n });
 }
 
 /** Drops what is no longer kept at `now`. Running it twice changes nothing; time going backwards changes nothing. */

@@ -8,6 +8,7 @@ import type { DayRecord } from "./day-record.ts";
 import { dirtyScores, type FoldedAccount } from "./folded.ts";
 import { foldEngagement, noteTeller } from "./engagement.ts";
 import { hash53 } from "./id-hash.ts";
+import { foldRestating } from "./lateness.ts";
 import { foldContact, foldRecord } from "./records.ts";
 import { addToSpans } from "./spans.ts";
 import { foldTicket } from "./tickets.ts";
@@ -20,9 +21,15 @@ export const foldVersion = 3;
  * Takes one event into an account's state, which is changed in place and is nobody else's meanwhile.
  *
  * Depends on the state, the event and `now` (epoch ms, decides which buckets are still kept) alone. The order of events does not matter.
+ * `late`: it comes so late that what it changes is listed (lateness.ts); the figures are the same.
  * The caller has made sure that the event is not in the state yet. A throw leaves the state half changed: it must be thrown away.
  */
-export function fold(state: FoldedAccount, event: Event, now: number): void {
+export function fold(state: FoldedAccount, event: Event, now: number, late = false): void {
+  if (late) foldRestating(state, event, () => foldEvent(state, event, now));
+  else foldEvent(state, event, now);
+}
+
+function foldEvent(state: FoldedAccount, event: Event, now: number): void {
   expire(state, now);
   if (state.lastReceivedAt === null || event.receivedAt > state.lastReceivedAt) state.lastReceivedAt = event.receivedAt;
   if (isProfileUpdate(event.type)) {
@@ -54,8 +61,10 @@ function count(state: FoldedAccount, event: Event): void {
   const record = dayRecord(state, day);
   addTotal(record.counts, "events", 1);
   addFine(record, metric, occurredAt, 1, state.today);
+  state.figures?.push({ metric: "events", day, change: 1 }, { metric, day, change: 1 });
   if (usage) {
     addTotal(record.counts, "product_events", 1);
+    state.figures?.push({ metric: "product_events", day, change: 1 });
     foldUsage(state, record, event);
   }
   dirtyScores(state, day);
@@ -66,6 +75,7 @@ function foldUsage(state: FoldedAccount, record: DayRecord, event: Event): void 
   if (userId === undefined) return;
   const user = record.user(hash53(userId));
   if (user === null) return;
+  if (user.actions === 0) state.figures?.push({ metric: "active_users_1d", day: record.day, change: 1 });
   user.hours |= 1 << hourOfDay(event.occurredAt);
   user.actions++;
   addToSpans(user.spans, secondOfDay(event.occurredAt));

@@ -1,6 +1,6 @@
 import { nameIndex, type DayRecord, type NameIndex } from "./day-record.ts";
 import { emptyShelf, type Shelf } from "./shelf.ts";
-import type { AccountRecord, AccountState, AttributeValue, RecordKind, TicketRecord, TicketStatus } from "./state.ts";
+import type { AccountRecord, AccountState, AttributeValue, Figure, RecordKind, Restatement, TicketRecord, TicketStatus } from "./state.ts";
 import { noVerdicts } from "./verdicts.ts";
 
 /** Values of one attribute: the newest a person wrote and the newest a source reported. `value` null = withdrawn, or not known any more. */
@@ -54,6 +54,11 @@ export type FoldedAccount = Omit<AccountState, "days" | "tickets" | "records"> &
   readonly records: Map<RecordKind, Map<string, FoldedRecord>>;
   /** Hold `records`. */
   readonly shelves: Map<RecordKind, Shelf<FoldedRecord>>;
+  /** The newest events that came late, newest arrival first, and how many there were. */
+  restatements: readonly Restatement[];
+  restatedEvents: number;
+  /** What is being changed, while an event that comes late is folded; see lateness.ts. */
+  figures: Figure[] | null;
   /** UTC day of `now` at the last fold or expiry: buckets are kept as of then. */
   today: number;
   /** Lowest UTC day whose score may have changed since it was last computed. */
@@ -87,6 +92,9 @@ export const emptyAccount = (
   watermarks,
   totals: new Map(),
   metricNames: nameIndex(),
+  restatements: [],
+  restatedEvents: 0,
+  figures: null,
   today: 0,
   scoreDirtyFrom: 0,
 });

@@ -18,6 +18,8 @@ export type JournalPart = {
   /** Event times of its lines, epoch ms. */
   readonly from: number;
   readonly to: number;
+  /** Which of its lines came late, by their position. */
+  readonly late: readonly number[];
 };
 
 export type JournalHead = {
@@ -29,19 +31,26 @@ export type JournalHead = {
 };
 
 export type EdgeRef = { readonly key: string; readonly version: number };
-export type JournalLine = { readonly line: string; readonly event: Event; readonly edge: EdgeRef };
+export type JournalLine = {
+  readonly line: string;
+  readonly event: Event;
+  readonly edge: EdgeRef;
+  /** It came late: known only when it came, so it is kept with the line. */
+  readonly late: boolean;
+};
 export type JournalEntry = { readonly account: number; readonly held: boolean; readonly lines: readonly JournalLine[] };
 
-type PackedPart = readonly [account: number, held: 0 | 1, lines: number, chars: number, from: number, to: number];
+type PackedPart = readonly [account: number, held: 0 | 1, lines: number, chars: number, from: number, to: number, late?: readonly number[]];
 type PackedHead = { p: PackedPart[]; k: [string, number][]; e: number[]; w: Readonly<Record<string, number>> };
 
-const toPart = ([account, held, lines, chars, from, to]: PackedPart): JournalPart => ({
+const toPart = ([account, held, lines, chars, from, to, late = []]: PackedPart): JournalPart => ({
   account,
   held: held === 1,
   lines,
   chars,
   from,
   to,
+  late,
 });
 
 /** Packs entries into as few rows as their text allows; usually one. */
@@ -78,9 +87,10 @@ class RowBuilder {
     let chars = 0;
     let from = Number.POSITIVE_INFINITY;
     let to = Number.NEGATIVE_INFINITY;
+    const late: number[] = [];
     let index = start;
     for (; index < lines.length; index++) {
-      const { line, event, edge } = lines[index] as JournalLine;
+      const { line, event, edge, late: isLate } = lines[index] as JournalLine;
       if (!this.isEmpty && this.chars + line.length > journalRowCharsMax) break;
       this.lines.push(line);
       this.chars += line.length + 1;
@@ -88,8 +98,10 @@ class RowBuilder {
       from = Math.min(from, event.occurredAt);
       to = Math.max(to, event.occurredAt);
       this.addEdge(edge);
+      if (isLate) late.push(index - start);
     }
-    if (index > start) this.head.p.push([account, held ? 1 : 0, index - start, chars, from, to]);
+    const part = [account, held ? 1 : 0, index - start, chars, from, to] as const;
+    if (index > start) this.head.p.push(late.length === 0 ? part : [...part, late]);
     return index;
   }
 
@@ -117,17 +129,18 @@ export function readHead(head: string): JournalHead {
 }
 
 /** Lines of one account in a row, in the order in which they were taken in. */
-export function linesOf(row: JournalRow, account: number): { held: boolean; lines: { line: string; edge: EdgeRef }[] } {
+export function linesOf(row: JournalRow, account: number): { held: boolean; lines: { line: string; edge: EdgeRef; late: boolean }[] } {
   const head = readHead(row.head);
   let lineAt = 0;
   let charAt = 0;
   let held = false;
-  const found: { line: string; edge: EdgeRef }[] = [];
+  const found: { line: string; edge: EdgeRef; late: boolean }[] = [];
   for (const part of head.parts) {
     if (part.account === account) {
       held = part.held;
+      const late = new Set(part.late);
       const text = row.body.slice(charAt, charAt + part.chars - 1);
-      for (const [i, line] of text.split("\n").entries()) found.push({ line, edge: edgeOf(head, lineAt + i) });
+      for (const [i, line] of text.split("\n").entries()) found.push({ line, edge: edgeOf(head, lineAt + i), late: late.has(i) });
     }
     lineAt += part.lines;
     charAt += part.chars;

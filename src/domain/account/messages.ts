@@ -3,7 +3,7 @@ import type { HealthDocument, HealthMove } from "../health/document.ts";
 import type { PackReport } from "../intake/pack.ts";
 import type { EventOutcome } from "../outcome.ts";
 import type { AccountChange } from "../change.ts";
-import type { AttributeValue, TicketRecord } from "./state.ts";
+import type { AttributeValue, Restatement, TicketRecord } from "./state.ts";
 
 /**
  * Events for the accounts of one shard out of one consumer batch.
@@ -85,8 +85,12 @@ export type TimelineEntry = {
   readonly userId: string | null;
   readonly data: Readonly<Record<string, unknown>>;
   readonly outcome: "applied" | "held";
+  /** It came so late that closed figures changed; see `restatements`. */
+  readonly restated: boolean;
   readonly deliveryId: string | null;
 };
+
+export type RestatementPage = { readonly limit: number; readonly after?: Pick<Restatement, "receivedAt" | "eventId"> };
 
 export type ShardTotals = {
   readonly accounts: number;
@@ -116,6 +120,8 @@ export interface AccountShardRpc {
   metric(accountId: string, query: MetricQuery): Promise<MetricSeries | ReadFailure>;
   metricNames(accountId: string): Promise<readonly { metric: string; unit: string; title: string }[] | ReadFailure>;
   tickets(accountId: string, page: { limit: number; after?: string; status?: string }): Promise<readonly TicketRecord[] | ReadFailure>;
+  /** Newest arrival first, strictly after `after`; `total` counts all there ever were. */
+  restatements(accountId: string, page: RestatementPage): Promise<{ items: readonly Restatement[]; total: number } | ReadFailure>;
   timeline(
     accountId: string,
     page: { limit: number; before?: string; type?: string },

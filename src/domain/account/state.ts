@@ -111,6 +111,19 @@ export type FactSource = (typeof factSources)[number];
 /** `source`: `person:{tokenId}`, a connection id, or `event`. A person's value wins until withdrawn; else the newest by asOf. */
 export type AttributeValue = { readonly value: unknown; readonly source: string; readonly asOf: number };
 
+/** A day's sum of a metric that was changed. `day` is a UTC day number. */
+export type Figure = { readonly metric: string; readonly day: number; readonly change: number };
+
+/** An event that came after its day had been closed, and what it changed. */
+export type Restatement = {
+  readonly eventId: string;
+  readonly connectionId: string;
+  readonly type: string;
+  readonly occurredAt: number;
+  readonly receivedAt: number;
+  readonly figures: readonly Figure[];
+};
+
 export type AccountState = {
   readonly id: string;
   name: string | null;

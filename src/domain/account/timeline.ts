@@ -17,7 +17,7 @@ export function fromCursor(text: string): TimelineCursor | null {
 /** Newest first. */
 export const compareCursors = (a: TimelineCursor, b: TimelineCursor): number => b.at - a.at || b.seq - a.seq || b.line - a.line;
 
-export type TimelineLine = TimelineCursor & { readonly event: Event; readonly held: boolean };
+export type TimelineLine = TimelineCursor & { readonly event: Event; readonly held: boolean; readonly restated: boolean };
 export type TimelineQuery = {
   readonly limit: number;
   readonly before: TimelineCursor | null;
@@ -62,7 +62,7 @@ export function readTimeline(
   return { items, next: unread === undefined ? null : { at: unread.to, seq: Number.MAX_SAFE_INTEGER, line: 0 } };
 }
 
-export const toTimelineEntry = ({ event, held }: TimelineLine): TimelineEntry => ({
+export const toTimelineEntry = ({ event, held, restated }: TimelineLine): TimelineEntry => ({
   id: event.id,
   type: event.type,
   occurredAt: event.occurredAt,
@@ -72,5 +72,6 @@ export const toTimelineEntry = ({ event, held }: TimelineLine): TimelineEntry =>
   userId: event.user?.id ?? null,
   data: event.data,
   outcome: held ? "held" : "applied",
+  restated,
   deliveryId: firstDeliveryOf(event),
 });

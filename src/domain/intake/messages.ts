@@ -122,6 +122,8 @@ export type StreamStatus = {
   /** Greatest event time at most 5 minutes ahead of ours, epoch ms. */
   readonly watermarkMs: number;
   readonly lastReceivedAt: number;
+  /** The last delivery with an event too far ahead of our clock to be believed: how far, and when it came. Absent: there was none. */
+  readonly ahead?: { readonly ms: number; readonly at: number };
   readonly accepted: number;
   readonly rejected: number;
 };

@@ -110,6 +110,7 @@ export function planSegment(deliveries: Iterable<MappedDelivery>, options: PlanO
     const firstItem = item;
     const items = "items" in mapped && mapped.items.length === head.accepted ? mapped.items : null;
     let watermarkMs = 0;
+    let aheadMs = 0;
     const accountIds: string[] = [];
     const reasons: DeliveryReason[] = [];
     if ("items" in mapped)
@@ -126,7 +127,9 @@ export function planSegment(deliveries: Iterable<MappedDelivery>, options: PlanO
       for (const mappedItem of items) {
         if ("event" in mappedItem) {
           const { event } = mappedItem;
-          watermarkMs = Math.max(watermarkMs, watermarkOf(event) ?? 0);
+          const at = watermarkOf(event);
+          if (at === null) aheadMs = Math.max(aheadMs, event.occurredAt - event.receivedAt);
+          else watermarkMs = Math.max(watermarkMs, at);
           noteAccount(accountIds, event);
           cutter.add({ event, item, line: toLine(event), stream });
         } else {
@@ -147,6 +150,7 @@ export function planSegment(deliveries: Iterable<MappedDelivery>, options: PlanO
           stream: form,
           watermarkMs,
           lastReceivedAt: receivedAt,
+          ...(aheadMs > 0 && { ahead: { ms: aheadMs, at: receivedAt } }),
           accepted,
           rejected,
         }),

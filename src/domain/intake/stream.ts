@@ -20,6 +20,13 @@ export const mergeStream = (known: StreamStatus | undefined, brought: StreamStat
         ...brought,
         watermarkMs: Math.max(known.watermarkMs, brought.watermarkMs),
         lastReceivedAt: Math.max(known.lastReceivedAt, brought.lastReceivedAt),
+        ...newerAhead(known, brought),
         accepted: known.accepted + brought.accepted,
         rejected: known.rejected + brought.rejected,
       };
+
+/** Of two views of a stream, the newer mention of a clock that is ahead. */
+export function newerAhead(a: StreamStatus, b: StreamStatus): Pick<StreamStatus, "ahead"> {
+  const ahead = a.ahead === undefined || (b.ahead !== undefined && b.ahead.at >= a.ahead.at) ? b.ahead : a.ahead;
+  return ahead === undefined ? {} : { ahead };
+}

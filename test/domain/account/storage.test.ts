@@ -162,7 +162,7 @@ test("an index of journal rows goes through its page, and a page of other code i
 test("a journal row gives each account its own lines with the key of each, however many rows it takes", () => {
   const line = (account: string, i: number) => {
     const one = event({ id: `${account}${i}`, occurredAt: NOW - i, data: { text: "é".repeat(i % 3 === 0 ? 5_000 : 3) } });
-    return { line: toLine(one), event: one, edge: { key: `user|${i % 2}`, version: i % 4 } };
+    return { line: toLine(one), event: one, edge: { key: `user|${i % 2}`, version: i % 4 }, late: false };
   };
   const a = Array.from({ length: 200 }, (_, i) => line("a", i));
   const b = Array.from({ length: 100 }, (_, i) => line("b", i));
@@ -174,8 +174,8 @@ test("a journal row gives each account its own lines with the key of each, howev
     { "c/s": NOW },
   );
   const read = (account: number) => rows.flatMap((row) => linesOf(row, account).lines);
-  expect(read(1)).toEqual(a.map(({ line: text, edge }) => ({ line: text, edge })));
-  expect(read(2)).toEqual(b.map(({ line: text, edge }) => ({ line: text, edge })));
+  expect(read(1)).toEqual(a.map(({ line: text, edge, late }) => ({ line: text, edge, late })));
+  expect(read(2)).toEqual(b.map(({ line: text, edge, late }) => ({ line: text, edge, late })));
   expect(rows.every(({ body }) => body.length <= journalRowCharsMax)).toBe(true);
   expect(rows.length).toBeGreaterThan(1);
   const heads = rows.map(({ head }) => readHead(head));
@@ -191,7 +191,14 @@ test("the timeline is by time whatever the order of arrival, page after page, ev
       fc.integer({ min: 1, max: 3 }),
       (arrivals, limit, rowsMax) => {
         const rows = arrivals.map((times, seq) =>
-          times.map((at, line): TimelineLine => ({ at, seq, line, held: false, event: event({ id: `${seq}.${line}`, occurredAt: at }) })),
+          times.map((at, line): TimelineLine => ({
+            at,
+            seq,
+            line,
+            held: false,
+            restated: false,
+            event: event({ id: `${seq}.${line}`, occurredAt: at }),
+          })),
         );
         const refs = rows.map((lines, seq) => ({
           seq,

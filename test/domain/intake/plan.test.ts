@@ -126,7 +126,8 @@ test("events with the same keys share a route, and the header bears the greatest
     { event: eventOf(head, 1, { keys: ["account|a"], occurredAt: 9 }) },
     { event: eventOf(head, 2, { keys: ["user|u"], mayCreate: false, occurredAt: 1_000_000 + 5 * 60_000 + 1 }) },
   ];
-  const [pack] = planSegment([{ head, bytes: 1, mapped: { items } }], options).packs;
+  const { packs, streams } = planSegment([{ head, bytes: 1, mapped: { items } }], options);
+  const [pack] = packs;
   expect(unpack(pack?.message ?? new Uint8Array()).header).toMatchObject({
     routes: [
       { keys: ["user|u"], mayCreate: false },
@@ -135,4 +136,6 @@ test("events with the same keys share a route, and the header bears the greatest
     routeOf: [0, 1, 0],
     watermarks: { "conn-1/events": 9 },
   });
+  // A clock that is not believed is told.
+  expect(streams.get("conn-1/events")).toMatchObject({ watermarkMs: 9, ahead: { ms: 5 * 60_000 + 1, at: 1_000_000 } });
 });

@@ -1,0 +1,56 @@
+import type { Event } from "../event.ts";
+import { isProfileUpdate } from "../event-types.ts";
+import { allowedLatenessMs, figuresPerRestatementMax, restatementsPerAccountMax, watermarkDelayMs } from "../limits.ts";
+import type { FoldedAccount } from "./folded.ts";
+import type { Figure, Restatement } from "./state.ts";
+
+/**
+ * Whether an event comes so far behind its source that what it changes was closed: more than the allowed lateness behind the watermark,
+ * which is the greatest event time seen of its connection less a bound. History (the lane `backfill`) is never late, nor is what no figure
+ * is made of.
+ *
+ * A line does not say by which stream of its connection it came, so the furthest one counts.
+ *
+ * @param watermarks greatest event time per `connectionId/stream`, as known before this event
+ * @param now of the same clock; bounds the watermarks, so that nearly every event is answered by one comparison
+ */
+export function isLate(event: Event, watermarks: ReadonlyMap<string, number>, now: number): boolean {
+  if (event.occurredAt >= now - allowedLatenessMs || event.lane === "backfill" || isProfileUpdate(event.type)) return false;
+  const own = `${event.connectionId}/`;
+  let newest = Number.NEGATIVE_INFINITY;
+  for (const [stream, at] of watermarks) if (at > newest && stream.startsWith(own)) newest = at;
+  return event.occurredAt < newest - watermarkDelayMs - allowedLatenessMs;
+}
+
+/** Folds an event that comes late and notes in the ledger which figures it changed. A throw leaves the state as `fold` does. */
+export function foldRestating(state: FoldedAccount, event: Event, fold: () => void): void {
+  state.figures = [];
+  try {
+    fold();
+    note(state, event, state.figures);
+  } finally {
+    state.figures = null;
+  }
+}
+
+/** The ledger keeps the newest by arrival, whatever the order in which they are folded. */
+function note(state: FoldedAccount, { id, connectionId, type, occurredAt, receivedAt }: Event, figures: readonly Figure[]): void {
+  state.restatedEvents++;
+  const entry = { eventId: id, connectionId, type, occurredAt, receivedAt, figures: summed(figures).slice(0, figuresPerRestatementMax) };
+  state.restatements = [...state.restatements, entry].sort(compareRestatements).slice(0, restatementsPerAccountMax);
+}
+
+function summed(figures: readonly Figure[]): Figure[] {
+  const sums = new Map<string, Figure>();
+  for (const figure of figures) {
+    const name = `${figure.day}/${figure.metric}`;
+    sums.set(name, { ...figure, change: figure.change + (sums.get(name)?.change ?? 0) });
+  }
+  return [...sums.values()].filter(({ change }) => change !== 0);
+}
+
+/** Newest arrival first. */
+export const compareRestatements = (
+  a: Pick<Restatement, "receivedAt" | "eventId">,
+  b: Pick<Restatement, "receivedAt" | "eventId">,
+): number => b.receivedAt - a.receivedAt || (a.eventId < b.eventId ? 1 : a.eventId > b.eventId ? -1 : 0);
