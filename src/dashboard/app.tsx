@@ -7,6 +7,7 @@ import { Icon, type IconName } from "./ui/icons.tsx";
 import { Announcer } from "./ui/announcer.tsx";
 import { AccountPage } from "./pages/account/account-page.tsx";
 import { DeadLettersPage } from "./pages/dead-letters/dead-letters-page.tsx";
+import { DeliveryPage } from "./pages/delivery/delivery-page.tsx";
 import { PortfolioPage } from "./pages/portfolio/portfolio-page.tsx";
 import { SettingsPage } from "./pages/settings/settings-page.tsx";
 import { SignInPage } from "./pages/sign-in-page.tsx";
@@ -31,7 +32,9 @@ function pageOf(path: string): Page {
   if (id !== null) {
     return { title: id, view: <AccountPage key={id} id={id} /> };
   }
-  if (path === "/" || path === "/accounts") return { title: "Portfolio", view: <PortfolioPage /> };
+  const delivery = decoded(/^\/deliveries\/([^/]+)\/?$/.exec(path)?.[1]);
+  if (delivery !== null) return { title: "Delivery", view: <DeliveryPage key={delivery} id={delivery} /> };
+  if (path === "/" || path === "/accounts" || path === "/portfolio") return { title: "Portfolio", view: <PortfolioPage /> };
   if (path === "/welcome") return { title: "Start", view: <WelcomePage /> };
   if (path === "/sources") return { title: "Sources", view: <SourcesPage /> };
   if (path === "/dead-letters") return { title: "Dead letters", view: <DeadLettersPage /> };
@@ -57,7 +60,10 @@ const links: readonly { readonly href: string; readonly word: string; readonly i
 ];
 
 function Side({ path, onHelp }: { path: string; onHelp: () => void }) {
-  const here = (href: string): boolean => (href === "/" ? path === "/" || path.startsWith("/accounts") : path.startsWith(href));
+  const here = (href: string): boolean =>
+    href === "/"
+      ? path === "/" || path.startsWith("/accounts")
+      : path.startsWith(href) || (href === "/sources" && path.startsWith("/deliveries"));
   return (
     <header class="side">
       <a class="brand" href="/" aria-label="Pulseline, portfolio">

@@ -23,6 +23,11 @@ const pointerWords: Readonly<Record<string, string>> = {
   expiresAt: "The end",
   reason: "The reason",
   connectionId: "The connection",
+  time: "The time",
+  type: "The type",
+  user: "The user",
+  account: "The account",
+  data: "The data",
 };
 
 /** `/attributes/seats` → `The attribute seats`; positions in a list say nothing to a person. */
@@ -66,6 +71,12 @@ export function faultText(detail: string, pointer: string | null): string {
   const said = known === undefined ? detail : detail.replace(known[0], known[1]).replaceAll('"', "").replaceAll("|", ", ");
   // A detail that begins small is the end of a sentence about its field; one that begins large is a sentence.
   return asSentence(/^\p{Lu}/u.test(said) ? said : `${pointer === null ? "This" : subjectOf(pointer)} ${said}`);
+}
+
+/** A fault that names its field in the text itself: `/time: must lie …` → `The time must lie …`. */
+export function detailText(detail: string): string {
+  const [, pointer, said] = /^(\/\S*): (.+)$/s.exec(detail) ?? [];
+  return pointer === undefined || said === undefined ? asSentence(detail) : faultText(said, pointer);
 }
 
 /** The whole of a refusal: what kind, and what the server says about it. */

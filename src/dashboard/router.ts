@@ -67,3 +67,7 @@ export function startRouter(): void {
 }
 
 export const accountPath = (id: string): string => `/accounts/${encodeURIComponent(id)}`;
+export const deliveryPath = (id: string): string => `/deliveries/${encodeURIComponent(id)}`;
+/** An event where it counts: in the timeline of its account. */
+export const eventPath = (accountId: string, eventId: string): string =>
+  `${accountPath(accountId)}?tab=timeline&event=${encodeURIComponent(eventId)}`;

@@ -1,4 +1,4 @@
-import type { Band, DeliveryStatus, HealthMove, NextBand, SourceStatus } from "./api-types.ts";
+import type { Band, DeliveryOutcome, DeliveryStatus, HealthMove, NextBand, SourceStatus } from "./api-types.ts";
 import type { OutcomeName } from "../domain/outcome.ts";
 import { pointsText, valueText } from "./format.ts";
 
@@ -72,7 +72,12 @@ export const sourceWords: Readonly<Record<SourceStatus, string>> = {
   waiting: "Nothing yet",
   paused: "Paused",
 };
-export const deliveryWords: Readonly<Record<DeliveryStatus, string>> = { settled: "Done", waiting: "In progress", stuck: "Stuck" };
+export const deliveryWords: Readonly<Record<DeliveryStatus | "archived", string>> = {
+  settled: "Done",
+  waiting: "In progress",
+  stuck: "Stuck",
+  archived: "From the archive",
+};
 
 /** What became of an event, in words for a reader who never saw the code. `title` explains on hover. */
 export const outcomeWords: Readonly<Record<OutcomeName, { readonly word: string; readonly title: string }>> = {
@@ -84,6 +89,13 @@ export const outcomeWords: Readonly<Record<OutcomeName, { readonly word: string;
   parked: { word: "no account yet", title: "Waits until its domain, user or id is linked to an account" },
   quarantined: { word: "set aside", title: "Contradicts an earlier event or breaks a rule; a person must look" },
   deadLettered: { word: "failed", title: "Failed every time it was tried; a person must look" },
+};
+
+/** The same for single events, some of which never became one or are no longer remembered. */
+export const eventOutcomeWords: Readonly<Record<DeliveryOutcome, { readonly word: string; readonly title: string }>> = {
+  ...outcomeWords,
+  rejected: { word: "refused", title: "Told to the sender in the answer; not stored as an event" },
+  unknown: { word: "not known any more", title: "It is too long ago: only what was received is kept" },
 };
 
 const reasonWords: Readonly<Record<string, { readonly title: string; readonly help: string }>> = {

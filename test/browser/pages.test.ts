@@ -17,6 +17,7 @@ const pages: readonly { readonly path: string; readonly shown: string }[] = [
   { path: "/sources", shown: ".deliveries tbody tr" },
   { path: "/sources?add=1", shown: "dialog[open] .choice" },
   { path: "/sources?import=1", shown: "dialog[open] textarea" },
+  { path: "/deliveries/dlv_0004", shown: ".delivery-events tbody tr" },
   { path: "/dead-letters", shown: ".letters tbody tr" },
   { path: "/settings", shown: "form input[name=timeZone]" },
   { path: "/welcome", shown: ".choice" },

@@ -226,6 +226,40 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
     await context.close();
   });
 
+  it("leads from a delivery to its events, their account and their effect, one press each, and shows the body when asked", async () => {
+    const { page, context, errors } = await stage.open("/sources");
+    await page.locator(".deliveries [data-row=dlv_0003]").click();
+    await page.getByRole("heading", { name: "Delivery from Support desk", level: 1 }).waitFor();
+    expect(await page.locator("pre").count()).toBe(0);
+    await page.getByRole("button", { name: "Show the raw body" }).click();
+    await page.getByText("<img src=x onerror=alert(1)>").waitFor();
+    await page.getByText("1 value that may be secret hidden").waitFor();
+    await page.getByRole("link", { name: "What it moved" }).click();
+    await page.waitForURL(/\/accounts\/cobalt-logistics\?tab=changes&from=/);
+    await page.locator(".changes caption", { hasText: "From" }).waitFor();
+    await page.goBack();
+    await page.getByRole("link", { name: "cobalt-logistics" }).click();
+    await page.getByRole("tab", { name: "Timeline" }).click();
+    await page.locator(".entry-line").first().click();
+    await page.getByRole("link", { name: "this delivery" }).click();
+    await page.waitForURL(/\/deliveries\/dlv_/);
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+
+  it("tells of a delivery that is not there, and why a source lost what", async () => {
+    const { page, context } = await stage.open("/deliveries/gone");
+    await page.getByRole("heading", { name: "There is no such delivery" }).waitFor();
+    await page.getByRole("link", { name: "Go to the sources" }).click();
+    await page.getByText("Requests refused: 22 in 24 h").waitFor();
+    expect(await page.locator(".days").first().locator("li").count()).toBe(14);
+    await page
+      .getByText(/nothing was let in. 0 events, 264 requests refused/)
+      .first()
+      .waitFor({ state: "attached" });
+    await context.close();
+  });
+
   it("reads single points of the chart by arrow keys and the same figures as a table", async () => {
     const { page, context } = await stage.open("/accounts/ember-logistics");
     await page.locator(".u-over").waitFor();

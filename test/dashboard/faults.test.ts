@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { faultText, problemText } from "../../src/dashboard/faults.ts";
+import { detailText, faultText, problemText } from "../../src/dashboard/faults.ts";
 
 /** What the API sends as `detail` for a value that a schema refuses. */
 const detailOf = (schema: z.ZodType, value: unknown): string => schema.safeParse(value).error?.issues[0]?.message ?? "";
@@ -58,6 +58,14 @@ describe("what the server refuses, in sentences", () => {
       "What was sent has no header row.",
       "The column id is empty.",
     ]);
+  });
+
+  it("reads a field's name that stands in the text itself", () => {
+    expect([
+      detailText("/time: must lie between 800 days ago and 24 hours ahead."),
+      detailText("/data/feature: Invalid input: expected string, received undefined"),
+      detailText("the door is shut"),
+    ]).toEqual(["The time must lie between 800 days ago and 24 hours ahead.", "The data feature is missing.", "The door is shut."]);
   });
 
   it("makes sentences of a problem's title and detail, whatever they begin with", () => {

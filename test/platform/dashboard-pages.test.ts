@@ -28,6 +28,7 @@ describe("the dashboard's pages", () => {
     "/portfolio",
     "/accounts/acme",
     "/accounts/a%2Fb",
+    "/deliveries/dlv_1",
     "/sources",
     "/dead-letters",
     "/settings",

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { api } from "../../api.ts";
 import type { TimelineItem } from "../../api-types.ts";
 import { clockText, countText, dayText, exactTimeText } from "../../format.ts";
-import { setQuery } from "../../router.ts";
+import { deliveryPath, setQuery } from "../../router.ts";
 import { type PagedResource, usePages } from "../../resource.ts";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { Icon } from "../../ui/icons.tsx";
@@ -48,6 +48,14 @@ function Entry({ item, wanted }: { item: TimelineItem; wanted: boolean }) {
           <p class="quiet">
             Happened {exactTimeText(at)}, arrived {exactTimeText(Date.parse(item.receivedAt))} by {item.connector} ({item.connectionId}).
             Event <span class="mono">{item.id}</span>
+            {item.deliveryId === null ? (
+              ""
+            ) : (
+              <>
+                {", in "}
+                <a href={deliveryPath(item.deliveryId)}>this delivery</a>
+              </>
+            )}
           </p>
           <pre class="json">{JSON.stringify(item.data, null, 2)}</pre>
         </div>

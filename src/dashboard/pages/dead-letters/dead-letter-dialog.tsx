@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { api } from "../../api.ts";
-import type { DeadLetter } from "../../api-types.ts";
+import type { DeadLetterDetail } from "../../api-types.ts";
 import { exactTimeText } from "../../format.ts";
 import { accountPath } from "../../router.ts";
 import { useResource } from "../../resource.ts";
@@ -29,34 +29,9 @@ export function DiscardForm({ busy, onDiscard }: { busy: boolean; onDiscard: (re
   );
 }
 
-/** One event that waits: the whole of it, why, and the three ways on. */
-export function DeadLetterDialog({
-  letter,
-  mayWrite,
-  onClose,
-  onDone,
-}: {
-  letter: DeadLetter;
-  mayWrite: boolean;
-  onClose: () => void;
-  onDone: () => void;
-}) {
-  const detail = useResource(`dead letter ${letter.id}`, (signal) => api.deadLetter(letter.id, signal));
-  const [done, setDone] = useState<string | null>(null);
-  const replay = useAction(async (asNew: boolean) => {
-    await api.replayDeadLetter(letter.id, asNew);
-    setDone(asNew ? "Sent again as a new event." : "Sent again.");
-    onDone();
-  });
-  const discard = useAction(async (why: string) => {
-    await api.discardDeadLetter(letter.id, why);
-    setDone("Discarded.");
-    onDone();
-  });
-  const words = reasonText(letter.reason);
-  const open = letter.status === "open" && done === null;
+function Letter({ letter }: { letter: DeadLetterDetail }) {
   return (
-    <Dialog title={words.title} onClose={onClose} wide>
+    <>
       <p>{letter.detail}</p>
       <dl class="account-facts">
         <div>
@@ -76,41 +51,84 @@ export function DeadLetterDialog({
           <dd>{letter.tries}</dd>
         </div>
       </dl>
-      <Faces of={detail} what="The event" skeleton={<Skeleton rows={4} kind="line" />}>
+      <pre class="json" tabIndex={0} role="region" aria-label="The event as it stands">
+        {JSON.stringify(letter.event, null, 2)}
+      </pre>
+    </>
+  );
+}
+
+/** The ways on from an event that waits: again, again as another event, or never. */
+function Decide({ letter, onDone }: { letter: DeadLetterDetail; onDone: (told: string) => void }) {
+  const replay = useAction(async (asNew: boolean) => {
+    await api.replayDeadLetter(letter.id, asNew);
+    onDone(asNew ? "Sent again as a new event." : "Sent again.");
+  });
+  const discard = useAction(async (why: string) => {
+    await api.discardDeadLetter(letter.id, why);
+    onDone("Discarded.");
+  });
+  return (
+    <>
+      <p class="hint">{reasonText(letter.reason).help}</p>
+      <div class="actions">
+        <button type="button" class="button button-main" disabled={replay.busy} onClick={() => void replay.start(false)}>
+          Replay
+        </button>
+        {letter.reason === "id_conflict" ? (
+          <button
+            type="button"
+            class="button"
+            disabled={replay.busy}
+            onClick={() => void replay.start(true)}
+            title="Both events happened: this one gets an id of its own"
+          >
+            Replay as new
+          </button>
+        ) : null}
+      </div>
+      <DiscardForm busy={discard.busy} onDiscard={(why) => void discard.start(why)} />
+      <ActionError error={replay.error ?? discard.error} />
+    </>
+  );
+}
+
+/** One event that waits: the whole of it, why, and the ways on. Its id stands in the address, so that it can be sent to a colleague. */
+export function DeadLetterDialog({
+  id,
+  mayWrite,
+  onClose,
+  onDone,
+}: {
+  id: string;
+  mayWrite: boolean;
+  onClose: () => void;
+  onDone: () => void;
+}) {
+  const letter = useResource(`dead letter ${id}`, (signal) => api.deadLetter(id, signal));
+  const [done, setDone] = useState<string | null>(null);
+  return (
+    <Dialog title={letter.data === null ? "An event that waits" : reasonText(letter.data.reason).title} onClose={onClose} wide>
+      <Faces of={letter} what="The event" skeleton={<Skeleton rows={6} kind="line" />}>
         {(data) => (
-          <pre class="json" tabIndex={0} role="region" aria-label="The event as it stands">
-            {JSON.stringify(data.event, null, 2)}
-          </pre>
+          <>
+            <Letter letter={data} />
+            {done !== null ? (
+              <p role="status">
+                <StateBadge tone="good">{done}</StateBadge>
+              </p>
+            ) : data.status === "open" && mayWrite ? (
+              <Decide
+                letter={data}
+                onDone={(told) => {
+                  setDone(told);
+                  onDone();
+                }}
+              />
+            ) : null}
+          </>
         )}
       </Faces>
-      {done === null ? null : (
-        <p role="status">
-          <StateBadge tone="good">{done}</StateBadge>
-        </p>
-      )}
-      {open && mayWrite ? (
-        <>
-          <p class="hint">{words.help}</p>
-          <div class="actions">
-            <button type="button" class="button button-main" disabled={replay.busy} onClick={() => void replay.start(false)}>
-              Replay
-            </button>
-            {letter.reason === "id_conflict" ? (
-              <button
-                type="button"
-                class="button"
-                disabled={replay.busy}
-                onClick={() => void replay.start(true)}
-                title="Both events happened: this one gets an id of its own"
-              >
-                Replay as new
-              </button>
-            ) : null}
-          </div>
-          <DiscardForm busy={discard.busy} onDiscard={(why) => void discard.start(why)} />
-        </>
-      ) : null}
-      <ActionError error={replay.error ?? discard.error} />
     </Dialog>
   );
 }

@@ -173,7 +173,7 @@ export function DeadLettersPage() {
   const session = useSession();
   const status = query.get("status") ?? "open";
   const reason = query.get("reason");
-  const [looked, setLooked] = useState<DeadLetter | null>(null);
+  const looked = query.get("look");
   const letters = useResource(
     `dead letters ${status} ${reason}`,
     (signal) => api.deadLetters({ status, reason: reason ?? undefined, limit: 200 }, signal),
@@ -225,7 +225,7 @@ export function DeadLettersPage() {
                 ))}
               </div>
             </div>
-            <List page={page} status={status} onLook={setLooked} />
+            <List page={page} status={status} onLook={(letter) => setQuery({ look: letter.id }, "push")} />
             {page.nextCursor === null ? null : (
               <p class="quiet small-print">The newest 200 are shown. Work a group as a whole above, or narrow by reason.</p>
             )}
@@ -234,7 +234,7 @@ export function DeadLettersPage() {
       </Faces>
       <Unresolved mayWrite={mayWrite} />
       {looked === null ? null : (
-        <DeadLetterDialog letter={looked} mayWrite={mayWrite} onClose={() => setLooked(null)} onDone={letters.reload} />
+        <DeadLetterDialog key={looked} id={looked} mayWrite={mayWrite} onClose={() => setQuery({ look: null })} onDone={letters.reload} />
       )}
     </>
   );

@@ -128,7 +128,7 @@ export function Unresolved({ mayWrite }: { mayWrite: boolean }) {
                     <th scope="row">
                       <span class="quiet">{keyKindText(item.key.kind)}</span> {item.key.value}
                     </th>
-                    <td>
+                    <td class="wrap">
                       <StateBadge tone={item.status === "ambiguous" ? "warn" : "none"}>
                         {item.status === "ambiguous" ? "Several accounts" : "No account"}
                       </StateBadge>
@@ -137,6 +137,11 @@ export function Unresolved({ mayWrite }: { mayWrite: boolean }) {
                           {id}
                         </a>
                       ))}
+                      {item.alsoUnder.length === 0 ? null : (
+                        <span class="hint" title="Linking any one of these lets the events go that wait under several">
+                          The same events wait under {item.alsoUnder.map((key) => `${keyKindText(key.kind)} ${key.value}`).join(", ")}
+                        </span>
+                      )}
                     </td>
                     <td class="num" data-label="Waiting">
                       {countText(item.waitingEvents)}

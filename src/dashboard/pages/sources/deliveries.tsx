@@ -1,115 +1,39 @@
-import { useState } from "preact/hooks";
 import { api } from "../../api.ts";
 import type { DeliveryItem, DeliveryStatus, Source } from "../../api-types.ts";
-import { bytesText, countText, exactTimeText } from "../../format.ts";
-import { accountPath, setQuery } from "../../router.ts";
+import { bytesText } from "../../format.ts";
+import { deliveryPath, setQuery } from "../../router.ts";
 import { usePages } from "../../resource.ts";
-import { deliveryWords, outcomeWords } from "../../words.ts";
+import { deliveryWords } from "../../words.ts";
 import { useEvery } from "../../ui/every.ts";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
-import { Age, StateBadge, type Tone } from "../../ui/figures.tsx";
-import { Icon } from "../../ui/icons.tsx";
+import { Age } from "../../ui/figures.tsx";
+import { DeliveryBadge, Outcomes, Reasons } from "./outcomes.tsx";
 
 const readAgainMs = 4000;
 const statuses: readonly DeliveryStatus[] = ["settled", "waiting", "stuck"];
-const tones: Readonly<Record<DeliveryStatus, Tone>> = { settled: "good", waiting: "none", stuck: "bad" };
-
-const outcomesInOrder = Object.keys(outcomeWords) as (keyof typeof outcomeWords)[];
-
-/** What became of the events of one delivery; outcomes of nobody are left out. */
-export function Outcomes({ delivery }: { delivery: DeliveryItem }) {
-  const present = outcomesInOrder.filter((name) => delivery.outcomes[name] > 0);
-  return (
-    <span class="outcomes">
-      {present.map((name) => (
-        <span
-          key={name}
-          title={outcomeWords[name].title}
-          class={name === "quarantined" || name === "deadLettered" ? "outcome-bad" : undefined}
-        >
-          {countText(delivery.outcomes[name])} {outcomeWords[name].word}
-        </span>
-      ))}
-      {delivery.rejected > 0 ? (
-        <span class="outcome-bad" title="Told to the sender in the answer; not stored as events">
-          {countText(delivery.rejected)} refused
-        </span>
-      ) : null}
-      {present.length === 0 && delivery.rejected === 0 ? <span class="quiet">no events in it</span> : null}
-    </span>
-  );
-}
 
 function Row({ delivery }: { delivery: DeliveryItem }) {
-  const [open, setOpen] = useState(false);
   return (
-    <>
-      <tr>
-        <th scope="row">
-          <button type="button" class="text-button expand" data-row={delivery.id} aria-expanded={open} onClick={() => setOpen(!open)}>
-            <Icon name="chevron" />
-            <Age at={delivery.receivedAt} />
-          </button>
-        </th>
-        <td>
-          {delivery.connectionName ?? delivery.connectionId} <span class="quiet">{delivery.form}</span>
-        </td>
-        <td>
-          <StateBadge
-            tone={tones[delivery.status]}
-            icon={delivery.status === "waiting" ? "late" : delivery.status === "stuck" ? "alert" : "healthy"}
-          >
-            {deliveryWords[delivery.status]}
-          </StateBadge>
-        </td>
-        <td class="card-wide">
-          <Outcomes delivery={delivery} />
-        </td>
-        <td class="num" data-label="Size">
-          {bytesText(delivery.bytes)}
-        </td>
-      </tr>
-      {open ? (
-        <tr class="delivery-more">
-          <td colSpan={5} class="wrap card-wide">
-            <dl class="account-facts">
-              <div>
-                <dt>Received</dt>
-                <dd>{exactTimeText(Date.parse(delivery.receivedAt))}</dd>
-              </div>
-              <div>
-                <dt>Done</dt>
-                <dd>{delivery.settledAt === null ? "not yet" : exactTimeText(Date.parse(delivery.settledAt))}</dd>
-              </div>
-              <div>
-                <dt>Delivery</dt>
-                <dd class="mono">{delivery.id}</dd>
-              </div>
-              <div>
-                <dt>Accounts</dt>
-                <dd>
-                  {delivery.accountIds.length === 0
-                    ? "none yet"
-                    : delivery.accountIds.map((id) => (
-                        <a key={id} class="account-link" href={accountPath(id)}>
-                          {id}
-                        </a>
-                      ))}
-                </dd>
-              </div>
-            </dl>
-            {delivery.status === "stuck" ? (
-              <p class="hint">It is tried again by itself. Nothing of it is lost; other deliveries go on past it.</p>
-            ) : null}
-            {delivery.outcomes.quarantined + delivery.outcomes.deadLettered > 0 ? (
-              <p>
-                <a href="/dead-letters">Look at what was set aside</a>
-              </p>
-            ) : null}
-          </td>
-        </tr>
-      ) : null}
-    </>
+    <tr>
+      <th scope="row">
+        <a data-row={delivery.id} href={deliveryPath(delivery.id)} title="Its events, and what was received">
+          <Age at={delivery.receivedAt} />
+        </a>
+      </th>
+      <td>
+        {delivery.connectionName ?? delivery.connectionId} <span class="quiet">{delivery.form}</span>
+      </td>
+      <td>
+        <DeliveryBadge status={delivery.status} />
+      </td>
+      <td class="wrap card-wide">
+        <Outcomes delivery={delivery} />
+        <Reasons reasons={delivery.reasons} />
+      </td>
+      <td class="num" data-label="Size">
+        {bytesText(delivery.bytes)}
+      </td>
+    </tr>
   );
 }
 

@@ -1,12 +1,14 @@
 import { useState } from "preact/hooks";
 import { api } from "../../api.ts";
-import type { Connection, Source, SourceStatus } from "../../api-types.ts";
+import type { Connection, Source, SourceError, SourceStatus } from "../../api-types.ts";
+import { detailText } from "../../faults.ts";
 import { countText, durationText, percentText } from "../../format.ts";
 import { setQuery } from "../../router.ts";
 import { sourceWords } from "../../words.ts";
 import { ActionError, useAction } from "../../ui/controls.tsx";
 import { Age, StateBadge, type Tone } from "../../ui/figures.tsx";
 import { Icon, type IconName } from "../../ui/icons.tsx";
+import { SourceDays } from "./source-days.tsx";
 
 const tones: Readonly<Record<SourceStatus, Tone>> = { fresh: "good", quiet: "none", late: "bad", waiting: "none", paused: "warn" };
 const icons: Readonly<Record<SourceStatus, IconName>> = {
@@ -102,6 +104,30 @@ function Actions({
   );
 }
 
+/** A connection's error is told once, at its first stream. */
+const isToldAbove = (items: readonly Source[], index: number): boolean =>
+  items.slice(0, index).some((one) => one.connectionId === items[index]?.connectionId && one.lastError?.at === items[index]?.lastError?.at);
+
+const errorWords: Readonly<Record<SourceError["kind"], string>> = {
+  refused: "Requests refused",
+  rejected: "Events not valid",
+  quarantined: "Events set aside",
+  deadLettered: "Events failed",
+};
+
+/** What went wrong last, in plain words with what to do. */
+function LastError({ error }: { error: SourceError }) {
+  return (
+    <span class="hint source-error">
+      <strong>
+        {errorWords[error.kind]}: {countText(error.count24h)} in 24 h, last <Age at={error.at} />.
+      </strong>{" "}
+      {detailText(error.detail)}{" "}
+      {error.kind === "quarantined" || error.kind === "deadLettered" ? <a href="/dead-letters">Look and decide</a> : null}
+    </span>
+  );
+}
+
 export function SourceTable({
   items,
   connections,
@@ -124,20 +150,17 @@ export function SourceTable({
             <th scope="col" class="source-status">
               Status
             </th>
-            <th scope="col" class="num" title="How far its newest event is behind now">
-              Newest event
+            <th scope="col" class="num source-lag" title="How far its newest event is behind now, and how far it may be">
+              Newest event, target
             </th>
-            <th scope="col" class="num">
-              Target
-            </th>
-            <th scope="col" class="num">
+            <th scope="col" class="num source-received">
               Last received
             </th>
-            <th scope="col" class="num" title="Accepted of all that was received">
-              Complete
+            <th scope="col" class="source-days">
+              Last 14 days
             </th>
-            <th scope="col" class="num">
-              Accepted
+            <th scope="col" class="num source-complete" title="Accepted of all that was received">
+              Complete
             </th>
             <th scope="col" class="source-actions">
               <span class="unseen">Actions</span>
@@ -148,8 +171,11 @@ export function SourceTable({
           {items.map((source, index) => {
             const isFirst = items.findIndex((one) => one.connectionId === source.connectionId) === index;
             const advice = adviceOf(source);
-            return (
-              <tr key={`${source.connectionId} ${source.stream}`}>
+            const error = isToldAbove(items, index) ? null : source.lastError;
+            const noted = advice !== null || error !== null;
+            const key = `${source.connectionId} ${source.stream}`;
+            return [
+              <tr key={key} class={noted ? "source-noted" : undefined}>
                 <th scope="row" class="wrap">
                   <button
                     type="button"
@@ -164,31 +190,27 @@ export function SourceTable({
                     {source.connector}
                     {source.stream === null ? "" : ` / ${source.stream}`}
                   </span>
-                  {advice === null ? null : <span class="hint">{advice}</span>}
                 </th>
                 <td>
                   <StateBadge tone={tones[source.status]} icon={icons[source.status]}>
                     {sourceWords[source.status]}
                   </StateBadge>
                 </td>
-                <td class="num" data-label="Newest event">
-                  <Age at={source.watermark} />
+                <td class="num source-lag" data-label="Newest event">
+                  <Age at={source.watermark} /> <span class="quiet">of {durationText(source.freshnessTargetSeconds * secondMs)}</span>
                 </td>
-                <td class="num" data-label="Target">
-                  {durationText(source.freshnessTargetSeconds * secondMs)}
-                </td>
-                <td class="num" data-label="Last received">
+                <td class="num source-received" data-label="Last received">
                   <Age at={source.lastReceivedAt} never="Never" />
                 </td>
+                <td class="source-days card-wide">
+                  <SourceDays days={source.completenessDays} />
+                </td>
                 <td
-                  class="num"
+                  class="num source-complete"
                   data-label="Complete"
                   title={`${countText(source.accepted)} of ${countText(source.accepted + source.rejected)} received were accepted`}
                 >
                   {percentText(source.completeness, 2)}
-                </td>
-                <td class="num" data-label="Accepted">
-                  {countText(source.accepted)}
                 </td>
                 <td class="wrap card-wide">
                   {isFirst ? (
@@ -200,8 +222,16 @@ export function SourceTable({
                     />
                   ) : null}
                 </td>
-              </tr>
-            );
+              </tr>,
+              noted ? (
+                <tr key={`${key} note`} class="source-note">
+                  <td colSpan={7} class="wrap card-wide">
+                    {advice === null ? null : <span class="hint">{advice}</span>}
+                    {error === null ? null : <LastError error={error} />}
+                  </td>
+                </tr>
+              ) : null,
+            ];
           })}
         </tbody>
       </table>

@@ -9,7 +9,7 @@ import { moveText } from "../../words.ts";
 import { announce } from "../../ui/announcer.tsx";
 import { useEvery } from "../../ui/every.ts";
 import { Age, BandBadge, Points } from "../../ui/figures.tsx";
-import { Outcomes } from "../sources/deliveries.tsx";
+import { Outcomes } from "../sources/outcomes.tsx";
 
 const readAgainMs = 1500;
 const shownMax = 3;

@@ -1,0 +1,142 @@
+import { useCallback } from "preact/hooks";
+import { api } from "../../api.ts";
+import type { DeliveryDetail, DeliveryItem } from "../../api-types.ts";
+import { bytesText, countText, exactTimeText, plural } from "../../format.ts";
+import { useEscape, useRowWalk } from "../../keys.tsx";
+import { navigate } from "../../router.ts";
+import { useResource } from "../../resource.ts";
+import { useEvery } from "../../ui/every.ts";
+import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
+import { Age } from "../../ui/figures.tsx";
+import { Icon } from "../../ui/icons.tsx";
+import { DeliveryBadge, Outcomes, Reasons } from "../sources/outcomes.tsx";
+import { DeliveryEvents } from "./delivery-events.tsx";
+import { RawBody } from "./raw-body.tsx";
+
+const readAgainMs = 4000;
+
+const sourceText: Readonly<Record<"intake" | "archive", string>> = {
+  intake: "What was received, from the front door's own memory",
+  archive: "What was received, from the archive",
+};
+
+function Facts({ delivery }: { delivery: DeliveryDetail }) {
+  return (
+    <dl class="account-facts">
+      <div>
+        <dt>Received</dt>
+        <dd>
+          {exactTimeText(Date.parse(delivery.receivedAt))} <span class="quiet">(</span>
+          <Age at={delivery.receivedAt} />
+          <span class="quiet">)</span>
+        </dd>
+      </div>
+      <div>
+        <dt>Done</dt>
+        <dd>{delivery.settledAt === null ? "not yet" : exactTimeText(Date.parse(delivery.settledAt))}</dd>
+      </div>
+      <div>
+        <dt>Kind</dt>
+        <dd>
+          {delivery.form}
+          {delivery.lane === "backfill" ? ", sent as history" : ""}
+        </dd>
+      </div>
+      <div>
+        <dt>Size</dt>
+        <dd>
+          {bytesText(delivery.bytes)}
+          {delivery.contentEncoding === "gzip" ? ", gzip" : ""}
+        </dd>
+      </div>
+      <div>
+        <dt>Content type</dt>
+        <dd>{delivery.contentType ?? "not said"}</dd>
+      </div>
+      <div>
+        <dt>Delivery</dt>
+        <dd class="mono">{delivery.id}</dd>
+      </div>
+    </dl>
+  );
+}
+
+/** Refused events stand in no memory: a delivery that is known and of which nothing can be read is told as such. */
+function Unreadable({ delivery }: { delivery: DeliveryDetail }) {
+  if (delivery.source !== null) return <p class="quiet small-print">{sourceText[delivery.source]}.</p>;
+  return (
+    <p class="notice notice-warn" role="status">
+      <Icon name="alert" />
+      <span>
+        What was received cannot be read now: it is older than the archive keeps, or the archive cannot be reached. Try again later.
+      </span>
+    </p>
+  );
+}
+
+export function DeliveryPage({ id }: { id: string }) {
+  const delivery = useResource(`delivery ${id}`, (signal) => api.delivery(id, {}, signal));
+  const leave = useCallback(() => (history.length > 1 ? history.back() : navigate("/sources")), []);
+  useEscape(leave);
+  useRowWalk();
+  // On the way it is worth looking again; what is done does not change any more.
+  useEvery(readAgainMs, () => {
+    if (delivery.data?.status === "waiting" || delivery.data?.status === "stuck") delivery.reload();
+  });
+  if (delivery.data === null && delivery.error?.status === 404) {
+    return (
+      <>
+        <h1 class="unseen">{id}</h1>
+        <Empty title="There is no such delivery">
+          <p>It is older than anything kept here, or the link is mistyped.</p>
+          <a class="button" href="/sources">
+            Go to the sources
+          </a>
+        </Empty>
+      </>
+    );
+  }
+  return (
+    <>
+      <p class="crumb">
+        <a href="/sources">
+          <Icon name="back" /> Sources
+        </a>
+      </p>
+      {delivery.data === null ? <h1 class="unseen">{id}</h1> : null}
+      <Faces of={delivery} what="The delivery" works="Events are still taken in and counted." skeleton={<Skeleton rows={2} kind="block" />}>
+        {(data) => (
+          <>
+            <header class="page-head">
+              <h1>Delivery from {data.connectionName ?? data.connectionId}</h1>
+              <DeliveryBadge status={data.status} />
+            </header>
+            <Facts delivery={data} />
+            {data.status === "stuck" ? (
+              <p class="hint">It is tried again by itself. Nothing of it is lost; other deliveries go on past it.</p>
+            ) : null}
+            <section class="section" aria-labelledby="events">
+              <div class="section-head">
+                <h2 id="events">
+                  {plural(data.eventsTotal, "event")}, and what became of {data.eventsTotal === 1 ? "it" : "each"}
+                </h2>
+                {data.outcomes === null ? null : (
+                  <Outcomes delivery={{ ...data, outcomes: data.outcomes } satisfies Pick<DeliveryItem, "outcomes" | "rejected">} />
+                )}
+              </div>
+              <Reasons reasons={data.reasons} />
+              <DeliveryEvents events={data.events} />
+              {data.eventsTotal > data.events.length ? (
+                <p class="quiet small-print">
+                  The first {countText(data.events.length)} of {countText(data.eventsTotal)} are shown.
+                </p>
+              ) : null}
+            </section>
+            <RawBody id={id} />
+            <Unreadable delivery={data} />
+          </>
+        )}
+      </Faces>
+    </>
+  );
+}
