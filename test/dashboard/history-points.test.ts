@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { HealthHistory, Ticket } from "../../src/dashboard/api-types.ts";
-import { markersOf } from "../../src/dashboard/pages/account/history-points.ts";
+import { marksOf, marksText } from "../../src/dashboard/pages/account/history-points.ts";
 
 const day = 86_400_000;
 const start = Date.parse("2026-11-01T00:00:00Z");
@@ -36,10 +36,26 @@ describe("what happened at the points of a history", () => {
       ticket(9, "after"),
       ticket(null, "when?"),
     ];
-    expect(markersOf(history, tickets)).toEqual([["a"], ["b"], ["Ticket 7"], []]);
+    expect(marksOf(history, tickets, []).map((marks) => marks.tickets)).toEqual([["a"], ["b"], ["Ticket 7"], []]);
   });
 
   it("never loses a ticket of the range, however coarse the steps are", () => {
-    for (let hours = 0; hours <= 57; hours += 1) expect(markersOf(history, [ticket(hours / 24, "x")]).flat(), `${hours} h`).toEqual(["x"]);
+    for (let hours = 0; hours <= 57; hours += 1)
+      expect(
+        marksOf(history, [ticket(hours / 24, "x")], []).flatMap((marks) => marks.tickets),
+        `${hours} h`,
+      ).toEqual(["x"]);
+  });
+
+  it("puts an outage at every point whose step it touches, each source once, and says both in words", () => {
+    const outage = (from: number, to: number) => ({ from: start + from * day, to: start + to * day, name: "Support desk" });
+    const marks = marksOf(history, [ticket(1, "Export stops")], [outage(0.6, 0.7), outage(0.8, 1.6), outage(7, 8)]);
+    expect(marks.map((one) => one.outages)).toEqual([[], ["Support desk"], ["Support desk"], []]);
+    expect(marks.map(marksText)).toEqual([
+      "",
+      "Refused at the door: Support desk · Ticket opened: Export stops",
+      "Refused at the door: Support desk",
+      "",
+    ]);
   });
 });

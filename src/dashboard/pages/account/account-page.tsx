@@ -148,7 +148,13 @@ export function AccountPage({ id }: { id: string }) {
       <Faces of={account} what="The account" works="The portfolio may still work." skeleton={<Skeleton rows={2} kind="block" />}>
         {(data) => <AccountHead account={data} marked={marked} people={people} turn={turn} />}
       </Faces>
-      <ScoreHistory id={id} turn={turn} range={query.get("range")} asTable={query.get("view") === "table"} />
+      <ScoreHistory
+        id={id}
+        turn={turn}
+        range={query.get("range")}
+        asTable={query.get("view") === "table"}
+        connectionIds={Object.keys(health.data?.watermarks ?? {}).map((key) => key.replace(/\/.*/, ""))}
+      />
       <section class="section" aria-labelledby="how">
         <div class="section-head">
           <h2 id="how">How the score comes about</h2>

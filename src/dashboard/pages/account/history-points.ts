@@ -1,24 +1,43 @@
-import type { HealthHistory, HistoryPoint, Ticket } from "../../api-types.ts";
+import type { HealthHistory, HistoryPoint, Source, Ticket } from "../../api-types.ts";
 import { dayText, dayTimeText, exactScoreText, percentText } from "../../format.ts";
 import { bandWords } from "../../words.ts";
 
-/** What happened at each point of a history, in words; as long as its points. */
-export type Markers = readonly (readonly string[])[];
+/** What happened at one point of a history: subjects of tickets opened then, names of sources that were shut out then. */
+export type Marks = { readonly tickets: readonly string[]; readonly outages: readonly string[] };
 
-/** Each ticket at the point that is nearest to its opening; what lies outside of the range is left out. */
-export function markersOf(history: HealthHistory, tickets: readonly Ticket[]): Markers {
+/** A time in which the door refused a source of the account, epoch ms. */
+export type Outage = { readonly from: number; readonly to: number; readonly name: string };
+
+/** The outages of those connections that this account hears from. */
+export const outagesOf = (sources: readonly Source[], connectionIds: ReadonlySet<string>): Outage[] =>
+  sources
+    .filter((source) => connectionIds.has(source.connectionId))
+    .flatMap((source) =>
+      source.completenessDays.flatMap((day) =>
+        day.gaps.map((gap) => ({ from: Date.parse(gap.from), to: Date.parse(gap.to), name: source.name })),
+      ),
+    );
+
+/** As long as the points. Each ticket stands at the point nearest to its opening, an outage at every point whose step it touches. */
+export function marksOf(history: HealthHistory, tickets: readonly Ticket[], outages: readonly Outage[]): readonly Marks[] {
   const times = history.points.map((point) => Date.parse(point.at));
-  const marks: string[][] = times.map(() => []);
-  const step = (times[1] ?? 0) - (times[0] ?? 0);
+  const first = times[0] ?? 0;
+  const step = Math.max(1, (times[1] ?? 0) - first);
+  const opened: string[][] = times.map(() => []);
   for (const ticket of tickets) {
     if (ticket.createdAt === null) continue;
     const at = Date.parse(ticket.createdAt);
     if (at > (times.at(-1) ?? 0)) continue;
     // The last point is now, not the end of its step: it takes what is nearer to the end that has not come.
-    const nearest = Math.min(times.length - 1, Math.round((at - (times[0] ?? 0)) / Math.max(1, step)));
-    marks[nearest]?.push(ticket.subject ?? `Ticket ${ticket.ticketId}`);
+    const nearest = Math.min(times.length - 1, Math.round((at - first) / step));
+    opened[nearest]?.push(ticket.subject ?? `Ticket ${ticket.ticketId}`);
   }
-  return marks;
+  return times.map((time, index) => ({
+    tickets: opened[index] ?? [],
+    outages: [
+      ...new Set(outages.filter((outage) => outage.from < time + step / 2 && outage.to > time - step / 2).map((outage) => outage.name)),
+    ],
+  }));
 }
 
 export const whenText = (history: HealthHistory, point: HistoryPoint): string =>
@@ -28,9 +47,14 @@ export const whenText = (history: HealthHistory, point: HistoryPoint): string =>
 export const pointText = (point: HistoryPoint): string =>
   point.score === null ? "no data" : `${exactScoreText(point.score)} points, ${bandWords[point.band].toLowerCase()}`;
 
-/** What stands beside the figure: how much of it is known, and what happened then. */
-export function besideText(point: HistoryPoint, marks: readonly string[]): string {
-  const tickets =
-    marks.length === 0 ? "" : `${marks.length === 1 ? "Ticket opened" : `${marks.length} tickets opened`}: ${marks.join("; ")}`;
-  return [point.score === null ? "" : `Confidence ${percentText(point.confidence)}`, tickets].filter((text) => text !== "").join(" · ");
+/** What happened at a point, in words. */
+export function marksText({ tickets, outages }: Marks): string {
+  const opened =
+    tickets.length === 0 ? "" : `${tickets.length === 1 ? "Ticket opened" : `${tickets.length} tickets opened`}: ${tickets.join("; ")}`;
+  const shut = outages.length === 0 ? "" : `Refused at the door: ${outages.join(", ")}`;
+  return [shut, opened].filter((text) => text !== "").join(" · ");
 }
+
+/** What stands beside the figure: how much of it is known, and what happened then. */
+export const besideText = (point: HistoryPoint, marks: Marks): string =>
+  [point.score === null ? "" : `Confidence ${percentText(point.confidence)}`, marksText(marks)].filter((text) => text !== "").join(" · ");

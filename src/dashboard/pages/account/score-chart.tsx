@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import type { HealthHistory } from "../../api-types.ts";
-import { type Markers, besideText, pointText, whenText } from "./history-points.ts";
+import { type Marks, type Outage, besideText, pointText, whenText } from "./history-points.ts";
 import { setQuery } from "../../router.ts";
 import { bandFloors, bandWords } from "../../words.ts";
 
@@ -35,12 +35,27 @@ function drawBands(chart: uPlot): void {
   ctx.restore();
 }
 
-function drawMarkers(chart: uPlot, markers: Markers): void {
+/** A score over a time in which a source was shut out is less than it seems: the time is shaded. */
+function drawOutages(chart: uPlot, outages: readonly Outage[]): void {
+  const { ctx, bbox } = chart;
+  const within = (at: number): number => Math.max(bbox.left, Math.min(bbox.left + bbox.width, chart.valToPos(at / 1000, "x", true)));
+  ctx.save();
+  ctx.fillStyle = colour("ink");
+  ctx.globalAlpha = 0.14;
+  for (const outage of outages) {
+    const left = within(outage.from);
+    const right = within(outage.to);
+    if (right > left) ctx.fillRect(left, bbox.top, Math.max(2 * ratio(), right - left), bbox.height);
+  }
+  ctx.restore();
+}
+
+function drawTickets(chart: uPlot, marks: readonly Marks[]): void {
   const { ctx, bbox } = chart;
   ctx.save();
   ctx.fillStyle = colour("ink");
   chart.data[0].forEach((at, index) => {
-    if (markers[index] === undefined || markers[index].length === 0) return;
+    if ((marks[index]?.tickets.length ?? 0) === 0) return;
     const x = chart.valToPos(at, "x", true);
     ctx.fillRect(x - ratio(), bbox.top + bbox.height - markerPx * ratio(), 2 * ratio(), markerPx * ratio());
   });
@@ -70,7 +85,10 @@ function lonePoints(chart: uPlot): number[] {
   );
 }
 
-function optionsOf(width: number, markers: () => Markers, onCursor: (index: number | null) => void): uPlot.Options {
+/** What is drawn beside the line; read when the canvas draws, so that news need no new chart. */
+type Shown = { readonly marks: readonly Marks[]; readonly outages: readonly Outage[] };
+
+function optionsOf(width: number, shown: () => Shown, onCursor: (index: number | null) => void): uPlot.Options {
   const axis: uPlot.Axis = {
     stroke: colour("ink-2"),
     font: "12px system-ui, sans-serif",
@@ -93,20 +111,25 @@ function optionsOf(width: number, markers: () => Markers, onCursor: (index: numb
       { stroke: colour("ink"), width: 2, spanGaps: false, points: { show: true, size: 6, fill: colour("ink"), filter: lonePoints } },
     ],
     hooks: {
-      drawClear: [drawBands],
-      draw: [(chart) => drawMarkers(chart, markers())],
+      drawClear: [
+        (chart) => {
+          drawBands(chart);
+          drawOutages(chart, shown().outages);
+        },
+      ],
+      draw: [(chart) => drawTickets(chart, shown().marks)],
       setCursor: [(chart) => onCursor(chart.cursor.idx ?? null)],
       setSelect: [chooseRange],
     },
   };
 }
 
-export function ScoreChart({ history, markers }: { history: HealthHistory; markers: Markers }) {
+export function ScoreChart({ history, marks, outages }: Shown & { history: HealthHistory }) {
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
   const [at, setAt] = useState<number | null>(null);
-  const markersRef = useRef(markers);
-  markersRef.current = markers;
+  const shown = useRef<Shown>({ marks, outages });
+  shown.current = { marks, outages };
 
   useEffect(() => {
     const element = box.current;
@@ -114,7 +137,7 @@ export function ScoreChart({ history, markers }: { history: HealthHistory; marke
     const draw = (): void => {
       chart.current?.destroy();
       chart.current = new uPlot(
-        optionsOf(element.clientWidth, () => markersRef.current, setAt),
+        optionsOf(element.clientWidth, () => shown.current, setAt),
         dataOf(history),
         element,
       );
@@ -135,7 +158,7 @@ export function ScoreChart({ history, markers }: { history: HealthHistory; marke
     };
   }, []);
   useEffect(() => chart.current?.setData(dataOf(history)), [history]);
-  useEffect(() => chart.current?.redraw(false), [markers]);
+  useEffect(() => chart.current?.redraw(false), [marks, outages]);
 
   /** Arrow keys move the same cursor that the pointer moves. */
   const walk = (event: KeyboardEvent): void => {
@@ -166,7 +189,7 @@ export function ScoreChart({ history, markers }: { history: HealthHistory; marke
       <p class="chart-reading" aria-live="polite">
         {point === undefined ? "" : `${whenText(history, point)}: ${pointText(point)}`}
       </p>
-      <p class="chart-marks">{point === undefined ? "" : besideText(point, markers[read] ?? [])}</p>
+      <p class="chart-marks">{point === undefined ? "" : besideText(point, marks[read] ?? { tickets: [], outages: [] })}</p>
       <div
         ref={box}
         class="chart-box"

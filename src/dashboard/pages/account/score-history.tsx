@@ -7,7 +7,7 @@ import { useResource } from "../../resource.ts";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import type { ScoreChart } from "./score-chart.tsx";
 import { BandBadge } from "../../ui/figures.tsx";
-import { type Markers, markersOf, whenText } from "./history-points.ts";
+import { type Marks, marksOf, marksText, outagesOf, whenText } from "./history-points.ts";
 
 const dayMs = 86_400_000;
 type Range = { readonly key: string; readonly word: string; readonly days: number; readonly step: "1h" | "1d" };
@@ -34,8 +34,8 @@ function useChart(): Chart | null {
   return chart?.view ?? null;
 }
 
-function HistoryTable({ history, markers }: { history: HealthHistory; markers: Markers }) {
-  const newestFirst = history.points.map((point, index) => ({ point, marks: markers[index] ?? [] })).reverse();
+function HistoryTable({ history, allMarks }: { history: HealthHistory; allMarks: readonly Marks[] }) {
+  const newestFirst = history.points.map((point, index) => ({ point, marks: allMarks[index] })).reverse();
   return (
     <div class="history-table" tabIndex={0} role="region" aria-label="Score over time as a table">
       <table class="table">
@@ -49,7 +49,7 @@ function HistoryTable({ history, markers }: { history: HealthHistory; markers: M
             <th scope="col" class="num">
               Confidence
             </th>
-            <th scope="col">Tickets opened</th>
+            <th scope="col">What happened</th>
           </tr>
         </thead>
         <tbody>
@@ -63,7 +63,7 @@ function HistoryTable({ history, markers }: { history: HealthHistory; markers: M
                 <BandBadge band={point.band} />
               </td>
               <td class="num">{percentText(point.confidence)}</td>
-              <td title={marks.join("\n")}>{marks.join("; ")}</td>
+              <td title={marks === undefined ? undefined : marksText(marks)}>{marks === undefined ? "" : marksText(marks)}</td>
             </tr>
           ))}
         </tbody>
@@ -72,7 +72,20 @@ function HistoryTable({ history, markers }: { history: HealthHistory; markers: M
   );
 }
 
-export function ScoreHistory({ id, turn, range, asTable }: { id: string; turn: number; range: string | null; asTable: boolean }) {
+export function ScoreHistory({
+  id,
+  turn,
+  range,
+  asTable,
+  connectionIds,
+}: {
+  id: string;
+  turn: number;
+  range: string | null;
+  asTable: boolean;
+  /** Whom the account hears from; empty until it is known. */
+  connectionIds: readonly string[];
+}) {
   const chosen = ranges.find((one) => one.key === range) ?? ranges[2] ?? { key: "90d", word: "90 days", days: 90, step: "1d" as const };
   const history = useResource(
     `history ${id} ${chosen.key}`,
@@ -86,9 +99,13 @@ export function ScoreHistory({ id, turn, range, asTable }: { id: string; turn: n
     tickets.reload();
   }, [turn]);
   const Chart = useChart();
-  const markers = useMemo(
-    () => (history.data === null ? [] : markersOf(history.data, tickets.data?.items ?? [])),
-    [history.data, tickets.data],
+  const heard = connectionIds.join(" ");
+  // The state of the sources explains the line; where it cannot be read the line stands without.
+  const sources = useResource(heard === "" ? null : "sources", (signal) => api.sources(signal));
+  const outages = useMemo(() => outagesOf(sources.data?.items ?? [], new Set(heard.split(" "))), [sources.data, heard]);
+  const marks = useMemo(
+    () => (history.data === null ? [] : marksOf(history.data, tickets.data?.items ?? [], outages)),
+    [history.data, tickets.data, outages],
   );
   return (
     <section class="section" aria-labelledby="over-time">
@@ -128,17 +145,18 @@ export function ScoreHistory({ id, turn, range, asTable }: { id: string; turn: n
               <p>The line begins with the first day on which something was measured.</p>
             </Empty>
           ) : asTable ? (
-            <HistoryTable history={data} markers={markers} />
+            <HistoryTable history={data} allMarks={marks} />
           ) : (
             <div class="chart-space">
-              {Chart === null ? <Skeleton rows={1} kind="block" /> : <Chart history={data} markers={markers} />}
+              {Chart === null ? <Skeleton rows={1} kind="block" /> : <Chart history={data} marks={marks} outages={outages} />}
             </div>
           )
         }
       </Faces>
       <p class="quiet small-print">
-        Points of 100, axis from 0 to 100; gaps are days without data. Short strokes at the bottom: tickets opened. Drag over the chart to
-        see what changed between two moments. Times in {zoneName}.
+        Points of 100, axis from 0 to 100; gaps are days without data. Short strokes at the bottom: tickets opened.
+        {outages.length === 0 ? "" : " Shaded: requests of a source were refused then."} Drag over the chart to see what changed between two
+        moments. Times in {zoneName}.
       </p>
     </section>
   );
