@@ -51,6 +51,12 @@ const wholeNumberMin = 100;
 export function valueText(value: number | null, unit: string): string {
   if (value === null) return unknownText;
   if (unit === "ratio" || unit === "%") return percentText(unit === "%" ? value / 100 : value, 1);
+  // A natural logarithm of now to before is read as the rise or fall that it means.
+  if (unit === "log ratio") {
+    const rise = Number(((Math.exp(value) - 1) * 100).toFixed(1));
+    return `${signed(fixed(Math.abs(rise), 1), rise)} %`;
+  }
+  if (unit === "standard deviations") return `${signed(fixed(Math.abs(value), 1), value)} × usual swing`;
   const text = Number.isInteger(value) || Math.abs(value) >= wholeNumberMin ? fixed(value, 0) : fixed(value, 2);
   return unit === "" || unit === "1" ? text : `${text} ${unit}`;
 }

@@ -37,6 +37,16 @@ describe("figures in words", () => {
     ]);
   });
 
+  it("says what a logarithm and a deviation mean instead of naming them", () => {
+    expect([
+      valueText(Math.log(1.25), "log ratio"),
+      valueText(Math.log(0.5), "log ratio"),
+      valueText(0, "log ratio"),
+      valueText(2.46, "standard deviations"),
+      valueText(-1, "standard deviations"),
+    ]).toEqual(["+25.0 %", "−50.0 %", "0.0 %", "+2.5 × usual swing", "−1.0 × usual swing"]);
+  });
+
   it("reads minor units by the currency's own decimals, and never fails on a currency that does not exist", () => {
     expect(moneyText({ amount: 123_456, currency: "EUR" })).toBe("€1,234.56");
     expect(moneyText({ amount: 123_456, currency: "JPY" })).toBe("JP¥123,456");

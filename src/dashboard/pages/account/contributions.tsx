@@ -68,9 +68,14 @@ function Status({ measure }: { measure: Measure }) {
     );
   if (measure.status === "stale")
     return (
-      <StateBadge tone="warn" title={`Its source is late: it counts with ${percentText(measure.freshness)} of its weight`}>
-        Old
-      </StateBadge>
+      <a href="/sources">
+        <StateBadge
+          tone="warn"
+          title={`Its source is late: it counts with ${percentText(measure.freshness)} of its weight. To the sources`}
+        >
+          Old
+        </StateBadge>
+      </a>
     );
   return <StateBadge tone="good">Fresh</StateBadge>;
 }
@@ -82,7 +87,7 @@ function MeasureRow({ measure, step, scale }: { measure: Measure; step: Step; sc
         {measure.title}
         {measure.status === "missing" && measure.note !== undefined ? <span class="measure-note">{measure.note}</span> : null}
       </th>
-      <td class="num measure-value" data-label="Value">
+      <td class="num measure-value" data-label="Value" title={measure.value === null ? undefined : `${measure.value} ${measure.unit}`}>
         {valueText(measure.value, measure.unit)}
       </td>
       <td class="num measure-score" data-label="Score" title={measure.score === null ? undefined : `${measure.score} of 100`}>

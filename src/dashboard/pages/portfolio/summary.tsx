@@ -2,7 +2,7 @@ import type { Portfolio } from "../../api-types.ts";
 import { countText, moneyText, percentText, plural, scoreText } from "../../format.ts";
 import { setQuery } from "../../router.ts";
 import { bandOrder, bandWords } from "../../words.ts";
-import { Points } from "../../ui/figures.tsx";
+import { Age, Points } from "../../ui/figures.tsx";
 import { Icon } from "../../ui/icons.tsx";
 
 const shareOf = (count: number, of: number): number => (of === 0 ? 0 : count / of);
@@ -31,7 +31,7 @@ export function Summary({ portfolio, bands }: { portfolio: Portfolio; bands: rea
       <dl class="facts">
         <div>
           <dt>Average score</dt>
-          <dd>
+          <dd title={`Of the ${portfolio.scored} accounts that have enough data`}>
             {scoreText(portfolio.averageScore)} <Points value={change} />
           </dd>
         </div>
@@ -46,6 +46,12 @@ export function Summary({ portfolio, bands }: { portfolio: Portfolio; bands: rea
           <dt>Scored</dt>
           <dd title={`${portfolio.scored} of ${portfolio.accounts} accounts have a score`}>
             {countText(portfolio.scored)} of {countText(portfolio.accounts)}
+          </dd>
+        </div>
+        <div>
+          <dt>Counted</dt>
+          <dd>
+            <Age at={portfolio.asOf} />
           </dd>
         </div>
         {portfolio.setAside > 0 ? (
