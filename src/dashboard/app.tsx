@@ -141,7 +141,14 @@ export function App() {
       <Side path={place.path} onHelp={() => setHelp(true)} />
       <main id="main" tabIndex={-1}>
         <LiveBanner />
-        {session.state === "signed_in" ? <ErrorBoundary key={place.path}>{page.view}</ErrorBoundary> : <h1 class="unseen">{page.title}</h1>}
+        {
+          // While the session is asked for, the page asks for its data already: whoever has no session is told so by either answer.
+          session.state === "signed_out" ? (
+            <h1 class="unseen">{page.title}</h1>
+          ) : (
+            <ErrorBoundary key={place.path}>{page.view}</ErrorBoundary>
+          )
+        }
       </main>
       <Announcer />
       {help ? <KeyHelp onClose={() => setHelp(false)} /> : null}
