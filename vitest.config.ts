@@ -65,6 +65,7 @@ export default defineConfig({
           name: "browser",
           retry: 2,
           include: ["test/browser/**/*.test.ts"],
+          globalSetup: [here("test/support/dashboard-build.ts")],
           testTimeout: 120_000,
           hookTimeout: 180_000,
           fileParallelism: false,

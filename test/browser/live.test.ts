@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type Stage, axeFindings, hasChromium, openStage } from "../support/dashboard-browser.ts";
+import { type Stage, type Visit, axeFindings, hasChromium, openStage } from "../support/dashboard-browser.ts";
 
 describe.skipIf(!hasChromium())("the live pages", () => {
   let stage: Stage;
@@ -105,12 +105,14 @@ describe.skipIf(!hasChromium())("the live pages", () => {
     ["/", "The list of accounts could not be read"],
     ["/accounts/ember-logistics", "The account could not be read"],
     ["/sources", "The state of the sources could not be read"],
+    ["/deliveries/dlv_0003", "The delivery could not be read"],
     ["/dead-letters", "The dead letters could not be read"],
     ["/settings", "The settings could not be read"],
   ] as const) {
     it(`says at ${path} what failed and what still works, and comes back by a press`, async () => {
       // Asked to wait, the page does not come back by itself before the press.
-      for (const part of ["accounts", "portfolio", "sources", "dead-letters", "settings"]) stage.server.fail(`/api/v1/${part}`, 300);
+      for (const part of ["accounts", "portfolio", "sources", "deliveries", "dead-letters", "settings"])
+        stage.server.fail(`/api/v1/${part}`, 300);
       const { page, context } = await stage.open(path);
       const face = page.getByRole("alert").filter({ hasText: what });
       await face.waitFor();
@@ -125,8 +127,10 @@ describe.skipIf(!hasChromium())("the live pages", () => {
 
 describe.skipIf(!hasChromium())("a server without data", () => {
   let stage: Stage;
+  let visit: Visit;
   beforeAll(async () => {
     stage = await openStage({ accounts: 0 });
+    visit = await stage.open("/");
   });
   afterAll(() => stage?.close());
 
@@ -134,14 +138,15 @@ describe.skipIf(!hasChromium())("a server without data", () => {
     ["/", "No accounts yet"],
     ["/sources", "Nothing is connected yet"],
     ["/dead-letters", "Nothing waits for a person"],
+    ["/deliveries/gone", "There is no such delivery"],
     ["/settings", "No connections"],
     ["/accounts/nobody", "There is no account “nobody”"],
   ] as const) {
     it(`says at ${path} what to do`, async () => {
-      const { page, context } = await stage.open(path);
+      const { page } = visit;
+      await page.goto(stage.server.url + path);
       await page.getByRole("heading", { name: words }).waitFor();
       expect(await axeFindings(page)).toEqual([]);
-      await context.close();
     });
   }
 

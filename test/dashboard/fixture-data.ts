@@ -131,7 +131,7 @@ export function makeAccounts(count: number, now: number): FixtureAccount[] {
       arr: index % 13 === 4 ? null : { amount: seats * 24_000, currency: index % 5 === 0 ? "USD" : "EUR" },
       renewalDate: new Date(now + Math.floor(random() * 360) * dayMs).toISOString().slice(0, 10),
       lastEventAt: new Date(now - Math.floor(story === "silent" ? 9 * dayMs + random() * dayMs : random() * 7_200_000)).toISOString(),
-      setAside: index === 41,
+      setAside: index === 11,
       computedAt: new Date(now - 4000).toISOString(),
       configVersion: "default-1",
       epoch: 1,
@@ -184,10 +184,10 @@ const plan: readonly Plan[] = [
   { dimension: "usage", key: "seat_use", unit: "ratio", weight: 0.25 },
   { dimension: "usage", key: "stickiness", unit: "ratio", weight: 0.15 },
   { dimension: "usage", key: "breadth", unit: "ratio", weight: 0.2, missing: "the plan's features are not known" },
-  { dimension: "usage", key: "trend", unit: "ratio", weight: 0.2 },
+  { dimension: "usage", key: "trend", unit: "log ratio", weight: 0.2 },
   { dimension: "usage", key: "recency", unit: "days", weight: 0.05 },
-  { dimension: "support", key: "backlog", unit: "per 100 seats", weight: 0.3 },
-  { dimension: "support", key: "volume", unit: "z", weight: 0.15 },
+  { dimension: "support", key: "backlog", unit: "weighted tickets per 100 seats", weight: 0.3 },
+  { dimension: "support", key: "volume", unit: "standard deviations", weight: 0.15 },
   { dimension: "support", key: "reopen", unit: "ratio", weight: 0.1 },
   { dimension: "support", key: "csat", unit: "ratio", weight: 0.25 },
 ];
@@ -202,6 +202,10 @@ const effectiveWeightOf = (one: Plan): number => {
     .reduce((sum, other) => sum + other.weight, 0);
   return one.missing === undefined ? ((dimensionWeights[one.dimension]?.share ?? 0.5) * one.weight) / within : 0;
 };
+
+/** A value that such a score could stand for. */
+const valueOf = (unit: string, score: number): number =>
+  unit === "ratio" ? score / 110 : unit === "log ratio" ? (score - 50) / 100 : Number((4 - score / 30).toFixed(2));
 
 /** Measure scores that scatter around the row's score and whose weighted mean is exactly it. */
 export function healthOf({ row, seed, story, override, opinion }: FixtureAccount): HealthReading {
@@ -219,7 +223,7 @@ export function healthOf({ row, seed, story, override, opinion }: FixtureAccount
     return {
       key: one.key,
       title: measureTitles[one.key] ?? one.key,
-      value: score === null ? null : one.unit === "ratio" ? score / 110 : Number((4 - score / 30).toFixed(2)),
+      value: score === null ? null : valueOf(one.unit, score),
       unit: one.unit,
       score,
       weight: one.weight,

@@ -1,10 +1,7 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type Browser, type BrowserContext, type Page, chromium } from "playwright-core";
-import { build } from "vite";
+import { inject } from "vitest";
 import { type FixtureServer, startFixtureServer } from "../dashboard/fixture-server.ts";
 
 const candidates = [process.env["CHROMIUM"], "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
@@ -40,15 +37,9 @@ export type Stage = {
   readonly close: () => Promise<void>;
 };
 
-/** Builds the pages as they stand in the tree, serves them over made-up data, and opens them in Chromium. */
+/** Serves the pages as they stand in the tree (dashboard-build.ts) over made-up data, and opens them in Chromium. */
 export async function openStage(options: { accounts?: number } = {}): Promise<Stage> {
-  const pages = mkdtempSync(join(tmpdir(), "pulseline-pages-"));
-  await build({
-    configFile: fileURLToPath(new URL("../../src/dashboard/vite.config.ts", import.meta.url)),
-    logLevel: "error",
-    build: { outDir: pages },
-  });
-  const server = await startFixtureServer({ ...options, pages });
+  const server = await startFixtureServer({ ...options, pages: inject("dashboardPages") });
   const browser: Browser = await chromium.launch({ executablePath: chromiumPath ?? "", args: flags });
   return {
     server,
@@ -74,25 +65,32 @@ export async function openStage(options: { accounts?: number } = {}): Promise<St
     close: async () => {
       await browser.close();
       await server.close();
-      rmSync(pages, { recursive: true, force: true });
     },
   };
 }
 
+/** Contrast is half of axe's work and depends on the scheme; the other rules depend on the layout. */
+export type AxeScope = "everything" | "colours" | "layout";
+const axeScopes: Readonly<Record<AxeScope, object>> = {
+  everything: {},
+  colours: { runOnly: ["color-contrast"] },
+  layout: { rules: { "color-contrast": { enabled: false } } },
+};
+
 /** What axe finds, one line for each node. It is evaluated by the debugger, so the page's own policy stays as strict as it is. */
-export async function axeFindings(page: Page, what: "everything" | "colours" = "everything"): Promise<string[]> {
-  await page.evaluate(axeSource);
-  return page.evaluate(async (colours) => {
+export async function axeFindings(page: Page, scope: AxeScope = "everything"): Promise<string[]> {
+  if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(axeSource);
+  return page.evaluate(async (options) => {
     const { axe } = globalThis as unknown as {
       axe: {
         run(options: object): Promise<{ violations: { id: string; help: string; nodes: { html: string; failureSummary?: string }[] }[] }>;
       };
     };
-    const { violations } = await axe.run({ resultTypes: ["violations"], ...(colours ? { runOnly: ["color-contrast"] } : {}) });
+    const { violations } = await axe.run({ resultTypes: ["violations"], preload: false, ...options });
     return violations.flatMap((violation) =>
       violation.nodes.map((node) => `${violation.id}: ${node.html.slice(0, 160)} ${node.failureSummary ?? ""}`),
     );
-  }, what === "colours");
+  }, axeScopes[scope]);
 }
 
 /** How far the page is wider than the window, px. */
