@@ -6,7 +6,7 @@ export type NativeEvent = {
   readonly type: string;
   readonly time: string;
   readonly account: { readonly id: string };
-  readonly user: { readonly id: string; readonly email: string; readonly name: string };
+  readonly user?: { readonly id: string; readonly email: string; readonly name: string };
   readonly data: Readonly<Record<string, unknown>>;
 };
 /** What the product hands to the Mixpanel client. */

@@ -16,6 +16,7 @@ export type Customer = {
   readonly lifecycleStage: string;
   readonly seats: number;
   readonly slaHours: number;
+  readonly cadenceDays: number;
   readonly entitledFeatures: readonly string[];
   readonly arrMinor: number;
   readonly contractStart: string;
@@ -68,9 +69,9 @@ const first = [
 const second = ["Analytics", "Bank", "Foods", "Freight", "Health", "Insurance", "Labs", "Media", "Robotics", "Systems"];
 
 const sizes = {
-  smb: { plan: "starter", seats: [8, 20], slaHours: 48, entitled: 5, perSeatMinor: 24_000 },
-  mid_market: { plan: "growth", seats: [22, 50], slaHours: 24, entitled: 6, perSeatMinor: 36_000 },
-  enterprise: { plan: "enterprise", seats: [55, 95], slaHours: 8, entitled: 6, perSeatMinor: 48_000 },
+  smb: { plan: "starter", seats: [8, 20], slaHours: 48, cadenceDays: 21, entitled: 5, perSeatMinor: 24_000 },
+  mid_market: { plan: "growth", seats: [22, 50], slaHours: 24, cadenceDays: 14, entitled: 6, perSeatMinor: 36_000 },
+  enterprise: { plan: "enterprise", seats: [55, 95], slaHours: 8, cadenceDays: 7, entitled: 6, perSeatMinor: 48_000 },
 } as const;
 
 /** The 200 customers, the same for the same seed and day of beginning; stories are spread over sizes and owners. */
@@ -90,6 +91,7 @@ function customerOf(seed: number, originMs: number, index: number, story: Story)
     plan,
     seats: [low, high],
     slaHours,
+    cadenceDays,
     entitled,
     perSeatMinor,
   } = sizes[segment];
@@ -108,6 +110,7 @@ function customerOf(seed: number, originMs: number, index: number, story: Story)
     lifecycleStage: random.pick(["adopted", "adopted", "expanding"]),
     seats,
     slaHours,
+    cadenceDays,
     entitledFeatures: coreFeatures.slice(0, entitled),
     arrMinor: seats * perSeatMinor,
     ...contractOf(random, originMs, story),
@@ -150,6 +153,7 @@ export function customersCsv(customers: readonly Customer[]): string {
     customer.lifecycleStage,
     customer.seats,
     customer.slaHours,
+    customer.cadenceDays,
     coreFeatures.join(";"),
     customer.entitledFeatures.join(";"),
     customer.arrMinor,
@@ -158,6 +162,6 @@ export function customersCsv(customers: readonly Customer[]): string {
     customer.renewalDate,
   ]);
   const header =
-    "id,name,domains,externalIds.zendesk,owner,team,segment,plan,lifecycleStage,seats,slaHours,coreFeatures,entitledFeatures,arr,currency,contractStart,renewalDate";
+    "id,name,domains,externalIds.zendesk,owner,team,segment,plan,lifecycleStage,seats,slaHours,cadenceDays,coreFeatures,entitledFeatures,arr,currency,contractStart,renewalDate";
   return `${[header, ...rows.map((row) => row.join(","))].join("\n")}\n`;
 }

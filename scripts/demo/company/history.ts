@@ -1,6 +1,7 @@
 import { dayOf, startOfDay } from "../../../src/domain/time.ts";
 import type { Action } from "./actions.ts";
 import type { Customer } from "./customers.ts";
+import { relationsOn } from "./relations.ts";
 import { type TicketStep, ticketsOpenedOn } from "./tickets.ts";
 import { daysBetween, usageOn } from "./usage.ts";
 
@@ -29,8 +30,11 @@ export function* actionsOfDays(
 ): Generator<{ readonly day: number; readonly actions: readonly Action[] }> {
   const steps = stepsByDay(company, fromMs, toMs);
   for (const day of days) {
-    const usage = company.customers.flatMap((customer) => usageOn(company.seed, customer, day, company.originMs));
-    const within = usage.filter(({ at }) => at >= fromMs && at < toMs);
+    const told = company.customers.flatMap((customer) => [
+      ...usageOn(company.seed, customer, day, company.originMs),
+      ...relationsOn(company.seed, customer, day, company.originMs),
+    ]);
+    const within = told.filter(({ at }) => at >= fromMs && at < toMs);
     yield { day, actions: [...within, ...(steps.get(day) ?? [])] };
   }
 }

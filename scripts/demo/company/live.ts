@@ -3,6 +3,7 @@ import type { Action } from "./actions.ts";
 import { type Customer, coreFeatures } from "./customers.ts";
 import { type Company, ticketStepsBetween } from "./history.ts";
 import { type Random, randomOf } from "./random.ts";
+import { relationsOn } from "./relations.ts";
 import { type TicketStep, lifeOf, ticketOf } from "./tickets.ts";
 import { behaviourOf, featureUse, pageView, peopleActive, visit } from "./usage.ts";
 
@@ -10,8 +11,8 @@ export const liveEventsPerSecond = 20;
 
 /** People who are at work today, by customer: who is quiet stays quiet. */
 type Floor = readonly { readonly customer: Customer; readonly people: readonly number[] }[];
-/** What is the same for a whole UTC day: who is at work, and how the tickets of these weeks go on, by second. */
-type Today = { readonly day: number; readonly floor: Floor; readonly steps: ReadonlyMap<number, readonly TicketStep[]> };
+/** What is the same for a whole UTC day: who is at work, how the tickets of these weeks go on and what passes between customers and us, by second. */
+type Today = { readonly day: number; readonly floor: Floor; readonly told: ReadonlyMap<number, readonly Action[]> };
 
 /**
  * Live traffic: call it with each whole second since the epoch. The customers are those of the history and keep their stories, only life
@@ -31,26 +32,27 @@ export function liveTraffic(company: Company): (second: number) => readonly Acti
   return (second) => {
     const day = dayOf(second * SECOND_MS);
     if (today?.day !== day) today = todayOf(company, day);
-    const { floor, steps } = today;
+    const { floor } = today;
     const random = randomOf(company.seed, `live/${second}`);
-    const told = [...(steps.get(second) ?? []), ...ticketStepsIn(company.originMs, second, lifeOpenedIn)].map((step): Action => ({
-      door: "zendesk",
-      at: step.at,
-      step,
-    }));
+    const told = [...(today.told.get(second) ?? []), ...ticketStepsIn(company.originMs, second, lifeOpenedIn).map(toAction)];
     const uses = Math.max(0, liveEventsPerSecond - told.length);
     return [...told, ...Array.from({ length: uses }, (_, n) => useAt({ floor, originMs: company.originMs, second, n }, random)).flat()];
   };
 }
 
 function todayOf(company: Company, day: number): Today {
-  const steps = new Map<number, TicketStep[]>();
-  for (const step of ticketStepsBetween(company, Math.max(startOfDay(day), company.originMs), startOfDay(day + 1))) {
-    const second = Math.floor(step.at / SECOND_MS);
-    steps.set(second, [...(steps.get(second) ?? []), step]);
+  const told = new Map<number, Action[]>();
+  const fromMs = Math.max(startOfDay(day), company.originMs);
+  const relations = company.customers.flatMap((customer) => relationsOn(company.seed, customer, day, company.originMs));
+  const steps = ticketStepsBetween(company, fromMs, startOfDay(day + 1)).map(toAction);
+  for (const action of [...steps, ...relations.filter(({ at }) => at >= fromMs)]) {
+    const second = Math.floor(action.at / SECOND_MS);
+    told.set(second, [...(told.get(second) ?? []), action]);
   }
-  return { day, floor: floorOf(company, day), steps };
+  return { day, floor: floorOf(company, day), told };
 }
+
+const toAction = (step: TicketStep): Action => ({ door: "zendesk", at: step.at, step });
 
 function floorOf({ seed, originMs, customers }: Company, day: number): Floor {
   return customers.flatMap((customer) => {
