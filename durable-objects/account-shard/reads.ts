@@ -22,12 +22,14 @@ import {
 } from "../../src/domain/account/timeline.ts";
 import type { Scorecard } from "../../src/domain/config/scorecard.ts";
 import { fromLine, type Event } from "../../src/domain/event.ts";
-import { isUsage } from "../../src/domain/event-types.ts";
 import type { HealthDocument, HealthMove } from "../../src/domain/health/document.ts";
 import { healthEvaluator } from "../../src/domain/health/evaluate.ts";
 import { holdBand } from "../../src/domain/health/held-band.ts";
 import { nextBand } from "../../src/domain/health/next-band.ts";
+import type { MeasureSource } from "../../src/domain/health/measure.ts";
+import { measures } from "../../src/domain/health/measures/index.ts";
 import { healthMoves } from "../../src/domain/health/moves.ts";
+import { speaksFor } from "../../src/domain/health/source-events.ts";
 import { eventIdsPerMoveMax, historyPointsMax, timelineRowsPerCallMax } from "../../src/domain/limits.ts";
 import { DAY_MS } from "../../src/domain/time.ts";
 import type { AccountBook } from "./account-book.ts";
@@ -117,12 +119,11 @@ export class AccountReads {
       const evaluate = this.evaluator(entry, now);
       const before = evaluate(from);
       const after = evaluate(to);
-      const dimensionOf = new Map(after.dimensions.flatMap(({ key, measures }) => measures.map((measure) => [measure.key, key])));
-      const idsOf = new Map<string, readonly string[]>();
+      const idsOf = new Map<MeasureSource | null, readonly string[]>();
       const eventIds = (measure: string): readonly string[] => {
-        const dimension = dimensionOf.get(measure) ?? "";
-        let ids = idsOf.get(dimension);
-        if (ids === undefined) idsOf.set(dimension, (ids = this.eventIdsOf(entry, dimension, from, to)));
+        const source = measures.get(measure)?.source ?? null;
+        let ids = idsOf.get(source);
+        if (ids === undefined) idsOf.set(source, (ids = source === null ? [] : this.eventIdsOf(entry, source, from, to)));
         return ids;
       };
       return {
@@ -133,15 +134,13 @@ export class AccountReads {
     });
   }
 
-  /** The newest events between two instants of the kind that moves a dimension. */
-  private eventIdsOf(entry: Entry, dimension: string, from: number, to: number): readonly string[] {
-    const accepts = (event: Event): boolean =>
-      dimension === "usage" ? isUsage(event.type) : dimension === "support" && event.type.startsWith("ticket.");
+  /** The newest events between two instants of the kind that a source's measures read. */
+  private eventIdsOf(entry: Entry, source: MeasureSource, from: number, to: number): readonly string[] {
     const query = {
       limit: eventIdsPerMoveMax,
       before: { at: to, seq: Number.MAX_SAFE_INTEGER, line: Number.MAX_SAFE_INTEGER },
       from,
-      accepts,
+      accepts: ({ type }: Event) => speaksFor(source, type),
     };
     return this.lines(entry, query).items.map(({ event }) => event.id);
   }

@@ -258,7 +258,7 @@ export function healthOf({ row, seed, story, override, opinion }: FixtureAccount
     nextBand: nextBandOf(row.score),
     asOf: row.computedAt,
     watermarks: { "con_zendesk/tickets": row.lastEventAt },
-    scorecard: "standard-1",
+    scorecard: "standard-2",
     configVersion: row.configVersion,
   };
 }

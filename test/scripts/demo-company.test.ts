@@ -198,6 +198,10 @@ function accountOfCustomer(customer: Customer): FoldedAccount {
   const known = {
     seats: customer.seats,
     slaHours: customer.slaHours,
+    cadenceDays: customer.cadenceDays,
+    contractStart: customer.contractStart,
+    renewalDate: customer.renewalDate,
+    currency: "EUR",
     coreFeatures: [...coreFeatures],
     entitledFeatures: customer.entitledFeatures,
   };

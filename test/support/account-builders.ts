@@ -47,7 +47,7 @@ export function callOf(items: readonly Addressed[], watermarks: Readonly<Record<
     edges,
     text: items.map((item) => toLine(item.event)).join("\n"),
     watermarks,
-    configVersion: "standard-1",
+    configVersion: "standard-2",
   };
 }
 

@@ -1,5 +1,10 @@
+import { fold } from "../../src/domain/account/fold.ts";
+import { emptyAccount, type FoldedAccount } from "../../src/domain/account/folded.ts";
+import { event } from "./account-builders.ts";
 import type {
+  AccountRecord,
   AccountState,
+  RecordKind,
   DayPage,
   DayUser,
   TicketPriority,
@@ -63,6 +68,20 @@ export function used(state: AccountState, user: number, at: number, features: re
   page.counts.set("product_events", (page.counts.get("product_events") ?? 0) + features.length);
 }
 
+const folded = new WeakMap<AccountState, FoldedAccount>();
+
+/** Tells a state by events what it cannot be told by hand: records, messages and meetings. They come by native events, whose stream is up to date. */
+export function told(state: AccountState, at: number, type: string, data: Record<string, unknown> = {}, person?: string): void {
+  const account = folded.get(state) ?? emptyAccount(state.id);
+  folded.set(state, account);
+  fold(account, event({ type, data, occurredAt: at, ...(person === undefined ? {} : { user: { id: person } }) }), NOW);
+  const records = state.records as Map<RecordKind, ReadonlyMap<string, AccountRecord>>;
+  for (const [kind, some] of account.records) records.set(kind, some);
+  for (const [day, counts] of account.engagement) state.engagement.set(day, counts);
+  for (const [source, scopes] of account.toldBy) state.toldBy.set(source, scopes);
+  if (!state.watermarks.has("tok_1/events")) state.watermarks.set("tok_1/events", NOW);
+}
+
 type TicketStory = {
   id: string;
   at: number;
@@ -70,9 +89,10 @@ type TicketStory = {
   solvedAt?: number;
   reopenedAt?: number;
   rating?: { score: "good" | "bad"; at: number };
+  people?: string[];
 };
 
-export function ticket(state: AccountState, { id, at, priority, solvedAt, reopenedAt, rating }: TicketStory): void {
+export function ticket(state: AccountState, { id, at, priority, solvedAt, reopenedAt, rating, people = [] }: TicketStory): void {
   const transitions: TicketTransition[] = [{ at, kind: "created" }];
   if (solvedAt !== undefined) transitions.push({ at: solvedAt, kind: "solved" });
   if (reopenedAt !== undefined) transitions.push({ at: reopenedAt, kind: "reopened" });
@@ -93,7 +113,7 @@ export function ticket(state: AccountState, { id, at, priority, solvedAt, reopen
     priority: priority ?? null,
     rating: rating ?? null,
     publicComments: 0,
-    people: [],
+    people,
     updatedAt: Math.max(rating?.at ?? 0, ...transitions.map((step) => step.at)),
   };
   state.tickets.set(record.key, record);

@@ -1,4 +1,5 @@
 import type { AccountState } from "../account/state.ts";
+import { parseInstant } from "../instant.ts";
 
 /** Attributes as the model reads them. A value of another kind is the same as none: an import may have put anything there. */
 
@@ -13,6 +14,12 @@ export function positiveAttribute(state: AccountState, name: string): number | n
 export function textAttribute(state: AccountState, name: string): string | null {
   const value = state.attributes.get(name)?.value;
   return typeof value === "string" && value.trim() !== "" ? value.trim() : null;
+}
+
+/** A date or an RFC 3339 time, as epoch ms; a date is its first instant in UTC. */
+export function dateAttribute(state: AccountState, name: string): number | null {
+  const text = textAttribute(state, name);
+  return text === null ? null : parseInstant(text.length === 10 ? `${text}T00:00:00Z` : text);
 }
 
 /** A list of names; text is cut at commas and semicolons. Empty is the same as none. */

@@ -7,13 +7,12 @@ import { dayOf } from "../time.ts";
 import { scoreOf } from "./anchors.ts";
 import type { Band, DimensionResult, HealthDocument, MeasureResult, StandingVerdict } from "./document.ts";
 import { flags } from "./flags.ts";
-import type { Measure, MeasureSource, Measured, SupportInput, UsageInput } from "./measure.ts";
+import type { Measure, MeasureSource, Measured } from "./measure.ts";
 import { measures } from "./measures/index.ts";
 import { shareOut } from "./share-out.ts";
 import { sourceClock } from "./source-clock.ts";
-import { supportFacts } from "./support-facts.ts";
+import { factsOf, inputOf, sourceReaders } from "./sources.ts";
 import { supportHours } from "./support-hours.ts";
-import { usageFacts } from "./usage-facts.ts";
 
 /**
  * The health of an account at one instant, as its facts are known now. Pure.
@@ -33,36 +32,18 @@ export function healthEvaluator(
   scorecard: Scorecard,
   calendars: ReadonlyMap<string, Calendar> = bundledCalendars,
 ): (at: number) => HealthDocument {
-  const usage = usageFacts(state);
   const clock = sourceClock(state);
   const hours = supportHours(state, scorecard, calendars);
+  const facts = factsOf(state);
+  const readers = sourceReaders(facts, hours);
   const watermarks = Object.fromEntries(state.watermarks);
 
   return (at) => {
-    const usageNow = usage !== null && usage.firstDay <= dayOf(at) ? usage : null;
-    const supportNow = supportFacts(state, at);
     // Nobody has told of a stream (or it is behind what it brought): the newest fact is what is known of it.
-    const known = (source: MeasureSource): number => {
-      const newest = source === "usage" ? (usageNow?.newestAt(dayOf(at)) ?? -Infinity) : (supportNow?.newestAt ?? -Infinity);
-      return Math.min(at, Math.max(clock[source] ?? -Infinity, newest));
-    };
-    const knownTo: Record<MeasureSource, number> = { usage: known("usage"), support: known("support") };
-    const supportAt = new Map<number, ReturnType<typeof supportFacts>>([[at, supportNow]]);
-
+    const knownTo = perSource((source) => Math.min(at, Math.max(clock[source] ?? -Infinity, readers[source].newestAt(at) ?? -Infinity)));
     const read = (measure: Measure, spec: MeasureSpec, heldAt: number): Measured => {
-      const instant = { state, at: heldAt, day: dayOf(heldAt) };
-      if (measure.source === "usage") {
-        if (usageNow === null) return { value: null, note: "No usage has been seen yet." };
-        return (measure.measure as (input: UsageInput, settings: unknown) => Measured)({ ...instant, usage: usageNow }, spec.settings);
-      }
-      if (!supportAt.has(heldAt)) supportAt.set(heldAt, supportFacts(state, heldAt));
-      const support = supportAt.get(heldAt) ?? null;
-      if (support === null) return { value: null, note: "No ticket has been seen yet." };
-      const activeUsers = (days: number): number => usageNow?.window(instant.day, days).activeUsers ?? 0;
-      return (measure.measure as (input: SupportInput, settings: unknown) => Measured)(
-        { ...instant, support, hours, activeUsers },
-        spec.settings,
-      );
+      const input = inputOf(readers, measure.source, { state, at: heldAt, day: dayOf(heldAt) });
+      return input === null ? { value: null, note: readers[measure.source].silence } : measure.measure(input, spec.settings);
     };
 
     const dimensions = scorecard.dimensions.map((dimension) => ({
@@ -74,7 +55,8 @@ export function healthEvaluator(
       readings.some(({ spec, measured }) => measured.value === null && spec.missing === "required"),
     );
     const raised = scorecard.flags.flatMap(({ key, title, settings }) => {
-      const since = flags.get(key)?.since({ state, at: knownTo.support, support: supportNow, hours }, settings) ?? null;
+      const flag = flags.get(key);
+      const since = flag?.since({ state, at, knownTo: knownTo(flag.source), facts, hours }, settings) ?? null;
       return since === null ? [] : [{ key, title, since }];
     });
     return toDocument({
@@ -90,6 +72,16 @@ export function healthEvaluator(
   };
 }
 
+/** Asked at most once for each source, and only for those that the scorecard reads. */
+function perSource(answer: (source: MeasureSource) => number): (source: MeasureSource) => number {
+  const known = new Map<MeasureSource, number>();
+  return (source) => {
+    let value = known.get(source);
+    if (value === undefined) known.set(source, (value = answer(source)));
+    return value;
+  };
+}
+
 /** One measure before sharing: its raw value, its 0..100, its freshness. */
 type Reading = {
   readonly spec: MeasureSpec;
@@ -101,7 +93,8 @@ type Reading = {
 };
 type Reader = {
   readonly at: number;
-  readonly knownTo: Readonly<Record<MeasureSource, number>>;
+  /** Up to when a source is known, epoch ms. */
+  readonly knownTo: (source: MeasureSource) => number;
   readonly read: (measure: Measure, spec: MeasureSpec, heldAt: number) => Measured;
 };
 
@@ -116,10 +109,10 @@ function reading(spec: MeasureSpec, scorecard: Scorecard, { at, knownTo, read }:
       freshness: 0,
       isStale: false,
     };
-  const ageMs = at - knownTo[measure.source];
+  const ageMs = at - knownTo(measure.source);
   const isStale = ageMs > spec.freshForMs;
   // Silence is not an outage: while the source is up to date no events are a true zero; when it is behind, the value is held and ages.
-  const measured = read(measure, spec, isStale ? knownTo[measure.source] : at);
+  const measured = read(measure, spec, isStale ? knownTo(measure.source) : at);
   if (measured.value === null) return { spec, unit: measure.unit, measured, score: null, freshness: 0, isStale };
   const decayed = isStale ? 2 ** (-(ageMs - spec.freshForMs) / spec.halfLifeMs) : 1;
   return {

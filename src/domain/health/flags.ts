@@ -1,40 +1,116 @@
 import { z } from "zod";
 import type { AccountState } from "../account/state.ts";
 import { addBusinessMs } from "../calendar/business-clock.ts";
-import { HOUR_MS } from "../time.ts";
-import { positiveAttribute } from "./attributes.ts";
-import type { SupportFacts } from "./support-facts.ts";
+import { DAY_MS, HOUR_MS, dayOf } from "../time.ts";
+import { dateAttribute, positiveAttribute } from "./attributes.ts";
+import { type Contact, contactsByName, hasRole, wasInTouch } from "./contacts.ts";
+import type { MeasureSource } from "./measure.ts";
+import type { Facts } from "./sources.ts";
 import type { SupportHours } from "./support-hours.ts";
 
 type FlagInput = {
   readonly state: AccountState;
+  /** The instant asked for, and the one up to which the flag's source is known. */
   readonly at: number;
-  readonly support: SupportFacts | null;
+  readonly knownTo: number;
+  readonly facts: Facts;
   readonly hours: SupportHours;
 };
 
 /** A point fact: since when it stands, or null while it does not. Pure. */
 export type Flag = {
   readonly key: string;
+  readonly source: MeasureSource;
   readonly settings: z.ZodType;
-  readonly since: (input: FlagInput, settings: Readonly<Record<string, unknown>>) => number | null;
+  readonly since: (input: FlagInput, settings: unknown) => number | null;
 };
 
-const urgentSettings = z.strictObject({ slaHoursAssumed: z.number().positive() });
+const flagOf = <Settings>(definition: {
+  readonly key: string;
+  readonly source: MeasureSource;
+  readonly settings: z.ZodType<Settings>;
+  readonly since: (input: FlagInput, settings: Settings) => number | null;
+}): Flag => definition as unknown as Flag;
+
+const slaHoursAssumed = z.number().positive();
 
 /** An open urgent ticket is older than the agreed hours. */
-const urgentTicketPastSla: Flag = {
+const urgentTicketPastSla = flagOf({
   key: "urgent_ticket_past_sla",
-  settings: urgentSettings,
-  since: ({ state, at, support, hours }, settings) => {
-    const { slaHoursAssumed } = settings as z.infer<typeof urgentSettings>;
-    const slaMs = (positiveAttribute(state, "slaHours") ?? slaHoursAssumed) * HOUR_MS;
-    const since = (support?.open ?? []).flatMap((ticket) => (ticket.priority === "urgent" ? [ticket.since] : []));
-    if (since.length === 0) return null;
-    // The oldest is late first.
-    const lateAt = addBusinessMs(Math.min(...since), slaMs, hours.calendar);
-    return lateAt !== null && lateAt <= at ? lateAt : null;
-  },
-};
+  source: "support",
+  settings: z.strictObject({ slaHoursAssumed }),
+  since: (input, settings) => urgentLateSince(input, settings.slaHoursAssumed, () => true),
+});
 
-export const flags: ReadonlyMap<string, Flag> = new Map([urgentTicketPastSla].map((flag) => [flag.key, flag]));
+/** The same, of a ticket that an executive of the customer is in: by role or title, or as the account's sponsor. */
+const urgentTicketWithExecutive = flagOf({
+  key: "urgent_ticket_with_executive",
+  source: "support",
+  settings: z.strictObject({ slaHoursAssumed, executiveRoles: z.array(z.string().min(1).max(64)).max(50) }),
+  since: (input, settings) => {
+    const isExecutive = (person: string): boolean => {
+      const contact = contactsByName(input.facts.contacts()).get(person);
+      return contact !== undefined && (hasRole(contact, settings.executiveRoles) || hasRole(contact, ["sponsor"]));
+    };
+    return urgentLateSince(input, settings.slaHoursAssumed, (people) => people.some(isExecutive));
+  },
+});
+
+function urgentLateSince(
+  { state, knownTo, facts, hours }: FlagInput,
+  hoursAssumed: number,
+  isMeant: (people: readonly string[]) => boolean,
+): number | null {
+  const slaMs = (positiveAttribute(state, "slaHours") ?? hoursAssumed) * HOUR_MS;
+  const open = facts.support(knownTo)?.open ?? [];
+  const since = open.flatMap((ticket) => (ticket.priority === "urgent" && isMeant(ticket.people) ? [ticket.since] : []));
+  if (since.length === 0) return null;
+  // The oldest is late first.
+  const lateAt = addBusinessMs(Math.min(...since), slaMs, hours.calendar);
+  return lateAt !== null && lateAt <= knownTo ? lateAt : null;
+}
+
+/** A payment was refused so many days ago and has not been made since. */
+const paymentFailed = flagOf({
+  key: "payment_failed",
+  source: "revenue",
+  settings: z.strictObject({ days: z.number().int().min(0).max(366) }),
+  since: ({ knownTo, facts }, { days }) => {
+    const late = facts
+      .revenue()
+      .refusedSince(knownTo)
+      .map((refusedAt) => refusedAt + days * DAY_MS);
+    const first = Math.min(...late);
+    return first <= knownTo ? first : null;
+  },
+});
+
+/** The customer's champion has left, and nobody else of them has been in touch lately. */
+const championLeft = flagOf({
+  key: "champion_left",
+  source: "engagement",
+  settings: z.strictObject({ windowDays: z.number().int().positive().max(120) }),
+  since: ({ at, facts }, { windowDays }) => {
+    const contacts = facts.contacts();
+    const champions = contacts.filter((contact) => hasRole(contact, ["champion"]));
+    const left = champions.flatMap((contact) => contact.leftSince(at) ?? []);
+    if (champions.length === 0 || left.length < champions.length) return null;
+    const isStillThere = (contact: Contact): boolean => contact.leftSince(at) === null && wasInTouch(contact, dayOf(at), windowDays);
+    return contacts.some(isStillThere) ? null : Math.max(...left);
+  },
+});
+
+/** The customer has said that it leaves: the attribute `noticeDate`, or every subscription is canceled. */
+const noticeToLeave = flagOf({
+  key: "notice_to_leave",
+  source: "revenue",
+  settings: z.strictObject({}),
+  since: ({ state, at, knownTo, facts }) => {
+    const told = dateAttribute(state, "noticeDate");
+    return told !== null && told <= at ? told : facts.revenue().leavingSince(knownTo);
+  },
+});
+
+export const flags: ReadonlyMap<string, Flag> = new Map(
+  [urgentTicketPastSla, urgentTicketWithExecutive, paymentFailed, championLeft, noticeToLeave].map((flag) => [flag.key, flag]),
+);

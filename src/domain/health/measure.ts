@@ -1,11 +1,29 @@
 import type { z } from "zod";
 import type { AccountState } from "../account/state.ts";
+import type { EngagementFacts } from "./engagement-facts.ts";
+import type { RevenueFacts } from "./revenue-facts.ts";
+import type { SuccessFacts } from "./success-facts.ts";
 import type { SupportFacts } from "./support-facts.ts";
 import type { SupportHours } from "./support-hours.ts";
 import type { UsageFacts } from "./usage-facts.ts";
 
+/** What the measures of each source read. */
+type FactsOf = {
+  readonly usage: { readonly usage: UsageFacts };
+  readonly support: {
+    readonly support: SupportFacts;
+    readonly hours: SupportHours;
+    readonly activeUsers: (days: number) => number;
+  };
+  readonly engagement: { readonly engagement: EngagementFacts };
+  readonly success: { readonly success: SuccessFacts };
+  readonly revenue: { readonly revenue: RevenueFacts };
+  /** How a customer began; `usage` is null while there was none. */
+  readonly lifecycle: { readonly usage: UsageFacts | null };
+};
+
 /** Where a measure's facts come from; what is behind ages, what is up to date and silent is zero. */
-export type MeasureSource = "usage" | "support";
+export type MeasureSource = keyof FactsOf;
 
 /** A raw value, or why there is none, in plain words. `asOf`: event time of the newest fact used, epoch ms. */
 export type Measured =
@@ -13,28 +31,34 @@ export type Measured =
   | { readonly value: null; readonly note: string };
 
 /** `at` is the instant up to which the source is known; `day` its UTC day. */
-type Instant = { readonly state: AccountState; readonly at: number; readonly day: number };
-export type UsageInput = Instant & { readonly usage: UsageFacts };
-export type SupportInput = Instant & {
-  readonly support: SupportFacts;
-  readonly hours: SupportHours;
-  readonly activeUsers: (days: number) => number;
-};
+export type Instant = { readonly state: AccountState; readonly at: number; readonly day: number };
 
-type Definition<Source extends MeasureSource, Input, Settings> = {
+type Definition<Source extends MeasureSource, Settings> = {
   readonly key: string;
-  readonly source: Source;
   readonly unit: string;
   readonly settings: z.ZodType<Settings>;
   /** Pure. Called only when the source has said anything about the account by then. */
-  readonly measure: (input: Input, settings: Settings) => Measured;
+  readonly measure: (input: Instant & FactsOf[Source], settings: Settings) => Measured;
 };
-/** The settings were checked against `settings` when the scorecard was loaded, so a registry may forget their type. */
-export type Measure = Definition<"usage", UsageInput, never> | Definition<"support", SupportInput, never>;
+/** The settings were checked against `settings` when the scorecard was loaded, so a registry may forget their type; so it may that of the facts. */
+export type Measure = {
+  readonly key: string;
+  readonly source: MeasureSource;
+  readonly unit: string;
+  readonly settings: z.ZodType;
+  readonly measure: (input: Instant, settings: unknown) => Measured;
+};
 
-export const usageMeasure = <Settings>(definition: Omit<Definition<"usage", UsageInput, Settings>, "source">): Measure =>
-  ({ source: "usage", ...definition }) as unknown as Measure;
-export const supportMeasure = <Settings>(definition: Omit<Definition<"support", SupportInput, Settings>, "source">): Measure =>
-  ({ source: "support", ...definition }) as unknown as Measure;
+const measureOf =
+  <Source extends MeasureSource>(source: Source) =>
+  <Settings>(definition: Definition<Source, Settings>): Measure =>
+    ({ source, ...definition }) as unknown as Measure;
+
+export const usageMeasure = measureOf("usage");
+export const supportMeasure = measureOf("support");
+export const engagementMeasure = measureOf("engagement");
+export const successMeasure = measureOf("success");
+export const revenueMeasure = measureOf("revenue");
+export const lifecycleMeasure = measureOf("lifecycle");
 
 export const missing = (note: string): Measured => ({ value: null, note });

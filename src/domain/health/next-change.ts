@@ -21,7 +21,7 @@ export function nextChangeAt(
   evaluate = healthEvaluator(state, scorecard),
 ): number | null {
   const verdict = nextVerdictChange([...state.verdicts.overrides, ...state.verdicts.opinions], at);
-  if (state.days.size === 0 && state.tickets.size === 0) return verdict;
+  if (state.days.size === 0 && state.tickets.size === 0 && state.records.size === 0) return verdict;
   const end = Math.min(startOfDay(dayOf(at) + 1), verdict ?? Infinity);
   const now = evaluate(at);
   const differs = (instant: number): boolean => isWorthTelling(now, evaluate(instant), scorecard);

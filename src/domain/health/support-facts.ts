@@ -1,16 +1,17 @@
+import { conversationAsTicket } from "./conversation-ticket.ts";
 import { type AccountState, type TicketPriority, type TicketRecord, isOpenStatus } from "../account/state.ts";
 import { businessMsBetween } from "../calendar/business-clock.ts";
 import type { Calendar } from "../config/calendar.ts";
 import { DAY_MS, dayOf } from "../time.ts";
 
-/** What the support measures read: the account's tickets as they stood at one instant. */
+/** What the support measures read: the account's tickets and conversations as they stood at one instant. */
 export type SupportFacts = {
   readonly at: number;
   /** When the first ticket was made (or first seen). */
   readonly firstAt: number;
   /** Newest change of a ticket up to `at`. */
   readonly newestAt: number;
-  readonly open: readonly { readonly since: number; readonly priority: TicketPriority | null }[];
+  readonly open: readonly { readonly since: number; readonly priority: TicketPriority | null; readonly people: readonly string[] }[];
   /** Business time to the last solving, of tickets for which that lies in the `days` days before `at` and which were not opened again since. */
   readonly resolutionsMs: (days: number, calendar: Calendar) => readonly number[];
   /** Tickets solved, and tickets reopened, at least once in the `days` days before `at`. */
@@ -18,14 +19,22 @@ export type SupportFacts = {
   readonly ratings: (days: number) => { readonly good: number; readonly rated: number };
   /** Tickets made in the `days` whole UTC days that end with `lastDay`. */
   readonly created: (lastDay: number, days: number) => number;
+  /** Of the tickets made in the `days` days before `at`: how many there are, how many are high or urgent, how many became so only later. */
+  readonly severity: (days: number) => { readonly created: number; readonly severe: number; readonly escalated: number };
 };
 
+/** Tickets, and conversations seen as tickets. */
+export const supportRecords = (state: AccountState): readonly TicketRecord[] => [
+  ...state.tickets.values(),
+  ...[...(state.records.get("conversation")?.values() ?? [])].map(conversationAsTicket),
+];
+
 /** Null when no ticket had been seen by then. */
-export function supportFacts(state: AccountState, at: number): SupportFacts | null {
+export function supportFacts(records: readonly TicketRecord[], at: number): SupportFacts | null {
   const tickets: { readonly ticket: TicketRecord; readonly since: number }[] = [];
   let firstAt = Infinity;
   let newestAt = -Infinity;
-  for (const ticket of state.tickets.values()) {
+  for (const ticket of records) {
     const since = beganAt(ticket);
     if (since === null || since > at) continue;
     tickets.push({ ticket, since });
@@ -38,7 +47,9 @@ export function supportFacts(state: AccountState, at: number): SupportFacts | nu
     at,
     firstAt,
     newestAt,
-    open: tickets.filter(({ ticket }) => wasOpen(ticket, at)).map(({ ticket, since }) => ({ since, priority: priorityAt(ticket, at) })),
+    open: tickets
+      .filter(({ ticket }) => wasOpen(ticket, at))
+      .map(({ ticket, since }) => ({ since, priority: priorityAt(ticket, at), people: ticket.people })),
     resolutionsMs: (days, calendar) =>
       tickets.flatMap(({ ticket }) => {
         const solvedAt = lastSolvedAt(ticket, at);
@@ -57,6 +68,15 @@ export function supportFacts(state: AccountState, at: number): SupportFacts | nu
       tickets.filter(
         ({ ticket }) => ticket.createdAt !== null && dayOf(ticket.createdAt) <= lastDay && dayOf(ticket.createdAt) > lastDay - days,
       ).length,
+    severity: (days) => {
+      const made = tickets.filter(({ since }) => within(since, days));
+      const severe = made.filter(({ ticket }) => isSevere(priorityAt(ticket, at)));
+      return {
+        created: made.length,
+        severe: severe.length,
+        escalated: severe.filter(({ ticket }) => !isSevere(firstPriority(ticket))).length,
+      };
+    },
   };
 }
 
@@ -75,6 +95,10 @@ function priorityAt(ticket: TicketRecord, at: number): TicketPriority | null {
   const seen = ticket.observations.findLast(({ at: seenAt, priority }) => seenAt <= at && priority !== undefined);
   return seen === undefined ? ticket.priority : (seen.priority ?? null);
 }
+
+const isSevere = (priority: TicketPriority | null): boolean => priority === "high" || priority === "urgent";
+const firstPriority = (ticket: TicketRecord): TicketPriority | null =>
+  ticket.observations.find(({ priority }) => priority !== undefined)?.priority ?? null;
 
 function lastSolvedAt(ticket: TicketRecord, at: number): number | null {
   const last = ticket.transitions.findLast((step) => step.at <= at && step.kind !== "closed");

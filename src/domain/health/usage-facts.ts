@@ -1,4 +1,5 @@
 import type { AccountState, DayPage } from "../account/state.ts";
+import { firstValueSearchDaysMax } from "../limits.ts";
 import { distinctOf } from "../sketch.ts";
 import { HOUR_MS, startOfDay } from "../time.ts";
 import { listAttribute } from "./attributes.ts";
@@ -22,6 +23,8 @@ export type UsageFacts = {
   readonly firstDay: number;
   /** Named by the account's attribute; null when nobody said. */
   readonly coreFeatures: readonly string[] | null;
+  /** First day from `fromDay` on (within `firstValueSearchDaysMax`) with so many people using a core feature (anything, where those are not known). */
+  readonly firstValueDay: (fromDay: number, peopleMin: number) => number | null;
   readonly lastCoreDay: (upToDay: number) => number | null;
   /** Newest hour with usage up to the end of that day, epoch ms: facts are kept to the hour. */
   readonly newestAt: (upToDay: number) => number | null;
@@ -49,6 +52,7 @@ export function usageFacts(state: AccountState): UsageFacts | null {
   const coreFeatures = listAttribute(state, "coreFeatures");
   const reader = rowReader(state, coreFeatures);
   const windows = new Map<string, UsageWindow>();
+  const valueDays = new Map<string, number | null>();
   const newest = new Map<number, number | null>();
   const latest = (upToDay: number, holds: (page: DayPage) => boolean): DayPage | null => {
     for (let day = Math.min(upToDay, lastDay); day >= firstDay; day--) {
@@ -61,6 +65,18 @@ export function usageFacts(state: AccountState): UsageFacts | null {
   return {
     firstDay,
     coreFeatures,
+    firstValueDay: (fromDay, peopleMin) => {
+      const hasValue = (page: DayPage): boolean =>
+        page.users.size >= peopleMin &&
+        (coreFeatures === null || reader.row(page).uses.reduce((people, uses) => people + (uses > 0 ? 1 : 0), 0) >= peopleMin);
+      const key = `${fromDay}/${peopleMin}`;
+      const known = valueDays.get(key);
+      if (known !== undefined) return known;
+      const day =
+        days.find((one) => one >= fromDay && one < fromDay + firstValueSearchDaysMax && hasValue(state.days.get(one) as DayPage)) ?? null;
+      valueDays.set(key, day);
+      return day;
+    },
     lastCoreDay: (upToDay) =>
       latest(upToDay, (page) => coreFeatures === null || reader.row(page).uses.some((uses) => uses > 0))?.day ?? null,
     newestAt: (upToDay) => {

@@ -116,8 +116,8 @@ describe("a calendar", () => {
   it("is part of what a scorecard's version says, so that scores kept under it are computed again", () => {
     const versionOf = (configuration: Configuration) => activate(configuration).scorecards.get("standard")?.version;
     const first = must(withPublished(null, own));
-    expect(versionOf(first)).toBe("standard-1+calendars.1");
-    expect(versionOf(must(withPublished(first, { ...own, version: 2 })))).toBe("standard-1+calendars.2");
+    expect(versionOf(first)).toBe("standard-2+calendars.1");
+    expect(versionOf(must(withPublished(first, { ...own, version: 2 })))).toBe("standard-2+calendars.2");
   });
 });
 

@@ -1,3 +1,6 @@
+import selfServe from "../../../config/scorecards/self-serve.json" with { type: "json" };
+import standard from "../../../config/scorecards/standard.json" with { type: "json" };
+import strategic from "../../../config/scorecards/strategic.json" with { type: "json" };
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { AccountState } from "../../../src/domain/account/state.ts";
@@ -53,7 +56,9 @@ describe("laws of the health document", () => {
     const state = steady();
     ticket(state, { id: "1", at: daysAgo(1) });
     const document = evaluateHealth(state, standardScorecard, NOW);
-    const weighed = sum(document.dimensions.map(({ weight, score }) => weight * (score ?? NaN)));
+    const measured = document.dimensions.filter(({ score }) => score !== null);
+    expect(measured.map(({ key }) => key)).toEqual(["usage", "support"]);
+    const weighed = sum(measured.map(({ weight, score }) => weight * (score ?? NaN))) / sum(measured.map(({ weight }) => weight));
     expect(document.score).toBeCloseTo(weighed, 9);
   });
 });
@@ -147,8 +152,14 @@ describe("silence and outage", () => {
 });
 
 describe("scorecards are data", () => {
-  test("the shipped one is accepted with all its measures", () => {
-    expect(checkScorecard(structuredClone(standardScorecard))).toMatchObject({ ok: true });
+  test.each([
+    ["standard", standard],
+    ["self-serve", selfServe],
+    ["strategic", strategic],
+  ])("the profile %s ships, is accepted with all its measures, and its weights sum to 100", (_, document) => {
+    expect(checkScorecard(structuredClone(document))).toMatchObject({ ok: true });
+    expect(sum(document.dimensions.map(({ weight }) => weight))).toBe(100);
+    for (const { measures } of document.dimensions) expect(sum(measures.map(({ weight }) => weight))).toBe(100);
   });
 
   test("what this code cannot do is refused, with the place", () => {

@@ -1,0 +1,19 @@
+import { z } from "zod";
+import { startOfDay } from "../../time.ts";
+import { engagementMeasure, missing } from "../measure.ts";
+
+/** Meetings held ÷ meetings booked in the window. */
+export const meetingAttendance = engagementMeasure({
+  key: "meeting_attendance",
+  unit: "ratio",
+  settings: z.strictObject({ windowDays: z.number().int().positive().max(366) }),
+  measure: ({ day, engagement }, { windowDays }) => {
+    const { held, missed } = engagement.sums(day, windowDays);
+    if (held + missed === 0) return missing(`No meeting was booked in ${windowDays} days.`);
+    return {
+      value: held / (held + missed),
+      asOf: startOfDay(engagement.newestDay(day) ?? day),
+      note: `${held} of ${held + missed} meetings took place.`,
+    };
+  },
+});

@@ -1,0 +1,55 @@
+import { z } from "zod";
+import { dayOf } from "../../time.ts";
+import { type Contact, contactsByName, hasRole, wordsOf } from "../contacts.ts";
+import { missing, successMeasure } from "../measure.ts";
+import type { Answer } from "../success-facts.ts";
+
+/**
+ * Net promoter score of the latest answer of each person: 100 · Σ w·(promoter − detractor) ÷ Σ w, promoters gave 9 or 10, detractors 0 to 6.
+ * An answer weighs half as much after each `halfLifeDays` (whole UTC days), that of an executive `executiveWeight` times.
+ *
+ * The note gives the 95 % interval: the variance of one answer is p + d − (p − d)², of n answers with these weights that ÷ n, where
+ * n = (Σ w)² ÷ Σ w² (cybaea.net, NPS confidence intervals; Kish's effective sample size).
+ */
+export const nps = successMeasure({
+  key: "nps",
+  unit: "NPS",
+  settings: z.strictObject({
+    windowDays: z.number().int().positive().max(800),
+    halfLifeDays: z.number().positive(),
+    executiveWeight: z.number().positive().max(10),
+    executiveRoles: z.array(z.string().min(1).max(64)).max(50),
+  }),
+  measure: ({ at, day, success }, settings) => {
+    const answers = success.answers("nps", at).filter((answer) => day - dayOf(answer.at) < settings.windowDays);
+    if (answers.length === 0) return missing(`Nobody answered an NPS survey in ${settings.windowDays} days.`);
+    const byPerson = contactsByName(success.contacts());
+    let weights = 0;
+    let squares = 0;
+    let promoters = 0;
+    let detractors = 0;
+    for (const answer of answers) {
+      const isExecutive = isFrom(answer, byPerson, settings.executiveRoles);
+      const weight = 2 ** (-(day - dayOf(answer.at)) / settings.halfLifeDays) * (isExecutive ? settings.executiveWeight : 1);
+      weights += weight;
+      squares += weight * weight;
+      if (answer.score >= 9) promoters += weight;
+      else if (answer.score <= 6) detractors += weight;
+    }
+    const net = (promoters - detractors) / weights;
+    const variance = (promoters + detractors) / weights - net * net;
+    const margin = 100 * 1.96 * Math.sqrt((Math.max(0, variance) * squares) / (weights * weights));
+    return {
+      value: 100 * net,
+      asOf: Math.max(...answers.map((answer) => answer.at)),
+      note: `${answers.length} ${answers.length === 1 ? "person" : "people"}, ± ${Math.round(margin)}.`,
+    };
+  },
+});
+
+/** By the role the answer tells, else by what is known of the person. */
+function isFrom({ role, person }: Answer, contacts: ReadonlyMap<string, Contact>, roles: readonly string[]): boolean {
+  if (role !== null) return wordsOf(role).some((word) => roles.includes(word));
+  const contact = person === null ? undefined : contacts.get(person);
+  return contact !== undefined && hasRole(contact, roles);
+}

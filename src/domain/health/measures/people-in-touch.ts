@@ -1,0 +1,27 @@
+import { z } from "zod";
+import { startOfDay } from "../../time.ts";
+import { hasRole, keyRoles, wasInTouch } from "../contacts.ts";
+import { engagementMeasure } from "../measure.ts";
+
+/**
+ * People of the customer who wrote to us or met us in the window, and are still there. For each key role (sponsor, champion) that is known to
+ * be filled, but by nobody of these, `keyRolePenalty` of a person is taken off (never below 0).
+ */
+export const peopleInTouch = engagementMeasure({
+  key: "people_in_touch",
+  unit: "people",
+  settings: z.strictObject({ windowDays: z.number().int().positive().max(120), keyRolePenalty: z.number().min(0).max(5) }),
+  measure: ({ at, day, engagement }, { windowDays, keyRolePenalty }) => {
+    const contacts = engagement.contacts();
+    const inTouch = contacts.filter((contact) => wasInTouch(contact, day, windowDays) && contact.leftSince(at) === null);
+    const silent = keyRoles.filter(
+      (role) => contacts.some((contact) => hasRole(contact, [role])) && !inTouch.some((contact) => hasRole(contact, [role])),
+    );
+    const newest = engagement.newestDay(day);
+    return {
+      value: Math.max(0, inTouch.length - keyRolePenalty * silent.length),
+      asOf: newest === null ? null : startOfDay(newest),
+      note: `${inTouch.length} people in ${windowDays} days${silent.map((role) => `, not the ${role}`).join("")}.`,
+    };
+  },
+});

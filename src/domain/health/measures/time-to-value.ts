@@ -1,0 +1,46 @@
+import { z } from "zod";
+import type { AccountState } from "../../account/state.ts";
+import { dayOf } from "../../time.ts";
+import { dateAttribute, positiveAttribute } from "../attributes.ts";
+import { lifecycleMeasure, missing } from "../measure.ts";
+
+/**
+ * Days from the start of the contract (attribute `contractStart`, else the first subscription) to the first value ÷ the usual days (attribute
+ * `usualDaysToValue`, else the scorecard's); while there is no value yet, the days so far. First value is the first UTC day on which a core feature
+ * was used by `peopleMin` people (any usage, where the core features are not known).
+ *
+ * Of a customer who began more than `graceDays` before anything is known of it, nothing can be said.
+ */
+export const timeToValue = lifecycleMeasure({
+  key: "time_to_value",
+  unit: "of the usual time",
+  settings: z.strictObject({
+    usualDays: z.number().positive().max(800),
+    peopleMin: z.number().int().positive().max(10_000),
+    graceDays: z.number().int().min(0).max(366),
+  }),
+  measure: ({ state, day, at, usage }, { usualDays, peopleMin, graceDays }) => {
+    const startDay = startOf(state);
+    if (startDay === null) return missing("The start is not known: set the account's attribute `contractStart`.");
+    if (startDay > day) return missing("The contract has not begun yet.");
+    if (state.firstEventAt === null || dayOf(state.firstEventAt) > startDay + graceDays)
+      return missing("It began before anything is known of it.");
+    const reached = usage?.firstValueDay(startDay, peopleMin) ?? null;
+    const isReached = reached !== null && reached <= day;
+    const days = (isReached ? reached : day) - startDay;
+    return {
+      value: days / (positiveAttribute(state, "usualDaysToValue") ?? usualDays),
+      asOf: usage?.newestAt(day) ?? at,
+      note: isReached ? `First value after ${days} days.` : `No value yet after ${days} days.`,
+    };
+  },
+});
+
+function startOf(state: AccountState): number | null {
+  const told = dateAttribute(state, "contractStart");
+  if (told !== null) return dayOf(told);
+  const began = [...(state.records.get("subscription")?.values() ?? [])].flatMap(
+    ({ beganAt, observations }) => beganAt ?? observations[0]?.at ?? [],
+  );
+  return began.length === 0 ? null : dayOf(Math.min(...began));
+}

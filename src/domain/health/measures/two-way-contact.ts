@@ -1,0 +1,28 @@
+import { z } from "zod";
+import { startOfDay } from "../../time.ts";
+import { positiveAttribute } from "../attributes.ts";
+import { engagementMeasure } from "../measure.ts";
+
+/**
+ * Whole UTC days since the customer last wrote to us or met us ÷ the agreed days between two contacts (attribute `cadenceDays`).
+ * What we send is no contact: while nobody has ever answered, the days since our first message count.
+ */
+export const twoWayContact = engagementMeasure({
+  key: "two_way_contact",
+  unit: "cadences",
+  settings: z.strictObject({ cadenceDaysAssumed: z.number().positive() }),
+  measure: ({ state, day, engagement }, { cadenceDaysAssumed }) => {
+    const cadenceDays = positiveAttribute(state, "cadenceDays");
+    const lastDay = engagement.lastTwoWayDay(day);
+    const days = day - (lastDay ?? engagement.firstDay);
+    const notes = [
+      ...(lastDay === null ? ["The customer has not answered yet"] : []),
+      ...(cadenceDays === null ? [`a contact each ${cadenceDaysAssumed} days is assumed`] : []),
+    ];
+    return {
+      value: days / (cadenceDays ?? cadenceDaysAssumed),
+      asOf: startOfDay(lastDay ?? engagement.firstDay),
+      ...(notes.length === 0 ? {} : { note: `${days} days. ${notes.join("; ")}.` }),
+    };
+  },
+});

@@ -1,0 +1,166 @@
+import { fieldsAt, since } from "../account/records.ts";
+import { type Recurring, recurringAt, subscriptionAt } from "../account/revenue.ts";
+import type { AccountRecord, AccountState, RecordFields } from "../account/state.ts";
+import { dayOf } from "../time.ts";
+import { newestOf } from "./newest-of.ts";
+
+/** An unpaid invoice that is due, or a refused payment without an invoice. */
+export type Overdue = { readonly days: number; readonly amount: number; readonly currency: string };
+/** The deal about the contract's next term, as of an instant. */
+export type Deal = {
+  readonly stage: string | null;
+  readonly status: string | null;
+  readonly closeDate: number | null;
+  readonly isRenewal: boolean;
+};
+export type Commitment = { readonly committed: number; readonly consumed: number; readonly termElapsed: number | null };
+
+/** What the commercial measures read. All instants are epoch ms, all amounts minor units. */
+export type RevenueFacts = {
+  /** Event time of the newest fact up to an instant; null before the first. */
+  readonly newestAt: (at: number) => number | null;
+  /** Null while nothing is known of invoices or payments. */
+  readonly overdue: (at: number) => readonly Overdue[] | null;
+  /** Since when each payment that was refused has been open. */
+  readonly refusedSince: (at: number) => readonly number[];
+  readonly recurring: (at: number) => Recurring | null;
+  /** When the first subscription began. */
+  readonly firstSubscriptionAt: number | null;
+  /** When the running subscriptions end, the earliest first. */
+  readonly ends: (at: number) => readonly number[];
+  /** Since when every subscription that runs, or ran last, is canceled; null while one goes on or none is known. */
+  readonly leavingSince: (at: number) => number | null;
+  readonly commitments: (at: number) => readonly Commitment[];
+  /** Null while no opportunity is known. */
+  readonly deals: (at: number) => readonly Deal[] | null;
+};
+
+const settledWords: ReadonlySet<unknown> = new Set(["paid", "void", "voided", "refunded", "credited", "draft"]);
+
+export function revenueFacts(state: AccountState): RevenueFacts {
+  const of = (kind: "subscription" | "invoice" | "payment" | "opportunity"): AccountRecord[] => [
+    ...(state.records.get(kind)?.values() ?? []),
+  ];
+  const subscriptions = of("subscription");
+  const invoices = of("invoice");
+  const payments = of("payment");
+  const opportunities = of("opportunity");
+  const began = subscriptions.map(beginning);
+
+  const refused = (at: number): readonly { readonly since: number; readonly fields: RecordFields }[] => {
+    const seen = payments.flatMap((record) => {
+      const fields = fieldsAt(record, at);
+      return fields === null ? [] : [{ fields, since: since(record, "status", at) ?? at, scope: scopeOf(record) }];
+    });
+    return seen.flatMap((payment) => {
+      if (payment.fields["status"] !== "failed") return [];
+      const isMade = seen.some(
+        (other) => other.fields["status"] === "succeeded" && other.since >= payment.since && isSameDebt(payment.fields, other.fields),
+      );
+      return isMade || isSettled(invoiceOf(payment.scope, payment.fields), at) ? [] : [payment];
+    });
+  };
+  const invoiceOf = (scope: string, { invoiceId }: RecordFields): AccountRecord | undefined =>
+    typeof invoiceId === "string" ? state.records.get("invoice")?.get(`${scope}/${invoiceId}`) : undefined;
+
+  return {
+    newestAt: newestOf([...subscriptions, ...invoices, ...payments, ...opportunities]),
+    overdue: (at) => {
+      const known = [...invoices, ...payments].filter((record) => fieldsAt(record, at) !== null);
+      if (known.length === 0) return null;
+      const byInvoice = paidByInvoice(payments, at);
+      return [
+        ...invoices.flatMap((record) => overdueInvoice(record, byInvoice.get(record.key) ?? 0, at)),
+        ...refused(at).flatMap(({ since: from, fields }) =>
+          typeof fields["invoiceId"] === "string" && invoices.some(({ recordId }) => recordId === fields["invoiceId"])
+            ? []
+            : [{ days: dayOf(at) - dayOf(from), amount: amountOf(fields), currency: currencyOf(fields) }],
+        ),
+      ].filter(({ days }) => days > 0);
+    },
+    refusedSince: (at) => refused(at).map(({ since: from }) => from),
+    recurring: (at) => recurringAt(state, at),
+    firstSubscriptionAt: began.length === 0 ? null : Math.min(...began),
+    ends: (at) =>
+      subscriptions
+        .flatMap((record) => {
+          const subscription = subscriptionAt(record, at);
+          return subscription?.isRunning === true && subscription.endsAt !== null ? [subscription.endsAt] : [];
+        })
+        .sort((a, b) => a - b),
+    leavingSince: (at) => {
+      const known = subscriptions.flatMap((record) => {
+        const subscription = subscriptionAt(record, at);
+        return subscription === null ? [] : [{ subscription, since: canceledSince(record, at) }];
+      });
+      if (known.length === 0 || known.some(({ subscription }) => subscription.isRunning && !subscription.isCanceled)) return null;
+      const told = known.flatMap(({ subscription, since: from }) => (subscription.isCanceled && from !== null ? [from] : []));
+      return told.length === 0 ? null : Math.max(...told);
+    },
+    commitments: (at) =>
+      subscriptions.flatMap((record) => {
+        const fields = fieldsAt(record, at);
+        if (fields === null || subscriptionAt(record, at)?.isRunning !== true) return [];
+        const { committed, consumed, startedAt, endsAt } = fields;
+        if (typeof committed !== "number" || committed <= 0 || typeof consumed !== "number") return [];
+        const hasTerm = typeof startedAt === "number" && typeof endsAt === "number" && endsAt > startedAt;
+        return [{ committed, consumed, termElapsed: hasTerm ? (at - startedAt) / (endsAt - startedAt) : null }];
+      }),
+    deals: (at) => {
+      const known = opportunities.flatMap((record) => {
+        const fields = fieldsAt(record, at);
+        return fields === null ? [] : [toDeal(fields)];
+      });
+      return known.length === 0 ? null : known;
+    },
+  };
+}
+
+const scopeOf = ({ key, recordId }: AccountRecord): string => key.slice(0, key.length - recordId.length - 1);
+const beginning = ({ beganAt, observations }: AccountRecord): number => Math.min(beganAt ?? Infinity, observations[0]?.at ?? Infinity);
+const amountOf = ({ amount }: RecordFields): number => (typeof amount === "number" && amount > 0 ? amount : 1);
+const currencyOf = ({ currency }: RecordFields): string => (typeof currency === "string" ? currency : "");
+const isSettled = (record: AccountRecord | undefined, at: number): boolean =>
+  record !== undefined && settledWords.has(fieldsAt(record, at)?.["status"]);
+
+/** Two payments are about the same when they name the same invoice, or, where none is named, the same amount. */
+const isSameDebt = (a: RecordFields, b: RecordFields): boolean =>
+  a["invoiceId"] === b["invoiceId"] && (a["invoiceId"] !== undefined || (a["amount"] === b["amount"] && a["currency"] === b["currency"]));
+
+function paidByInvoice(payments: readonly AccountRecord[], at: number): ReadonlyMap<string, number> {
+  const paid = new Map<string, number>();
+  for (const record of payments) {
+    const fields = fieldsAt(record, at);
+    const { invoiceId, amount, status } = fields ?? {};
+    if (status !== "succeeded" || typeof invoiceId !== "string" || typeof amount !== "number") continue;
+    const key = `${scopeOf(record)}/${invoiceId}`;
+    paid.set(key, (paid.get(key) ?? 0) + amount);
+  }
+  return paid;
+}
+
+function overdueInvoice(record: AccountRecord, paid: number, at: number): Overdue[] {
+  const fields = fieldsAt(record, at);
+  if (fields === null || settledWords.has(fields["status"])) return [];
+  const rest = typeof fields["amount"] === "number" ? fields["amount"] - paid : 1;
+  const due = typeof fields["due"] === "number" ? fields["due"] : fields["status"] === "overdue" ? since(record, "status", at) : null;
+  return due === null || rest <= 0 ? [] : [{ days: dayOf(at) - dayOf(due), amount: rest, currency: currencyOf(fields) }];
+}
+
+function canceledSince(record: AccountRecord, at: number): number | null {
+  const first = record.observations.find(
+    ({ at: seenAt, fields }) =>
+      seenAt <= at && (fields["status"] === "canceled" || fields["status"] === "cancelled" || fields["cancelAtPeriodEnd"] === true),
+  );
+  return first?.at ?? null;
+}
+
+const toDeal = ({ stage, status, closeDate, renewal, kind }: RecordFields): Deal => ({
+  stage: typeof stage === "string" ? stage.trim().toLowerCase() : null,
+  status: typeof status === "string" ? status : null,
+  closeDate: typeof closeDate === "number" ? closeDate : null,
+  isRenewal:
+    renewal === true ||
+    (typeof renewal === "string" && renewal.toLowerCase() === "true") ||
+    (typeof kind === "string" && kind.includes("renewal")),
+});

@@ -1,0 +1,127 @@
+import type { AccountState } from "../account/state.ts";
+import { dayOf, startOfDay } from "../time.ts";
+import { type Contact, contactsOf } from "./contacts.ts";
+import { type EngagementFacts, engagementFacts } from "./engagement-facts.ts";
+import type { Instant, MeasureSource } from "./measure.ts";
+import { type RevenueFacts, revenueFacts } from "./revenue-facts.ts";
+import { type SuccessFacts, successFacts } from "./success-facts.ts";
+import { type SupportFacts, supportFacts, supportRecords } from "./support-facts.ts";
+import type { SupportHours } from "./support-hours.ts";
+import { type UsageFacts, usageFacts } from "./usage-facts.ts";
+
+/** One source's say about one account. */
+type SourceReader = {
+  /** Event time of its newest fact up to an instant, epoch ms; null when there was none. */
+  readonly newestAt: (at: number) => number | null;
+  /** What its measures read as of an instant; null when it had said nothing by then. */
+  readonly facts: (at: number) => object | null;
+  /** Why its measures have no value then. */
+  readonly silence: string;
+};
+
+/** The facts of all sources, each looked up only when somebody asks, and shared by all instants. The state must not change meanwhile. */
+export type Facts = {
+  /** Null while there was none by then. */
+  readonly usage: (at: number) => UsageFacts | null;
+  readonly support: (at: number) => SupportFacts | null;
+  readonly engagement: () => EngagementFacts | null;
+  readonly success: () => SuccessFacts;
+  readonly revenue: () => RevenueFacts;
+  readonly contacts: () => readonly Contact[];
+};
+
+export function factsOf(state: AccountState): Facts {
+  const usage = once(() => usageFacts(state));
+  const tickets = once(() => supportRecords(state));
+  const contacts = once(() => contactsOf(state));
+  return {
+    usage: (at) => {
+      const facts = usage();
+      return facts !== null && facts.firstDay <= dayOf(at) ? facts : null;
+    },
+    support: lately((at) => supportFacts(tickets(), at)),
+    engagement: once(() => engagementFacts(state, contacts)),
+    success: once(() => successFacts(state, contacts)),
+    revenue: once(() => revenueFacts(state)),
+    contacts,
+  };
+}
+
+export function sourceReaders(
+  { usage, support, engagement, success, revenue }: Facts,
+  hours: SupportHours,
+): Readonly<Record<MeasureSource, SourceReader>> {
+  const usageNewest = (at: number): number | null => usage(at)?.newestAt(dayOf(at)) ?? null;
+  return {
+    usage: {
+      newestAt: usageNewest,
+      facts: (at) => {
+        const facts = usage(at);
+        return facts === null ? null : { usage: facts };
+      },
+      silence: "No usage has been seen yet.",
+    },
+    support: {
+      newestAt: (at) => support(at)?.newestAt ?? null,
+      facts: (at) => {
+        const facts = support(at);
+        const activeUsers = (days: number): number => usage(at)?.window(dayOf(at), days).activeUsers ?? 0;
+        return facts === null ? null : { support: facts, hours, activeUsers };
+      },
+      silence: "No ticket has been seen yet.",
+    },
+    engagement: {
+      newestAt: (at) => {
+        const day = engagement()?.newestDay(dayOf(at)) ?? null;
+        return day === null ? null : startOfDay(day);
+      },
+      facts: (at) => {
+        const facts = engagement();
+        return facts === null || facts.firstDay > dayOf(at) ? null : { engagement: facts };
+      },
+      silence: "No message or meeting has been seen yet.",
+    },
+    success: {
+      newestAt: (at) => success().newestAt(at),
+      facts: (at) => (success().newestAt(at) === null ? null : { success: success() }),
+      silence: "No survey answer and no goal has been seen yet.",
+    },
+    revenue: {
+      newestAt: (at) => revenue().newestAt(at),
+      facts: (at) => (revenue().newestAt(at) === null ? null : { revenue: revenue() }),
+      silence: "No subscription, invoice or opportunity has been seen yet.",
+    },
+    lifecycle: {
+      // Without usage nothing is behind: there is nothing that could have been told.
+      newestAt: (at) => usageNewest(at) ?? at,
+      facts: (at) => ({ usage: usage(at) }),
+      silence: "",
+    },
+  };
+}
+
+type SourceReaders = ReturnType<typeof sourceReaders>;
+
+/** What a measure reads of its source as of an instant; null when the source had said nothing by then. */
+export function inputOf(readers: SourceReaders, source: MeasureSource, instant: Instant): Instant | null {
+  const facts = readers[source].facts(instant.at);
+  return facts === null ? null : { ...instant, ...facts };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => (made ??= { value: make() }).value;
+}
+
+/** Remembers the answers for the last few instants: the measures of one document ask for the same two or three. */
+function lately<T>(answer: (at: number) => T): (at: number) => T {
+  const known = new Map<number, T>();
+  return (at) => {
+    if (known.has(at)) return known.get(at) as T;
+    if (known.size >= answersKept) known.clear();
+    const value = answer(at);
+    known.set(at, value);
+    return value;
+  };
+}
+const answersKept = 8;
