@@ -18,14 +18,13 @@ import type {
 } from "../src/domain/account/messages.ts";
 import type { Restatement, TicketRecord } from "../src/domain/account/state.ts";
 import type { AccountChange, ChangesMessage } from "../src/domain/change.ts";
-import type { Scorecard } from "../src/domain/config/scorecard.ts";
-import { standardScorecard } from "../src/domain/config/standard.ts";
 import type { Event } from "../src/domain/event.ts";
 import type { HealthDocument, HealthMove } from "../src/domain/health/document.ts";
 import { bandGivesWayAt } from "../src/domain/health/held-band.ts";
+import { healthEvaluator } from "../src/domain/health/evaluate.ts";
 import { nextChangeAt } from "../src/domain/health/next-change.ts";
 import type { PackReport } from "../src/domain/intake/pack.ts";
-import { changeRedriveFloorMs, queueSendTimeoutMs, scoreDelayMaxMs, timersPerAlarmMax } from "../src/domain/limits.ts";
+import { changeRedriveFloorMs, queueSendTimeoutMs, recomputeAlarmMs, scoreDelayMaxMs, timersPerAlarmMax } from "../src/domain/limits.ts";
 import { invariant } from "../src/domain/result.ts";
 import { DAY_MS, MINUTE_MS, SECOND_MS } from "../src/domain/time.ts";
 import type { Env } from "../src/env.ts";
@@ -35,6 +34,7 @@ import { reportLine } from "../src/platform/report.ts";
 import { within } from "../src/platform/within.ts";
 import { AccountBook } from "./account-shard/account-book.ts";
 import { applyCall } from "./account-shard/apply.ts";
+import { ShardConfig } from "./account-shard/config.ts";
 import { ChangeOutbox } from "./account-shard/change-outbox.ts";
 import type { Entry } from "./account-shard/entry.ts";
 import { GiveBackOutbox } from "./account-shard/give-back-outbox.ts";
@@ -61,6 +61,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   private readonly journal: JournalStore;
   private readonly hasher: IdHasher;
   private readonly book: AccountBook;
+  private readonly config: ShardConfig;
   private readonly outbox: ChangeOutbox;
   private readonly givenBack: GiveBackOutbox;
   private readonly refolding: Refolding;
@@ -93,16 +94,25 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
       fold: (state, event, now, late) => this.fold(state, event, now, late),
       foldVersion: () => this.foldVersion(),
     });
-    const scorecard = (): Scorecard => standardScorecard;
-    this.outbox = new ChangeOutbox({ book: this.book, meta: this.meta, scorecard, shard: () => this.shard, epoch });
+    this.config = new ShardConfig(this.meta, () => this.ports().config);
+    const { config } = this;
+    this.outbox = new ChangeOutbox({
+      book: this.book,
+      meta: this.meta,
+      config,
+      shard: () => this.shard,
+      epoch,
+      spread: this.hasher.spread,
+    });
     this.givenBack = new GiveBackOutbox(storage, () => this.shard, incarnation);
     this.refolding = new Refolding(this.book, this.givenBack);
     this.timers = new Timers(this.meta, this.book);
-    this.reads = new AccountReads({ book: this.book, journal: this.journal, scorecard });
+    this.reads = new AccountReads({ book: this.book, journal: this.journal, config });
     const undelivered = this.timers.read(
       (seq) => new Set(this.journal.headsAfter(seq).flatMap(({ head }) => head.parts.map(({ account }) => account))),
     );
     for (const entry of undelivered) this.outbox.mark(entry, wallNow());
+    if (!config.isRecomputed) this.outbox.markBackground(this.book.byNumber.values());
     void ctx.blockConcurrencyWhile(async () => {
       this.alarmAt = await storage.getAlarm();
       this.arm();
@@ -144,6 +154,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
       fold: (state: FoldedAccount, event: Event, at: number, late: boolean) => this.fold(state, event, at, late),
     };
     const { reply, touched } = applyCall(call, parts, now);
+    this.config.hear(Number(call.configVersion));
     if (touched.length > 0) this.follow(touched, now);
     const committed = reach(this.env, "apply:after-commit");
     if (committed !== undefined) await committed;
@@ -181,22 +192,34 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   }
 
   private async scoreOnce(): Promise<void> {
-    await this.learnSources();
+    await this.learn();
     const send = (messages: readonly ChangesMessage[]): Promise<void> => within(queueSendTimeoutMs, this.ports().sendChanges(messages));
     await this.outbox.run({ send }, this.clock.now(), wallNow());
     this.book.evict(this.clock.now(), true);
   }
 
-  private async learnSources(): Promise<void> {
+  /** What scores depend on besides the accounts: how far the sources are, and the configuration. */
+  private async learn(): Promise<void> {
     this.book.learn(await this.ports().sourceWatermarks());
+    if (await this.config.learn(wallNow())) {
+      this.outbox.markBackground(this.book.byNumber.values());
+      this.arm();
+    }
+  }
+
+  async configure(version: number): Promise<{ version: number }> {
+    this.config.hear(version);
+    await this.learn();
+    this.scoreSoon();
+    return { version: this.config.active.version };
   }
 
   async account(accountId: string): Promise<AccountDocument | ReadFailure> {
     return this.read((now) => this.reads.account(accountId, now));
   }
 
-  async health(accountId: string, at: number | null): Promise<HealthReading | ReadFailure> {
-    return this.read((now) => this.reads.health(accountId, at, now));
+  async health(accountId: string, at: number | null, scorecard?: string): Promise<HealthReading | ReadFailure> {
+    return this.read((now) => this.reads.health(accountId, at, now, scorecard));
   }
 
   async healthHistory(
@@ -242,7 +265,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
 
   /** What is read depends on how far the sources are: an account that is silent must know that they are well. */
   private async read<T>(look: (now: number) => T): Promise<T> {
-    await this.learnSources();
+    await this.learn();
     const now = this.clock.now();
     try {
       return look(now);
@@ -297,7 +320,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   async sweep(): Promise<{ undone: boolean }> {
     this.alarmAt = null;
     this.arm();
-    return { undone: !this.outbox.isEmpty || this.givenBack.dueAt !== null };
+    return { undone: !this.outbox.isEmpty || this.outbox.isRecomputing || this.givenBack.dueAt !== null };
   }
 
   async totals(): Promise<ShardTotals> {
@@ -326,7 +349,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   }
 
   private async drive(): Promise<void> {
-    await this.learnSources();
+    await this.learn();
     const now = this.clock.now();
     for (const entry of this.timers.due(now, timersPerAlarmMax)) {
       entry.nextAt = 0;
@@ -339,6 +362,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     else this.scoreSoon();
     await this.givenBack.drive({ send: (messages) => within(queueSendTimeoutMs, this.ports().sendEvents(messages)) }, wallNow());
     if (this.outbox.isEmpty) this.settleTimers(this.clock.now());
+    if (this.outbox.isEmpty && !this.outbox.isRecomputing && !this.config.isRecomputed) this.config.recomputed();
   }
 
   /** When nothing is under way: finds the instants that are not known, a bounded number in one go, and writes them down. */
@@ -346,10 +370,11 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     const entries = this.timers.unknown(timersPerAlarmMax);
     for (const entry of entries) {
       const { state } = this.book.loadForReading(entry, now);
-      const at = nextChangeAt(state, standardScorecard, now) ?? now + QUIET_MS;
+      const { scorecard, calendars } = this.config.assign(state);
+      const at = nextChangeAt(state, scorecard, now, healthEvaluator(state, scorecard, calendars)) ?? now + QUIET_MS;
       // All accounts have something to do at midnight; shards spread over the minutes after it.
       const spreadAt = at + (at % DAY_MS === 0 ? this.jitterMs() : 0);
-      const band = entry.heldBand === null ? null : bandGivesWayAt(entry.heldBand, standardScorecard);
+      const band = entry.heldBand === null ? null : bandGivesWayAt(entry.heldBand, scorecard);
       entry.nextAt = Math.min(spreadAt, band ?? Infinity);
       this.timers.changed = true;
     }
@@ -372,6 +397,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     if (again !== null) times.push(again);
     if (this.givenBack.dueAt !== null) times.push(this.givenBack.dueAt);
     if (this.book.outdated().length > 0) times.push(wallMs);
+    if (!this.config.isRecomputed) times.push(wallMs + recomputeAlarmMs);
     if (this.outbox.isEmpty) {
       const least = this.timers.least();
       if (this.timers.changed || least === 0) times.push(wallMs + changeRedriveFloorMs);

@@ -2,21 +2,24 @@ import { figures, toAccountChange } from "../../src/domain/account/account-chang
 import { cleanScores } from "../../src/domain/account/folded.ts";
 import type { ChangeSink } from "../../src/domain/account/messages.ts";
 import type { AccountChange, ChangesMessage } from "../../src/domain/change.ts";
-import type { Scorecard } from "../../src/domain/config/scorecard.ts";
 import { holdBand } from "../../src/domain/health/held-band.ts";
 import {
   changeNumbersReserved,
   changeRedriveCapMs,
   changeRedriveFloorMs,
   changesMessageBytesMax,
+  recomputeRestPerEvaluationMs,
+  recomputesPerRunMax,
   scoreDebounceMs,
   scoreDelayMaxMs,
   scoreLineKeptFromEvaluations,
   scoreRestPerEvaluationMs,
   scoresPerRunMax,
 } from "../../src/domain/limits.ts";
+import { SECOND_MS } from "../../src/domain/time.ts";
 import { reportLine } from "../../src/platform/report.ts";
 import type { AccountBook } from "./account-book.ts";
+import type { ShardConfig } from "./config.ts";
 import type { Entry } from "./entry.ts";
 import type { MetaStore } from "./meta-store.ts";
 
@@ -27,8 +30,14 @@ const ALL_SINKS = 3;
 /** A change under way: sent, and not confirmed by these sinks. */
 type Pending = { readonly number: number; sinks: number; readonly tries: number; readonly againAt: number };
 
+/** An account whose turn it is. */
+type Due = { readonly entry: Entry; readonly sinks: number; readonly tries: number; readonly lane: "live" | "background" };
+
 /** Wall time until which all shards of this isolate together have scored enough: scoring must not crowd out applying. */
 let isolateBusyUntil = 0;
+
+/** The same for the lane in which all accounts are scored again for a new configuration. */
+let backgroundBusyUntil = 0;
 
 /** An instant further off than a score may wait was written before the clock was set back: it binds nobody. */
 const busyUntil = (wallMs: number): number => (isolateBusyUntil > wallMs + scoreDelayMaxMs ? 0 : isolateBusyUntil);
@@ -37,9 +46,11 @@ export type ChangesSender = { send(messages: readonly ChangesMessage[]): Promise
 type Parts = {
   readonly book: AccountBook;
   readonly meta: MetaStore;
-  readonly scorecard: () => Scorecard;
+  readonly config: ShardConfig;
   readonly shard: () => string;
   readonly epoch: number;
+  /** 0..1, different for each shard. */
+  readonly spread: number;
 };
 
 /**
@@ -53,6 +64,8 @@ export class ChangeOutbox {
   /** Accounts to be scored and sent, the sinks that want it, and how often it was sent in vain. */
   private readonly dirty = new Map<Entry, { readonly sinks: number; readonly tries: number }>();
   private readonly pending = new Map<Entry, Pending>();
+  /** Accounts to be scored again because the configuration has changed, when there is time. */
+  private readonly background = new Set<Entry>();
   private dirtySince = 0;
   private lastRunAt = 0;
   private nextNumber = 0;
@@ -74,13 +87,35 @@ export class ChangeOutbox {
     return this.dirty.has(entry) || this.pending.has(entry);
   }
 
+  markBackground(entries: Iterable<Entry>): void {
+    for (const entry of entries) this.background.add(entry);
+  }
+
+  get isRecomputing(): boolean {
+    return this.background.size > 0;
+  }
+
   mark(entry: Entry, wallMs: number): void {
     if (this.dirty.size === 0) this.dirtySince = wallMs;
     this.dirty.set(entry, { sinks: ALL_SINKS, tries: 0 });
   }
 
-  /** How long until the next run, wall ms; null: nothing to do. At once when idle, else after the debounce, later while the isolate is busy. */
+  /** How long until the next run, wall ms; null: nothing to do. */
   restMs(wallMs: number): number | null {
+    const live = this.liveRestMs(wallMs);
+    const background = this.backgroundRestMs(wallMs);
+    return live === null || background === null ? (live ?? background) : Math.min(live, background);
+  }
+
+  /** Bounded, so that a clock set back binds nobody; spread, so that not all shards of an isolate look at the same instant. */
+  private backgroundRestMs(wallMs: number): number | null {
+    if (this.background.size === 0) return null;
+    const busyMs = backgroundBusyUntil - wallMs;
+    return busyMs <= 0 ? 0 : Math.min(scoreDelayMaxMs, busyMs + this.parts.spread * SECOND_MS);
+  }
+
+  /** At once when idle, else after the debounce, later while the isolate is busy. */
+  private liveRestMs(wallMs: number): number | null {
     if (this.dirty.size === 0) return null;
     const debounced = this.lastRunAt + scoreDebounceMs;
     const relieved = Math.min(busyUntil(wallMs), this.dirtySince + scoreDelayMaxMs);
@@ -106,15 +141,14 @@ export class ChangeOutbox {
   /** Scores and sends a bounded number of accounts. A failed send is not an error here: it is sent again. */
   async run(sender: ChangesSender, now: number, wallMs: number): Promise<void> {
     const bySinks = new Map<number, AccountChange[]>();
-    const entries = [...this.dirty].slice(0, scoresPerRunMax);
-    // What this run leaves over does not wait for the debounce: with many accounts all of them must go out in time.
-    const isLast = entries.length === this.dirty.size;
-    this.lastRunAt = isLast ? wallMs : 0;
-    if (isLast) this.dirtySince = wallMs;
     isolateBusyUntil = Math.max(busyUntil(wallMs), wallMs);
-    for (const [entry, { sinks, tries }] of entries) {
+    const isBackgroundDue = this.backgroundRestMs(wallMs) === 0;
+    backgroundBusyUntil = Math.max(Math.min(backgroundBusyUntil, wallMs + scoreDelayMaxMs), wallMs);
+    const live = this.liveRestMs(wallMs) === 0 ? this.takeLive(wallMs) : [];
+    const entries = [...live, ...(isBackgroundDue ? this.takeBackground() : [])];
+    for (const { entry, sinks, tries, lane } of entries) {
       this.dirty.delete(entry);
-      const change = this.computeSafely(entry, now);
+      const change = this.computeSafely(entry, now, lane);
       const againAt = wallMs + Math.min(changeRedriveCapMs, changeRedriveFloorMs * 2 ** Math.min(tries, 10));
       this.pending.set(entry, { number: change?.number ?? 0, sinks, tries, againAt });
       if (change === null) continue;
@@ -133,24 +167,51 @@ export class ChangeOutbox {
     }
   }
 
-  private computeSafely(entry: Entry, now: number): AccountChange | null {
+  private takeLive(wallMs: number): Due[] {
+    const entries = [...this.dirty].slice(0, scoresPerRunMax);
+    // What this run leaves over does not wait for the debounce: with many accounts all of them must go out in time.
+    const isLast = entries.length === this.dirty.size;
+    this.lastRunAt = isLast ? wallMs : 0;
+    if (isLast) this.dirtySince = wallMs;
+    return entries.map(([entry, { sinks, tries }]) => ({ entry, sinks, tries, lane: "live" }));
+  }
+
+  private takeBackground(): Due[] {
+    const due: Due[] = [];
+    for (const entry of this.background) {
+      if (due.length >= recomputesPerRunMax) break;
+      // One that fails is not tried again for this configuration: its next event does that.
+      this.background.delete(entry);
+      due.push({ entry, sinks: ALL_SINKS, tries: 0, lane: "background" });
+    }
+    return due;
+  }
+
+  private computeSafely(entry: Entry, now: number, lane: Due["lane"]): AccountChange | null {
     try {
-      return this.compute(entry, now);
+      return this.compute(entry, now, lane);
     } catch (error) {
       reportLine("account_not_scored", { account: entry.id, error: String(error) });
       return null;
     }
   }
 
-  /** The account's row as of now, under a new number. */
-  compute(entry: Entry, now: number): AccountChange {
-    const { book, scorecard, shard, epoch } = this.parts;
+  /**
+   * The account's row as of now, under a new number. What is live does not wait for the past: the line of daily scores stays that of the
+   * configuration before until the background lane has come to the account.
+   */
+  compute(entry: Entry, now: number, lane: Due["lane"] = "background"): AccountChange {
+    const { book, config, shard, epoch } = this.parts;
     const loaded = book.loadForReading(entry, now);
-    const found = figures(loaded.state, scorecard(), loaded.scoreLine, now);
-    isolateBusyUntil += found.evaluations * scoreRestPerEvaluationMs;
+    const keepLine = lane === "live" && this.background.has(entry);
+    const assigned = config.assign(loaded.state);
+    const found = figures(loaded.state, assigned, { scoreLine: loaded.scoreLine, keepLine }, now);
+    if (lane === "live") isolateBusyUntil += found.evaluations * scoreRestPerEvaluationMs;
+    else backgroundBusyUntil += found.evaluations * recomputeRestPerEvaluationMs;
     loaded.scoreLine = found.scoreLine;
+    if (found.scoreLine.configVersion === assigned.scorecard.version) this.background.delete(entry);
     cleanScores(loaded.state);
-    const held = holdBand(entry.heldBand, found.health, scorecard());
+    const held = holdBand(entry.heldBand, found.health, assigned.scorecard);
     if (found.evaluations > scoreLineKeptFromEvaluations || held !== entry.heldBand) entry.headChanged = true;
     entry.heldBand = held;
     book.measure(entry);

@@ -1,7 +1,10 @@
 import type { ChangesMessage } from "../../src/domain/change.ts";
 import type { Env } from "../../src/env.ts";
 import type { Clock } from "../../src/platform/clock.ts";
+import { cachedConfig, configOf, openConfig } from "../../src/platform/active-config.ts";
 import { sourceWatermarks, type Watermarks } from "../../src/platform/source-watermarks.ts";
+
+import type { ConfigSource } from "./config.ts";
 
 /** What the shard asks of others. Any of them may fail, hang, or do it twice. */
 export type AccountPorts = {
@@ -9,6 +12,7 @@ export type AccountPorts = {
   sendEvents(messages: readonly Uint8Array[]): Promise<void>;
   /** How far each stream has come. Never rejects. */
   sourceWatermarks(): Promise<Watermarks>;
+  readonly config: ConfigSource;
 };
 
 export const accountPorts = (env: Env, clock: Clock): AccountPorts => ({
@@ -25,4 +29,9 @@ export const accountPorts = (env: Env, clock: Clock): AccountPorts => ({
     await env.EVENTS_QUEUE.sendBatch(messages.map((body) => ({ body, contentType: "bytes" })));
   },
   sourceWatermarks: () => sourceWatermarks(env, clock),
+  config: {
+    fetch: (version) => configOf(env, version),
+    cached: (version) => cachedConfig(env.DB, version),
+    open: (text) => openConfig(env.DB, text),
+  },
 });

@@ -11,7 +11,7 @@ import type {
   TimelineEntry,
 } from "../../src/domain/account/messages.ts";
 import { metricNames, metricSeries } from "../../src/domain/account/metrics.ts";
-import { isOpenStatus, type Restatement, type TicketRecord } from "../../src/domain/account/state.ts";
+import { isOpenStatus, type AccountState, type Restatement, type TicketRecord } from "../../src/domain/account/state.ts";
 import {
   fromCursor,
   readTimeline,
@@ -33,10 +33,11 @@ import { speaksFor } from "../../src/domain/health/source-events.ts";
 import { eventIdsPerMoveMax, historyPointsMax, timelineRowsPerCallMax } from "../../src/domain/limits.ts";
 import { DAY_MS } from "../../src/domain/time.ts";
 import type { AccountBook } from "./account-book.ts";
+import type { ShardConfig } from "./config.ts";
 import type { Entry } from "./entry.ts";
 import type { JournalStore } from "./journal-store.ts";
 
-type Parts = { readonly book: AccountBook; readonly journal: JournalStore; readonly scorecard: () => Scorecard };
+type Parts = { readonly book: AccountBook; readonly journal: JournalStore; readonly config: ShardConfig };
 const HISTORY_DAYS = 90;
 const invalid = (field: string, detail: string): ReadFailure => ({ failure: "invalid", field, detail });
 
@@ -54,31 +55,44 @@ export class AccountReads {
   }
 
   private evaluator(entry: Entry, now: number): (at: number) => HealthDocument {
-    return healthEvaluator(this.parts.book.loadForReading(entry, now).state, this.parts.scorecard());
+    return this.evaluatorOf(this.parts.book.loadForReading(entry, now).state);
+  }
+
+  private evaluatorOf(state: AccountState): (at: number) => HealthDocument {
+    const { scorecard, calendars } = this.parts.config.assign(state);
+    return healthEvaluator(state, scorecard, calendars);
   }
 
   account(accountId: string, now: number): AccountDocument | ReadFailure {
     return this.of(accountId, (entry) => {
       const { state } = this.parts.book.loadForReading(entry, now);
-      const evaluate = healthEvaluator(state, this.parts.scorecard());
-      const health = this.shown(entry, evaluate(now));
+      const { scorecard, calendars } = this.parts.config.assign(state);
+      const evaluate = healthEvaluator(state, scorecard, calendars);
+      const health = this.shown(entry, evaluate(now), scorecard);
       const setAside =
         entry.setAside === null ? null : { since: entry.setAside.since, reason: entry.setAside.reason, heldEvents: entry.heldEvents };
       return toAccountDocument(state, setAside, health, healthMoves(evaluate(now - DAY_MS), health));
     });
   }
 
-  health(accountId: string, at: number | null, now: number): HealthReading | ReadFailure {
+  /** With `key`, what the account would have if that scorecard were its own; marked while a newer configuration cannot be had. */
+  health(accountId: string, at: number | null, now: number, key?: string): HealthReading | ReadFailure {
     return this.of(accountId, (entry) => {
-      const evaluate = this.evaluator(entry, now);
-      const health = at === null ? this.shown(entry, evaluate(now)) : evaluate(at);
-      return { ...health, nextBand: nextBand(health, this.parts.scorecard()) };
+      const { config, book } = this.parts;
+      const { state } = book.loadForReading(entry, now);
+      const { scorecard: own, calendars } = config.assign(state);
+      const scorecard = key === undefined ? own : config.active.scorecards.get(key);
+      if (scorecard === undefined) return invalid("scorecard", `no scorecard \`${key}\` is published`);
+      const evaluated = healthEvaluator(state, scorecard, calendars)(at ?? now);
+      const health = at === null && scorecard === own ? this.shown(entry, evaluated, own) : evaluated;
+      const pending = config.pending === null ? {} : { configPending: String(config.pending) };
+      return { ...health, ...pending, nextBand: nextBand(health, scorecard) };
     });
   }
 
   /** With the band that is held; a past instant has the one of its score, because nobody looked then. */
-  private shown(entry: Entry, health: HealthDocument): HealthDocument {
-    return { ...health, band: holdBand(entry.heldBand, health, this.parts.scorecard()).band };
+  private shown(entry: Entry, health: HealthDocument, scorecard: Scorecard): HealthDocument {
+    return { ...health, band: holdBand(entry.heldBand, health, scorecard).band };
   }
 
   healthHistory(

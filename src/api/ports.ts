@@ -27,6 +27,8 @@ export type ApiPorts = {
   readonly intake: IntakePort;
   readonly archive: ArchivePort;
   readonly store: Store;
+  /** After a publication: whoever scores is told, as far as can be reached (the minute job brings the rest). Never rejects. */
+  readonly spreadConfig: (version: number) => Promise<void>;
   readonly live: LivePort;
   readonly catalogue: Catalogue;
   readonly rules: { readonly publicUrl: string | null; readonly privateHostsAllowed: boolean };

@@ -111,6 +111,7 @@ export const healthDocument = z.object({
   watermarks: z.record(z.string(), time),
   scorecard: z.string(),
   configVersion: z.string(),
+  configPending: z.string().optional(),
 });
 
 /** As it is read for itself, with the way to the next band. */

@@ -339,5 +339,21 @@ export const noteCharsMax = 2_000;
 export const segmentsMax = 100;
 export const conditionsPerSegmentMax = 20;
 export const conditionValuesMax = 100;
+/** How long an isolate that consumes events goes without asking which configuration is in force, and how long it waits for an answer. */
+export const configVersionFreshMs = 10_000;
+export const configReadWaitMs = 2_000;
+/** How long a shard that could not get a configuration goes without asking again. */
+export const configAskAgainMs = 5_000;
+/** Configurations an isolate keeps read: the one in force, and one that some shards still have. */
+export const configsCachedMax = 4;
+/** Account shards told of a new configuration in one go (a publication, then each minute), and how many at a time. */
+export const configToldShardsMax = 1_000;
+export const configSpreadConcurrencyMax = 8;
+/** Accounts scored again for a new configuration in one go, in the background lane. */
+export const recomputesPerRunMax = 5;
+/** What one evaluated instant of the background lane adds to its rest, over the whole isolate: it takes a tenth of the time or less. */
+export const recomputeRestPerEvaluationMs = 0.5;
+/** How long the background lane of a shard may go without being looked after by its alarm. */
+export const recomputeAlarmMs = 10_000;
 /** Faults told of one document. */
 export const faultsShownMax = 100;

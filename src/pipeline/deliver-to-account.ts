@@ -34,7 +34,7 @@ export async function deliverToAccounts(
       const [shard, calls] = next;
       for (const call of calls) {
         const reply = await reaching.call(`account/${shard}`, applyTimeoutMs, () =>
-          ports.accounts.apply(shard, call.toCall(watermarks, ports.configVersion)),
+          ports.accounts.apply(shard, call.toCall(watermarks, ports.configVersion())),
         );
         if (!reply.ok) {
           ports.note("account_shard_unreachable", {

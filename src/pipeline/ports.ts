@@ -49,8 +49,8 @@ export type PipelinePorts = {
   readonly expand: (body: Uint8Array) => string;
   /** Wall clock, epoch ms. */
   readonly now: () => number;
-  /** Scorecard version this code knows. */
-  readonly configVersion: string;
+  /** Number of the configuration that is known to be in force, as text. */
+  readonly configVersion: () => string;
   /** One line for a person; names and numbers only. */
   readonly note: (what: string, facts: Readonly<Record<string, unknown>>) => void;
 };

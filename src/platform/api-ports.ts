@@ -17,6 +17,7 @@ import { findInArchive } from "./r2/archive.ts";
 import { reportLine } from "./report.ts";
 import { encryptText, hmacBase64, openSecrets, sameSecret, sha256Hex } from "./secrets.ts";
 import { checkToken } from "./tokens.ts";
+import { spreadConfig } from "./spread-config.ts";
 import { forgetTopology, topology } from "./topology.ts";
 import { within } from "./within.ts";
 
@@ -65,6 +66,11 @@ export function apiPorts(env: Env, supply: ApiSupply): ApiPorts {
     intake: intakePort(env, currentTopology, supply),
     archive: { delivery: (id, receivedAt) => reach("archive", () => findInArchive(env.ARCHIVE, id, receivedAt)) },
     store: guarded({ ...accountLists(env.DB), ...setupStores(env.DB), ...deadLetterLists(env.DB), ...configStore(env.DB) }),
+    spreadConfig: async (version) => {
+      await within(apiCallWaitMs, spreadConfig(env, version)).catch((error: unknown) =>
+        reportLine("configuration_not_spread", { version, error: String(error) }),
+      );
+    },
     live: {
       open: (listener, { kind, lastEventId }) => reach("live", () => openLive(env, listener, kind, lastEventId)),
       disconnect: (tokenId) => reach("live", () => env.LIVE_HUB.getByName(liveHubName).disconnect(tokenId)),

@@ -1,16 +1,16 @@
-import { standardScorecard } from "../domain/config/standard.ts";
 import { packExpandedBytesMax } from "../domain/limits.ts";
 import type { Env } from "../env.ts";
 import { consume, newPipelineMemory, type PipelineMemory } from "../pipeline/consume.ts";
 import type { EventsMessage, PipelinePorts } from "../pipeline/ports.ts";
 import { accountGateway } from "./account-gateway.ts";
+import { configVersion } from "./active-config.ts";
 import { wallNow } from "./clock.ts";
 import { gunzip } from "./gzip.ts";
 import { identityGateway } from "./identity-gateway.ts";
 import { originsGateway } from "./intake-gateway.ts";
 import { reportLine } from "./report.ts";
 
-type Consumer = { readonly ports: PipelinePorts; readonly memory: PipelineMemory };
+type Consumer = { readonly ports: PipelinePorts; readonly memory: PipelineMemory; configVersion: string };
 
 /** One for each isolate and deployment; tests run several deployments in one isolate. */
 const consumers = new WeakMap<Env, Consumer>();
@@ -19,6 +19,7 @@ const consumers = new WeakMap<Env, Consumer>();
 export async function handleEventsBatch(batch: MessageBatch<unknown>, env: Env): Promise<void> {
   let consumer = consumers.get(env);
   if (consumer === undefined) consumers.set(env, (consumer = newConsumer(env)));
+  consumer.configVersion = String(await configVersion(env.DB));
   await consume(batch.messages.map(toEventsMessage), consumer.ports, consumer.memory);
 }
 
@@ -33,10 +34,11 @@ function newConsumer(env: Env): Consumer {
     origins: originsGateway(env),
     expand: (body) => decoder.decode(gunzip(body, packExpandedBytesMax)),
     now: wallNow,
-    configVersion: standardScorecard.version,
+    configVersion: () => consumer.configVersion,
     note: reportLine,
   };
-  return { ports, memory: newPipelineMemory(wallNow) };
+  const consumer: Consumer = { ports, memory: newPipelineMemory(wallNow), configVersion: "0" };
+  return consumer;
 }
 
 function toEventsMessage(message: Message<unknown>): EventsMessage {

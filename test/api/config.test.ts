@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { standardScorecard } from "../../src/domain/config/standard.ts";
 import { ask, tokenWith } from "../support/api-client.ts";
 
@@ -120,6 +120,22 @@ describe("segments", () => {
     await publish("for_big", "Big");
     expect((await call("PUT", "/segments/segments/draft", { document })).status).toBe(200);
     expect((await call("POST", "/segments/segments/publish")).json).toMatchObject({ version: 1, document });
+  });
+});
+
+describe("a publication", () => {
+  it("changes the scores of all accounts, at once where one looks and soon in lists, and says by which configuration", async () => {
+    await ask("POST", "/api/v1/accounts", { token, body: { id: "judged", attributes: { seats: 10 } } });
+    const listed = async () => (await ask("GET", "/api/v1/accounts?q=judged", { token })).json["items"] as Item[];
+    await vi.waitFor(async () => expect(await listed()).toHaveLength(1), { timeout: 15_000 });
+    const { json } = await publish("standard", "Judge");
+    expect((await ask("GET", "/api/v1/accounts/judged/health", { token })).json).toMatchObject({
+      scorecard: expect.stringMatching(`^standard@${json["version"] as number}`),
+      configVersion: json["configVersion"],
+    });
+    await vi.waitFor(async () => expect((await listed())[0]).toMatchObject({ configVersion: json["configVersion"] }), { timeout: 15_000 });
+    const beside = await ask("GET", "/api/v1/accounts/judged/health?scorecard=nobody", { token });
+    expect([beside.status, beside.json["pointer"]]).toEqual([400, "?scorecard"]);
   });
 });
 

@@ -14,6 +14,13 @@ export const noFaults: FaultRates = { callLost: 0, answerLost: 0, crashInCall: 0
 
 const EVENTS_BATCH_MAX = 8;
 
+/** The path does without it: it is down the whole time. */
+const downDatabase = {
+  prepare(): never {
+    throw new Error("the database is down");
+  },
+};
+
 /**
  * The whole path, from the intake shards' door to the read models' sink, on virtual time: the real objects and the real consumer,
  * with a platform that loses, doubles, reorders and restarts by seed. Only D1 and the live feed are replaced by a sink that keeps the
@@ -56,6 +63,7 @@ export class World {
       CHANGES_QUEUE: changes,
       DEAD_LETTERS_QUEUE: deadLetters,
       ARCHIVE: this.archive,
+      DB: downDatabase,
       ACCOUNT_SHARDS: String(options.accountShards),
       PULSELINE_SECRET_KEY: "",
     } as unknown as Env;

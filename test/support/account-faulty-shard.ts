@@ -48,6 +48,7 @@ export class FaultyAccountShard extends AccountShard {
         await meet();
         faults.packs.push(...messages.map((message) => fromPackText(new TextDecoder().decode(gunzip(message, 10_000_000)))));
       },
+      config: super.ports().config,
       sourceWatermarks: async () => faults.watermarks,
     };
   }

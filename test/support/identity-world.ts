@@ -266,7 +266,7 @@ export class World {
       origins: this.origins,
       expand: (body) => new TextDecoder().decode(gunzipSync(body)),
       now: () => this.clock,
-      configVersion: "v1",
+      configVersion: () => "v1",
       note: (what) => void this.notes.push(what),
       ...this.over,
     };

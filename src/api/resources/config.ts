@@ -190,6 +190,7 @@ async function put({ ports, identity, now }: Call, document: ConfigDocument, cha
   const next = withPublished(active, document);
   if (!next.ok) return { failure: "faults", faults: [next.error] } as const;
   if (!(await ports.store.putConfiguration(next.value, { author: identity.tokenId, at: now }, change))) return changed;
+  await ports.spreadConfig(next.value.version);
   return okJson({ ...toJson(document), configVersion: String(next.value.version) });
 }
 

@@ -16,11 +16,11 @@ export const healthEndpoints: readonly Endpoint[] = [
     tag: "health",
     summary: "The score, explained",
     scope: "read",
-    query: z.object({ at: instant.optional() }),
+    query: z.object({ at: instant.optional(), scorecard: z.string().max(64).optional() }),
     answers: { 200: { description: "The health document", schema: healthReading } },
     async handle({ ports, params, query }) {
       const accountId = params["accountId"] ?? "";
-      const health = await ports.accounts.call(accountId, (shard) => shard.health(accountId, query.at ?? null));
+      const health = await ports.accounts.call(accountId, (shard) => shard.health(accountId, query.at ?? null, query.scorecard));
       return isReadFailure(health) ? readFailure(health, "/health") : okJson(healthJson(health));
     },
   }),

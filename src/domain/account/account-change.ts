@@ -1,5 +1,5 @@
 import type { AccountChange } from "../change.ts";
-import type { Scorecard } from "../config/scorecard.ts";
+import type { Assigned } from "../config/active.ts";
 import type { HealthDocument, HealthMove } from "../health/document.ts";
 import { healthEvaluator } from "../health/evaluate.ts";
 import { healthMoves } from "../health/moves.ts";
@@ -18,6 +18,7 @@ const ACTIVE_DAYS = 28;
 
 export type Figures = {
   readonly health: HealthDocument;
+  readonly segment: string | null;
   readonly dayAgo: HealthDocument;
   readonly moves: readonly HealthMove[];
   readonly scoreLine: ScoreLine;
@@ -28,14 +29,21 @@ export type Figures = {
 /**
  * An account's score now, a day ago, and at the end of each of the last 90 UTC days, as the facts are known now.
  * Of the line kept from last time only days are computed again that may differ: from the lowest day touched since, and always its last
- * two: that one had not ended, and the source of the one before may have caught up.
+ * two: that one had not ended, and the source of the one before may have caught up. With `keepLine` also a line of another scorecard is
+ * kept, and stays that one's: it is made anew when there is time.
  */
-export function figures(state: FoldedAccount, scorecard: Scorecard, known: ScoreLine | null, now: number): Figures {
-  const evaluate = healthEvaluator(state, scorecard);
+export function figures(
+  state: FoldedAccount,
+  assigned: Assigned,
+  { scoreLine: known, keepLine = false }: { readonly scoreLine: ScoreLine | null; readonly keepLine?: boolean },
+  now: number,
+): Figures {
+  const { scorecard, calendars, segment } = assigned;
+  const evaluate = healthEvaluator(state, scorecard, calendars);
   const health = evaluate(now);
   const dayAgo = evaluate(now - DAY_MS);
   const today = dayOf(now);
-  const usable = known !== null && known.configVersion === scorecard.version ? known : null;
+  const usable = known !== null && (keepLine || known.configVersion === scorecard.version) ? known : null;
   let evaluations = 2;
   // Before the first day with anything on it there is nothing to measure.
   const firstDay = Math.min(...state.days.keys());
@@ -51,9 +59,10 @@ export function figures(state: FoldedAccount, scorecard: Scorecard, known: Score
   });
   return {
     health,
+    segment,
     dayAgo,
     moves: healthMoves(dayAgo, health),
-    scoreLine: { configVersion: scorecard.version, lastDay: today, scores },
+    scoreLine: { configVersion: (keepLine ? usable : null)?.configVersion ?? scorecard.version, lastDay: today, scores },
     evaluations,
   };
 }
@@ -69,7 +78,7 @@ function firstOf(idsBySystem: Readonly<Record<string, readonly string[]>>): Read
 
 export function toAccountChange(
   state: FoldedAccount,
-  { health, dayAgo, moves, scoreLine }: Figures,
+  { health, segment, dayAgo, moves, scoreLine }: Figures,
   stamp: ChangeStamp,
   now: number,
 ): AccountChange {
@@ -78,7 +87,7 @@ export function toAccountChange(
     ...stamp,
     name: state.name,
     owner: textAttribute(state, "owner"),
-    segment: textAttribute(state, "segment"),
+    segment,
     lifecycleStage: textAttribute(state, "lifecycleStage"),
     plan: textAttribute(state, "plan"),
     parentId: textAttribute(state, "parentId"),

@@ -18,7 +18,7 @@ export type ApplyCall = {
   readonly edges: readonly { readonly key: string; readonly version: number }[];
   readonly text: string;
   readonly watermarks: Readonly<Record<string, number>>;
-  /** Scorecard version the caller knows; a shard that lacks it fetches it. */
+  /** Number of the configuration that the caller knows to be in force, as text; a shard that has a lower one fetches it. */
   readonly configVersion: string;
 };
 export type ApplyAccount = { readonly id: string; readonly mayCreate: boolean };
@@ -107,7 +107,8 @@ export type ChangeSink = "readModels" | "live";
 export interface AccountShardRpc {
   apply(call: ApplyCall): Promise<ApplyReply>;
   account(accountId: string): Promise<AccountDocument | ReadFailure>;
-  health(accountId: string, at: number | null): Promise<HealthReading | ReadFailure>;
+  /** `at` null: now. With `scorecard`, the key of any that is published, what the account would have by that one. */
+  health(accountId: string, at: number | null, scorecard?: string): Promise<HealthReading | ReadFailure>;
   healthHistory(
     accountId: string,
     query: { from: number | null; to: number | null; stepMs: number },
@@ -135,6 +136,8 @@ export interface AccountShardRpc {
   currentChanges(page: { limit: number; after?: string }): Promise<readonly AccountChange[]>;
   settle(reports: readonly PackReport[]): Promise<void>;
   readPack(packId: string): Promise<string | null>;
+  /** Tells of a configuration in force: the shard gets it and scores its accounts again in the background. Answers the version it has now. */
+  configure(version: number): Promise<{ version: number }>;
   sweep(): Promise<{ undone: boolean }>;
   totals(): Promise<ShardTotals>;
 }

@@ -61,6 +61,14 @@ export function activate({ version, scorecards, segments, calendars, shadows }: 
   };
 }
 
+export const shippedConfig: ActiveConfig = {
+  version: 0,
+  scorecards: shippedScorecards,
+  segments: null,
+  calendars: bundledCalendars,
+  shadows: new Map(),
+};
+
 /** Reads a stored configuration. One that newer code has written in another layout is refused: the old one stays in use. */
 export function parseConfiguration(text: string): Result<Configuration, string> {
   try {
@@ -75,6 +83,7 @@ export type Assigned = {
   /** First segment that fits, else the account's own attribute `segment`. */
   readonly segment: string | null;
   readonly scorecard: Scorecard;
+  readonly calendars: ActiveConfig["calendars"];
   /** The draft that is evaluated beside it. */
   readonly shadow: { readonly key: string; readonly scorecard: Scorecard } | null;
 };
@@ -88,6 +97,7 @@ export function assign(config: ActiveConfig, state: Pick<AccountState, "attribut
   return {
     segment: found?.segment ?? (typeof own === "string" ? own : typeof own === "number" ? String(own) : null),
     scorecard: config.scorecards.get(key) ?? standardScorecard,
+    calendars: config.calendars,
     shadow: shadow === undefined ? null : { key, scorecard: shadow },
   };
 }

@@ -77,6 +77,8 @@ export type HealthDocument = {
   readonly scorecard: string;
   /** Number of the active configuration; 0: as shipped. */
   readonly configVersion: string;
+  /** A newer configuration is in force and cannot be had: the score is that of the old one. */
+  readonly configPending?: string | undefined;
 };
 
 /** One line of "what moved it": the difference of a measure's contribution between two documents. They sum to the difference. */

@@ -46,7 +46,11 @@ export const accounts = sqliteTable("accounts", {
 });
 
 /** Account shards that have ever sent a change: which ones the minute sweep visits. */
-export const accountShards = sqliteTable("account_shards", { name: text("name").primaryKey() });
+export const accountShards = sqliteTable("account_shards", {
+  name: text("name").primaryKey(),
+  /** The configuration that the shard has confirmed. */
+  configVersion: integer("config_version").notNull().default(0),
+});
 
 /** One row `changes`: up to when the read models are complete. */
 export const projectionState = sqliteTable("projection_state", {

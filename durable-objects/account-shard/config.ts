@@ -1,0 +1,81 @@
+import { type ActiveConfig, type Assigned, assign, shippedConfig } from "../../src/domain/config/active.ts";
+import type { AccountState } from "../../src/domain/account/state.ts";
+import { configAskAgainMs } from "../../src/domain/limits.ts";
+import type { StoredConfig } from "../../src/platform/active-config.ts";
+import type { MetaStore } from "./meta-store.ts";
+
+/** Where a shard finds configurations; never rejects. */
+export type ConfigSource = {
+  /** At least that version. */
+  fetch(version: number): Promise<StoredConfig | null>;
+  /** Already read by another object of the isolate. */
+  cached(version: number): StoredConfig | null;
+  open(text: string): StoredConfig | null;
+};
+
+/**
+ * The configuration the shard scores with: the newest it has had, kept in its own storage, so that it needs nobody to wake.
+ * It hears of numbers with each call; a higher one is fetched before the next score, a lower one is ignored. While it cannot be had
+ * the old one stays in use.
+ */
+export class ShardConfig {
+  private readonly meta: MetaStore;
+  private readonly source: () => ConfigSource;
+  private known: ActiveConfig | null = null;
+  private wanted = 0;
+  private notBefore = 0;
+
+  constructor(meta: MetaStore, source: () => ConfigSource) {
+    this.meta = meta;
+    this.source = source;
+  }
+
+  get active(): ActiveConfig {
+    return (this.known ??= this.read());
+  }
+
+  private read(): ActiveConfig {
+    const version = this.meta.number("configVersion");
+    if (version === 0) return shippedConfig;
+    const cached = this.source().cached(version);
+    if (cached !== null) return cached.config;
+    const text = this.meta.text("config");
+    return (text === null ? null : this.source().open(text))?.config ?? shippedConfig;
+  }
+
+  /** The version that is in force elsewhere and could not be had; null when this shard is up to date, as far as it has heard. */
+  get pending(): number | null {
+    return this.wanted > this.active.version ? this.wanted : null;
+  }
+
+  hear(version: number): void {
+    if (version > this.wanted) this.wanted = version;
+  }
+
+  assign(state: Pick<AccountState, "attributes">): Assigned {
+    return assign(this.active, state);
+  }
+
+  /** Fetches what was heard of; true when the shard now scores with another configuration. A failure is not tried again at once. */
+  async learn(wallMs: number): Promise<boolean> {
+    const version = this.pending;
+    if (version === null || (wallMs < this.notBefore && this.notBefore - wallMs <= configAskAgainMs)) return false;
+    this.notBefore = wallMs + configAskAgainMs;
+    const found = await this.source().fetch(version);
+    if (found === null || found.config.version <= this.active.version) return false;
+    this.notBefore = 0;
+    this.known = found.config;
+    this.meta.put("config", found.text);
+    this.meta.put("configVersion", found.config.version);
+    return true;
+  }
+
+  /** All accounts have been scored with what is active, and it is known to all sinks. */
+  get isRecomputed(): boolean {
+    return this.meta.number("recomputedTo") >= this.active.version;
+  }
+
+  recomputed(): void {
+    this.meta.put("recomputedTo", this.active.version);
+  }
+}

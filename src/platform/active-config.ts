@@ -1,0 +1,95 @@
+import { type ActiveConfig, activate, parseConfiguration } from "../domain/config/active.ts";
+import { configReadWaitMs, configVersionFreshMs, configsCachedMax } from "../domain/limits.ts";
+import type { Env } from "../env.ts";
+import { wallNow } from "./clock.ts";
+import { reportLine } from "./report.ts";
+import { within } from "./within.ts";
+
+type Sources = Pick<Env, "DB" | "ARCHIVE">;
+export type StoredConfig = { readonly config: ActiveConfig; readonly text: string };
+
+/** Values only: a promise of one object may not be waited for by another. Keyed by the database, as tests run several deployments in one isolate. */
+const caches = new WeakMap<D1Database, Map<number, StoredConfig>>();
+const versions = new WeakMap<D1Database, { version: number; readAt: number }>();
+
+const keyOf = (version: number): string => `config/${version}.json`;
+
+/** A configuration that some object of this isolate has read; all of them share it. */
+export const cachedConfig = (db: D1Database, version: number): StoredConfig | null => caches.get(db)?.get(version) ?? null;
+
+/** Reads a configuration once for all objects of the isolate; null where this code cannot read it. */
+export function openConfig(db: D1Database, text: string): StoredConfig | null {
+  const parsed = parseConfiguration(text);
+  if (!parsed.ok) {
+    reportLine("configuration_not_read", { error: parsed.error });
+    return null;
+  }
+  let cache = caches.get(db);
+  if (cache === undefined) caches.set(db, (cache = new Map()));
+  const stored = cache.get(parsed.value.version) ?? { config: activate(parsed.value), text };
+  cache.set(parsed.value.version, stored);
+  for (const version of cache.keys()) if (cache.size > configsCachedMax) cache.delete(version);
+  return stored;
+}
+
+/**
+ * The newest configuration, if it can be had at least `version`: out of the isolate's cache, the database, or, where that cannot be asked
+ * or is behind, the second copy of that very version in R2. Null when none is found. Never rejects.
+ */
+export async function configOf(env: Sources, version: number): Promise<StoredConfig | null> {
+  const cached = cachedConfig(env.DB, version);
+  if (cached !== null) return cached;
+  const newest = await readNewest(env.DB).catch((error: unknown) => {
+    reportLine("configuration_not_asked", { version, error: String(error) });
+    return null;
+  });
+  if (newest !== null && newest.version >= version) return openConfig(env.DB, newest.text);
+  const text = (await readCopy(env.ARCHIVE, version).catch(() => null)) ?? newest?.text ?? null;
+  return text === null ? null : openConfig(env.DB, text);
+}
+
+const newestSql = "SELECT version, document_json AS text FROM configurations ORDER BY version DESC LIMIT 1";
+async function readNewest(db: D1Database): Promise<{ version: number; text: string } | null> {
+  return within(configReadWaitMs, db.prepare(newestSql).first<{ version: number; text: string }>());
+}
+
+async function readCopy(bucket: R2Bucket, version: number): Promise<string | null> {
+  const copy = await within(configReadWaitMs, bucket.get(keyOf(version)));
+  return copy === null ? null : copy.text();
+}
+
+/** Makes sure that the second copy is there. */
+export async function keepCopy(bucket: R2Bucket, version: number, text: string): Promise<void> {
+  await within(configReadWaitMs, bucket.put(keyOf(version), text, { onlyIf: { etagDoesNotMatch: "*" } }));
+}
+
+export const hasCopy = async (bucket: R2Bucket, version: number): Promise<boolean> =>
+  (await within(configReadWaitMs, bucket.head(keyOf(version)))) !== null;
+
+/**
+ * The number in force, as far as this isolate knows: at most ten seconds old, or as old as need be while the database cannot be asked.
+ * 0 when nothing is known, which is always safe: whoever hears a lower number than he has ignores it. Never rejects.
+ */
+export async function configVersion(db: D1Database): Promise<number> {
+  const known = versions.get(db) ?? { version: 0, readAt: Number.NEGATIVE_INFINITY };
+  const wallMs = wallNow();
+  if (Math.abs(wallMs - known.readAt) < configVersionFreshMs) return known.version;
+  // Nobody else asks meanwhile: a database that hangs holds up one batch in ten seconds.
+  versions.set(db, { ...known, readAt: wallMs });
+  try {
+    const row = await within(
+      configReadWaitMs,
+      db.prepare("SELECT coalesce(max(version), 0) AS version FROM configurations").first<{ version: number }>(),
+    );
+    heardOf(db, row?.version ?? 0);
+  } catch {
+    // What is known stays in use.
+  }
+  return versions.get(db)?.version ?? 0;
+}
+
+/** A number that was just put in force through this isolate. */
+export function heardOf(db: D1Database, version: number): void {
+  const known = versions.get(db)?.version ?? 0;
+  versions.set(db, { version: Math.max(known, version), readAt: wallNow() });
+}
