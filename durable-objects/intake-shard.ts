@@ -10,6 +10,8 @@ import type {
   DeliverySummary,
   IntakeShardRpc,
   IntakeTotals,
+  SourceFacts,
+  SourceFault,
   StreamStatus,
   Topology,
 } from "../src/domain/intake/messages.ts";
@@ -20,6 +22,7 @@ import { invariant } from "../src/domain/result.ts";
 import type { Env } from "../src/env.ts";
 import { GroupCommit } from "../src/ingest/intake/append.ts";
 import { discardLetter, letterById, replayLetter } from "../src/ingest/intake/letters.ts";
+import { writeFaults } from "../src/ingest/intake/faults.ts";
 import type { IntakePorts } from "../src/ingest/intake/ports.ts";
 import { deliveries, deliveryRecord, totals } from "../src/ingest/intake/read.ts";
 import { Schedule } from "../src/ingest/intake/schedule.ts";
@@ -150,7 +153,16 @@ export class IntakeShard extends DurableObject<Env> implements IntakeShardRpc {
   }
 
   async streams(): Promise<readonly StreamStatus[]> {
-    return this.state.store.streams();
+    return this.state.store.streams().map(({ days: _days, ...status }) => status);
+  }
+
+  async sources(): Promise<SourceFacts> {
+    const { store } = this.state;
+    return { streams: store.streams(), faults: store.faults() };
+  }
+
+  async noteFaults(faults: readonly SourceFault[]): Promise<void> {
+    this.state.store.commit(() => writeFaults(this.state, faults));
   }
 
   async totals(): Promise<IntakeTotals> {

@@ -1,5 +1,5 @@
 import type { RowPlace } from "../../src/domain/intake/archive-object.ts";
-import type { DeadLetter, DeliveryLetter, StreamStatus } from "../../src/domain/intake/messages.ts";
+import type { DeadLetter, DeliveryLetter, SourceFault, StoredStream } from "../../src/domain/intake/messages.ts";
 import { fromProgressRuns, toProgressRuns } from "../../src/domain/intake/progress.ts";
 import type { IntakeRow } from "../../src/domain/intake/row.ts";
 import { streamKey } from "../../src/domain/intake/stream.ts";
@@ -51,7 +51,7 @@ export class SqlIntakeStore implements IntakeStore {
   private readonly storage: DurableObjectStorage;
   private readonly sql: SqlStorage;
   /** Streams are few and read in every commit that ends a segment. */
-  private knownStreams: Map<string, StreamStatus> | null = null;
+  private knownStreams: Map<string, StoredStream> | null = null;
   private logEntries: number | null = null;
 
   constructor(storage: DurableObjectStorage) {
@@ -241,20 +241,43 @@ export class SqlIntakeStore implements IntakeStore {
 
   // ---- Streams and the delivery log ----
 
-  streams(): StreamStatus[] {
+  streams(): StoredStream[] {
     this.knownStreams ??= new Map(
       this.sql
         .exec<{ body: string }>("SELECT body FROM stream")
         .toArray()
-        .map(({ body }) => JSON.parse(body) as StreamStatus)
+        .map(({ body }) => JSON.parse(body) as StoredStream)
         .map((status) => [streamKey(status.connectionId, status.stream), status]),
     );
     return [...this.knownStreams.values()];
   }
 
-  putStream(key: string, status: StreamStatus): void {
+  putStream(key: string, status: StoredStream): void {
     this.sql.exec("INSERT OR REPLACE INTO stream (key, body) VALUES (?, ?)", key, JSON.stringify(status));
     this.knownStreams?.set(key, status);
+  }
+
+  fault(key: string): SourceFault | null {
+    const [row] = this.sql.exec<{ body: string }>("SELECT body FROM source_fault WHERE key = ?", key).toArray();
+    return row === undefined ? null : (JSON.parse(row.body) as SourceFault);
+  }
+
+  faults(): SourceFault[] {
+    return this.sql
+      .exec<{ body: string }>("SELECT body FROM source_fault")
+      .toArray()
+      .map(({ body }) => JSON.parse(body) as SourceFault);
+  }
+
+  putFault(key: string, fault: SourceFault, keysMax: number): void {
+    this.sql.exec(
+      `INSERT INTO source_fault (key, body) SELECT ?1, ?2
+       WHERE (SELECT count(*) FROM source_fault) < ?3 OR EXISTS (SELECT 1 FROM source_fault WHERE key = ?1)
+       ON CONFLICT (key) DO UPDATE SET body = excluded.body`,
+      key,
+      JSON.stringify(fault),
+      keysMax,
+    );
   }
 
   putLogRow({ fromSeq, toSeq }: { fromSeq: number; toSeq: number }, entries: number, body: string): void {

@@ -31,6 +31,10 @@ const steps: readonly ((sql: SqlStorage) => void)[] = [
       ALTER TABLE dead_letter ADD COLUMN item INTEGER;
       CREATE INDEX dead_letter_delivery ON dead_letter (delivery) WHERE delivery IS NOT NULL`);
   },
+  // What went wrong with each source, for the page of sources.
+  (sql) => {
+    sql.exec("CREATE TABLE source_fault (key TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID");
+  },
 ];
 
 export function schemaSteps(sql: SqlStorage): void {

@@ -43,6 +43,11 @@ export const appendWaitMs = 5_000;
 /** What a door asks a sender to wait when no shard could be reached. */
 export const appendRetryAfterMs = 2_000;
 
+/** What a door refuses is counted in memory and written this often at most, for each connection and isolate. */
+export const refusalsWriteEveryMs = 20_000;
+/** Connections whose refusals one isolate counts at a time. */
+export const refusalsCountedMax = 1_000;
+
 // ---- Intake shard ----
 export const intakeRowBytesMax = 1_000_000;
 export const packGzipBytesMax = 100_000;
@@ -91,6 +96,9 @@ export const segmentRowsMax = 10_000;
 /** Segments driven again in one go, oldest first. */
 export const redriveSegmentsPerRunMax = 50;
 export const streamsPerShardMax = 2_000;
+/** Days of receipt a stream remembers, and hours in which something of it was refused or failed. */
+export const sourceDaysKept = 14;
+export const faultHoursKept = sourceDaysKept * 24;
 export const deliveryAccountsMax = 5;
 /** Reasons told of one delivery, and runs of outcomes logged of it: both are few but for a body made to have many. */
 export const deliveryReasonsMax = 5;

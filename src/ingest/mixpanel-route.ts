@@ -4,7 +4,7 @@ import type { DeliveryHead } from "../domain/delivery.ts";
 import { methodNotAllowed, retryAfterSeconds } from "../platform/http/problem.ts";
 import { importConnection, trackConnection } from "./mixpanel-credentials.ts";
 import { type MixpanelReply, corsHeaders, importReply, preflight, trackReply } from "./mixpanel-reply.ts";
-import { type Connection, type DoorPorts, DoorUnavailable } from "./ports.ts";
+import { type Connection, type DoorPorts, DoorUnavailable, notStored } from "./ports.ts";
 import { contentTypeOf, receiveBody } from "./receive-body.ts";
 
 /** The doors of the official Mixpanel clients, pointed at this host. */
@@ -43,7 +43,10 @@ async function receive(request: Request, url: URL, form: Form, ports: DoorPorts)
   const { items, rejections } = mixpanel.forms[form]({ head: uncounted, body: expanded });
   if (items.length + rejections.length > 0) {
     const outcome = await ports.append({ head: { ...uncounted, accepted: items.length, rejected: rejections.length }, body: sent });
-    if (!outcome.stored) return { reply: { kind: "busy", retryAfterSeconds: retryAfterSeconds(outcome.retryAfterMs) }, plain };
+    if (!outcome.stored) {
+      ports.refused({ connectionId: connection.id, connector: connection.connector, stream: form, ...notStored });
+      return { reply: { kind: "busy", retryAfterSeconds: retryAfterSeconds(outcome.retryAfterMs) }, plain };
+    }
   }
   return { reply: { kind: "stored", accepted: items.length, rejections }, plain };
 }

@@ -2,8 +2,8 @@ import { countEvents } from "../connectors/native/to-events.ts";
 import type { BodyFault, BodyMode } from "../connectors/native/read-body.ts";
 import type { DeliveryHead, Rejection } from "../domain/delivery.ts";
 import { problem, retryAfterSeconds } from "../platform/http/problem.ts";
-import type { DoorPorts, IngestToken } from "./ports.ts";
-import { contentTypeOf, receiveBody, refusalProblem } from "./receive-body.ts";
+import { type DoorPorts, type IngestToken, notStored } from "./ports.ts";
+import { contentTypeOf, receiveBody } from "./receive-body.ts";
 
 /**
  * `POST /v1/events`: authenticate, read, check each event, append, answer. 202 means durable.
@@ -18,19 +18,26 @@ export async function receiveEvents(request: Request, url: URL, ports: DoorPorts
       detail: "Send `Authorization: Bearer` with a token that has the scope `ingest`.",
     });
   if (!mayIngest(token.value)) return problem(403, { reason: "scope_missing", detail: "The token lacks the scope `ingest`." });
+  const { tokenId, connectionId = tokenId, accountIds } = token.value;
+  const refuse = (
+    status: number,
+    why: { reason: string; detail: string; pointer?: string; headers?: Record<string, string> },
+  ): Response => {
+    ports.refused({ connectionId, connector: "native", stream: "events", reason: why.reason, detail: why.detail });
+    return problem(status, why);
+  };
   const lane = url.searchParams.get("lane") ?? "live";
   if (lane !== "live" && lane !== "backfill")
-    return problem(400, { reason: "bad_query", pointer: "/lane", detail: "lane: must be `backfill` or `live`." });
+    return refuse(400, { reason: "bad_query", pointer: "/lane", detail: "lane: must be `backfill` or `live`." });
   const mode = bodyMode(request.headers);
-  if (mode === null) return problem(415, { reason: "unsupported_media_type", detail: "Send JSON, NDJSON or CloudEvents (JSON format)." });
+  if (mode === null) return refuse(415, { reason: "unsupported_media_type", detail: "Send JSON, NDJSON or CloudEvents (JSON format)." });
   const body = await receiveBody(request, ports);
-  if (!body.ok) return refusalProblem(body.error);
+  if (!body.ok) return refuse(body.error.status, { reason: body.error.reason, detail: body.error.detail });
 
-  const { tokenId, connectionId = tokenId, accountIds } = token.value;
   const receivedAt = ports.now();
   const meta = metaOf(mode, request.headers);
   const count = countEvents(body.value.expanded, { receivedAt, meta, accountIds });
-  if (!count.ok) return problem(statusOf(count.error), { reason: count.error.reason, detail: count.error.detail });
+  if (!count.ok) return refuse(statusOf(count.error), { reason: count.error.reason, detail: count.error.detail });
   const { accepted, rejections } = count.value;
   if (accepted + rejections.length > 0) {
     const head = {
@@ -50,12 +57,7 @@ export async function receiveEvents(request: Request, url: URL, ports: DoorPorts
       rejected: rejections.length,
     } satisfies DeliveryHead;
     const outcome = await ports.append({ head, body: body.value.sent });
-    if (!outcome.stored)
-      return problem(503, {
-        reason: "not_stored",
-        detail: "Nothing was stored. Send it again.",
-        headers: { "retry-after": retryAfterSeconds(outcome.retryAfterMs) },
-      });
+    if (!outcome.stored) return refuse(503, { ...notStored, headers: { "retry-after": retryAfterSeconds(outcome.retryAfterMs) } });
   }
   return accepted202(accepted, rejections);
 }

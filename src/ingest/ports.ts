@@ -20,6 +20,8 @@ export type DoorPorts = {
   readonly mayCreateAccounts: () => Promise<boolean>;
   /** Durable when it answers `stored`. */
   readonly append: (delivery: Delivery) => Promise<AppendOutcome>;
+  /** Counts a request that the door has refused to a sender it knows. Cheap, and never fails. */
+  readonly refused: (refusal: Refusal) => void;
   readonly crypto: DoorCrypto;
   readonly gunzip: (bytes: Uint8Array, bytesMax: number) => Result<Uint8Array, "broken" | "too_large">;
   /** A line for a person. Never a secret, never a customer's text. */
@@ -28,12 +30,24 @@ export type DoorPorts = {
 
 export type AppendOutcome = { readonly stored: true } | { readonly stored: false; readonly retryAfterMs: number };
 
+/** `stream`: the form that the request would have had. `reason` and `detail` as they are told to the sender. */
+export type Refusal = {
+  readonly connectionId: string;
+  readonly connector: string;
+  readonly stream: string;
+  readonly reason: string;
+  readonly detail: string;
+};
+
 export type DoorCrypto = {
   /** HMAC-SHA-256 as base64; the key is the UTF-8 of its text. */
   readonly hmacBase64: (key: string, ...parts: readonly (string | Uint8Array)[]) => string;
   /** Comparison whose time tells nothing. */
   readonly sameSecret: (given: string, right: string) => boolean;
 };
+
+/** What a sender is told when no shard took its delivery. */
+export const notStored = { reason: "not_stored", detail: "Nothing was stored. Send it again." } as const;
 
 /** Something the answer needs cannot be reached; the sender should come again. */
 export class DoorUnavailable extends Error {}

@@ -4,7 +4,7 @@ import type { DeliveryHead } from "../domain/delivery.ts";
 import { parseInstant } from "../domain/instant.ts";
 import { webhookTimestampToleranceMs } from "../domain/limits.ts";
 import { methodNotAllowed, notFound, problem, retryAfterSeconds } from "../platform/http/problem.ts";
-import type { Connection, DoorPorts } from "./ports.ts";
+import { type Connection, type DoorPorts, notStored, type Refusal } from "./ports.ts";
 import { contentTypeOf, type ReceivedBody, receiveBody, refusalProblem } from "./receive-body.ts";
 
 /**
@@ -20,8 +20,13 @@ export async function receiveWebhook(request: Request, connectorName: string, co
   const connection = await ports.connection(`connection|${connectionId}`);
   if (connection === null || connection.connector !== connectorName) return notFound("There is no such connection.");
   if (request.method !== "POST") return methodNotAllowed("POST");
+  const refused = ({ reason, detail }: Pick<Refusal, "reason" | "detail">): void =>
+    ports.refused({ connectionId: connection.id, connector: connectorName, stream: door.form, reason, detail });
   const body = await receiveBody(request, ports);
-  if (!body.ok) return refusalProblem(body.error);
+  if (!body.ok) {
+    refused(body.error);
+    return refusalProblem(body.error);
+  }
   const receivedAt = ports.now();
   const secrets = await ports.secrets(connection);
   const fault = signatureFault({
@@ -34,6 +39,7 @@ export async function receiveWebhook(request: Request, connectorName: string, co
   });
   if (fault !== null) {
     ports.report("webhook_refused", { connectionId, connector: connectorName, reason: fault.reason });
+    refused(fault);
     return problem(401, fault);
   }
   return store(request, connection, door, body.value, receivedAt, ports);
@@ -66,12 +72,10 @@ async function store(
   const { items, rejections } = mapper?.({ head: uncounted, body: body.expanded }) ?? { items: [], rejections: [] };
   const head = { ...uncounted, accepted: items.length, rejected: rejections.length };
   const outcome = await ports.append({ head, body: body.sent });
-  if (!outcome.stored)
-    return problem(503, {
-      reason: "not_stored",
-      detail: "Nothing was stored. Send it again.",
-      headers: { "retry-after": retryAfterSeconds(outcome.retryAfterMs) },
-    });
+  if (!outcome.stored) {
+    ports.refused({ connectionId: head.connectionId, connector: head.connector, stream: door.form, ...notStored });
+    return problem(503, { ...notStored, headers: { "retry-after": retryAfterSeconds(outcome.retryAfterMs) } });
+  }
   return Response.json({ accepted: items.length, rejected: rejections });
 }
 

@@ -1,14 +1,19 @@
+import { waitUntil } from "cloudflare:workers";
+import { intakeShardName } from "../domain/hash.ts";
+import { appendWaitMs } from "../domain/limits.ts";
 import { fail, ok } from "../domain/result.ts";
 import type { Env } from "../env.ts";
+import { countRefusals } from "../ingest/count-refusals.ts";
 import { type Connection, type DoorPorts, DoorUnavailable } from "../ingest/ports.ts";
 import { appendDelivery } from "./append-delivery.ts";
-import { clockFrom } from "./clock.ts";
+import { clockFrom, wallNow } from "./clock.ts";
 import { CredentialsUnavailable, findCredential } from "./credentials.ts";
 import { expandGzip } from "./http/expand-gzip.ts";
 import { reportLine } from "./report.ts";
 import { hmacBase64, openSecrets, sameSecret } from "./secrets.ts";
 import { authenticate } from "./tokens.ts";
 import { topology } from "./topology.ts";
+import { within } from "./within.ts";
 
 /** The doors' ports out of the deployment's bindings; made once per isolate and env. */
 export function doorPorts(env: Env): DoorPorts {
@@ -32,6 +37,17 @@ function build(env: Env): DoorPorts {
     secrets: (connection) => secretsOf(env, connection),
     mayCreateAccounts: async () => (await reachable(topology(env, clock))).createAccountsFromEvents,
     append: async (delivery) => appendDelivery(env, (await reachable(topology(env, clock))).intakeShards, delivery),
+    refused: countRefusals({
+      now: () => clock.now(),
+      wallNow,
+      write: async (fault) => {
+        const { intakeShards } = await topology(env, clock);
+        const shard = intakeShardName(fault.connectionId, fault.stream, intakeShards);
+        await within(appendWaitMs, env.INTAKE_SHARD.getByName(shard).noteFaults([fault]));
+      },
+      // The platform ends what is waited for 30 s after the answer; an isolate that lives on writes what is left with its next refusal.
+      later: (ms, work) => waitUntil(scheduler.wait(ms).then(work)),
+    }),
     crypto: { hmacBase64, sameSecret },
     gunzip: (bytes, bytesMax) => {
       const expanded = expandGzip(bytes, bytesMax);

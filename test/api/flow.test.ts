@@ -61,6 +61,57 @@ describe("sources and deliveries", () => {
     expect(await own()).toMatchObject({ status: "paused", connectionStatus: "paused" });
   });
 
+  it("tell what the door has refused, in plain words, and that the day is not complete", async () => {
+    const { json } = await ask("POST", "/api/v1/connections", {
+      token,
+      body: { connector: "zendesk", secrets: { webhookSecret: "the-secret-of-flow" } },
+    });
+    const id = json["id"] as string;
+    const own = async () => ((await get("/sources")).json["items"] as Item[]).find((item) => item["connectionId"] === id);
+    expect(await own()).toMatchObject({ lastError: null });
+    const headers = {
+      "x-zendesk-webhook-signature": "bm90IHJpZ2h0",
+      "x-zendesk-webhook-signature-timestamp": new Date().toISOString(),
+    };
+    expect((await ask("POST", `/webhooks/zendesk/${id}`, { body: {}, headers })).status).toBe(401);
+    await soon(async () =>
+      expect(await own()).toMatchObject({
+        stream: "webhook",
+        status: "waiting",
+        lastReceivedAt: null,
+        lastError: {
+          kind: "refused",
+          reason: "signature_mismatch",
+          detail: expect.stringContaining("Copy the signing secret"),
+          count24h: 1,
+        },
+      }),
+    );
+    const days = (await own())?.["completenessDays"] as Item[];
+    expect(days).toHaveLength(14);
+    expect(days.at(-1)).toMatchObject({ day: new Date().toISOString().slice(0, 10), status: "down", events: 0, refused: 1 });
+    expect(days.at(-1)?.["gaps"]).toHaveLength(1);
+    expect(days.at(0)).toMatchObject({ status: "none", gaps: [] });
+  });
+
+  it("tell of an event that came and was not valid, beside those that were", async () => {
+    const mixed = await tokenWith(["ingest"]);
+    await ask("POST", "/v1/events", { token: mixed.token, body: [event("valid"), { id: "bad", type: "feature.used" }] });
+    await soon(async () => {
+      const own = ((await get("/sources")).json["items"] as Item[]).find((item) => item["connectionId"] === mixed.id);
+      expect(own).toMatchObject({
+        lastError: {
+          kind: "rejected",
+          reason: "missing_field",
+          detail: "/time: is missing",
+          count24h: 1,
+        },
+      });
+      const days = own?.["completenessDays"] as Item[] | undefined;
+      expect(days?.at(-1)).toMatchObject({ status: "partial", events: 1, rejected: 1, refused: 0 });
+    });
+  });
+
   it("come page by page, newest first, each once", async () => {
     const many = await tokenWith(["ingest"]);
     for (let i = 0; i < 7; i++) await ask("POST", "/v1/events", { token: many.token, body: event(`page-${i}`) });

@@ -1,6 +1,6 @@
 import type { Delivery } from "../../src/domain/delivery.ts";
 import { fail, ok } from "../../src/domain/result.ts";
-import type { AppendOutcome, Connection, DoorPorts, IngestToken } from "../../src/ingest/ports.ts";
+import type { AppendOutcome, Connection, DoorPorts, IngestToken, Refusal } from "../../src/ingest/ports.ts";
 import { expandGzip } from "../../src/platform/http/expand-gzip.ts";
 import { hmacBase64, sameSecret } from "../../src/platform/secrets.ts";
 
@@ -24,6 +24,7 @@ export const connectionOf = (connector: string, changes: Partial<Connection> = {
 export type TestDoors = DoorPorts & {
   readonly appended: Delivery[];
   readonly reported: string[];
+  readonly refusals: Refusal[];
   /** What was appended first; there must be something. */ readonly first: () => Delivery;
 };
 
@@ -38,10 +39,12 @@ export type TestDoorsOptions = {
 export function testDoors(options: TestDoorsOptions = {}): TestDoors {
   const appended: Delivery[] = [];
   const reported: string[] = [];
+  const refusals: Refusal[] = [];
   let deliveries = 0;
   return {
     appended,
     reported,
+    refusals,
     first: () => {
       const [delivery] = appended;
       if (delivery === undefined) throw new Error("nothing was appended");
@@ -63,6 +66,7 @@ export function testDoors(options: TestDoorsOptions = {}): TestDoors {
       if (outcome.stored) appended.push(delivery);
       return outcome;
     },
+    refused: (refusal) => void refusals.push(refusal),
     crypto: { hmacBase64, sameSecret },
     gunzip: (bytes, bytesMax) => {
       const expanded = expandGzip(bytes, bytesMax);

@@ -1,9 +1,13 @@
 import { z } from "zod";
-import type { StreamStatus } from "../../domain/intake/messages.ts";
-import { mergeStream } from "../../domain/intake/stream.ts";
-import { DAY_MS, isoTime, SECOND_MS } from "../../domain/time.ts";
+import { completenessDays, type SourceDay } from "../../domain/intake/completeness.ts";
+import type { SourceFacts, SourceFault, StoredStream, StreamStatus } from "../../domain/intake/messages.ts";
+import { faultsOfDay, mergeFaults } from "../../domain/intake/source-fault.ts";
+import { mergeStream, streamKey } from "../../domain/intake/stream.ts";
+import { sourceDaysKept } from "../../domain/limits.ts";
+import { DAY_MS, isoTime, SECOND_MS, startOfDay } from "../../domain/time.ts";
 import { endpoint, okJson, type Endpoint } from "../endpoint.ts";
 import type { ApiPorts, Connection } from "../ports.ts";
+import { reasonText } from "../reason-words.ts";
 import { knownSenders, type Senders } from "../senders.ts";
 import { time } from "../schemas.ts";
 
@@ -26,6 +30,26 @@ const source = z.object({
   accepted: z.number(),
   rejected: z.number(),
   completeness: z.number().nullable(),
+  completenessDays: z.array(
+    z.object({
+      day: z.string(),
+      status: z.enum(["complete", "partial", "down", "none"]),
+      events: z.number(),
+      rejected: z.number(),
+      refused: z.number(),
+      watermark: time.nullable(),
+      gaps: z.array(z.object({ from: time, to: time, refused: z.number() })),
+    }),
+  ),
+  lastError: z
+    .object({
+      at: time,
+      kind: z.enum(["refused", "rejected", "quarantined", "deadLettered"]),
+      reason: z.string(),
+      detail: z.string(),
+      count24h: z.number(),
+    })
+    .nullable(),
   status: z.enum(["fresh", "quiet", "late", "waiting", "paused"]),
 });
 
@@ -44,30 +68,53 @@ export const sourceEndpoints: readonly Endpoint[] = [
 
 /** An item for each connection and stream, as `GET sources` and the live feed tell them. */
 export async function readSources(ports: ApiPorts, now: number) {
-  const [streams, senders] = await Promise.all([ports.intake.each((shard) => shard.streams()), knownSenders(ports)]);
-  return sourcesOf(merged(streams.flat()), senders, now);
+  const [facts, senders] = await Promise.all([ports.intake.each((shard) => shard.sources()), knownSenders(ports)]);
+  const streams = facts.flatMap((one) => one.streams);
+  const faults = facts.flatMap((one) => one.faults);
+  return sourcesOf({ streams: mergedBySource(streams, mergeStream), faults: mergedBySource(faults, mergeFaults) }, senders, now);
 }
 
 /** One stream may arrive through several shards: the newest of each, and the sums. */
-function merged(streams: readonly StreamStatus[]): readonly StreamStatus[] {
-  const byName = new Map<string, StreamStatus>();
-  for (const stream of streams) {
-    const name = `${stream.connectionId}/${stream.stream}`;
-    byName.set(name, mergeStream(byName.get(name), stream));
+function mergedBySource<T extends { readonly connectionId: string; readonly stream: string }>(
+  parts: readonly T[],
+  merge: (known: T | undefined, part: T) => T,
+): readonly T[] {
+  const bySource = new Map<string, T>();
+  for (const part of parts) {
+    const key = streamKey(part.connectionId, part.stream);
+    bySource.set(key, merge(bySource.get(key), part));
   }
-  return [...byName.values()];
+  return [...bySource.values()];
 }
 
-function sourcesOf(streams: readonly StreamStatus[], { connections, names }: Senders, now: number) {
+/** A stream of which nothing was ever taken, only refused, is told too: it has no watermark. */
+function sourcesOf({ streams, faults }: SourceFacts, { connections, names }: Senders, now: number) {
   const byId = new Map(connections.map((connection) => [connection.id, connection]));
-  const silent = connections.filter(
-    (connection) => connection.status !== "deleted" && !streams.some((stream) => stream.connectionId === connection.id),
-  );
-  const told = streams.filter((stream) => byId.get(stream.connectionId)?.status !== "deleted");
-  return [...told.map((stream) => toSource(stream, byId.get(stream.connectionId), names, now)), ...silent.map(toSilentSource)];
+  const isTold = ({ connectionId }: { readonly connectionId: string }): boolean => byId.get(connectionId)?.status !== "deleted";
+  const faultOfSource = new Map(faults.map((fault) => [streamKey(fault.connectionId, fault.stream), fault]));
+  const known = new Set(streams.map(({ connectionId, stream }) => streamKey(connectionId, stream)));
+  const onlyRefused = faults
+    .filter((fault) => fault.last.kind === "refused" && !known.has(streamKey(fault.connectionId, fault.stream)))
+    .map(({ connectionId, connector, stream }) => ({ ...nothingYet, connectionId, connector, stream }));
+  const told = [...streams, ...onlyRefused].filter(isTold);
+  const silent = connections.filter(({ id, status }) => status !== "deleted" && !told.some(({ connectionId }) => connectionId === id));
+  return [
+    ...told.map((stream) =>
+      toSource(stream, faultOfSource.get(streamKey(stream.connectionId, stream.stream)), byId.get(stream.connectionId), names, now),
+    ),
+    ...silent.map((connection) => toSilentSource(connection, now)),
+  ];
 }
 
-function toSource(stream: StreamStatus, connection: Connection | undefined, names: Senders["names"], now: number) {
+const nothingYet = { watermarkMs: 0, lastReceivedAt: 0, accepted: 0, rejected: 0 };
+
+function toSource(
+  stream: StoredStream,
+  fault: SourceFault | undefined,
+  connection: Connection | undefined,
+  names: Senders["names"],
+  now: number,
+) {
   const target = freshnessTargetSeconds[stream.connector] ?? freshnessTargetOtherSeconds;
   const hasWatermark = stream.watermarkMs > 0;
   const received = stream.accepted + stream.rejected;
@@ -81,11 +128,13 @@ function toSource(stream: StreamStatus, connection: Connection | undefined, name
     lagSeconds: hasWatermark ? Math.max(0, Math.round((now - stream.watermarkMs) / SECOND_MS)) : null,
     freshnessTargetSeconds: target,
     clockSkewMs: clockSkewMs(stream, now),
-    lastReceivedAt: isoTime(stream.lastReceivedAt),
+    lastReceivedAt: stream.lastReceivedAt === 0 ? null : isoTime(stream.lastReceivedAt),
     lastSuccessAt: stream.accepted > 0 ? isoTime(stream.lastReceivedAt) : null,
     accepted: stream.accepted,
     rejected: stream.rejected,
     completeness: received === 0 ? null : stream.accepted / received,
+    completenessDays: completenessDays(stream.days ?? [], fault?.hours ?? [], now).map(toDayJson),
+    lastError: toErrorJson(fault, now),
     status: connection?.status === "paused" ? "paused" : hasWatermark ? freshness(stream, target * SECOND_MS, now) : "waiting",
   };
 }
@@ -93,13 +142,27 @@ function toSource(stream: StreamStatus, connection: Connection | undefined, name
 /** How far ahead of ours the sender's clock was when it last was by more than 5 minutes; forgotten after a day. */
 const clockSkewMs = ({ ahead }: StreamStatus, now: number): number => (ahead !== undefined && now - ahead.at < DAY_MS ? ahead.ms : 0);
 
+const toDayJson = ({ day, watermarkMs, gaps, ...figures }: SourceDay) => ({
+  ...figures,
+  day: isoTime(startOfDay(day)).slice(0, 10),
+  watermark: watermarkMs === 0 ? null : isoTime(watermarkMs),
+  gaps: gaps.map(({ from, to, refused }) => ({ from: isoTime(from), to: isoTime(to), refused })),
+});
+
+/** The last fault, while it lies within the days that are told. */
+function toErrorJson(fault: SourceFault | undefined, now: number) {
+  if (fault === undefined || fault.last.at < now - sourceDaysKept * DAY_MS) return null;
+  const { at, kind, reason, detail } = fault.last;
+  return { at: isoTime(at), kind, reason, detail: reasonText(reason, detail), count24h: faultsOfDay(fault.hours, now) };
+}
+
 /** Silence is not an outage: what came in time and then stopped is quiet, not late. */
 function freshness(stream: StreamStatus, targetMs: number, now: number): "fresh" | "quiet" | "late" {
   if (now - stream.watermarkMs <= targetMs) return "fresh";
   return stream.lastReceivedAt - stream.watermarkMs > targetMs ? "late" : "quiet";
 }
 
-const toSilentSource = (connection: Connection) => ({
+const toSilentSource = (connection: Connection, now: number) => ({
   connectionId: connection.id,
   connector: connection.connector,
   name: connection.name,
@@ -114,5 +177,7 @@ const toSilentSource = (connection: Connection) => ({
   accepted: 0,
   rejected: 0,
   completeness: null,
+  completenessDays: completenessDays([], [], now).map(toDayJson),
+  lastError: null,
   status: connection.status === "paused" ? "paused" : "waiting",
 });

@@ -128,6 +128,29 @@ export type StreamStatus = {
   readonly rejected: number;
 };
 
+/** What came through one stream on one UTC day of receipt; `watermarkMs` as of its events, 0 where none is believed. */
+export type StreamDay = { readonly day: number; readonly accepted: number; readonly rejected: number; readonly watermarkMs: number };
+
+/** A stream as it is stored: with its last `sourceDaysKept` days, oldest first; absent in what older code has stored. */
+export type StoredStream = StreamStatus & { readonly days?: readonly StreamDay[] | undefined };
+
+/** `refused`: a request, at the door. The others: an event of a delivery that was taken. */
+export type FaultKind = "refused" | "rejected" | DeadLetter["kind"];
+
+/** What went wrong with one stream: how often in which UTC hours (oldest first), and the last time in full. */
+export type SourceFault = {
+  readonly connectionId: string;
+  readonly connector: string;
+  readonly stream: string;
+  readonly hours: readonly FaultHour[];
+  readonly last: { readonly at: number; readonly kind: FaultKind; readonly reason: string; readonly detail: string };
+};
+/** `hour`: whole hours since 1970. `refused` counts requests, `failed` events. */
+export type FaultHour = readonly [hour: number, refused: number, failed: number];
+
+/** What a shard knows of its sources. */
+export type SourceFacts = { readonly streams: readonly StoredStream[]; readonly faults: readonly SourceFault[] };
+
 /** A dead or quarantined event as kept by its shard. */
 export type DeadLetter = {
   /** `{shard}-{number}`: leads back to the shard without a look-up. */
@@ -185,6 +208,9 @@ export interface IntakeShardRpc {
   /** While it waits or is logged; null when this shard knows it no more, or never did. */
   delivery(id: string): Promise<DeliveryRecord | null>;
   streams(): Promise<readonly StreamStatus[]>;
+  sources(): Promise<SourceFacts>;
+  /** Adds what doors have refused. Told twice it counts twice: these figures are for a person, not for the conservation of events. */
+  noteFaults(faults: readonly SourceFault[]): Promise<void>;
   totals(): Promise<IntakeTotals>;
   deadLetters(filter: { status?: string; limit: number; before?: number }): Promise<readonly DeadLetter[]>;
   deadLetter(id: string): Promise<DeadLetter | null>;

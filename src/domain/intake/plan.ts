@@ -2,9 +2,10 @@ import type { DeliveryHead, Rejection } from "../delivery.ts";
 import { type Event, toLine } from "../event.ts";
 import { hash32 } from "../hash.ts";
 import { deliveryAccountsMax, packEventsMax, packGzipBytesMax, packTextCharsMax, reasonDetailCharsMax } from "../limits.ts";
+import { dayOf } from "../time.ts";
 import { addReason } from "./delivery-log.ts";
 import { EventOutcome } from "../outcome.ts";
-import type { DeliveryReason, StreamStatus } from "./messages.ts";
+import type { DeliveryReason, StoredStream } from "./messages.ts";
 import { type PackHeader, type PackOrigin, type PackRoute, toPackText } from "./pack.ts";
 import { isReplay } from "./replay.ts";
 import { mergeStream, streamKey, watermarkOf } from "./stream.ts";
@@ -63,7 +64,7 @@ export type SegmentPlan = {
   readonly deliveries: readonly DeliveryFacts[];
   readonly packs: readonly PlannedPack[];
   readonly local: readonly LocalOutcome[];
-  readonly streams: ReadonlyMap<string, StreamStatus>;
+  readonly streams: ReadonlyMap<string, StoredStream>;
 };
 
 export type PlanOptions = {
@@ -102,7 +103,7 @@ export function planSegment(deliveries: Iterable<MappedDelivery>, options: PlanO
   const cutter = new PackCutter(options);
   const facts: DeliveryFacts[] = [];
   const local: LocalOutcome[] = [];
-  const streams = new Map<string, StreamStatus>();
+  const streams = new Map<string, StoredStream>();
   let item = 0;
   for (const { head, bytes, mapped } of deliveries) {
     // What a person puts on the path again says nothing about how fresh its source is.
@@ -153,6 +154,7 @@ export function planSegment(deliveries: Iterable<MappedDelivery>, options: PlanO
           ...(aheadMs > 0 && { ahead: { ms: aheadMs, at: receivedAt } }),
           accepted,
           rejected,
+          days: [{ day: dayOf(receivedAt), accepted, rejected, watermarkMs }],
         }),
       );
   }

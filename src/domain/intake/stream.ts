@@ -1,6 +1,6 @@
 import type { Event } from "../event.ts";
-import { webhookTimestampToleranceMs } from "../limits.ts";
-import type { StreamStatus } from "./messages.ts";
+import { sourceDaysKept, webhookTimestampToleranceMs } from "../limits.ts";
+import type { StoredStream, StreamDay, StreamStatus } from "./messages.ts";
 
 /** An event further ahead of our door's clock than this does not move a watermark: one wrong clock must not age everything else. */
 const AHEAD_MAX_MS = webhookTimestampToleranceMs;
@@ -12,8 +12,8 @@ export const streamKey = (connectionId: string, form: string): string => `${conn
 export const watermarkOf = (event: Pick<Event, "occurredAt" | "receivedAt">): number | null =>
   event.occurredAt <= event.receivedAt + AHEAD_MAX_MS ? event.occurredAt : null;
 
-/** Adds what one segment brought. Watermarks only rise. */
-export const mergeStream = (known: StreamStatus | undefined, brought: StreamStatus): StreamStatus =>
+/** Adds what was brought, by one segment or through another shard. Watermarks only rise; the oldest days go. */
+export const mergeStream = (known: StoredStream | undefined, brought: StoredStream): StoredStream =>
   known === undefined
     ? brought
     : {
@@ -23,10 +23,25 @@ export const mergeStream = (known: StreamStatus | undefined, brought: StreamStat
         ...newerAhead(known, brought),
         accepted: known.accepted + brought.accepted,
         rejected: known.rejected + brought.rejected,
+        days: mergeDays(known.days ?? [], brought.days ?? []),
       };
 
 /** Of two views of a stream, the newer mention of a clock that is ahead. */
-export function newerAhead(a: StreamStatus, b: StreamStatus): Pick<StreamStatus, "ahead"> {
+function newerAhead(a: StreamStatus, b: StreamStatus): Pick<StreamStatus, "ahead"> {
   const ahead = a.ahead === undefined || (b.ahead !== undefined && b.ahead.at >= a.ahead.at) ? b.ahead : a.ahead;
   return ahead === undefined ? {} : { ahead };
+}
+
+function mergeDays(known: readonly StreamDay[], brought: readonly StreamDay[]): readonly StreamDay[] {
+  const days = new Map(known.map((day) => [day.day, day]));
+  for (const one of brought) {
+    const day = days.get(one.day);
+    days.set(one.day, {
+      day: one.day,
+      accepted: one.accepted + (day?.accepted ?? 0),
+      rejected: one.rejected + (day?.rejected ?? 0),
+      watermarkMs: Math.max(one.watermarkMs, day?.watermarkMs ?? 0),
+    });
+  }
+  return [...days.values()].sort((a, b) => a.day - b.day).slice(-sourceDaysKept);
 }

@@ -1,6 +1,6 @@
 import type { Delivery, Rejection } from "../../domain/delivery.ts";
 import type { ArchiveRange, RowPlace } from "../../domain/intake/archive-object.ts";
-import type { DeadLetter, DeliveryLetter, StreamStatus } from "../../domain/intake/messages.ts";
+import type { DeadLetter, DeliveryLetter, SourceFault, StoredStream } from "../../domain/intake/messages.ts";
 import type { PlanItem } from "../../domain/intake/plan.ts";
 import type { IntakeRow } from "../../domain/intake/row.ts";
 import type { Standing } from "../../domain/intake/settling.ts";
@@ -127,8 +127,13 @@ export interface IntakeStore {
   putSegment(segment: StoredSegment): void;
   deleteSegment(fromSeq: number): void;
 
-  streams(): StreamStatus[];
-  putStream(key: string, status: StreamStatus): void;
+  streams(): StoredStream[];
+  putStream(key: string, status: StoredStream): void;
+
+  fault(key: string): SourceFault | null;
+  faults(): SourceFault[];
+  /** Nothing is written for a new key when there are `keysMax`. */
+  putFault(key: string, fault: SourceFault, keysMax: number): void;
 
   putLogRow(range: { fromSeq: number; toSeq: number }, entries: number, body: string): void;
   logRows(entriesMax: number): string[];

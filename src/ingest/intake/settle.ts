@@ -1,6 +1,6 @@
 import { deliveryLetter, eventLetter } from "../../domain/intake/dead-letter.ts";
 import { summariesOf, toLogRow } from "../../domain/intake/delivery-log.ts";
-import type { DeadLetter } from "../../domain/intake/messages.ts";
+import type { DeadLetter, SourceFault } from "../../domain/intake/messages.ts";
 import { fromPackText, type PackReport } from "../../domain/intake/pack.ts";
 import { type DeliveryFacts, parsePackId, type PlannedPack, type SegmentPlan } from "../../domain/intake/plan.ts";
 import { isSettled } from "../../domain/intake/progress.ts";
@@ -10,8 +10,9 @@ import { mergeStream, streamKey } from "../../domain/intake/stream.ts";
 import { draftOf, type TallyDraft } from "../../domain/intake/tally.ts";
 import { deliveryLogPerShardMax, streamsPerShardMax } from "../../domain/limits.ts";
 import { invariant } from "../../domain/result.ts";
+import { letterFault, rejectedFaults, writeFaults } from "./faults.ts";
 import { packsOf } from "./map.ts";
-import type { LetterOrigin, Marks } from "./ports.ts";
+import type { Marks } from "./ports.ts";
 import { type IntakeState, noteOver, type OpenSegment, setAsideIfReported } from "./state.ts";
 
 /** A pack's text, expanded, is at most what it was cut from; this only guards against a broken row. */
@@ -94,13 +95,16 @@ function writeSettled(
   let keptBytes = 0;
   for (const { segment, plan, result } of settled) {
     const makeLetter = letterMaker(state, segment, plan);
+    const faults: SourceFault[] = [];
     for (const kept of result.letters) {
       const number = ++lastLetter;
-      keptBytes += store.insertLetter(
-        { number, items: kept.items, version: 1, letter: makeLetter(kept, number) },
-        originOf(plan.deliveries, kept.item),
-      );
+      const delivery = deliveryOf(plan.deliveries, kept.item);
+      const origin = { deliveryId: delivery.id, item: kept.item - delivery.firstItem };
+      keptBytes += store.insertLetter({ number, items: kept.items, version: 1, letter: makeLetter(kept, number) }, origin);
+      faults.push(letterFault(delivery, kept, state.ports.clock.now()));
     }
+    if (isSettled(result.standing.progress)) faults.push(...rejectedFaults(plan.deliveries));
+    if (faults.length > 0) writeFaults(state, faults);
     if (isSettled(result.standing.progress)) freedBytes += writeSegmentEnd(state, segment, plan, result);
     else store.putSegment({ ...storedPart(segment), standing: result.standing });
   }
@@ -126,7 +130,7 @@ function writeSegmentEnd(state: IntakeState, segment: OpenSegment, plan: Segment
 }
 
 /** The last delivery that begins at or before an item: one without items begins where its successor does. */
-function originOf(deliveries: readonly DeliveryFacts[], item: number): LetterOrigin {
+function deliveryOf(deliveries: readonly DeliveryFacts[], item: number): DeliveryFacts {
   let below = 0;
   for (let above = deliveries.length; above - below > 1;) {
     const middle = (below + above) >> 1;
@@ -135,7 +139,7 @@ function originOf(deliveries: readonly DeliveryFacts[], item: number): LetterOri
   }
   const delivery = deliveries[below];
   invariant(delivery !== undefined, "an item is of a delivery");
-  return { deliveryId: delivery.id, item: item - delivery.firstItem };
+  return delivery;
 }
 
 /** Lines of a pack are read from it only when one of its events ends here. */

@@ -130,8 +130,10 @@ describe("POST /v1/events", () => {
     ["brotli", { body: "x", headers: { "content-encoding": "br" } }, 415, "unsupported_encoding"],
     ["null", { body: "null" }, 422, "not_events"],
     ["a number", { body: "12" }, 422, "not_events"],
-  ])("refuses %s and stores nothing", async (_, sent, status, reason) => {
+  ])("refuses %s, stores nothing, and counts the refusal of a sender it knows", async (_, sent, status, reason) => {
     const answer = await send(sent);
+    const isKnown = status !== 401 && status !== 403;
+    expect(answer.doors.refusals).toMatchObject(isKnown ? [{ connectionId: "tok-1", connector: "native", stream: "events", reason }] : []);
     expect(answer).toMatchObject({
       status,
       body: { type: "about:blank", status, reason, detail: expect.any(String), requestId: expect.any(String), title: expect.any(String) },

@@ -122,10 +122,11 @@ describe("POST /webhooks/zendesk/{connectionId}", () => {
       { key: publicTestSecret, doors: doorsWith({ webhookSecret: publicTestSecret }) },
       "secret_is_public",
     ],
-  ])("answers 401 to %s and stores nothing", async (_, sent, reason) => {
+  ])("answers 401 to %s, stores nothing, and counts the refusal", async (_, sent, reason) => {
     const answer = await send(sent);
     expect(answer).toMatchObject({ status: 401, body: { reason } });
     expect(answer.doors.appended).toEqual([]);
+    expect(answer.doors.refusals).toMatchObject([{ connectionId: "zendesk-1", connector: "zendesk", stream: "webhook", reason }]);
   });
 
   it("tells a person who signs in the order of the older page", async () => {
@@ -194,5 +195,6 @@ describe("POST /webhooks/zendesk/{connectionId}", () => {
     });
     const { status, headers } = await send({ doors });
     expect([status, headers.get("retry-after")]).toEqual([503, "2"]);
+    expect(doors.refusals).toMatchObject([{ connectionId: "zendesk-1", reason: "not_stored" }]);
   });
 });

@@ -1,0 +1,43 @@
+import { faultHoursKept, reasonDetailCharsMax } from "../limits.ts";
+import { HOUR_MS } from "../time.ts";
+import type { FaultHour, FaultKind, SourceFault } from "./messages.ts";
+
+export type Source = { readonly connectionId: string; readonly connector: string; readonly stream: string };
+
+/** One fault of a source, or several of one kind and moment. */
+export function faultOf(
+  source: Source,
+  fault: { at: number; kind: FaultKind; reason: string; detail: string; times?: number },
+): SourceFault {
+  const { at, kind, reason, detail, times = 1 } = fault;
+  const hour = Math.floor(at / HOUR_MS);
+  const { connectionId, connector, stream } = source;
+  return {
+    connectionId,
+    connector,
+    stream,
+    hours: [kind === "refused" ? [hour, times, 0] : [hour, 0, times]],
+    last: { at, kind, reason, detail: detail.slice(0, reasonDetailCharsMax) },
+  };
+}
+
+/** Both together, whichever came first: the later one is the last, hours older than those that are kept go. */
+export function mergeFaults(known: SourceFault | undefined, brought: SourceFault): SourceFault {
+  if (known === undefined) return brought;
+  const hours = new Map(known.hours.map((one) => [one[0], one]));
+  for (const [hour, refused, failed] of brought.hours) {
+    const [, refusedBefore, failedBefore] = hours.get(hour) ?? [hour, 0, 0];
+    hours.set(hour, [hour, refusedBefore + refused, failedBefore + failed]);
+  }
+  const sorted = [...hours.values()].sort((a, b) => a[0] - b[0]);
+  const newest = sorted.at(-1)?.[0] ?? 0;
+  return {
+    ...brought,
+    hours: sorted.filter(([hour]) => hour > newest - faultHoursKept),
+    last: known.last.at > brought.last.at ? known.last : brought.last,
+  };
+}
+
+/** How often something went wrong in the 24 hours before `now`; the hour in which they begin counts as a whole. */
+export const faultsOfDay = (hours: readonly FaultHour[], now: number): number =>
+  hours.reduce((sum, [hour, refused, failed]) => (hour > Math.floor(now / HOUR_MS) - 25 ? sum + refused + failed : sum), 0);

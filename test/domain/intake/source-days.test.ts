@@ -1,0 +1,84 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { completenessDays } from "../../../src/domain/intake/completeness.ts";
+import { faultOf, faultsOfDay, mergeFaults } from "../../../src/domain/intake/source-fault.ts";
+import type { FaultKind, SourceFault, StoredStream } from "../../../src/domain/intake/messages.ts";
+import { mergeStream } from "../../../src/domain/intake/stream.ts";
+import { faultHoursKept, sourceDaysKept } from "../../../src/domain/limits.ts";
+import { DAY_MS, HOUR_MS } from "../../../src/domain/time.ts";
+
+const source = { connectionId: "c", connector: "zendesk", stream: "webhook" };
+const today = 20_000;
+const now = today * DAY_MS + 10 * HOUR_MS;
+const stream = (day: number, accepted: number, rejected = 0, watermarkMs = 0): StoredStream => ({
+  ...source,
+  watermarkMs,
+  lastReceivedAt: day * DAY_MS,
+  accepted,
+  rejected,
+  days: [{ day, accepted, rejected, watermarkMs }],
+});
+const refused = (at: number, kind: FaultKind = "refused"): SourceFault => faultOf(source, { at, kind, reason: "r", detail: String(at) });
+const all = <T>(parts: readonly T[], merge: (known: T | undefined, part: T) => T): T => parts.reduce<T | undefined>(merge, undefined) as T;
+
+it("the sums of the days are the same in whatever order and by whatever shards they came", () => {
+  const part = fc.tuple(fc.integer({ min: today - 13, max: today }), fc.nat(100), fc.nat(5), fc.nat(1_000));
+  fc.assert(
+    fc.property(fc.array(part, { minLength: 1, maxLength: 20 }), fc.nat(19), (parts, cut) => {
+      const streams = parts.map(([day, accepted, rejected, watermark]) => stream(day, accepted, rejected, watermark));
+      const whole = all(streams, mergeStream);
+      const twoShards = [streams.slice(0, cut), streams.slice(cut)].filter((some) => some.length > 0).map((some) => all(some, mergeStream));
+      expect(all(twoShards.reverse(), mergeStream).days).toEqual(whole.days);
+      const days = completenessDays(whole.days ?? [], [], now);
+      expect(days.reduce((sum, { events }) => sum + events, 0)).toBe(whole.accepted);
+      expect(days.map(({ watermarkMs }) => watermarkMs)).toEqual(days.map(({ watermarkMs }) => watermarkMs).toSorted((a, b) => a - b));
+    }),
+  );
+});
+
+it("a stream remembers its last days only, and one that older code has stored begins to", () => {
+  const many = all(
+    Array.from({ length: 40 }, (_, i) => stream(today - 40 + i, 1)),
+    mergeStream,
+  );
+  expect(many.days?.map(({ day }) => day)).toEqual(Array.from({ length: sourceDaysKept }, (_, i) => today - sourceDaysKept + i));
+  const { days: _none, ...old } = stream(today - 1, 5);
+  expect(mergeStream(old, stream(today, 2)).days).toEqual([{ day: today, accepted: 2, rejected: 0, watermarkMs: 0 }]);
+});
+
+it("a day is complete when nothing was refused, partial when something was, down when nothing else came, and none when nothing was sent", () => {
+  const days = all([stream(today - 3, 7), stream(today - 2, 7, 1), stream(today, 7)], mergeStream).days ?? [];
+  const hours = all(
+    [
+      ...[3, 4, 9].map((hour) => refused((today - 1) * DAY_MS + hour * HOUR_MS)),
+      refused(today * DAY_MS + HOUR_MS),
+      refused((today - 3) * DAY_MS, "quarantined"),
+    ],
+    mergeFaults,
+  ).hours;
+  const told = completenessDays(days, hours, now);
+  expect(told).toHaveLength(sourceDaysKept);
+  expect(told.slice(-5).map(({ status }) => status)).toEqual(["none", "complete", "partial", "down", "partial"]);
+  const start = (today - 1) * DAY_MS;
+  expect(told.at(-2)?.gaps).toEqual([
+    { from: start + 3 * HOUR_MS, to: start + 5 * HOUR_MS, refused: 2 },
+    { from: start + 9 * HOUR_MS, to: start + 10 * HOUR_MS, refused: 1 },
+  ]);
+});
+
+it("faults add up by the hour, the latest stands as the last, and what is old is forgotten", () => {
+  const at = fc.integer({ min: now - 60 * DAY_MS, max: now });
+  fc.assert(
+    fc.property(fc.array(at, { minLength: 1, maxLength: 60 }), (times) => {
+      const merged = all(
+        times.map((time) => refused(time)),
+        mergeFaults,
+      );
+      expect(merged.last.at).toBe(Math.max(...times));
+      expect(merged.hours.length).toBeLessThanOrEqual(faultHoursKept);
+      expect(faultsOfDay(merged.hours, now)).toBe(
+        times.filter((time) => Math.floor(time / HOUR_MS) > Math.floor(now / HOUR_MS) - 25).length,
+      );
+    }),
+  );
+});
