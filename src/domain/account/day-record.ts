@@ -231,9 +231,9 @@ function writeSpans(out: ByteWriter, spans: Spans): void {
 }
 
 function readSpans(from: ByteReader): Spans {
-  const spans: Spans = [];
+  const spans: Spans = Array.from({ length: from.uint() * 2 });
   let before = 0;
-  for (let n = from.uint() * 2; n > 0; n--) spans.push((before += from.uint()));
+  for (let i = 0; i < spans.length; i++) spans[i] = before += from.uint();
   return spans;
 }
 

@@ -78,7 +78,7 @@ function foldUsage(state: FoldedAccount, record: DayRecord, event: Event): void 
   if (user.actions === 0) state.figures?.push({ metric: "active_users_1d", day: record.day, change: 1 });
   user.hours |= 1 << hourOfDay(event.occurredAt);
   user.actions++;
-  addToSpans(user.spans, secondOfDay(event.occurredAt));
+  user.spans = addToSpans(user.spans, secondOfDay(event.occurredAt));
   const feature = event.type === "feature.used" && hasMeaning(event.type, event.data) ? featureOf(event.data) : null;
   if (feature === null) return;
   const index = indexOfFeature(state, feature);

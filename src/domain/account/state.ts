@@ -19,7 +19,7 @@ export type DayUser = {
   /** Indexes into `AccountState.features`. */
   features: Set<number>;
   /** When the person was active; see spans.ts. Only of people with a hash below the day's `spansBelow`. */
-  readonly spans: number[];
+  spans: number[];
 };
 
 /** One UTC day of event time. */

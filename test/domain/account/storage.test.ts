@@ -159,6 +159,25 @@ test("an index of journal rows goes through its page, and a page of other code i
   expect(fromIndexPage(Uint8Array.of(99))).toBeNull();
 });
 
+test("a day goes through its page with everything, and a page of another layout is refused", () => {
+  const state = emptyAccount("acme");
+  const at = NOW - 3_600_000;
+  const events = [
+    event({ occurredAt: at, user: { id: "ana" }, data: { feature: "report" } }),
+    event({ occurredAt: at + 1_000_000, user: { id: "ana" } }),
+    event({ occurredAt: at, user: { id: "ben" } }),
+    event({ occurredAt: at, type: "ticket.created", data: { ticketId: "1" } }),
+  ];
+  for (const one of events) fold(state, one, NOW);
+  const [record] = [...state.days.values()] as [DayRecord];
+  const page = record.toPage();
+  const read = DayRecord.fromPage(record.day, state.metricNames, page) as DayRecord;
+  for (const part of ["counts", "users", "hours", "fives", "usersBelow", "spansBelow"] as const) expect(read[part]).toEqual(record[part]);
+  expect(read.toPage()).toBe(page);
+  // Layout 2 had no stretches of activity: read as this one it would be nonsense, so the account is folded again.
+  expect(DayRecord.fromPage(record.day, state.metricNames, Uint8Array.of(2, ...page.subarray(1)))).toBeNull();
+});
+
 test("a journal row gives each account its own lines with the key of each, however many rows it takes", () => {
   const line = (account: string, i: number) => {
     const one = event({ id: `${account}${i}`, occurredAt: NOW - i, data: { text: "é".repeat(i % 3 === 0 ? 5_000 : 3) } });
