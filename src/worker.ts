@@ -89,7 +89,7 @@ routes.onError((error) => {
 
 export default {
   fetch(request, env, context) {
-    return pathTooLong(new URL(request.url)) ?? routes.fetch(request, env, context);
+    return pathTooLong(request.url) ?? routes.fetch(request, env, context);
   },
   async queue(batch, env) {
     if (batch.queue === "events") await handleEventsBatch(batch, env);
