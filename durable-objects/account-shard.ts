@@ -16,9 +16,11 @@ import type {
   ShardTotals,
   TimelineEntry,
 } from "../src/domain/account/messages.ts";
+import type { ListedKind, RecordPage, RecordView } from "../src/domain/account/record-view.ts";
 import type { Restatement, TicketRecord } from "../src/domain/account/state.ts";
 import type { AccountChange, ChangesMessage } from "../src/domain/change.ts";
 import type { Event } from "../src/domain/event.ts";
+import type { ContactView } from "../src/domain/health/contact-page.ts";
 import type { HealthDocument, HealthMove } from "../src/domain/health/document.ts";
 import { bandGivesWayAt } from "../src/domain/health/held-band.ts";
 import { healthEvaluator } from "../src/domain/health/evaluate.ts";
@@ -250,6 +252,14 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     page: { limit: number; after?: string; status?: string },
   ): Promise<readonly TicketRecord[] | ReadFailure> {
     return this.read((now) => this.reads.tickets(accountId, page, now));
+  }
+
+  async records(accountId: string, kind: ListedKind, page: RecordPage): Promise<readonly RecordView[] | ReadFailure> {
+    return this.read((now) => this.reads.records(accountId, kind, page, now));
+  }
+
+  async contacts(accountId: string, page: RecordPage): Promise<readonly ContactView[] | ReadFailure> {
+    return this.read((now) => this.reads.contacts(accountId, page, now));
   }
 
   async restatements(accountId: string, page: RestatementPage): Promise<{ items: readonly Restatement[]; total: number } | ReadFailure> {

@@ -12,6 +12,7 @@ import type {
 } from "../../src/domain/account/messages.ts";
 import { metricNames, metricSeries } from "../../src/domain/account/metrics.ts";
 import { isOpenStatus, type AccountState, type Restatement, type TicketRecord } from "../../src/domain/account/state.ts";
+import { recordPage, type ListedKind, type RecordPage, type RecordView } from "../../src/domain/account/record-view.ts";
 import {
   fromCursor,
   readTimeline,
@@ -22,6 +23,7 @@ import {
 } from "../../src/domain/account/timeline.ts";
 import type { Scorecard } from "../../src/domain/config/scorecard.ts";
 import { fromLine, type Event } from "../../src/domain/event.ts";
+import { contactPage, type ContactView } from "../../src/domain/health/contact-page.ts";
 import type { HealthDocument, HealthMove } from "../../src/domain/health/document.ts";
 import { healthEvaluator } from "../../src/domain/health/evaluate.ts";
 import { holdBand } from "../../src/domain/health/held-band.ts";
@@ -189,6 +191,21 @@ export class AccountReads {
       const { after } = page;
       const left = after === undefined ? restatements : restatements.filter((one) => compareRestatements(after, one) < 0);
       return { items: left.slice(0, page.limit), total: restatedEvents };
+    });
+  }
+
+  records(accountId: string, kind: ListedKind, page: RecordPage, now: number): readonly RecordView[] | ReadFailure {
+    return this.of(accountId, (entry) => {
+      const { state } = this.parts.book.loadForReading(entry, now);
+      const items = recordPage(state.records.get(kind)?.values() ?? [], page, kind === "opportunity" ? "stage" : "status");
+      return items ?? invalid("cursor", `is no ${kind} of this account any more`);
+    });
+  }
+
+  contacts(accountId: string, page: RecordPage, now: number): readonly ContactView[] | ReadFailure {
+    return this.of(accountId, (entry) => {
+      const items = contactPage(this.parts.book.loadForReading(entry, now).state, page, now);
+      return items ?? invalid("cursor", "is no person of this account any more");
     });
   }
 

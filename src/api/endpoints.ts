@@ -10,6 +10,7 @@ import { identityEndpoints } from "./resources/identity.ts";
 import { liveEndpoints } from "./resources/live.ts";
 import { metricEndpoints } from "./resources/metrics.ts";
 import { portfolioEndpoints } from "./resources/portfolio.ts";
+import { recordEndpoints } from "./resources/records.ts";
 import { restatementEndpoints } from "./resources/restatements.ts";
 import { sessionEndpoints } from "./resources/session.ts";
 import { settingsEndpoints } from "./resources/settings.ts";
@@ -28,6 +29,7 @@ export const endpoints: readonly Endpoint[] = [
   ...verdictEndpoints,
   ...metricEndpoints,
   ...ticketEndpoints,
+  ...recordEndpoints,
   ...timelineEndpoints,
   ...restatementEndpoints,
   ...sourceEndpoints,

@@ -155,12 +155,20 @@ describe("an account written through the API", () => {
 });
 
 describe("the account's own pages", () => {
-  it.each(["", "/health", "/health/history", "/health/changes", "/metrics", "/metrics/events", "/tickets", "/timeline"])(
-    "%s is 404 for an account that does not exist",
-    async (path) => {
-      expect((await get(`/accounts/nobody${path}`)).status).toBe(404);
-    },
-  );
+  it.each([
+    "",
+    "/health",
+    "/health/history",
+    "/health/changes",
+    "/metrics",
+    "/metrics/events",
+    "/tickets",
+    "/contacts",
+    "/invoices",
+    "/timeline",
+  ])("%s is 404 for an account that does not exist", async (path) => {
+    expect((await get(`/accounts/nobody${path}`)).status).toBe(404);
+  });
 
   it("show what an event did: count, dense metric, timeline, health that sums", async () => {
     await put({ id: "shown" });
@@ -218,6 +226,61 @@ describe("the account's own pages", () => {
     }
     const open = (await get("/accounts/paged/tickets?status=open")).json["items"] as Item[];
     expect(open.map((ticket) => ticket["open"])).toEqual([true, true, true, true]);
+  });
+});
+
+describe("what vendors and people told of an account", () => {
+  it("is listed by kind, money in minor units with its currency, and pages without loss", async () => {
+    await put({ id: "told", attributes: { champion: "dana@told.example" } });
+    const time = (minutesAgo: number): string => new Date(Date.now() - minutesAgo * 60_000).toISOString();
+    const told = (id: string, type: string, data: object, minutesAgo = 9): object => ({
+      id,
+      type,
+      time: time(minutesAgo),
+      account: { id: "told" },
+      data,
+    });
+    const due = "2026-12-01T00:00:00.000Z";
+    const events = [
+      told("c1", "conversation.created", { conversationId: "C1", subject: "Hello", priority: "priority" }, 9),
+      told("c2", "conversation.closed", { conversationId: "C1" }, 8),
+      told("s1", "subscription.created", {
+        subscriptionId: "S1",
+        amount: 24_000,
+        currency: "eur",
+        interval: "year",
+        startedAt: "2026-01-01",
+      }),
+      told("i1", "invoice.created", { invoiceId: "I1", amount: 2_000, currency: "EUR", due: "2026-12-01" }, 7),
+      told("i2", "invoice.paid", { invoiceId: "I1" }, 6),
+      told("i3", "invoice.created", { invoiceId: "I2" }, 5),
+      told("i4", "invoice.created", { invoiceId: "I3" }, 4),
+      told("o1", "opportunity.created", { opportunityId: "O1", stage: "Proposal", renewal: true }, 3),
+      { ...told("m1", "message.replied", {}, 2), user: { id: "dana@told.example" } },
+    ];
+    await ask("POST", "/v1/events", { token: sender, body: events });
+    await soon(async () => expect((await get("/accounts/told")).json["events"]).toBe(events.length));
+    const items = async (path: string): Promise<Item[]> => (await get(`/accounts/told/${path}`)).json["items"] as Item[];
+    expect(await items("conversations")).toMatchObject([
+      { conversationId: "C1", connectionId: "native", open: false, subject: "Hello", statuses: [{ status: "open" }, { status: "closed" }] },
+    ]);
+    expect(await items("subscriptions")).toMatchObject([
+      { subscriptionId: "S1", status: "active", amount: { amount: 24_000, currency: "EUR" }, startedAt: "2026-01-01T00:00:00.000Z" },
+    ]);
+    expect(await items("opportunities")).toMatchObject([
+      { opportunityId: "O1", stage: "Proposal", stages: [{ stage: "Proposal" }], renewal: true },
+    ]);
+    expect(await items("contacts")).toMatchObject([{ person: "dana@told.example", champion: true, sponsor: false, leftAt: null }]);
+    const first = (await get("/accounts/told/invoices?limit=2")).json;
+    const second = (await get(`/accounts/told/invoices?limit=2&cursor=${first["nextCursor"] as string}`)).json;
+    expect([...(first["items"] as Item[]), ...(second["items"] as Item[])]).toMatchObject([
+      { invoiceId: "I3", status: "open", amount: null },
+      { invoiceId: "I2" },
+      { invoiceId: "I1", status: "paid", amount: { amount: 2_000, currency: "EUR" }, due },
+    ]);
+    expect(second["nextCursor"]).toBeNull();
+    const revenue = (await get("/accounts/told/metrics/mrr")).json["points"] as Item[];
+    expect(revenue.at(-1)?.["value"]).toBe(2_000);
   });
 });
 

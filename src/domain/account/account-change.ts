@@ -10,6 +10,7 @@ import { domainsOf, externalIdsOf } from "./attributes.ts";
 import { listedIdsCharsMax } from "../limits.ts";
 import type { FoldedAccount } from "./folded.ts";
 import type { AccountDocument } from "./messages.ts";
+import { recurringAt } from "./revenue.ts";
 import { openTickets } from "./tickets.ts";
 
 const SCORE_DAYS = 90;
@@ -93,8 +94,7 @@ export function toAccountChange(
     parentId: textAttribute(state, "parentId"),
     domains: domainsOf(state),
     externalIds: firstOf(externalIdsOf(state)),
-    arrMinor: integerAttribute(state, "arr"),
-    currency: textAttribute(state, "currency"),
+    ...yearlyRevenue(state, now),
     renewalDate: textAttribute(state, "renewalDate"),
     score: health.score,
     band: health.band,
@@ -139,6 +139,16 @@ export function toAccountDocument(
 function textAttribute(state: FoldedAccount, name: string): string | null {
   const value = state.attributes.get(name)?.value;
   return typeof value === "string" ? value : typeof value === "number" ? String(value) : null;
+}
+
+/** As the attributes `arr` and `currency` say, else what the subscriptions earn now. */
+function yearlyRevenue(state: FoldedAccount, now: number): Pick<AccountChange, "arrMinor" | "currency"> {
+  const arrMinor = integerAttribute(state, "arr");
+  const currency = textAttribute(state, "currency");
+  if (arrMinor !== null) return { arrMinor, currency };
+  const recurring = recurringAt(state, now);
+  if (recurring === null) return { arrMinor, currency };
+  return { arrMinor: Math.round(recurring.monthly * 12), currency: recurring.currency?.toUpperCase() ?? currency };
 }
 
 function integerAttribute(state: FoldedAccount, name: string): number | null {

@@ -1,8 +1,10 @@
 import type { NextBand } from "../health/next-band.ts";
+import type { ContactView } from "../health/contact-page.ts";
 import type { HealthDocument, HealthMove } from "../health/document.ts";
 import type { PackReport } from "../intake/pack.ts";
 import type { EventOutcome } from "../outcome.ts";
 import type { AccountChange } from "../change.ts";
+import type { ListedKind, RecordPage, RecordView } from "./record-view.ts";
 import type { AttributeValue, Restatement, TicketRecord } from "./state.ts";
 
 /**
@@ -123,6 +125,8 @@ export interface AccountShardRpc {
   tickets(accountId: string, page: { limit: number; after?: string; status?: string }): Promise<readonly TicketRecord[] | ReadFailure>;
   /** Newest arrival first, strictly after `after`; `total` counts all there ever were. */
   restatements(accountId: string, page: RestatementPage): Promise<{ items: readonly Restatement[]; total: number } | ReadFailure>;
+  records(accountId: string, kind: ListedKind, page: RecordPage): Promise<readonly RecordView[] | ReadFailure>;
+  contacts(accountId: string, page: RecordPage): Promise<readonly ContactView[] | ReadFailure>;
   timeline(
     accountId: string,
     page: { limit: number; before?: string; type?: string },

@@ -6,6 +6,7 @@ import { activeUsersAt } from "./active-users.ts";
 import { dayKept, fivesKept, hoursKept } from "./buckets.ts";
 import type { DayRecord } from "./day-record.ts";
 import type { FoldedAccount } from "./folded.ts";
+import { recurringAt } from "./revenue.ts";
 import type { MetricPoint, MetricQuery, MetricSeries } from "./messages.ts";
 import { sessionGapMs, sessionsIn } from "./sessions.ts";
 import { ticketMetrics } from "./tickets.ts";
@@ -107,16 +108,22 @@ function valuesOf(state: FoldedAccount, metric: string, buckets: readonly Range[
     );
   const share = SESSIONS[metric];
   if (share !== undefined) return sessionFigures(state, share, buckets, precision);
-  if (MONEY.has(metric)) return exact(buckets.map(({ to }) => moneyAt(state, metric, to)));
+  if (MONEY.has(metric)) return exact(buckets.map(({ to }) => moneyAt(state, metric, to, precision.now)));
   const parts = partsOf(state, metric);
   if (metric === ticketMetrics.backlog) return exact(backlogAt(state, parts, buckets, precision));
   return exact(buckets.map((bucket) => sumBetween(state, parts, bucket, precision)));
 }
 
-/** Revenue is an attribute until subscriptions are folded: what was true before its time is not known, and without one it is zero. */
-function moneyAt(state: FoldedAccount, metric: string, end: number): number | null {
+/**
+ * Revenue is what the subscriptions earn at a bucket's end, unless a person wrote it as an attribute; without subscriptions it is the attribute
+ * that a source reported. What was true before an attribute's time is not known, and with neither it is zero.
+ */
+function moneyAt(state: FoldedAccount, metric: string, end: number, now: number): number | null {
   const attribute = state.attributes.get(metric);
-  if (attribute === undefined || typeof attribute.value !== "number") return 0;
+  const isNumber = typeof attribute?.value === "number";
+  if (!(isNumber && attribute.source.startsWith("person:")) && state.records.has("subscription"))
+    return Math.round((recurringAt(state, Math.min(end - 1, now))?.monthly ?? 0) * (metric === "arr" ? 12 : 1));
+  if (!isNumber) return 0;
   return attribute.asOf < end ? attribute.value : null;
 }
 

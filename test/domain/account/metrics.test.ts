@@ -149,6 +149,32 @@ test("revenue is the attribute in minor units, not known before its time, and ze
   expect(values(state, { metric: "arr" }).slice(-2)).toEqual([null, 120_000]);
 });
 
+test("recurring revenue is what the subscriptions earn at the end of each bucket, rounded once; a person's word stands above", () => {
+  const tell = (daysAgo: number, type: string, data: Record<string, unknown>) =>
+    event({ type, occurredAt: TODAY - daysAgo * DAY_MS, data });
+  const state = folded([
+    tell(3, "subscription.created", {
+      subscriptionId: "1",
+      amount: 24_000,
+      currency: "EUR",
+      interval: "year",
+      startedAt: TODAY - 90 * DAY_MS,
+    }),
+    tell(2, "subscription.created", { subscriptionId: "2", amount: 500, currency: "EUR", interval: "week" }),
+    tell(2, "subscription.created", { subscriptionId: "3", amount: 99_999, currency: "EUR", status: "trialing" }),
+    tell(2, "subscription.created", { subscriptionId: "4", amount: 9, currency: "JPY", interval: "year" }),
+    tell(1, "subscription.canceled", { subscriptionId: "1" }),
+  ]);
+  expect(values(state, { metric: "mrr" }).slice(-5)).toEqual([2_000, 2_000, 4_167, 2_167, 2_167]);
+  expect(values(state, { metric: "arr" }).slice(-5)).toEqual([24_000, 24_000, 50_000, 26_000, 26_000]);
+  fold(
+    state,
+    event({ type: "account.updated", connector: "pulseline", occurredAt: TODAY - DAY_MS, data: { attributes: { arr: 1 } } }),
+    TODAY + 12 * HOUR_MS,
+  );
+  expect(values(state, { metric: "arr" }).slice(-2)).toEqual([1, 1]);
+});
+
 test("an account lists the metrics that every account has and one for each type it has seen", () => {
   const names = metricNames(folded([event({ type: "deal.imagined" })])).map(({ metric }) => metric);
   expect(names).toEqual(
