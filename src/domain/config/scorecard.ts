@@ -75,6 +75,11 @@ export const ScorecardSchema = z.strictObject({
       ({ healthyFrom, watchFrom, atRiskFrom }) => healthyFrom > watchFrom && watchFrom > atRiskFrom,
       "bands must fall from healthy to at risk",
     ),
+  /**
+   * Exponent of the power mean over the dimensions. Not told: the weighted mean, in which a good dimension makes up for a bad one in full; the lower
+   * the exponent, the less it does.
+   */
+  powerMeanExponent: z.number().min(0.25).max(1).optional(),
   dimensions: z
     .array(DimensionSpecSchema)
     .min(1)

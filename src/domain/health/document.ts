@@ -23,9 +23,9 @@ export type MeasureResult = {
   readonly weight: number;
   /** Final share of the whole after sharing out and decay, 0..1; all of them sum to 1. */
   readonly effectiveWeight: number;
-  /** effectiveWeight · (score − 50); 0 when missing. */
+  /** effectiveWeight · (score − 50), in a power mean times the price of the dimension; 0 when missing. */
   readonly contribution: number;
-  /** What the contribution would be at 100: effectiveWeight · 50. */
+  /** What the contribution would be at 100, at that price. */
   readonly possible: number;
   /** Event time of the newest fact used, epoch ms. */
   readonly asOf: number | null;

@@ -9,6 +9,7 @@ import type { Band, DimensionResult, HealthDocument, MeasureResult, StandingVerd
 import { flags } from "./flags.ts";
 import type { Measure, MeasureSource, Measured } from "./measure.ts";
 import { measures } from "./measures/index.ts";
+import { meanSlopes } from "./power-mean.ts";
 import { shareOut } from "./share-out.ts";
 import { sourceClock } from "./source-clock.ts";
 import { factsOf, inputOf, sourceReaders } from "./sources.ts";
@@ -152,23 +153,25 @@ function toDocument(parts: Parts): HealthDocument {
     })),
   );
   const allWeights = dimensions.reduce((sum, { weight }) => sum + weight, 0);
+  const prices = pricesOf(dimensions, shares, scorecard.powerMeanExponent);
   let sum = 0;
   let sharesGiven = 0;
   let confidence = 0;
   const results: DimensionResult[] = dimensions.map(({ key, title, weight, readings }, d) => {
     const inside = readings.reduce((total, one) => total + one.spec.weight, 0);
+    const price = prices[d] ?? 1;
     let points = 0;
     let share = 0;
     let gained = 0;
     const measureResults = readings.map((one, m): MeasureResult => {
       const effectiveWeight = shares[d]?.[m] ?? 0;
       const filled = filledScore(one);
-      const contribution = filled === null ? 0 : effectiveWeight * (filled - 50);
+      const contribution = filled === null ? 0 : price * effectiveWeight * (filled - 50);
       gained += contribution;
       points += effectiveWeight * (filled ?? 0);
       share += effectiveWeight;
       if (one.score !== null) confidence += (weight / allWeights) * (one.spec.weight / inside) * one.freshness;
-      return toMeasureResult(one, one.spec.weight / inside, effectiveWeight, contribution);
+      return toMeasureResult(one, one.spec.weight / inside, effectiveWeight, { contribution, possible: price * effectiveWeight * 50 });
     });
     sum += gained;
     sharesGiven += share;
@@ -178,7 +181,7 @@ function toDocument(parts: Parts): HealthDocument {
       weight: weight / allWeights,
       score: share === 0 ? null : points / share,
       gained,
-      couldHaveGained: share * 50 - gained,
+      couldHaveGained: price * share * 50 - gained,
       measures: measureResults,
     };
   });
@@ -208,11 +211,28 @@ function toDocument(parts: Parts): HealthDocument {
   };
 }
 
+/** What a point of each dimension is worth, as a part of its share: 1 in the weighted mean. */
+function pricesOf(
+  dimensions: Parts["dimensions"],
+  shares: readonly (readonly number[])[],
+  exponent: number | undefined,
+): readonly number[] {
+  if (exponent === undefined) return [];
+  const parts = dimensions.map(({ readings }, d) => {
+    const own = shares[d] ?? [];
+    const share = own.reduce((sum, one) => sum + one, 0);
+    const points = readings.reduce((sum, one, m) => sum + (own[m] ?? 0) * (filledScore(one) ?? 0), 0);
+    return { share, score: share === 0 ? 50 : points / share };
+  });
+  const slopes = meanSlopes(parts, exponent);
+  return parts.map(({ share }, d) => (share === 0 ? 1 : (slopes[d] ?? 0) / share));
+}
+
 function toMeasureResult(
   { spec, unit, measured, score, freshness, isStale }: Reading,
   weight: number,
   effectiveWeight: number,
-  contribution: number,
+  { contribution, possible }: Pick<MeasureResult, "contribution" | "possible">,
 ): MeasureResult {
   const status = measured.value === null ? "missing" : isStale ? "stale" : "ok";
   const note = status === "stale" && freshness === 0 ? "Too old to count." : measured.note;
@@ -225,7 +245,7 @@ function toMeasureResult(
     weight,
     effectiveWeight,
     contribution,
-    possible: effectiveWeight * 50,
+    possible,
     asOf: measured.value === null ? null : measured.asOf,
     freshness,
     status,

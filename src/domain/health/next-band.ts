@@ -1,6 +1,7 @@
 import type { Scorecard } from "../config/scorecard.ts";
 import { type Anchors, scoreOf } from "./anchors.ts";
 import type { Band, HealthDocument, MeasureResult } from "./document.ts";
+import { type MeanPart, powerMean } from "./power-mean.ts";
 
 /** The way to the next better band: how far it is, and the smallest single change that would lead there. */
 export type NextBand = {
@@ -23,7 +24,8 @@ export type NextBand = {
 };
 
 /**
- * Exact, because shares do not depend on values: a measure with the share W lifts the score by W for each point of its own.
+ * Exact, because shares do not depend on values: a measure with the share W lifts the score by W for each point of its own; in a power mean
+ * the score that its dimension needs follows from the others'.
  * Null where there is no score, or no better band.
  *
  * @param document as evaluated with `scorecard`
@@ -53,13 +55,29 @@ function whatHolds({ override, confidence, caps }: HealthDocument, from: number,
 
 function smallestStep(document: HealthDocument, scorecard: Scorecard, points: number): NextBand["step"] {
   const anchorsOf = new Map(scorecard.dimensions.flatMap(({ measures }) => measures.map(({ key, anchors }) => [key, anchors] as const)));
-  const steps = document.dimensions.flatMap(({ measures }) =>
-    measures.flatMap((measure) => stepOf(measure, anchorsOf.get(measure.key), points)),
-  );
+  const parts = document.dimensions.map(({ score, measures }) => ({
+    share: measures.reduce((sum, { effectiveWeight }) => sum + effectiveWeight, 0),
+    score: score ?? 50,
+  }));
+  const { powerMeanExponent = 1 } = scorecard;
+  const steps = document.dimensions.flatMap(({ measures }, d) => {
+    const needed = pointsNeeded(parts, d, points, powerMeanExponent);
+    return needed === null ? [] : measures.flatMap((measure) => stepOf(measure, anchorsOf.get(measure.key), needed));
+  });
   return steps.reduce<NextBand["step"]>(
     (best, step) => (best === null || step.scoreTo - step.scoreFrom < best.scoreTo - best.scoreFrom ? step : best),
     null,
   );
+}
+
+/** Points, times its share, that a dimension must rise by to lift the whole by `points`; null: not even at 100. */
+function pointsNeeded(parts: readonly MeanPart[], d: number, points: number, exponent: number): number | null {
+  if (exponent === 1) return points;
+  const { share, score } = parts[d] as MeanPart;
+  const others = parts.reduce((sum, part, i) => (i === d ? sum : sum + part.share * part.score ** exponent), 0);
+  const wanted = (powerMean(parts, exponent) + points) ** exponent - others;
+  const scoreWanted = share > 0 ? (wanted / share) ** (1 / exponent) : Infinity;
+  return scoreWanted > 100 ? null : share * (scoreWanted - score);
 }
 
 function stepOf(measure: MeasureResult, anchors: Anchors | undefined, points: number): NonNullable<NextBand["step"]>[] {
