@@ -19,6 +19,7 @@ import type {
 import type { ListedKind, RecordPage, RecordView } from "../src/domain/account/record-view.ts";
 import type { Restatement, TicketRecord } from "../src/domain/account/state.ts";
 import type { AccountChange, ChangesMessage } from "../src/domain/change.ts";
+import type { Scorecard } from "../src/domain/config/scorecard.ts";
 import type { Event } from "../src/domain/event.ts";
 import type { ContactView } from "../src/domain/health/contact-page.ts";
 import type { HealthDocument, HealthMove } from "../src/domain/health/document.ts";
@@ -222,6 +223,10 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
 
   async health(accountId: string, at: number | null, scorecard?: string): Promise<HealthReading | ReadFailure> {
     return this.read((now) => this.reads.health(accountId, at, now, scorecard));
+  }
+
+  async healthBy(accountId: string, scorecard: Scorecard): Promise<HealthDocument | ReadFailure> {
+    return this.read((now) => this.reads.healthBy(accountId, scorecard, now));
   }
 
   async healthHistory(

@@ -92,6 +92,13 @@ export class AccountReads {
     });
   }
 
+  healthBy(accountId: string, scorecard: Scorecard, now: number): HealthDocument | ReadFailure {
+    return this.of(accountId, (entry) => {
+      const { state } = this.parts.book.loadForReading(entry, now);
+      return healthEvaluator(state, scorecard, this.parts.config.active.calendars)(now);
+    });
+  }
+
   /** With the band that is held; a past instant has the one of its score, because nobody looked then. */
   private shown(entry: Entry, health: HealthDocument, scorecard: Scorecard): HealthDocument {
     return { ...health, band: holdBand(entry.heldBand, health, scorecard).band };

@@ -41,6 +41,20 @@ export type AccountChange = {
   readonly computedAt: number;
   readonly newestReceivedAt: number | null;
   readonly configVersion: string;
+  /** Absent where no draft runs in shadow. */
+  readonly shadow?: ShadowReading | undefined;
+};
+
+/** What a draft in shadow says of an account, beside what the published scorecard said at the same instant. */
+export type ShadowReading = {
+  /** Of the scorecard. */
+  readonly key: string;
+  /** The configuration with which the shadow began: tells two of one key apart. */
+  readonly since: number;
+  readonly score: number | null;
+  readonly band: Band;
+  readonly publishedScore: number | null;
+  readonly publishedBand: Band;
 };
 
 /** A message of the queue `changes`. Each sink confirms for itself, so a message driven again names only those that have not. */

@@ -363,5 +363,6 @@ export const recomputesPerRunMax = 5;
 export const recomputeRestPerEvaluationMs = 0.5;
 /** How long the background lane of a shard may go without being looked after by its alarm. */
 export const recomputeAlarmMs = 10_000;
+export const shadowMoversShown = 20;
 /** Faults told of one document. */
 export const faultsShownMax = 100;

@@ -139,6 +139,80 @@ describe("a publication", () => {
   });
 });
 
+describe("trying a scorecard", () => {
+  const measured = { seat_use: 0.8, csat: 0.7 };
+
+  it("on raw values gives the health document that they would give, and caps by the flags that are named", async () => {
+    const { status, json } = await call("POST", "/scorecards/test", { scorecard: titled("Try"), measures: measured });
+    expect([status, json["scorecard"]]).toEqual([200, "test"]);
+    const measures = (json["dimensions"] as { measures: Item[] }[]).flatMap((dimension) => dimension.measures);
+    expect(measures.filter(({ value }) => value !== null).map(({ key, value, score }) => [key, value, score])).toEqual([
+      ["seat_use", 0.8, 100],
+      ["csat", 0.7, 0],
+    ]);
+    const contributions = measures.reduce((sum, one) => sum + (one["contribution"] as number), 0);
+    expect(50 + contributions).toBeCloseTo(json["scoreBeforeCaps"] as number, 9);
+    const flag = standardScorecard.flags[0] as Item;
+    const capped = { ...titled("Try"), caps: [{ key: "cap", title: "Cap", flag: flag["key"], max: 10 }] };
+    const body = { scorecard: capped, measures: { seat_use: 0.8 }, flags: [flag["key"]] };
+    expect((await call("POST", "/scorecards/test", body)).json).toMatchObject({ computedScore: 10, caps: [{ key: "cap" }] });
+  });
+
+  it("on an account gives what the account would have, and stores nothing", async () => {
+    await ask("POST", "/api/v1/accounts", { token, body: { id: "tried" } });
+    const before = (await ask("GET", "/api/v1/accounts/tried/health", { token })).json;
+    const { json } = await call("POST", "/scorecards/test", { scorecard: titled("Try"), accountId: "tried" });
+    expect(json).toMatchObject({ scorecard: "test", computedScore: before["computedScore"] });
+    expect((await ask("GET", "/api/v1/accounts/tried/health", { token })).json["scorecard"]).toBe(before["scorecard"]);
+    expect((await call("POST", "/scorecards/test", { scorecard: "standard", accountId: "nobody" })).status).toBe(404);
+  });
+
+  it.each([
+    [{ scorecard: "nobody", measures: {} }, "/scorecard"],
+    [{ scorecard: { title: 1 }, measures: {} }, "/scorecard/title"],
+    [{ scorecard: "standard" }, ""],
+    [{ scorecard: "standard", measures: { seat_use: "x" } }, "/measures/seat_use"],
+  ])("with %j is refused at %s", async (body, pointer) => {
+    const { status, json } = await call("POST", "/scorecards/test", body);
+    expect(status).toBe(422);
+    expect([json["pointer"], ...((json["errors"] as Item[] | undefined) ?? []).map((one) => one["pointer"])]).toContain(pointer);
+  });
+});
+
+describe("a draft in shadow", () => {
+  it("is evaluated beside the published scorecard for every account, reported, and changes no score", async () => {
+    await ask("POST", "/api/v1/accounts", { token, body: { id: "shaded", name: "Shaded" } });
+    const sender = (await tokenWith(["ingest"])).token;
+    const use = { id: "s1", type: "feature.used", time: new Date().toISOString(), account: { id: "shaded" }, user: { id: "u" } };
+    expect((await ask("POST", "/v1/events", { token: sender, body: use })).status).toBe(202);
+    const health = async () => (await ask("GET", "/api/v1/accounts/shaded/health", { token })).json;
+    await vi.waitFor(async () => expect((await health())["computedScore"]).not.toBeNull(), { timeout: 15_000 });
+    const before = await health();
+    const bands = { ...standardScorecard.bands, healthyFrom: 3, watchFrom: 2, atRiskFrom: 1, confidenceMin: 0 };
+    await call("PUT", "/scorecards/standard/draft", { document: { ...titled("Mild"), bands } });
+    expect((await call("GET", "/scorecards/standard/shadow")).status).toBe(404);
+    const started = await call("POST", "/scorecards/standard/shadow");
+    expect(started.status).toBe(200);
+    expect((await call("PUT", "/scorecards/standard/draft", { document: titled("Other") })).status).toBe(409);
+    await vi.waitFor(
+      async () => {
+        const { json } = await call("GET", "/scorecards/standard/shadow");
+        const mover = (json["movers"] as Item[]).find(({ accountId }) => accountId === "shaded");
+        expect(mover).toMatchObject({ name: "Shaded", band: "healthy", publishedBand: before["band"] });
+        expect(json["bands"]).toContainEqual(expect.objectContaining({ from: before["band"], to: "healthy" }));
+        expect(json["changed"]).toBeGreaterThan(0);
+      },
+      { timeout: 20_000, interval: 200 },
+    );
+    expect(await health()).toMatchObject({ scorecard: before["scorecard"], computedScore: before["computedScore"], band: before["band"] });
+    expect((await call("DELETE", "/scorecards/standard/shadow")).status).toBe(204);
+    expect((await call("GET", "/scorecards/standard?version=draft")).json).toMatchObject({ status: "draft" });
+    await call("POST", "/scorecards/standard/shadow");
+    expect((await call("POST", "/scorecards/standard/publish")).json).toMatchObject({ status: "published" });
+    expect((await call("GET", "/scorecards/standard/shadow")).status).toBe(404);
+  });
+});
+
 describe("who may", () => {
   it.each([
     ["read", "GET", "/scorecards", 200],

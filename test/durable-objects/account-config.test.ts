@@ -65,7 +65,7 @@ beforeEach(() => {
 describe("a shard that hears of a configuration", () => {
   test("scores with what ships until then, with the new one from its next score on, and ignores lower numbers", async () => {
     await apply("a", 0);
-    expect(await health("a")).toMatchObject({ configVersion: "0", scorecard: "standard-1" });
+    expect(await health("a")).toMatchObject({ configVersion: "0", scorecard: standardScorecard.version });
     const first = await published();
     const second = await published();
     await apply("a", second);
@@ -113,7 +113,7 @@ describe("a shard that hears of a configuration", () => {
     const profile = { type: "account.updated", occurredAt: Date.now(), data: { attributes: { seats: 500 } } };
     await shard().apply({ ...callOf([{ account: "large", event: event(profile) }]), configVersion: String(version) });
     await apply("small", version);
-    expect([(await health("large")).scorecard, (await health("small")).scorecard]).toEqual(["strategic@4", "standard-1"]);
+    expect([(await health("large")).scorecard, (await health("small")).scorecard]).toEqual(["strategic@4", standardScorecard.version]);
     expect((await health("small", "strategic")).scorecard).toBe("strategic@4");
     expect(await shard().health("small", null, "nobody")).toMatchObject({ failure: "invalid", field: "scorecard" });
     await soon(() => expect(changesOf("large").at(-1)).toMatchObject({ segment: "large" }));

@@ -17,6 +17,7 @@ import type { Failure } from "../failure.ts";
 import { fromCursor, pageAnswer, pageOf, pageQuery } from "../page.ts";
 import type { ApiPorts, ConfigChange } from "../ports.ts";
 import { time } from "../schemas.ts";
+import { scorecardEndpoints } from "./scorecards.ts";
 
 /** What people configure, kind by kind: drafts, publications, history, the way back. */
 
@@ -306,4 +307,4 @@ const endpointsOf = (kind: ConfigKind): readonly Endpoint[] => {
   ];
 };
 
-export const configEndpoints: readonly Endpoint[] = configKinds.flatMap(endpointsOf);
+export const configEndpoints: readonly Endpoint[] = [...configKinds.flatMap(endpointsOf), ...scorecardEndpoints];

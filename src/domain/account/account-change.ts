@@ -1,4 +1,4 @@
-import type { AccountChange } from "../change.ts";
+import type { AccountChange, ShadowReading } from "../change.ts";
 import type { Assigned } from "../config/active.ts";
 import type { HealthDocument, HealthMove } from "../health/document.ts";
 import { healthEvaluator } from "../health/evaluate.ts";
@@ -20,6 +20,7 @@ const ACTIVE_DAYS = 28;
 export type Figures = {
   readonly health: HealthDocument;
   readonly segment: string | null;
+  readonly shadow: ShadowReading | null;
   readonly dayAgo: HealthDocument;
   readonly moves: readonly HealthMove[];
   readonly scoreLine: ScoreLine;
@@ -61,11 +62,25 @@ export function figures(
   return {
     health,
     segment,
+    shadow: shadowReading(state, assigned, health, now),
     dayAgo,
     moves: healthMoves(dayAgo, health),
     scoreLine: { configVersion: (keepLine ? usable : null)?.configVersion ?? scorecard.version, lastDay: today, scores },
     evaluations,
   };
+}
+
+/** Of the computed scores: an override hides what a scorecard does. */
+function shadowReading(
+  state: FoldedAccount,
+  { shadow, calendars }: Assigned,
+  published: HealthDocument,
+  now: number,
+): ShadowReading | null {
+  if (shadow === null) return null;
+  const { computedScore, band } = healthEvaluator(state, shadow.scorecard, calendars)(now);
+  const { key, since } = shadow;
+  return { key, since, score: computedScore, band, publishedScore: published.computedScore, publishedBand: published.band };
 }
 
 export type ChangeStamp = { readonly shard: string; readonly epoch: number; readonly number: number; readonly setAside: boolean };
@@ -79,7 +94,7 @@ function firstOf(idsBySystem: Readonly<Record<string, readonly string[]>>): Read
 
 export function toAccountChange(
   state: FoldedAccount,
-  { health, segment, dayAgo, moves, scoreLine }: Figures,
+  { health, segment, shadow, dayAgo, moves, scoreLine }: Figures,
   stamp: ChangeStamp,
   now: number,
 ): AccountChange {
@@ -110,6 +125,7 @@ export function toAccountChange(
     computedAt: now,
     newestReceivedAt: state.lastReceivedAt,
     configVersion: health.configVersion,
+    ...(shadow === null ? {} : { shadow }),
   };
 }
 

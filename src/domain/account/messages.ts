@@ -1,5 +1,6 @@
 import type { NextBand } from "../health/next-band.ts";
 import type { ContactView } from "../health/contact-page.ts";
+import type { Scorecard } from "../config/scorecard.ts";
 import type { HealthDocument, HealthMove } from "../health/document.ts";
 import type { PackReport } from "../intake/pack.ts";
 import type { EventOutcome } from "../outcome.ts";
@@ -111,6 +112,8 @@ export interface AccountShardRpc {
   account(accountId: string): Promise<AccountDocument | ReadFailure>;
   /** `at` null: now. With `scorecard`, the key of any that is published, what the account would have by that one. */
   health(accountId: string, at: number | null, scorecard?: string): Promise<HealthReading | ReadFailure>;
+  /** What the account would have now by a scorecard that is not published. */
+  healthBy(accountId: string, scorecard: Scorecard): Promise<HealthDocument | ReadFailure>;
   healthHistory(
     accountId: string,
     query: { from: number | null; to: number | null; stepMs: number },

@@ -20,8 +20,8 @@ export const ConfigurationSchema = z.strictObject({
   scorecards: z.record(Key, versioned(ScorecardDocumentSchema)),
   segments: versioned(SegmentsDocumentSchema).nullable(),
   calendars: z.record(Key, versioned(CalendarDocumentSchema)),
-  /** Drafts of scorecards that are evaluated beside the published ones. */
-  shadows: z.record(Key, versioned(ScorecardDocumentSchema)),
+  /** Drafts of scorecards that are evaluated beside the published ones; `since` is the configuration with which that began. */
+  shadows: z.record(Key, versioned(ScorecardDocumentSchema).extend({ since: z.number().int().positive() })),
 });
 export type Configuration = z.infer<typeof ConfigurationSchema>;
 
@@ -35,7 +35,7 @@ export type ActiveConfig = {
   readonly scorecards: ReadonlyMap<string, Scorecard>;
   readonly segments: SegmentsDocument | null;
   readonly calendars: ReadonlyMap<string, Calendar>;
-  readonly shadows: ReadonlyMap<string, Scorecard>;
+  readonly shadows: ReadonlyMap<string, { readonly since: number; readonly scorecard: Scorecard }>;
 };
 
 export function activate({ version, scorecards, segments, calendars, shadows }: Configuration): ActiveConfig {
@@ -43,21 +43,24 @@ export function activate({ version, scorecards, segments, calendars, shadows }: 
   // A calendar moves scores as a weight does: which ones were in force belongs to what a scorecard's version says.
   const rest =
     Object.keys(calendars).length === 0 ? "" : `+calendars.${Object.values(calendars).reduce((sum, one) => sum + one.version, 0)}`;
-  const named = (documents: Configuration["scorecards"]): [string, Scorecard][] =>
-    Object.entries(documents).map(([key, one]) => [key, { ...one.document, version: `${key}@${one.version}${rest}`, configVersion }]);
+  const named = (key: string, one: Configuration["scorecards"][string]): Scorecard => ({
+    ...one.document,
+    version: `${key}@${one.version}${rest}`,
+    configVersion,
+  });
   const shipped = [...shippedScorecards].map(([key, one]): [string, Scorecard] => [
     key,
     { ...one, version: `${one.version}${rest}`, configVersion },
   ]);
   return {
     version,
-    scorecards: new Map([...shipped, ...named(scorecards)]),
+    scorecards: new Map([...shipped, ...Object.entries(scorecards).map(([key, one]): [string, Scorecard] => [key, named(key, one)])]),
     segments: segments?.document ?? null,
     calendars: new Map([
       ...bundledCalendars,
       ...Object.entries(calendars).map(([key, one]): [string, Calendar] => [key, { ...one.document, version: `${key}@${one.version}` }]),
     ]),
-    shadows: new Map(named(shadows)),
+    shadows: new Map(Object.entries(shadows).map(([key, one]) => [key, { since: one.since, scorecard: named(key, one) }])),
   };
 }
 
@@ -85,7 +88,7 @@ export type Assigned = {
   readonly scorecard: Scorecard;
   readonly calendars: ActiveConfig["calendars"];
   /** The draft that is evaluated beside it. */
-  readonly shadow: { readonly key: string; readonly scorecard: Scorecard } | null;
+  readonly shadow: { readonly key: string; readonly since: number; readonly scorecard: Scorecard } | null;
 };
 
 /** Which scorecard gives this account its score. */
@@ -98,6 +101,6 @@ export function assign(config: ActiveConfig, state: Pick<AccountState, "attribut
     segment: found?.segment ?? (typeof own === "string" ? own : typeof own === "number" ? String(own) : null),
     scorecard: config.scorecards.get(key) ?? standardScorecard,
     calendars: config.calendars,
-    shadow: shadow === undefined ? null : { key, scorecard: shadow },
+    shadow: shadow === undefined ? null : { key, ...shadow },
   };
 }

@@ -88,9 +88,10 @@ export function withPublished(active: Configuration | null, { kind, key, version
   return sized({ ...next, [kind]: kind === "segments" ? part : { ...next[kind], [key]: part } });
 }
 
-export const withShadow = (active: Configuration | null, { key, version, document }: Part): Result<Configuration, Fault> => {
+/** With the draft of a scorecard beside the published one. It takes a number too, as whoever scores must learn of it. */
+export const withShadow = (active: Configuration | null, { key, version, document }: Omit<Part, "kind">): Result<Configuration, Fault> => {
   const next = nextOf(active);
-  return sized({ ...next, shadows: { ...next.shadows, [key]: { version, document } } });
+  return sized({ ...next, shadows: { ...next.shadows, [key]: { version, since: next.version, document } } });
 };
 
 export const withoutShadow = (active: Configuration | null, key: string): Configuration => nextOf(withoutPart(active, key, "scorecards"));

@@ -17,6 +17,7 @@ const AnchorSchema = z.strictObject({ value: z.number(), score: Points });
 /** What a measure without a value does: share its weight, count as 50, count as 0, or leave the account without a score. */
 export const missingPolicies = ["skip", "neutral", "worst", "required"] as const;
 
+/** Published documents are kept as they were: a field that is added to any of these later needs a default. */
 const MeasureSpecSchema = z.strictObject({
   key: Key,
   title: Title,

@@ -73,6 +73,38 @@ export function healthEvaluator(
   };
 }
 
+/**
+ * The document that these raw values of measures would give, all of them fresh, with these flags raised: for trying a scorecard.
+ * A measure that is not named, or null, is missing.
+ */
+export function evaluateValues(
+  scorecard: Scorecard,
+  given: { readonly measures: Readonly<Record<string, number | null>>; readonly flags: readonly string[] },
+  at: number,
+): HealthDocument {
+  const dimensions = scorecard.dimensions.map((dimension) => ({
+    ...dimension,
+    readings: dimension.measures.map((spec): Reading => {
+      const value = given.measures[spec.key] ?? null;
+      const measured: Measured = value === null ? { value: null, note: "No value was given." } : { value, asOf: at };
+      const score = value === null ? null : scoreOf(value, spec.anchors);
+      return { spec, unit: measures.get(spec.key)?.unit ?? "", measured, score, freshness: value === null ? 0 : 1, isStale: false };
+    }),
+  }));
+  const readings = dimensions.flatMap((dimension) => dimension.readings);
+  return toDocument({
+    scorecard,
+    at,
+    watermarks: {},
+    dimensions,
+    flags: scorecard.flags.filter(({ key }) => given.flags.includes(key)).map(({ key, title }) => ({ key, title, since: at })),
+    isScored:
+      readings.some(({ score }) => score !== null) && !readings.some(({ spec, score }) => score === null && spec.missing === "required"),
+    override: null,
+    opinion: null,
+  });
+}
+
 /** Asked at most once for each source, and only for those that the scorecard reads. */
 function perSource(answer: (source: MeasureSource) => number): (source: MeasureSource) => number {
   const known = new Map<MeasureSource, number>();

@@ -1,9 +1,10 @@
 import { and, asc, desc, eq, lt, ne, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import type { ConfigChange, ConfigStore } from "../../api/ports.ts";
+import type { ShadowReading } from "../../domain/change.ts";
+import type { ConfigChange, ConfigStore, ShadowReport } from "../../api/ports.ts";
 import { parseConfiguration, type Configuration } from "../../domain/config/active.ts";
 import type { ConfigDocument, ConfigKind, ConfigStatus } from "../../domain/config/document.ts";
-import { documentsPerKindMax } from "../../domain/limits.ts";
+import { documentsPerKindMax, shadowMoversShown } from "../../domain/limits.ts";
 import { invariant } from "../../domain/result.ts";
 import { configDocuments, configurations } from "./schema.ts";
 
@@ -54,6 +55,22 @@ export function configStore(db: D1Database): ConfigStore {
         .limit(limit);
       return rows.map(toDocument);
     },
+    async shadowReport(key, since) {
+      const [bands, movers] = await Promise.all([
+        db.prepare(shadowBandsSql).bind(key, since).all<ShadowReport["bands"][number]>(),
+        db.prepare(shadowMoversSql).bind(key, since, shadowMoversShown).all<{ accountId: string; name: string | null; reading: string }>(),
+      ]);
+      const count = (rows: ShadowReport["bands"]): number => rows.reduce((sum, { accounts }) => sum + accounts, 0);
+      return {
+        accounts: count(bands.results),
+        changed: count(bands.results.filter(({ from, to }) => from !== to)),
+        bands: bands.results,
+        movers: movers.results.map(({ accountId, name, reading }) => {
+          const { score, band, publishedScore, publishedBand } = JSON.parse(reading) as ShadowReading;
+          return { accountId, name, score, band, publishedScore, publishedBand };
+        }),
+      };
+    },
     async saveDraft(draft, revision) {
       const row = toRow(draft);
       const saved =
@@ -93,6 +110,12 @@ export function configStore(db: D1Database): ConfigStore {
     },
   };
 }
+
+/** Readings of one run of a shadow: those that began with it. No index: a shadow is looked at rarely, and a book is read through in milliseconds. */
+const shadowed = `FROM accounts WHERE deleted = 0 AND shadow_json IS NOT NULL AND shadow_json ->> 'key' = ?1 AND shadow_json ->> 'since' = ?2`;
+const shadowBandsSql = `SELECT shadow_json ->> 'publishedBand' AS "from", shadow_json ->> 'band' AS "to", count(*) AS accounts ${shadowed} GROUP BY 1, 2 ORDER BY 1, 2`;
+const shadowMoversSql = `SELECT account_id AS accountId, name, shadow_json AS reading ${shadowed}
+ORDER BY abs(coalesce(shadow_json ->> 'score', 0) - coalesce(shadow_json ->> 'publishedScore', 0)) DESC, account_id LIMIT ?3`;
 
 /** Puts nothing where the draft has changed since it was read. A version that is taken fails the whole batch. */
 function putSql(

@@ -16,7 +16,7 @@ const accountColumns = [
   "account_id", "epoch", "number", "deleted", "band", "score", "score_day_ago", "change", "confidence", "name", "owner", "segment",
   "lifecycle_stage", "plan", "parent_id", "arr_minor", "currency", "renewal_date", "events", "open_tickets", "active_users_28d",
   "last_event_at", "set_aside", "computed_at", "config_version", "shard", "search_text", "domains_json", "external_ids_json", "moves_json",
-  "score_days_json",
+  "score_days_json", "shadow_json",
 ] as const; // prettier-ignore
 
 /** The row is parsed once, into JSONB, and kept: `value` of json_each would be written out and parsed again for each column. */
@@ -88,7 +88,7 @@ function toValues(change: AccountChange): readonly (string | number | null)[] {
     scoreChange(change.score, change.scoreDayAgo), change.confidence, change.name, change.owner, change.segment,
     change.lifecycleStage, change.plan, change.parentId, change.arrMinor, change.currency, change.renewalDate, change.events, change.openTickets, change.activeUsers28d,
     change.lastEventAt, change.setAside ? 1 : 0, change.computedAt, change.configVersion, change.shard, searchText(change), JSON.stringify(change.domains), JSON.stringify(change.externalIds), JSON.stringify(change.moves),
-    JSON.stringify(change.scoreDays.map(roundScoreDay)),
+    JSON.stringify(change.scoreDays.map(roundScoreDay)), change.shadow === undefined ? null : JSON.stringify(change.shadow),
   ]; // prettier-ignore
 }
 

@@ -43,6 +43,8 @@ export const accounts = sqliteTable("accounts", {
   externalIdsJson: text("external_ids_json").notNull(),
   movesJson: text("moves_json").notNull(),
   scoreDaysJson: text("score_days_json").notNull(),
+  /** What a draft in shadow says (ShadowReading); null where none does. */
+  shadowJson: text("shadow_json"),
 });
 
 /** Account shards that have ever sent a change: which ones the minute sweep visits. */

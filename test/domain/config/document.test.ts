@@ -164,7 +164,7 @@ describe("the active configuration", () => {
     const shadowed = must(withShadow(null, shadow));
     expect(assign(activate(shadowed), { attributes: new Map() })).toMatchObject({
       scorecard: { title: "Standard" },
-      shadow: { key: "standard", scorecard: { version: "standard@9" } },
+      shadow: { key: "standard", since: 1, scorecard: { version: "standard@9" } },
     });
     expect(Object.keys(withoutShadow(shadowed, "standard").shadows)).toEqual([]);
     expect(must(withPublished(shadowed, shadow))).toMatchObject({ shadows: {}, scorecards: { standard: { version: 9 } } });

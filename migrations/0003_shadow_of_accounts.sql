@@ -1,0 +1,1 @@
+ALTER TABLE `accounts` ADD `shadow_json` text;
