@@ -61,6 +61,8 @@ export interface CryptoPort {
   /** Base64; the same for the same text. */
   sign(text: string): string;
   verify(text: string, signature: string): boolean;
+  /** Keyed hash by which a secret is found again without being stored. */
+  digest(secret: string): string;
   encrypt(values: Readonly<Record<string, string>>): Promise<string>;
   /** Null when it cannot be opened. */
   decrypt(ciphertext: string): Promise<Readonly<Record<string, string>> | null>;
@@ -222,6 +224,8 @@ export type Connection = {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly secretNames: readonly string[];
   readonly secretsCiphertext: string;
+  /** Of a mixpanel connection: by what `/import` finds it from its API secret alone. */
+  readonly apiSecretDigest: string | null;
   readonly createdAt: number;
   readonly updatedAt: number;
 };

@@ -20,7 +20,7 @@ export async function trackConnection(items: readonly unknown[], ports: DoorPort
 
 /**
  * `/import` writes history, so the project token in the events is not enough. Accepted, as at Mixpanel: the service account, the API secret as
- * user name or as `api_key`, or the project token as user name with an empty password.
+ * user name or as `api_key` (which then also finds the connection, where neither a project token nor an id does), or the project token as user name with an empty password.
  */
 export async function importConnection(
   request: Request,
@@ -34,8 +34,11 @@ export async function importConnection(
     if (byToken !== null) return byToken;
   }
   const projectId = url.searchParams.get("project_id");
+  const secret = url.searchParams.get("api_key") ?? (basic?.password === "" ? basic.user : null);
   const connection =
-    (await trackConnection(items, ports)) ?? (projectId === null ? null : await ports.connection(`mixpanel-project|${projectId}`));
+    (await trackConnection(items, ports)) ??
+    (projectId === null ? null : await ports.connection(`mixpanel-project|${projectId}`)) ??
+    (secret === null ? null : await ports.connection(`mixpanel-secret|${ports.crypto.digest(secret)}`));
   if (connection === null) return null;
   const { apiSecret, serviceAccountUser, serviceAccountSecret } = await ports.secrets(connection);
   const isRight = (given: string | null | undefined, right: string | undefined): boolean =>

@@ -13,7 +13,7 @@ export type DoorPorts = {
   readonly newDeliveryId: () => string;
   /** Token of the request's Authorization header. */
   readonly token: (request: Request) => Promise<Result<IngestToken, string>>;
-  /** By `connection|…` or `mixpanel|…`; null when there is none or it is deleted. */
+  /** By `connection|…`, `mixpanel|…`, `mixpanel-project|…` or `mixpanel-secret|…`; null when there is none or it is deleted. */
   readonly connection: (lookup: string) => Promise<Connection | null>;
   /** Secrets of a connection in clear, by name. */
   readonly secrets: (connection: Connection) => Promise<Readonly<Record<string, string>>>;
@@ -44,6 +44,8 @@ export type DoorCrypto = {
   readonly hmacBase64: (key: string, ...parts: readonly (string | Uint8Array)[]) => string;
   /** Comparison whose time tells nothing. */
   readonly sameSecret: (given: string, right: string) => boolean;
+  /** Keyed hash by which a secret is found again. */
+  readonly digest: (secret: string) => string;
 };
 
 /** What a sender is told when no shard took its delivery. */

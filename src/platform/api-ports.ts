@@ -15,7 +15,7 @@ import { deadLetterLists } from "./d1/dead-letter-lists.ts";
 import { setupStores } from "./d1/setup-stores.ts";
 import { findInArchive } from "./r2/archive.ts";
 import { reportLine } from "./report.ts";
-import { encryptText, hmacBase64, openSecrets, sameSecret, sha256Hex } from "./secrets.ts";
+import { encryptText, hmacBase64, openSecrets, sameSecret, secretDigest, sha256Hex } from "./secrets.ts";
 import { checkToken } from "./tokens.ts";
 import { spreadConfig } from "./spread-config.ts";
 import { forgetTopology, topology } from "./topology.ts";
@@ -53,6 +53,7 @@ export function apiPorts(env: Env, supply: ApiSupply): ApiPorts {
       sha256Hex,
       sign: (text) => hmacBase64(env.PULSELINE_SECRET_KEY, text),
       verify: (text, signature) => sameSecret(signature, hmacBase64(env.PULSELINE_SECRET_KEY, text)),
+      digest: (secret) => secretDigest(env.PULSELINE_SECRET_KEY, secret),
       encrypt: (values) => encryptText(env.PULSELINE_SECRET_KEY, JSON.stringify(values)),
       decrypt: (ciphertext) => openSecrets(env.PULSELINE_SECRET_KEY, ciphertext),
     },

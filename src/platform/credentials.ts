@@ -49,7 +49,8 @@ export function noteCredentialsMark(shard: string, mark: number): void {
 }
 
 /**
- * A credential by its look-up key (`token|{sha256}`, `connection|{id}`, `mixpanel|{projectToken}`, `mixpanel-project|{projectId}`);
+ * A credential by its look-up key (`token|{sha256}`, `connection|{id}`, `mixpanel|{projectToken}`, `mixpanel-project|{projectId}`,
+ * `mixpanel-secret|{digest}`);
  * null when there is none.
  *
  * Fresh for a minute, unless a shard's mark says that something has changed; then D1 is asked, and if it fails the old one serves for a day more, at first without asking for `credentialRestMs`. What is

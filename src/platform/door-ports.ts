@@ -10,7 +10,7 @@ import { clockFrom, wallNow } from "./clock.ts";
 import { CredentialsUnavailable, findCredential } from "./credentials.ts";
 import { expandGzip } from "./http/expand-gzip.ts";
 import { reportLine } from "./report.ts";
-import { hmacBase64, openSecrets, sameSecret } from "./secrets.ts";
+import { hmacBase64, openSecrets, sameSecret, secretDigest } from "./secrets.ts";
 import { authenticate } from "./tokens.ts";
 import { topology } from "./topology.ts";
 import { within } from "./within.ts";
@@ -48,7 +48,7 @@ function build(env: Env): DoorPorts {
       // The platform ends what is waited for 30 s after the answer; an isolate that lives on writes what is left with its next refusal.
       later: (ms, work) => waitUntil(scheduler.wait(ms).then(work)),
     }),
-    crypto: { hmacBase64, sameSecret },
+    crypto: { hmacBase64, sameSecret, digest: (secret) => secretDigest(env.PULSELINE_SECRET_KEY, secret) },
     gunzip: (bytes, bytesMax) => {
       const expanded = expandGzip(bytes, bytesMax);
       return typeof expanded === "string" ? fail(expanded) : ok(expanded);

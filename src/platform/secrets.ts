@@ -65,6 +65,9 @@ export function hmacBase64(keyText: string, ...parts: readonly (string | Uint8Ar
   return hmac.digest("base64");
 }
 
+/** By what a secret is found again without being stored: whoever reads the table can neither use it nor try words against it without our key. */
+export const secretDigest = (secretKey: string, secret: string): string => hmacBase64(secretKey, `secret-digest|${secret}`);
+
 /** Compares texts in a time that depends on the content of neither: both are hashed first. */
 export const sameSecret = (given: string, right: string): boolean =>
   timingSafeEqual(createHash("sha256").update(given).digest(), createHash("sha256").update(right).digest());

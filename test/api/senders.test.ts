@@ -17,6 +17,7 @@ const connection = (id: string, status: Connection["status"]): Connection => ({
   settings: {},
   secretNames: [],
   secretsCiphertext: "",
+  apiSecretDigest: null,
   createdAt: 0,
   updatedAt: 0,
 });

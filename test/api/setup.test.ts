@@ -120,6 +120,21 @@ describe("connections", () => {
     expect((await readCredentials(testEnv.DB, [`mixpanel-project|${projectId}`]))[0]).toBeNull();
   });
 
+  it("of Mixpanel are found by their API secret alone, until it is another one; the secret itself is kept nowhere in clear", async () => {
+    const { json } = await post("/connections", { connector: "mixpanel", secrets: { apiSecret: "secret-of-import" } });
+    const body = [{ event: "Seen", properties: { time: Math.floor(Date.now() / 1_000), distinct_id: "dana", $insert_id: "i-alone" } }];
+    const sent = async (secret: string) =>
+      (await ask("POST", "/import", { body, headers: { authorization: `Basic ${btoa(`${secret}:`)}` } })).status;
+    expect([await sent("secret-of-import"), await sent("secret-of-nobody")]).toEqual([200, 401]);
+    const row = await testEnv.DB.prepare("SELECT * FROM connections WHERE id = ?").bind(json["id"]).first<Item>();
+    expect(JSON.stringify(row)).not.toContain("secret-of-import");
+    expect(JSON.stringify((await get(`/connections/${json["id"] as string}`)).json)).not.toContain(row?.["api_secret_digest"]);
+    await ask("PATCH", `/api/v1/connections/${json["id"] as string}`, { token, body: { secrets: { apiSecret: "another-secret" } } });
+    expect([await sent("secret-of-import"), await sent("another-secret")]).toEqual([401, 200]);
+    await ask("DELETE", `/api/v1/connections/${json["id"] as string}`, { token });
+    expect(await sent("another-secret")).toBe(401);
+  });
+
   it("are paused, resumed and removed at every door at once", async () => {
     const id = (await make())["id"] as string;
     const atDoor = async () => (await testEnv.INTAKE_SHARD.getByName("0").getCredentials([`connection|${id}`]))[0];

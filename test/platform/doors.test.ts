@@ -122,6 +122,7 @@ describe("the doors in workerd", () => {
       settings: {},
       secretNames: ["webhookSecret"],
       secretsCiphertext: sealed,
+      apiSecretDigest: null,
       createdAt: 0,
       updatedAt: 0,
     } as const;

@@ -26,6 +26,8 @@ const flags = [
   "--disable-sync",
 ];
 
+export const launchChromium = (): Promise<Browser> => chromium.launch({ executablePath: chromiumPath ?? "", args: flags });
+
 export type Visit = { readonly page: Page; readonly context: BrowserContext; readonly errors: string[] };
 
 export type Stage = {
@@ -40,7 +42,7 @@ export type Stage = {
 /** Serves the pages as they stand in the tree (dashboard-build.ts) over made-up data, and opens them in Chromium. */
 export async function openStage(options: { accounts?: number } = {}): Promise<Stage> {
   const server = await startFixtureServer({ ...options, pages: inject("dashboardPages") });
-  const browser: Browser = await chromium.launch({ executablePath: chromiumPath ?? "", args: flags });
+  const browser = await launchChromium();
   return {
     server,
     open: async (path, { width = 1440, scheme = "light", signedIn = true, reducedMotion = false } = {}) => {

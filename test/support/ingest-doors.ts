@@ -67,7 +67,7 @@ export function testDoors(options: TestDoorsOptions = {}): TestDoors {
       return outcome;
     },
     refused: (refusal) => void refusals.push(refusal),
-    crypto: { hmacBase64, sameSecret },
+    crypto: { hmacBase64, sameSecret, digest: (secret) => `digest of ${secret}` },
     gunzip: (bytes, bytesMax) => {
       const expanded = expandGzip(bytes, bytesMax);
       return typeof expanded === "string" ? fail(expanded) : ok(expanded);

@@ -69,6 +69,7 @@ async function create(call: Call<unknown, z.infer<typeof connectionInput>>) {
     settings: {},
     secretNames: [],
     secretsCiphertext: "",
+    apiSecretDigest: null,
     createdAt: now,
     updatedAt: now,
   };
@@ -119,6 +120,8 @@ async function changedBy(
     settings,
     secretNames: Object.keys(secrets).sort(),
     secretsCiphertext: Object.keys(secrets).length === 0 ? "" : await ports.crypto.encrypt(secrets),
+    apiSecretDigest:
+      connection.connector === "mixpanel" && secrets["apiSecret"] !== undefined ? ports.crypto.digest(secrets["apiSecret"]) : null,
     updatedAt: laterThan(connection, now),
   });
 }

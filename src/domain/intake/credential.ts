@@ -20,6 +20,7 @@ export function credentialLookups(credential: Credential): string[] {
     ...(typeof projectToken === "string" && projectToken !== "" ? [`mixpanel|${projectToken}`] : []),
     // Mixpanel's project ids are numbers; a client of the API may well send one as such.
     ...((typeof projectId === "string" && projectId !== "") || typeof projectId === "number" ? [`mixpanel-project|${projectId}`] : []),
+    ...(credential.apiSecretDigest === undefined ? [] : [`mixpanel-secret|${credential.apiSecretDigest}`]),
   ];
 }
 

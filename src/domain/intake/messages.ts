@@ -26,7 +26,7 @@ export type Credential =
     }
   | {
       readonly kind: "connection";
-      /** Look-up key `connection|id`; a mixpanel connection is also found by `mixpanel|projectToken` and `mixpanel-project|projectId`. */
+      /** Look-up key `connection|id`; a mixpanel connection is also found by `mixpanel|projectToken`, `mixpanel-project|projectId` and `mixpanel-secret|apiSecretDigest`. */
       readonly id: string;
       readonly connector: string;
       readonly name: string;
@@ -34,6 +34,8 @@ export type Credential =
       readonly settings: Readonly<Record<string, unknown>>;
       /** AES-GCM, base64; see platform/secrets.ts. Empty object when none are set. */
       readonly secretsCiphertext: string;
+      /** Keyed hash of the API secret of a mixpanel connection that has one. */
+      readonly apiSecretDigest?: string | undefined;
       readonly updatedAt: number;
     };
 
@@ -199,7 +201,7 @@ export interface IntakeShardRpc {
   /** Re-arms whatever is undone; called at start-up and each minute. */
   sweep(): Promise<{ undone: boolean }>;
   putCredentials(credentials: readonly Credential[]): Promise<void>;
-  /** By look-up keys `token|…`, `connection|…`, `mixpanel|…`, `mixpanel-project|…`; null where unknown. */
+  /** By look-up keys `token|…`, `connection|…`, `mixpanel|…`, `mixpanel-project|…`, `mixpanel-secret|…`; null where unknown. */
   getCredentials(lookups: readonly string[]): Promise<readonly (Credential | null)[]>;
   getTopology(): Promise<Topology>;
   putTopology(change: Partial<Omit<Topology, "version" | "intakeShardsHighest">>): Promise<Topology>;

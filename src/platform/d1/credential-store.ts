@@ -31,11 +31,13 @@ export const connectionCredential = (row: ConnectionRow): Credential => ({
   status: row.status as "active" | "paused" | "deleted",
   settings: JSON.parse(row.settingsJson) as Record<string, unknown>,
   secretsCiphertext: row.secretsCiphertext,
+  ...(row.apiSecretDigest === null ? {} : { apiSecretDigest: row.apiSecretDigest }),
   updatedAt: row.updatedAt,
 });
 
 /**
- * Credentials by look-up keys `token|{hash}`, `connection|{id}`, `mixpanel|{projectToken}`, `mixpanel-project|{projectId}`, in the order asked;
+ * Credentials by look-up keys `token|{hash}`, `connection|{id}`, `mixpanel|{projectToken}`, `mixpanel-project|{projectId}`,
+ * `mixpanel-secret|{apiSecretDigest}`, in the order asked;
  * null where there is none.
  *
  * Revoked, expired, paused and deleted ones are answered too: what they mean is the caller's to decide. Throws when D1 cannot be asked.
@@ -66,11 +68,11 @@ async function readSome(db: D1Database, lookups: readonly string[]): Promise<rea
   const valuesOf = (prefix: string): string[] =>
     lookups.filter((lookup) => lookup.startsWith(prefix)).map((lookup) => lookup.slice(prefix.length));
   const [hashes, ids] = [valuesOf("token|"), valuesOf("connection|")];
-  const [projectTokens, projectIds] = [valuesOf("mixpanel|"), valuesOf("mixpanel-project|")];
+  const [projectTokens, projectIds, digests] = [valuesOf("mixpanel|"), valuesOf("mixpanel-project|"), valuesOf("mixpanel-secret|")];
   const [tokenRows, byId, byProject] = await Promise.all([
     hashes.length === 0 ? [] : orm.select().from(tokens).where(inArray(tokens.hash, hashes)),
     ids.length === 0 ? [] : orm.select().from(connections).where(inArray(connections.id, ids)),
-    projectTokens.length + projectIds.length === 0
+    projectTokens.length + projectIds.length + digests.length === 0
       ? []
       : orm
           .select()
@@ -79,7 +81,11 @@ async function readSome(db: D1Database, lookups: readonly string[]): Promise<rea
             and(
               eq(connections.connector, "mixpanel"),
               ne(connections.status, "deleted"),
-              or(inArray(connections.projectToken, projectTokens), inArray(projectIdText, projectIds)),
+              or(
+                inArray(connections.projectToken, projectTokens),
+                inArray(projectIdText, projectIds),
+                inArray(connections.apiSecretDigest, digests),
+              ),
             ),
           ),
   ]);

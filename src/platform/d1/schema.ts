@@ -91,10 +91,12 @@ export const connections = sqliteTable(
     secretNamesJson: text("secret_names_json").notNull(),
     /** `settings.projectToken` of a mixpanel connection: how its doors find it. */
     projectToken: text("project_token"),
+    /** Keyed hash of the API secret of a mixpanel connection: how `/import` finds it when nothing else names it. */
+    apiSecretDigest: text("api_secret_digest"),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
   },
-  (table) => [index("connections_project_token").on(table.projectToken)],
+  (table) => [index("connections_project_token").on(table.projectToken), index("connections_api_secret_digest").on(table.apiSecretDigest)],
 );
 
 /** One row, `id` 1. */

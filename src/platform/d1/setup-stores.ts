@@ -110,6 +110,7 @@ const toConnection = (row: typeof connections.$inferSelect): Connection => ({
   settings: JSON.parse(row.settingsJson) as Record<string, unknown>,
   secretNames: JSON.parse(row.secretNamesJson) as string[],
   secretsCiphertext: row.secretsCiphertext,
+  apiSecretDigest: row.apiSecretDigest,
   createdAt: row.createdAt,
   updatedAt: row.updatedAt,
 });

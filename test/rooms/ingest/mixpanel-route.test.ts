@@ -196,6 +196,17 @@ describe("POST /import", () => {
     expect(JSON.parse((await at("/import?project_id=4711", "svc-secret")).text)).toMatchObject({ num_records_imported: 1 });
   });
 
+  it("finds the connection by its API secret alone, and by no other", async () => {
+    const doors = doorsWith({ connections: { "mixpanel-secret|digest of api-secret": connection } });
+    const bare = JSON.stringify([event({ token: undefined })]);
+    const statusOf = async (sent: Sent) => (await send({ body: bare, doors, ...sent })).status;
+    expect(await statusOf({ path: "/import", headers: basic("api-secret", "") })).toBe(200);
+    expect(await statusOf({ path: "/import?api_key=api-secret" })).toBe(200);
+    expect(await statusOf({ path: "/import", headers: basic("other-secret", "") })).toBe(401);
+    expect(await statusOf({ path: "/import", headers: basic("svc", "svc-secret") })).toBe(401);
+    expect(await statusOf({ path: "/import" })).toBe(401);
+  });
+
   it.each<[string, Sent]>([
     ["the project token alone", { path: "/import", body }],
     ["a wrong secret", { path: "/import", headers: basic("svc", "wrong"), body }],
