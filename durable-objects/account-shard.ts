@@ -94,7 +94,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
       journal: this.journal,
       meta: this.meta,
       hasher: this.hasher,
-      fold: (state, event, now, late) => this.fold(state, event, now, late),
+      fold: (state, event, now, late, origin) => this.fold(state, event, now, late, origin),
       foldVersion: () => this.foldVersion(),
     });
     this.config = new ShardConfig(this.meta, () => this.ports().config);
@@ -136,8 +136,8 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     return accountPorts(this.env, this.clock);
   }
 
-  protected fold(state: FoldedAccount, event: Event, now: number, late: boolean): void {
-    fold(state, event, now, late);
+  protected fold(state: FoldedAccount, event: Event, now: number, late: boolean, origin?: string): void {
+    fold(state, event, now, late, origin);
   }
 
   /** Accounts that were set aside by an older one are folded again. */
@@ -154,7 +154,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
       book: this.book,
       journal: this.journal,
       hasher: this.hasher,
-      fold: (state: FoldedAccount, event: Event, at: number, late: boolean) => this.fold(state, event, at, late),
+      fold: (state: FoldedAccount, event: Event, at: number, late: boolean, origin?: string) => this.fold(state, event, at, late, origin),
     };
     const { reply, touched } = applyCall(call, parts, now);
     this.config.hear(Number(call.configVersion));
@@ -290,13 +290,20 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     }
   }
 
-  async release(accountId: string, key: string, version: number): Promise<{ released: number }> {
+  async release(accountId: string, key: string, version: number): Promise<{ released: number; mergedInto: string | null }> {
     const entry = this.book.byId.get(accountId);
-    if (entry === undefined) return { released: 0 };
+    if (entry === undefined) return { released: 0, mergedInto: null };
     const now = this.clock.now();
     const released = this.refolding.release(entry, key, version, now);
     if (released > 0) this.follow([entry], now);
-    return { released };
+    return { released, mergedInto: entry.mergedInto };
+  }
+
+  async setMerged(accountId: string, into: string | null, version: number): Promise<void> {
+    const entry = this.book.byId.get(accountId);
+    if (entry === undefined) return;
+    const now = this.clock.now();
+    if (this.refolding.setMerged(entry, into, version, { lastSeq: this.journal.lastSeq, now })) this.follow([entry], now);
   }
 
   async refold(accountId: string): Promise<{ setAside: boolean; events: number }> {
@@ -341,7 +348,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   async totals(): Promise<ShardTotals> {
     const overdueMs = this.alarmAt === null ? 0 : wallNow() - this.alarmAt;
     return {
-      accounts: this.book.byId.size,
+      accounts: [...this.book.byId.values()].filter(({ mergedInto }) => mergedInto === null).length,
       setAside: this.book.aside().length,
       journalBytes: this.ctx.storage.sql.databaseSize,
       undeliveredChanges: this.outbox.undelivered,

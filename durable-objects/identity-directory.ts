@@ -1,6 +1,8 @@
 import { DurableObject } from "cloudflare:workers";
 import { isFreeMailDomain } from "../src/domain/identity/free-mail.ts";
+import { mergeKey } from "../src/domain/account/edge.ts";
 import { keyKind, keyValue, type IdentityKey } from "../src/domain/identity/key.ts";
+import { decideMerge, decideUnmerge, type MergeDecision, type MergeRequest } from "../src/domain/identity/merge.ts";
 import type {
   DirectoryTotals,
   Edge,
@@ -40,6 +42,7 @@ import { DeadLetterStore } from "./identity-directory/dead-letter-store.ts";
 import { FreedOutbox } from "./identity-directory/freed-outbox.ts";
 import { ChangeFeed, KeyStore, viewOfRecords } from "./identity-directory/key-store.ts";
 import { ParkingStore } from "./identity-directory/parking-store.ts";
+import { Merges } from "./identity-directory/merges.ts";
 import { directoryPorts, type DirectoryPorts } from "./identity-directory/ports.ts";
 import { Releases } from "./identity-directory/releases.ts";
 import { openSchema } from "./identity-directory/schema.ts";
@@ -63,6 +66,7 @@ export class IdentityDirectory extends DurableObject<Env> implements IdentityDir
   private readonly dead: DeadLetterStore;
   private readonly outbox: FreedOutbox;
   private readonly releases: Releases;
+  private readonly merges: Merges;
   private readonly feed: ChangeFeed;
   private readonly tidying: Tidying;
   private driving: Promise<void> | null = null;
@@ -79,7 +83,8 @@ export class IdentityDirectory extends DurableObject<Env> implements IdentityDir
     this.counters = new Counters(ctx.storage.sql);
     this.dead = new DeadLetterStore(ctx.storage, this.parking);
     this.outbox = new FreedOutbox(ctx.storage, incarnation, { parking: this.parking, counters: this.counters, dead: this.dead });
-    this.releases = new Releases(ctx.storage.sql);
+    this.releases = new Releases(ctx.storage);
+    this.merges = new Merges(ctx.storage.sql);
     this.feed = new ChangeFeed(crypto.randomUUID());
     this.tidying = new Tidying({ parking: this.parking, counters: this.counters, dead: this.dead, commit: (run) => this.commit(run) });
     this.arm();
@@ -225,6 +230,30 @@ export class IdentityDirectory extends DurableObject<Env> implements IdentityDir
     return freedEvents;
   }
 
+  async merge(request: MergeRequest): Promise<MergeDecision> {
+    const { from, into } = request;
+    const known = { from: this.merges.of(from), into: this.merges.of(into), height: this.merges.heightOf(from) };
+    return this.keep(decideMerge(request, known), () => undefined);
+  }
+
+  async unmerge(request: MergeRequest): Promise<MergeDecision> {
+    const { from, into } = request;
+    // A moment later than `from` is told: what comes back is then taken there at once.
+    const orderRelease = (version: number): void => this.releases.order(into, mergeKey(from), version, wallNow() + SECOND_MS);
+    return this.keep(decideUnmerge(request, this.merges.of(from)), orderRelease);
+  }
+
+  private keep(decision: MergeDecision, also: (version: number) => void): MergeDecision {
+    if (!decision.ok || !decision.value.changed) return decision;
+    const { merge } = decision.value;
+    this.commit(() => {
+      this.merges.put(merge, wallNow());
+      also(merge.version);
+    });
+    this.arm();
+    return decision;
+  }
+
   async status(keys: readonly string[]): Promise<readonly KeyStatus[]> {
     const records = this.keys.read(keys);
     const waiting = this.parking.waitingUnder(keys);
@@ -232,9 +261,10 @@ export class IdentityDirectory extends DurableObject<Env> implements IdentityDir
       const record = records.get(key) ?? emptyRecord(key);
       const lead = leadOf(record.edges);
       const known = keyKind(key as IdentityKey) === "account" && records.has(key) ? keyValue(key as IdentityKey) : null;
+      const accountId = known ?? lead.accountId;
       return {
         key,
-        accountId: known ?? lead.accountId,
+        accountId: accountId === null ? null : this.merges.survivorOf(accountId),
         version: record.version,
         edges: record.edges,
         conflicts: lead.tied,
@@ -290,6 +320,7 @@ export class IdentityDirectory extends DurableObject<Env> implements IdentityDir
       givenBackEvents: this.counters.get("givenBack"),
       expiredEvents: this.counters.get("expired"),
       pendingReleases: this.releases.pending(),
+      mergedAccounts: this.merges.count(),
     };
   }
 
@@ -333,6 +364,7 @@ export class IdentityDirectory extends DurableObject<Env> implements IdentityDir
     this.tidying.run(now, this.clock.now());
     const work = [this.outbox.drive({ send: (message) => within(portTimeoutMs, ports.send(message)) }, now)];
     work.push(this.releases.drive({ release: (...order) => within(portTimeoutMs, ports.release(...order)) }, now));
+    work.push(this.merges.drive({ setMerged: (...order) => within(portTimeoutMs, ports.setMerged(...order)) }, now));
     work.push(this.copyDeadLetters(ports));
     const failed = (await Promise.allSettled(work)).find((result) => result.status === "rejected");
     if (failed !== undefined) throw failed.reason;
@@ -351,7 +383,7 @@ export class IdentityDirectory extends DurableObject<Env> implements IdentityDir
   /** Wall time of the next thing to do; 0 = at once; null = nothing. */
   private dueAt(): number | null {
     const dead = this.dead.uncopied(1).length > 0 ? this.deadLettersNextAt : null;
-    const times = [this.outbox.dueAt(), this.releases.dueAt(), dead, this.tidying.dueAt()].filter((at) => at !== null);
+    const times = [this.outbox.dueAt(), this.releases.dueAt(), this.merges.dueAt(), dead, this.tidying.dueAt()].filter((at) => at !== null);
     return times.length === 0 ? null : Math.min(...times);
   }
 

@@ -4,20 +4,21 @@ import { emptyAccount, type FoldedAccount } from "../../src/domain/account/folde
 import type { IdHasher } from "../../src/domain/account/id-hash.ts";
 import { IdSet } from "../../src/domain/account/id-set.ts";
 import type { JournalRef } from "../../src/domain/account/journal-index.ts";
-import { linesOf, type EdgeRef } from "../../src/domain/account/journal-row.ts";
-import { remember } from "../../src/domain/account/seen.ts";
+import { originOf, type EdgeRef } from "../../src/domain/account/edge.ts";
+import { linesOf } from "../../src/domain/account/journal-row.ts";
+import { hashId, remember } from "../../src/domain/account/seen.ts";
 import { fromLine, type Event } from "../../src/domain/event.ts";
 import { journalAccountBytesMax, journalShardBytesMax } from "../../src/domain/limits.ts";
 import { dayOf } from "../../src/domain/time.ts";
 import { reportLine } from "../../src/platform/report.ts";
 import { AccountMemory } from "./account-memory.ts";
 import { refsOf, writePages } from "./account-paging.ts";
-import { Entry, type Loaded, type SetAside } from "./entry.ts";
+import { Entry, type Loaded, type Merged, type SetAside } from "./entry.ts";
 import type { JournalStore } from "./journal-store.ts";
 import type { MetaStore } from "./meta-store.ts";
 import { PageStore } from "./page-store.ts";
 
-export type FoldEvent = (state: FoldedAccount, event: Event, now: number, late: boolean) => void;
+export type FoldEvent = (state: FoldedAccount, event: Event, now: number, late: boolean, origin?: string) => void;
 export type Rebuilt = { readonly loaded: Loaded; readonly given: readonly string[] };
 
 /**
@@ -59,12 +60,21 @@ export class AccountBook {
   }
 
   private readAccounts(): void {
-    const rows = this.storage.sql.exec<{ number: number; id: string; set_aside: string | null; released: string | null }>(
-      "SELECT number, id, set_aside, released FROM account",
-    );
+    const rows = this.storage.sql.exec<{
+      number: number;
+      id: string;
+      set_aside: string | null;
+      released: string | null;
+      merged: string | null;
+    }>("SELECT number, id, set_aside, released, merged FROM account");
+    const parsed = (json: string | null): unknown => (json === null ? null : JSON.parse(json));
     for (const row of rows) {
-      const released = row.released === null ? [] : (JSON.parse(row.released) as [string, number][]);
-      this.enter(new Entry(row.number, row.id, row.set_aside === null ? null : (JSON.parse(row.set_aside) as SetAside), released));
+      const notes = {
+        setAside: parsed(row.set_aside) as SetAside | null,
+        merged: parsed(row.merged) as Merged | null,
+        released: (parsed(row.released) ?? []) as [string, number][],
+      };
+      this.enter(new Entry(row.number, row.id, notes));
     }
     for (const [stream, at] of JSON.parse(this.meta.text("watermarks") ?? "[]") as [string, number][]) this.watermarks.set(stream, at);
   }
@@ -96,7 +106,7 @@ export class AccountBook {
   newEntry(id: string): Entry {
     let number = this.byNumber.size + 1;
     while (this.byNumber.has(number)) number++;
-    const entry = new Entry(number, id, null, []);
+    const entry = new Entry(number, id);
     entry.loaded = {
       state: emptyAccount(id, this.watermarks),
       ids: new IdSet((part) => this.pages.readSealedIds(number, part)),
@@ -132,7 +142,14 @@ export class AccountBook {
   writeRow(entry: Entry): void {
     const setAside = entry.setAside === null ? null : JSON.stringify(entry.setAside);
     const released = entry.released.size === 0 ? null : JSON.stringify([...entry.released]);
-    this.storage.sql.exec("UPDATE account SET set_aside = ?, released = ? WHERE number = ?", setAside, released, entry.number);
+    const merged = entry.merged === null ? null : JSON.stringify(entry.merged);
+    this.storage.sql.exec(
+      "UPDATE account SET set_aside = ?, released = ?, merged = ? WHERE number = ?",
+      setAside,
+      released,
+      merged,
+      entry.number,
+    );
   }
 
   addRef(entry: Entry, ref: JournalRef, chars: number): void {
@@ -165,9 +182,9 @@ export class AccountBook {
     }
   }
 
-  readonly tryFold: FoldEvent = (state, event, now, late) => {
+  readonly tryFold: FoldEvent = (state, event, now, late, origin) => {
     try {
-      this.fold(state, event, now, late);
+      this.fold(state, event, now, late, origin);
     } catch {
       // Known and shown: the account is set aside for it.
     }
@@ -201,8 +218,9 @@ export class AccountBook {
     for (const { line, edge, late } of lines) {
       if (entry.hasReleased(edge)) continue;
       const event = fromLine(line);
-      this.rememberAgain(ids, event, now, held);
-      if (!held) fold(state, event, now, late);
+      const origin = originOf(edge);
+      this.rememberAgain(ids, event, origin, now, held);
+      if (!held) fold(state, event, now, late, origin);
     }
   }
 
@@ -212,8 +230,8 @@ export class AccountBook {
     if (entry.tail.length === 0) this.paged(entry);
   }
 
-  private rememberAgain(ids: IdSet, event: Event, now: number, held: boolean): void {
-    this.hasher.hash(event.connectionId, event.id);
+  private rememberAgain(ids: IdSet, event: Event, origin: string | undefined, now: number, held: boolean): void {
+    hashId(this.hasher, event, origin);
     remember(ids, this.hasher, event, dayOf(now), held);
   }
 
@@ -238,8 +256,9 @@ export class AccountBook {
           continue;
         }
         const event = fromLine(line);
-        this.rememberAgain(ids, event, now, false);
-        fold(state, event, now, late);
+        const origin = originOf(edge);
+        this.rememberAgain(ids, event, origin, now, false);
+        fold(state, event, now, late, origin);
       }
     }
     return { loaded: { state, ids, scoreLine: null }, given };

@@ -1,9 +1,10 @@
 import type { FoldedAccount } from "../../src/domain/account/folded.ts";
 import type { IdHasher } from "../../src/domain/account/id-hash.ts";
-import { packRows, type EdgeRef, type JournalEntry, type JournalLine, type PackedRow } from "../../src/domain/account/journal-row.ts";
+import { originOf, type EdgeRef } from "../../src/domain/account/edge.ts";
+import { packRows, type JournalEntry, type JournalLine, type PackedRow } from "../../src/domain/account/journal-row.ts";
 import { isLate } from "../../src/domain/account/lateness.ts";
 import type { ApplyCall, ApplyReply } from "../../src/domain/account/messages.ts";
-import { remember, seen } from "../../src/domain/account/seen.ts";
+import { hashId, remember, seen } from "../../src/domain/account/seen.ts";
 import { fromLine, type Event } from "../../src/domain/event.ts";
 import { heldEventsPerAccountMax } from "../../src/domain/limits.ts";
 import { EventOutcome } from "../../src/domain/outcome.ts";
@@ -87,6 +88,8 @@ class OneCall {
       const work = this.workOf(at);
       if (work === null) this.elsewhere.push({ index: i, why: "unknown" });
       else if (work.entry.hasReleased(edge)) this.elsewhere.push({ index: i, why: "old_edge" });
+      else if (work.entry.merged !== null && work.entry.mergedInto !== null)
+        this.elsewhere.push({ index: i, why: "moved", to: work.entry.mergedInto, version: work.entry.merged.version });
       else if (work.loaded !== null) this.take(i, event, edge, work, work.loaded);
     }
   }
@@ -131,6 +134,7 @@ class OneCall {
 
   private take(i: number, event: Event, edge: EdgeRef, work: Work, loaded: Loaded): void {
     const { hasher } = this.parts;
+    hashId(hasher, event, originOf(edge));
     const known = seen(loaded.ids, hasher, event, this.today);
     if (known !== null) {
       this.outcomes[i] = known;
@@ -158,7 +162,7 @@ class OneCall {
 
   private foldOne({ entry, lines }: Work, state: FoldedAccount): boolean {
     try {
-      for (const { event, late } of lines) this.parts.fold(state, event, this.now, late);
+      for (const { event, edge, late } of lines) this.parts.fold(state, event, this.now, late, originOf(edge));
       return true;
     } catch (error) {
       this.setAside(entry, error);

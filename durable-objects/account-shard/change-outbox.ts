@@ -219,7 +219,7 @@ export class ChangeOutbox {
     return toAccountChange(
       loaded.state,
       { ...found, health: { ...found.health, band: held.band } },
-      { shard: shard(), epoch, number: this.takeNumber(), setAside: entry.setAside !== null },
+      { shard: shard(), epoch, number: this.takeNumber(), setAside: entry.setAside !== null, deleted: entry.mergedInto !== null },
       now,
     );
   }

@@ -2,20 +2,26 @@ import type { ScoreLine } from "../../src/domain/account/account-pages.ts";
 import type { FoldedAccount } from "../../src/domain/account/folded.ts";
 import type { IdSet } from "../../src/domain/account/id-set.ts";
 import type { JournalRef } from "../../src/domain/account/journal-index.ts";
-import type { EdgeRef } from "../../src/domain/account/journal-row.ts";
+import { isOlder, type EdgeRef } from "../../src/domain/account/edge.ts";
 import type { HeldBand } from "../../src/domain/health/held-band.ts";
 
 /** Why an account is set aside. Rows from `fromSeq` on hold events that are in no state yet. */
 export type SetAside = { readonly since: number; readonly reason: string; readonly foldVersion: number; readonly fromSeq: number };
 
+/** Which merge this account has come to. `into` null: it has been, and stands for itself again. Rows up to `leftSeq` have been given away. */
+export type Merged = { readonly into: string | null; readonly version: number; readonly leftSeq: number };
+
 /** An account in memory. */
 export type Loaded = { readonly state: FoldedAccount; readonly ids: IdSet; scoreLine: ScoreLine | null };
+
+const unmarked = { setAside: null, merged: null, released: [] };
 
 /** An account as the shard knows it while it sleeps: everything that is not in pages. */
 export class Entry {
   readonly number: number;
   readonly id: string;
   setAside: SetAside | null;
+  merged: Merged | null;
   /** Per key the version below which its events have been given back. */
   readonly released: Map<string, number>;
   /** Rows that are not in the pages yet. */
@@ -35,14 +41,24 @@ export class Entry {
   /** Product time at which time alone changes the score; 0 = not known, it must be looked for. */
   nextAt = 0;
 
-  constructor(number: number, id: string, setAside: SetAside | null, released: Iterable<readonly [string, number]>) {
+  constructor(
+    number: number,
+    id: string,
+    stored: { setAside: SetAside | null; merged: Merged | null; released: Iterable<readonly [string, number]> } = unmarked,
+  ) {
     this.number = number;
     this.id = id;
-    this.setAside = setAside;
-    this.released = new Map(released);
+    this.setAside = stored.setAside;
+    this.merged = stored.merged;
+    this.released = new Map(stored.released);
   }
 
-  hasReleased({ key, version }: EdgeRef): boolean {
-    return this.released.size > 0 && version < (this.released.get(key) ?? 0);
+  /** The account that has everything of this one; null: it stands for itself. */
+  get mergedInto(): string | null {
+    return this.merged?.into ?? null;
+  }
+
+  hasReleased(edge: EdgeRef): boolean {
+    return this.released.size > 0 && isOlder(edge, (key) => this.released.get(key) ?? 0);
   }
 }

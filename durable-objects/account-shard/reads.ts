@@ -53,7 +53,8 @@ export class AccountReads {
 
   private of<T>(accountId: string, read: (entry: Entry) => T | ReadFailure): T | ReadFailure {
     const entry = this.parts.book.byId.get(accountId);
-    return entry === undefined ? { failure: "not_found" } : read(entry);
+    if (entry === undefined) return { failure: "not_found" };
+    return entry.mergedInto === null ? read(entry) : { failure: "moved", to: entry.mergedInto };
   }
 
   private evaluator(entry: Entry, now: number): (at: number) => HealthDocument {

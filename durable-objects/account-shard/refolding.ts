@@ -1,4 +1,4 @@
-import type { EdgeRef } from "../../src/domain/account/journal-row.ts";
+import { isOlder, type EdgeRef } from "../../src/domain/account/edge.ts";
 import { reportLine } from "../../src/platform/report.ts";
 import type { AccountBook, Rebuilt } from "./account-book.ts";
 import type { Entry, SetAside } from "./entry.ts";
@@ -20,7 +20,7 @@ export class Refolding {
    */
   release(entry: Entry, key: string, version: number, now: number): number {
     if ((entry.released.get(key) ?? 0) >= version) return 0;
-    const leaves = (edge: EdgeRef): boolean => edge.key === key && edge.version < version;
+    const leaves = (edge: EdgeRef): boolean => isOlder(edge, (other) => (other === key ? version : 0));
     const { rebuilt, setAside } = this.rebuildWithout(entry, leaves, now);
     const before = entry.released.get(key);
     entry.released.set(key, version);
@@ -34,6 +34,30 @@ export class Refolding {
     }
     this.givenBack.added();
     return rebuilt.given.length;
+  }
+
+  /**
+   * Gives an account away to another, or lets it stand for itself again. When it goes, all it has is put on its way to be resolved again, in
+   * the same commit: it resolves to this account as before, and is passed on from here. A version that is not newer changes nothing.
+   *
+   * @param lastSeq of the newest journal row
+   * @returns whether anything has changed
+   */
+  setMerged(entry: Entry, into: string | null, version: number, { lastSeq, now }: { lastSeq: number; now: number }): boolean {
+    const before = entry.merged;
+    if (before !== null && before.version >= version) return false;
+    const leaves = into !== null && entry.mergedInto === null;
+    const rebuilt = leaves ? this.book.rebuild(entry, now, { leaves: () => true }) : null;
+    entry.merged = { into, version, leftSeq: leaves ? lastSeq : (before?.leftSeq ?? 0) };
+    try {
+      if (rebuilt === null) this.book.writeRow(entry);
+      else this.book.commitRebuilt(entry, rebuilt, now, null, () => this.givenBack.add(rebuilt.given));
+    } catch (error) {
+      entry.merged = before;
+      throw error;
+    }
+    this.givenBack.added();
+    return true;
   }
 
   /** Giving back does not wait for a fold that fails: the account is then, or stays, set aside with what can be shown. */

@@ -2,7 +2,7 @@
  * Steps of an account shard's storage, in order; each runs once, in the constructor. Never edited after release, only added to.
  *
  * - `meta`: the shard's name, the key of the id hashes, the incarnation, the epoch, reserved change numbers, packed timers (docs/storage.md).
- * - `account`: one row for each account. `set_aside` and `released` are JSON, mostly null.
+ * - `account`: one row for each account. `set_aside`, `released` and `merged` are JSON, mostly null.
  * - `journal`: one row for each call that brought something new, its events packed (domain/account/journal-row.ts). The truth until paged.
  * - `page`: everything derived, in packed pages; `id` is account, kind and part in one number (page-store.ts).
  * - `give_back`: events that left an account because a key moved, in packs that are under way.
@@ -17,6 +17,7 @@ const schemaSteps: readonly (readonly string[])[] = [
     `CREATE TABLE give_back (number INTEGER PRIMARY KEY, body TEXT NOT NULL, failed TEXT NOT NULL, tries INTEGER NOT NULL, next_at INTEGER NOT NULL)`,
     `CREATE TABLE refused (number INTEGER PRIMARY KEY, at INTEGER NOT NULL, reason TEXT NOT NULL, line TEXT NOT NULL)`,
   ],
+  [`ALTER TABLE account ADD COLUMN merged TEXT`],
 ];
 
 export function runSchemaSteps(storage: DurableObjectStorage): void {

@@ -6,20 +6,23 @@ import { deadLettersQueue } from "../../src/platform/queues/dead-letters-queue.t
 import { eventsQueue } from "../../src/platform/queues/events-queue.ts";
 import { topology } from "../../src/platform/topology.ts";
 import type { EventsSender } from "./freed-outbox.ts";
+import type { MergeTeller } from "./merges.ts";
 import type { Releaser } from "./releases.ts";
 
 /** What the directory asks of others. Any of them may fail, hang, or do it twice. */
-export type DirectoryPorts = EventsSender & Releaser & { copyDeadLetters(letters: readonly DeadLetter[]): Promise<void> };
+export type DirectoryPorts = EventsSender & Releaser & MergeTeller & { copyDeadLetters(letters: readonly DeadLetter[]): Promise<void> };
 
 export function directoryPorts(env: Env, clock: Clock): DirectoryPorts {
   const events = eventsQueue(env.EVENTS_QUEUE);
   const deadLetters = deadLettersQueue(env.DEAD_LETTERS_QUEUE);
+  const shardOf = async (accountId: string) => {
+    const { accountShards } = await topology(env, clock);
+    return env.ACCOUNT_SHARD.getByName(accountShardName(accountId, accountShards));
+  };
   return {
     send: (message) => events.send([message]),
-    release: async (accountId, key, version) => {
-      const { accountShards } = await topology(env, clock);
-      await env.ACCOUNT_SHARD.getByName(accountShardName(accountId, accountShards)).release(accountId, key, version);
-    },
+    release: async (accountId, key, version) => (await shardOf(accountId)).release(accountId, key, version),
+    setMerged: async (accountId, into, version) => (await shardOf(accountId)).setMerged(accountId, into, version),
     copyDeadLetters: (letters) => deadLetters.send(letters),
   };
 }

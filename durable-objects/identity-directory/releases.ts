@@ -2,7 +2,8 @@ import { retryAfterMs } from "../../src/domain/identity/freed-settling.ts";
 import { directoryReleasesAtOnce, redriveCapMs } from "../../src/domain/limits.ts";
 import { SECOND_MS } from "../../src/domain/time.ts";
 
-export type Releaser = { release(accountId: string, key: string, version: number): Promise<void> };
+/** `mergedInto`: what the account has passed on lies there, and must be given back there too. */
+export type Releaser = { release(accountId: string, key: string, version: number): Promise<{ mergedInto: string | null }> };
 type Row = { account: string; key: string; version: number; tries: number };
 
 /**
@@ -10,10 +11,12 @@ type Row = { account: string; key: string; version: number; tries: number };
  * the account has answered, so no event stays behind when the call is lost, the account is down or this object restarts.
  */
 export class Releases {
+  private readonly storage: DurableObjectStorage;
   private readonly sql: SqlStorage;
 
-  constructor(sql: SqlStorage) {
-    this.sql = sql;
+  constructor(storage: DurableObjectStorage) {
+    this.storage = storage;
+    this.sql = storage.sql;
   }
 
   /** Inside the transaction that moves the key. */
@@ -47,12 +50,8 @@ export class Releases {
       .toArray();
     await Promise.all(
       due.map(async ({ account, key, version, tries }) => {
-        const done = await releaser.release(account, key, version).then(
-          () => true,
-          () => false,
-        );
-        // Only the version that was asked for: a later move of the key has written a later order meanwhile.
-        if (done) this.sql.exec("DELETE FROM release WHERE account = ? AND key = ? AND version = ?", account, key, version);
+        const reply = await releaser.release(account, key, version).catch(() => null);
+        if (reply !== null) this.done(account, key, version, reply.mergedInto, now);
         else
           this.sql.exec(
             "UPDATE release SET tries = tries + 1, next_at = ? WHERE account = ? AND key = ?",
@@ -62,5 +61,13 @@ export class Releases {
           );
       }),
     );
+  }
+
+  /** Only the version that was asked for: a later move of the key has written a later order meanwhile. */
+  private done(account: string, key: string, version: number, mergedInto: string | null, now: number): void {
+    this.storage.transactionSync(() => {
+      if (mergedInto !== null) this.order(mergedInto, key, version, now);
+      this.sql.exec("DELETE FROM release WHERE account = ? AND key = ? AND version = ?", account, key, version);
+    });
   }
 }

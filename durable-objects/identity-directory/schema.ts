@@ -10,6 +10,7 @@
  * - `release`: accounts that still have to give back what a key brought them below a version.
  * - `expired`: what is left of events given up for age: where the raw delivery lies in the archive.
  * - `dead`: quarantined and dead events for a person to look at.
+ * - `merge`: one row for each account that was ever merged into another. `next_at` null: the account has been told.
  */
 export const schemaSteps: readonly (readonly string[])[] = [
   [
@@ -27,6 +28,12 @@ export const schemaSteps: readonly (readonly string[])[] = [
     `CREATE TABLE dead (number INTEGER PRIMARY KEY, at INTEGER NOT NULL, status TEXT NOT NULL, copied INTEGER NOT NULL, doc TEXT NOT NULL)`,
     `CREATE INDEX dead_uncopied ON dead (number) WHERE copied = 0`,
     `CREATE TABLE identity (one INTEGER PRIMARY KEY, incarnation TEXT NOT NULL)`,
+  ],
+  [
+    `CREATE TABLE merge (account TEXT PRIMARY KEY, into_account TEXT, version INTEGER NOT NULL, doc TEXT NOT NULL, tries INTEGER NOT NULL,
+       next_at INTEGER) WITHOUT ROWID`,
+    `CREATE INDEX merge_into ON merge (into_account)`,
+    `CREATE INDEX merge_due ON merge (next_at) WHERE next_at IS NOT NULL`,
   ],
 ];
 

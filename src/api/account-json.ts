@@ -55,8 +55,15 @@ export function accountJson(account: AccountDocument, scoreDayAgo: number | null
 /** An account's refusal to answer as a failure of the API. `rest` is the path behind the account's id. */
 export function readFailure(failure: ReadFailure, rest = ""): Failure {
   if (failure.failure === "not_found") return { failure: "not_found", what: "account" };
-  if (failure.failure === "moved") return { failure: "moved", to: `${apiBase}/accounts/${encodeURIComponent(failure.to)}${rest}` };
+  if (failure.failure === "moved")
+    return { failure: "moved", mergedInto: failure.to, to: `${apiBase}/accounts/${encodeURIComponent(failure.to)}${rest}` };
   return { failure: "bad_query", pointer: `?${failure.field}`, detail: failure.detail };
+}
+
+/** The same for what would write to that account: a write is not led elsewhere. */
+export function writeFailure(failure: ReadFailure, accountId: string): Failure {
+  if (failure.failure !== "moved") return readFailure(failure);
+  return { failure: "conflict", detail: `${accountId} was merged into ${failure.to}` };
 }
 
 export const isReadFailure = (answer: object): answer is ReadFailure => "failure" in answer;

@@ -17,10 +17,19 @@ type Told = {
 
 /** The one exit of the API for everything that is no answer. */
 export function errorResponse(failure: Failure, requestId: string): Response {
-  // Merged away: not an error, but no answer either.
-  if (failure.failure === "moved") return new Response(null, { status: 308, headers: { location: failure.to, "x-request-id": requestId } });
+  if (failure.failure === "moved") return movedResponse(failure, requestId);
   const { status, ...rest } = told(failure);
   return problem(status, { ...rest, reason: rest.reason ?? failure.failure, requestId });
+}
+
+/** Merged away: not an error, but no answer either. Clients that follow redirects get the account that has everything now. */
+function movedResponse({ mergedInto, to }: Extract<Failure, { failure: "moved" }>, requestId: string): Response {
+  const detail = `this account was merged into ${mergedInto}`;
+  const body = { type: "about:blank", title: "Merged", status: 308, detail, requestId, pointer: "/accountId", reason: "moved", mergedInto };
+  return Response.json(body, {
+    status: 308,
+    headers: { location: to, "content-type": "application/problem+json", "cache-control": "no-store", "x-request-id": requestId },
+  });
 }
 
 /** Something was thrown. A part that cannot be reached is 503; anything else is a bug of ours, told as 503 too: nothing a client sends may answer 500. */

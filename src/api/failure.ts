@@ -10,7 +10,8 @@ export type Failure =
   | { readonly failure: "account_not_allowed"; readonly accountId: string | null }
   | { readonly failure: "cross_origin" }
   | { readonly failure: "not_found"; readonly what: string }
-  | { readonly failure: "moved"; readonly to: string }
+  /** The account was merged into another; `to` is where that answers the same question. */
+  | { readonly failure: "moved"; readonly mergedInto: string; readonly to: string }
   | { readonly failure: "method_not_allowed"; readonly allow: readonly string[] }
   | { readonly failure: "bad_query"; readonly pointer: string; readonly detail: string }
   | { readonly failure: "bad_json"; readonly detail: string }

@@ -8,12 +8,13 @@ import {
   attributesPerAccountMax,
   domainsPerAccountMax,
   externalIdsPerAccountMax,
+  mergeDepthMax,
   otherIdCharsMax,
 } from "../domain/limits.ts";
+import type { MergeHop } from "../domain/account/edge.ts";
 import { EventOutcome } from "../domain/outcome.ts";
 import { accountJson, isReadFailure, readFailure } from "./account-json.ts";
 import type { Identity } from "./endpoint.ts";
-import type { Failure } from "./failure.ts";
 import { Unavailable, type ApiPorts } from "./ports.ts";
 import { DAY_MS } from "../domain/time.ts";
 
@@ -52,7 +53,7 @@ export const accountInput = z.object({
 });
 export type AccountInput = z.infer<typeof accountInput>;
 
-type Written = { readonly created: boolean };
+type Written = { readonly created: boolean; /** The account itself, or the one it was merged into. */ readonly shownAs: string };
 
 /**
  * Writes an account as a delivery of our own: durable in an intake shard first, then applied to the account at once, then its keys linked.
@@ -62,12 +63,11 @@ type Written = { readonly created: boolean };
  * A failure in between leaves what was done; sending the same again completes it, except that a key dropped from a list may have to be
  * unlinked by hand.
  */
-export async function writeAccount(input: AccountInput, identity: Identity, ports: ApiPorts): Promise<Written | Failure> {
+export async function writeAccount(input: AccountInput, identity: Identity, ports: ApiPorts): Promise<Written> {
   const now = ports.clock.now();
   const before = await keysBefore(input, ports);
   const { id: accountId, ...fields } = input;
   const written = await writeFields(accountId, fields, identity, ports);
-  if ("failure" in written) return written;
   const keys = keysOf(input);
   const given = { accountId: input.id, author: identity.tokenId, reason: "account written through the API" };
   await ports.directory.call((directory) =>
@@ -102,7 +102,7 @@ export async function writeFields(
   fields: Readonly<Record<string, unknown>>,
   identity: Identity,
   ports: ApiPorts,
-): Promise<Written | Failure> {
+): Promise<Written> {
   const delivery = await ports.intake.append(toDelivery(accountId, fields, identity, ports));
   return applyNow(accountId, delivery, ports);
 }
@@ -128,26 +128,36 @@ function toDelivery(accountId: string, fields: Readonly<Record<string, unknown>>
   };
 }
 
-async function applyNow(accountId: string, delivery: Delivery, ports: ApiPorts): Promise<Written | Failure> {
+/** What names a merged account is taken as that account's and shows in the one it was merged into, as an event of it would. */
+async function applyNow(accountId: string, delivery: Delivery, ports: ApiPorts): Promise<Written> {
   const [line = ""] = ports.intake.linesOf(delivery);
   const key = identityKey("account", accountId);
-  const reply = await ports.accounts.call(accountId, (shard) =>
-    shard.apply({
-      accounts: [{ id: accountId, mayCreate: true }],
-      accountOf: [0],
-      edgeOf: [0],
-      edges: [{ key, version: 0 }],
-      text: line,
-      watermarks: {},
-      configVersion: "",
-    }),
-  );
-  const moved = reply.elsewhere[0];
-  if (moved?.why === "moved" && moved.to !== undefined) return readFailure({ failure: "moved", to: moved.to });
-  const outcome = reply.outcomes[0];
-  // Held: the account is set aside; the write is in its journal and will be folded with the rest.
-  if (outcome !== EventOutcome.applied && outcome !== EventOutcome.held) throw new Unavailable("account", `outcome ${outcome}`);
-  return { created: reply.created.includes(accountId) };
+  const merges: MergeHop[] = [];
+  let target = accountId;
+  for (let hop = 0; hop <= mergeDepthMax; hop++) {
+    const reply = await ports.accounts.call(target, (shard) =>
+      shard.apply({
+        accounts: [{ id: target, mayCreate: hop === 0 }],
+        accountOf: [0],
+        edgeOf: [0],
+        edges: [merges.length === 0 ? { key, version: 0 } : { key, version: 0, merges }],
+        text: line,
+        watermarks: {},
+        configVersion: "",
+      }),
+    );
+    const elsewhere = reply.elsewhere[0];
+    if (elsewhere?.why === "moved" && elsewhere.to !== undefined) {
+      merges.push({ accountId: target, version: elsewhere.version ?? 0 });
+      target = elsewhere.to;
+      continue;
+    }
+    const outcome = reply.outcomes[0];
+    // Held: the account is set aside; the write is in its journal and will be folded with the rest.
+    if (outcome !== EventOutcome.applied && outcome !== EventOutcome.held) throw new Unavailable("account", `outcome ${outcome}`);
+    return { created: reply.created.includes(accountId), shownAs: target };
+  }
+  throw new Unavailable("account", "merges change at the moment");
 }
 
 function keysOf(input: Pick<AccountInput, "domains" | "externalIds">): readonly IdentityKey[] {

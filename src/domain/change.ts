@@ -36,6 +36,7 @@ export type AccountChange = {
   readonly activeUsers28d: number;
   readonly lastEventAt: number | null;
   readonly setAside: boolean;
+  /** Merged into another account: lists leave it out. */
   readonly deleted: boolean;
   /** When it was computed, epoch ms, and the newest `receivedAt` it contains: for event-to-visible. */
   readonly computedAt: number;

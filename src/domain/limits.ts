@@ -134,7 +134,7 @@ export const packExpandedBytesMax = 100_000_000;
 /** Pairs of person and account that an isolate knows the directory to have been told of, at eight bytes each; a power of two. */
 export const observedPairsCacheMax = 2 ** 19;
 /** How often a line goes round in one batch when its key moves or its account turns out to be elsewhere; then it waits for the next drive. */
-export const resolveRoundsMax = 4;
+export const resolveRoundsMax = 8;
 /** A call to an object that has not answered by then counts as unreachable; the object is then left alone for `objectRestMs`. */
 export const directoryTimeoutMs = 5_000;
 export const applyTimeoutMs = 10_000;
@@ -153,6 +153,8 @@ export const keysPerEventMax = 16;
 export const edgesPerKeyMax = 8;
 /** Changes of mind about one key that are remembered for events under way; older ones merge. */
 export const keyErasMax = 16;
+/** Accounts in a chain of merges: each is a round of the consumer. */
+export const mergeDepthMax = 4;
 /** Keys, key sets or events in one call to the directory. */
 export const directoryItemsPerCallMax = 5_000;
 /** Text of one stored row of parked events: two of them fit a pack uncompressed, so that cutting packs need not split rows. */

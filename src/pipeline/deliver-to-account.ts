@@ -1,4 +1,5 @@
 import type { ApplyCall, ApplyReply } from "../domain/account/messages.ts";
+import type { EdgeRef } from "../domain/account/edge.ts";
 import { accountShardName } from "../domain/hash.ts";
 import { applyCallCharsMax, applyConcurrencyMax, applyTimeoutMs } from "../domain/limits.ts";
 import { EventOutcome } from "../domain/outcome.ts";
@@ -80,7 +81,7 @@ class ShardCall {
   chars = 0;
   private readonly texts: string[] = [];
   private readonly accounts: { id: string; mayCreate: boolean }[] = [];
-  private readonly edges: { key: string; version: number }[] = [];
+  private readonly edges: EdgeRef[] = [];
   private readonly accountOf: number[] = [];
   private readonly edgeOf: number[] = [];
   private readonly accountIndex = new Map<string, number>();
@@ -88,7 +89,7 @@ class ShardCall {
   private readonly edgeIndex = new Map<string, number>();
 
   add(line: Addressed, text: string): void {
-    const { accountId, key, version } = line.to;
+    const { accountId, key, version, merges } = line.to;
     this.lines.push(line);
     this.texts.push(text);
     this.chars += text.length + 1;
@@ -96,9 +97,10 @@ class ShardCall {
     if (account === undefined) this.accountIndex.set(accountId, (account = this.accounts.push({ id: accountId, mayCreate: false }) - 1));
     if (line.route.mayCreate && key.startsWith("account|")) (this.accounts[account] as { mayCreate: boolean }).mayCreate = true;
     this.accountOf.push(account);
-    let edge = this.edgeIndex.get(key);
+    const name = merges === undefined ? key : `${key}\n${JSON.stringify(merges)}`;
+    let edge = this.edgeIndex.get(name);
     if (edge === undefined || this.edges[edge]?.version !== version)
-      this.edgeIndex.set(key, (edge = this.edges.push({ key, version }) - 1));
+      this.edgeIndex.set(name, (edge = this.edges.push(merges === undefined ? { key, version } : { key, version, merges }) - 1));
     this.edgeOf.push(edge);
   }
 
@@ -108,14 +110,20 @@ class ShardCall {
   }
 }
 
+/** On its way to the account that the one it was addressed to has been merged into. */
+function passedOn(line: Addressed, to: string, version: number): Addressed {
+  const { accountId, merges = [] } = line.to;
+  return address(line, { ...line.to, accountId: to, merges: [...merges, { accountId, version }] });
+}
+
 function take({ lines }: ShardCall, reply: ApplyReply, delivered: Delivered): void {
   const elsewhere = new Set<number>();
-  for (const { index, why, to } of reply.elsewhere) {
+  for (const { index, why, to, version } of reply.elsewhere) {
     const line = lines[index];
     if (line === undefined) continue;
     elsewhere.add(index);
     if (why === "unknown") delivered.unknown.push(line);
-    else if (why === "moved" && to !== undefined) delivered.moved.push(address(line, { ...line.to, accountId: to }));
+    else if (why === "moved" && to !== undefined) delivered.moved.push(passedOn(line, to, version ?? 0));
     else delivered.oldEdge.push(line);
   }
   for (let index = 0; index < lines.length; index++) {

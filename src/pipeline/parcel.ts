@@ -1,3 +1,4 @@
+import type { EdgeRef } from "../domain/account/edge.ts";
 import { EventOutcome } from "../domain/outcome.ts";
 import type { Pack, PackHeader, PackReport, PackRoute } from "../domain/intake/pack.ts";
 import { fromPackText } from "../domain/intake/pack.ts";
@@ -12,8 +13,8 @@ export type Parcel = {
   appliedAt: number;
 };
 
-/** An account, and the key and edge version that led there. */
-export type Destination = { readonly accountId: string; readonly key: string; readonly version: number };
+/** An account, the key and edge version that led there, and the merged accounts it was passed on from. */
+export type Destination = EdgeRef & { readonly accountId: string };
 /** Line `index` of a parcel on its way, with the routing facts of its header. There are many: `to` is set in place, and shared by a route. */
 export type Line = { readonly parcel: Parcel; readonly index: number; readonly route: PackRoute; to: Destination | null };
 /** A line whose account is known. */

@@ -31,11 +31,13 @@ export async function tellDirectory(
     seen.add(route);
     const { accountId, key } = to;
     if (!key.startsWith("account|")) continue;
+    // The account that the event names, even if it has been merged into the one that has it now: it may stand for itself again.
+    const named = key.slice("account|".length);
     const view = views.get(key);
     if (view == null && key === `account|${accountId}`) (view === null ? accounts : unasked).add(accountId);
     for (const other of route.keys) {
       if (!other.startsWith("user|") && !other.startsWith("email|")) continue;
-      if (!told.has(other, accountId)) pairs.set(`${accountId}\n${other}`, { key: other, accountId, at: ports.now() });
+      if (!told.has(other, named)) pairs.set(`${named}\n${other}`, { key: other, accountId: named, at: ports.now() });
     }
   }
   const accountsTold = await inParts([...accounts, ...unasked], (part) =>

@@ -145,6 +145,74 @@ describe("an account written through the API", () => {
     expect(await resolve("external:crm", "M-1")).toBeNull();
   });
 
+  it("is merged into another and taken out of it again, with all that belongs to it", async () => {
+    const events = async (id: string) => (await get(`/accounts/${id}`)).json["events"];
+    await put({ id: "part", domains: ["part.example"], attributes: { seats: 7 } });
+    await put({ id: "whole", name: "Whole", domains: ["whole.example"] });
+    const event = (id: string, account: Item) => ({ id, type: "feature.used", time: new Date().toISOString(), account });
+    await ask("POST", "/v1/events", {
+      token: sender,
+      body: [event("g1", { id: "part" }), event("g2", { domain: "part.example" }), event("g3", { id: "whole" })],
+    });
+    await soon(async () => expect([await events("part"), await events("whole")]).toEqual([2, 1]));
+
+    const body = { from: "part", into: "whole", reason: "one company" };
+    expect((await ask("POST", "/api/v1/identity/merge", { token, body })).json).toEqual({ from: "part", into: "whole", version: 1 });
+    await soon(async () => expect(await events("whole")).toBe(3));
+    const moved = await get("/accounts/part");
+    expect([moved.status, moved.headers.get("location")]).toEqual([308, "/api/v1/accounts/whole"]);
+    expect(moved.json).toMatchObject({ mergedInto: "whole", reason: "moved" });
+    expect((await get("/accounts/part/timeline")).headers.get("location")).toBe("/api/v1/accounts/whole/timeline");
+    expect((await get("/accounts/whole")).json).toMatchObject({
+      name: "Whole",
+      domains: ["whole.example", "part.example"],
+      attributes: { seats: { value: 7 } },
+    });
+    expect(await resolve("domain", "part.example")).toBe("whole");
+    await soon(async () => expect(((await get("/accounts?q=part")).json["items"] as Item[]).map(({ id }) => id)).not.toContain("part"));
+    // What names the merged account goes to the other: events, and what people write of it.
+    await ask("POST", "/v1/events", { token: sender, body: event("g4", { id: "part" }) });
+    expect((await put({ id: "part", attributes: { plan: "pro" } })).json).toMatchObject({
+      id: "whole",
+      attributes: { plan: { value: "pro" } },
+    });
+    await soon(async () => expect(await events("whole")).toBe(4));
+
+    expect((await ask("POST", "/api/v1/identity/unmerge", { token, body })).json).toMatchObject({ version: 2 });
+    await soon(async () => expect([await events("part"), await events("whole")]).toEqual([3, 1]));
+    expect((await get("/accounts/part")).json).toMatchObject({ attributes: { seats: { value: 7 }, plan: { value: "pro" } } });
+    expect((await get("/accounts/whole")).json).toMatchObject({ domains: ["whole.example"], attributes: {} });
+    expect(await resolve("domain", "part.example")).toBe("part");
+    await soon(async () => expect(((await get("/accounts?q=part")).json["items"] as Item[]).map(({ id }) => id)).toContain("part"));
+  });
+
+  it("is not merged into itself, into nobody, or twice", async () => {
+    for (const id of ["x1", "x2", "x3"]) await put({ id });
+    const merge = async (from: string, into: string, what = "merge") => {
+      const { status, json } = await ask("POST", `/api/v1/identity/${what}`, { token, body: { from, into } });
+      return [status, json["pointer"] ?? json["detail"]];
+    };
+    expect(await merge("x1", "x1")).toEqual([422, "/into"]);
+    expect((await merge("x1", "nobody"))[0]).toBe(404);
+    expect((await merge("nobody", "x1"))[0]).toBe(404);
+    expect(await merge("x1", "x2", "unmerge")).toEqual([409, "x1 is not merged into x2"]);
+    expect((await merge("x1", "x2"))[0]).toBe(200);
+    expect((await merge("x1", "x2"))[0]).toBe(200);
+    expect(await merge("x1", "x3")).toEqual([409, "x1 was merged into x2"]);
+    expect(await merge("x2", "x1")).toEqual([409, "x1 was merged into x2"]);
+    const key = { kind: "domain", value: "late.example" };
+    await soon(async () =>
+      expect((await ask("POST", "/api/v1/identity/link", { token, body: { key, accountId: "x1" } })).status).toBe(409),
+    );
+  });
+
+  it("gets no free-mail domain", async () => {
+    await put({ id: "mail" });
+    const key = { kind: "domain", value: "GMail.com" };
+    const { status, json } = await ask("POST", "/api/v1/identity/link", { token, body: { key, accountId: "mail" } });
+    expect([status, json["pointer"]]).toEqual([422, "/key/value"]);
+  });
+
   it("must exist before a key is linked to it", async () => {
     const { status } = await ask("POST", "/api/v1/identity/link", {
       token,

@@ -338,8 +338,8 @@ describe("a key that moves", () => {
     });
     const own = recent({ id: "own" });
     await shard().apply(callOf([byUser("1"), byUser("2"), { account: "a", event: own }]));
-    expect(await shard().release("a", "user|u", 2)).toEqual({ released: 2 });
-    expect(await shard().release("a", "user|u", 2)).toEqual({ released: 0 });
+    expect(await shard().release("a", "user|u", 2)).toEqual({ released: 2, mergedInto: null });
+    expect(await shard().release("a", "user|u", 2)).toEqual({ released: 0, mergedInto: null });
     expect((await document("a")).events).toBe(1);
     // Still under way by the old edge: to be resolved again. By a newer one: welcome, its id is free.
     expect(await shard().apply(callOf([byUser("3")]))).toMatchObject({ outcomes: [waiting], elsewhere: [{ index: 0, why: "old_edge" }] });
@@ -363,8 +363,8 @@ describe("a key that moves", () => {
 
   test("is remembered by an account that had nothing by it, and unknown accounts have nothing", async () => {
     await shard().apply(callOf([{ account: "a", event: recent() }]));
-    expect(await shard().release("a", "user|u", 5)).toEqual({ released: 0 });
-    expect(await shard().release("nobody", "user|u", 5)).toEqual({ released: 0 });
+    expect(await shard().release("a", "user|u", 5)).toEqual({ released: 0, mergedInto: null });
+    expect(await shard().release("nobody", "user|u", 5)).toEqual({ released: 0, mergedInto: null });
     await crash();
     expect((await shard().apply(callOf([{ account: "a", event: recent(), key: "user|u", version: 4 }]))).elsewhere).toEqual([
       { index: 0, why: "old_edge" },
@@ -379,10 +379,100 @@ describe("a key that moves", () => {
         { account: "a", event: recent({ id: "p", data: { poison: true } }) },
       ]),
     );
-    expect(await shard().release("a", "user|u", 2)).toEqual({ released: 1 });
+    expect(await shard().release("a", "user|u", 2)).toEqual({ released: 1, mergedInto: null });
     expect((await document("a")).setAside).not.toBeNull();
     faults.poison = () => false;
     expect(await shard().refold("a")).toEqual({ setAside: false, events: 1 });
+  });
+});
+
+describe("an account that is merged into another", () => {
+  const viaA = (version: number) => ({ merges: [{ accountId: "a", version }] });
+  const written = (id: string, account: string, data: Record<string, unknown>) => ({
+    account,
+    event: recent({ id, type: "account.updated", connector: "pulseline", data }),
+  });
+  const given = (): string[] => faults.packs.flatMap(({ lines }) => lines.map((line) => (JSON.parse(line) as { id: string }).id));
+
+  test("gives all it has away in one commit, passes on what comes, and says where it went", async () => {
+    await shard().apply(
+      callOf([
+        { account: "a", event: recent({ id: "1" }) },
+        { account: "a", event: recent({ id: "2" }) },
+      ]),
+    );
+    await shard().setMerged("a", "b", 1);
+    await shard().setMerged("a", "b", 1);
+    await crash();
+    expect(await shard().account("a")).toEqual({ failure: "moved", to: "b" });
+    expect(await shard().timeline("a", { limit: 10 })).toEqual({ failure: "moved", to: "b" });
+    expect((await shard().apply(callOf([{ account: "a", event: recent({ id: "3" }) }]))).elsewhere).toEqual([
+      { index: 0, why: "moved", to: "b", version: 1 },
+    ]);
+    await shard().sweep();
+    await vi.waitFor(() => expect(given()).toEqual(["1", "2"]));
+    await vi.waitFor(() =>
+      expect(faults.changes.flatMap(({ changes }) => changes).findLast(({ accountId }) => accountId === "a")).toMatchObject({
+        deleted: true,
+        events: 0,
+      }),
+    );
+    expect(await shard().refold("a")).toEqual({ setAside: false, events: 0 });
+    expect(await shard().totals()).toMatchObject({ accounts: 0 });
+  });
+
+  test("stands for itself again, empty until it is given back what it had, and takes no older order", async () => {
+    await shard().apply(callOf([{ account: "a", event: recent({ id: "1" }) }]));
+    await shard().setMerged("a", "b", 1);
+    await shard().setMerged("a", null, 2);
+    await shard().setMerged("a", "b", 1);
+    expect((await document("a")).events).toBe(0);
+    expect((await shard().apply(callOf([{ account: "a", event: recent({ id: "1" }) }]))).outcomes).toEqual([applied]);
+    await crash();
+    expect((await document("a")).events).toBe(1);
+  });
+
+  test("leaves the other as it was when it goes: what came by the merge is given back, what is under way refused", async () => {
+    await shard().apply(
+      callOf([{ account: "b", event: recent({ id: "own" }) }, written("w1", "b", { domains: ["b.example"], attributes: { plan: "pro" } })]),
+    );
+    const before = await document("b");
+    const fromA = [
+      { account: "b", event: recent({ id: "1" }), key: "account|a", ...viaA(1) },
+      {
+        ...written("w2", "b", { name: "A", domains: ["a.example"], externalIds: { crm: "A-1" }, attributes: { plan: "free", seats: 3 } }),
+        key: "account|a",
+        ...viaA(1),
+      },
+    ];
+    await shard().apply(callOf(fromA));
+    const merged = await document("b");
+    expect(merged).toMatchObject({ name: "A", events: 2, domains: ["b.example", "a.example"], externalIds: { crm: ["A-1"] } });
+    expect(merged.attributes).toMatchObject({ plan: { value: "pro" }, seats: { value: 3 } });
+    await crash();
+    expect(await document("b")).toMatchObject({ name: "A", domains: ["b.example", "a.example"], events: 2 });
+    expect(await shard().release("b", "merged|a", 2)).toEqual({ released: 2, mergedInto: null });
+    const { health: _, ...after } = await document("b");
+    expect(after).toMatchObject({ name: null, domains: ["b.example"], externalIds: {}, events: 1, attributes: before.attributes });
+    expect((await shard().apply(callOf(fromA))).elsewhere.map(({ why }) => why)).toEqual(["old_edge", "old_edge"]);
+    expect((await shard().apply(callOf([{ ...fromA[0]!, ...viaA(3) }]))).outcomes).toEqual([applied]);
+  });
+
+  test("keeps ids of its own there: what two accounts were told under one id are two events", async () => {
+    const first = recent({ id: "same" });
+    await shard().apply(callOf([{ account: "b", event: first }]));
+    const other = { account: "b", event: { ...first, deliveryId: "d-a", contentHash: 9 }, key: "account|a", ...viaA(1) };
+    expect((await shard().apply(callOf([other]))).outcomes).toEqual([applied]);
+    await crash();
+    expect((await shard().apply(callOf([other]))).outcomes).toEqual([applied]);
+    expect((await shard().apply(callOf([{ ...other, event: { ...other.event, deliveryId: "d-a2" } }]))).outcomes).toEqual([repeat]);
+    expect((await document("b")).events).toBe(2);
+  });
+
+  test("tells who asks it to give back where its events are", async () => {
+    await shard().apply(callOf([{ account: "a", event: recent({ id: "1" }), key: "user|u", version: 1 }]));
+    await shard().setMerged("a", "b", 1);
+    expect(await shard().release("a", "user|u", 2)).toEqual({ released: 0, mergedInto: "b" });
   });
 });
 

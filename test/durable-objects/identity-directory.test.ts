@@ -356,6 +356,75 @@ describe("packs of what was set free", () => {
   });
 });
 
+describe("merging accounts", () => {
+  const request = (from: string, into: string) => ({ from, into, author: "ann", at: 1 });
+  const due = () =>
+    runInDurableObject(stub(), (_, state) => state.storage.sql.exec("UPDATE merge SET next_at = 0 WHERE next_at IS NOT NULL").rowsWritten);
+
+  test("the account is told, over failures and restarts, and a key of it leads to the one it was merged into", async () => {
+    world.accounts = "fails";
+    await directory().link(edge("user|u", "a"));
+    expect(await directory().merge(request("a", "b"))).toMatchObject({ ok: true, value: { changed: true, merge: { version: 1 } } });
+    expect(await directory().merge(request("a", "b"))).toMatchObject({ ok: true, value: { changed: false, merge: { version: 1 } } });
+    await drive();
+    await crash();
+    world.accounts = "none";
+    await due();
+    await directory().sweep();
+    await vi.waitFor(() => expect(world.toldMerged).toEqual([{ accountId: "a", into: "b", version: 1 }]));
+    expect(await directory().status(["user|u"])).toMatchObject([{ accountId: "b", edges: [{ accountId: "a" }] }]);
+    expect(await directory().totals()).toMatchObject({ mergedAccounts: 1 });
+  });
+
+  test("taking it back tells the account first and orders the other to give back what came by the merge", async () => {
+    await directory().merge(request("a", "b"));
+    await drive();
+    expect(await directory().unmerge(request("a", "c"))).toEqual({ ok: false, error: { reason: "not_merged" } });
+    expect(await directory().unmerge(request("a", "b"))).toMatchObject({ ok: true, value: { merge: { version: 2, into: null } } });
+    await vi.waitFor(() => expect(world.released).toEqual([{ accountId: "b", key: "merged|a", version: 2 }]), { timeout: 5_000 });
+    expect(world.toldMerged).toEqual([
+      { accountId: "a", into: "b", version: 1 },
+      { accountId: "a", into: null, version: 2 },
+    ]);
+    expect(await directory().merge(request("a", "c"))).toMatchObject({ ok: true, value: { merge: { version: 3 } } });
+  });
+
+  test("an order to give back follows the events through a merge", async () => {
+    world.mergedInto.set("a", "b");
+    await directory().link(edge("user|u", "a"));
+    await directory().link(edge("user|u", "c"));
+    await vi.waitFor(() =>
+      expect(world.released).toEqual([
+        { accountId: "a", key: "user|u", version: 2 },
+        { accountId: "b", key: "user|u", version: 2 },
+      ]),
+    );
+    await vi.waitFor(async () => expect(await directory().totals()).toMatchObject({ pendingReleases: 0 }));
+  });
+
+  test("circles, other accounts' merges and chains that are too long are refused", async () => {
+    expect(await directory().merge(request("a", "a"))).toEqual({ ok: false, error: { reason: "same_account" } });
+    await directory().merge(request("a", "b"));
+    expect(await directory().merge(request("b", "a"))).toEqual({
+      ok: false,
+      error: { reason: "merged_already", accountId: "a", into: "b" },
+    });
+    expect(await directory().merge(request("a", "c"))).toEqual({
+      ok: false,
+      error: { reason: "merged_already", accountId: "a", into: "b" },
+    });
+    for (const [from, into] of [
+      ["b", "c"],
+      ["c", "d"],
+      ["d", "e"],
+    ] as const)
+      expect(await directory().merge(request(from, into))).toMatchObject({ ok: true });
+    expect(await directory().merge(request("e", "f"))).toEqual({ ok: false, error: { reason: "chain_too_long" } });
+    await directory().link(edge("user|u", "a"));
+    expect(await directory().status(["user|u"])).toMatchObject([{ accountId: "e" }]);
+  });
+});
+
 describe("tidying", () => {
   const sql = (query: string, ...values: (string | number)[]) =>
     runInDurableObject(stub(), (_, state) => state.storage.sql.exec<{ n: number }>(query, ...values).toArray());

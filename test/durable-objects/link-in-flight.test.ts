@@ -32,7 +32,8 @@ const real = { directory: prototypes.directory.ports, account: prototypes.accoun
 beforeAll(() => {
   prototypes.directory.ports = () => ({
     send: async (message) => void queue.push(message),
-    release: async (accountId, key, version) => void (await account(accountId).release(accountId, key, version)),
+    release: (accountId, key, version) => account(accountId).release(accountId, key, version),
+    setMerged: (accountId, into, version) => account(accountId).setMerged(accountId, into, version),
     copyDeadLetters: async () => undefined,
   });
   prototypes.account.ports = function (this: AccountShard) {

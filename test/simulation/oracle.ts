@@ -18,11 +18,19 @@ export type SentEvent = {
 
 export type ExpectedAccount = { events: number; ticketsCreated: number; ticketsSolved: number; backlog: number; activeUsers: number };
 
-/** Where an event belongs: the account it names, else the account its user is tied to at the end, else nobody. */
-function homeOf(event: SentEvent, personEdges: ReadonlyMap<string, string>, observed: ReadonlyMap<string, string>): string | null {
-  if (event.accountId !== null) return event.accountId;
-  if (event.userId === null) return null;
-  return personEdges.get(event.userId) ?? observed.get(event.userId) ?? null;
+type Ties = {
+  /** User id → account, as linked by people and not unlinked since. */
+  readonly personEdges: ReadonlyMap<string, string>;
+  /** Account → the one it was merged into, and not taken back since. */
+  readonly merges: ReadonlyMap<string, string>;
+};
+
+/** Where an event belongs: the account it names, else the account its user is tied to at the end, else nobody; of a merged one the survivor. */
+function homeOf(event: SentEvent, { personEdges, merges }: Ties, observed: ReadonlyMap<string, string>): string | null {
+  const ofUser = (userId: string): string | null => personEdges.get(userId) ?? observed.get(userId) ?? null;
+  let home = event.accountId ?? (event.userId === null ? null : ofUser(event.userId));
+  while (home !== null && merges.has(home)) home = merges.get(home) as string;
+  return home;
 }
 
 function ticketFigures(steps: readonly SentTicketStep[]): { created: number; solved: number; open: boolean } {
@@ -38,19 +46,16 @@ function ticketFigures(steps: readonly SentTicketStep[]): { created: number; sol
 
 /**
  * @param accepted unique accepted events: one per (connection, id), conflicts and repeats left out
- * @param personEdges user id → account, as linked by people and not unlinked since
+ * @param ties what people have linked and merged, as it stands at the end
  */
-export function expectedAccounts(
-  accepted: readonly SentEvent[],
-  personEdges: ReadonlyMap<string, string>,
-): { accounts: Map<string, ExpectedAccount>; parked: number } {
+export function expectedAccounts(accepted: readonly SentEvent[], ties: Ties): { accounts: Map<string, ExpectedAccount>; parked: number } {
   const observed = new Map<string, string>();
   for (const event of accepted) if (event.accountId !== null && event.userId !== null) observed.set(event.userId, event.accountId);
 
   const byAccount = new Map<string, SentEvent[]>();
   let parked = 0;
   for (const event of accepted) {
-    const home = homeOf(event, personEdges, observed);
+    const home = homeOf(event, ties, observed);
     if (home === null) parked++;
     else byAccount.set(home, [...(byAccount.get(home) ?? []), event]);
   }

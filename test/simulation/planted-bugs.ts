@@ -22,9 +22,9 @@ class ForgetfulAccountShard extends AccountShard {
 }
 
 class DoubleFoldingAccountShard extends AccountShard {
-  protected override fold(state: FoldedAccount, event: Event, now: number, late: boolean): void {
-    super.fold(state, event, now, late);
-    if (event.type.startsWith("ticket.")) super.fold(state, event, now, late);
+  protected override fold(state: FoldedAccount, event: Event, now: number, late: boolean, origin?: string): void {
+    super.fold(state, event, now, late, origin);
+    if (event.type.startsWith("ticket.")) super.fold(state, event, now, late, origin);
   }
 }
 

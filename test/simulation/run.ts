@@ -2,6 +2,7 @@ import { seededRandom } from "../../scripts/seeded-random.ts";
 import type { Delivery } from "../../src/domain/delivery.ts";
 import type { ConnectionId, DeliveryId } from "../../src/domain/ids.ts";
 import { identityKey } from "../../src/domain/identity/key.ts";
+import type { MergeRequest } from "../../src/domain/identity/merge.ts";
 import { outcomeNames, type OutcomeCounts } from "../../src/domain/outcome.ts";
 import { expectedAccounts, type ExpectedAccount, type SentEvent } from "./oracle.ts";
 import { Sender, toBody } from "./sender.ts";
@@ -34,6 +35,7 @@ export type SimulationResult = {
   readonly outcomes: OutcomeCounts;
   readonly faults: FaultCounts;
   readonly links: number;
+  readonly merges: number;
   /** Laws that were broken, in words; empty when all hold. */
   readonly broken: readonly string[];
 };
@@ -78,9 +80,11 @@ class Run {
   private readonly sender: Sender;
   private readonly accepted: SentEvent[] = [];
   private readonly personEdges = new Map<string, string>();
+  private readonly merges = new Map<string, string>();
   private readonly background: Promise<unknown>[] = [];
   private serial = 0;
   private links = 0;
+  private mergeCalls = 0;
 
   constructor(world: World, random: () => number, keysMove: boolean) {
     this.world = world;
@@ -95,6 +99,8 @@ class Run {
     else if (dice < 0.63) await this.link(this.sender.floatingUser(), this.sender.accountId());
     else if (dice < 0.67) await this.unlink();
     else if (dice < 0.75) this.world.restartAny();
+    else if (dice < 0.79) await this.merge(this.sender.accountId(), this.sender.accountId());
+    else if (dice < 0.82) await this.unmerge();
     await this.world.time.advanceTo(this.world.time.now() + Math.floor(this.random() * STEP_MAX_MS));
     if (index % SWEEP_EVERY_STEPS === 0) this.background.push(this.world.sweep());
   }
@@ -169,19 +175,42 @@ class Run {
     this.personEdges.delete(user);
   }
 
+  /** As the API does: both accounts exist; whether they can be merged is for the directory to say. */
+  private async merge(from: string, into: string): Promise<void> {
+    if (!this.keysMove) return;
+    for (const id of [from, into]) {
+      const account = await this.insist(() => this.world.account(id).account(id));
+      if ("failure" in account && account.failure === "not_found") return;
+    }
+    this.mergeCalls++;
+    const decision = await this.insist(() => this.world.directory().merge(this.mergeRequest(from, into)));
+    if (decision.ok) this.merges.set(from, into);
+  }
+
+  private async unmerge(): Promise<void> {
+    const [from, into] = [...this.merges][Math.floor(this.random() * this.merges.size)] ?? [];
+    if (from === undefined || into === undefined) return;
+    // Asked for again after a lost answer, it is refused, because it is so already.
+    await this.insist(() => this.world.directory().unmerge(this.mergeRequest(from, into)));
+    this.merges.delete(from);
+  }
+
+  private mergeRequest(from: string, into: string): MergeRequest {
+    return { from, into, author: "sim", at: this.world.time.now() };
+  }
+
   /** A person who gets an error presses the button again. */
-  private async insist(work: () => Promise<unknown>): Promise<void> {
+  private async insist<T>(work: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
-        await this.world.during(work());
-        return;
+        return await this.world.during(work());
       } catch {
         await this.world.time.advanceTo(this.world.time.now() + 100);
       }
     }
   }
 
-  async verdict(): Promise<Pick<SimulationResult, "accepted" | "outcomes" | "links" | "broken">> {
+  async verdict(): Promise<Pick<SimulationResult, "accepted" | "outcomes" | "links" | "merges" | "broken">> {
     const broken: string[] = [];
     const outcomes = Object.fromEntries(outcomeNames.map((name) => [name, 0])) as OutcomeCounts;
     let accepted = 0;
@@ -206,12 +235,12 @@ class Run {
       else if (known.content !== event.content) conflicting.add(key);
     }
     const unique = [...first.values()];
-    const expected = expectedAccounts(unique, this.personEdges);
+    const expected = expectedAccounts(unique, { personEdges: this.personEdges, merges: this.merges });
     for (const [accountId, figures] of expected.accounts) broken.push(...(await this.compare(accountId, figures, conflicting.size > 0)));
     broken.push(...(await this.compareParked(expected.parked)));
     broken.push(...(await this.compareApplied(outcomes.applied, expected.accounts)));
     broken.push(...this.nothingElse(expected.accounts));
-    return { accepted, outcomes, links: this.links, broken };
+    return { accepted, outcomes, links: this.links, merges: this.mergeCalls, broken };
   }
 
   /** No account has events that were never sent to it. */
@@ -232,7 +261,7 @@ class Run {
 
   /**
    * The total that `/metrics` tells: each event once, however many copies and repeats there were. A repeat that reaches the gainer of a moved
-   * key before the event itself is counted beside it (docs/design/identity.md), so worlds in which keys move are not held to it.
+   * key, or of a merge, before the event itself is counted beside it (docs/design/identity.md), so worlds in which keys move are not held to it.
    */
   private async compareApplied(byShards: number, accounts: ReadonlyMap<string, ExpectedAccount>): Promise<string[]> {
     if (this.keysMove) return [];

@@ -7,6 +7,7 @@ export type StormReport = {
   readonly seeds: number;
   readonly accepted: number;
   readonly links: number;
+  readonly merges: number;
   readonly faults: FaultCounts;
   readonly broken: readonly string[];
 };
@@ -17,6 +18,7 @@ export async function storm(seeds: readonly number[]): Promise<StormReport> {
   const faults: Record<string, number> = {};
   let accepted = 0;
   let links = 0;
+  let merges = 0;
   const warn = console.warn;
   console.warn = () => undefined;
   try {
@@ -24,13 +26,14 @@ export async function storm(seeds: readonly number[]): Promise<StormReport> {
       const result = await simulate({ seed, steps: stepsPerRun });
       accepted += result.accepted;
       links += result.links;
+      merges += result.merges;
       for (const [fault, count] of Object.entries(result.faults)) faults[fault] = (faults[fault] ?? 0) + count;
       for (const law of result.broken) broken.push(`SEED=${seed}: ${law}`);
     }
   } finally {
     console.warn = warn;
   }
-  return { seeds: seeds.length, accepted, links, faults: faults as FaultCounts, broken };
+  return { seeds: seeds.length, accepted, links, merges, faults: faults as FaultCounts, broken };
 }
 
 const SEEDS_DEFAULT = 500;

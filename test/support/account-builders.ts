@@ -1,4 +1,5 @@
 import type { ApplyCall } from "../../src/domain/account/messages.ts";
+import type { EdgeRef, MergeHop } from "../../src/domain/account/edge.ts";
 import type { FoldedAccount } from "../../src/domain/account/folded.ts";
 import { toLine, type Event } from "../../src/domain/event.ts";
 
@@ -33,17 +34,20 @@ export type Addressed = {
   readonly event: Event;
   readonly key?: string;
   readonly version?: number;
+  readonly merges?: readonly MergeHop[];
   readonly mayCreate?: boolean;
 };
 
 /** One call, as the consumer makes it. Accounts may be created unless one says otherwise. */
 export function callOf(items: readonly Addressed[], watermarks: Readonly<Record<string, number>> = {}): ApplyCall {
   const ids = [...new Set(items.map(({ account }) => account))];
-  const edges: { key: string; version: number }[] = [];
+  const edges: EdgeRef[] = [];
   return {
     accounts: ids.map((id) => ({ id, mayCreate: items.every((item) => item.account !== id || item.mayCreate !== false) })),
     accountOf: items.map(({ account }) => ids.indexOf(account)),
-    edgeOf: items.map(({ account, key, version }) => edges.push({ key: key ?? `account|${account}`, version: version ?? 0 }) - 1),
+    edgeOf: items.map(
+      ({ account, key, version, merges }) => edges.push({ key: key ?? `account|${account}`, version: version ?? 0, merges }) - 1,
+    ),
     edges,
     text: items.map((item) => toLine(item.event)).join("\n"),
     watermarks,

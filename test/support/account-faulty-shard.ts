@@ -53,8 +53,8 @@ export class FaultyAccountShard extends AccountShard {
     };
   }
 
-  protected override fold(state: FoldedAccount, event: Event, now: number, late: boolean): void {
-    super.fold(state, event, now, late);
+  protected override fold(state: FoldedAccount, event: Event, now: number, late: boolean, origin?: string): void {
+    super.fold(state, event, now, late, origin);
     if (this.faults?.poison(event) === true) throw new Error("struck by the test");
   }
 

@@ -13,6 +13,9 @@ type Fault = "none" | "fails" | "hangs";
 export class OuterWorld {
   sent: Pack[] = [];
   released: { accountId: string; key: string; version: number }[] = [];
+  /** What accounts were told of merges, and what they answer. */
+  toldMerged: { accountId: string; into: string | null; version: number }[] = [];
+  readonly mergedInto = new Map<string, string>();
   copied: DeadLetter[] = [];
   queue: Fault = "none";
   accounts: Fault = "none";
@@ -31,6 +34,11 @@ export class OuterWorld {
       release: async (accountId, key, version) => {
         await meet(this.accounts);
         this.released.push({ accountId, key, version });
+        return { mergedInto: this.mergedInto.get(accountId) ?? null };
+      },
+      setMerged: async (accountId, into, version) => {
+        await meet(this.accounts);
+        this.toldMerged.push({ accountId, into, version });
       },
       copyDeadLetters: async (letters) => {
         await meet(this.deadLetters);
@@ -42,7 +50,7 @@ export class OuterWorld {
   /** For one object; what others (of earlier tests, whose alarms go on) do is let pass unseen. */
   install(name: string): void {
     const own = this.ports();
-    const passing = new Proxy(this.ports(), { get: () => async () => undefined });
+    const passing = new Proxy(this.ports(), { get: () => async () => ({ mergedInto: null }) });
     (IdentityDirectory.prototype as unknown as { ports: () => DirectoryPorts }).ports = function (this: { ctx: DurableObjectState }) {
       return this.ctx.id.name === name ? own : passing;
     };

@@ -4,7 +4,7 @@ import { importBodyBytesMax, importRejectionsShown, importRowsMax } from "../../
 import { isoTime } from "../../domain/time.ts";
 import { fromCsv } from "../csv.ts";
 import { endpoint, okJson, type Call, type Endpoint } from "../endpoint.ts";
-import { isFailure, type Failure } from "../failure.ts";
+import { isFailure } from "../failure.ts";
 import { toAccountInput } from "../import-row.ts";
 import { fromCursor, pageAnswer, pageOf, pageQuery } from "../page.ts";
 import { accountSorts, type AccountSort } from "../ports.ts";
@@ -58,8 +58,7 @@ async function upsert({ ports, body, identity, now }: Call<unknown, AccountInput
     return { failure: "account_not_allowed", accountId: body.id } as const;
   if (bindsKeys(body) && identity.accountIds !== null) return { failure: "account_not_allowed", accountId: null } as const;
   const written = await writeAccount(body, identity, ports);
-  if (isFailure(written)) return written;
-  const account = await readAccount(body.id, ports, now);
+  const account = await readAccount(written.shownAs, ports, now);
   return isFailure(account) ? account : { status: written.created ? 201 : 200, json: account };
 }
 
@@ -100,12 +99,9 @@ async function importRow(
     return { pointer: "/id", detail: "this token may not touch this account" };
   if (identity.accountIds !== null && bindsKeys(input.value))
     return { pointer: "/domains", detail: "a token for some accounts may not give domains or external ids" };
-  const written = await writeAccount(input.value, identity, ports);
-  return isFailure(written) ? { pointer: "/id", detail: describe(written) } : null;
+  await writeAccount(input.value, identity, ports);
+  return null;
 }
-
-const describe = (failure: Failure): string =>
-  failure.failure === "moved" ? "was merged into another account" : failure.failure.replaceAll("_", " ");
 
 export const accountEndpoints: readonly Endpoint[] = [
   endpoint({

@@ -2,11 +2,14 @@ import { z } from "zod";
 import { identityKey, isIdentityKeyKind, keyKind, keyValue, type IdentityKey } from "../../domain/identity/key.ts";
 import { edgePriority, type KeyStatus, type LinkReply } from "../../domain/identity/messages.ts";
 import { joins } from "../../domain/identity/free-mail.ts";
-import { otherIdCharsMax, resolveKeysMax } from "../../domain/limits.ts";
+import type { MergeDecision, MergeRefusal, MergeRequest } from "../../domain/identity/merge.ts";
+import { mergeDepthMax, otherIdCharsMax, resolveKeysMax } from "../../domain/limits.ts";
 import { isoTime } from "../../domain/time.ts";
-import { isReadFailure, readFailure } from "../account-json.ts";
+import { isReadFailure, readFailure, writeFailure } from "../account-json.ts";
 import { endpoint, okJson, type Call, type Endpoint } from "../endpoint.ts";
+import type { Failure } from "../failure.ts";
 import { fromCursor, pageAnswer, pageOf, pageQuery } from "../page.ts";
+import type { ApiPorts } from "../ports.ts";
 import { time } from "../schemas.ts";
 
 const keyInput = z
@@ -32,8 +35,8 @@ type Link = Call<unknown, z.infer<typeof linkInput>>;
 async function link({ ports, body, identity, now }: Link) {
   if (!joins(body.key))
     return { failure: "invalid", pointer: "/key/value", detail: "is a free-mail domain: it would join strangers" } as const;
-  const account = await ports.accounts.call(body.accountId, (shard) => shard.account(body.accountId));
-  if (isReadFailure(account)) return readFailure(account);
+  const fault = await faultOfAccount(body.accountId, ports);
+  if (fault !== null) return fault;
   const edge = {
     key: body.key,
     accountId: body.accountId,
@@ -45,11 +48,61 @@ async function link({ ports, body, identity, now }: Link) {
   return okJson(linkJson(await ports.directory.call((directory) => directory.link(edge)), body.accountId));
 }
 
+/** Null if the account exists and has not been merged into another. */
+async function faultOfAccount(accountId: string, ports: ApiPorts): Promise<Failure | null> {
+  const account = await ports.accounts.call(accountId, (shard) => shard.account(accountId));
+  return isReadFailure(account) ? writeFailure(account, accountId) : null;
+}
+
 async function unlink({ ports, body, identity, now }: Link) {
   const reply = await ports.directory.call((directory) =>
     directory.unlink(body.key, body.accountId, identity.tokenId, body.reason ?? undefined, now),
   );
   return okJson(linkJson(reply, body.accountId));
+}
+
+const accountInput = z.string().min(1).max(otherIdCharsMax);
+const mergeInput = z.object({ from: accountInput, into: accountInput, reason: z.string().max(512).nullish() });
+const mergeSchema = z.object({ from: z.string(), into: z.string(), version: z.number() });
+type MergeInput = z.infer<typeof mergeInput>;
+type MergeCall = Call<unknown, MergeInput>;
+
+async function merge({ ports, body, identity, now }: MergeCall) {
+  const from = await ports.accounts.call(body.from, (shard) => shard.account(body.from));
+  // Merged already is for the directory to judge: it may be this very merge, asked for again.
+  if (isReadFailure(from) && from.failure !== "moved") return readFailure(from);
+  const fault = await faultOfAccount(body.into, ports);
+  if (fault !== null) return fault;
+  return mergeAnswer(await ports.directory.call((directory) => directory.merge(toMergeRequest(body, identity, now))), body);
+}
+
+async function unmerge({ ports, body, identity, now }: MergeCall) {
+  return mergeAnswer(await ports.directory.call((directory) => directory.unmerge(toMergeRequest(body, identity, now))), body);
+}
+
+const toMergeRequest = ({ from, into, reason }: MergeInput, { tokenId }: MergeCall["identity"], now: number): MergeRequest => ({
+  from,
+  into,
+  author: tokenId,
+  at: now,
+  ...(reason == null ? {} : { reason }),
+});
+
+function mergeAnswer(decision: MergeDecision, { from, into }: MergeInput) {
+  return decision.ok ? okJson({ from, into, version: decision.value.merge.version }) : refusalOf(decision.error, from, into);
+}
+
+function refusalOf(refusal: MergeRefusal, from: string, into: string): Failure {
+  switch (refusal.reason) {
+    case "same_account":
+      return { failure: "invalid", pointer: "/into", detail: "is the same account" };
+    case "merged_already":
+      return { failure: "conflict", detail: `${refusal.accountId} was merged into ${refusal.into}` };
+    case "not_merged":
+      return { failure: "conflict", detail: `${from} is not merged into ${into}` };
+    case "chain_too_long":
+      return { failure: "conflict", detail: `a chain of merges has at most ${mergeDepthMax} accounts` };
+  }
 }
 
 const evidence = z.enum(Object.keys(edgePriority) as ["person", ...string[]]);
@@ -85,6 +138,26 @@ export const identityEndpoints: readonly Endpoint[] = [
     body: { schema: linkInput },
     answers: { 200: { description: "What it did", schema: linkSchema } },
     handle: unlink,
+  }),
+  endpoint({
+    ...shared,
+    method: "post",
+    path: "/identity/merge",
+    summary: "Give all that an account has and will get to another",
+    scope: "write",
+    body: { schema: mergeInput },
+    answers: { 200: { description: "Merged; events follow within seconds", schema: mergeSchema } },
+    handle: merge,
+  }),
+  endpoint({
+    ...shared,
+    method: "post",
+    path: "/identity/unmerge",
+    summary: "Take a merge back",
+    scope: "write",
+    body: { schema: mergeInput },
+    answers: { 200: { description: "Taken back; events follow within seconds", schema: mergeSchema } },
+    handle: unmerge,
   }),
   endpoint({
     ...shared,
@@ -149,7 +222,11 @@ const statusJson = (status: KeyStatus) => ({
   key: toKey(status.key),
   accountId: status.accountId,
   version: status.version,
-  evidence: status.edges.find((edge) => edge.accountId === status.accountId)?.evidence ?? null,
+  // Edges are in the order of their strength; they may name an account that was merged into this one.
+  evidence:
+    status.accountId === null
+      ? null
+      : ((status.edges.find(({ accountId }) => accountId === status.accountId) ?? status.edges[0])?.evidence ?? null),
   edges: status.edges.map(({ accountId, evidence: why, author, reason, at }) => ({
     accountId,
     evidence: why,

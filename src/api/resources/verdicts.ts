@@ -1,9 +1,8 @@
 import { z } from "zod";
 import { overrideDefaultMs, overrideMs, overrideReasonCharsMax } from "../../domain/limits.ts";
 import { DAY_MS, MINUTE_MS } from "../../domain/time.ts";
-import { healthJson, isReadFailure, readFailure } from "../account-json.ts";
+import { healthJson, isReadFailure, readFailure, writeFailure } from "../account-json.ts";
 import { endpoint, okJson, type Call, type Endpoint } from "../endpoint.ts";
-import { isFailure } from "../failure.ts";
 import { healthReading } from "../schemas.ts";
 import { instant } from "../time-range.ts";
 import { writeFields } from "../write-account.ts";
@@ -16,9 +15,8 @@ const opinionBody = z.object({ value: z.int().min(1).max(5), reason: reason.null
 async function write({ ports, params, identity }: Call, fields: Readonly<Record<string, unknown>>) {
   const accountId = params["accountId"] ?? "";
   const before = await ports.accounts.call(accountId, (shard) => shard.health(accountId, null));
-  if (isReadFailure(before)) return readFailure(before, "/health");
-  const written = await writeFields(accountId, fields, identity, ports);
-  if (isFailure(written)) return written;
+  if (isReadFailure(before)) return writeFailure(before, accountId);
+  await writeFields(accountId, fields, identity, ports);
   const health = await ports.accounts.call(accountId, (shard) => shard.health(accountId, null));
   return isReadFailure(health) ? readFailure(health, "/health") : okJson(healthJson(health));
 }

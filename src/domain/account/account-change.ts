@@ -83,7 +83,13 @@ function shadowReading(
   return { key, since, score: computedScore, band, publishedScore: published.computedScore, publishedBand: published.band };
 }
 
-export type ChangeStamp = { readonly shard: string; readonly epoch: number; readonly number: number; readonly setAside: boolean };
+export type ChangeStamp = {
+  readonly shard: string;
+  readonly epoch: number;
+  readonly number: number;
+  readonly setAside: boolean;
+  readonly deleted: boolean;
+};
 
 /** A list shows and finds an account by its first ids; all of them are in the account. A change must fit into a message of the queue. */
 function firstOf(idsBySystem: Readonly<Record<string, readonly string[]>>): Readonly<Record<string, readonly string[]>> {
@@ -121,7 +127,6 @@ export function toAccountChange(
     openTickets: openTickets(state.tickets.values()),
     activeUsers28d: activeUsers(state.days, ACTIVE_DAYS, startOfDay(dayOf(now) + 1)),
     lastEventAt: state.lastEventAt,
-    deleted: false,
     computedAt: now,
     newestReceivedAt: state.lastReceivedAt,
     configVersion: health.configVersion,

@@ -102,7 +102,7 @@ export function fromPages(id: string, pages: StoredPages, watermarks: Map<string
     today: page.today,
     scoreDirtyFrom: page.scoreDirtyFrom,
   };
-  for (const [name, register] of state.registers) resolve(state, name, register);
+  for (const register of state.registers.keys()) resolve(state, register);
   for (const { day, body } of pages.days) {
     const record = DayRecord.fromPage(day, state.metricNames, body);
     if (record === null) return null;

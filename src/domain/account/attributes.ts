@@ -13,17 +13,27 @@ const verdictFields: ReadonlySet<string> = new Set(["override", "opinion"]);
 
 /** Written through our own API, by a person or in a person's name. */
 export const isPersons = (event: Event): boolean => event.connector === "pulseline" && event.type === "account.updated";
+/** Registers of accounts that were merged into this one: `$merged:` and the JSON of [account, name]. */
+const MERGED = "$merged:";
+
+const registerOf = (name: string, origin: string | undefined): string =>
+  origin === undefined ? name : `${MERGED}${JSON.stringify([origin, name])}`;
+const placeOf = (register: string): readonly [origin: string | undefined, name: string] =>
+  register.startsWith(MERGED) ? (JSON.parse(register.slice(MERGED.length)) as [string, string]) : [undefined, register];
 
 /**
  * Takes in `account.updated`. A person's value wins until it is withdrawn (written as null); else the newest by the event's time wins.
  * Ties go to the greater source name, then to the greater value, so that the order of arrival never matters.
+ *
+ * What an account said of itself that was merged into this one (`origin`) lies in registers of its own: its domains and external ids come to
+ * this account's, its other values show where this account has none.
  */
-export function foldAttributes(state: FoldedAccount, event: Event): boolean {
+export function foldAttributes(state: FoldedAccount, event: Event, origin?: string): boolean {
   const isPerson = isPersons(event);
   const source = isPerson ? `person:${event.connectionId}` : event.connectionId;
   let changed = false;
   const set = (register: string, value: unknown): void => {
-    changed = setRegister(state, register, { value, source, asOf: event.occurredAt }, isPerson) || changed;
+    changed = setRegister(state, { name: register, origin }, { value, source, asOf: event.occurredAt }, isPerson) || changed;
   };
   // Names with a `$` are ours: an attribute may not take the place of the name or of the keys.
   const setOwn = (name: string, value: unknown): void => {
@@ -42,17 +52,30 @@ export function foldAttributes(state: FoldedAccount, event: Event): boolean {
 const entriesOf = (value: unknown): [string, unknown][] =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
 
-function setRegister(state: FoldedAccount, name: string, next: AttributeValue, isPerson: boolean): boolean {
-  let register = state.registers.get(name);
-  if (register === undefined && state.registers.size >= attributesPerAccountMax) return false;
+function setRegister(
+  state: FoldedAccount,
+  { name, origin }: { name: string; origin: string | undefined },
+  next: AttributeValue,
+  isPerson: boolean,
+): boolean {
+  const key = registerOf(name, origin);
+  let register = state.registers.get(key);
+  if (register === undefined && registersOf(state, origin) >= attributesPerAccountMax) return false;
   const known = isPerson ? register?.person : register?.source;
   if (known !== undefined && known !== null && !isNewer(next, known)) return false;
   if (next.value !== null && !hasRoom(state, name, next.value)) return false;
-  if (register === undefined) state.registers.set(name, (register = { person: null, source: null }));
+  if (register === undefined) state.registers.set(key, (register = { person: null, source: null }));
   if (isPerson) register.person = next;
   else register.source = next;
-  resolve(state, name, register);
+  resolve(state, key);
   return true;
+}
+
+/** The bound is each account's own, so that what comes from a merged one never displaces what this one says. */
+function registersOf(state: FoldedAccount, origin: string | undefined): number {
+  let registers = 0;
+  for (const key of state.registers.keys()) if (placeOf(key)[0] === origin) registers++;
+  return registers;
 }
 
 /** What the API accepts fits: lists of keys have a bound of their own. All of them together must fit into one row. */
@@ -66,14 +89,39 @@ function hasRoom(state: FoldedAccount, name: string, value: unknown): boolean {
 
 const charsOf = (value: AttributeValue | null): number => (value === null ? 0 : JSON.stringify(value.value).length);
 
-export const winnerOf = ({ person, source }: AttributeRegister): AttributeValue | null => {
+const winnerOf = ({ person, source }: AttributeRegister): AttributeValue | null => {
   const winner = person !== null && person.value !== null ? person : source;
   return winner !== null && winner.value !== null ? winner : null;
 };
 
+/** What shows under a name: this account's own value, else the best that a merged account has. */
+function shown(state: FoldedAccount, name: string): AttributeValue | null {
+  const own = state.registers.get(name);
+  const winner = own === undefined ? null : winnerOf(own);
+  if (winner !== null) return winner;
+  const best: AttributeRegister = { person: null, source: null };
+  for (const { person, source } of mergedRegisters(state, name)) {
+    if (person !== null && person.value !== null && (best.person === null || isNewer(person, best.person))) best.person = person;
+    if (source !== null && source.value !== null && (best.source === null || isNewer(source, best.source))) best.source = source;
+  }
+  return winnerOf(best);
+}
+
+/** Registers of merged accounts with this name, in the order of the accounts' ids. */
+function mergedRegisters(state: FoldedAccount, name: string): AttributeRegister[] {
+  const found: [string, AttributeRegister][] = [];
+  for (const [key, register] of state.registers) {
+    if (!key.startsWith(MERGED)) continue;
+    const [origin, own] = placeOf(key);
+    if (own === name) found.push([origin ?? "", register]);
+  }
+  return found.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, register]) => register);
+}
+
 /** Brings what readers see in step with a register. */
-export function resolve(state: FoldedAccount, name: string, register: AttributeRegister): void {
-  const winner = winnerOf(register);
+export function resolve(state: FoldedAccount, register: string): void {
+  const [, name] = placeOf(register);
+  const winner = shown(state, name);
   if (name === nameRegister) state.name = winner !== null && typeof winner.value === "string" ? winner.value : null;
   else if (!name.startsWith("$")) {
     if (winner === null) state.attributes.delete(name);
@@ -88,23 +136,25 @@ function isNewer(next: AttributeValue, known: AttributeValue): boolean {
 }
 
 export function domainsOf(state: FoldedAccount): readonly string[] {
-  return textsOf(registerValue(state, domainsRegister));
+  return allTexts(state, domainsRegister);
 }
 
 export function externalIdsOf(state: FoldedAccount): Readonly<Record<string, readonly string[]>> {
   const found: [string, readonly string[]][] = [];
-  for (const name of state.registers.keys()) {
+  for (const name of new Set([...state.registers.keys()].map((register) => placeOf(register)[1]))) {
     if (!name.startsWith(EXTERNAL)) continue;
-    const ids = textsOf(registerValue(state, name));
+    const ids = allTexts(state, name);
     if (ids.length > 0) found.push([name.slice(EXTERNAL.length), ids]);
   }
   return Object.fromEntries(found.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-const registerValue = (state: FoldedAccount, name: string): unknown => {
-  const register = state.registers.get(name);
-  return register === undefined ? null : (winnerOf(register)?.value ?? null);
-};
+/** The account's own list, then those of merged accounts. */
+function allTexts(state: FoldedAccount, name: string): readonly string[] {
+  const own = state.registers.get(name);
+  const registers = [...(own === undefined ? [] : [own]), ...mergedRegisters(state, name)];
+  return [...new Set(registers.flatMap((register) => textsOf(winnerOf(register)?.value ?? null)))];
+}
 
 function textsOf(value: unknown): readonly string[] {
   const list = Array.isArray(value) ? value : value === null ? [] : [value];

@@ -23,18 +23,20 @@ export const foldVersion = 3;
  * Depends on the state, the event and `now` (epoch ms, decides which buckets are still kept) alone. The order of events does not matter.
  * `late`: it comes so late that what it changes is listed (lateness.ts); the figures are the same.
  * The caller has made sure that the event is not in the state yet. A throw leaves the state half changed: it must be thrown away.
+ *
+ * @param origin the account it belongs to, where that was merged into this one: what it says about itself does not speak for this account
  */
-export function fold(state: FoldedAccount, event: Event, now: number, late = false): void {
-  if (late) foldRestating(state, event, () => foldEvent(state, event, now));
-  else foldEvent(state, event, now);
+export function fold(state: FoldedAccount, event: Event, now: number, late = false, origin?: string): void {
+  if (late) foldRestating(state, event, () => foldEvent(state, event, now, origin));
+  else foldEvent(state, event, now, origin);
 }
 
-function foldEvent(state: FoldedAccount, event: Event, now: number): void {
+function foldEvent(state: FoldedAccount, event: Event, now: number, origin?: string): void {
   expire(state, now);
   if (state.lastReceivedAt === null || event.receivedAt > state.lastReceivedAt) state.lastReceivedAt = event.receivedAt;
   if (isProfileUpdate(event.type)) {
-    if (event.type === "account.updated" && foldAttributes(state, event)) dirtyScores(state, 0);
-    if (isPersons(event) && foldVerdicts(state, event)) dirtyScores(state, dayOf(event.occurredAt));
+    if (event.type === "account.updated" && foldAttributes(state, event, origin)) dirtyScores(state, 0);
+    if (origin === undefined && isPersons(event) && foldVerdicts(state, event)) dirtyScores(state, dayOf(event.occurredAt));
     if (event.type === "user.identified") foldContact(state, event);
     return;
   }

@@ -1,5 +1,6 @@
 import type { Event } from "../event.ts";
 import { journalRowCharsMax } from "../limits.ts";
+import type { EdgeRef } from "./edge.ts";
 
 /**
  * Journal row: the fresh events of one call, of all its accounts, with the key by which each was resolved. Those of one account lie together.
@@ -24,13 +25,12 @@ export type JournalPart = {
 
 export type JournalHead = {
   readonly parts: readonly JournalPart[];
-  readonly edges: readonly (readonly [key: string, version: number])[];
+  readonly edges: readonly PackedEdge[];
   /** Runs of (edge, lines). */
   readonly edgeRuns: readonly number[];
   readonly watermarks: Readonly<Record<string, number>>;
 };
 
-export type EdgeRef = { readonly key: string; readonly version: number };
 export type JournalLine = {
   readonly line: string;
   readonly event: Event;
@@ -41,7 +41,15 @@ export type JournalLine = {
 export type JournalEntry = { readonly account: number; readonly held: boolean; readonly lines: readonly JournalLine[] };
 
 type PackedPart = readonly [account: number, held: 0 | 1, lines: number, chars: number, from: number, to: number, late?: readonly number[]];
-type PackedHead = { p: PackedPart[]; k: [string, number][]; e: number[]; w: Readonly<Record<string, number>> };
+/** `merges` as pairs, only where there are any. */
+type PackedEdge = readonly [key: string, version: number, merges?: readonly (readonly [accountId: string, version: number])[]];
+type PackedHead = { p: PackedPart[]; k: PackedEdge[]; e: number[]; w: Readonly<Record<string, number>> };
+
+const fromEdge = ({ key, version, merges }: EdgeRef): PackedEdge =>
+  merges === undefined ? [key, version] : [key, version, merges.map((hop) => [hop.accountId, hop.version])];
+
+const toEdge = ([key, version, merges]: PackedEdge): EdgeRef =>
+  merges === undefined ? { key, version } : { key, version, merges: merges.map(([accountId, at]) => ({ accountId, version: at })) };
 
 const toPart = ([account, held, lines, chars, from, to, late = []]: PackedPart): JournalPart => ({
   account,
@@ -108,7 +116,7 @@ class RowBuilder {
   private addEdge(edge: EdgeRef): void {
     const { k, e } = this.head;
     let index = this.edgeIndex.get(edge);
-    if (index === undefined) this.edgeIndex.set(edge, (index = k.push([edge.key, edge.version]) - 1));
+    if (index === undefined) this.edgeIndex.set(edge, (index = k.push(fromEdge(edge)) - 1));
     if (e.at(-2) === index) e[e.length - 1] = (e.at(-1) as number) + 1;
     else e.push(index, 1);
   }
@@ -153,8 +161,7 @@ function edgeOf({ edges, edgeRuns }: JournalHead, line: number): EdgeRef {
   for (let i = 0; i < edgeRuns.length; i += 2) {
     rest -= edgeRuns[i + 1] as number;
     if (rest >= 0) continue;
-    const [key, version] = edges[edgeRuns[i] as number] as readonly [string, number];
-    return { key, version };
+    return toEdge(edges[edgeRuns[i] as number] as PackedEdge);
   }
   throw new RangeError("a journal row has more lines than edges");
 }

@@ -6,6 +6,7 @@ import type { PackReport } from "../intake/pack.ts";
 import type { EventOutcome } from "../outcome.ts";
 import type { AccountChange } from "../change.ts";
 import type { ListedKind, RecordPage, RecordView } from "./record-view.ts";
+import type { EdgeRef } from "./edge.ts";
 import type { AttributeValue, Restatement, TicketRecord } from "./state.ts";
 
 /**
@@ -18,7 +19,7 @@ export type ApplyCall = {
   readonly accountOf: readonly number[];
   /** Key and edge version by which line i was resolved: index into `edges`. */
   readonly edgeOf: readonly number[];
-  readonly edges: readonly { readonly key: string; readonly version: number }[];
+  readonly edges: readonly EdgeRef[];
   readonly text: string;
   readonly watermarks: Readonly<Record<string, number>>;
   /** Number of the configuration that the caller knows to be in force, as text; a shard that has a lower one fetches it. */
@@ -30,8 +31,16 @@ export type ApplyReply = {
   /** One per line. `waiting` = see `elsewhere`. */
   readonly outcomes: readonly EventOutcome[];
   readonly reasons: readonly { readonly index: number; readonly reason: string; readonly detail: string }[];
-  /** Lines that this account did not take: it does not exist (`unknown`), was merged away, or the edge is older than one it has released. */
-  readonly elsewhere: readonly { readonly index: number; readonly why: "unknown" | "moved" | "old_edge"; readonly to?: string }[];
+  /**
+   * Lines that this account did not take: it does not exist (`unknown`), was merged away (`moved`, then `to` is where it went, by the merge
+   * of this `version`), or the edge is older than one it has released.
+   */
+  readonly elsewhere: readonly {
+    readonly index: number;
+    readonly why: "unknown" | "moved" | "old_edge";
+    readonly to?: string;
+    readonly version?: number;
+  }[];
   /** Accounts created by this call (the directory may hold events for them). */
   readonly created: readonly string[];
   readonly appliedAt: number;
@@ -134,8 +143,13 @@ export interface AccountShardRpc {
     accountId: string,
     page: { limit: number; before?: string; type?: string },
   ): Promise<{ items: readonly TimelineEntry[]; next: string | null } | ReadFailure>;
-  /** Gives back every event that was resolved by this key at an older version: refolds without them and sends them to be resolved again. */
-  release(accountId: string, key: string, version: number): Promise<{ released: number }>;
+  /**
+   * Gives back every event that this key (or merge, see `mergeKey`) brought at an older version: refolds without them and sends them to be
+   * resolved again. What the account has passed on by a merge lies with `mergedInto`, which must be asked for the same.
+   */
+  release(accountId: string, key: string, version: number): Promise<{ released: number; mergedInto: string | null }>;
+  /** Gives everything to another account from now on, or (null) stands for itself again. A version that is not newer changes nothing. */
+  setMerged(accountId: string, into: string | null, version: number): Promise<void>;
   /** Folds a set-aside account again (new code, or by hand). */
   refold(accountId: string): Promise<{ setAside: boolean; events: number }>;
   confirmChanges(sink: ChangeSink, upTo: readonly { accountId: string; epoch: number; number: number }[]): Promise<void>;

@@ -21,9 +21,15 @@ function arrivalOf(event: Event): number {
   return arrivalHash(deliveryHash, event.index);
 }
 
-/** Leaves the event's hash in the hasher, for `remember`. */
+/**
+ * Leaves the event's hash in the hasher, for `seen` and `remember`. Events of an account that was merged into this one keep ids of their own:
+ * what two accounts were told under one id are two events.
+ */
+export const hashId = (hasher: IdHasher, event: Event, origin: string | undefined): void =>
+  hasher.hash(origin === undefined ? event.connectionId : `${origin}\n${event.connectionId}`, event.id);
+
+/** About the event that was hashed last. */
 export function seen(ids: IdSet, hasher: IdHasher, event: Event, today: number): Seen {
-  hasher.hash(event.connectionId, event.id);
   if (!ids.find(hasher.lo, hasher.hi, today)) return null;
   if (ids.arrival === arrivalOf(event)) return ids.held ? EventOutcome.held : EventOutcome.applied;
   return ids.content === event.contentHash ? EventOutcome.repeat : EventOutcome.quarantined;

@@ -1,4 +1,5 @@
 import type { DeadLetter } from "../intake/messages.ts";
+import type { MergeDecision, MergeRequest } from "./merge.ts";
 import type { PackOrigin, PackReport } from "../intake/pack.ts";
 
 /** How strongly an edge is believed; a smaller number wins. */
@@ -73,6 +74,7 @@ export type ParkReply = { readonly status: "parked" } | Extract<Resolution, { st
 
 export type KeyStatus = {
   readonly key: string;
+  /** Where its events go: where the edges name a merged account, the one that it was merged into. */
   readonly accountId: string | null;
   readonly version: number;
   readonly edges: readonly Edge[];
@@ -110,6 +112,7 @@ export type DirectoryTotals = {
   readonly expiredEvents: number;
   /** Accounts that still have to give back what a moved key brought them. */
   readonly pendingReleases: number;
+  readonly mergedAccounts: number;
 };
 
 /** The one object's name. */
@@ -126,6 +129,10 @@ export interface IdentityDirectoryRpc {
   observe(pairs: readonly { key: string; accountId: string; at: number }[]): Promise<void>;
   link(edge: Edge): Promise<LinkReply>;
   unlink(key: string, accountId: string, author: string, reason: string | undefined, at: number): Promise<LinkReply>;
+  /** Gives all that `from` has and will get to `into`; both exist. Events follow within seconds. */
+  merge(request: MergeRequest): Promise<MergeDecision>;
+  /** Takes a merge back: `from` gets back what it had and what came for it since. */
+  unmerge(request: MergeRequest): Promise<MergeDecision>;
   status(keys: readonly string[]): Promise<readonly KeyStatus[]>;
   unresolved(page: { limit: number; after?: string }): Promise<readonly UnresolvedKey[]>;
   /** Remembers that the account exists and sets free what waits for it. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { externalIdsOf, foldAttributes } from "../../../src/domain/account/attributes.ts";
+import { domainsOf, externalIdsOf, foldAttributes } from "../../../src/domain/account/attributes.ts";
 import { emptyAccount } from "../../../src/domain/account/folded.ts";
 import { event } from "../../support/account-builders.ts";
 
@@ -19,6 +19,36 @@ describe("an account's attributes", () => {
     expect(state.name).toBe("Acme");
     expect(externalIdsOf(state)).toEqual({});
     expect([...state.registers.keys()]).toEqual(["$name"]);
+  });
+
+  it("of merged accounts fill what is empty, add their keys, and go by no order of arrival", () => {
+    const said = [
+      [written({ domains: ["own.example"], attributes: { plan: "pro" } }), undefined],
+      [written({ name: "B", domains: ["b.example"], externalIds: { crm: "B" }, attributes: { plan: "free", seats: 2 } }), "b"],
+      [written({ name: "C", domains: ["c.example", "own.example"], attributes: { seats: 3 } }), "c"],
+    ] as const;
+    const told = (order: readonly number[]) => {
+      const state = emptyAccount("acme");
+      for (const i of order) foldAttributes(state, { ...said[i]![0], occurredAt: i }, said[i]![1]);
+      return {
+        name: state.name,
+        domains: domainsOf(state),
+        ids: externalIdsOf(state),
+        attributes: Object.fromEntries([...state.attributes].map(([key, { value }]) => [key, value])),
+      };
+    };
+    expect(told([0, 1, 2])).toEqual({
+      name: "C",
+      domains: ["own.example", "b.example", "c.example"],
+      ids: { crm: ["B"] },
+      attributes: { plan: "pro", seats: 3 },
+    });
+    for (const order of [
+      [2, 1, 0],
+      [1, 2, 0],
+      [2, 0, 1],
+    ])
+      expect(told(order)).toEqual(told([0, 1, 2]));
   });
 
   it("stay within what one row can hold, whatever is sent", () => {

@@ -6,7 +6,7 @@ import { fold } from "../../../src/domain/account/fold.ts";
 import { emptyAccount, type FoldedAccount } from "../../../src/domain/account/folded.ts";
 import { IdHasher } from "../../../src/domain/account/id-hash.ts";
 import { IdSet } from "../../../src/domain/account/id-set.ts";
-import { remember, seen } from "../../../src/domain/account/seen.ts";
+import { hashId, remember, seen } from "../../../src/domain/account/seen.ts";
 import type { Event } from "../../../src/domain/event.ts";
 import { EventOutcome } from "../../../src/domain/outcome.ts";
 import { DAY_MS, dayOf } from "../../../src/domain/time.ts";
@@ -195,6 +195,7 @@ describe("the id set", () => {
         const state = emptyAccount("acme");
         const sent = [...list, ...again.flatMap((n) => (list.length === 0 ? [] : [list[n % list.length] as Event]))];
         const answers = sent.map((one) => {
+          hashId(hasher, one, undefined);
           const known = seen(ids, hasher, one, dayOf(NOW));
           if (known === null) {
             remember(ids, hasher, one, dayOf(NOW), false);
