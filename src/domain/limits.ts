@@ -167,9 +167,11 @@ export const directoryReleasesAtOnce = 8;
 /** Other keys told of one key for which events wait. */
 export const alsoUnderMax = 16;
 /** Rows given up or forgotten for age in one transaction. */
-export const directoryRowsExpiredAtOnce = 200;
+export const directoryRowsExpiredAtOnce = 100;
 /** After a step of tidying has failed. */
 export const tidyRetryMs = 60_000;
+/** How long the letter of an event that nobody claimed waits for a person; then a pointer into the archive is left. */
+export const unclaimedLetterAgeMaxMs = 90 * 86_400_000;
 /** How long a dead letter is kept after it was replayed or discarded, by the time it came; and what is left of events given up for age. */
 export const closedDeadLetterAgeMaxMs = 90 * 86_400_000;
 export const expiredPointerAgeMaxMs = 400 * 86_400_000;
@@ -199,6 +201,7 @@ export const restatementsPerAccountMax = 200;
 export const figuresPerRestatementMax = 20;
 export const ticketsPerAccountMax = 5_000;
 export const observationsPerTicketMax = 64;
+export const commentIdsPerTicketMax = 64;
 export const peoplePerTicketMax = 8;
 /** Records of an account beside tickets; the oldest that are done go first. */
 export const conversationsPerAccountMax = 2_000;

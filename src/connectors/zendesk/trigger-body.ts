@@ -29,12 +29,21 @@ export function readTriggerBody(body: JsonObject): TriggerFacts {
       updatedAt: instant(field("updatedat")),
       groupId: idText(field("groupid")) ?? undefined,
       assigneeId: idText(field("assigneeid")) ?? undefined,
+      commentId: idText(field("commentid", "latestcommentid")) ?? undefined,
+      public: flag(field("public", "ispublic", "commentpublic", "latestcommentispublic")),
       score: score === "good" || score === "bad" ? score : undefined,
     }),
     organizationId: idText(field("organizationid", "orgid")) ?? undefined,
     requesterId: idText(field("requesterid")) ?? undefined,
     requesterEmail: shortText(field("requesteremail")),
   };
+}
+
+/** Placeholders give text: `{{ticket.latest_comment.is_public}}` becomes `true` or `false`. */
+function flag(value: unknown): boolean | undefined {
+  if (typeof value === "boolean") return value;
+  const word = typeof value === "string" ? value.trim().toLowerCase() : "";
+  return word === "true" ? true : word === "false" ? false : undefined;
 }
 
 function triggerType(value: unknown): string {

@@ -18,8 +18,13 @@ export type FoldedTicket = TicketRecord & {
     readonly at: number;
     readonly status: TicketStatus | null;
     readonly transitions: TicketRecord["transitions"];
+    /** Of the last metrics and days; older ones stay counted, and nothing about them changes any more. */
     readonly effects: readonly Effect[];
+    /** Absent in records of older code, whose effects told it. */
+    readonly isCreationCounted?: boolean;
   } | null;
+  /** Ids of the public comments counted last, oldest first. Absent until one bore an id. */
+  commentIds?: readonly string[];
   /** Position in the account's ticket pages, given once. */
   readonly slot: number;
 };

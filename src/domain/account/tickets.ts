@@ -1,5 +1,5 @@
 import type { Event } from "../event.ts";
-import { eventAheadMaxMs, observationsPerTicketMax, peoplePerTicketMax, ticketsPerAccountMax } from "../limits.ts";
+import { commentIdsPerTicketMax, eventAheadMaxMs, observationsPerTicketMax, peoplePerTicketMax, ticketsPerAccountMax } from "../limits.ts";
 import { dayOf } from "../time.ts";
 import { addEffect } from "./buckets.ts";
 import { dirtyScores, type Effect, type FoldedAccount, type FoldedTicket } from "./folded.ts";
@@ -39,10 +39,11 @@ export function foldTicket(state: FoldedAccount, event: Event): void {
   }
   const before = effectsOf(ticket);
   observe(ticket, event);
+  // Before the record is shortened: what it no longer tells stays counted.
+  const changedFrom = applyDifference(state, before, effectsOf(ticket));
   trim(ticket);
   derive(ticket);
   state.ticketShelf.changedSlots.add(ticket.slot);
-  const changedFrom = applyDifference(state, before, effectsOf(ticket));
   dirtyScores(state, dayOf(Math.min(changedFrom, event.occurredAt, ticket.createdAt ?? event.occurredAt)));
 }
 
@@ -81,7 +82,7 @@ function observe(ticket: FoldedTicket, { type, data, occurredAt, id, user }: Eve
     ticket.subjectAt = occurredAt;
     ticket.subjectTie = id;
   }
-  if (type === "ticket.commented" && data["public"] === true) ticket.publicComments++;
+  if (type === "ticket.commented" && data["public"] === true) comment(ticket, data["commentId"]);
   addPerson(ticket, personOf(user));
   if (type === "ticket.rated") rate(ticket, data["score"], occurredAt);
   ticket.updatedAt = Math.max(ticket.updatedAt, occurredAt);
@@ -97,6 +98,19 @@ function impliedStatus(type: string, given: TicketStatus | undefined): TicketSta
 function addPerson(ticket: FoldedTicket, person: string | null): void {
   if (person === null || ticket.people.includes(person)) return;
   ticket.people = [...ticket.people, person].sort().slice(0, peoplePerTicketMax);
+}
+
+/**
+ * Several events may tell of one comment: a subscription's and a trigger's. One that bears an id counts once among the last that are remembered;
+ * one without an id counts as it comes.
+ */
+function comment(ticket: FoldedTicket, commentId: unknown): void {
+  if (typeof commentId === "string") {
+    const known = ticket.commentIds ?? [];
+    if (known.includes(commentId)) return;
+    ticket.commentIds = [...known, commentId].slice(-commentIdsPerTicketMax);
+  }
+  ticket.publicComments++;
 }
 
 /** The latest judgement counts; of two at the same instant the bad one. */
@@ -133,6 +147,7 @@ function trim(ticket: FoldedTicket): void {
     status: walked.status,
     transitions: walked.transitions.slice(-observationsPerTicketMax),
     effects: merged(walked.effects),
+    isCreationCounted: walked.effects.some(isCreation) || ticket.frozen?.isCreationCounted === true,
   };
   ticket.observations = kept;
   // The latest priority among what goes must survive as an observation of its own only if nothing later says more.
@@ -152,6 +167,8 @@ function merged(effects: readonly Effect[]): readonly Effect[] {
   return [...sums.values()].filter(({ n }) => n !== 0).slice(-observationsPerTicketMax);
 }
 
+const isCreation = ({ metric }: Effect): boolean => metric === ticketMetrics.created;
+
 type Walked = { status: TicketStatus | null; transitions: TicketTransition[]; effects: Effect[] };
 
 const isDone = (status: TicketStatus | null): boolean => status === "solved" || status === "closed";
@@ -170,7 +187,7 @@ function walk(ticket: FoldedTicket): Walked {
       walked.transitions.push({ at: createdAt, kind: "created" });
       walked.effects.push({ metric: ticketMetrics.created, at: createdAt, n: 1 });
       step(walked, Math.min(createdAt, observations[0]?.at ?? createdAt), "new");
-    } else if (!frozen.effects.some(({ metric }) => metric === ticketMetrics.created)) {
+    } else if (!frozen.effects.some(isCreation) && frozen.isCreationCounted !== true) {
       walked.transitions.unshift({ at: createdAt, kind: "created" });
       walked.effects.push({ metric: ticketMetrics.created, at: createdAt, n: 1 });
     }

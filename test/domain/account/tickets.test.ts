@@ -109,6 +109,27 @@ describe("a ticket", () => {
     expect(state.events).toBe(3);
   });
 
+  test("that changes on more days than its record keeps stays counted on each of them", () => {
+    const days = 200;
+    const changes = Array.from({ length: 2 * days }, (_, i) =>
+      seenAt(0, i % 2 === 0 ? "ticket.solved" : "ticket.reopened", {}, { occurredAt: T - (days - i / 2) * 24 * HOUR_MS }),
+    );
+    const state = folded(
+      seenAt(0, "ticket.created", {}, { occurredAt: T - (days + 1) * 24 * HOUR_MS }),
+      ...changes,
+      seenAt(1, "ticket.solved"),
+    );
+    expect(figures(state)).toEqual({ created: 1, solved: days + 1, open: 0 });
+    expect([...state.days.values()].filter(({ counts }) => counts.get("tickets_solved") === 1)).toHaveLength(days + 1);
+    expect(JSON.stringify(ticket(state)).length).toBeLessThan(20_000);
+  });
+
+  test("counts a public comment once, however many events tell of it", () => {
+    const commented = (commentId?: string): Event =>
+      seenAt(1, "ticket.commented", { public: true, ...(commentId === undefined ? {} : { commentId }) });
+    expect(ticket(folded(commented("c1"), commented("c1"), commented("c2"), commented()))?.publicComments).toBe(3);
+  });
+
   test("stays bounded however often it changes, and keeps its counts", () => {
     const changes = Array.from({ length: 300 }, (_, i) => seenAt(i, i % 2 === 0 ? "ticket.reopened" : "ticket.solved"));
     const state = folded(seenAt(-1, "ticket.created"), ...changes);
