@@ -1,8 +1,12 @@
 import { fromLine, toLine } from "../../src/domain/event.ts";
 import { directoryName } from "../../src/domain/identity/messages.ts";
 import type { DeadLetter } from "../../src/domain/intake/messages.ts";
-import { reasonDetailCharsMax } from "../../src/domain/limits.ts";
+import { parkedAgeMaxMs, reasonDetailCharsMax } from "../../src/domain/limits.ts";
+import { DAY_MS } from "../../src/domain/time.ts";
 import type { ParkingStore } from "./parking-store.ts";
+
+/** Reason of the letter of an event that waited too long. */
+const UNCLAIMED = "unclaimed";
 
 type Row = { number: number; status: string; doc: string };
 
@@ -24,6 +28,39 @@ export class DeadLetterStore {
       letter.status,
       JSON.stringify(letter),
     );
+  }
+
+  /** An event that nobody claimed in time. Inside a transaction. */
+  keepUnclaimed(line: string, keys: readonly string[], now: number): void {
+    const { connectionId, connector, type, id: eventId } = fromLine(line);
+    const detail = `nothing has led anywhere in ${parkedAgeMaxMs / DAY_MS} days: ${keys.join(", ")}`.slice(0, reasonDetailCharsMax);
+    const kept = { kind: "deadLettered", reason: UNCLAIMED, detail, at: now, tries: 1, status: "open", line } as const;
+    this.keep({ ...kept, connectionId, connector, type, eventId });
+  }
+
+  /** Gives up unclaimed events that nobody has looked after since, a bounded number; a pointer into the archive is left of each. */
+  giveUpUnclaimed(before: number, limit: number): number {
+    const rows = this.storage.sql
+      .exec<Row>(
+        "SELECT number, status, doc FROM dead WHERE status = 'open' AND at < ? AND doc ->> 'reason' = ? ORDER BY number LIMIT ?",
+        before,
+        UNCLAIMED,
+        limit,
+      )
+      .toArray();
+    for (const { id, line, at } of rows.map(toDeadLetter)) {
+      const { keys, deliveryId, index, connectionId, receivedAt, id: eventId } = fromLine(line);
+      const pointers = JSON.stringify([{ deliveryId, index, connectionId, receivedAt, eventId }]);
+      this.storage.sql.exec("INSERT INTO expired (keys, at, events, pointers) VALUES (?, ?, 1, ?)", JSON.stringify(keys), at, pointers);
+      this.discard(id, "nobody has decided in time");
+    }
+    return rows.length;
+  }
+
+  /** Pointers of events given up long ago, a bounded number. */
+  forgetExpired(before: number, limit: number): number {
+    return this.storage.sql.exec("DELETE FROM expired WHERE id IN (SELECT id FROM expired WHERE at < ? ORDER BY id LIMIT ?)", before, limit)
+      .rowsWritten;
   }
 
   uncopied(limit: number): DeadLetter[] {

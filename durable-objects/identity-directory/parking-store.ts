@@ -1,6 +1,6 @@
 import { dayOf } from "../../src/domain/time.ts";
 import type { FreedRow } from "../../src/domain/identity/freed-packs.ts";
-import { arrivalOf, toParkedRows, type ArrivalState, type ParkedEvent, type Taken } from "../../src/domain/identity/parking.ts";
+import { arrivalOf, toParkedRows, type ArrivalState, type Taken } from "../../src/domain/identity/parking.ts";
 import { fromLine } from "../../src/domain/event.ts";
 import { idRetentionMs } from "../../src/domain/limits.ts";
 
@@ -187,23 +187,23 @@ export class ParkingStore {
     this.adjust(-1, 1, 0);
   }
 
-  /** Gives up rows parked before an instant, a bounded number; of each event a pointer into the archive remains. */
-  expire(parkedBefore: number, limit: number): number {
+  /** Gives up rows parked before an instant, a bounded number, and hands over their events. */
+  expire(parkedBefore: number, limit: number, give: (line: string, keys: readonly string[]) => void): number {
     const rows = this.sql
-      .exec<{ id: number; keys: string; at: number; events: number; bytes: number; body: string }>(
-        "SELECT id, keys, at, events, bytes, body FROM parked WHERE state = 0 AND at < ? ORDER BY id LIMIT ?",
+      .exec<{ id: number; keys: string; events: number; bytes: number; body: string }>(
+        "SELECT id, keys, events, bytes, body FROM parked WHERE state = 0 AND at < ? ORDER BY id LIMIT ?",
         parkedBefore,
         limit,
       )
       .toArray();
-    for (const { id, keys, at, events, body } of rows) {
-      const pointers = body.split("\n").map((line) => toPointer(fromLine(line)));
-      this.sql.exec("INSERT INTO expired (keys, at, events, pointers) VALUES (?, ?, ?, ?)", keys, at, events, JSON.stringify(pointers));
+    for (const { id, keys, body } of rows) {
+      const lines = body.split("\n");
+      for (const line of lines) give(line, JSON.parse(keys) as string[]);
       this.sql.exec("DELETE FROM waiting WHERE parked = ?1 AND key IN (SELECT value FROM json_each(?2))", id, keys);
       this.sql.exec(
         "UPDATE arrival SET parked = 0 WHERE parked = ?1 AND arrival IN (SELECT value FROM json_each(?2))",
         id,
-        JSON.stringify(body.split("\n").map((line) => arrivalOf(fromLine(line)))),
+        JSON.stringify(lines.map((line) => arrivalOf(fromLine(line)))),
       );
       this.sql.exec("DELETE FROM parked WHERE id = ?", id);
     }
@@ -219,12 +219,6 @@ export class ParkingStore {
       dayOf(now - idRetentionMs),
       limit,
     ).rowsWritten;
-  }
-
-  /** Pointers of events given up long ago, a bounded number. */
-  forgetExpired(before: number, limit: number): number {
-    return this.sql.exec("DELETE FROM expired WHERE id IN (SELECT id FROM expired WHERE at < ? ORDER BY id LIMIT ?)", before, limit)
-      .rowsWritten;
   }
 
   waitingUnder(keys: readonly string[]): Map<string, number> {
@@ -263,14 +257,6 @@ export class ParkingStore {
 }
 
 const sumOf = (rows: readonly { readonly bytes: number }[]): number => rows.reduce((sum, { bytes }) => sum + bytes, 0);
-
-const toPointer = (event: ParkedEvent & { id: string; connectionId: string }): object => ({
-  deliveryId: event.deliveryId,
-  index: event.index,
-  connectionId: event.connectionId,
-  receivedAt: event.receivedAt,
-  eventId: event.id,
-});
 
 function* byText<T>(items: readonly T[], charsOf: (item: T) => number): Generator<readonly T[]> {
   let part: T[] = [];

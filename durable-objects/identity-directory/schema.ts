@@ -8,7 +8,7 @@
  *   `counted` 1 once it has been counted as applied.
  * - `pack`: packs under way, made of whole rows.
  * - `release`: accounts that still have to give back what a key brought them below a version.
- * - `expired`: what is left of events given up for age: where the raw delivery lies in the archive.
+ * - `expired`: what is left of events given up for good: where the raw delivery lies in the archive.
  * - `dead`: quarantined and dead events for a person to look at.
  * - `merge`: one row for each account that was ever merged into another. `next_at` null: the account has been told.
  */

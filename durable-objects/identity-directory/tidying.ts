@@ -4,6 +4,7 @@ import {
   expiredPointerAgeMaxMs,
   parkedAgeMaxMs,
   tidyRetryMs,
+  unclaimedLetterAgeMaxMs,
 } from "../../src/domain/limits.ts";
 import { HOUR_MS } from "../../src/domain/time.ts";
 import { reportLine } from "../../src/platform/report.ts";
@@ -57,14 +58,15 @@ export class Tidying {
     const { parking, counters, dead } = this.parts;
     const limit = directoryRowsExpiredAtOnce;
     const expire = (): number => {
-      const events = parking.expire(product - parkedAgeMaxMs, limit);
+      const events = parking.expire(product - parkedAgeMaxMs, limit, (line, keys) => dead.keepUnclaimed(line, keys, product));
       if (events > 0) counters.add("expired", events);
       return events;
     };
     return [
       ["expire parked events", expire],
       ["forget arrivals", () => parking.forgetArrivals(product, limit)],
-      ["trim pointers", () => parking.forgetExpired(product - expiredPointerAgeMaxMs, limit)],
+      ["give up unclaimed events", () => dead.giveUpUnclaimed(product - unclaimedLetterAgeMaxMs, limit)],
+      ["trim pointers", () => dead.forgetExpired(product - expiredPointerAgeMaxMs, limit)],
       ["trim closed letters", () => dead.forgetClosed(product - closedDeadLetterAgeMaxMs, limit)],
     ];
   }

@@ -11,6 +11,7 @@ import {
   expiredPointerAgeMaxMs,
   parkedAgeMaxMs,
   parkedBytesMax,
+  unclaimedLetterAgeMaxMs,
 } from "../../src/domain/limits.ts";
 import { EventOutcome } from "../../src/domain/outcome.ts";
 import type { PackReport } from "../../src/domain/intake/pack.ts";
@@ -195,16 +196,36 @@ describe("parking", () => {
     expect(await directory().totals()).toMatchObject({ parkedEvents: 0 });
   });
 
-  test("it is bounded by age: what waited too long leaves a pointer into the archive", async () => {
+  test("it is bounded by age: what waited too long becomes a dead letter, and goes on its way when a person sends it again", async () => {
     await directory().park([item(waits("1", ["user|u", "domain|x.io"]))]);
-    await runInDurableObject(
-      stub(),
-      (_, state) => state.storage.sql.exec("UPDATE parked SET at = ?", Date.now() - parkedAgeMaxMs - 1).rowsWritten,
-    );
+    const age = (ms: number, table: string) =>
+      runInDurableObject(stub(), (_, state) => state.storage.sql.exec(`UPDATE ${table} SET at = ?`, Date.now() - ms).rowsWritten);
+    await age(parkedAgeMaxMs + 1, "parked");
     await crash();
     await directory().sweep();
     await vi.waitFor(async () => expect(await directory().totals()).toMatchObject({ parkedEvents: 0, parkedBytes: 0, expiredEvents: 1 }));
     expect(await directory().unresolved({ limit: 10 })).toEqual([]);
+    const [letter] = await directory().deadLetters({ limit: 10, status: "open" });
+    expect(letter).toMatchObject({ reason: "unclaimed", eventId: "1", detail: expect.stringContaining("user|u, domain|x.io") as unknown });
+    await directory().link(edge("user|u", "a"));
+    await directory().replayDeadLetter(letter?.id as string, { asNew: false });
+    await drive();
+    expect(sentIds()).toEqual(["1"]);
+    await directory().settle([report(0, [applied])]);
+    expect(await directory().totals()).toMatchObject({ drainedApplied: 1, drainingEvents: 0 });
+  });
+
+  test("a letter that nobody decides about in time leaves a pointer into the archive", async () => {
+    await directory().park([item(waits("1"))]);
+    const age = (ms: number, table: string) =>
+      runInDurableObject(stub(), (_, state) => state.storage.sql.exec(`UPDATE ${table} SET at = ?`, Date.now() - ms).rowsWritten);
+    await age(parkedAgeMaxMs + 1, "parked");
+    await crash();
+    await directory().sweep();
+    await age(unclaimedLetterAgeMaxMs + 1, "dead");
+    await crash();
+    await directory().sweep();
+    expect(await directory().deadLetters({ limit: 10 })).toMatchObject([{ status: "discarded" }]);
     const pointers = await runInDurableObject(
       stub(),
       (_, state) => state.storage.sql.exec<{ pointers: string }>("SELECT pointers FROM expired").one().pointers,

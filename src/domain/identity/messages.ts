@@ -108,7 +108,7 @@ export type DirectoryTotals = {
   readonly drainingEvents: number;
   /** Of the parked and draining events: those an account gave back, which their intake shard has counted as applied. */
   readonly givenBackEvents: number;
-  /** Events given up after `parkedAgeMaxMs`, ever; what is left of each is a pointer into the archive. */
+  /** Events that waited for `parkedAgeMaxMs`, ever, and became dead letters. */
   readonly expiredEvents: number;
   /** Accounts that still have to give back what a moved key brought them. */
   readonly pendingReleases: number;
