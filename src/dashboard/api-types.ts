@@ -78,6 +78,9 @@ export type Dimension = {
   readonly title: string;
   readonly weight: number;
   readonly score: number | null;
+  /** Points that its measures brought, and points that they could have brought beside these. */
+  readonly gained: number;
+  readonly couldHaveGained: number;
   readonly measures: readonly Measure[];
 };
 export type Verdict = {

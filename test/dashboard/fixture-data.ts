@@ -242,15 +242,20 @@ export function healthOf({ row, seed, story, override, opinion }: FixtureAccount
     scoreBeforeCaps: row.score,
     band: override === null ? (row.band as Band) : bandOf(override.value),
     confidence: row.confidence,
-    dimensions: Object.entries(dimensionWeights).map(([key, dimension]) => ({
-      key,
-      title: dimension.title,
-      weight: dimension.weight,
-      score: plan
-        .filter((one) => one.dimension === key)
-        .reduce((sum, one) => sum + (effectiveWeightOf(one) / dimension.share) * scoreOf(one), 0),
-      measures: plan.filter((one) => one.dimension === key).map(measure),
-    })),
+    dimensions: Object.entries(dimensionWeights).map(([key, dimension]) => {
+      const planned = plan.filter((one) => one.dimension === key);
+      const measures = planned.map(measure);
+      const gained = measures.reduce((sum, one) => sum + one.contribution, 0);
+      return {
+        key,
+        title: dimension.title,
+        weight: dimension.weight,
+        score: planned.reduce((sum, one) => sum + (effectiveWeightOf(one) / dimension.share) * scoreOf(one), 0),
+        gained,
+        couldHaveGained: dimension.share * 50 - gained,
+        measures,
+      };
+    }),
     caps: [],
     flags: [],
     override,

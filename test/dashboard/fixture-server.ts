@@ -1,8 +1,9 @@
-import { createReadStream, existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { FixtureApi, Problem } from "./fixture-api.ts";
 import { type Socket, acceptSocket } from "./fixture-websocket.ts";
 
@@ -39,11 +40,17 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-function servePage(pagesFolder: string, path: string, response: ServerResponse): void {
-  const file = join(pagesFolder, normalize(path));
-  const found = extname(path) !== "" && file.startsWith(pagesFolder) && existsSync(file) ? file : join(pagesFolder, "index.html");
-  response.writeHead(200, { ...pageHeaders, "content-type": mimes[extname(found)] ?? "application/octet-stream" });
-  createReadStream(found).pipe(response);
+/** Compressed where the browser takes it, as the platform's edge serves them: what is measured here is then what a person waits for. */
+function servePage(pagesFolder: string, path: string, response: ServerResponse, compressed: boolean): void {
+  const wanted = join(pagesFolder, normalize(path));
+  const found = extname(path) !== "" && wanted.startsWith(pagesFolder) && existsSync(wanted) ? wanted : join(pagesFolder, "index.html");
+  const file = readFileSync(found);
+  response.writeHead(200, {
+    ...pageHeaders,
+    "content-type": mimes[extname(found)] ?? "application/octet-stream",
+    ...(compressed ? { "content-encoding": "gzip", vary: "accept-encoding" } : {}),
+  });
+  response.end(compressed ? gzipSync(file) : file);
 }
 
 /** The pages over made-up data: for working on them without the pipeline, and for their browser tests. */
@@ -68,7 +75,12 @@ export async function startFixtureServer(
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? "/", "http://fixture");
     if (!url.pathname.startsWith("/api/") && !url.pathname.startsWith("/v1/") && !url.pathname.startsWith("/webhooks/"))
-      return servePage(options.pages ?? builtPages, url.pathname, response);
+      return servePage(
+        options.pages ?? builtPages,
+        url.pathname,
+        response,
+        String(request.headers["accept-encoding"] ?? "").includes("gzip"),
+      );
     const send = (status: number, body: unknown, headers: Record<string, string> = {}): void => {
       response.writeHead(status, { "content-type": status < 400 ? "application/json" : "application/problem+json", ...headers });
       response.end(status === 204 ? undefined : JSON.stringify(body));

@@ -136,9 +136,9 @@ function DimensionRows({
         <td class="num measure-score" data-label="Score">
           {scoreText(dimension.score)}
         </td>
-        <Blank class="measure-bar" />
+        <td class="measure-bar dimension-missed">Could have gained {pointsText(dimension.couldHaveGained, digits)} more</td>
         <td class="num" data-label="Gained">
-          <Points value={sum(dimension.measures.map((measure) => measure.contribution))} digits={digits} />
+          <Points value={dimension.gained} digits={digits} />
         </td>
         <td class="num" data-label="of">
           {pointsText(sum(dimension.measures.map((measure) => measure.possible)), digits)}

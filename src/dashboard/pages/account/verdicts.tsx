@@ -68,7 +68,7 @@ function OverrideDialog({ id, health, onClose, onSaved }: { id: string; health: 
             </select>
           )}
         </Field>
-        <button type="submit" class="button button-primary" disabled={save.busy}>
+        <button type="submit" class="button button-main" disabled={save.busy}>
           Override
         </button>
         <ActionError error={save.error} shown={["/value", "/reason", "/expiresAt"]} />
@@ -106,7 +106,7 @@ function OpinionDialog({ id, onClose, onSaved }: { id: string; onClose: () => vo
         <Field label="Why (optional)" error={faultOf(save.error, "/reason")}>
           {(ids) => <input {...ids} name="reason" maxLength={2000} />}
         </Field>
-        <button type="submit" class="button button-primary" disabled={save.busy}>
+        <button type="submit" class="button button-main" disabled={save.busy}>
           Save
         </button>
         <ActionError error={save.error} shown={["/reason"]} />
