@@ -164,7 +164,7 @@ export function makeSources(now: number): Source[] {
 export function makeDeliveries(now: number, connectionId = "con_zendesk"): DeliveryItem[] {
   return Array.from({ length: 70 }, (_, index) => {
     const native = index % 3 === 1;
-    const accepted = native ? 100 : 1;
+    const accepted = native ? 20 : 1;
     const status = index === 0 ? "waiting" : index === 9 ? "stuck" : "settled";
     return {
       id: `dlv_${String(index).padStart(4, "0")}`,

@@ -71,28 +71,34 @@ export async function openStage(options: { accounts?: number } = {}): Promise<St
   };
 }
 
-/** Contrast is half of axe's work and depends on the scheme; the other rules depend on the layout. */
+/** Contrast is half of axe's work and depends on the scheme; the other rules depend on the layout. Room for a finger (WCAG 2.2) is off unless asked for. */
 export type AxeScope = "everything" | "colours" | "layout";
 const axeScopes: Readonly<Record<AxeScope, object>> = {
-  everything: {},
+  everything: { rules: { "target-size": { enabled: true } } },
   colours: { runOnly: ["color-contrast"] },
-  layout: { rules: { "color-contrast": { enabled: false } } },
+  layout: { rules: { "color-contrast": { enabled: false }, "target-size": { enabled: true } } },
 };
 
-/** What axe finds, one line for each node. It is evaluated by the debugger, so the page's own policy stays as strict as it is. */
-export async function axeFindings(page: Page, scope: AxeScope = "everything"): Promise<string[]> {
+/** What axe finds in one part of the page, one line for each node. It is evaluated by the debugger, so the page's own policy stays as strict as it is. */
+export async function axeFindings(page: Page, scope: AxeScope = "everything", within = "html"): Promise<string[]> {
   if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(axeSource);
-  return page.evaluate(async (options) => {
-    const { axe } = globalThis as unknown as {
-      axe: {
-        run(options: object): Promise<{ violations: { id: string; help: string; nodes: { html: string; failureSummary?: string }[] }[] }>;
+  return page.evaluate(
+    async ({ part, options }) => {
+      const { axe } = globalThis as unknown as {
+        axe: {
+          run(
+            part: string,
+            options: object,
+          ): Promise<{ violations: { id: string; help: string; nodes: { html: string; failureSummary?: string }[] }[] }>;
+        };
       };
-    };
-    const { violations } = await axe.run({ resultTypes: ["violations"], preload: false, ...options });
-    return violations.flatMap((violation) =>
-      violation.nodes.map((node) => `${violation.id}: ${node.html.slice(0, 160)} ${node.failureSummary ?? ""}`),
-    );
-  }, axeScopes[scope]);
+      const { violations } = await axe.run(part, { resultTypes: ["violations"], preload: false, ...options });
+      return violations.flatMap((violation) =>
+        violation.nodes.map((node) => `${violation.id}: ${node.html.slice(0, 160)} ${node.failureSummary ?? ""}`),
+      );
+    },
+    { part: within, options: axeScopes[scope] },
+  );
 }
 
 /** How far the page is wider than the window, px. */

@@ -113,7 +113,10 @@ export function SourcesPage() {
           }
         </Faces>
       </section>
-      <Deliveries connection={query.get("connection")} status={query.get("status")} sources={sources.data?.items ?? []} />
+      {/* Read at once, shown below what they would else be pushed down by. */}
+      <div hidden={sources.data === null && sources.error === null}>
+        <Deliveries connection={query.get("connection")} status={query.get("status")} sources={sources.data?.items ?? []} />
+      </div>
       {query.has("add") ? <AddConnection onClose={() => setQuery({ add: null })} onMade={refresh} /> : null}
       {query.has("import") ? <ImportAccounts onClose={() => setQuery({ import: null })} /> : null}
     </>
