@@ -44,9 +44,14 @@ function pageOf(path: string): Page {
     view: (
       <div class="face">
         <h1>There is no page here</h1>
-        <p>
-          <a href="/">Go to the portfolio</a>
-        </p>
+        <div class="face-body">
+          <p>
+            Nothing stands at <span class="mono">{path}</span>. The link may be mistyped, or from another version.
+          </p>
+          <a class="button button-main" href="/">
+            Go to the portfolio
+          </a>
+        </div>
       </div>
     ),
   };

@@ -75,12 +75,7 @@ export async function startFixtureServer(
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? "/", "http://fixture");
     if (!url.pathname.startsWith("/api/") && !url.pathname.startsWith("/v1/") && !url.pathname.startsWith("/webhooks/"))
-      return servePage(
-        options.pages ?? builtPages,
-        url.pathname,
-        response,
-        String(request.headers["accept-encoding"] ?? "").includes("gzip"),
-      );
+      return servePage(options.pages ?? builtPages, url.pathname, response, request.headers["accept-encoding"]?.includes("gzip") === true);
     const send = (status: number, body: unknown, headers: Record<string, string> = {}): void => {
       response.writeHead(status, { "content-type": status < 400 ? "application/json" : "application/problem+json", ...headers });
       response.end(status === 204 ? undefined : JSON.stringify(body));

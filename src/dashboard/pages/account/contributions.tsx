@@ -1,5 +1,5 @@
 import type { Dimension, Health, Measure } from "../../api-types.ts";
-import { percentText, pointsText, scoreText, valueText } from "../../format.ts";
+import { exactScoreText, percentText, pointsText, scoreText, valueText } from "../../format.ts";
 import { Age, Points, StateBadge } from "../../ui/figures.tsx";
 
 /** Where each bar begins and ends on the way from 50 to the score. */
@@ -131,12 +131,15 @@ function DimensionRows({
     <tbody>
       <tr class="dimension">
         <th scope="rowgroup" colSpan={2}>
-          {dimension.title} <span class="quiet">weight {percentText(dimension.weight)}</span>
+          {dimension.title}{" "}
+          <span class="quiet">
+            weight {percentText(dimension.weight)}, could have gained {pointsText(dimension.couldHaveGained, digits)} more
+          </span>
         </th>
         <td class="num measure-score" data-label="Score">
           {scoreText(dimension.score)}
         </td>
-        <td class="measure-bar dimension-missed">Could have gained {pointsText(dimension.couldHaveGained, digits)} more</td>
+        <Blank class="measure-bar" />
         <td class="num" data-label="Gained">
           <Points value={dimension.gained} digits={digits} />
         </td>
@@ -252,7 +255,7 @@ export function Contributions({ health }: { health: Health }) {
               <Bar kind="end" step={{ from: neutral, to: health.score ?? neutral }} scale={scale} />
             </td>
             <td class="num" title={String(health.score ?? "")}>
-              {scoreText(health.score)}
+              {exactScoreText(health.score)}
             </td>
             <Blank colSpan={3} class="dimension-rest" />
           </tr>
