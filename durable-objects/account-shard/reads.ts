@@ -24,6 +24,7 @@ import {
 import type { Scorecard } from "../../src/domain/config/scorecard.ts";
 import { fromLine, type Event } from "../../src/domain/event.ts";
 import { contactPage, type ContactView } from "../../src/domain/health/contact-page.ts";
+import { scorecardFor } from "../../src/domain/health/group-anchors.ts";
 import type { HealthDocument, HealthMove } from "../../src/domain/health/document.ts";
 import { healthEvaluator } from "../../src/domain/health/evaluate.ts";
 import { holdBand } from "../../src/domain/health/held-band.ts";
@@ -89,7 +90,7 @@ export class AccountReads {
       const evaluated = healthEvaluator(state, scorecard, calendars)(at ?? now);
       const health = at === null && scorecard === own ? this.shown(entry, evaluated, own) : evaluated;
       const pending = config.pending === null ? {} : { configPending: String(config.pending) };
-      return { ...health, ...pending, nextBand: nextBand(health, scorecard) };
+      return { ...health, ...pending, nextBand: nextBand(health, scorecardFor(scorecard, state, health.asOf)) };
     });
   }
 

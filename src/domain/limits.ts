@@ -221,6 +221,7 @@ export const contactDaysMax = 128;
 /** Messages and meetings by day: the longest window (90 days, three cadences) at the oldest score that is shown. */
 export const engagementKeptMs = 400 * 86_400_000;
 export const scopesPerSourceMax = 32;
+export const anchorGroupsPerMeasureMax = 50;
 /** Days in which the first value of a customer is looked for: each of them must be unpacked. */
 export const firstValueSearchDaysMax = 180;
 export const peopleOfOneEventMax = 50;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { anchorGroupsPerMeasureMax } from "../limits.ts";
 
 /**
  * A scorecard: how facts become a score. It is data and travels as a versioned JSON document (config/scorecards/*.json);
@@ -18,19 +19,33 @@ const AnchorSchema = z.strictObject({ value: z.number(), score: Points });
 export const missingPolicies = ["skip", "neutral", "worst", "required"] as const;
 
 /** Published documents are kept as they were: a field that is added to any of these later needs a default. */
-const MeasureSpecSchema = z.strictObject({
+const AnchorsSchema = z
+  .array(AnchorSchema)
+  .min(2)
+  .max(16)
+  .refine(
+    (anchors) => anchors.every((anchor, i) => i === 0 || anchor.value > (anchors[i - 1] as { value: number }).value),
+    "anchors must rise by value: no two of them, floor and target included, may be equal",
+  );
+
+/** Anchors for the accounts of a segment, or of a tenure, or both (group-anchors.ts); `accounts` is how many they were drawn from. */
+const AnchorGroupSchema = z.strictObject({
+  segment: z.string().min(1).max(120).optional(),
+  /** Days since `contractStart`, half-open. */
+  tenureDaysFrom: z.number().int().nonnegative().optional(),
+  tenureDaysTo: z.number().int().positive().optional(),
+  accounts: z.number().int().nonnegative(),
+  anchors: AnchorsSchema,
+});
+
+const MeasureShapeSchema = z.strictObject({
   key: Key,
   title: Title,
   /** Any scale: weights are relative inside their dimension. 0: shown, moves nothing. */
   weight: z.number().nonnegative(),
-  anchors: z
-    .array(AnchorSchema)
-    .min(2)
-    .max(16)
-    .refine(
-      (anchors) => anchors.every((anchor, i) => i === 0 || anchor.value > (anchors[i - 1] as { value: number }).value),
-      "anchors must rise by value: no two of them, floor and target included, may be equal",
-    ),
+  anchors: AnchorsSchema,
+  /** The first that fits an account takes the place of `anchors`. */
+  groups: z.array(AnchorGroupSchema).max(anchorGroupsPerMeasureMax).optional(),
   /** Age of the source up to which the measure has its full weight; from there it halves each `halfLifeMs`. */
   freshForMs: z.number().nonnegative(),
   halfLifeMs: z.number().positive(),
@@ -38,6 +53,13 @@ const MeasureSpecSchema = z.strictObject({
   /** The measure's own numbers; checked by the measure (src/domain/health/measures). */
   settings: z.record(z.string(), z.unknown()),
 });
+const MeasureSpecSchema = MeasureShapeSchema.refine(
+  ({ anchors, groups }) =>
+    (groups ?? []).every(
+      (group) => group.anchors.length === anchors.length && group.anchors.every(({ score }, i) => score === anchors[i]?.score),
+    ),
+  { path: ["groups"], message: "anchors of a group must have the scores of the measure's own, one for one, to be blended with them" },
+);
 
 const hasWeight = (items: readonly { weight: number }[]): boolean => items.some(({ weight }) => weight > 0);
 

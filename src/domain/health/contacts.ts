@@ -34,8 +34,13 @@ export function contactsOf(state: AccountState): readonly Contact[] {
     if (key !== email) aliases.set(key, email);
     if (userId !== null && userId !== email) aliases.set(userId, email);
   }
+  const byOwnName = new Map(
+    records.flatMap(({ key }, i) => (typeof lately[i]?.["name"] === "string" ? [[lately[i]["name"].toLowerCase(), key]] : [])),
+  );
   const nameOf = (person: string): string => aliases.get(person) ?? person;
-  const inRole = new Map(keyRoles.map((role) => [role, named(state, role).map(nameOf)]));
+  // Attributes may name a person as people do.
+  const attributed = (person: string): string => nameOf(byOwnName.get(person.toLowerCase()) ?? person);
+  const inRole = new Map(keyRoles.map((role) => [role, named(state, role).map(attributed)]));
   const groups = new Map<string, AccountRecord[]>();
   for (const people of inRole.values()) for (const person of people) groups.set(person, []);
   for (const record of records) {

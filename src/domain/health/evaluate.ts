@@ -7,6 +7,7 @@ import { dayOf } from "../time.ts";
 import { scoreOf } from "./anchors.ts";
 import type { Band, DimensionResult, HealthDocument, MeasureResult, StandingVerdict } from "./document.ts";
 import { flags } from "./flags.ts";
+import { scorecardFor } from "./group-anchors.ts";
 import type { Measure, MeasureSource, Measured } from "./measure.ts";
 import { measures } from "./measures/index.ts";
 import { meanSlopes } from "./power-mean.ts";
@@ -47,7 +48,7 @@ export function healthEvaluator(
       return input === null ? { value: null, note: readers[measure.source].silence } : measure.measure(input, spec.settings);
     };
 
-    const dimensions = scorecard.dimensions.map((dimension) => ({
+    const dimensions = scorecardFor(scorecard, state, at).dimensions.map((dimension) => ({
       ...dimension,
       readings: dimension.measures.map((spec) => reading(spec, scorecard, { at, knownTo, read })),
     }));

@@ -62,6 +62,9 @@ describe("people in touch", () => {
     const state = anAccount({ sponsor: "sue@acme.example", champion: { email: "ana@acme.example" } });
     for (const person of ["ben", "cy", "ana@acme.example"]) told(state, daysAgo(3), "message.replied", {}, person);
     expect(measureOf(state, "people_in_touch")).toMatchObject({ value: 2.5, note: "3 people in 90 days, not the sponsor." });
+    told(state, daysAgo(3), "user.identified", { name: "Ben Stiles" }, "ben");
+    state.attributes.set("sponsor", { value: "ben stiles", source: "person:t1", asOf: NOW });
+    expect(measureOf(state, "people_in_touch").value).toBe(3);
   });
 });
 
