@@ -11,6 +11,7 @@ import { probeVisible } from "./probe.ts";
 
 const WARM_UP_SECONDS = 5;
 const CONTACT_EVENTS = 500;
+const CONTACT_SECONDS_MAX = 300;
 const SINGLE_ACCOUNTS = 1_000;
 /** A profile costs CPU of the process it looks at, and floors are measured without: it is taken after the figures, of the same load. */
 const PROFILE_SECONDS = 5;
@@ -277,7 +278,7 @@ async function firstContact(
     const body = contacts(CONTACT_EVENTS);
     return body === null ? null : { path: "/v1/events", headers, body, events: CONTACT_EVENTS };
   };
-  const events = await run(next, SETTLE_MS / 1_000);
+  const events = await run(next, CONTACT_SECONDS_MAX);
   await settled(product, SETTLE_MS);
   await rested(product);
   if (events !== accounts * USERS_PER_ACCOUNT)
