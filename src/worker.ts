@@ -64,13 +64,12 @@ function toField({ key, title, required, docs }: { key: string; title: string; r
   return { key, title, required, description: docs };
 }
 
-/** Everything that HTTP can ask: the front doors, the API, and for the rest the dashboard. */
+/** What HTTP can ask of us beside the front doors: the API, and for the rest the dashboard. */
 const routes = new Hono<{ Bindings: Env }>();
 routes.use("/api/docs", async (context, next) => {
   await next();
   context.res = withSecurityHeaders(context.res, new URL(context.req.raw.url));
 });
-routes.route("/", createDoors<Env>(doorPorts));
 routes.route(
   "/",
   createApi<Env>({
@@ -87,9 +86,13 @@ routes.onError((error) => {
   return problem(503, { reason: "unavailable" });
 });
 
+/** The doors come first and by themselves: mounted among the others, each delivery would pay for a chain of handlers. */
+const doors = createDoors<Env>(doorPorts);
+doors.notFound((context) => routes.fetch(context.req.raw, context.env, context.executionCtx));
+
 export default {
   fetch(request, env, context) {
-    return pathTooLong(request.url) ?? routes.fetch(request, env, context);
+    return pathTooLong(request.url) ?? doors.fetch(request, env, context);
   },
   async queue(batch, env) {
     if (batch.queue === "events") await handleEventsBatch(batch, env);
