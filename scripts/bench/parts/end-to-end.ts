@@ -11,7 +11,7 @@ import { probeVisible } from "./probe.ts";
 
 const WARM_UP_SECONDS = 5;
 const CONTACT_EVENTS = 500;
-const CONTACT_SECONDS_MAX = 300;
+const CONTACT_SECONDS_MAX = 900;
 const SINGLE_ACCOUNTS = 1_000;
 /** A profile costs CPU of the process it looks at, and floors are measured without: it is taken after the figures, of the same load. */
 const PROFILE_SECONDS = 5;
