@@ -131,56 +131,125 @@ describe("the doors of a running deployment", () => {
       },
       event: {},
     });
-    const send = (secret: string): Promise<Response> =>
-      fetch(new URL(new URL(webhookUrl).pathname, runtime.url), {
-        method: "POST",
-        body,
-        headers: {
-          "x-zendesk-webhook-signature": createHmac("sha256", secret)
-            .update(timestamp + body)
-            .digest("base64"),
-          "x-zendesk-webhook-signature-timestamp": timestamp,
-        },
+    const send = (secret: string, at = timestamp, without = ""): Promise<Response> => {
+      const headers = new Headers({
+        "x-zendesk-webhook-signature": createHmac("sha256", secret)
+          .update(at + body)
+          .digest("base64"),
+        "x-zendesk-webhook-signature-timestamp": at,
       });
-    expect([(await send(webhookSecret)).status, (await send(webhookSecret)).status, (await send("forged")).status]).toEqual([
-      200, 200, 401,
-    ]);
+      headers.delete(without === "" ? "x-nothing" : without);
+      return fetch(new URL(new URL(webhookUrl).pathname, runtime.url), { method: "POST", body, headers });
+    };
+    expect([(await send(webhookSecret)).status, (await send(webhookSecret)).status]).toEqual([200, 200]);
+    const old = new Date(Date.now() - 10 * 60_000).toISOString();
+    const refused: readonly [Response, string][] = [
+      [await send("forged"), "signature_mismatch"],
+      [await send(webhookSecret, old), "timestamp_out_of_window"],
+      [await send(webhookSecret, "yesterday"), "timestamp_invalid"],
+      [await send(webhookSecret, timestamp, "x-zendesk-webhook-signature"), "signature_missing"],
+      [await send(webhookSecret, timestamp, "x-zendesk-webhook-signature-timestamp"), "timestamp_missing"],
+    ];
+    for (const [response, reason] of refused)
+      expect([response.status, await response.json()]).toMatchObject([401, { status: 401, reason, requestId: expect.any(String) }]);
     expect(await eventsOf("supported", 1)).toBe(1);
   });
 
   it("answer each bad request as they should, and never 500", async () => {
     const big = new Uint8Array(30_000_000).fill(32);
-    const cases: readonly [string, string, Parameters<typeof call>[1], number][] = [
-      ["unknown connection", "/webhooks/zendesk/nobody", { method: "POST", body: "{}" }, 404],
-      ["unknown connector", "/webhooks/acme/1", { method: "POST", body: "{}" }, 404],
-      ["unknown path", "/v1/nothing", { method: "POST", body: "{}" }, 404],
-      [
-        "truncated gzip",
-        "/v1/events",
-        { method: "POST", body: gzipSync("[{}]").subarray(0, 12), headers: { "content-encoding": "gzip" } },
-        400,
-      ],
-      [
-        "gzip bomb",
-        "/v1/events",
-        { method: "POST", body: gzipSync(new Uint8Array(100_000_000)), headers: { "content-encoding": "gzip" } },
-        413,
-      ],
-      ["invalid UTF-8", "/v1/events", { method: "POST", body: Uint8Array.of(0x5b, 0xff, 0x5d) }, 400],
-      ["JSON of 5,000 levels", "/v1/events", { method: "POST", body: "[".repeat(5_000) + "]".repeat(5_000) }, 202],
-      ["30 MB", "/v1/events", { method: "POST", body: big }, 413],
-      ["100,000 events", "/v1/events", { method: "POST", body: `[${"{},".repeat(99_999)}{}]` }, 413],
-      ["null", "/v1/events", { method: "POST", body: "null" }, 422],
-      ["XML", "/v1/events", { method: "POST", body: "<a/>", headers: { "content-type": "application/xml" } }, 415],
-      ["no token", "/v1/events", { method: "POST", body: "[]", headers: { authorization: "Bearer nobody" } }, 401],
-      ["another method", "/v1/events", { method: "DELETE" }, 405],
-      ["a path of 8 KB", `/${"a".repeat(8_192)}`, {}, 414],
+    const post = (body: BodyInit, headers: Record<string, string> = {}) => ({ method: "POST", body, headers });
+    const gzip = { "content-encoding": "gzip" };
+    const cases: readonly [name: string, path: string, init: Parameters<typeof call>[1], status: number, reason: object][] = [
+      ["unknown connection", "/webhooks/zendesk/nobody", post("{}"), 404, { detail: "There is no such connection." }],
+      ["unknown connector", "/webhooks/acme/1", post("{}"), 404, { detail: expect.stringContaining("connector") }],
+      ["unknown path", "/v1/nothing", post("{}"), 404, {}],
+      ["unknown account", "/api/v1/accounts/nobody", {}, 404, { reason: "not_found", detail: "there is no such account" }],
+      ["rubbish cursor", "/api/v1/accounts?cursor=rubbish", {}, 400, { reason: "bad_query", pointer: "?cursor" }],
+      ["bad query value", "/v1/events?lane=fast", post("[]"), 400, { reason: "bad_query", pointer: "/lane" }],
+      ["empty body", "/v1/events", post(""), 400, { reason: "empty" }],
+      ["not JSON", "/v1/events", post("{'a':1}"), 400, { reason: "not_json" }],
+      ["truncated gzip", "/v1/events", post(gzipSync("[{}]").subarray(0, 12), gzip), 400, { reason: "broken_gzip" }],
+      ["gzip bomb", "/v1/events", post(gzipSync(new Uint8Array(100_000_000)), gzip), 413, { reason: "body_too_large" }],
+      ["an encoding that we do not have", "/v1/events", post("[]", { "content-encoding": "br" }), 415, { reason: "unsupported_encoding" }],
+      ["invalid UTF-8", "/v1/events", post(Uint8Array.of(0x5b, 0xff, 0x5d)), 400, { reason: "not_utf8" }],
+      ["30 MB", "/v1/events", post(big), 413, { reason: "body_too_large" }],
+      ["50,000 levels", "/v1/events", post("[".repeat(50_000) + "]".repeat(50_000)), 413, { reason: "too_complex" }],
+      ["100,000 events", "/v1/events", post(`[${"{},".repeat(99_999)}{}]`), 413, { reason: "too_many" }],
+      ["null", "/v1/events", post("null"), 422, { reason: "not_events" }],
+      ["a number", "/v1/events", post("7"), 422, { reason: "not_events" }],
+      ["XML", "/v1/events", post("<a/>", { "content-type": "application/xml" }), 415, { reason: "unsupported_media_type" }],
+      ["a token of nobody", "/v1/events", post("[]", { authorization: "Bearer nobody" }), 401, { reason: "token_unknown" }],
+      ["no token", "/v1/events", post("[]", { authorization: "" }), 401, { reason: "token_missing" }],
+      ["another method", "/v1/events", { method: "DELETE" }, 405, { detail: "This path takes POST." }],
+      ["a path of 8 KB", `/${"a".repeat(8_192)}`, {}, 414, {}],
     ];
-    for (const [name, path, init, status] of cases) {
+    for (const [name, path, init, status, reason] of cases) {
       const response = await call(path, init);
-      expect([name, response.status]).toEqual([name, status]);
-      if (status !== 202) expect(await response.json()).toMatchObject({ status, requestId: expect.any(String) });
+      expect([name, response.status, response.headers.get("content-type")]).toEqual([name, status, "application/problem+json"]);
+      expect([name, await response.json()]).toMatchObject([
+        name,
+        {
+          type: expect.any(String),
+          title: expect.any(String),
+          detail: expect.any(String),
+          requestId: expect.any(String),
+          status,
+          ...reason,
+        },
+      ]);
     }
+  });
+
+  it("tell of each bad event why it is none, and take its neighbours", async () => {
+    const good = event("good", "neighbours");
+    const text = (changes: object): string => JSON.stringify({ ...event("bad", "neighbours"), ...changes });
+    const tooLong = "x".repeat(10_240);
+    const cases: readonly [name: string, item: string, reason: string, detail: string][] = [
+      ["5,000 levels", "[".repeat(5_000) + "]".repeat(5_000), "invalid_event", "must be an object"],
+      ["deep data", text({ data: JSON.parse(`${'{"a":'.repeat(40)}1${"}".repeat(40)}`) as object }), "too_deep", ""],
+      ["dated 1970", text({ time: "1970-01-01T00:00:00Z" }), "time_out_of_range", "/time"],
+      ["dated 2100", text({ time: "2100-01-01T00:00:00Z" }), "time_out_of_range", "/time"],
+      ["no time", text({ time: "yesterday" }), "invalid_field", "/time"],
+      ["an id of 10 KB", text({ id: tooLong }), "invalid_field", "/id"],
+      ["an account id of 10 KB", text({ account: { id: tooLong } }), "invalid_field", "/account/id"],
+      ["1e400", text({ data: {} }).replace('"data":{}', '"data":{"feature":"f","n":1e400}'), "number_out_of_range", ""],
+      ["nobody's", text({ account: undefined, user: undefined }), "missing_field", "/account"],
+    ];
+    for (const [name, item, reason, detail] of cases) {
+      const response = await call("/v1/events", { method: "POST", body: `[${item},${JSON.stringify(good)}]` });
+      expect([name, response.status, await response.json()]).toEqual([
+        name,
+        202,
+        { accepted: 1, rejected: [expect.objectContaining({ index: 0, reason, detail: expect.stringContaining(detail) })] },
+      ]);
+    }
+    expect(await eventsOf("neighbours", 1)).toBe(1);
+  });
+
+  it("take what is odd and no fault: duplicate keys, __proto__, unknown types, unknown domains", async () => {
+    const odd = JSON.stringify({ ...event("odd", "odd"), data: {} });
+    const bodies = [
+      // Of duplicate keys the last wins.
+      odd.replace('"id":"odd"', '"id":"first","id":"last"'),
+      odd
+        .replace('"data":{}', '"data":{"__proto__":{"polluted":true},"constructor":{"prototype":1},"feature":"f"}')
+        .replace("odd", "proto"),
+      JSON.stringify({ ...event("typed", "odd"), type: "rocket.launched" }),
+      JSON.stringify({ ...event("parked", "x"), account: { domain: "nobody-knows.example" }, user: undefined }),
+    ];
+    for (const body of bodies) {
+      const response = await call("/v1/events", { method: "POST", body });
+      expect([response.status, await response.json()]).toEqual([202, { accepted: 1, rejected: [] }]);
+    }
+    expect(await eventsOf("odd", 3)).toBe(3);
+    const { items } = await (await call("/api/v1/accounts/odd/timeline")).json<{ items: { id: string; type: string }[] }>();
+    expect(items.map(({ id, type }) => `${id} ${type}`).sort()).toEqual([
+      "last feature.used",
+      "proto feature.used",
+      "typed rocket.launched",
+    ]);
+    const { items: unresolved } = await (await call("/api/v1/identity/unresolved")).json<{ items: unknown[] }>();
+    expect(JSON.stringify(unresolved)).toContain("nobody-knows.example");
   });
 
   it("let a client that writes 30 MB without a length see its 413", async () => {
