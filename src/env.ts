@@ -32,6 +32,11 @@ export type Env = {
   readonly PULSELINE_CLOCK?: string;
   /** SHA-256 hex of the admin token given to `npm start`: accepted as an admin token from the first request on. */
   readonly PULSELINE_ADMIN_TOKEN_HASH?: string;
+  /** Cloudflare Access; not configured while one of the first two is empty or absent. */
+  readonly ACCESS_TEAM_DOMAIN?: string;
+  readonly ACCESS_AUDIENCE?: string;
+  /** JSON: scopes by e-mail or service token's client id; `["read"]` for everybody else. */
+  readonly ACCESS_ROLES?: string;
   /** Tests only: a service that is told of every failpoint reached and may hold its answer. */
   readonly FAILPOINTS?: Fetcher;
 };

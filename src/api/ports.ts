@@ -37,7 +37,7 @@ export type ApiPorts = {
 
 /** A part that the answer needs cannot be reached; asking again later may help. */
 export class Unavailable extends Error {
-  readonly what: "database" | "account" | "directory" | "intake" | "archive" | "live";
+  readonly what: "database" | "account" | "directory" | "intake" | "archive" | "live" | "access";
   readonly retryAfterSeconds: number;
 
   constructor(what: Unavailable["what"], cause: unknown, retryAfterSeconds = 5) {
@@ -52,6 +52,8 @@ export interface CredentialSource {
   token(hash: string): Promise<Result<TokenCredential, TokenFault>>;
   /** As the doors know it, also with the database down; null when there is none. */
   connection(id: string): Promise<Extract<Credential, { kind: "connection" }> | null>;
+  /** Who comes through Cloudflare Access; null when it is not configured or did not let this request through. */
+  access(request: Request): Promise<Result<{ readonly token: TokenCredential; readonly isPerson: boolean }, "invalid"> | null>;
   /** This isolate forgets what it knew; every intake shard gets the new copy, as far as it can be reached (the minute sweep brings the rest). */
   spread(credential: Credential): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { sessionMs } from "../domain/limits.ts";
-import type { TokenFault } from "../domain/intake/credential.ts";
+import type { TokenCredential, TokenFault } from "../domain/intake/credential.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { bearerToken } from "../platform/http/bearer-token.ts";
 import type { Identity } from "./endpoint.ts";
@@ -10,10 +10,11 @@ import { publicOrigin } from "./public-origin.ts";
 export const sessionCookie = "pulseline_session";
 
 /**
- * Who asks: a Bearer token, or the dashboard's session cookie.
+ * Who asks: a Bearer token, the dashboard's session cookie, or who comes through Cloudflare Access, in this order.
  *
  * A session is the signed text `{hash of its token}.{end, epoch ms}`, so it needs no table and ends with its token. A write with the cookie must
- * come from our own pages: the cookie is SameSite=Strict, and this is checked once more for browsers that do not know that.
+ * come from our own pages: the cookie is SameSite=Strict, and this is checked once more for browsers that do not know that. A person behind Access
+ * is known by a cookie of Access, so the same holds for them.
  */
 export async function authenticate(request: Request, url: URL, ports: ApiPorts, now: number): Promise<Result<Identity, Failure>> {
   const authorization = request.headers.get("authorization");
@@ -23,11 +24,20 @@ export async function authenticate(request: Request, url: URL, ports: ApiPorts, 
     return identify(ports.crypto.sha256Hex(token), "token", ports);
   }
   const cookie = cookieOf(request);
-  if (cookie === null) return unauthenticated("send `Authorization: Bearer TOKEN`, or sign in");
+  if (cookie === null) return byAccess(request, url, ports);
   const session = readSession(cookie, ports, now);
   if (session === null) return unauthenticated("the session has ended: sign in again");
   if (!isSafe(request) && !(await isSameOrigin(request, url, ports))) return fail({ failure: "cross_origin" });
   return identify(session, "session", ports);
+}
+
+async function byAccess(request: Request, url: URL, ports: ApiPorts): Promise<Result<Identity, Failure>> {
+  const user = await ports.credentials.access(request);
+  if (user === null) return unauthenticated("send `Authorization: Bearer TOKEN`, or sign in");
+  if (!user.ok) return unauthenticated("the Cloudflare Access token is not valid for this deployment");
+  const { token, isPerson } = user.value;
+  if (isPerson && !isSafe(request) && !(await isSameOrigin(request, url, ports))) return fail({ failure: "cross_origin" });
+  return ok(identityOf(token, isPerson ? "session" : "token"));
 }
 
 const unauthenticated = (detail: string): Result<never, Failure> => fail({ failure: "unauthenticated", detail });
@@ -43,9 +53,17 @@ const faults: Readonly<Record<TokenFault, string>> = {
 export async function identify(hash: string, by: Identity["by"], ports: ApiPorts): Promise<Result<Identity, Failure>> {
   const token = await ports.credentials.token(hash);
   if (!token.ok) return unauthenticated(faults[token.error]);
-  const { tokenId, name, scopes, accountIds = null, expiresAt = null } = token.value;
-  return ok({ tokenId, name, scopes, accountIds, expiresAt, by });
+  return ok(identityOf(token.value, by));
 }
+
+const identityOf = ({ tokenId, name, scopes, accountIds, expiresAt }: TokenCredential, by: Identity["by"]): Identity => ({
+  tokenId,
+  name,
+  scopes,
+  accountIds: accountIds ?? null,
+  expiresAt: expiresAt ?? null,
+  by,
+});
 
 /** `admin` contains every other scope; the others contain nothing but themselves. */
 export const hasScope = (identity: Pick<Identity, "scopes">, scope: Scope): boolean =>

@@ -48,6 +48,15 @@ export const refusalsWriteEveryMs = 20_000;
 /** Connections whose refusals one isolate counts at a time. */
 export const refusalsCountedMax = 1_000;
 
+// ---- Cloudflare Access ----
+/** Keys of a team: rotated every six weeks with both valid for a week, so ten minutes are young. */
+export const accessKeysFreshMs = 600_000;
+/** A JWT by an unknown key makes the keys be fetched again, at most this often. */
+export const accessKeysRestMs = 30_000;
+export const accessKeysWaitMs = 3_000;
+export const accessClockToleranceSeconds = 60;
+export const accessJwtCharsMax = 16_384;
+
 // ---- Intake shard ----
 export const intakeRowBytesMax = 1_000_000;
 export const packGzipBytesMax = 100_000;

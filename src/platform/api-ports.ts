@@ -6,6 +6,7 @@ import type { Topology } from "../domain/intake/messages.ts";
 import { apiCallWaitMs, apiCredentialFreshMs } from "../domain/limits.ts";
 import { liveHubName } from "../domain/live.ts";
 import type { Env } from "../env.ts";
+import { accessUser } from "./access.ts";
 import { appendDelivery } from "./append-delivery.ts";
 import { clockFrom } from "./clock.ts";
 import { findCredential, forgetCredentials } from "./credentials.ts";
@@ -32,6 +33,7 @@ export function apiPorts(env: Env, supply: ApiSupply): ApiPorts {
     clock: { now: clock.now, wallNow: clockFrom(undefined).now },
     ids: { token: () => `pl_${randomText(32)}`, id: (prefix) => `${prefix}_${clock.now().toString(36)}${randomText(10)}` },
     credentials: {
+      access: (request) => reach("access", () => accessUser(request, env)),
       token: (hash) => reach("database", () => checkToken(hash, env, clock, apiCredentialFreshMs)),
       async connection(id) {
         const found = await reach("database", () => findCredential(env, `connection|${id}`));

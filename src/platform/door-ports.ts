@@ -5,6 +5,7 @@ import { fail, ok } from "../domain/result.ts";
 import type { Env } from "../env.ts";
 import { countRefusals } from "../ingest/count-refusals.ts";
 import { type Connection, type DoorPorts, DoorUnavailable } from "../ingest/ports.ts";
+import { AccessUnavailable } from "./access.ts";
 import { appendDelivery } from "./append-delivery.ts";
 import { clockFrom, wallNow } from "./clock.ts";
 import { CredentialsUnavailable, findCredential } from "./credentials.ts";
@@ -62,9 +63,14 @@ async function reachable<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    reportLine(error instanceof CredentialsUnavailable ? "credentials_unavailable" : "topology_unavailable", { error: String(error) });
+    reportLine(unavailableName(error), { error: String(error) });
     throw new DoorUnavailable("a part of the deployment does not answer", { cause: error });
   }
+}
+
+function unavailableName(error: unknown): string {
+  if (error instanceof AccessUnavailable) return "access_unavailable";
+  return error instanceof CredentialsUnavailable ? "credentials_unavailable" : "topology_unavailable";
 }
 
 async function secretsOf(env: Env, connection: Connection): Promise<Readonly<Record<string, string>>> {

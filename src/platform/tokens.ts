@@ -2,12 +2,13 @@ import type { TokenCredential, TokenFault } from "../domain/intake/credential.ts
 import { credentialFreshMs } from "../domain/limits.ts";
 import { type Result, fail, ok } from "../domain/result.ts";
 import type { Env } from "../env.ts";
+import { accessUser } from "./access.ts";
 import type { Clock } from "./clock.ts";
 import { type CredentialEnv, findCredential } from "./credentials.ts";
 import { bearerToken } from "./http/bearer-token.ts";
 import { sha256Hex } from "./secrets.ts";
 
-type TokenEnv = CredentialEnv & Pick<Env, "PULSELINE_ADMIN_TOKEN_HASH">;
+type TokenEnv = CredentialEnv & Pick<Env, "PULSELINE_ADMIN_TOKEN_HASH" | "ACCESS_TEAM_DOMAIN" | "ACCESS_AUDIENCE" | "ACCESS_ROLES">;
 
 /**
  * The token with this hash, or why it is not taken: the one check of the doors and the API. Expiry follows the product's clock.
@@ -34,14 +35,21 @@ export async function checkToken(
   return connection?.kind === "connection" && connection.status !== "deleted" ? ok(credential) : fail("connection_removed");
 }
 
-/** The token of a request's `Authorization: Bearer …`. */
+/**
+ * The token of a request's `Authorization: Bearer …`, or the service that comes through Cloudflare Access. Not a person: their browser would
+ * send events that any page in it makes up.
+ */
 export async function authenticate(
   request: Request,
   env: TokenEnv,
   clock: Clock,
 ): Promise<Result<TokenCredential, TokenFault | "missing">> {
   const token = bearerToken(request.headers.get("authorization"));
-  return token === null ? fail("missing") : checkToken(hashOf(token), env, clock);
+  if (token !== null) return checkToken(hashOf(token), env, clock);
+  const user = await accessUser(request, env);
+  if (user === null) return fail("missing");
+  if (!user.ok) return fail("unknown");
+  return user.value.isPerson ? fail("missing") : ok(user.value.token);
 }
 
 /** The last token's hash: most isolates meet one sender at a time. */

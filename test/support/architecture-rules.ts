@@ -109,6 +109,7 @@ function mayImportPackage(from: string, target: string): boolean {
   if (name === "zod") return true;
   if (name.startsWith("cloudflare:") || name === "drizzle-orm" || name.startsWith("node:"))
     return top === "durable-objects" || area === "platform";
+  if (name === "jose") return area === "platform";
   if (name === "hono" || name === "@hono/zod-openapi" || name === "@scalar/hono-api-reference")
     return httpRooms.includes(area) || from.startsWith("src/platform/http/");
   return false;
