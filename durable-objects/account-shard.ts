@@ -26,6 +26,7 @@ import type { HealthDocument, HealthMove } from "../src/domain/health/document.t
 import { bandGivesWayAt } from "../src/domain/health/held-band.ts";
 import { healthEvaluator } from "../src/domain/health/evaluate.ts";
 import { nextChangeAt } from "../src/domain/health/next-change.ts";
+import type { DeadLetter } from "../src/domain/intake/messages.ts";
 import type { PackReport } from "../src/domain/intake/pack.ts";
 import { changeRedriveFloorMs, queueSendTimeoutMs, recomputeAlarmMs, scoreDelayMaxMs, timersPerAlarmMax } from "../src/domain/limits.ts";
 import { invariant } from "../src/domain/result.ts";
@@ -45,6 +46,7 @@ import { JournalStore } from "./account-shard/journal-store.ts";
 import { MetaStore } from "./account-shard/meta-store.ts";
 import { accountPorts, type AccountPorts } from "./account-shard/ports.ts";
 import { AccountReads } from "./account-shard/reads.ts";
+import { RefusedStore } from "./account-shard/refused-store.ts";
 import { Refolding } from "./account-shard/refolding.ts";
 import { runSchemaSteps } from "./account-shard/schema.ts";
 import { Timers } from "./account-shard/timers.ts";
@@ -66,6 +68,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   private readonly book: AccountBook;
   private readonly config: ShardConfig;
   private readonly outbox: ChangeOutbox;
+  private readonly refused: RefusedStore;
   private readonly givenBack: GiveBackOutbox;
   private readonly refolding: Refolding;
   private readonly timers: Timers;
@@ -107,7 +110,8 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
       epoch,
       spread: this.hasher.spread,
     });
-    this.givenBack = new GiveBackOutbox(storage, () => this.shard, incarnation);
+    this.refused = new RefusedStore(storage, () => this.shard);
+    this.givenBack = new GiveBackOutbox(storage, () => this.shard, incarnation, this.refused);
     this.refolding = new Refolding(this.book, this.givenBack);
     this.timers = new Timers(this.meta, this.book);
     this.reads = new AccountReads({ book: this.book, journal: this.journal, config });
@@ -342,7 +346,9 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   async sweep(): Promise<{ undone: boolean }> {
     this.alarmAt = null;
     this.arm();
-    return { undone: !this.outbox.isEmpty || this.outbox.isRecomputing || this.givenBack.dueAt !== null };
+    return {
+      undone: !this.outbox.isEmpty || this.outbox.isRecomputing || this.givenBack.dueAt !== null || this.refused.copyDueAt !== null,
+    };
   }
 
   async totals(): Promise<ShardTotals> {
@@ -354,6 +360,23 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
       undeliveredChanges: this.outbox.undelivered,
       alarmOverdueMs: Math.max(0, overdueMs),
     };
+  }
+
+  async deadLetter(id: string): Promise<DeadLetter | null> {
+    return this.refused.one(id);
+  }
+
+  async replayDeadLetter(id: string, { asNew }: { asNew: boolean }): Promise<DeadLetter | null> {
+    const letter = this.refused.replay(id, asNew, (lines) => this.givenBack.add(lines));
+    this.givenBack.added();
+    this.arm();
+    return letter;
+  }
+
+  async discardDeadLetter(id: string, reason: string): Promise<DeadLetter | null> {
+    const letter = this.refused.discard(id, reason);
+    this.arm();
+    return letter;
   }
 
   /** Never fails: whatever could not be done is due again later. */
@@ -383,6 +406,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     if (this.outbox.restMs(wallNow()) === 0) await this.score();
     else this.scoreSoon();
     await this.givenBack.drive({ send: (messages) => within(queueSendTimeoutMs, this.ports().sendEvents(messages)) }, wallNow());
+    await this.refused.copy({ send: (letters) => within(queueSendTimeoutMs, this.ports().copyDeadLetters(letters)) }, wallNow());
     if (this.outbox.isEmpty) this.settleTimers(this.clock.now());
     if (this.outbox.isEmpty && !this.outbox.isRecomputing && !this.config.isRecomputed) this.config.recomputed();
   }
@@ -417,7 +441,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     if (score !== null) times.push(wallMs + Math.min(score + changeRedriveFloorMs, scoreDelayMaxMs));
     const again = this.outbox.againAt();
     if (again !== null) times.push(again);
-    if (this.givenBack.dueAt !== null) times.push(this.givenBack.dueAt);
+    for (const due of [this.givenBack.dueAt, this.refused.copyDueAt]) if (due !== null) times.push(due);
     if (this.book.outdated().length > 0) times.push(wallMs);
     if (!this.config.isRecomputed) times.push(wallMs + recomputeAlarmMs);
     if (this.outbox.isEmpty) {

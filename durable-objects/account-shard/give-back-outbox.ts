@@ -5,6 +5,7 @@ import { packGzipBytesMax, redriveCapMs, redriveFloorMs } from "../../src/domain
 import { EventOutcome } from "../../src/domain/outcome.ts";
 import { gzip } from "../../src/platform/gzip.ts";
 import { reportLine } from "../../src/platform/report.ts";
+import type { RefusedStore } from "./refused-store.ts";
 
 type Row = { readonly number: number; readonly body: string; readonly failed: string; readonly tries: number };
 export type EventsSender = { send(messages: readonly Uint8Array[]): Promise<void> };
@@ -20,11 +21,13 @@ export class GiveBackOutbox {
   private readonly storage: DurableObjectStorage;
   private readonly shard: () => string;
   private readonly incarnation: string;
+  private readonly refused: RefusedStore;
 
-  constructor(storage: DurableObjectStorage, shard: () => string, incarnation: string) {
+  constructor(storage: DurableObjectStorage, shard: () => string, incarnation: string, refused: RefusedStore) {
     this.storage = storage;
     this.shard = shard;
     this.incarnation = incarnation;
+    this.refused = refused;
     this.look();
   }
 
@@ -103,8 +106,9 @@ export class GiveBackOutbox {
     }
     for (const [i, outcome] of outcomes.entries()) {
       if (outcome !== EventOutcome.quarantined && outcome !== EventOutcome.deadLettered) continue;
-      const reason = report.reasons.find(({ index }) => index === i)?.reason ?? "unknown";
-      this.storage.sql.exec("INSERT INTO refused (at, reason, line) VALUES (?, ?, ?)", now, reason, lines[i]);
+      const { reason = "unknown", detail = "", accountId } = report.reasons.find(({ index }) => index === i) ?? {};
+      const kind = outcome === EventOutcome.quarantined ? "quarantined" : "deadLettered";
+      this.refused.keep({ at: now, kind, reason, detail, accountId, tries: failures[i] ?? 0, line: lines[i] as string });
       reportLine("given_back_event_refused", { shard: this.shard(), reason });
     }
     this.storage.sql.exec("DELETE FROM give_back WHERE number = ?", row.number);

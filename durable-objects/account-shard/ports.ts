@@ -1,7 +1,10 @@
 import type { ChangesMessage } from "../../src/domain/change.ts";
+import { copyOf } from "../../src/domain/intake/dead-letter.ts";
+import type { DeadLetter } from "../../src/domain/intake/messages.ts";
 import type { Env } from "../../src/env.ts";
 import type { Clock } from "../../src/platform/clock.ts";
 import { cachedConfig, configOf, openConfig } from "../../src/platform/active-config.ts";
+import { deadLettersQueue } from "../../src/platform/queues/dead-letters-queue.ts";
 import { sourceWatermarks, type Watermarks } from "../../src/platform/source-watermarks.ts";
 
 import type { ConfigSource } from "./config.ts";
@@ -10,6 +13,7 @@ import type { ConfigSource } from "./config.ts";
 export type AccountPorts = {
   sendChanges(messages: readonly ChangesMessage[]): Promise<void>;
   sendEvents(messages: readonly Uint8Array[]): Promise<void>;
+  copyDeadLetters(letters: readonly DeadLetter[]): Promise<void>;
   /** How far each stream has come. Never rejects. */
   sourceWatermarks(): Promise<Watermarks>;
   readonly config: ConfigSource;
@@ -28,6 +32,7 @@ export const accountPorts = (env: Env, clock: Clock): AccountPorts => ({
   sendEvents: async (messages) => {
     await env.EVENTS_QUEUE.sendBatch(messages.map((body) => ({ body, contentType: "bytes" })));
   },
+  copyDeadLetters: (letters) => deadLettersQueue(env.DEAD_LETTERS_QUEUE).send(letters.map(copyOf)),
   sourceWatermarks: () => sourceWatermarks(env, clock),
   config: {
     fetch: (version) => configOf(env, version),

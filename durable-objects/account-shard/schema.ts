@@ -6,7 +6,7 @@
  * - `journal`: one row for each call that brought something new, its events packed (domain/account/journal-row.ts). The truth until paged.
  * - `page`: everything derived, in packed pages; `id` is account, kind and part in one number (page-store.ts).
  * - `give_back`: events that left an account because a key moved, in packs that are under way.
- * - `refused`: given-back events that nobody took: quarantined or dead where they were sent.
+ * - `refused`: given-back events that nobody took: quarantined or dead where they were sent. `more` is JSON: kind, detail, account, tries.
  */
 const schemaSteps: readonly (readonly string[])[] = [
   [
@@ -18,6 +18,12 @@ const schemaSteps: readonly (readonly string[])[] = [
     `CREATE TABLE refused (number INTEGER PRIMARY KEY, at INTEGER NOT NULL, reason TEXT NOT NULL, line TEXT NOT NULL)`,
   ],
   [`ALTER TABLE account ADD COLUMN merged TEXT`],
+  [
+    `ALTER TABLE refused ADD COLUMN status TEXT NOT NULL DEFAULT 'open'`,
+    `ALTER TABLE refused ADD COLUMN copied INTEGER NOT NULL DEFAULT 0`,
+    `ALTER TABLE refused ADD COLUMN more TEXT NOT NULL DEFAULT '{}'`,
+    `CREATE INDEX refused_uncopied ON refused (number) WHERE copied = 0`,
+  ],
 ];
 
 export function runSchemaSteps(storage: DurableObjectStorage): void {

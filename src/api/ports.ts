@@ -72,6 +72,8 @@ export interface CryptoPort {
 
 /** Calls the shard of one account. The work may run twice. */
 export interface AccountsPort {
+  /** By the shard's name; null when this deployment has no shard of that name. */
+  atShard<T>(name: string, work: (shard: AccountShardRpc) => Promise<T>): Promise<T | null>;
   call<T>(accountId: string, work: (shard: AccountShardRpc) => Promise<T>): Promise<T>;
 }
 

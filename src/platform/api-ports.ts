@@ -60,6 +60,11 @@ export function apiPorts(env: Env, supply: ApiSupply): ApiPorts {
       decrypt: (ciphertext) => openSecrets(env.PULSELINE_SECRET_KEY, ciphertext),
     },
     accounts: {
+      async atShard(name, work) {
+        const { accountShards } = await currentTopology();
+        const exists = accountShards === 0 ? name.startsWith("account:") : /^\d{1,6}$/.test(name) && Number(name) < accountShards;
+        return exists ? reach("account", () => work(env.ACCOUNT_SHARD.getByName(name))) : null;
+      },
       async call(accountId, work) {
         const { accountShards } = await currentTopology();
         return reach("account", () => work(env.ACCOUNT_SHARD.getByName(accountShardName(accountId, accountShards))));

@@ -1,7 +1,8 @@
-import { createScheduledController } from "cloudflare:test";
+import { createScheduledController, runInDurableObject } from "cloudflare:test";
 import { beforeAll, describe, expect, it, vi } from "vitest";
+import { toLine } from "../../src/domain/event.ts";
 import { ask, testEnv, tokenWith } from "../support/api-client.ts";
-import { deliveryOf } from "../support/intake-builders.ts";
+import { deliveryOf, eventOf } from "../support/intake-builders.ts";
 
 /** The very module, for what HTTP cannot ask. */
 const theWorker = async () => (await import("../../src/worker.ts")).default;
@@ -200,7 +201,32 @@ describe("dead letters", () => {
     expect(JSON.stringify((await get("/dead-letters?status=discarded")).json)).toContain(`"${letter["id"] as string}"`);
   });
 
-  it.each(["0-999999", "directory-999999", "63-1", "nobody", "7", "0-", "-1", "0-1-1"])("that do not exist are 404: %s", async (id) => {
+  it("that an account shard keeps are shown and closed like the others", async () => {
+    const shard = testEnv.ACCOUNT_SHARD.getByName("5");
+    await shard.sweep();
+    const line = toLine(eventOf({ id: "given-back", connectionId: sender.id as never, receivedAt: Date.now() } as never, 0));
+    await runInDurableObject(shard as never, (_, state) => {
+      state.storage.sql.exec("INSERT INTO refused (at, reason, line) VALUES (?, 'id_conflict', ?)", Date.now(), line);
+    });
+    expect((await get("/dead-letters/account-5-1")).json).toMatchObject({ kind: "quarantined", reason: "id_conflict", status: "open" });
+    const discarded = await ask("POST", "/api/v1/dead-letters/account-5-1/discard", { token, body: { reason: "told twice" } });
+    expect(discarded.json).toMatchObject({ status: "discarded", detail: "(discarded: told twice)" });
+    expect(JSON.stringify((await get("/dead-letters?status=discarded")).json)).toContain('"account-5-1"');
+  });
+
+  it.each([
+    "account-999999-1",
+    "account-5-999999",
+    "account-x-1",
+    "0-999999",
+    "directory-999999",
+    "63-1",
+    "nobody",
+    "7",
+    "0-",
+    "-1",
+    "0-1-1",
+  ])("that do not exist are 404: %s", async (id) => {
     for (const [method, path, body] of [
       ["GET", "", undefined],
       ["POST", "/replay", {}],

@@ -361,6 +361,44 @@ describe("a key that moves", () => {
     expect(await shard().readPack(packId)).toBeNull();
   });
 
+  test("leaves what nobody takes as a dead letter, which is copied, and can be given back again or discarded once", async () => {
+    const moved = (id: string) => ({ account: "a", event: recent({ id, keys: ["user|u"] }), key: "user|u", version: 1 });
+    await shard().apply(callOf([moved("1"), moved("2"), moved("3")]));
+    await shard().release("a", "user|u", 2);
+    await shard().sweep();
+    await vi.waitFor(() => expect(faults.packs).toHaveLength(1));
+    faults.queue = "fails";
+    await shard().settle([
+      {
+        packId: faults.packs[0]?.header.id as string,
+        plan: 0,
+        outcomes: [quarantined, applied, quarantined],
+        reasons: [{ index: 0, reason: "id_conflict", detail: "came before", accountId: "b" }],
+        appliedAt: Date.now(),
+      },
+    ]);
+    await crash();
+    faults.queue = "works";
+    expect(await shard().sweep()).toMatchObject({ undone: true });
+    await vi.waitFor(() => expect(faults.letters).toHaveLength(2), { timeout: 10_000 });
+    const [first, second] = faults.letters;
+    expect(first).toMatchObject({ kind: "quarantined", reason: "id_conflict", accountId: "b", eventId: "1", status: "open" });
+    expect(first?.id).toBe(`account-${name}-1`);
+    expect(await shard().deadLetter(first?.id ?? "")).toEqual(first);
+    expect(await shard().deadLetter("account-other-1")).toBeNull();
+
+    expect(await shard().replayDeadLetter(first?.id ?? "", { asNew: true })).toMatchObject({ status: "replayed" });
+    expect(await shard().replayDeadLetter(first?.id ?? "", { asNew: true })).toMatchObject({ status: "replayed" });
+    expect(await shard().discardDeadLetter(second?.id ?? "", "a mistake")).toMatchObject({ status: "discarded" });
+    expect(await shard().replayDeadLetter(second?.id ?? "", { asNew: false })).toMatchObject({ status: "discarded" });
+    await vi.waitFor(() => expect(faults.packs).toHaveLength(2), { timeout: 10_000 });
+    const again = (faults.packs[1]?.lines ?? []).map((line) => JSON.parse(line) as { id: string; deliveryId: string });
+    expect(again.map(({ id }) => id)).toEqual([expect.stringMatching(/^1~replay-a\w{1,7}$/)]);
+    await vi.waitFor(() => expect(faults.letters.slice(2).map(({ status }) => status)).toEqual(["replayed", "discarded"]), {
+      timeout: 10_000,
+    });
+  });
+
   test("is remembered by an account that had nothing by it, and unknown accounts have nothing", async () => {
     await shard().apply(callOf([{ account: "a", event: recent() }]));
     expect(await shard().release("a", "user|u", 5)).toEqual({ released: 0, mergedInto: null });

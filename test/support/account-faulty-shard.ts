@@ -3,6 +3,7 @@ import type { AccountPorts } from "../../durable-objects/account-shard/ports.ts"
 import type { FoldedAccount } from "../../src/domain/account/folded.ts";
 import type { ChangesMessage } from "../../src/domain/change.ts";
 import type { Event } from "../../src/domain/event.ts";
+import type { DeadLetter } from "../../src/domain/intake/messages.ts";
 import { fromPackText, type Pack } from "../../src/domain/intake/pack.ts";
 import { gunzip } from "../../src/platform/gzip.ts";
 
@@ -16,13 +17,22 @@ export type AccountFaults = {
   watermarks: Readonly<Record<string, number>>;
   readonly changes: ChangesMessage[];
   readonly packs: Pack[];
+  readonly letters: DeadLetter[];
 };
 
 const byName = new Map<string, AccountFaults>();
 
 /** Faults for the shard of this name, from its first life on. Shards without an entry are the real ones. */
 export function faultsFor(name: string): AccountFaults {
-  const faults: AccountFaults = { queue: "works", poison: () => false, foldVersion: 1, watermarks: {}, changes: [], packs: [] };
+  const faults: AccountFaults = {
+    queue: "works",
+    poison: () => false,
+    foldVersion: 1,
+    watermarks: {},
+    changes: [],
+    packs: [],
+    letters: [],
+  };
   byName.set(name, faults);
   return faults;
 }
@@ -47,6 +57,10 @@ export class FaultyAccountShard extends AccountShard {
       sendEvents: async (messages) => {
         await meet();
         faults.packs.push(...messages.map((message) => fromPackText(new TextDecoder().decode(gunzip(message, 10_000_000)))));
+      },
+      copyDeadLetters: async (letters) => {
+        await meet();
+        faults.letters.push(...letters);
       },
       config: super.ports().config,
       sourceWatermarks: async () => faults.watermarks,

@@ -49,7 +49,7 @@ async function list({ ports, query, url }: Call<z.infer<typeof listQuery>>) {
   });
 }
 
-/** The id leads to the object that keeps the original: an intake shard's number, or the directory. */
+/** The id leads to the object that keeps the original: an intake shard's number, the directory, or an account shard. */
 type Keeper = {
   deadLetter(id: string): Promise<DeadLetter | null>;
   replayDeadLetter(id: string, options: { asNew: boolean }): Promise<DeadLetter | null>;
@@ -57,6 +57,8 @@ type Keeper = {
 };
 
 async function atKeeper(id: string, ports: ApiPorts, work: (keeper: Keeper) => Promise<DeadLetter | null>): Promise<DeadLetter | Failure> {
+  const accountShard = /^account-(.{1,530})-\d{1,15}$/.exec(id)?.[1];
+  if (accountShard !== undefined) return (await ports.accounts.atShard(accountShard, work)) ?? notFound;
   const owner = /^(directory|\d{1,4})-[\w-]{1,64}$/.exec(id)?.[1];
   if (owner === undefined) return notFound;
   const { intakeShardsHighest } = await ports.intake.topology();

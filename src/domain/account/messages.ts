@@ -2,6 +2,7 @@ import type { NextBand } from "../health/next-band.ts";
 import type { ContactView } from "../health/contact-page.ts";
 import type { Scorecard } from "../config/scorecard.ts";
 import type { HealthDocument, HealthMove } from "../health/document.ts";
+import type { DeadLetter } from "../intake/messages.ts";
 import type { PackReport } from "../intake/pack.ts";
 import type { EventOutcome } from "../outcome.ts";
 import type { AccountChange } from "../change.ts";
@@ -157,6 +158,11 @@ export interface AccountShardRpc {
   currentChanges(page: { limit: number; after?: string }): Promise<readonly AccountChange[]>;
   settle(reports: readonly PackReport[]): Promise<void>;
   readPack(packId: string): Promise<string | null>;
+  /** Given-back events that nobody took. */
+  deadLetter(id: string): Promise<DeadLetter | null>;
+  /** Gives it back once more (same id unless `asNew`). */
+  replayDeadLetter(id: string, options: { asNew: boolean }): Promise<DeadLetter | null>;
+  discardDeadLetter(id: string, reason: string): Promise<DeadLetter | null>;
   /** Tells of a configuration in force: the shard gets it and scores its accounts again in the background. Answers the version it has now. */
   configure(version: number): Promise<{ version: number }>;
   sweep(): Promise<{ undone: boolean }>;

@@ -65,7 +65,7 @@ export function toReplay(letter: DeadLetter, number: number, options: { readonly
     return { head: { ...head, meta: { ...head.meta, replayOf: letter.id } }, body };
   }
   const event = fromLine(letter.line);
-  const line = options.asNew ? toLine({ ...event, ...newArrival(event, number) }) : letter.line;
+  const line = options.asNew ? toLine({ ...event, ...newArrival(event, String(number)) }) : letter.line;
   const head = {
     id: `replay-${letter.id}`.slice(0, 64),
     connectionId: event.connectionId,
@@ -83,8 +83,9 @@ export function toReplay(letter: DeadLetter, number: number, options: { readonly
   return { head, body: new TextEncoder().encode(line) };
 }
 
-function newArrival(event: Event, number: number): Pick<Event, "id" | "deliveryId"> {
-  const suffix = `~replay-${number}`;
+/** An id and an arrival of its own for an event that comes again as a new one. `mark` names the letter that it was. */
+export function newArrival(event: Event, mark: string): Pick<Event, "id" | "deliveryId"> {
+  const suffix = `~replay-${mark}`;
   return { id: `${event.id.slice(0, eventIdCharsMax - suffix.length)}${suffix}`, deliveryId: `${event.deliveryId}${suffix}`.slice(-64) };
 }
 
