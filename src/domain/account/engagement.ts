@@ -1,4 +1,5 @@
 import type { Event } from "../event.ts";
+import { eventTypes } from "../event-types.ts";
 import { scopesPerSourceMax } from "../limits.ts";
 import { DAY_MS, dayOf } from "../time.ts";
 import { engagementKept } from "./buckets.ts";
@@ -34,10 +35,6 @@ export function foldEngagement(state: FoldedAccount, event: Event): void {
   dirtyScores(state, day);
 }
 
-const sourceOf = (type: string): FactSource | null => {
-  const family = type.slice(0, type.indexOf("."));
-  return sourceOfFamily.get(family) ?? null;
-};
 const sourceOfFamily: ReadonlyMap<string, FactSource> = new Map([
   ["message", "engagement"],
   ["meeting", "engagement"],
@@ -49,11 +46,18 @@ const sourceOfFamily: ReadonlyMap<string, FactSource> = new Map([
   ["payment", "revenue"],
   ["opportunity", "revenue"],
 ]);
+/** By whole type, as every event is asked for it. */
+const sourceOf: ReadonlyMap<string, FactSource> = new Map(
+  eventTypes.flatMap(({ type }) => {
+    const source = sourceOfFamily.get(type.slice(0, type.indexOf(".")));
+    return source === undefined ? [] : [[type, source] as const];
+  }),
+);
 
 /** Notes which source told it, so that its silence can be told from an outage. */
 export function noteTeller(state: FoldedAccount, { type, connector, connectionId }: Event): boolean {
-  const source = sourceOf(type);
-  if (source === null) return false;
+  const source = sourceOf.get(type);
+  if (source === undefined) return false;
   let scopes = state.toldBy.get(source);
   if (scopes === undefined) state.toldBy.set(source, (scopes = new Set()));
   if (scopes.size < scopesPerSourceMax) scopes.add(connector === "native" ? "native" : connectionId);

@@ -1,6 +1,6 @@
 import type { Event } from "../event.ts";
 import { hasMeaning } from "../event-types.ts";
-import { contactDaysMax, eventAheadMaxMs, observationsPerRecordMax, recordTextCharsMax } from "../limits.ts";
+import { contactDaysMax, contactsPerAccountMax, eventAheadMaxMs, observationsPerRecordMax, recordTextCharsMax } from "../limits.ts";
 import { dayOf, startOfDay } from "../time.ts";
 import { dirtyScores, type FoldedAccount, type FoldedRecord, shelfOf } from "./folded.ts";
 import { personOf } from "./people.ts";
@@ -46,11 +46,14 @@ function foldAnswer(state: FoldedAccount, event: Event): void {
 const contactFields = ["name", "email", "role", "title", "status"];
 
 /** Takes in `user.identified`: what is known of a person by then. Words of `user` count where `data` has none. */
-export function foldContact(state: FoldedAccount, event: Event): boolean {
+export function foldContact(state: FoldedAccount, event: Event): void {
   const person = personOf(event.user) ?? personOf(event.data);
-  if (person === null) return false;
+  if (person === null) return;
+  // Products tell of every user: once the account is full of people, only those with a role take another's place.
+  const { records } = shelfOf(state, "contact");
+  if (records.size >= contactsPerAccountMax && !records.has(person) && event.data["role"] === undefined) return;
   const record = contactFor(state, person, event.occurredAt);
-  if (record === null) return false;
+  if (record === null) return;
   const { email, name, id } = event.user ?? {};
   const fields = {
     ...(id !== undefined && { userId: id }),
@@ -59,7 +62,6 @@ export function foldContact(state: FoldedAccount, event: Event): boolean {
   };
   insert(record, { at: event.occurredAt, tie: `${event.id}/${event.connectionId}`, fields });
   changed(state, "contact", record, event.occurredAt);
-  return true;
 }
 
 /** Notes that a person wrote to us or met us. */

@@ -122,11 +122,19 @@ describe("a person", () => {
     );
 
     const state = folded(told(300, "message.replied", {}, { user: { id: "ann" } }));
-    for (let i = 0; i < contactsPerAccountMax + 5; i++)
-      fold(state, told(200 - i / 100, "user.identified", { name: `n${i}` }, { user: { id: `u${i}` } }), NOW);
-    expect(state.records.get("contact")?.size).toBe(contactsPerAccountMax);
-    expect(state.records.get("contact")?.has("ann")).toBe(true);
-    expect(state.records.get("contact")?.has("u0")).toBe(false);
+    const tell = (n: number, role?: string): void =>
+      fold(state, told(200 - n / 100, "user.identified", role === undefined ? {} : { role }, { user: { id: `u${n}` } }), NOW);
+    for (let n = 0; n < contactsPerAccountMax + 5; n++) tell(n);
+    tell(contactsPerAccountMax + 5, "sponsor");
+    const contacts = state.records.get("contact");
+    expect(contacts?.size).toBe(contactsPerAccountMax);
+    expect(["ann", "u0", "u1", `u${contactsPerAccountMax + 4}`, `u${contactsPerAccountMax + 5}`].map((id) => contacts?.has(id))).toEqual([
+      true,
+      false,
+      true,
+      false,
+      true,
+    ]);
   });
 });
 

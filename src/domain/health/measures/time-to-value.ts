@@ -13,7 +13,7 @@ import { lifecycleMeasure, missing } from "../measure.ts";
  */
 export const timeToValue = lifecycleMeasure({
   key: "time_to_value",
-  unit: "of the usual time",
+  unit: "× usual time",
   settings: z.strictObject({
     usualDays: z.number().positive().max(800),
     peopleMin: z.number().int().positive().max(10_000),
