@@ -170,6 +170,10 @@ describe("an account written through the API", () => {
     });
     expect(await resolve("domain", "part.example")).toBe("whole");
     await soon(async () => expect(((await get("/accounts?q=part")).json["items"] as Item[]).map(({ id }) => id)).not.toContain("part"));
+    // A token for the merged account alone reaches nothing of the other.
+    const restricted = await tokenWith(["read", "write"], { accountIds: ["part"] });
+    const attempt = await ask("POST", "/api/v1/accounts", { token: restricted.token, body: { id: "part", attributes: { plan: "free" } } });
+    expect([attempt.status, attempt.json["attributes"]]).toEqual([403, undefined]);
     // What names the merged account goes to the other: events, and what people write of it.
     await ask("POST", "/v1/events", { token: sender, body: event("g4", { id: "part" }) });
     expect((await put({ id: "part", attributes: { plan: "pro" } })).json).toMatchObject({

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { toAccountRow } from "../../domain/account-row.ts";
 import { importBodyBytesMax, importRejectionsShown, importRowsMax } from "../../domain/limits.ts";
 import { isoTime } from "../../domain/time.ts";
+import { isReadFailure } from "../account-json.ts";
 import { fromCsv } from "../csv.ts";
 import { endpoint, okJson, type Call, type Endpoint } from "../endpoint.ts";
 import { isFailure } from "../failure.ts";
@@ -57,9 +58,17 @@ async function upsert({ ports, body, identity, now }: Call<unknown, AccountInput
   if (identity.accountIds !== null && !identity.accountIds.includes(body.id))
     return { failure: "account_not_allowed", accountId: body.id } as const;
   if (bindsKeys(body) && identity.accountIds !== null) return { failure: "account_not_allowed", accountId: null } as const;
+  if (identity.accountIds !== null && !(await isItself(body.id, ports)))
+    return { failure: "account_not_allowed", accountId: null } as const;
   const written = await writeAccount(body, identity, ports);
   const account = await readAccount(written.shownAs, ports, now);
   return isFailure(account) ? account : { status: written.created ? 201 : 200, json: account };
+}
+
+/** Not merged into another, which a token for some accounts would otherwise write to and read. */
+async function isItself(accountId: string, ports: Call["ports"]): Promise<boolean> {
+  const account = await ports.accounts.call(accountId, (shard) => shard.account(accountId));
+  return !isReadFailure(account) || account.failure !== "moved";
 }
 
 /** Keys belong to the whole book: giving one to an account takes it from another, which a token for some accounts may not. */
@@ -99,6 +108,8 @@ async function importRow(
     return { pointer: "/id", detail: "this token may not touch this account" };
   if (identity.accountIds !== null && bindsKeys(input.value))
     return { pointer: "/domains", detail: "a token for some accounts may not give domains or external ids" };
+  if (identity.accountIds !== null && !(await isItself(input.value.id, ports)))
+    return { pointer: "/id", detail: "was merged into another account, which this token may not touch" };
   await writeAccount(input.value, identity, ports);
   return null;
 }
