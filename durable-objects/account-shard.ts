@@ -423,6 +423,8 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
       const band = entry.heldBand === null ? null : bandGivesWayAt(entry.heldBand, scorecard);
       entry.nextAt = Math.min(spreadAt, band ?? Infinity);
       this.timers.changed = true;
+      // Folded again from the whole journal: once, not at each waking.
+      if (entry.pagesAreOld) this.book.page(entry, now);
     }
     this.book.evict(now, false);
     if (entries.length < timersPerAlarmMax && this.timers.changed) this.timers.write(this.journal.lastSeq, this.outbox);

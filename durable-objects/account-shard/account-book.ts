@@ -204,7 +204,6 @@ export class AccountBook {
       }
       loaded = { state: paged.state, ids, scoreLine: paged.head.scoreLine };
       pagedSeq = paged.head.pagedSeq;
-      entry.heldBand ??= paged.head.heldBand;
     }
     this.dropPaged(entry, pagedSeq);
     for (const ref of entry.tail) this.replay(entry, loaded, ref, { now, fold });
@@ -352,7 +351,7 @@ export class AccountBook {
 
   /** Gives memory back, least recently used accounts first. Without `mayWrite` only those that need no page written are dropped. */
   evict(now: number, mayWrite: boolean): void {
-    this.memory.evict((entry) => (entry.tail.length === 0 && !entry.headChanged) || (mayWrite && this.page(entry, now)));
+    this.memory.evict((entry) => (mayWrite ? this.page(entry, now) : entry.tail.length === 0 && !entry.headChanged));
   }
 
   /** Takes the account out of the path after its fold failed, or leaves it there after it failed again. The caller commits the row. */

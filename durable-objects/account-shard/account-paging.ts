@@ -41,7 +41,7 @@ export function writePages(pages: PageStore, entry: Entry, { state, ids, scoreLi
   for (const { kind, part, body } of ids.takeChangedPages(today)) pages.write(number, idKinds[kind], part, body);
   writeIndex(pages, entry);
   // Last, because packing days may have named metrics that the head keeps the names of.
-  pages.write(number, PageKind.head, 0, toHeadPage(state, { pagedSeq: lastSeq, scoreLine, heldBand: entry.heldBand }));
+  pages.write(number, PageKind.head, 0, toHeadPage(state, { pagedSeq: lastSeq, scoreLine }));
 }
 
 function writeIndex(pages: PageStore, entry: Entry): void {

@@ -211,8 +211,8 @@ export class ChangeOutbox {
     loaded.scoreLine = found.scoreLine;
     if (found.scoreLine.configVersion === assigned.scorecard.version) this.background.delete(entry);
     cleanScores(loaded.state);
+    if (found.evaluations > scoreLineKeptFromEvaluations) entry.headChanged = true;
     const held = holdBand(entry.heldBand, found.health, assigned.scorecard);
-    if (found.evaluations > scoreLineKeptFromEvaluations || held !== entry.heldBand) entry.headChanged = true;
     entry.heldBand = held;
     book.measure(entry);
     entry.nextAt = 0;

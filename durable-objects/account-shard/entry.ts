@@ -28,11 +28,11 @@ export class Entry {
   tail: JournalRef[] = [];
   tailChars = 0;
   heldEvents = 0;
-  /** The band that was published last; null: none, or not read from its page yet. */
+  /** The band that was published last; null: none. Written with the timers. */
   heldBand: HeldBand | null = null;
   loaded: Loaded | null = null;
   bytes = 0;
-  /** The line of daily scores, or the band held, in memory is worth more than the one in the head page. */
+  /** The line of daily scores in memory is worth more than the one in the head page. */
   headChanged = false;
   /** Its pages were written by other code: the account was folded from its journal, and they are all to be written anew. */
   pagesAreOld = false;

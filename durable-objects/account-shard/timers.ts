@@ -1,14 +1,22 @@
+import type { Band } from "../../src/domain/health/document.ts";
 import type { AccountBook } from "./account-book.ts";
 import type { ChangeOutbox } from "./change-outbox.ts";
 import type { Entry } from "./entry.ts";
 import type { MetaStore } from "./meta-store.ts";
 
 const NAME = "timers";
+const BANDS = "bands";
+/** By index, in the packed value: only ever appended to. */
+const bands: readonly Band[] = ["healthy", "watch", "at_risk", "critical", "not_enough_data"];
+/** Numbers per account in the packed value. */
+const BAND_FIELDS = 4;
+const NOT_LEFT = -1;
 /** Marks an account whose change has not reached all sinks. */
 const UNDELIVERED = -1;
 
 /**
- * One packed value: up to which journal row all changes are delivered, and per account the next instant at which time alone changes its score.
+ * Two packed values. Timers: up to which journal row all changes are delivered, and per account the next instant at which time alone changes its score.
+ * Bands: the one that is held for each account.
  * Written when everything is delivered, and with each paging of the whole shard; what it misses after a crash is found in the journal.
  */
 export class Timers {
@@ -33,6 +41,7 @@ export class Timers {
       if (values[i + 1] === UNDELIVERED) undelivered.add(entry);
       else entry.nextAt = values[i + 1] as number;
     }
+    this.readBands();
     for (const number of accountsAfter(values[0] as number)) {
       const entry = this.book.byNumber.get(number);
       if (entry !== undefined) undelivered.add(entry);
@@ -49,7 +58,28 @@ export class Timers {
       values[at++] = outbox.isUnconfirmed(entry) ? UNDELIVERED : entry.nextAt;
     }
     this.meta.put(NAME, new Uint8Array(values.buffer));
+    this.writeBands();
     this.changed = false;
+  }
+
+  /** Per account its number, the band held, since when, and since when it is being left. */
+  private writeBands(): void {
+    const entries = [...this.book.byNumber.values()].filter(({ heldBand }) => heldBand !== null);
+    const values = entries.flatMap(({ number, heldBand }) =>
+      heldBand === null ? [] : [number, bands.indexOf(heldBand.band), heldBand.since, heldBand.leftAt ?? NOT_LEFT],
+    );
+    this.meta.put(BANDS, new Uint8Array(new Float64Array(values).buffer));
+  }
+
+  private readBands(): void {
+    const stored = this.meta.get(BANDS);
+    const values = stored instanceof ArrayBuffer ? new Float64Array(stored) : new Float64Array();
+    for (let i = 0; i + BAND_FIELDS <= values.length; i += BAND_FIELDS) {
+      const [number, index, since, leftAt] = values.subarray(i, i + BAND_FIELDS) as unknown as [number, number, number, number];
+      const entry = this.book.byNumber.get(number);
+      const band = bands[index];
+      if (entry !== undefined && band !== undefined) entry.heldBand = { band, since, leftAt: leftAt === NOT_LEFT ? null : leftAt };
+    }
   }
 
   /** Least instant, product time; null without accounts. 0: an account's instant has to be looked for. */

@@ -611,6 +611,20 @@ describe("changes", () => {
   });
 });
 
+test("the band that is held outlives the object, with the moment at which it began to be left", async () => {
+  await shard().apply(callOf([{ account: "a", event: recent() }]));
+  await vi.waitFor(() => expect(faults.changes).toHaveLength(1));
+  const [{ accountId, epoch, number }] = faults.changes[0]?.changes as unknown as [{ accountId: string; epoch: number; number: number }];
+  const since = Date.now() - 3_600_000;
+  const heldBand = { band: "watch", since, leftAt: since + 60_000 } as const;
+  const entryOf = (object: unknown): Entry => (object as { book: AccountBook }).book.byId.get("a") as Entry;
+  await runInDurableObject(stub(), (object) => void (entryOf(object).heldBand = heldBand));
+  for (const sink of ["live", "readModels"] as const) await shard().confirmChanges(sink, [{ accountId, epoch, number }]);
+  await drive();
+  await crash();
+  expect(await runInDurableObject(stub(), (object) => entryOf(object).heldBand)).toEqual(heldBand);
+});
+
 test("a timer scores each account again when its time has come, a bounded number at a time, with one alarm", async () => {
   const accounts = Array.from({ length: 230 }, (_, i) => `a${i}`);
   await shard().apply(callOf(accounts.map((account) => ({ account, event: recent() }))));

@@ -1,5 +1,4 @@
 import { recordsPerPage, ticketsPerPage } from "../limits.ts";
-import type { HeldBand } from "../health/held-band.ts";
 import { resolve } from "./attributes.ts";
 import { DayRecord, nameIndex } from "./day-record.ts";
 import { emptyAccount, shelfOf, type AttributeRegister, type FoldedAccount, type FoldedRecord, type FoldedTicket } from "./folded.ts";
@@ -18,8 +17,6 @@ export type Head = {
   /** Journal rows up to this one are in the pages. */
   readonly pagedSeq: number;
   readonly scoreLine: ScoreLine | null;
-  /** The band published last; null in pages written before bands were held. */
-  readonly heldBand: HeldBand | null;
 };
 
 type HeadPage = Head & {
@@ -115,7 +112,7 @@ export function fromPages(id: string, pages: StoredPages, watermarks: Map<string
     if (read.kind === "ticket") for (const ticket of read.records) state.tickets.set(ticket.key, ticket);
     else for (const record of read.records) shelfOf(state, read.kind).records.set(record.key, record);
   }
-  return { state, head: { pagedSeq: page.pagedSeq, scoreLine: page.scoreLine, heldBand: (page as Partial<Head>).heldBand ?? null } };
+  return { state, head: { pagedSeq: page.pagedSeq, scoreLine: page.scoreLine } };
 }
 
 /** Parts of one kind of records: tickets are the first kind, so that their pages have the numbers that they always had. */

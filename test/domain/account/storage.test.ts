@@ -261,7 +261,7 @@ test("an account of 90 days with 30 people a day keeps within the stated sizes",
     }
   }
   const pages = [...state.days.values()].reduce((sum, record) => sum + record.toPage().byteLength, 0);
-  const head = toHeadPage(state, { pagedSeq: 0, scoreLine: null, heldBand: null }).length;
+  const head = toHeadPage(state, { pagedSeq: 0, scoreLine: null }).length;
   expect(takeChangedRecordPages(state)).toEqual([]);
   expect(pages).toBeLessThan(90 * 30 * 20 + 90 * 200);
   expect(head).toBeLessThan(2_000);

@@ -100,7 +100,7 @@ describe("what people say", () => {
         expect(verdicts.opinions.length).toBeLessThanOrEqual(verdictsPerAccountMax);
         const stored = fromPages(
           "acme",
-          { head: toHeadPage(folded(events), { pagedSeq: 1, scoreLine: null, heldBand: null }), days: [], records: [] },
+          { head: toHeadPage(folded(events), { pagedSeq: 1, scoreLine: null }), days: [], records: [] },
           new Map(),
         );
         expect(stored?.state.verdicts).toEqual(verdicts);
