@@ -33,15 +33,21 @@ function newerAhead(a: StreamStatus, b: StreamStatus): Pick<StreamStatus, "ahead
 }
 
 function mergeDays(known: readonly StreamDay[], brought: readonly StreamDay[]): readonly StreamDay[] {
+  const [only] = brought;
+  const last = known.at(-1);
+  // Nearly always: one delivery more of the day at hand.
+  if (brought.length === 1 && only !== undefined && last?.day === only.day) return [...known.slice(0, -1), addDay(last, only)];
   const days = new Map(known.map((day) => [day.day, day]));
-  for (const one of brought) {
-    const day = days.get(one.day);
-    days.set(one.day, {
-      day: one.day,
-      accepted: one.accepted + (day?.accepted ?? 0),
-      rejected: one.rejected + (day?.rejected ?? 0),
-      watermarkMs: Math.max(one.watermarkMs, day?.watermarkMs ?? 0),
-    });
-  }
+  for (const one of brought) days.set(one.day, addDay(days.get(one.day), one));
   return [...days.values()].sort((a, b) => a.day - b.day).slice(-sourceDaysKept);
 }
+
+const addDay = (known: StreamDay | undefined, brought: StreamDay): StreamDay =>
+  known === undefined
+    ? brought
+    : {
+        day: brought.day,
+        accepted: known.accepted + brought.accepted,
+        rejected: known.rejected + brought.rejected,
+        watermarkMs: Math.max(known.watermarkMs, brought.watermarkMs),
+      };
