@@ -416,8 +416,8 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     const entries = this.timers.unknown(timersPerAlarmMax);
     for (const entry of entries) {
       const { state } = this.book.loadForReading(entry, now);
-      const { scorecard, calendars } = this.config.assign(state);
-      const at = nextChangeAt(state, scorecard, now, healthEvaluator(state, scorecard, calendars)) ?? now + QUIET_MS;
+      const { scorecard, calendars, ownMeasures } = this.config.assign(state);
+      const at = nextChangeAt(state, scorecard, now, healthEvaluator(state, scorecard, calendars, ownMeasures)) ?? now + QUIET_MS;
       // All accounts have something to do at midnight; shards spread over the minutes after it.
       const spreadAt = at + (at % DAY_MS === 0 ? this.jitterMs() : 0);
       const band = entry.heldBand === null ? null : bandGivesWayAt(entry.heldBand, scorecard);

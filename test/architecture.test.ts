@@ -70,6 +70,7 @@ describe("a planted violation is found", () => {
   const planted: readonly (readonly [path: string, text: string, rule: RegExp])[] = [
     ["src/domain/score.ts", `import { reach } from "../platform/failpoint.ts";`, /the domain imports the domain/],
     ["src/domain/score.ts", `import { Hono } from "hono";`, /the domain imports the domain/],
+    ["src/domain/score.ts", `import { parse } from "@marcbachmann/cel-js";`, /the domain imports the domain/],
     ["src/domain/score.ts", `export type { Env } from "../env.ts";`, /the domain imports the domain/],
     ["src/domain/score.ts", `export const at = () => Date.now();`, /Date\.now/],
     ["src/domain/score.ts", `export const at = () => new Date();`, /new Date\(\)/],

@@ -63,15 +63,15 @@ export class AccountReads {
   }
 
   private evaluatorOf(state: AccountState): (at: number) => HealthDocument {
-    const { scorecard, calendars } = this.parts.config.assign(state);
-    return healthEvaluator(state, scorecard, calendars);
+    const { scorecard, calendars, ownMeasures } = this.parts.config.assign(state);
+    return healthEvaluator(state, scorecard, calendars, ownMeasures);
   }
 
   account(accountId: string, now: number): AccountDocument | ReadFailure {
     return this.of(accountId, (entry) => {
       const { state } = this.parts.book.loadForReading(entry, now);
-      const { scorecard, calendars } = this.parts.config.assign(state);
-      const evaluate = healthEvaluator(state, scorecard, calendars);
+      const { scorecard, calendars, ownMeasures } = this.parts.config.assign(state);
+      const evaluate = healthEvaluator(state, scorecard, calendars, ownMeasures);
       const health = this.shown(entry, evaluate(now), scorecard);
       const setAside =
         entry.setAside === null ? null : { since: entry.setAside.since, reason: entry.setAside.reason, heldEvents: entry.heldEvents };
@@ -84,10 +84,10 @@ export class AccountReads {
     return this.of(accountId, (entry) => {
       const { config, book } = this.parts;
       const { state } = book.loadForReading(entry, now);
-      const { scorecard: own, calendars } = config.assign(state);
+      const { scorecard: own, calendars, ownMeasures } = config.assign(state);
       const scorecard = key === undefined ? own : config.active.scorecards.get(key);
       if (scorecard === undefined) return invalid("scorecard", `no scorecard \`${key}\` is published`);
-      const evaluated = healthEvaluator(state, scorecard, calendars)(at ?? now);
+      const evaluated = healthEvaluator(state, scorecard, calendars, ownMeasures)(at ?? now);
       const health = at === null && scorecard === own ? this.shown(entry, evaluated, own) : evaluated;
       const pending = config.pending === null ? {} : { configPending: String(config.pending) };
       return { ...health, ...pending, nextBand: nextBand(health, scorecardFor(scorecard, state, health.asOf)) };
@@ -97,7 +97,8 @@ export class AccountReads {
   healthBy(accountId: string, scorecard: Scorecard, now: number): HealthDocument | ReadFailure {
     return this.of(accountId, (entry) => {
       const { state } = this.parts.book.loadForReading(entry, now);
-      return healthEvaluator(state, scorecard, this.parts.config.active.calendars)(now);
+      const { calendars, ownMeasures } = this.parts.config.active;
+      return healthEvaluator(state, scorecard, calendars, ownMeasures)(now);
     });
   }
 

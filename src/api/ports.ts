@@ -28,6 +28,8 @@ export type ApiPorts = {
   readonly intake: IntakePort;
   readonly archive: ArchivePort;
   readonly store: Store;
+  /** Number of the configuration in force, as far as this isolate knows. Never rejects. */
+  readonly configVersion: () => Promise<number>;
   /** After a publication: whoever scores is told, as far as can be reached (the minute job brings the rest). Never rejects. */
   readonly spreadConfig: (version: number) => Promise<void>;
   readonly live: LivePort;

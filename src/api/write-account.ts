@@ -132,6 +132,7 @@ function toDelivery(accountId: string, fields: Readonly<Record<string, unknown>>
 async function applyNow(accountId: string, delivery: Delivery, ports: ApiPorts): Promise<Written> {
   const [line = ""] = ports.intake.linesOf(delivery);
   const key = identityKey("account", accountId);
+  const configVersion = String(await ports.configVersion());
   const merges: MergeHop[] = [];
   let target = accountId;
   for (let hop = 0; hop <= mergeDepthMax; hop++) {
@@ -143,7 +144,7 @@ async function applyNow(accountId: string, delivery: Delivery, ports: ApiPorts):
         edges: [merges.length === 0 ? { key, version: 0 } : { key, version: 0, merges }],
         text: line,
         watermarks: {},
-        configVersion: "",
+        configVersion,
       }),
     );
     const elsewhere = reply.elsewhere[0];

@@ -379,5 +379,10 @@ export const recomputeRestPerEvaluationMs = 0.5;
 /** How long the background lane of a shard may go without being looked after by its alarm. */
 export const recomputeAlarmMs = 10_000;
 export const shadowMoversShown = 20;
+/** An expression of a measure: its text, its tree, and the days that one call may read. */
+export const expressionCharsMax = 2_000;
+export const expressionNodesMax = 100;
+export const expressionDepthMax = 20;
+export const expressionDaysMax = 366;
 /** Faults told of one document. */
 export const faultsShownMax = 100;

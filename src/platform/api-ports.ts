@@ -8,6 +8,7 @@ import { liveHubName } from "../domain/live.ts";
 import type { Env } from "../env.ts";
 import { accessUser } from "./access.ts";
 import { appendDelivery } from "./append-delivery.ts";
+import { configVersion } from "./active-config.ts";
 import { clockFrom } from "./clock.ts";
 import { findCredential, forgetCredentials } from "./credentials.ts";
 import { accountLists } from "./d1/account-lists.ts";
@@ -74,6 +75,7 @@ export function apiPorts(env: Env, supply: ApiSupply): ApiPorts {
     intake: intakePort(env, currentTopology, supply),
     archive: { delivery: (id, receivedAt) => reach("archive", () => findInArchive(env.ARCHIVE, id, receivedAt)) },
     store: guarded({ ...accountLists(env.DB), ...setupStores(env.DB), ...deadLetterLists(env.DB), ...configStore(env.DB) }),
+    configVersion: () => configVersion(env.DB),
     spreadConfig: async (version) => {
       await within(apiCallWaitMs, spreadConfig(env, version)).catch((error: unknown) =>
         reportLine("configuration_not_spread", { version, error: String(error) }),

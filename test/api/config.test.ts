@@ -139,6 +139,25 @@ describe("a publication", () => {
   });
 });
 
+describe("a measure of one's own", () => {
+  const measure = { title: "Seats", unit: "seats", source: "lifecycle", expression: `account.number("seats") * 2.0` };
+
+  it("is refused with its place in the text, and once published is read by the scorecards that name it", async () => {
+    const bad = await call("PUT", "/measures/double_seats/draft", { document: { ...measure, expression: "account.seats" } });
+    expect(bad.json).toMatchObject({ status: 422, pointer: "/document/expression", detail: "at character 9: No such key: seats" });
+    await call("PUT", "/measures/double_seats/draft", { document: measure });
+    expect((await call("POST", "/measures/double_seats/publish")).status).toBe(200);
+    const own = titled("Doubled") as { dimensions: { key: string; measures: Item[] }[] };
+    const spec = { ...own.dimensions[0]?.measures[0], key: "double_seats", title: "Doubled", settings: {} };
+    own.dimensions = [{ ...own.dimensions[0], key: "own", measures: [spec] }];
+    await call("PUT", "/scorecards/doubled/draft", { document: own });
+    expect((await call("POST", "/scorecards/doubled/publish")).status).toBe(200);
+    await ask("POST", "/api/v1/accounts", { token, body: { id: "doubled", attributes: { seats: 21 } } });
+    const { json } = await ask("GET", "/api/v1/accounts/doubled/health?scorecard=doubled", { token });
+    expect((json["dimensions"] as { measures: Item[] }[])[0]?.measures[0]).toMatchObject({ value: 42, unit: "seats", status: "ok" });
+  });
+});
+
 describe("trying a scorecard", () => {
   const measured = { seat_use: 0.8, csat: 0.7 };
 

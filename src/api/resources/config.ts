@@ -113,7 +113,7 @@ async function saveDraft(kind: ConfigKind, { ports, params, body, identity, now 
       pointer: "",
       detail: single === undefined ? "the key must be like `strategic_accounts`" : `the key must be \`${single}\``,
     } as const;
-  const checked = checkDocument(kind, body.document, await ports.store.configuration());
+  const checked = checkDocument({ kind, key }, body.document, await ports.store.configuration());
   if (!checked.ok)
     return { failure: "faults", faults: checked.error.map((fault) => ({ ...fault, pointer: `/document${fault.pointer}` })) } as const;
   const { draft, published, lastVersion } = await ports.store.openDocument(kind, key);
@@ -148,7 +148,7 @@ async function removeDraft(kind: ConfigKind, { ports, params }: Call) {
 async function validate(kind: ConfigKind, { ports, params, body }: Call<unknown, z.infer<typeof validateInput>>) {
   const given = body.document ?? (await ports.store.openDocument(kind, params["key"] ?? "")).draft?.document;
   if (given === undefined) return noDraft;
-  const checked = checkDocument(kind, given, await ports.store.configuration());
+  const checked = checkDocument({ kind, key: params["key"] ?? "" }, given, await ports.store.configuration());
   if (checked.ok) return okJson({ valid: true });
   const at = body.document === undefined ? "" : "/document";
   return { failure: "faults", faults: checked.error.map((fault) => ({ ...fault, pointer: `${at}${fault.pointer}` })) } as const;
@@ -186,7 +186,7 @@ async function rollback(kind: ConfigKind, call: Call<unknown, z.infer<typeof rol
 
 async function put({ ports, identity, now }: Call, document: ConfigDocument, change: ConfigChange) {
   const active = await ports.store.configuration();
-  const checked = checkDocument(document.kind, document.document, active);
+  const checked = checkDocument(document, document.document, active);
   if (!checked.ok) return { failure: "faults", faults: checked.error } as const;
   const next = withPublished(active, document);
   if (!next.ok) return { failure: "faults", faults: [next.error] } as const;

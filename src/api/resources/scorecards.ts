@@ -56,7 +56,7 @@ async function test(call: Call<unknown, z.infer<typeof testInput>>) {
   const active = await ports.store.configuration();
   const document = typeof body.scorecard === "string" ? await published(body.scorecard, call) : body.scorecard;
   if (document === null) return atScorecard([{ pointer: "", detail: "no scorecard of this key is published" }]);
-  const checked = checkDocument("scorecards", document, active);
+  const checked = checkDocument({ kind: "scorecards", key: "test" }, document, active);
   if (!checked.ok) return atScorecard(checked.error);
   const scorecard: Scorecard = {
     ...ScorecardDocumentSchema.parse(checked.value),
@@ -78,7 +78,7 @@ async function startShadow(call: Call) {
   if (draft === null) return noDraft;
   if (draft.status === "shadow") return { failure: "conflict", detail: "the draft runs in shadow already" } as const;
   const active = await ports.store.configuration();
-  const checked = checkDocument("scorecards", draft.document, active);
+  const checked = checkDocument(draft, draft.document, active);
   if (!checked.ok) return { failure: "faults", faults: checked.error } as const;
   const next = withShadow(active, draft);
   if (!next.ok) return { failure: "faults", faults: [next.error] } as const;

@@ -40,8 +40,8 @@ export function figures(
   { scoreLine: known, keepLine = false }: { readonly scoreLine: ScoreLine | null; readonly keepLine?: boolean },
   now: number,
 ): Figures {
-  const { scorecard, calendars, segment } = assigned;
-  const evaluate = healthEvaluator(state, scorecard, calendars);
+  const { scorecard, calendars, ownMeasures, segment } = assigned;
+  const evaluate = healthEvaluator(state, scorecard, calendars, ownMeasures);
   const health = evaluate(now);
   const dayAgo = evaluate(now - DAY_MS);
   const today = dayOf(now);
@@ -73,12 +73,12 @@ export function figures(
 /** Of the computed scores: an override hides what a scorecard does. */
 function shadowReading(
   state: FoldedAccount,
-  { shadow, calendars }: Assigned,
+  { shadow, calendars, ownMeasures }: Assigned,
   published: HealthDocument,
   now: number,
 ): ShadowReading | null {
   if (shadow === null) return null;
-  const { computedScore, band } = healthEvaluator(state, shadow.scorecard, calendars)(now);
+  const { computedScore, band } = healthEvaluator(state, shadow.scorecard, calendars, ownMeasures)(now);
   const { key, since } = shadow;
   return { key, since, score: computedScore, band, publishedScore: published.computedScore, publishedBand: published.band };
 }

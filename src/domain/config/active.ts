@@ -3,6 +3,9 @@ import type { AccountState } from "../account/state.ts";
 import { type Calendar, CalendarDocumentSchema } from "./calendar.ts";
 import { bundledCalendars } from "./calendars.ts";
 import { fail, ok, type Result } from "../result.ts";
+import { customMeasures } from "../health/custom-measures.ts";
+import type { Measure } from "../health/measure.ts";
+import { MeasureDocumentSchema } from "./measure.ts";
 import { type Scorecard, Key, ScorecardDocumentSchema } from "./scorecard.ts";
 import { segmentOf, type SegmentsDocument, SegmentsDocumentSchema } from "./segments.ts";
 import { shippedScorecards, standardScorecard } from "./standard.ts";
@@ -20,13 +23,21 @@ export const ConfigurationSchema = z.strictObject({
   scorecards: z.record(Key, versioned(ScorecardDocumentSchema)),
   segments: versioned(SegmentsDocumentSchema).nullable(),
   calendars: z.record(Key, versioned(CalendarDocumentSchema)),
+  measures: z.record(Key, versioned(MeasureDocumentSchema)).default({}),
   /** Drafts of scorecards that are evaluated beside the published ones; `since` is the configuration with which that began. */
   shadows: z.record(Key, versioned(ScorecardDocumentSchema).extend({ since: z.number().int().positive() })),
 });
 export type Configuration = z.infer<typeof ConfigurationSchema>;
 
 /** Before anything is published. */
-export const emptyConfiguration: Omit<Configuration, "version"> = { layout: 1, scorecards: {}, segments: null, calendars: {}, shadows: {} };
+export const emptyConfiguration: Omit<Configuration, "version"> = {
+  layout: 1,
+  scorecards: {},
+  segments: null,
+  calendars: {},
+  measures: {},
+  shadows: {},
+};
 
 /** The active configuration as the score needs it. Shipped scorecards are in it, unless a published one took their place. */
 export type ActiveConfig = {
@@ -35,14 +46,15 @@ export type ActiveConfig = {
   readonly scorecards: ReadonlyMap<string, Scorecard>;
   readonly segments: SegmentsDocument | null;
   readonly calendars: ReadonlyMap<string, Calendar>;
+  /** Those that people have defined, beside the ones in code. */
+  readonly ownMeasures: ReadonlyMap<string, Measure>;
   readonly shadows: ReadonlyMap<string, { readonly since: number; readonly scorecard: Scorecard }>;
 };
 
-export function activate({ version, scorecards, segments, calendars, shadows }: Configuration): ActiveConfig {
+export function activate({ version, scorecards, segments, calendars, measures, shadows }: Configuration): ActiveConfig {
   const configVersion = String(version);
-  // A calendar moves scores as a weight does: which ones were in force belongs to what a scorecard's version says.
-  const rest =
-    Object.keys(calendars).length === 0 ? "" : `+calendars.${Object.values(calendars).reduce((sum, one) => sum + one.version, 0)}`;
+  // Calendars and measures move scores as weights do: which ones were in force belongs to what a scorecard's version says.
+  const rest = `${versionOf("calendars", calendars)}${versionOf("measures", measures)}`;
   const named = (key: string, one: Configuration["scorecards"][string]): Scorecard => ({
     ...one.document,
     version: `${key}@${one.version}${rest}`,
@@ -60,8 +72,15 @@ export function activate({ version, scorecards, segments, calendars, shadows }: 
       ...bundledCalendars,
       ...Object.entries(calendars).map(([key, one]): [string, Calendar] => [key, { ...one.document, version: `${key}@${one.version}` }]),
     ]),
+    ownMeasures: customMeasures(Object.fromEntries(Object.entries(measures).map(([key, { document }]) => [key, document]))),
     shadows: new Map(Object.entries(shadows).map(([key, one]) => [key, { since: one.since, scorecard: named(key, one) }])),
   };
+}
+
+/** Versions only rise and none goes away, so their sum names the set. */
+function versionOf(kind: string, documents: Readonly<Record<string, { readonly version: number }>>): string {
+  const versions = Object.values(documents);
+  return versions.length === 0 ? "" : `+${kind}.${versions.reduce((sum, { version }) => sum + version, 0)}`;
 }
 
 export const shippedConfig: ActiveConfig = {
@@ -69,6 +88,7 @@ export const shippedConfig: ActiveConfig = {
   scorecards: shippedScorecards,
   segments: null,
   calendars: bundledCalendars,
+  ownMeasures: new Map(),
   shadows: new Map(),
 };
 
@@ -87,6 +107,7 @@ export type Assigned = {
   readonly segment: string | null;
   readonly scorecard: Scorecard;
   readonly calendars: ActiveConfig["calendars"];
+  readonly ownMeasures: ActiveConfig["ownMeasures"];
   /** The draft that is evaluated beside it. */
   readonly shadow: { readonly key: string; readonly since: number; readonly scorecard: Scorecard } | null;
 };
@@ -101,6 +122,7 @@ export function assign(config: ActiveConfig, state: Pick<AccountState, "attribut
     segment: found?.segment ?? (typeof own === "string" ? own : typeof own === "number" ? String(own) : null),
     scorecard: config.scorecards.get(key) ?? standardScorecard,
     calendars: config.calendars,
+    ownMeasures: config.ownMeasures,
     shadow: shadow === undefined ? null : { key, ...shadow },
   };
 }

@@ -1,15 +1,18 @@
 import { type Result, fail, ok } from "../result.ts";
 import { checkCalendar } from "../calendar/check-calendar.ts";
+import { checkMeasure } from "../health/custom-measures.ts";
+import { measures as shippedMeasures } from "../health/measures/index.ts";
 import { checkScorecard } from "../health/check-scorecard.ts";
 import { configurationBytesMax } from "../limits.ts";
 import { activate, type Configuration, emptyConfiguration } from "./active.ts";
 import { bundledCalendars } from "./calendars.ts";
+import { MeasureDocumentSchema } from "./measure.ts";
 import { SegmentsDocumentSchema } from "./segments.ts";
 import { shippedScorecards } from "./standard.ts";
 import { type Fault, faultsOf } from "./fault.ts";
 
 /** A document and its life: a draft, perhaps in shadow, then published, and retired by the next one. A published document never changes. */
-export const configKinds = ["scorecards", "segments", "calendars"] as const;
+export const configKinds = ["scorecards", "segments", "calendars", "measures"] as const;
 export type ConfigKind = (typeof configKinds)[number];
 
 export const configStatuses = ["draft", "shadow", "published", "retired"] as const;
@@ -44,15 +47,21 @@ function asWritten(document: object): unknown {
 }
 
 /** Everything that is wrong with a document, given what else is active; it is written as it will be kept. */
-export function checkDocument(kind: ConfigKind, document: unknown, active: Configuration | null): Result<unknown, readonly Fault[]> {
-  const { scorecards, calendars } = activate(active ?? { ...emptyConfiguration, version: 1 });
+export function checkDocument(
+  { kind, key }: Pick<ConfigDocument, "kind" | "key">,
+  document: unknown,
+  active: Configuration | null,
+): Result<unknown, readonly Fault[]> {
+  const { scorecards, calendars, ownMeasures } = activate(active ?? { ...emptyConfiguration, version: 1 });
   switch (kind) {
     case "scorecards":
-      return checkScorecard(document, calendars);
+      return checkScorecard(document, calendars, ownMeasures);
     case "segments":
       return checkSegments(document, scorecards);
     case "calendars":
       return checkCalendarDocument(document);
+    case "measures":
+      return checkMeasureDocument(key, document, active);
   }
 }
 
@@ -62,6 +71,14 @@ function checkCalendarDocument(document: unknown): Result<unknown, readonly Faul
   if (!checked.ok) return checked;
   const { version: _, ...calendar } = checked.value;
   return ok(calendar);
+}
+
+function checkMeasureDocument(key: string, document: unknown, active: Configuration | null): Result<unknown, readonly Fault[]> {
+  if (shippedMeasures.has(key)) return fail([{ pointer: "", detail: `\`${key}\` is the key of a measure that ships` }]);
+  const parsed = MeasureDocumentSchema.safeParse(document);
+  if (!parsed.success) return fail(faultsOf(parsed.error));
+  const others = Object.entries(active?.measures ?? {}).map(([name, one]) => [name, one.document] as const);
+  return checkMeasure(key, parsed.data, Object.fromEntries(others));
 }
 
 function checkSegments(document: unknown, known: Pick<ReadonlyMap<string, unknown>, "has">): Result<unknown, readonly Fault[]> {

@@ -4,6 +4,7 @@ import { type Fault, faultsOf } from "../config/fault.ts";
 import { ScorecardDocumentSchema } from "../config/scorecard.ts";
 import { type Result, fail, ok } from "../result.ts";
 import { flags } from "./flags.ts";
+import type { Measure } from "./measure.ts";
 import { measures } from "./measures/index.ts";
 
 type Calendars = Pick<ReadonlyMap<string, unknown>, "has">;
@@ -13,14 +14,21 @@ type ScorecardDocument = z.infer<typeof ScorecardDocumentSchema>;
  * Reads a scorecard document: its shape, whether this code has the measures and flags that it names, with such settings, and whether
  * its calendar is one of those given. All faults at once. Versions in it (of a document that was copied) say nothing and are left out.
  */
-export function checkScorecard(document: unknown, calendars: Calendars = bundledCalendars): Result<ScorecardDocument, readonly Fault[]> {
+export function checkScorecard(
+  document: unknown,
+  calendars: Calendars = bundledCalendars,
+  custom: ReadonlyMap<string, Measure> = new Map(),
+): Result<ScorecardDocument, readonly Fault[]> {
   const {
     version: _,
     configVersion: __,
     ...own
   } = typeof document === "object" && document !== null ? (document as { version?: unknown; configVersion?: unknown }) : {};
   const parsed = ScorecardDocumentSchema.safeParse(own);
-  const faults = [...(parsed.success ? [] : faultsOf(parsed.error)), ...namingFaults(NamesSchema.parse(own), calendars)];
+  const faults = [
+    ...(parsed.success ? [] : faultsOf(parsed.error)),
+    ...namingFaults(NamesSchema.parse(own), calendars, new Map([...custom, ...measures])),
+  ];
   return parsed.success && faults.length === 0 ? ok(parsed.data) : fail(faults);
 }
 
@@ -35,12 +43,12 @@ const NamesSchema = z.object({
 });
 type Named = z.infer<typeof Named>;
 
-const namingFaults = (names: z.infer<typeof NamesSchema>, calendars: Calendars): Fault[] => [
+const namingFaults = (names: z.infer<typeof NamesSchema>, calendars: Calendars, known: ReadonlyMap<string, Measure>): Fault[] => [
   ...(names.calendar === null || calendars.has(names.calendar)
     ? []
     : [{ pointer: "/calendar", detail: `no calendar \`${names.calendar}\`` }]),
   ...names.dimensions.flatMap((dimension, d) =>
-    dimension.measures.flatMap((spec, m) => checkNamed(measures, spec, `/dimensions/${d}/measures/${m}`)),
+    dimension.measures.flatMap((spec, m) => checkNamed(known, spec, `/dimensions/${d}/measures/${m}`)),
   ),
   ...names.flags.flatMap((spec, f) => checkNamed(flags, spec, `/flags/${f}`)),
   ...names.caps.flatMap(({ flag }, c) =>

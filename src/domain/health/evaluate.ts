@@ -25,6 +25,8 @@ import { supportHours } from "./support-hours.ts";
 export const evaluateHealth = (state: AccountState, scorecard: Scorecard, at: number): HealthDocument =>
   healthEvaluator(state, scorecard)(at);
 
+const noMeasures: ReadonlyMap<string, Measure> = new Map();
+
 /**
  * The same for many instants of an unchanged state: days are read once, so that ninety instants cost little more than one.
  * The answer is only good until the state changes.
@@ -33,6 +35,7 @@ export function healthEvaluator(
   state: AccountState,
   scorecard: Scorecard,
   calendars: ReadonlyMap<string, Calendar> = bundledCalendars,
+  custom: ReadonlyMap<string, Measure> = noMeasures,
 ): (at: number) => HealthDocument {
   const clock = sourceClock(state);
   const hours = supportHours(state, scorecard, calendars);
@@ -50,7 +53,7 @@ export function healthEvaluator(
 
     const dimensions = scorecardFor(scorecard, state, at).dimensions.map((dimension) => ({
       ...dimension,
-      readings: dimension.measures.map((spec) => reading(spec, scorecard, { at, knownTo, read })),
+      readings: dimension.measures.map((spec) => reading(spec, scorecard, { at, knownTo, read, custom })),
     }));
     const isMeasured = dimensions.some(({ readings }) => readings.some(({ measured }) => measured.value !== null));
     const isRefused = dimensions.some(({ readings }) =>
@@ -126,14 +129,15 @@ type Reading = {
   readonly isStale: boolean;
 };
 type Reader = {
+  readonly custom: ReadonlyMap<string, Measure>;
   readonly at: number;
   /** Up to when a source is known, epoch ms. */
   readonly knownTo: (source: MeasureSource) => number;
   readonly read: (measure: Measure, spec: MeasureSpec, heldAt: number) => Measured;
 };
 
-function reading(spec: MeasureSpec, scorecard: Scorecard, { at, knownTo, read }: Reader): Reading {
-  const measure = measures.get(spec.key);
+function reading(spec: MeasureSpec, scorecard: Scorecard, { at, knownTo, read, custom }: Reader): Reading {
+  const measure = measures.get(spec.key) ?? custom.get(spec.key);
   if (measure === undefined)
     return {
       spec,

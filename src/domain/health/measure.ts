@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type { AccountState } from "../account/state.ts";
 import type { EngagementFacts } from "./engagement-facts.ts";
 import type { RevenueFacts } from "./revenue-facts.ts";
@@ -60,5 +60,8 @@ export const engagementMeasure = measureOf("engagement");
 export const successMeasure = measureOf("success");
 export const revenueMeasure = measureOf("revenue");
 export const lifecycleMeasure = measureOf("lifecycle");
+
+/** Of measures that have no numbers of their own. */
+export const noSettings = z.strictObject({});
 
 export const missing = (note: string): Measured => ({ value: null, note });

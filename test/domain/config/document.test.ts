@@ -13,7 +13,7 @@ const changed = (change: (scorecard: Draft) => void): Draft => {
   return copy;
 };
 const faultsIn = (document: unknown): readonly string[] => {
-  const checked = checkDocument("scorecards", document, null);
+  const checked = checkDocument({ kind: "scorecards", key: "own" }, document, null);
   return checked.ok ? [] : checked.error.map(({ pointer, detail }) => `${pointer} ${detail}`);
 };
 const firstMeasure = (scorecard: Draft) => scorecard.dimensions[0]?.measures[0] as Draft["dimensions"][number]["measures"][number];
@@ -82,18 +82,18 @@ describe("segments", () => {
       segments: [{ key: "a", title: "A", scorecard: "own", when: [{ op: "known", attribute: "x" }] }],
     };
     const own = withPublished(null, { kind: "scorecards", key: "own", version: 1, document: standard });
-    expect(checkDocument("segments", document, null)).toEqual({
+    expect(checkDocument({ kind: "segments", key: "own" }, document, null)).toEqual({
       ok: false,
       error: [{ pointer: "/segments/0/scorecard", detail: "no scorecard `own` is published" }],
     });
-    expect(checkDocument("segments", document, own.ok ? own.value : null)).toMatchObject({ ok: true });
+    expect(checkDocument({ kind: "segments", key: "own" }, document, own.ok ? own.value : null)).toMatchObject({ ok: true });
   });
 });
 
 describe("a calendar", () => {
   const week = (blocks: unknown) => ({ title: "Office", timeZone: "Europe/Zurich", week: { monday: blocks } });
   const faultsOf = (document: unknown): readonly string[] => {
-    const checked = checkDocument("calendars", document, null);
+    const checked = checkDocument({ kind: "calendars", key: "own" }, document, null);
     return checked.ok ? [] : checked.error.map(({ pointer }) => pointer);
   };
   const own = { kind: "calendars", key: "office", version: 1, document: week([{ from: "09:00", to: "17:00" }]) } as const;
@@ -108,8 +108,11 @@ describe("a calendar", () => {
   it("may be named by a scorecard once it is published", () => {
     const inOffice = changed((s) => void (s.calendar = "office"));
     const active = must(withPublished(null, own));
-    expect(checkDocument("scorecards", inOffice, null)).toMatchObject({ ok: false, error: [{ pointer: "/calendar" }] });
-    expect(checkDocument("scorecards", inOffice, active)).toMatchObject({ ok: true });
+    expect(checkDocument({ kind: "scorecards", key: "own" }, inOffice, null)).toMatchObject({
+      ok: false,
+      error: [{ pointer: "/calendar" }],
+    });
+    expect(checkDocument({ kind: "scorecards", key: "own" }, inOffice, active)).toMatchObject({ ok: true });
     expect(activate(active).calendars.get("office")).toMatchObject({ version: "office@1", timeZone: "Europe/Zurich" });
   });
 
