@@ -4,6 +4,7 @@ import type {
   Connection,
   ConnectionTest,
   Connector,
+  Contact,
   DeadLetter,
   DeadLetterDetail,
   DeadLettersPage,
@@ -14,9 +15,11 @@ import type {
   HealthHistory,
   IdentityKey,
   ImportAnswer,
+  Invoice,
   LinkAnswer,
   MetricSeries,
   NewToken,
+  Opportunity,
   Page,
   Portfolio,
   Scope,
@@ -24,6 +27,7 @@ import type {
   Settings,
   SettingsChange,
   Sources,
+  Subscription,
   Ticket,
   TimelineItem,
   Token,
@@ -186,6 +190,12 @@ export const api = {
     request<MetricSeries>(path("accounts", id, "metrics", metric), { query, signal }),
   tickets: (id: string, query: Paging & { status?: string | undefined }, signal?: Signal) =>
     request<Page<Ticket>>(path("accounts", id, "tickets"), { query, signal }),
+  contacts: (id: string, query: Paging, signal?: Signal) => request<Page<Contact>>(path("accounts", id, "contacts"), { query, signal }),
+  subscriptions: (id: string, query: Paging, signal?: Signal) =>
+    request<Page<Subscription>>(path("accounts", id, "subscriptions"), { query, signal }),
+  invoices: (id: string, query: Paging, signal?: Signal) => request<Page<Invoice>>(path("accounts", id, "invoices"), { query, signal }),
+  opportunities: (id: string, query: Paging, signal?: Signal) =>
+    request<Page<Opportunity>>(path("accounts", id, "opportunities"), { query, signal }),
   timeline: (id: string, query: Paging & { type?: string | undefined }, signal?: Signal) =>
     request<Page<TimelineItem>>(path("accounts", id, "timeline"), { query, signal }),
 

@@ -1,6 +1,6 @@
 import type { Band, DeliveryOutcome, DeliveryStatus, HealthMove, NextBand, SourceStatus } from "./api-types.ts";
 import type { OutcomeName } from "../domain/outcome.ts";
-import { pointsText, valueText } from "./format.ts";
+import { pointsText, unknownText, valueText } from "./format.ts";
 
 export const bandWords: Readonly<Record<Band, string>> = {
   healthy: "Healthy",
@@ -118,6 +118,10 @@ export function reasonText(reason: string): { readonly title: string; readonly h
     }
   );
 }
+
+/** A vendor's code, written as people write: `past_due` → `Past due`. */
+export const vendorText = (code: string | null): string =>
+  code === null ? unknownText : code.replaceAll("_", " ").replace(/^./, (letter) => letter.toUpperCase());
 
 const keyWords: Readonly<Record<string, string>> = { account: "Account id", user: "User id", email: "E-mail", domain: "Domain" };
 export const keyKindText = (kind: string): string =>

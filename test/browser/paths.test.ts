@@ -247,6 +247,21 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
     await context.close();
   });
 
+  it("tells the people and the money of an account, and what is missing where there is none", async () => {
+    const { page, context } = await stage.open("/accounts/delta-energy");
+    await page.getByRole("tab", { name: "People" }).click();
+    const person = page.getByRole("row", { name: /Dana <i>Reyes<\/i>/ });
+    expect(await person.locator("td").allInnerTexts()).toEqual(["Head of Operations", "Champion", "There", "2 d ago"]);
+    await page.getByRole("tab", { name: "Money" }).click();
+    const paid = page.getByRole("row", { name: /in_1/ });
+    await paid.waitFor();
+    expect((await paid.locator("td").allInnerTexts()).slice(0, 2)).toEqual(["Paid", "90,000 (minor units, currency not told)"]);
+    await page.getByText("8,400 of 12,000").waitFor();
+    await page.goto(`${stage.server.url}/accounts/juniper-logistics?tab=money`);
+    await page.getByRole("heading", { name: "No invoices" }).waitFor();
+    await context.close();
+  });
+
   it("tells of a delivery that is not there, and why a source lost what", async () => {
     const { page, context } = await stage.open("/deliveries/gone");
     await page.getByRole("heading", { name: "There is no such delivery" }).waitFor();

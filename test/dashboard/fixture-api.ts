@@ -3,6 +3,7 @@ import type { AccountRow } from "../../src/domain/account-row.ts";
 import type { Connection, DeadLetter, DeliveryItem, Source, Token, UnresolvedKey } from "../../src/dashboard/api-types.ts";
 import { type FixtureAccount, accountOf, bandOf, healthOf, makeAccounts, ticketsOf, timelineOf } from "./fixture-data.ts";
 import type { Verdict } from "../../src/dashboard/api-types.ts";
+import { recordsOf } from "./fixture-records.ts";
 import {
   makeConnections,
   makeDeadLetters,
@@ -358,6 +359,8 @@ export class FixtureApi {
           asked.query,
         ),
       };
+    const records = recordsOf(account, now)[what];
+    if (records !== undefined) return { body: pageOf(records, asked.query) };
     if (what === "timeline")
       return {
         body: pageOf(

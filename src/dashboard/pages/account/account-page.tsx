@@ -11,6 +11,8 @@ import { Icon } from "../../ui/icons.tsx";
 import { AccountHead } from "./account-head.tsx";
 import { Changes } from "./changes.tsx";
 import { Contributions } from "./contributions.tsx";
+import { Money } from "./money.tsx";
+import { People } from "./people.tsx";
 import { ScoreHistory } from "./score-history.tsx";
 import { Tickets } from "./tickets.tsx";
 import { Timeline } from "./timeline.tsx";
@@ -72,6 +74,8 @@ function useLiveAccount(id: string, account: Resource<Account>, health: Resource
 const tabs = [
   { key: "changes", word: "What changed" },
   { key: "tickets", word: "Tickets" },
+  { key: "people", word: "People" },
+  { key: "money", word: "Money" },
   { key: "timeline", word: "Timeline" },
 ] as const;
 
@@ -173,6 +177,8 @@ export function AccountPage({ id }: { id: string }) {
         <div id="tab-panel" role="tabpanel" aria-labelledby={`tab-${tab}`} tabIndex={0}>
           {tab === "changes" ? <Changes id={id} turn={turn} from={query.get("from")} to={query.get("to")} /> : null}
           {tab === "tickets" ? <Tickets id={id} turn={turn} status={query.get("status")} /> : null}
+          {tab === "people" ? <People id={id} turn={turn} /> : null}
+          {tab === "money" ? <Money id={id} turn={turn} /> : null}
           {tab === "timeline" ? <Timeline id={id} turn={turn} type={query.get("type")} wanted={query.get("event")} /> : null}
         </div>
       </section>
