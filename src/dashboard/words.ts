@@ -103,9 +103,26 @@ const reasonWords: Readonly<Record<string, { readonly title: string; readonly he
     title: "Same id, other content",
     help: "The sender used one id for two different events. If both happened, replay as new; if one is a mistake, discard it.",
   },
-  apply_failed: {
+  failed: {
     title: "Failed while being counted",
     help: "The event failed each time it was tried. Look at it, then replay it; if it fails again, discard it.",
+  },
+  timeout: {
+    title: "No answer in time",
+    help: "Whoever counts the event did not answer, each time it was tried. Nothing is wrong with the event: replay it.",
+  },
+  mapper_failed: {
+    title: "Could not be read",
+    help: "Reading what the sender sent failed. Nothing of it is lost: replay it once the connector has been mended.",
+  },
+  item_count_changed: {
+    title: "Read differently than before",
+    help: "A newer version finds another number of events in it than the door counted. Look at it, then replay it.",
+  },
+  unreadable_line: { title: "Kept, but not readable", help: "The event could not be read again. Look at it, then discard it." },
+  unclaimed: {
+    title: "Set free and taken by nobody",
+    help: "It waited for an account and no account took it when it was linked. Link its key again, then replay it.",
   },
 };
 
@@ -113,13 +130,13 @@ const reasonWords: Readonly<Record<string, { readonly title: string; readonly he
 export function reasonText(reason: string): { readonly title: string; readonly help: string } {
   return (
     reasonWords[reason] ?? {
-      title: reason.replaceAll("_", " ").replace(/^./, (letter) => letter.toUpperCase()),
+      title: vendorText(reason),
       help: "Look at the event, then replay it or discard it with a reason.",
     }
   );
 }
 
-/** A vendor's code, written as people write: `past_due` → `Past due`. */
+/** A code, written as people write: `past_due` → `Past due`. */
 export const vendorText = (code: string | null): string =>
   code === null ? unknownText : code.replaceAll("_", " ").replace(/^./, (letter) => letter.toUpperCase());
 

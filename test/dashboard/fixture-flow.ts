@@ -244,7 +244,7 @@ export function makeDeadLetters(now: number): DeadLetter[] {
     return {
       id: `dl_${index}`,
       kind: conflict ? "quarantined" : "deadLettered",
-      reason: conflict ? "id_conflict" : "apply_failed",
+      reason: conflict ? "id_conflict" : "failed",
       detail: conflict ? "An event with this id and other content was counted before." : "The account could not be reached in 8 tries.",
       connectionId: conflict ? "tok_ingest" : "con_zendesk",
       connector: conflict ? "native" : "zendesk",
