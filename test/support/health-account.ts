@@ -77,6 +77,7 @@ export function told(state: AccountState, at: number, type: string, data: Record
   fold(account, event({ type, data, occurredAt: at, ...(person === undefined ? {} : { user: { id: person } }) }), NOW);
   const records = state.records as Map<RecordKind, ReadonlyMap<string, AccountRecord>>;
   for (const [kind, some] of account.records) records.set(kind, some);
+  for (const [key, record] of account.tickets) state.tickets.set(key, record);
   for (const [day, counts] of account.engagement) state.engagement.set(day, counts);
   for (const [source, scopes] of account.toldBy) state.toldBy.set(source, scopes);
   if (!state.watermarks.has("tok_1/events")) state.watermarks.set("tok_1/events", NOW);

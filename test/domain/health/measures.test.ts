@@ -2,9 +2,11 @@ import { describe, expect, test } from "vitest";
 import type { AccountState } from "../../../src/domain/account/state.ts";
 import { standardScorecard } from "../../../src/domain/config/standard.ts";
 import type { MeasureResult } from "../../../src/domain/health/document.ts";
+import { checkScorecard } from "../../../src/domain/health/check-scorecard.ts";
 import { evaluateHealth } from "../../../src/domain/health/evaluate.ts";
+import { speaksFor } from "../../../src/domain/health/source-events.ts";
 import { HOUR_MS } from "../../../src/domain/time.ts";
-import { NOW, anAccount, daysAgo, ticket, used } from "../../support/health-account.ts";
+import { NOW, anAccount, daysAgo, ticket, told, used } from "../../support/health-account.ts";
 
 const measureAt = (state: AccountState, key: string, at = NOW): MeasureResult =>
   evaluateHealth(state, standardScorecard, at)
@@ -101,4 +103,45 @@ test("a feature counts towards breadth when enough people use it and the custome
   for (let person = 0; person < 5; person++) used(state, person, daysAgo(1), ["a", "c"]);
   for (let person = 0; person < 4; person++) used(state, person, daysAgo(1), ["b"]);
   expect(measureAt(state, "breadth").value).toBe(0.5);
+});
+
+describe("measures that a scorecard may add", () => {
+  const scorecard = structuredClone(standardScorecard);
+  const [spec] = scorecard.dimensions[1]?.measures ?? [];
+  if (spec === undefined) throw new Error("no measure of support");
+  scorecard.dimensions[1]?.measures.push(
+    ...["ticket_severity", "ticket_escalations"].map((key) => ({ ...spec, key, settings: { windowDays: 90 } })),
+  );
+
+  test("severity is the share of high and urgent tickets, escalations those that became so only later", () => {
+    expect(checkScorecard(scorecard)).toMatchObject({ ok: true });
+    const state = anAccount();
+    const tell = (ticketId: string, priorities: readonly string[]): void =>
+      priorities.forEach((priority, i) =>
+        told(state, daysAgo(20 - i), i === 0 ? "ticket.created" : "ticket.updated", { ticketId, priority }),
+      );
+    tell("1", ["low", "urgent"]);
+    tell("2", ["high"]);
+    tell("3", ["high", "normal"]);
+    tell("4", ["normal"]);
+    const valueOf = (key: string): number | null | undefined =>
+      evaluateHealth(state, scorecard, NOW)
+        .dimensions.flatMap(({ measures }) => measures)
+        .find((measure) => measure.key === key)?.value;
+    expect([valueOf("ticket_severity"), valueOf("ticket_escalations")]).toEqual([0.5, 0.25]);
+  });
+});
+
+test("a difference leads to the events of the source that its measure reads; a conversation is support and a sign of life", () => {
+  const of = (type: string): string[] =>
+    (["usage", "support", "engagement", "success", "revenue", "lifecycle"] as const).filter((source) => speaksFor(source, type));
+  expect(of("feature.used")).toEqual(["usage", "lifecycle"]);
+  expect(of("ticket.solved")).toEqual(["support"]);
+  expect(of("conversation.replied")).toEqual(["support", "engagement"]);
+  expect([of("survey.answered"), of("invoice.paid"), of("message.sent"), of("deal.imagined")]).toEqual([
+    ["success"],
+    ["revenue"],
+    ["engagement"],
+    [],
+  ]);
 });
