@@ -98,13 +98,12 @@ export function configStore(db: D1Database): ConfigStore {
       return parsed.value;
     },
     async putConfiguration(configuration, by, change) {
-      const { version } = configuration;
-      const statements = [putSql(db, configuration, by, change), ...retireSql(db, version, change), ...changeSql(db, version, change)];
+      const statements = [putSql(db, configuration, by, change), ...retireSql(db, change), ...changeSql(db, change)];
       try {
-        const [put] = await db.batch(statements);
-        return put?.meta.changes === 1;
+        await db.batch(statements);
+        return true;
       } catch (error) {
-        if (String(error).includes("UNIQUE constraint failed")) return false;
+        if (/(UNIQUE|NOT NULL) constraint failed: configurations\./.test(String(error))) return false;
         throw error;
       }
     },
@@ -117,60 +116,61 @@ const shadowBandsSql = `SELECT shadow_json ->> 'publishedBand' AS "from", shadow
 const shadowMoversSql = `SELECT account_id AS accountId, name, shadow_json AS reading ${shadowed}
 ORDER BY abs(coalesce(shadow_json ->> 'score', 0) - coalesce(shadow_json ->> 'publishedScore', 0)) DESC, account_id LIMIT ?3`;
 
-/** Puts nothing where the draft has changed since it was read. A version that is taken fails the whole batch. */
+/**
+ * Fails the whole batch, so that none of it is done, where the version is taken (UNIQUE) or the draft has changed since it was read: the
+ * document is null then, which the table does not take.
+ */
 function putSql(
   db: D1Database,
   configuration: Configuration,
   { author, at }: { author: string; at: number },
   { draft }: ConfigChange,
 ): D1PreparedStatement {
-  const insert = "INSERT INTO configurations (version, document_json, author, at) SELECT ?1, ?2, ?3, ?4";
+  const insert = (document: string): string =>
+    `INSERT INTO configurations (version, document_json, author, at) SELECT ?1, ${document}, ?3, ?4`;
   const values = [configuration.version, JSON.stringify(configuration), author, at];
-  if (draft === undefined) return db.prepare(insert).bind(...values);
+  if (draft === undefined) return db.prepare(insert("?2")).bind(...values);
   const { kind, key, version } = draft.document;
   return db
     .prepare(
-      `${insert} WHERE EXISTS (SELECT 1 FROM config_documents WHERE kind = ?5 AND key = ?6 AND version = ?7 AND revision = ?8 AND status IN ('draft', 'shadow'))`,
+      insert(
+        "CASE WHEN EXISTS (SELECT 1 FROM config_documents WHERE kind = ?5 AND key = ?6 AND version = ?7 AND revision = ?8 AND status IN ('draft', 'shadow')) THEN ?2 END",
+      ),
     )
     .bind(...values, kind, key, version, draft.revision);
 }
 
-/** True only behind a `putSql` that put something. */
-const isPut = "EXISTS (SELECT 1 FROM configurations WHERE version = ?1)";
-
-function retireSql(db: D1Database, version: number, { draft, added }: ConfigChange): D1PreparedStatement[] {
+function retireSql(db: D1Database, { draft, added }: ConfigChange): D1PreparedStatement[] {
   const document = added ?? draft?.document;
   if (document?.status !== "published") return [];
   return [
     db
-      .prepare(`UPDATE config_documents SET status = 'retired' WHERE kind = ?2 AND key = ?3 AND status = 'published' AND ${isPut}`)
-      .bind(version, document.kind, document.key),
+      .prepare("UPDATE config_documents SET status = 'retired' WHERE kind = ?1 AND key = ?2 AND status = 'published'")
+      .bind(document.kind, document.key),
   ];
 }
 
-function changeSql(db: D1Database, version: number, { draft, added }: ConfigChange): D1PreparedStatement[] {
+function changeSql(db: D1Database, { draft, added }: ConfigChange): D1PreparedStatement[] {
   if (draft !== undefined) {
-    const { kind, key, status, author, at, note, version: own } = draft.document;
+    const { kind, key, status, author, at, note, version } = draft.document;
     return [
       db
-        .prepare(
-          `UPDATE config_documents SET status = ?5, author = ?6, at = ?7, note = ?8 WHERE kind = ?2 AND key = ?3 AND version = ?4 AND ${isPut}`,
-        )
-        .bind(version, kind, key, own, status, author, at, note),
+        .prepare("UPDATE config_documents SET status = ?4, author = ?5, at = ?6, note = ?7 WHERE kind = ?1 AND key = ?2 AND version = ?3")
+        .bind(kind, key, version, status, author, at, note),
     ];
   }
   if (added === undefined) return [];
   const row = toRow(added);
   return [
     db
-      .prepare(`UPDATE config_documents SET version = version + 1 WHERE kind = ?2 AND key = ?3 AND status = 'draft' AND ${isPut}`)
-      .bind(version, row.kind, row.key),
+      .prepare("UPDATE config_documents SET version = version + 1 WHERE kind = ?1 AND key = ?2 AND status = 'draft'")
+      .bind(row.kind, row.key),
     db
       .prepare(
         `INSERT INTO config_documents (kind, key, version, status, revision, document_json, author, at, note)
-        SELECT ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 WHERE ${isPut}`,
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)`,
       )
-      .bind(version, row.kind, row.key, row.version, row.status, row.revision, row.documentJson, row.author, row.at, row.note),
+      .bind(row.kind, row.key, row.version, row.status, row.revision, row.documentJson, row.author, row.at, row.note),
   ];
 }
 
