@@ -614,7 +614,9 @@ describe("changes", () => {
 test("the band that is held outlives the object, with the moment at which it began to be left", async () => {
   await shard().apply(callOf([{ account: "a", event: recent() }]));
   await vi.waitFor(() => expect(faults.changes).toHaveLength(1));
-  const [{ accountId, epoch, number }] = faults.changes[0]?.changes as unknown as [{ accountId: string; epoch: number; number: number }];
+  const [{ accountId, epoch, number }] = (faults.changes[0]?.changes ?? []) as unknown as [
+    { accountId: string; epoch: number; number: number },
+  ];
   const since = Date.now() - 3_600_000;
   const heldBand = { band: "watch", since, leftAt: since + 60_000 } as const;
   const entryOf = (object: unknown): Entry => (object as { book: AccountBook }).book.byId.get("a") as Entry;
