@@ -13,7 +13,8 @@ export type RefusalPorts = {
   readonly later: (ms: number, work: () => Promise<void>) => void;
 };
 
-type Counted = { pending: SourceFault | null; writtenAt: number; isPlanned: boolean };
+/** `plannedFor`: wall ms of the writing under way; one that is long past was cut off by the platform and is planned again. */
+type Counted = { pending: SourceFault | null; writtenAt: number; plannedFor: number | null };
 
 /**
  * Counts what the doors refuse, in memory, and writes it at most every `refusalsWriteEveryMs` for each stream: the first at once, so that
@@ -26,7 +27,7 @@ export function countRefusals({ now, wallNow, write, later }: RefusalPorts): (re
 
   const writeOut = async (counted: Counted): Promise<void> => {
     const fault = counted.pending;
-    counted.isPlanned = false;
+    counted.plannedFor = null;
     if (fault === null) return;
     counted.pending = null;
     counted.writtenAt = wallNow();
@@ -39,15 +40,16 @@ export function countRefusals({ now, wallNow, write, later }: RefusalPorts): (re
 
   return ({ connectionId, connector, stream, reason, detail }) => {
     const key = streamKey(connectionId, stream);
-    const counted = streams.get(key) ?? { pending: null, writtenAt: Number.NEGATIVE_INFINITY, isPlanned: false };
+    const counted = streams.get(key) ?? { pending: null, writtenAt: Number.NEGATIVE_INFINITY, plannedFor: null };
     if (!streams.has(key) && streams.size >= refusalsCountedMax) forgetOldest(streams, wallNow());
     if (!streams.has(key) && streams.size >= refusalsCountedMax) return;
     streams.set(key, counted);
     const fault = faultOf({ connectionId, connector, stream }, { at: now(), kind: "refused", reason, detail });
     counted.pending = mergeFaults(counted.pending ?? undefined, fault);
-    if (counted.isPlanned) return;
-    counted.isPlanned = true;
-    later(Math.max(0, counted.writtenAt + refusalsWriteEveryMs - wallNow()), () => writeOut(counted));
+    const wallMs = wallNow();
+    if (counted.plannedFor !== null && wallMs < counted.plannedFor + refusalsWriteEveryMs) return;
+    counted.plannedFor = Math.max(wallMs, counted.writtenAt + refusalsWriteEveryMs);
+    later(counted.plannedFor - wallMs, () => writeOut(counted));
   };
 }
 

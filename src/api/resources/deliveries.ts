@@ -145,11 +145,11 @@ async function rawOf(id: string, record: DeliveryRecord | null, ports: ApiPorts)
   }
 }
 
-/** What must not be shown of a body: its connection's secrets. Null when they cannot be opened. A token that sent has none but itself. */
+/** What must not be shown of a body: its connection's secrets. Null when they are not known or cannot be opened. A token that sent has none but itself. */
 async function secretsOf(connectionId: string, ports: ApiPorts): Promise<readonly string[] | null> {
   if (connectionId === "admin" || connectionId.startsWith("tok_")) return [];
   const connection = await ports.credentials.connection(connectionId);
-  if (connection === null) return [];
+  if (connection === null) return null;
   const secrets = await ports.crypto.decrypt(connection.secretsCiphertext);
   return secrets === null ? null : Object.values(secrets);
 }

@@ -24,7 +24,9 @@ function world() {
     wallMs += ms;
     for (const { work } of due.splice(0).filter((one) => (one.at <= wallMs ? true : !due.push(one)))) await work();
   };
-  return { refuse, pass, written, faults };
+  /** The platform ends what is waited for. */
+  const cutOff = (): void => void due.splice(0);
+  return { refuse, pass, written, faults, cutOff };
 }
 const refusal = (connectionId = "c", reason = "signature_mismatch") => ({
   connectionId,
@@ -69,4 +71,16 @@ it("an isolate counts a bounded number of streams, and makes room when they are 
   refuse(refusal("late"));
   await pass(0);
   expect(written.at(-1)?.connectionId).toBe("late");
+});
+
+it("what was cut off before it was written goes with the next refusal", async () => {
+  const { refuse, pass, written, cutOff } = world();
+  refuse(refusal());
+  await pass(0);
+  refuse(refusal());
+  cutOff();
+  await pass(2 * refusalsWriteEveryMs);
+  refuse(refusal());
+  await pass(0);
+  expect(written.map(counted)).toEqual([1, 2]);
 });
