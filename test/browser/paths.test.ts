@@ -238,7 +238,7 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
     await page.waitForURL(/\/accounts\/cobalt-logistics\?tab=changes&from=/);
     await page.locator(".changes caption", { hasText: "From" }).waitFor();
     await page.goBack();
-    await page.getByRole("link", { name: "cobalt-logistics" }).click();
+    await page.locator(".delivery-events").getByRole("link", { name: "cobalt-logistics" }).click();
     await page.getByRole("tab", { name: "Timeline" }).click();
     await page.locator(".entry-line").first().click();
     await page.getByRole("link", { name: "this delivery" }).click();

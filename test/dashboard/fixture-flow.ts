@@ -213,7 +213,8 @@ export function deliveryDetailOf(item: DeliveryItem, withBody: boolean): Deliver
       index,
       id: rejected ? null : `ev-${item.id}-${index}`,
       type: rejected ? null : item.connector === "zendesk" ? "ticket.updated" : "feature.used",
-      accountId: rejected || parked ? null : (item.accountIds[index % item.accountIds.length] ?? null),
+      // A vendor's event names the vendor's ids alone.
+      accountId: rejected || parked || item.connector === "zendesk" ? null : (item.accountIds[index % item.accountIds.length] ?? null),
       occurredAt: rejected ? null : item.receivedAt,
       outcome: rejected ? "rejected" : item.status !== "settled" ? "waiting" : parked ? "parked" : repeat ? "repeat" : "applied",
       reason: rejected ? "time_out_of_range" : parked ? "no_account" : null,

@@ -76,6 +76,14 @@ function Row({ event }: { event: DeliveryEvent }) {
   );
 }
 
+/** A vendor's event names no account of ours; where all that counted went to one account, it is that one. */
+export function withAccount(event: DeliveryEvent, accountIds: readonly string[]): DeliveryEvent {
+  const [only, ...others] = accountIds;
+  return event.accountId !== null || event.outcome !== "applied" || only === undefined || others.length > 0
+    ? event
+    : { ...event, accountId: only };
+}
+
 /** Delivery → event → account → effect: one press each. */
 export function DeliveryEvents({ events }: { events: readonly DeliveryEvent[] }) {
   if (events.length === 0) {

@@ -3,14 +3,14 @@ import { api } from "../../api.ts";
 import type { DeliveryDetail, DeliveryItem } from "../../api-types.ts";
 import { bytesText, countText, exactTimeText, plural } from "../../format.ts";
 import { useEscape, useRowWalk } from "../../keys.tsx";
-import { navigate } from "../../router.ts";
+import { accountPath, navigate } from "../../router.ts";
 import { useResource } from "../../resource.ts";
 import { useEvery } from "../../ui/every.ts";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { Age } from "../../ui/figures.tsx";
 import { Icon } from "../../ui/icons.tsx";
 import { DeliveryBadge, Outcomes, Reasons } from "../sources/outcomes.tsx";
-import { DeliveryEvents } from "./delivery-events.tsx";
+import { DeliveryEvents, withAccount } from "./delivery-events.tsx";
 import { RawBody } from "./raw-body.tsx";
 
 const readAgainMs = 4000;
@@ -53,6 +53,18 @@ function Facts({ delivery }: { delivery: DeliveryDetail }) {
         <dt>Content type</dt>
         <dd>{delivery.contentType ?? "not said"}</dd>
       </div>
+      {delivery.accountIds.length === 0 ? null : (
+        <div>
+          <dt>{delivery.accountIds.length === 1 ? "Account" : "Accounts"}</dt>
+          <dd>
+            {delivery.accountIds.map((id) => (
+              <a key={id} class="account-link" href={accountPath(id)}>
+                {id}
+              </a>
+            ))}
+          </dd>
+        </div>
+      )}
       <div>
         <dt>Delivery</dt>
         <dd class="mono">{delivery.id}</dd>
@@ -125,7 +137,7 @@ export function DeliveryPage({ id }: { id: string }) {
                 )}
               </div>
               <Reasons reasons={data.reasons} />
-              <DeliveryEvents events={data.events} />
+              <DeliveryEvents events={data.events.map((event) => withAccount(event, data.accountIds))} />
               {data.eventsTotal > data.events.length ? (
                 <p class="quiet small-print">
                   The first {countText(data.events.length)} of {countText(data.eventsTotal)} are shown.

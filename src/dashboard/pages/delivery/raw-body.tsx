@@ -16,7 +16,8 @@ function noteOf(body: DeliveryBody): string {
 
 function Body({ body }: { body: DeliveryBody | null }) {
   if (body === null) return <p class="quiet">It is not kept any more, or cannot be reached now.</p>;
-  if (body.text === null) return <p class="quiet">{bytesText(body.bytes)} that are no text.</p>;
+  if (body.text === null)
+    return <p class="quiet">{bytesText(body.bytes)} that cannot be shown: no text, or what must be hidden in it is not known now.</p>;
   return (
     <>
       <pre class="json" tabIndex={0} role="region" aria-label="The body as it was received">
