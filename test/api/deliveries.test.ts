@@ -141,12 +141,19 @@ describe("a delivery that only the archive remembers", () => {
   const receivedAt = Date.parse("2026-03-04T05:59:59.500Z");
 
   it("is told from there, with outcomes unknown", async () => {
-    const delivery = deliveryOf([nativeEvent("then", "acme", receivedAt)], { id: idAt(receivedAt), receivedAt });
+    const delivery = deliveryOf([nativeEvent("then", "acme", receivedAt)], { id: idAt(receivedAt), receivedAt, connectionId: "tok_then" });
     await archived(delivery, { receivedFrom: String(receivedAt), receivedTo: String(receivedAt) });
     const found = await detail(delivery.head.id, "?body=1");
     expect(found).toMatchObject({ status: "archived", outcomes: null, source: "archive", accountIds: ["acme"], settledAt: null });
     expect(found.events).toMatchObject([{ id: "then", accountId: "acme", outcome: "unknown", reason: "not_kept" }]);
     expect(found.body?.text).toContain('"then"');
+  });
+
+  it("keeps its body to itself when its connection, and so its secrets, are not known any more", async () => {
+    const at = receivedAt + 3 * 86_400_000;
+    const delivery = deliveryOf([nativeEvent("orphan", "acme", at)], { id: idAt(at), receivedAt: at, connectionId: "con_gone" });
+    await archived(delivery, { receivedFrom: String(at), receivedTo: String(at) });
+    expect((await detail(delivery.head.id, "?body=1")).body).toMatchObject({ text: null });
   });
 
   it("is found in an object of older code, which does not say what it spans, and in the hour after", async () => {
