@@ -3,6 +3,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { accept } from "./bench/parts/accept.ts";
+import { config } from "./bench/parts/config.ts";
 import { endToEnd } from "./bench/parts/end-to-end.ts";
 import { latency } from "./bench/parts/latency.ts";
 import { memory } from "./bench/parts/memory.ts";
@@ -10,11 +11,11 @@ import { type Figure, toTable } from "./bench/report.ts";
 
 /**
  * `npm run bench`: the figures of docs/performance.md, each against floors measured in the same run.
- * `--parts accept,end-to-end,latency,memory` selects, `--rounds 3`, `--seconds 60` (sustained part), `--quick` for a look.
+ * `--parts accept,end-to-end,latency,config,memory` selects, `--rounds 3`, `--seconds 60` (sustained part), `--quick` for a look.
  */
 const { values } = parseArgs({
   options: {
-    parts: { type: "string", default: "accept,end-to-end,latency,memory" },
+    parts: { type: "string", default: "accept,end-to-end,latency,config,memory" },
     rounds: { type: "string", default: "3" },
     seconds: { type: "string", default: "60" },
     quick: { type: "boolean", default: false },
@@ -27,6 +28,7 @@ const parts: Record<string, () => Promise<{ figures: Figure[]; splits: Record<st
   accept: () => accept(rounds),
   "end-to-end": () => endToEnd(rounds, seconds),
   latency: () => latency(values.quick ? 10 : 30),
+  config: () => config(values.quick ? 10 : 30),
   memory: () => memory(values.quick ? [100] : [1_000, 10_000]),
 };
 

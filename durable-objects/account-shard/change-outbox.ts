@@ -8,6 +8,7 @@ import {
   changeRedriveCapMs,
   changeRedriveFloorMs,
   changesMessageBytesMax,
+  recomputeRestPerAccountMs,
   recomputeRestPerEvaluationMs,
   recomputesPerRunMax,
   scoreDebounceMs,
@@ -207,7 +208,7 @@ export class ChangeOutbox {
     const assigned = config.assign(loaded.state);
     const found = figures(loaded.state, assigned, { scoreLine: loaded.scoreLine, keepLine }, now);
     if (lane === "live") isolateBusyUntil += found.evaluations * scoreRestPerEvaluationMs;
-    else backgroundBusyUntil += found.evaluations * recomputeRestPerEvaluationMs;
+    else backgroundBusyUntil += recomputeRestPerAccountMs + found.evaluations * recomputeRestPerEvaluationMs;
     loaded.scoreLine = found.scoreLine;
     if (found.scoreLine.configVersion === assigned.scorecard.version) this.background.delete(entry);
     cleanScores(loaded.state);

@@ -375,7 +375,9 @@ export const configSpreadConcurrencyMax = 8;
 /** Accounts scored again for a new configuration in one go, in the background lane. */
 export const recomputesPerRunMax = 5;
 /** What one evaluated instant of the background lane adds to its rest, over the whole isolate: it takes a tenth of the time or less. */
-export const recomputeRestPerEvaluationMs = 0.5;
+export const recomputeRestPerEvaluationMs = 2;
+/** And each account of it, as its change has to be carried to the lists. */
+export const recomputeRestPerAccountMs = 20;
 /** How long the background lane of a shard may go without being looked after by its alarm. */
 export const recomputeAlarmMs = 10_000;
 export const shadowMoversShown = 20;
