@@ -1,6 +1,7 @@
 import selfServe from "../../../config/scorecards/self-serve.json" with { type: "json" };
 import standard from "../../../config/scorecards/standard.json" with { type: "json" };
 import strategic from "../../../config/scorecards/strategic.json" with { type: "json" };
+import usageSupport from "../../../config/scorecards/usage-support.json" with { type: "json" };
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { AccountState } from "../../../src/domain/account/state.ts";
@@ -156,6 +157,7 @@ describe("scorecards are data", () => {
     ["standard", standard],
     ["self-serve", selfServe],
     ["strategic", strategic],
+    ["usage and support", usageSupport],
   ])("the profile %s ships, is accepted with all its measures, and its weights sum to 100", (_, document) => {
     expect(checkScorecard(structuredClone(document))).toMatchObject({ ok: true });
     expect(sum(document.dimensions.map(({ weight }) => weight))).toBe(100);
