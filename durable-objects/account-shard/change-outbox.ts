@@ -150,6 +150,7 @@ export class ChangeOutbox {
     for (const { entry, sinks, tries, lane } of entries) {
       this.dirty.delete(entry);
       const change = this.computeSafely(entry, now, lane);
+      if (change === null && lane === "background") continue;
       const againAt = wallMs + Math.min(changeRedriveCapMs, changeRedriveFloorMs * 2 ** Math.min(tries, 10));
       this.pending.set(entry, { number: change?.number ?? 0, sinks, tries, againAt });
       if (change === null) continue;

@@ -59,14 +59,15 @@ export function figures(
     evaluations++;
     return evaluate(startOfDay(day + 1) - 1).score;
   });
+  const shadow = shadowReading(state, assigned, health, now);
   return {
     health,
     segment,
-    shadow: shadowReading(state, assigned, health, now),
+    shadow,
     dayAgo,
     moves: healthMoves(dayAgo, health),
     scoreLine: { configVersion: (keepLine ? usable : null)?.configVersion ?? scorecard.version, lastDay: today, scores },
-    evaluations,
+    evaluations: evaluations + (shadow === null ? 0 : 1),
   };
 }
 

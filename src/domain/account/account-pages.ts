@@ -135,7 +135,9 @@ export function takeChangedRecordPages(state: FoldedAccount): { part: number; bo
 export function stateBytes(state: FoldedAccount): number {
   let bytes = 2_000 + state.features.length * 60 + state.totals.size * 100 + state.registers.size * 300 + state.tickets.size * 900;
   bytes += state.engagement.size * 120;
-  for (const records of state.records.values()) bytes += 500 + records.size * 700;
+  for (const records of state.records.values())
+    for (const { observations, contactDays } of records.values()) bytes += 300 + observations.length * 450 + contactDays.length * 8;
+  bytes += (state.verdicts.overrides.length + state.verdicts.opinions.length) * 600 + state.restatements.length * 500;
   for (const record of state.days.values()) bytes += record.bytes;
   return bytes;
 }

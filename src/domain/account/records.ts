@@ -141,7 +141,8 @@ function insert(record: FoldedRecord, observation: RecordObservation): void {
   const { observations } = record;
   let at = observations.length;
   while (at > 0 && isAfter(observations[at - 1] as RecordObservation, observation)) at--;
-  observations.splice(at, 0, observation);
+  // A list is never changed: what was derived from it stays true.
+  record.observations = [...observations.slice(0, at), observation, ...observations.slice(at)];
 }
 
 /**
@@ -177,7 +178,21 @@ export function fieldsAt({ observations, beganAt }: AccountRecord, at: number): 
   const first = observations[0];
   if (first === undefined) return null;
   if (first.at > at) return beganAt !== null && beganAt <= at ? first.fields : null;
-  return merged(observations.filter((one) => one.at <= at));
+  let index = observations.length - 1;
+  while ((observations[index] as RecordObservation).at > at) index--;
+  return mergedTo(observations, index);
+}
+
+/** The last answer per list: instants are mostly asked for one after the other, and most fall behind the same observation. */
+const lastMerged = new WeakMap<readonly RecordObservation[], { readonly index: number; readonly fields: RecordFields }>();
+
+function mergedTo(observations: readonly RecordObservation[], index: number): RecordFields {
+  const known = lastMerged.get(observations);
+  if (known?.index === index) return known.fields;
+  const from = known !== undefined && known.index < index ? known : { index: -1, fields: {} };
+  const fields = Object.assign({}, from.fields, ...observations.slice(from.index + 1, index + 1).map((one) => one.fields)) as RecordFields;
+  lastMerged.set(observations, { index, fields });
+  return fields;
 }
 
 /** Since when a field has had the value that it has at an instant, epoch ms; null when it has none. */

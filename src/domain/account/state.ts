@@ -92,7 +92,7 @@ export type AccountRecord = {
   /** `{scope}/{recordId}`; scope is the connection id for vendors, `native` for ingest tokens. For contacts the person (people.ts). */
   readonly key: string;
   readonly recordId: string;
-  observations: RecordObservation[];
+  observations: readonly RecordObservation[];
   /** Known time of creation or start, where it lies before what was observed. Epoch ms. */
   beganAt: number | null;
   /** Contacts: UTC days on which the person wrote to us or met us, ascending. */

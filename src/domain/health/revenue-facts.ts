@@ -52,11 +52,15 @@ export function revenueFacts(state: AccountState): RevenueFacts {
       const fields = fieldsAt(record, at);
       return fields === null ? [] : [{ fields, since: since(record, "status", at) ?? at, scope: scopeOf(record) }];
     });
+    const paidSince = new Map<string, number>();
+    for (const { fields, since: from } of seen) {
+      if (fields["status"] !== "succeeded") continue;
+      const debt = debtOf(fields);
+      paidSince.set(debt, Math.max(paidSince.get(debt) ?? -Infinity, from));
+    }
     return seen.flatMap((payment) => {
       if (payment.fields["status"] !== "failed") return [];
-      const isMade = seen.some(
-        (other) => other.fields["status"] === "succeeded" && other.since >= payment.since && isSameDebt(payment.fields, other.fields),
-      );
+      const isMade = (paidSince.get(debtOf(payment.fields)) ?? -Infinity) >= payment.since;
       return isMade || isSettled(invoiceOf(payment.scope, payment.fields), at) ? [] : [payment];
     });
   };
@@ -124,8 +128,8 @@ const isSettled = (record: AccountRecord | undefined, at: number): boolean =>
   record !== undefined && settledWords.has(fieldsAt(record, at)?.["status"]);
 
 /** Two payments are about the same when they name the same invoice, or, where none is named, the same amount. */
-const isSameDebt = (a: RecordFields, b: RecordFields): boolean =>
-  a["invoiceId"] === b["invoiceId"] && (a["invoiceId"] !== undefined || (a["amount"] === b["amount"] && a["currency"] === b["currency"]));
+const debtOf = ({ invoiceId, amount, currency }: RecordFields): string =>
+  JSON.stringify(invoiceId === undefined ? [amount, currency] : invoiceId);
 
 function paidByInvoice(payments: readonly AccountRecord[], at: number): ReadonlyMap<string, number> {
   const paid = new Map<string, number>();

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fold } from "../../../src/domain/account/fold.ts";
 import { emptyAccount, type FoldedAccount, type FoldedRecord } from "../../../src/domain/account/folded.ts";
@@ -35,6 +36,20 @@ describe("a record", () => {
     told(60, "subscription.updated", { subscriptionId: "s1", amount: 12_000 }),
     told(5, "subscription.canceled", { subscriptionId: "s1", endsAt: at(-20) }),
   ];
+
+  test("tells the same of an instant, whatever was asked before, and hears of what comes in between", () => {
+    const instants = fc.array(fc.integer({ min: -30, max: 450 }), { maxLength: 20 });
+    fc.assert(
+      fc.property(instants, instants, (before, after) => {
+        const state = folded(...life.slice(0, 2));
+        const subscription = record(state, "subscription", "con_s/s1");
+        for (const days of before) fieldsAt(subscription, at(days));
+        fold(state, life[2] as Event, NOW);
+        const fresh = record(folded(...life), "subscription", "con_s/s1");
+        for (const days of after) expect(fieldsAt(subscription, at(days))).toEqual(fieldsAt(structuredClone(fresh), at(days)));
+      }),
+    );
+  });
 
   test("tells how it stood at any instant, whatever the order in which it was heard", () => {
     for (const order of [life, life.toReversed()]) {
