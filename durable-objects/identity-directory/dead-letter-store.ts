@@ -1,11 +1,11 @@
 import { fromLine, toLine } from "../../src/domain/event.ts";
 import { directoryName } from "../../src/domain/identity/messages.ts";
 import type { DeadLetter } from "../../src/domain/intake/messages.ts";
-import { parkedAgeMaxMs, reasonDetailCharsMax } from "../../src/domain/limits.ts";
+import { parkedAgeMaxMs, reasonDetailCharsMax, unclaimedLettersMax } from "../../src/domain/limits.ts";
 import { DAY_MS } from "../../src/domain/time.ts";
 import type { ParkingStore } from "./parking-store.ts";
 
-/** Reason of the letter of an event that waited too long. */
+/** Reason of the letter of an event that waited too long; the index `dead_unclaimed` holds it too. */
 const UNCLAIMED = "unclaimed";
 
 type Row = { number: number; status: string; doc: string };
@@ -30,6 +30,12 @@ export class DeadLetterStore {
     );
   }
 
+  /** Letters of events that nobody claimed for which there is room. */
+  roomForUnclaimed(): number {
+    const open = "SELECT count(*) AS n FROM dead WHERE status = 'open' AND doc ->> 'reason' = 'unclaimed'";
+    return Math.max(0, unclaimedLettersMax - this.storage.sql.exec<{ n: number }>(open).one().n);
+  }
+
   /** An event that nobody claimed in time. Inside a transaction. */
   keepUnclaimed(line: string, keys: readonly string[], now: number): void {
     const { connectionId, connector, type, id: eventId } = fromLine(line);
@@ -38,20 +44,24 @@ export class DeadLetterStore {
     this.keep({ ...kept, connectionId, connector, type, eventId });
   }
 
+  /** What is left of an event that is given up: where its delivery lies in the archive. Inside a transaction. */
+  keepPointer(line: string, at: number): void {
+    const { keys, deliveryId, index, connectionId, receivedAt, id: eventId } = fromLine(line);
+    const pointers = JSON.stringify([{ deliveryId, index, connectionId, receivedAt, eventId }]);
+    this.storage.sql.exec("INSERT INTO expired (keys, at, events, pointers) VALUES (?, ?, 1, ?)", JSON.stringify(keys), at, pointers);
+  }
+
   /** Gives up unclaimed events that nobody has looked after since, a bounded number; a pointer into the archive is left of each. */
   giveUpUnclaimed(before: number, limit: number): number {
     const rows = this.storage.sql
       .exec<Row>(
-        "SELECT number, status, doc FROM dead WHERE status = 'open' AND at < ? AND doc ->> 'reason' = ? ORDER BY number LIMIT ?",
+        "SELECT number, status, doc FROM dead WHERE status = 'open' AND doc ->> 'reason' = 'unclaimed' AND at < ? ORDER BY at LIMIT ?",
         before,
-        UNCLAIMED,
         limit,
       )
       .toArray();
     for (const { id, line, at } of rows.map(toDeadLetter)) {
-      const { keys, deliveryId, index, connectionId, receivedAt, id: eventId } = fromLine(line);
-      const pointers = JSON.stringify([{ deliveryId, index, connectionId, receivedAt, eventId }]);
-      this.storage.sql.exec("INSERT INTO expired (keys, at, events, pointers) VALUES (?, ?, 1, ?)", JSON.stringify(keys), at, pointers);
+      this.keepPointer(line, at);
       this.discard(id, "nobody has decided in time");
     }
     return rows.length;

@@ -35,6 +35,10 @@ export const schemaSteps: readonly (readonly string[])[] = [
     `CREATE INDEX merge_into ON merge (into_account)`,
     `CREATE INDEX merge_due ON merge (next_at) WHERE next_at IS NOT NULL`,
   ],
+  [
+    `CREATE INDEX dead_unclaimed ON dead (at) WHERE status = 'open' AND doc ->> 'reason' = 'unclaimed'`,
+    `CREATE INDEX dead_at ON dead (status, at)`,
+  ],
 ];
 
 /** Runs the steps that have not run; gives the incarnation: a name made once for this storage. */

@@ -58,7 +58,10 @@ export class Tidying {
     const { parking, counters, dead } = this.parts;
     const limit = directoryRowsExpiredAtOnce;
     const expire = (): number => {
-      const events = parking.expire(product - parkedAgeMaxMs, limit, (line, keys) => dead.keepUnclaimed(line, keys, product));
+      let room = dead.roomForUnclaimed();
+      const giveUp = (line: string, keys: readonly string[]): void =>
+        room-- > 0 ? dead.keepUnclaimed(line, keys, product) : dead.keepPointer(line, product);
+      const events = parking.expire(product - parkedAgeMaxMs, limit, giveUp);
       if (events > 0) counters.add("expired", events);
       return events;
     };

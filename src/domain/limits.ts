@@ -179,6 +179,8 @@ export const alsoUnderMax = 16;
 export const directoryRowsExpiredAtOnce = 100;
 /** After a step of tidying has failed. */
 export const tidyRetryMs = 60_000;
+/** Open letters of events that nobody claimed: a person looks at some, not at a million. Of what comes beyond, a pointer into the archive is left. */
+export const unclaimedLettersMax = 10_000;
 /** How long the letter of an event that nobody claimed waits for a person; then a pointer into the archive is left. */
 export const unclaimedLetterAgeMaxMs = 90 * 86_400_000;
 /** How long a dead letter is kept after it was replayed or discarded, by the time it came; and what is left of events given up for age. */

@@ -12,6 +12,7 @@ import {
   parkedAgeMaxMs,
   parkedBytesMax,
   unclaimedLetterAgeMaxMs,
+  unclaimedLettersMax,
 } from "../../src/domain/limits.ts";
 import { EventOutcome } from "../../src/domain/outcome.ts";
 import type { PackReport } from "../../src/domain/intake/pack.ts";
@@ -213,6 +214,23 @@ describe("parking", () => {
     expect(sentIds()).toEqual(["1"]);
     await directory().settle([report(0, [applied])]);
     expect(await directory().totals()).toMatchObject({ drainedApplied: 1, drainingEvents: 0 });
+  });
+
+  test("beyond the bound of such letters a pointer alone is left", async () => {
+    await directory().park([item(waits("1"))]);
+    const filled = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${unclaimedLettersMax})
+      INSERT INTO dead (at, status, copied, doc) SELECT ${Date.now()}, 'open', 1, '{"reason":"unclaimed"}' FROM n`;
+    await runInDurableObject(stub(), (_, { storage }) => {
+      storage.sql.exec("UPDATE parked SET at = ?", Date.now() - parkedAgeMaxMs - 1);
+      storage.sql.exec(filled);
+    });
+    await crash();
+    await directory().sweep();
+    await vi.waitFor(async () => expect(await directory().totals()).toMatchObject({ parkedEvents: 0, expiredEvents: 1 }));
+    const counts = await runInDurableObject(stub(), (_, { storage }) =>
+      ["dead", "expired"].map((table) => storage.sql.exec<{ n: number }>(`SELECT count(*) AS n FROM ${table}`).one().n),
+    );
+    expect(counts).toEqual([unclaimedLettersMax, 1]);
   });
 
   test("a letter that nobody decides about in time leaves a pointer into the archive", async () => {
