@@ -17,7 +17,9 @@ export function toAccountInput(fields: ReadonlyMap<string, string>): Result<Acco
     if (column === "id" || column === "name" || column === "parentId") input[column] = text.trim();
     else if (column === "domains" || column === "domain") input["domains"] = splitList(text, /[;\s]+/);
     else if (system !== undefined) externalIds[system] = splitList(text, /;/);
-    else attributes[column.replace(/^attributes\./, "")] = attributeValue(column.replace(/^attributes\./, ""), text);
+    // An empty cell says nothing of an attribute.
+    else if (text.trim() !== "")
+      attributes[column.replace(/^attributes\./, "")] = attributeValue(column.replace(/^attributes\./, ""), text);
   }
   const parsed = accountInput.safeParse(input);
   if (parsed.success) return ok(parsed.data);

@@ -132,7 +132,10 @@ export const healthReading = healthDocument.extend({
         })
         .nullable(),
       heldBy: z
-        .union([z.object({ kind: z.enum(["override", "confidence"]) }), z.object({ kind: z.literal("cap"), cap: z.string() })])
+        .union([
+          z.object({ kind: z.enum(["override", "confidence", "steadiness"]) }),
+          z.object({ kind: z.literal("cap"), cap: z.string() }),
+        ])
         .nullable(),
     })
     .nullable(),

@@ -14,6 +14,7 @@ import {
 import type { MergeHop } from "../domain/account/edge.ts";
 import { EventOutcome } from "../domain/outcome.ts";
 import { accountJson, isReadFailure, readFailure } from "./account-json.ts";
+import { checkAttributeForms } from "./attribute-forms.ts";
 import type { Identity } from "./endpoint.ts";
 import { Unavailable, type ApiPorts } from "./ports.ts";
 import { DAY_MS } from "../domain/time.ts";
@@ -49,6 +50,7 @@ export const accountInput = z.object({
       z.unknown().refine((value) => (JSON.stringify(value) ?? "").length <= attributeBytesMax, `may have ${attributeBytesMax} bytes`),
     )
     .refine((attributes) => Object.keys(attributes).length <= attributesPerAccountMax, `may have ${attributesPerAccountMax} entries`)
+    .superRefine(checkAttributeForms)
     .nullish(),
 });
 export type AccountInput = z.infer<typeof accountInput>;

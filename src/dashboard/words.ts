@@ -49,6 +49,8 @@ export function whyText(row: {
 export function nextBandText({ points, step, heldBy }: NextBand): string {
   if (heldBy?.kind === "override") return "The band follows the override until it ends.";
   if (heldBy?.kind === "confidence") return "Too little is measured: more sources would have to report first.";
+  if (heldBy?.kind === "steadiness")
+    return "The score is there; the band follows once it is crossed by three points or has stayed for a day.";
   if (heldBy?.kind === "cap") return "A cap holds the score until its cause is gone.";
   const missing = `${points.toFixed(1)} points are missing`;
   if (step === null) return `${missing}; no single measure could bring them alone.`;

@@ -14,8 +14,7 @@ type Form = (typeof mixpanelForms)[number];
 export async function receiveMixpanel(request: Request, form: Form, ports: DoorPorts): Promise<Response> {
   const cors = corsHeaders(request);
   if (request.method === "OPTIONS") return preflight(request);
-  const methods = form === "import" ? ["POST"] : ["GET", "POST"];
-  if (!methods.includes(request.method)) return methodNotAllowed([...methods, "OPTIONS"].join(", "));
+  if (request.method !== "GET" && request.method !== "POST") return methodNotAllowed("GET, POST, OPTIONS");
   const url = new URL(request.url);
   const received = await receive(request, url, form, ports).catch((error: unknown) => {
     if (!(error instanceof DoorUnavailable)) ports.report("door_failed", { error: String(error) });

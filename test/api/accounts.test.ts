@@ -362,7 +362,7 @@ describe("an import", () => {
 i1,"Quoted, ""Inc""",a.example;b.example,C1;C2,,pro,12,x;y\r
 ,no id,,,,,,\r
 i3,"two
-lines",,,99,,many,\r
+lines",,,99,,,\r
 \r
 i4,bad domain,gmail.com,,,,,\r
 `;
@@ -383,7 +383,7 @@ i4,bad domain,gmail.com,,,,,\r
       externalIds: { crm: ["C1", "C2"] },
       attributes: { plan: { value: "pro" }, seats: { value: 12 }, entitledFeatures: { value: ["x", "y"] } },
     });
-    expect((await get("/accounts/i3")).json).toMatchObject({ name: "two\nlines", attributes: { seats: { value: "many" } } });
+    expect((await get("/accounts/i3")).json).toMatchObject({ name: "two\nlines", attributes: {} });
     expect(await resolve("domain", "b.example")).toBe("i1");
   });
 
@@ -395,6 +395,31 @@ i4,bad domain,gmail.com,,,,,\r
     [`id\n${"x\n".repeat(2_001)}`, 413],
   ])("of %j is refused as a whole", async (csv, wanted) => {
     expect((await importCsv(csv)).status).toBe(wanted);
+  });
+});
+
+describe("an attribute with a meaning", () => {
+  it.each([
+    ["seats", "ten"],
+    ["seats", 0],
+    ["slaHours", {}],
+    ["arr", 12.5],
+    ["renewalDate", "31.12.2026"],
+    ["coreFeatures", [1]],
+  ])("%s is refused as %j, which no measure could read, and takes no good value away", async (name, value) => {
+    const good = { seats: 10, slaHours: 24, arr: 1_200_000, renewalDate: "2027-03-31", coreFeatures: ["report"] };
+    await put({ id: "formed", attributes: good });
+    expect(await put({ id: "formed", attributes: { [name]: value } })).toMatchObject({
+      status: 422,
+      json: { pointer: `/attributes/${name}` },
+    });
+    expect((await get("/accounts/formed")).json["attributes"]).toMatchObject({ [name]: { value: good[name as keyof typeof good] } });
+    expect((await put({ id: "formed", attributes: { [name]: null } })).status).toBe(200);
+  });
+
+  it("refuses a row of an import by its column", async () => {
+    const { json } = await importCsv("id,seats,renewalDate\nfit,12,2027-03-31\nunfit,x,2027-03-31\n");
+    expect(json).toMatchObject({ imported: 1, rejected: [{ line: 3, id: "unfit", pointer: "/attributes/seats" }] });
   });
 });
 

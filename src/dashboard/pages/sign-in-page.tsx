@@ -20,9 +20,15 @@ export function SignInPage() {
     navigate(safeNext(new URLSearchParams(location.search).get("next")), "replace");
   });
   useEffect(() => {
-    const token = takeLinkToken();
-    if (token !== null) void action.start(token);
-    else field.current?.focus();
+    const take = (): void => {
+      const token = takeLinkToken();
+      if (token !== null) void action.start(token);
+    };
+    take();
+    field.current?.focus();
+    // A link opened where this page is already open changes what is behind `#` alone.
+    addEventListener("hashchange", take);
+    return () => removeEventListener("hashchange", take);
   }, []);
   const wrongToken = action.error?.status === 401;
   return (

@@ -92,7 +92,7 @@ export const ScorecardSchema = z.strictObject({
       atRiskFrom: Points,
       confidenceMin: Ratio,
       /** How far an edge must be crossed, or how long, before the band that is shown changes (held-band.ts). */
-      steadiness: z.strictObject({ points: Points, confidence: Ratio, holdMs: z.number().nonnegative() }),
+      steadiness: z.strictObject({ points: Points, holdMs: z.number().nonnegative() }),
     })
     .refine(
       ({ healthyFrom, watchFrom, atRiskFrom }) => healthyFrom > watchFrom && watchFrom > atRiskFrom,

@@ -14,8 +14,8 @@ export type HeldBand = {
 };
 
 /**
- * A band changes when the score has crossed its edge by `points` (the confidence its least by `confidence`), when it was outside for
- * `holdMs`, or at once by a cap, an override, or where there was or is no score. So a score that trembles at an edge does not flap.
+ * A band changes when the score has crossed its edge by `points`, when it was outside for `holdMs`, or at once by a cap, an override, or
+ * where there was or is too little data. So a score that trembles at an edge does not flap.
  *
  * @param document evaluated at `document.asOf`; its band is what the cuts alone say
  * @param held what was shown until then; null: nothing was
@@ -34,12 +34,12 @@ export const bandGivesWayAt = ({ leftAt }: HeldBand, { bands }: Scorecard): numb
   leftAt === null ? null : leftAt + bands.steadiness.holdMs;
 
 function isDecisive(shown: Band, document: HealthDocument, bands: Scorecard["bands"]): boolean {
-  const { score, confidence, caps, override, scoreBeforeCaps, computedScore } = document;
+  const { score, caps, override, scoreBeforeCaps, computedScore } = document;
   const isCapped = caps.length > 0 && scoreBeforeCaps !== computedScore;
   if (override !== null || isCapped || score === null) return true;
-  const { points, confidence: margin } = bands.steadiness;
-  if (shown === "not_enough_data") return confidence >= bands.confidenceMin + margin;
-  if (document.band === "not_enough_data") return confidence <= bands.confidenceMin - margin;
+  // Too little known must not look like a verdict for a day, nor enough of it be withheld.
+  if (shown === "not_enough_data" || document.band === "not_enough_data") return true;
+  const { points } = bands.steadiness;
   const { from, to } = rangeOf(shown, bands);
   return score <= from - points || score >= to + points;
 }

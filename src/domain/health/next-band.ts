@@ -19,8 +19,8 @@ export type NextBand = {
     readonly scoreFrom: number;
     readonly scoreTo: number;
   } | null;
-  /** What keeps the band whatever the measures do: an override, a cap by its key, too little confidence. */
-  readonly heldBy: { readonly kind: "override" | "confidence" } | { readonly kind: "cap"; readonly cap: string } | null;
+  /** What keeps the band whatever the measures do: an override, a cap by its key, too little confidence; or the score is there, and the band not yet. */
+  readonly heldBy: { readonly kind: "override" | "confidence" | "steadiness" } | { readonly kind: "cap"; readonly cap: string } | null;
 };
 
 /**
@@ -28,7 +28,7 @@ export type NextBand = {
  * the score that its dimension needs follows from the others'.
  * Null where there is no score, or no better band.
  *
- * @param document as evaluated with `scorecard`
+ * @param document as evaluated with `scorecard`; its band may be the one that is held
  */
 export function nextBand(document: HealthDocument, scorecard: Scorecard): NextBand | null {
   const { score, scoreBeforeCaps } = document;
@@ -39,6 +39,9 @@ export function nextBand(document: HealthDocument, scorecard: Scorecard): NextBa
     ["watch", bands.watchFrom],
     ["healthy", bands.healthyFrom],
   ];
+  const shown = edges.findIndex(([band]) => band === document.band);
+  const held = document.band === "not_enough_data" ? undefined : edges[shown + 1];
+  if (held !== undefined && score >= held[1]) return { band: held[0], points: 0, step: null, heldBy: { kind: "steadiness" } };
   const next = edges.find(([, from]) => score < from);
   if (next === undefined) return null;
   const [band, from] = next;

@@ -61,16 +61,9 @@ describe("the band that is shown", () => {
     expect(shown([scored(61, 0), scored(null, 1)])).toEqual(["watch", "not_enough_data"]);
   });
 
-  test("does not tremble with the confidence either", () => {
-    const confidences = [0.52, 0.49, 0.52, 0.45, 0.52, 0.55];
-    expect(shown(confidences.map((confidence, hour) => scored(70, hour, { confidence })))).toEqual([
-      "watch",
-      "watch",
-      "watch",
-      "not_enough_data",
-      "not_enough_data",
-      "watch",
-    ]);
+  test("follows the confidence at once: too little known is no verdict, enough of it is one", () => {
+    const confidences = [0.52, 0.49, 0.5];
+    expect(shown(confidences.map((confidence, hour) => scored(70, hour, { confidence })))).toEqual(["watch", "not_enough_data", "watch"]);
   });
 
   test("never changes twice inside 24 hours while the score stays within three points of one edge", () => {

@@ -55,6 +55,16 @@ describe("the way to the next band", () => {
     });
   });
 
+  test("says when the score is there and the band that is shown not yet", () => {
+    const document = evaluateHealth(anAccount(), standardScorecard, NOW);
+    const held = { ...document, confidence: 0.9, score: 61, scoreBeforeCaps: 61, band: "at_risk" } as const;
+    expect(nextBand(held, standardScorecard)).toEqual({ band: "watch", points: 0, step: null, heldBy: { kind: "steadiness" } });
+    expect(nextBand({ ...held, score: 58, scoreBeforeCaps: 58, band: "watch" }, standardScorecard)).toMatchObject({
+      band: "watch",
+      points: 2,
+    });
+  });
+
   test("there is none above healthy, and none without a score", () => {
     const document = evaluateHealth(anAccount(), standardScorecard, NOW);
     expect(nextBand(document, standardScorecard)).toBeNull();

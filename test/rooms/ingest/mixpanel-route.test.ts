@@ -157,7 +157,13 @@ describe("the Mixpanel doors", () => {
       const { status, headers } = await send({ method });
       expect([status, headers.get("allow")]).toEqual([405, "GET, POST, OPTIONS"]);
     }
-    expect((await send({ method: "GET", path: "/import" })).headers.get("allow")).toBe("POST, OPTIONS");
+  });
+
+  it("take a single import by GET, as the official client sends it", async () => {
+    const path = `/import?api_key=api-secret&data=${encodeURIComponent(base64(event()))}`;
+    const { status, text, doors } = await send({ method: "GET", path });
+    expect([status, text]).toEqual([200, "1"]);
+    expect(doors.first().head).toMatchObject({ form: "import", accepted: 1 });
   });
 
   it("never answer 1 when nothing was stored", async () => {

@@ -64,7 +64,11 @@ function Row({ event }: { event: DeliveryEvent }) {
         {event.detail === null ? null : <span class="hint">{detailText(event.detail)}</span>}
       </td>
       <td data-label="Account">
-        {event.accountId === null ? <span class="quiet">none</span> : <a href={accountPath(event.accountId)}>{event.accountId}</a>}
+        {event.accountId === null ? (
+          <span class="quiet">found by its keys</span>
+        ) : (
+          <a href={accountPath(event.accountId)}>{event.accountId}</a>
+        )}
       </td>
       <td class="num" data-label="Happened">
         {event.occurredAt === null ? <span class="quiet">–</span> : exactTimeText(Date.parse(event.occurredAt))}
