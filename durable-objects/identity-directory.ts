@@ -114,6 +114,10 @@ export class IdentityDirectory extends DurableObject<Env> implements IdentityDir
 
   async park(items: readonly ParkItem[]): Promise<readonly ParkReply[]> {
     invariant(items.length <= directoryItemsPerCallMax, "too many events in a call");
+    this.tidying.makeRoom(
+      items.reduce((sum, { line }) => sum + line.length + 1, 0),
+      this.clock.now(),
+    );
     const events = items.map(({ line }) => fromLine(line));
     const viewOf = viewOfRecords(this.keys.read([...items.flatMap(({ keys }) => keys), ...events.flatMap(({ keys }) => keys)]));
     const arrivals = this.parking.arrivals(events.map(arrivalOf));

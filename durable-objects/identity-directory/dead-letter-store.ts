@@ -1,8 +1,7 @@
 import { fromLine, toLine } from "../../src/domain/event.ts";
 import { directoryName } from "../../src/domain/identity/messages.ts";
 import type { DeadLetter } from "../../src/domain/intake/messages.ts";
-import { parkedAgeMaxMs, reasonDetailCharsMax, unclaimedLettersMax } from "../../src/domain/limits.ts";
-import { DAY_MS } from "../../src/domain/time.ts";
+import { reasonDetailCharsMax, unclaimedLettersMax } from "../../src/domain/limits.ts";
 import type { ParkingStore } from "./parking-store.ts";
 
 /** Reason of the letter of an event that waited too long; the index `dead_unclaimed` holds it too. */
@@ -39,7 +38,7 @@ export class DeadLetterStore {
   /** An event that nobody claimed in time. Inside a transaction. */
   keepUnclaimed(line: string, keys: readonly string[], now: number): void {
     const { connectionId, connector, type, id: eventId } = fromLine(line);
-    const detail = `nothing has led anywhere in ${parkedAgeMaxMs / DAY_MS} days: ${keys.join(", ")}`.slice(0, reasonDetailCharsMax);
+    const detail = `no account was found for it in time by ${keys.join(", ")}`.slice(0, reasonDetailCharsMax);
     const kept = { kind: "deadLettered", reason: UNCLAIMED, detail, at: now, tries: 1, status: "open", line } as const;
     this.keep({ ...kept, connectionId, connector, type, eventId });
   }

@@ -3,6 +3,8 @@ import {
   directoryRowsExpiredAtOnce,
   expiredPointerAgeMaxMs,
   parkedAgeMaxMs,
+  parkedBytesMax,
+  parkedRoomRoundsMax,
   tidyRetryMs,
   unclaimedLetterAgeMaxMs,
 } from "../../src/domain/limits.ts";
@@ -53,20 +55,34 @@ export class Tidying {
     else if (!left.includes("more")) this.nextAt = wallMs + HOUR_MS;
   }
 
+  /**
+   * Gives up what has waited longest, a bounded number, so that `bytes` more fit: what nobody links must not hold up what comes. It stays as
+   * a dead letter or a pointer into the archive, like what has waited too long.
+   */
+  makeRoom(bytes: number, product: number): void {
+    const { parking, commit } = this.parts;
+    const fits = (): boolean => parking.counts.parkedBytes + bytes <= parkedBytesMax;
+    for (let round = 0; !fits() && round < parkedRoomRoundsMax; round++)
+      if (commit(() => this.giveUp(Number.MAX_SAFE_INTEGER, product)) === 0) return;
+  }
+
+  /** Gives up events that have been waiting since before an instant, the oldest first; how many. Inside a transaction. */
+  private giveUp(before: number, product: number): number {
+    const { parking, counters, dead } = this.parts;
+    let room = dead.roomForUnclaimed();
+    const events = parking.expire(before, directoryRowsExpiredAtOnce, (line, keys) =>
+      room-- > 0 ? dead.keepUnclaimed(line, keys, product) : dead.keepPointer(line, product),
+    );
+    if (events > 0) counters.add("expired", events);
+    return events;
+  }
+
   /** Each gives the number of rows it has dealt with: none means that it is done. */
   private steps(product: number): (readonly [string, () => number])[] {
-    const { parking, counters, dead } = this.parts;
+    const { parking, dead } = this.parts;
     const limit = directoryRowsExpiredAtOnce;
-    const expire = (): number => {
-      let room = dead.roomForUnclaimed();
-      const giveUp = (line: string, keys: readonly string[]): void =>
-        room-- > 0 ? dead.keepUnclaimed(line, keys, product) : dead.keepPointer(line, product);
-      const events = parking.expire(product - parkedAgeMaxMs, limit, giveUp);
-      if (events > 0) counters.add("expired", events);
-      return events;
-    };
     return [
-      ["expire parked events", expire],
+      ["expire parked events", () => this.giveUp(product - parkedAgeMaxMs, product)],
       ["forget arrivals", () => parking.forgetArrivals(product, limit)],
       ["give up unclaimed events", () => dead.giveUpUnclaimed(product - unclaimedLetterAgeMaxMs, limit)],
       ["trim pointers", () => dead.forgetExpired(product - expiredPointerAgeMaxMs, limit)],

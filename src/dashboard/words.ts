@@ -123,8 +123,8 @@ const reasonWords: Readonly<Record<string, { readonly title: string; readonly he
   },
   unreadable_line: { title: "Kept, but not readable", help: "The event could not be read again. Look at it, then discard it." },
   unclaimed: {
-    title: "Set free and taken by nobody",
-    help: "It waited for an account and no account took it when it was linked. Link its key again, then replay it.",
+    title: "No account was found for it in time",
+    help: "Nothing it names leads to an account. Link one of its keys, then replay it.",
   },
 };
 

@@ -157,6 +157,8 @@ export const messageRetryMaxSeconds = 60;
 
 // ---- Identity directory ----
 export const parkedBytesMax = 256_000_000;
+/** Rounds of giving up the oldest parked events in one call, so that new ones fit. */
+export const parkedRoomRoundsMax = 10;
 export const parkedAgeMaxMs = 35 * 86_400_000;
 export const keysPerEventMax = 16;
 export const edgesPerKeyMax = 8;

@@ -188,7 +188,21 @@ describe("parking", () => {
     expect(await directory().park([item(waits("2", ["account|x"]))])).toMatchObject([{ status: "linked", accountId: "x" }]);
   });
 
-  test("it is bounded by bytes: beyond, the events stay where they are", async () => {
+  test("it is bounded by bytes: beyond, what has waited longest is given up, as a letter or a pointer, and what comes is parked", async () => {
+    await directory().park([item(waits("1"))]);
+    await runInDurableObject(stub(), (instance) => {
+      const store = (instance as unknown as { parking: { tally: { parkedBytes: number } } }).parking;
+      store.tally = { ...store.tally, parkedBytes: parkedBytesMax - 100 };
+    });
+    expect(await directory().park([item(waits("2"))])).toEqual([{ status: "parked" }]);
+    expect(await directory().totals()).toMatchObject({ parkedEvents: 1, expiredEvents: 1 });
+    expect(await directory().deadLetters({ limit: 10, status: "open" })).toMatchObject([{ reason: "unclaimed", eventId: "1" }]);
+    await directory().link(edge("user|u", "a"));
+    await drive();
+    expect(sentIds()).toEqual(["2"]);
+  });
+
+  test("with nothing to give up the events stay where they are", async () => {
     await runInDurableObject(stub(), (instance) => {
       const store = (instance as unknown as { parking: { tally: { parkedBytes: number } } }).parking;
       store.tally = { ...store.tally, parkedBytes: parkedBytesMax - 100 };

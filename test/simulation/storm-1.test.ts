@@ -11,5 +11,5 @@ test.skipIf(seeds.length === 0)(
     expect(report.broken).toEqual([]);
     expect(Math.min(...Object.values(report.faults))).toBeGreaterThan(seeds.length > 50 ? 0 : -1);
   },
-  600_000,
+  1_800_000,
 );
