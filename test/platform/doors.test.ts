@@ -179,7 +179,7 @@ describe("the doors in workerd", () => {
     for (const [path, allow] of [
       ["/v1/events", "POST"],
       ["/track", "GET, POST, OPTIONS"],
-      ["/import", "POST, OPTIONS"],
+      ["/import", "GET, POST, OPTIONS"],
     ] as const) {
       const response = await doors.fetch(
         new Request(`https://pulseline.example${path}`, { method: "HEAD" }),
