@@ -44,7 +44,11 @@ export async function configOf(env: Sources, version: number): Promise<StoredCon
     return null;
   });
   if (newest !== null && newest.version >= version) return openConfig(env.DB, newest.text);
-  const text = (await readCopy(env.ARCHIVE, version).catch(() => null)) ?? newest?.text ?? null;
+  const copy = await readCopy(env.ARCHIVE, version).catch((error: unknown) => {
+    reportLine("configuration_copy_not_read", { version, error: String(error) });
+    return null;
+  });
+  const text = copy ?? newest?.text ?? null;
   return text === null ? null : openConfig(env.DB, text);
 }
 
