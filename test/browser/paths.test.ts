@@ -55,11 +55,13 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
     const dialog = page.getByRole("dialog", { name: "Override the score" });
     await dialog.getByLabel("Score, 0 to 100").fill("12");
     await dialog.getByLabel("Reason").fill("They told us they leave");
+    expect(await dialog.getByLabel("Until").inputValue()).toBe("30");
     expect(await axeFindings(page)).toEqual([]);
     await dialog.getByRole("button", { name: "Override" }).click();
     await page.getByText(/12 instead of/).waitFor();
     await page.getByText(/They told us they leave/).waitFor();
     await page.getByRole("button", { name: "Say" }).click();
+    expect(await page.getByLabel("Opinion").inputValue()).toBe("3");
     await page.getByLabel("Opinion").selectOption("2");
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByText("2 of 5, bad").waitFor();

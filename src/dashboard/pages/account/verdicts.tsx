@@ -9,6 +9,8 @@ import { Age } from "../../ui/figures.tsx";
 
 const dayMs = 86_400_000;
 const overrideDays = [7, 30, 90, 180] as const;
+const overrideDaysAssumed = 30;
+const opinionAssumed = 3;
 
 function Said({ verdict, children }: { verdict: Verdict; children: string }) {
   return (
@@ -59,9 +61,9 @@ function OverrideDialog({ id, health, onClose, onSaved }: { id: string; health: 
         </Field>
         <Field label="Until" error={faultOf(save.error, "/expiresAt")}>
           {(ids) => (
-            <select {...ids} name="days" defaultValue="30">
+            <select {...ids} name="days">
               {overrideDays.map((days) => (
-                <option key={days} value={days}>
+                <option key={days} value={days} selected={days === overrideDaysAssumed}>
                   in {days} days
                 </option>
               ))}
@@ -94,9 +96,9 @@ function OpinionDialog({ id, onClose, onSaved }: { id: string; onClose: () => vo
       >
         <Field label="Opinion">
           {(ids) => (
-            <select {...ids} name="value" defaultValue="3">
+            <select {...ids} name="value">
               {opinionWords.map((word, i) => (
-                <option key={word} value={i + 1}>
+                <option key={word} value={i + 1} selected={i + 1 === opinionAssumed}>
                   {i + 1} – {word}
                 </option>
               ))}
