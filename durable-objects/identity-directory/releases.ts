@@ -1,6 +1,7 @@
 import { retryAfterMs } from "../../src/domain/identity/freed-settling.ts";
 import { directoryReleasesAtOnce, redriveCapMs } from "../../src/domain/limits.ts";
 import { SECOND_MS } from "../../src/domain/time.ts";
+import { reportLine } from "../../src/platform/report.ts";
 
 /** `mergedInto`: what the account has passed on lies there, and must be given back there too. */
 export type Releaser = { release(accountId: string, key: string, version: number): Promise<{ mergedInto: string | null }> };
@@ -50,7 +51,10 @@ export class Releases {
       .toArray();
     await Promise.all(
       due.map(async ({ account, key, version, tries }) => {
-        const reply = await releaser.release(account, key, version).catch(() => null);
+        const reply = await releaser.release(account, key, version).catch((error: unknown) => {
+          reportLine("release_unanswered", { tries: tries + 1, error: String(error) });
+          return null;
+        });
         if (reply !== null) this.done(account, key, version, reply.mergedInto, now);
         else
           this.sql.exec(
