@@ -11,6 +11,9 @@ import type {
   MetricQuery,
   MetricSeries,
   HealthReading,
+  HistoryPoint,
+  HistoryQuery,
+  MeasureHistory,
   ReadFailure,
   RestatementPage,
   ShardTotals,
@@ -233,11 +236,12 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     return this.read((now) => this.reads.healthBy(accountId, scorecard, now));
   }
 
-  async healthHistory(
-    accountId: string,
-    query: { from: number | null; to: number | null; stepMs: number },
-  ): Promise<{ points: readonly { at: number; score: number | null; band: string; confidence: number }[] } | ReadFailure> {
+  async healthHistory(accountId: string, query: HistoryQuery): Promise<{ points: readonly HistoryPoint[] } | ReadFailure> {
     return this.read((now) => this.reads.healthHistory(accountId, query, now));
+  }
+
+  async measureHistory(accountId: string, measure: string, query: HistoryQuery): Promise<MeasureHistory | ReadFailure> {
+    return this.read((now) => this.reads.measureHistory(accountId, measure, query, now));
   }
 
   async healthChanges(

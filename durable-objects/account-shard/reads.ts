@@ -4,6 +4,9 @@ import { linesOf } from "../../src/domain/account/journal-row.ts";
 import type {
   AccountDocument,
   HealthReading,
+  HistoryPoint,
+  HistoryQuery,
+  MeasureHistory,
   MetricQuery,
   MetricSeries,
   ReadFailure,
@@ -30,6 +33,7 @@ import { healthEvaluator } from "../../src/domain/health/evaluate.ts";
 import { holdBand } from "../../src/domain/health/held-band.ts";
 import { nextBand } from "../../src/domain/health/next-band.ts";
 import type { MeasureSource } from "../../src/domain/health/measure.ts";
+import { measureHistory } from "../../src/domain/health/measure-history.ts";
 import { measures } from "../../src/domain/health/measures/index.ts";
 import { healthMoves } from "../../src/domain/health/moves.ts";
 import { speaksFor } from "../../src/domain/health/source-events.ts";
@@ -107,30 +111,29 @@ export class AccountReads {
     return { ...health, band: holdBand(entry.heldBand, health, scorecard).band };
   }
 
-  healthHistory(
-    accountId: string,
-    query: { from: number | null; to: number | null; stepMs: number },
-    now: number,
-  ): { points: readonly { at: number; score: number | null; band: string; confidence: number }[] } | ReadFailure {
+  healthHistory(accountId: string, query: HistoryQuery, now: number): { points: readonly HistoryPoint[] } | ReadFailure {
     return this.of(accountId, (entry) => {
-      const { stepMs } = query;
-      const to = query.to ?? now;
-      const from = query.from ?? to - HISTORY_DAYS * DAY_MS;
-      if (!(stepMs > 0)) return invalid("step", "must be positive");
-      if (from > to) return invalid("from", "must not be after to");
-      if ((to - from) / stepMs > historyPointsMax) return invalid("step", `at most ${historyPointsMax} points`);
-      const instants: number[] = [];
-      // The end of each whole step, and the end of the range.
-      for (let at = Math.ceil(from / stepMs) * stepMs; at < to; at += stepMs) instants.push(at);
-      instants.push(to);
+      const instants = instantsOf(query, now);
+      if ("failure" in instants) return instants;
       const evaluate = this.evaluator(entry, now);
       return {
-        points: instants.slice(-historyPointsMax).map((at) => {
-          // The last instant before the step's end: at midnight itself another day begins.
-          const { score, band, confidence } = evaluate(at === to ? at : at - 1);
+        points: instants.map(({ at, seenAt }) => {
+          const { score, band, confidence } = evaluate(seenAt);
           return { at, score, band, confidence };
         }),
       };
+    });
+  }
+
+  measureHistory(accountId: string, key: string, query: HistoryQuery, now: number): MeasureHistory | ReadFailure {
+    return this.of(accountId, (entry) => {
+      const instants = instantsOf(query, now);
+      if ("failure" in instants) return instants;
+      const evaluate = this.evaluator(entry, now);
+      return measureHistory(
+        key,
+        instants.map(({ at, seenAt }) => ({ at, document: evaluate(seenAt) })),
+      );
     });
   }
 
@@ -248,6 +251,20 @@ export class AccountReads {
     };
     return readTimeline(book.refs(entry), read, query, timelineRowsPerCallMax);
   }
+}
+
+/** The end of each whole step and of the range, each with the last instant before it: at midnight itself another day begins. */
+function instantsOf(query: HistoryQuery, now: number): readonly { readonly at: number; readonly seenAt: number }[] | ReadFailure {
+  const { stepMs } = query;
+  const to = query.to ?? now;
+  const from = query.from ?? to - HISTORY_DAYS * DAY_MS;
+  if (!(stepMs > 0)) return invalid("step", "must be positive");
+  if (from > to) return invalid("from", "must not be after to");
+  if ((to - from) / stepMs > historyPointsMax) return invalid("step", `at most ${historyPointsMax} points`);
+  const instants: { at: number; seenAt: number }[] = [];
+  for (let at = Math.ceil(from / stepMs) * stepMs; at < to; at += stepMs) instants.push({ at, seenAt: at - 1 });
+  instants.push({ at: to, seenAt: to });
+  return instants.slice(-historyPointsMax);
 }
 
 const isOpen = ({ status }: TicketRecord): number => (status !== null && isOpenStatus(status) ? 1 : 0);

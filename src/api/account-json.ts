@@ -1,6 +1,7 @@
 import { scoreChange } from "../domain/account-row.ts";
 import type { AccountDocument, ReadFailure } from "../domain/account/messages.ts";
 import type { HealthDocument, StandingVerdict } from "../domain/health/document.ts";
+import type { Window } from "../domain/health/measure.ts";
 import { isoTime } from "../domain/time.ts";
 import { apiBase } from "./base.ts";
 import type { Failure } from "./failure.ts";
@@ -11,7 +12,7 @@ export function healthJson<Health extends HealthDocument>(health: Health) {
     ...health,
     dimensions: health.dimensions.map((dimension) => ({
       ...dimension,
-      measures: dimension.measures.map((measure) => ({ ...measure, asOf: isoTime(measure.asOf) })),
+      measures: dimension.measures.map((measure) => ({ ...measure, asOf: isoTime(measure.asOf), window: windowJson(measure.window) })),
     })),
     flags: health.flags.map((flag) => ({ ...flag, since: isoTime(flag.since) })),
     override: verdictJson(health.override),
@@ -20,6 +21,8 @@ export function healthJson<Health extends HealthDocument>(health: Health) {
     watermarks: Object.fromEntries(Object.entries(health.watermarks).map(([source, at]) => [source, isoTime(at)])),
   };
 }
+
+export const windowJson = (window: Window | null) => (window === null ? null : { from: isoTime(window.from), to: isoTime(window.to) });
 
 const verdictJson = (verdict: StandingVerdict | null) =>
   verdict === null ? null : { ...verdict, at: isoTime(verdict.at), expiresAt: isoTime(verdict.expiresAt) };

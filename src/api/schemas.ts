@@ -68,6 +68,8 @@ export const accountDocument = z.object({
   configVersion: z.string(),
 });
 
+export const measureWindow = z.object({ from: time, to: time }).nullable();
+export const measureStatus = z.enum(["ok", "stale", "missing"]);
 const measure = z.object({
   key: z.string(),
   title: z.string(),
@@ -79,8 +81,9 @@ const measure = z.object({
   contribution: z.number(),
   possible: z.number(),
   asOf: time.nullable(),
+  window: measureWindow,
   freshness: z.number(),
-  status: z.enum(["ok", "stale", "missing"]),
+  status: measureStatus,
   note: z.string().optional(),
 });
 

@@ -69,6 +69,8 @@ export type Measure = {
   readonly contribution: number;
   readonly possible: number;
   readonly asOf: string | null;
+  /** What it looks back on, half-open; null where it looks at how things stand. */
+  readonly window: { readonly from: string; readonly to: string } | null;
   readonly freshness: number;
   readonly status: MeasureStatus;
   readonly note?: string;

@@ -231,6 +231,7 @@ describe("the account's own pages", () => {
     "",
     "/health",
     "/health/history",
+    "/measures/seat_use/history",
     "/health/changes",
     "/metrics",
     "/metrics/events",
@@ -467,4 +468,19 @@ describe("what a person says about an account", () => {
     expect((await say("nobody-at-all/override", { value: 1, reason: "x" })).status).toBe(404);
     expect((await get("/accounts/nobody-at-all")).status).toBe(404);
   });
+});
+
+it("the history of a measure is dense, with its window; one that no scorecard has is not found", async () => {
+  await put({ id: "measured", attributes: { seats: 4 } });
+  const { json, status } = await get("/accounts/measured/measures/seat_use/history?from=2026-11-01&to=2026-11-04");
+  expect(status).toBe(200);
+  expect(json).toMatchObject({ key: "seat_use", title: "Seat use", unit: "ratio", step: "1d", from: "2026-11-01T00:00:00.000Z" });
+  expect((json["points"] as Item[]).map(({ at, value, status: state }) => [at, value, state])).toEqual(
+    ["01", "02", "03", "04"].map((day) => [`2026-11-${day}T00:00:00.000Z`, null, "missing"]),
+  );
+  expect((await get("/accounts/measured/measures/nobody/history")).json).toMatchObject({
+    status: 404,
+    detail: expect.stringContaining("measure"),
+  });
+  expect((await get("/accounts/measured/measures/seat_use/history?step=1m")).json).toMatchObject({ status: 400, pointer: "?step" });
 });

@@ -231,6 +231,7 @@ export function healthOf({ row, seed, story, override, opinion }: FixtureAccount
       contribution,
       possible: effectiveWeight * 50,
       asOf: score === null ? null : stale ? new Date(Date.now() - 40 * dayMs).toISOString() : row.lastEventAt,
+      window: null,
       freshness: stale ? 0.62 : score === null ? 0 : 1,
       status: score === null ? "missing" : stale ? "stale" : "ok",
       ...(one.missing === undefined ? {} : { note: one.missing }),

@@ -1,13 +1,43 @@
 import { z } from "zod";
 import { historyPointsMax } from "../../domain/limits.ts";
 import { DAY_MS, HOUR_MS, isoTime } from "../../domain/time.ts";
-import { healthJson, isReadFailure, readFailure } from "../account-json.ts";
+import { healthJson, isReadFailure, readFailure, windowJson } from "../account-json.ts";
 import { endpoint, okJson, type Endpoint } from "../endpoint.ts";
-import { band, healthDocument, healthReading, move, time } from "../schemas.ts";
+import { isFailure, type Failure } from "../failure.ts";
+import { band, healthDocument, healthReading, measureStatus, measureWindow, move, time } from "../schemas.ts";
 import { instant, rangeOf, rangeQuery } from "../time-range.ts";
 
 const historyDays = 90;
 const steps = { "1h": HOUR_MS, "1d": DAY_MS } as const;
+const historyQuery = z.object({ ...rangeQuery, step: z.enum(["1h", "1d"]).default("1d") });
+const rangeSchema = { from: time, to: time, step: z.string() };
+const measurePoint = z.object({
+  at: time,
+  value: z.number().nullable(),
+  score: z.number().nullable(),
+  effectiveWeight: z.number(),
+  contribution: z.number(),
+  freshness: z.number(),
+  asOf: time.nullable(),
+  window: measureWindow,
+  status: measureStatus,
+  note: z.string().optional(),
+  configVersion: z.string(),
+});
+
+type Steps = keyof typeof steps;
+type Range = { readonly from: number; readonly to: number };
+
+function historyOf(query: z.infer<typeof historyQuery>, now: number): (Range & { readonly stepMs: number }) | Failure {
+  const range = rangeOf(query, now, historyDays);
+  if (!range.ok) return range.error;
+  const stepMs = steps[query.step];
+  if ((range.value.to - range.value.from) / stepMs > historyPointsMax)
+    return { failure: "bad_query", pointer: "?step", detail: `gives more than ${historyPointsMax} points` };
+  return { ...range.value, stepMs };
+}
+
+const rangeJson = ({ from, to }: Range, step: Steps) => ({ from: isoTime(from), to: isoTime(to), step });
 
 export const healthEndpoints: readonly Endpoint[] = [
   endpoint({
@@ -30,33 +60,55 @@ export const healthEndpoints: readonly Endpoint[] = [
     tag: "health",
     summary: "The score over time",
     scope: "read",
-    query: z.object({ ...rangeQuery, step: z.enum(["1h", "1d"]).default("1d") }),
+    query: historyQuery,
     answers: {
       200: {
         description: "Scores as the facts are known now",
         schema: z.object({
-          from: time,
-          to: time,
-          step: z.string(),
+          ...rangeSchema,
           points: z.array(z.object({ at: time, score: z.number().nullable(), band, confidence: z.number() })),
         }),
       },
     },
     async handle({ ports, params, query, now }) {
-      const range = rangeOf(query, now, historyDays);
-      if (!range.ok) return range.error;
-      const { from, to } = range.value;
-      const stepMs = steps[query.step];
-      if ((to - from) / stepMs > historyPointsMax)
-        return { failure: "bad_query", pointer: "?step", detail: `gives more than ${historyPointsMax} points` };
+      const wanted = historyOf(query, now);
+      if (isFailure(wanted)) return wanted;
       const accountId = params["accountId"] ?? "";
-      const history = await ports.accounts.call(accountId, (shard) => shard.healthHistory(accountId, { from, to, stepMs }));
+      const history = await ports.accounts.call(accountId, (shard) => shard.healthHistory(accountId, wanted));
       if (isReadFailure(history)) return readFailure(history, "/health/history");
+      return okJson({ ...rangeJson(wanted, query.step), points: history.points.map((point) => ({ ...point, at: isoTime(point.at) })) });
+    },
+  }),
+  endpoint({
+    method: "get",
+    path: "/accounts/{accountId}/measures/{measure}/history",
+    tag: "health",
+    summary: "One measure over time",
+    scope: "read",
+    query: historyQuery,
+    answers: {
+      200: {
+        description: "Dense: a point for each step, those without a value too",
+        schema: z.object({ key: z.string(), title: z.string(), unit: z.string(), ...rangeSchema, points: z.array(measurePoint) }),
+      },
+    },
+    async handle({ ports, params, query, now }) {
+      const wanted = historyOf(query, now);
+      if (isFailure(wanted)) return wanted;
+      const accountId = params["accountId"] ?? "";
+      const key = params["measure"] ?? "";
+      const history = await ports.accounts.call(accountId, (shard) => shard.measureHistory(accountId, key, wanted));
+      if (isReadFailure(history)) return readFailure(history, `/measures/${encodeURIComponent(key)}/history`);
+      if (history.measure === null) return { failure: "not_found", what: "measure" };
       return okJson({
-        from: isoTime(from),
-        to: isoTime(to),
-        step: query.step,
-        points: history.points.map((point) => ({ ...point, at: isoTime(point.at) })),
+        ...history.measure,
+        ...rangeJson(wanted, query.step),
+        points: history.points.map((point) => ({
+          ...point,
+          at: isoTime(point.at),
+          asOf: isoTime(point.asOf),
+          window: windowJson(point.window),
+        })),
       });
     },
   }),

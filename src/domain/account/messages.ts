@@ -1,7 +1,7 @@
 import type { NextBand } from "../health/next-band.ts";
 import type { ContactView } from "../health/contact-page.ts";
 import type { Scorecard } from "../config/scorecard.ts";
-import type { HealthDocument, HealthMove } from "../health/document.ts";
+import type { Band, HealthDocument, HealthMove, MeasureResult } from "../health/document.ts";
 import type { DeadLetter } from "../intake/messages.ts";
 import type { PackReport } from "../intake/pack.ts";
 import type { EventOutcome } from "../outcome.ts";
@@ -67,6 +67,22 @@ export type AccountDocument = {
 /** One account's health as it is read: explained, with the way to the next band. */
 export type HealthReading = HealthDocument & { readonly nextBand: NextBand | null };
 
+/** A health question about many instants. `to` null: now; `from` null: 90 days before. */
+export type HistoryQuery = { readonly from: number | null; readonly to: number | null; readonly stepMs: number };
+
+export type HistoryPoint = { readonly at: number; readonly score: number | null; readonly band: Band; readonly confidence: number };
+
+/** One measure at one instant; the fields are those of the health document. */
+export type MeasurePoint = { readonly at: number; readonly configVersion: string } & Pick<
+  MeasureResult,
+  "value" | "score" | "effectiveWeight" | "contribution" | "freshness" | "asOf" | "window" | "status" | "note"
+>;
+export type MeasureHistory = {
+  /** As the newest scorecard of these points that has the measure calls it; null when none has it. */
+  readonly measure: { readonly key: string; readonly title: string; readonly unit: string } | null;
+  readonly points: readonly MeasurePoint[];
+};
+
 export type MetricPoint = { readonly from: number; readonly to: number; readonly value: number | null };
 export type MetricSeries = {
   readonly metric: string;
@@ -124,10 +140,8 @@ export interface AccountShardRpc {
   health(accountId: string, at: number | null, scorecard?: string): Promise<HealthReading | ReadFailure>;
   /** What the account would have now by a scorecard that is not published. */
   healthBy(accountId: string, scorecard: Scorecard): Promise<HealthDocument | ReadFailure>;
-  healthHistory(
-    accountId: string,
-    query: { from: number | null; to: number | null; stepMs: number },
-  ): Promise<{ points: readonly { at: number; score: number | null; band: string; confidence: number }[] } | ReadFailure>;
+  healthHistory(accountId: string, query: HistoryQuery): Promise<{ points: readonly HistoryPoint[] } | ReadFailure>;
+  measureHistory(accountId: string, measure: string, query: HistoryQuery): Promise<MeasureHistory | ReadFailure>;
   healthChanges(
     accountId: string,
     from: number,

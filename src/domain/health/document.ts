@@ -1,3 +1,5 @@
+import type { Window } from "./measure.ts";
+
 /**
  * The health document: one account's score at one instant, explained. The answer of `GET accounts/{id}/health`.
  * Scores are 0..100, higher is better. Contributions + 50 = `scoreBeforeCaps`, to 1e-9.
@@ -29,6 +31,8 @@ export type MeasureResult = {
   readonly possible: number;
   /** Event time of the newest fact used, epoch ms. */
   readonly asOf: number | null;
+  /** What it looks back on, half-open, epoch ms; null where it looks at how things stand. It ends where its source is known to. */
+  readonly window: Window | null;
   /** 0..1. */
   readonly freshness: number;
   readonly status: MeasureStatus;

@@ -8,7 +8,7 @@ import { scoreOf } from "./anchors.ts";
 import type { Band, DimensionResult, HealthDocument, MeasureResult, StandingVerdict } from "./document.ts";
 import { flags } from "./flags.ts";
 import { scorecardFor } from "./group-anchors.ts";
-import type { Measure, MeasureSource, Measured } from "./measure.ts";
+import type { Measure, MeasureSource, Measured, Window } from "./measure.ts";
 import { measures } from "./measures/index.ts";
 import { meanSlopes } from "./power-mean.ts";
 import { shareOut } from "./share-out.ts";
@@ -92,7 +92,15 @@ export function evaluateValues(
       const value = given.measures[spec.key] ?? null;
       const measured: Measured = value === null ? { value: null, note: "No value was given." } : { value, asOf: at };
       const score = value === null ? null : scoreOf(value, spec.anchors);
-      return { spec, unit: measures.get(spec.key)?.unit ?? "", measured, score, freshness: value === null ? 0 : 1, isStale: false };
+      return {
+        spec,
+        unit: measures.get(spec.key)?.unit ?? "",
+        window: null,
+        measured,
+        score,
+        freshness: value === null ? 0 : 1,
+        isStale: false,
+      };
     }),
   }));
   const readings = dimensions.flatMap((dimension) => dimension.readings);
@@ -123,6 +131,7 @@ function perSource(answer: (source: MeasureSource) => number): (source: MeasureS
 type Reading = {
   readonly spec: MeasureSpec;
   readonly unit: string;
+  readonly window: Window | null;
   readonly measured: Measured;
   readonly score: number | null;
   readonly freshness: number;
@@ -142,6 +151,7 @@ function reading(spec: MeasureSpec, scorecard: Scorecard, { at, knownTo, read, c
     return {
       spec,
       unit: "",
+      window: null,
       measured: { value: null, note: "This measure is not known here." },
       score: null,
       freshness: 0,
@@ -150,12 +160,16 @@ function reading(spec: MeasureSpec, scorecard: Scorecard, { at, knownTo, read, c
   const ageMs = at - knownTo(measure.source);
   const isStale = ageMs > spec.freshForMs;
   // Silence is not an outage: while the source is up to date no events are a true zero; when it is behind, the value is held and ages.
-  const measured = read(measure, spec, isStale ? knownTo(measure.source) : at);
-  if (measured.value === null) return { spec, unit: measure.unit, measured, score: null, freshness: 0, isStale };
+  const heldAt = isStale ? knownTo(measure.source) : at;
+  const measured = read(measure, spec, heldAt);
+  const isHeard = Number.isFinite(heldAt);
+  const window = isHeard ? (measure.window?.({ at: heldAt, day: dayOf(heldAt) }, spec.settings) ?? null) : null;
+  if (measured.value === null) return { spec, unit: measure.unit, window, measured, score: null, freshness: 0, isStale };
   const decayed = isStale ? 2 ** (-(ageMs - spec.freshForMs) / spec.halfLifeMs) : 1;
   return {
     spec,
     unit: measure.unit,
+    window,
     measured,
     score: scoreOf(measured.value, spec.anchors),
     freshness: decayed < scorecard.dropBelowFreshness ? 0 : decayed,
@@ -266,7 +280,7 @@ function pricesOf(
 }
 
 function toMeasureResult(
-  { spec, unit, measured, score, freshness, isStale }: Reading,
+  { spec, unit, window, measured, score, freshness, isStale }: Reading,
   weight: number,
   effectiveWeight: number,
   { contribution, possible }: Pick<MeasureResult, "contribution" | "possible">,
@@ -284,6 +298,7 @@ function toMeasureResult(
     contribution,
     possible,
     asOf: measured.value === null ? null : measured.asOf,
+    window,
     freshness,
     status,
     ...(note === undefined ? {} : { note }),

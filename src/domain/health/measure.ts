@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { AccountState } from "../account/state.ts";
+import { DAY_MS, startOfDay } from "../time.ts";
 import type { EngagementFacts } from "./engagement-facts.ts";
 import type { RevenueFacts } from "./revenue-facts.ts";
 import type { SuccessFacts } from "./success-facts.ts";
@@ -33,10 +34,16 @@ export type Measured =
 /** `at` is the instant up to which the source is known; `day` its UTC day. */
 export type Instant = { readonly state: AccountState; readonly at: number; readonly day: number };
 
+/** The time that a measure looks back on, half-open; epoch ms. */
+export type Window = { readonly from: number; readonly to: number };
+type Looks = Pick<Instant, "at" | "day">;
+
 type Definition<Source extends MeasureSource, Settings> = {
   readonly key: string;
   readonly unit: string;
   readonly settings: z.ZodType<Settings>;
+  /** Absent where it looks at how things stand, or at all that ever was. */
+  readonly window?: (instant: Looks, settings: Settings) => Window;
   /** Pure. Called only when the source has said anything about the account by then. */
   readonly measure: (input: Instant & FactsOf[Source], settings: Settings) => Measured;
 };
@@ -46,6 +53,7 @@ export type Measure = {
   readonly source: MeasureSource;
   readonly unit: string;
   readonly settings: z.ZodType;
+  readonly window?: (instant: Looks, settings: unknown) => Window;
   readonly measure: (input: Instant, settings: unknown) => Measured;
 };
 
@@ -60,6 +68,15 @@ export const engagementMeasure = measureOf("engagement");
 export const successMeasure = measureOf("success");
 export const revenueMeasure = measureOf("revenue");
 export const lifecycleMeasure = measureOf("lifecycle");
+
+type WindowDays = { readonly windowDays: number };
+/** The whole UTC days that end with the instant's. */
+export const wholeDays = ({ day }: Looks, { windowDays }: WindowDays): Window => ({
+  from: startOfDay(day - windowDays + 1),
+  to: startOfDay(day + 1),
+});
+/** So many times 24 hours up to the instant. */
+export const daysBefore = ({ at }: Looks, { windowDays }: WindowDays): Window => ({ from: at - windowDays * DAY_MS, to: at });
 
 /** Of measures that have no numbers of their own. */
 export const noSettings = z.strictObject({});

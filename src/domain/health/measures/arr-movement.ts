@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { DAY_MS } from "../../time.ts";
-import { missing, revenueMeasure } from "../measure.ts";
+import { daysBefore, missing, revenueMeasure } from "../measure.ts";
 
 /**
  * (recurring revenue now − at the start) ÷ at the start: expansion less contraction, of one customer. The start is `windowDays` ago, for a
@@ -10,6 +10,7 @@ export const arrMovement = revenueMeasure({
   key: "arr_movement",
   unit: "ratio",
   settings: z.strictObject({ windowDays: z.number().int().positive().max(800), historyDaysMin: z.number().int().positive().max(800) }),
+  window: daysBefore,
   measure: ({ at, revenue }, { windowDays, historyDaysMin }) => {
     const first = revenue.firstSubscriptionAt;
     if (first === null) return missing("No subscription has been seen yet.");

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { listAttribute, positiveAttribute } from "../attributes.ts";
-import { missing, usageMeasure } from "../measure.ts";
+import { missing, usageMeasure, wholeDays } from "../measure.ts";
 
 /**
  * Core features in real use ÷ core features the customer is entitled to.
@@ -16,6 +16,7 @@ export const breadth = usageMeasure({
     usersMin: z.number().positive(),
     seatsShareMin: z.number().min(0).max(1),
   }),
+  window: wholeDays,
   measure: ({ state, day, usage }, { windowDays, usersMin, seatsShareMin }) => {
     const core = usage.coreFeatures;
     if (core === null) return missing("The core features are not known: set the account's attribute `coreFeatures`.");

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { missing, supportMeasure } from "../measure.ts";
+import { daysBefore, missing, supportMeasure } from "../measure.ts";
 
 /** Good ÷ rated, drawn towards the usual rate while there are few: (good + m·p) / (rated + m). Unrated tickets are left out. */
 export const csat = supportMeasure({
@@ -10,6 +10,7 @@ export const csat = supportMeasure({
     priorRate: z.number().min(0).max(1),
     priorRatings: z.number().min(0),
   }),
+  window: daysBefore,
   measure: ({ support }, { windowDays, priorRate, priorRatings }) => {
     const { good, rated } = support.ratings(windowDays);
     if (rated === 0) return missing(`No ticket was rated in ${windowDays} days.`);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { usageMeasure } from "../measure.ts";
+import { usageMeasure, wholeDays } from "../measure.ts";
 
 /**
  * Share of active people with at least `usesPerWeekMin` uses a week on average; 0 when nobody was active.
@@ -11,6 +11,7 @@ export const depth = usageMeasure({
   key: "depth",
   unit: "ratio",
   settings: z.strictObject({ windowDays: z.number().int().positive().max(90), usesPerWeekMin: z.number().positive() }),
+  window: wholeDays,
   measure: ({ day, usage }, { windowDays, usesPerWeekMin }) => {
     const window = usage.window(day, windowDays);
     const usesMin = (usesPerWeekMin * window.observedDays) / 7;

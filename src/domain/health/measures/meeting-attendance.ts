@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { startOfDay } from "../../time.ts";
-import { engagementMeasure, missing } from "../measure.ts";
+import { engagementMeasure, missing, wholeDays } from "../measure.ts";
 
 /** Meetings held ÷ meetings booked in the window. */
 export const meetingAttendance = engagementMeasure({
   key: "meeting_attendance",
   unit: "ratio",
   settings: z.strictObject({ windowDays: z.number().int().positive().max(366) }),
+  window: wholeDays,
   measure: ({ day, engagement }, { windowDays }) => {
     const { held, missed } = engagement.sums(day, windowDays);
     if (held + missed === 0) return missing(`No meeting was booked in ${windowDays} days.`);

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { dayOf } from "../../time.ts";
 import { type Contact, contactsByName, hasRole, wordsOf } from "../contacts.ts";
-import { missing, successMeasure } from "../measure.ts";
+import { missing, successMeasure, wholeDays } from "../measure.ts";
 import type { Answer } from "../success-facts.ts";
 
 /**
@@ -20,6 +20,7 @@ export const nps = successMeasure({
     executiveWeight: z.number().positive().max(10),
     executiveRoles: z.array(z.string().min(1).max(64)).max(50),
   }),
+  window: wholeDays,
   measure: ({ at, day, success }, settings) => {
     const answers = success.answers("nps", at).filter((answer) => day - dayOf(answer.at) < settings.windowDays);
     if (answers.length === 0) return missing(`Nobody answered an NPS survey in ${settings.windowDays} days.`);

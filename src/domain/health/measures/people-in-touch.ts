@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { startOfDay } from "../../time.ts";
 import { hasRole, keyRoles, wasInTouch } from "../contacts.ts";
-import { engagementMeasure } from "../measure.ts";
+import { engagementMeasure, wholeDays } from "../measure.ts";
 
 /**
  * People of the customer who wrote to us or met us in the window, and are still there. For each key role (sponsor, champion) that is known to
@@ -11,6 +11,7 @@ export const peopleInTouch = engagementMeasure({
   key: "people_in_touch",
   unit: "people",
   settings: z.strictObject({ windowDays: z.number().int().positive().max(120), keyRolePenalty: z.number().min(0).max(5) }),
+  window: wholeDays,
   measure: ({ at, day, engagement }, { windowDays, keyRolePenalty }) => {
     const contacts = engagement.contacts();
     const inTouch = contacts.filter((contact) => wasInTouch(contact, day, windowDays) && contact.leftSince(at) === null);

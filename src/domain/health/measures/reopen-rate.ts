@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { missing, supportMeasure } from "../measure.ts";
+import { daysBefore, missing, supportMeasure } from "../measure.ts";
 
 /** Tickets reopened ÷ tickets solved, drawn towards the usual rate while there are few: (reopened + m·p) / (solved + m). */
 export const reopenRate = supportMeasure({
@@ -10,6 +10,7 @@ export const reopenRate = supportMeasure({
     priorRate: z.number().min(0).max(1),
     priorTickets: z.number().min(0),
   }),
+  window: daysBefore,
   measure: ({ support }, { windowDays, priorRate, priorTickets }) => {
     const { solved, reopened } = support.reopens(windowDays);
     if (solved === 0) return missing(`No ticket was solved in ${windowDays} days.`);

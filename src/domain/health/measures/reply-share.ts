@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { startOfDay } from "../../time.ts";
-import { engagementMeasure, missing } from "../measure.ts";
+import { engagementMeasure, missing, wholeDays } from "../measure.ts";
 
 /** Answers ÷ our messages in the window. May pass 1: a customer who writes by himself is a fact worth showing. */
 export const replyShare = engagementMeasure({
   key: "reply_share",
   unit: "ratio",
   settings: z.strictObject({ windowDays: z.number().int().positive().max(366) }),
+  window: wholeDays,
   measure: ({ day, engagement }, { windowDays }) => {
     const { sent, replied } = engagement.sums(day, windowDays);
     if (sent === 0) return missing(`We sent no message in ${windowDays} days.`);

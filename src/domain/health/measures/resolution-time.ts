@@ -1,13 +1,14 @@
 import { z } from "zod";
 import { HOUR_MS } from "../../time.ts";
 import { positiveAttribute } from "../attributes.ts";
-import { missing, supportMeasure } from "../measure.ts";
+import { daysBefore, missing, supportMeasure } from "../measure.ts";
 
 /** Median time from creation to the last solving ÷ the agreed hours, both in the hours of the calendar that applies. */
 export const resolutionTime = supportMeasure({
   key: "resolution_time",
   unit: "ratio",
   settings: z.strictObject({ windowDays: z.number().int().positive().max(366), slaHoursAssumed: z.number().positive() }),
+  window: daysBefore,
   measure: ({ state, support, hours }, { windowDays, slaHoursAssumed }) => {
     const times = support.resolutionsMs(windowDays, hours.calendar);
     if (times.length === 0) return missing(`No ticket was solved in ${windowDays} days.`);

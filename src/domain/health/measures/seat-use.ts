@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { positiveAttribute } from "../attributes.ts";
-import { missing, usageMeasure } from "../measure.ts";
+import { missing, usageMeasure, wholeDays } from "../measure.ts";
 
 /** People active in the window ÷ contracted seats. May pass 1: more people than seats is a fact worth showing. */
 export const seatUse = usageMeasure({
   key: "seat_use",
   unit: "ratio",
   settings: z.strictObject({ windowDays: z.number().int().positive().max(90) }),
+  window: wholeDays,
   measure: ({ state, day, usage }, { windowDays }) => {
     const seats = positiveAttribute(state, "seats");
     if (seats === null) return missing("The number of seats is not known: set the account's attribute `seats`.");

@@ -1,11 +1,12 @@
 import { z } from "zod";
-import { usageMeasure } from "../measure.ts";
+import { usageMeasure, wholeDays } from "../measure.ts";
 
 /** Mean of people active per day ÷ people active in the window; 0 when nobody was. Days before the first usage do not count. */
 export const stickiness = usageMeasure({
   key: "stickiness",
   unit: "ratio",
   settings: z.strictObject({ windowDays: z.number().int().positive().max(90) }),
+  window: wholeDays,
   measure: ({ day, usage }, { windowDays }) => {
     const { activeUsers, userDays, observedDays } = usage.window(day, windowDays);
     return { value: activeUsers === 0 ? 0 : userDays / observedDays / activeUsers, asOf: usage.newestAt(day) };

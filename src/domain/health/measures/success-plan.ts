@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { dayOf } from "../../time.ts";
-import { missing, successMeasure } from "../measure.ts";
+import { missing, successMeasure, wholeDays } from "../measure.ts";
 
 /** Goals reached on time ÷ goals due in the window. One reached before it is due counts as due; the day it is due counts as on time. */
 export const successPlan = successMeasure({
   key: "success_plan",
   unit: "ratio",
   settings: z.strictObject({ windowDays: z.number().int().positive().max(800) }),
+  window: wholeDays,
   measure: ({ at, day, success }, { windowDays }) => {
     const counted = success.goals(at).flatMap(({ due, doneAt }) => {
       const decidedAt = doneAt !== null && (due === null || doneAt < due) ? doneAt : due;

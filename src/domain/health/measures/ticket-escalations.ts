@@ -1,11 +1,12 @@
 import { z } from "zod";
-import { missing, supportMeasure } from "../measure.ts";
+import { daysBefore, missing, supportMeasure } from "../measure.ts";
 
 /** Tickets that became high or urgent only after they were made ÷ all tickets made in the window. */
 export const ticketEscalations = supportMeasure({
   key: "ticket_escalations",
   unit: "ratio",
   settings: z.strictObject({ windowDays: z.number().int().positive().max(366) }),
+  window: daysBefore,
   measure: ({ support }, { windowDays }) => {
     const { created, escalated } = support.severity(windowDays);
     if (created === 0) return missing(`No ticket was made in ${windowDays} days.`);

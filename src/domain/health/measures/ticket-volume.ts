@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { dayOf } from "../../time.ts";
-import { missing, supportMeasure } from "../measure.ts";
+import { missing, supportMeasure, wholeDays } from "../measure.ts";
 
 /**
  * How unusual the last 14 days' tickets are: |z| against the customer's own periods of the same length before. Both tails count:
@@ -17,6 +17,7 @@ export const ticketVolume = supportMeasure({
     baselinePeriods: z.number().int().positive().max(26),
     baselinePeriodsMin: z.number().int().positive(),
   }),
+  window: (instant, { periodDays }) => wholeDays(instant, { windowDays: periodDays }),
   measure: ({ support, day }, { periodDays, baselinePeriods, baselinePeriodsMin }) => {
     const daysBefore = day - periodDays - dayOf(support.firstAt) + 1;
     const periods = Math.min(baselinePeriods, Math.floor(daysBefore / periodDays));
