@@ -1,6 +1,7 @@
 import type { AccountShardRpc } from "./domain/account/messages.ts";
 import type { IdentityDirectoryRpc } from "./domain/identity/messages.ts";
 import type { IntakeShardRpc } from "./domain/intake/messages.ts";
+import type { JobRequest } from "./domain/jobs/job.ts";
 import type { LiveHubRpc } from "./domain/live.ts";
 
 /** A stub's methods answer promises, whatever the class wrote; Cloudflare's own `DurableObjectStub<T>` type is too deep for the compiler here. */
@@ -18,6 +19,7 @@ export type Env = {
   readonly EVENTS_QUEUE: Queue<ArrayBuffer | Uint8Array>;
   readonly CHANGES_QUEUE: Queue<unknown>;
   readonly DEAD_LETTERS_QUEUE: Queue<unknown>;
+  readonly DAILY_JOB: Workflow<JobRequest>;
   readonly DB: D1Database;
   readonly ARCHIVE: R2Bucket;
   readonly ASSETS: Fetcher;

@@ -15,6 +15,7 @@ import { dashboardResponse, withSecurityHeaders } from "./platform/dashboard-pag
 import { doorPorts } from "./platform/door-ports.ts";
 import { handleEventsBatch } from "./platform/events-consumer.ts";
 import { gunzip } from "./platform/gzip.ts";
+import { jobTriggered, lookAfterJobs, startCron } from "./platform/jobs/jobs.ts";
 import { problem } from "./platform/http/problem.ts";
 import { pathTooLong } from "./platform/http/request-path.ts";
 import { everyMinute } from "./platform/minute.ts";
@@ -24,6 +25,7 @@ export { AccountShard } from "../durable-objects/account-shard.ts";
 export { IdentityDirectory } from "../durable-objects/identity-directory.ts";
 export { IntakeShard } from "../durable-objects/intake-shard.ts";
 export { LiveHub } from "../durable-objects/live-hub.ts";
+export { DailyJob } from "./platform/jobs/daily-job.ts";
 
 /** What the API tells of connectors and event types, out of the very definitions that the doors use. */
 const supply: ApiSupply = {
@@ -100,6 +102,8 @@ export default {
     else await handleDeadLettersBatch(batch, env);
   },
   async scheduled(controller, env) {
+    if (controller.cron === startCron) await lookAfterJobs(env, 0);
+    if (await jobTriggered(env, controller.cron, controller.scheduledTime)) return;
     const ports = apiPorts(env, supply);
     await everyMinute(env, controller.scheduledTime, () => readSources(ports, ports.clock.now()));
   },

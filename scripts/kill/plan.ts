@@ -1,11 +1,11 @@
-import type { Failpoint } from "../../src/platform/failpoint.ts";
+import type { PathFailpoint } from "../../src/platform/failpoint.ts";
 import type { Target } from "./victim.ts";
 
 /** One kill: where the code is to stand when it comes (null: wherever it is), and who is killed. */
-export type Kill = { readonly at: Failpoint | null; readonly target: Target };
+export type Kill = { readonly at: PathFailpoint | null; readonly target: Target };
 
 /** The phases that a run must have struck, by what the point means for what is durable. */
-export const phases: Readonly<Record<Failpoint, string>> = {
+export const phases: Readonly<Record<PathFailpoint, string>> = {
   "append:before-commit": "append",
   "append:after-commit": "append",
   "flush:segment-committed": "flush",
@@ -21,7 +21,7 @@ export const phases: Readonly<Record<Failpoint, string>> = {
 };
 export const phasesThatMustBeStruck = ["append", "between archive and settle", "apply"] as const;
 
-const points = Object.keys(phases) as Failpoint[];
+const points = Object.keys(phases) as PathFailpoint[];
 const targets: readonly Target[] = ["host and workerd", "workerd"];
 
 /** Every point with both processes and with workerd alone; then hosts alone, whose runtime goes on as an orphan; then anywhere. */

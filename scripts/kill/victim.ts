@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { Failpoint } from "../../src/platform/failpoint.ts";
+import type { PathFailpoint } from "../../src/platform/failpoint.ts";
 import { DataFolder } from "../runtime/data-folder.ts";
 import { messageOf } from "../runtime/failure.ts";
 import type { FromHost, HostSettings, ToHost } from "./messages.ts";
@@ -54,7 +54,7 @@ export class Victim {
   }
 
   /** Waits until the code stands at the failpoint. False when it did not come there in time. */
-  async holdAt(point: Failpoint, waitMs: number): Promise<boolean> {
+  async holdAt(point: PathFailpoint, waitMs: number): Promise<boolean> {
     const held = new Promise<true>((resolve) => {
       this.heldAt = () => resolve(true);
     });

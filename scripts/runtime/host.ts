@@ -57,6 +57,8 @@ const cronStopWaitMs = 1_000;
 const stopWaitMs = 2_500;
 const orphanPortWaitMs = 5_000;
 const cronWaitMs = 55_000;
+/** Tells the worker that the runtime has just begun: beside the work of each minute it wakes what was under way when it ended. */
+const startCron = "@start";
 
 /**
  * Serves the worker of wrangler.toml on this machine: built if outdated, its data kept in one folder, migrations applied, crons fired
@@ -118,7 +120,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     };
     const now = (): number => productNow(clock, Date.now());
     const cronFailed = (cron: string, error: unknown): void => options.log?.(`cron "${cron}" failed: ${messageOf(error)}`, "warn");
-    const sweep = (): Promise<void> => fire("* * * * *", now()).catch((error: unknown) => cronFailed("* * * * *", error));
+    const sweep = (): Promise<void> => fire(startCron, now()).catch((error: unknown) => cronFailed(startCron, error));
     void sweep();
     const stopCrons = startCrons({ triggers: crons, now, fire, failed: cronFailed });
     stopRunning = async () => {

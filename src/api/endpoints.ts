@@ -7,6 +7,7 @@ import { deadLetterEndpoints } from "./resources/dead-letters.ts";
 import { deliveryEndpoints } from "./resources/deliveries.ts";
 import { healthEndpoints } from "./resources/health.ts";
 import { identityEndpoints } from "./resources/identity.ts";
+import { jobEndpoints } from "./resources/jobs.ts";
 import { liveEndpoints } from "./resources/live.ts";
 import { metricEndpoints } from "./resources/metrics.ts";
 import { portfolioEndpoints } from "./resources/portfolio.ts";
@@ -41,5 +42,6 @@ export const endpoints: readonly Endpoint[] = [
   ...settingsEndpoints,
   ...configEndpoints,
   ...identityEndpoints,
+  ...jobEndpoints,
   ...liveEndpoints,
 ];

@@ -9,6 +9,7 @@ import type { Band } from "../domain/health/document.ts";
 import type { IdentityDirectoryRpc } from "../domain/identity/messages.ts";
 import type { TokenCredential, TokenFault } from "../domain/intake/credential.ts";
 import type { Credential, DeadLetter, IntakeShardRpc, Topology } from "../domain/intake/messages.ts";
+import type { JobKind, JobRun } from "../domain/jobs/job.ts";
 import type { Result } from "../domain/result.ts";
 
 /**
@@ -32,6 +33,7 @@ export type ApiPorts = {
   readonly configVersion: () => Promise<number>;
   /** After a publication: whoever scores is told, as far as can be reached (the minute job brings the rest). Never rejects. */
   readonly spreadConfig: (version: number) => Promise<void>;
+  readonly jobs: JobsPort;
   readonly live: LivePort;
   readonly catalogue: Catalogue;
   readonly rules: { readonly publicUrl: string | null; readonly privateHostsAllowed: boolean };
@@ -107,6 +109,19 @@ export type ReadDelivery = {
 export interface ArchivePort {
   /** @param receivedAt when its door stamped it, epoch ms */
   delivery(id: string, receivedAt: number): Promise<Delivery | null>;
+}
+
+export type JobRunPage = {
+  readonly kind: JobKind | null;
+  readonly limit: number;
+  /** The run that the page before ended with. */
+  readonly after: { readonly claimedAt: number; readonly period: string; readonly kind: JobKind } | null;
+};
+export interface JobsPort {
+  /** The latest claimed first. */
+  runs(page: JobRunPage): Promise<readonly JobRun[]>;
+  /** Starts the kind for a period; a run that is there and has not failed is answered as it stands. Null: the row is gone meanwhile. */
+  request(kind: JobKind, period: string, by: string): Promise<JobRun | null>;
 }
 
 export interface LivePort {

@@ -392,3 +392,18 @@ export const expressionDepthMax = 20;
 export const expressionDaysMax = 366;
 /** Faults told of one document. */
 export const faultsShownMax = 100;
+
+// ---- Jobs ----
+/** Missed windows of one kind that are caught up; older ones are given up. */
+export const jobCatchUpPeriodsMax = 31;
+/** Of these so many are started in one minute. */
+export const jobStartsPerMinuteMax = 4;
+/** A step of a job: one page of shards, or one write. */
+export const jobStepTimeoutMs = 120_000;
+export const jobStepRetriesMax = 4;
+export const jobStepRetryDelayMs = 5_000;
+/** A run that has said nothing for longer than a step can take with all its retries is looked at. Wall time. */
+export const jobSilentMs = 20 * 60_000;
+/** Runs that are looked at in one minute. */
+export const jobWatchedPerMinuteMax = 20;
+export const jobErrorCharsMax = 2_000;

@@ -6,6 +6,7 @@ import type { Topology } from "../domain/intake/messages.ts";
 import { apiCallWaitMs, apiCredentialFreshMs } from "../domain/limits.ts";
 import { liveHubName } from "../domain/live.ts";
 import type { Env } from "../env.ts";
+import { requestJob } from "../reports/run-jobs.ts";
 import { accessUser } from "./access.ts";
 import { appendDelivery } from "./append-delivery.ts";
 import { configVersion } from "./active-config.ts";
@@ -14,7 +15,9 @@ import { findCredential, forgetCredentials } from "./credentials.ts";
 import { accountLists } from "./d1/account-lists.ts";
 import { configStore } from "./d1/config-store.ts";
 import { deadLetterLists } from "./d1/dead-letter-lists.ts";
+import { jobStore } from "./d1/job-store.ts";
 import { setupStores } from "./d1/setup-stores.ts";
+import { jobParts } from "./jobs/jobs.ts";
 import { findInArchive } from "./r2/archive.ts";
 import { reportLine } from "./report.ts";
 import { encryptText, hmacBase64, openSecrets, sameSecret, secretDigest, sha256Hex } from "./secrets.ts";
@@ -80,6 +83,11 @@ export function apiPorts(env: Env, supply: ApiSupply): ApiPorts {
       await within(apiCallWaitMs, spreadConfig(env, version)).catch((error: unknown) =>
         reportLine("configuration_not_spread", { version, error: String(error) }),
       );
+    },
+    jobs: {
+      runs: (page) => reach("database", () => jobStore(env.DB).jobRuns(page)),
+      request: (kind, period, by) =>
+        reach("database", () => requestJob(jobParts(env), { kind, period, trigger: "person", requestedBy: by }, clock.now())),
     },
     live: {
       open: (listener, { kind, lastEventId }) => reach("live", () => openLive(env, listener, kind, lastEventId)),

@@ -6,6 +6,7 @@ import type { Env } from "../env.ts";
 import { liveFeed } from "./changes-consumer.ts";
 import { clockFrom } from "./clock.ts";
 import { allCredentials } from "./d1/credential-store.ts";
+import { lookAfterJobs } from "./jobs/jobs.ts";
 import { reportLine } from "./report.ts";
 import { spreadConfig } from "./spread-config.ts";
 import { topology } from "./topology.ts";
@@ -15,7 +16,7 @@ const credentialsPerCall = 200;
 
 /**
  * What is done each minute: wake whatever may have lost its alarm, bring the second copy of credentials to the doors and the configuration to
- * those who score, send a heartbeat behind
+ * those who score, look after jobs and start what they missed, send a heartbeat behind
  * the changes, tell the live feed how fresh the sources are. The parts know nothing of each other; one that fails is reported and tried again in a minute. Running it twice changes nothing.
  */
 export async function everyMinute(
@@ -38,6 +39,7 @@ export async function everyMinute(
       await Promise.all(names.map((name) => part(`sweep account shard ${name}`, () => env.ACCOUNT_SHARD.getByName(name).sweep())));
     }),
     part("spread credentials", () => spreadCredentials(env, intake)),
+    part("jobs", () => lookAfterJobs(env)),
     part("spread configuration", () => spreadConfig(env)),
     part("source status", async () => {
       const at = clock.now();

@@ -170,3 +170,27 @@ export const configurations = sqliteTable("configurations", {
   author: text("author").notNull(),
   at: integer("at").notNull(),
 });
+
+/** Each period of each kind of job: claimed once, and what became of it. */
+export const jobRuns = sqliteTable(
+  "job_runs",
+  {
+    kind: text("kind").notNull(),
+    period: text("period").notNull(),
+    /** `skipped`, `queued`, `running`, `done` or `failed`. */
+    status: text("status").notNull(),
+    attempt: integer("attempt").notNull(),
+    trigger: text("trigger").notNull(),
+    requestedBy: text("requested_by"),
+    claimedAt: integer("claimed_at").notNull(),
+    startedAt: integer("started_at"),
+    finishedAt: integer("finished_at"),
+    durationMs: integer("duration_ms"),
+    step: text("step"),
+    error: text("error"),
+    resultJson: text("result_json"),
+    /** When it last gave a sign of life; wall time. */
+    touchedAt: integer("touched_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.kind, table.period] })],
+);

@@ -1,0 +1,80 @@
+import { jobCatchUpPeriodsMax } from "../limits.ts";
+import { HOUR_MS } from "../time.ts";
+import { endOfPeriod, nextPeriod, periodEndedBy, type PeriodUnit } from "./period.ts";
+
+/** What runs once for each period, in the background. A new kind is a line here, a workflow and a cron trigger in wrangler.toml. */
+export const jobKinds = ["daily"] as const;
+export type JobKind = (typeof jobKinds)[number];
+
+type JobRule = {
+  readonly title: string;
+  readonly unit: PeriodUnit;
+  /** Trigger of wrangler.toml, and how long after the end of a period it fires: late events have come by then. */
+  readonly cron: string;
+  readonly dueAfterMs: number;
+};
+
+export const jobRules: Readonly<Record<JobKind, JobRule>> = {
+  daily: { title: "Daily", unit: "day", cron: "0 2 * * *", dueAfterMs: 2 * HOUR_MS },
+};
+
+/**
+ * `skipped`: the period was over before this deployment began; `queued`: claimed, its workflow may not have begun yet.
+ * `done`, `failed` and `skipped` are the end of a run; a person may start the latter two again.
+ */
+export const jobStatuses = ["skipped", "queued", "running", "done", "failed"] as const;
+export type JobStatus = (typeof jobStatuses)[number];
+export type JobTrigger = "cron" | "catch_up" | "person";
+
+/** One period of a kind. Instants are product time, epoch ms. */
+export type JobRun = {
+  readonly kind: JobKind;
+  readonly period: string;
+  readonly status: JobStatus;
+  /** Rises each time a failed run is started again. */
+  readonly attempt: number;
+  readonly trigger: JobTrigger;
+  /** Token id of the person who asked; null for the clock. */
+  readonly requestedBy: string | null;
+  readonly claimedAt: number;
+  readonly startedAt: number | null;
+  readonly finishedAt: number | null;
+  /** Wall time from beginning to end, ms. */
+  readonly durationMs: number | null;
+  /** The step it is at, or was at last. */
+  readonly step: string | null;
+  readonly error: string | null;
+  /** What it brought about, in a few figures. */
+  readonly result: Readonly<Record<string, unknown>> | null;
+};
+
+/** What a workflow is started with: all it needs to know. */
+export type JobRequest = { readonly kind: JobKind; readonly period: string; readonly attempt: number };
+
+/** The workflow's instance: the same run asked for twice is one instance. */
+export const jobInstanceId = ({ kind, period, attempt }: JobRequest): string =>
+  attempt === 1 ? `${kind}-${period}` : `${kind}-${period}-${attempt}`;
+
+export const kindOfCron = (cron: string): JobKind | null => jobKinds.find((kind) => jobRules[kind].cron === cron) ?? null;
+
+/** The newest period of a kind whose trigger has fired by then. */
+export const newestDue = (kind: JobKind, at: number): string => periodEndedBy(jobRules[kind].unit, at - jobRules[kind].dueAfterMs);
+
+/** When the trigger of a period fires, epoch ms. */
+export const dueAt = (kind: JobKind, period: string): number => endOfPeriod(jobRules[kind].unit, period) + jobRules[kind].dueAfterMs;
+
+/**
+ * Periods after `last` that are due by `at`, oldest first: windows that were missed while nothing ran. Of more than
+ * `jobCatchUpPeriodsMax` the oldest are given up.
+ */
+export function missedPeriods(kind: JobKind, last: string, at: number): readonly string[] {
+  const { unit } = jobRules[kind];
+  const newest = newestDue(kind, at);
+  const missed: string[] = [];
+  // ISO dates sort as they follow each other.
+  for (let period = nextPeriod(unit, last); period <= newest; period = nextPeriod(unit, period)) {
+    missed.push(period);
+    if (missed.length > jobCatchUpPeriodsMax) missed.shift();
+  }
+  return missed;
+}

@@ -1,0 +1,13 @@
+import type { Env } from "../../env.ts";
+import { dailyJob } from "../../reports/daily-job.ts";
+import type { JobWork } from "../../reports/work.ts";
+import type { Clock } from "../clock.ts";
+import { jobStore } from "../d1/job-store.ts";
+import { JobWorkflow } from "./job-workflow.ts";
+
+/** The workflow of each night. */
+export class DailyJob extends JobWorkflow {
+  protected override work(env: Env, clock: Clock): JobWork {
+    return dailyJob({ now: clock.now, forgetRuns: (before) => jobStore(env.DB).forgetRuns(before) });
+  }
+}

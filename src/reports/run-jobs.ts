@@ -1,0 +1,64 @@
+import { dueAt, type JobKind, jobKinds, type JobRun, missedPeriods, newestDue } from "../domain/jobs/job.ts";
+import { jobSilentMs, jobStartsPerMinuteMax, jobWatchedPerMinuteMax } from "../domain/limits.ts";
+import type { JobClaim, JobEngine, JobStore } from "./ports.ts";
+
+export type JobParts = { readonly store: JobStore; readonly engine: JobEngine };
+
+/**
+ * Runs a kind for a period unless it has run: claims the period (create-once), then starts its workflow. What is lost between the two is
+ * found by `watchJobs`. A run that failed or was skipped is taken up again where a person asks; otherwise whoever comes later gets the
+ * run that is there.
+ */
+export async function requestJob({ store, engine }: JobParts, claim: Omit<JobClaim, "status">, at: number): Promise<JobRun | null> {
+  const isNew = await store.claim({ ...claim, status: "queued" }, at);
+  const run = isNew || claim.trigger !== "person" ? await store.run(claim.kind, claim.period) : await againOrKnown(store, claim, at);
+  if (run?.status === "queued") await engine.start(run);
+  return run;
+}
+
+const againOrKnown = async (store: JobStore, claim: Omit<JobClaim, "status">, at: number): Promise<JobRun | null> =>
+  (await store.claimAgain(claim, at)) ?? store.run(claim.kind, claim.period);
+
+/** A cron trigger has fired: the period that was due then. */
+export const onTrigger = (parts: JobParts, kind: JobKind, scheduledAt: number): Promise<JobRun | null> =>
+  requestJob(parts, { kind, period: newestDue(kind, scheduledAt), trigger: "cron", requestedBy: null }, scheduledAt);
+
+/**
+ * Starts what was missed while nothing ran, a bounded number in one go. The very first look notes where this deployment began: what was
+ * over by then is nobody's debt.
+ */
+export async function catchUpJobs(parts: JobParts, at: number): Promise<readonly JobRun[]> {
+  const started: JobRun[] = [];
+  for (const kind of jobKinds) {
+    const last = await parts.store.lastPeriod(kind);
+    if (last === null) {
+      await parts.store.claim({ kind, period: newestDue(kind, at), status: "skipped", trigger: "catch_up", requestedBy: null }, at);
+      continue;
+    }
+    for (const period of missedPeriods(kind, last, at).slice(0, jobStartsPerMinuteMax)) {
+      const trigger = isPunctual(kind, period, at) ? "cron" : "catch_up";
+      const run = await requestJob(parts, { kind, period, trigger, requestedBy: null }, at);
+      if (run !== null) started.push(run);
+    }
+  }
+  return started;
+}
+
+/** The trigger itself and the work of each minute meet in the same minute; who comes first makes no difference. */
+const punctualMs = 2 * 60_000;
+const isPunctual = (kind: JobKind, period: string, at: number): boolean => at - dueAt(kind, period) < punctualMs;
+
+/**
+ * Looks after runs that have said nothing for long: starts what was never started, wakes what sleeps, and notes the end of what ended
+ * without saying so. With `silentMs` 0, at a start of the process, every run that is not at its end.
+ */
+export async function watchJobs({ store, engine }: JobParts, at: number, silentMs = jobSilentMs): Promise<void> {
+  for (const run of await store.silent(silentMs, jobWatchedPerMinuteMax)) {
+    const found = await engine.state(run);
+    if (found.state === "ended") await store.fail(run, found.error, at);
+    else {
+      await store.touch(run);
+      await (found.state === "absent" ? engine.start(run) : engine.wake(run));
+    }
+  }
+}
