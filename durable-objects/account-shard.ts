@@ -19,6 +19,7 @@ import type {
   ShardTotals,
   TimelineEntry,
 } from "../src/domain/account/messages.ts";
+import type { Note, NoteKind, NoteList, NoteQuery, Task } from "../src/domain/account/notes.ts";
 import type { ListedKind, RecordPage, RecordView } from "../src/domain/account/record-view.ts";
 import type { Restatement, TicketRecord } from "../src/domain/account/state.ts";
 import type { AccountChange, ChangesMessage } from "../src/domain/change.ts";
@@ -269,6 +270,14 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
 
   async records(accountId: string, kind: ListedKind, page: RecordPage): Promise<readonly RecordView[] | ReadFailure> {
     return this.read((now) => this.reads.records(accountId, kind, page, now));
+  }
+
+  async notes(accountId: string, query: NoteQuery): Promise<NoteList | ReadFailure> {
+    return this.read((now) => this.reads.notes(accountId, query, now));
+  }
+
+  async note(accountId: string, kind: NoteKind, id: string): Promise<{ readonly note: Note | Task | null } | ReadFailure> {
+    return this.read((now) => this.reads.note(accountId, kind, id, now));
   }
 
   async contacts(accountId: string, page: RecordPage): Promise<readonly ContactView[] | ReadFailure> {

@@ -14,6 +14,7 @@ import type {
   TimelineEntry,
 } from "../../src/domain/account/messages.ts";
 import { metricNames, metricSeries } from "../../src/domain/account/metrics.ts";
+import { noteList, noteOf, type Note, type NoteKind, type NoteList, type NoteQuery, type Task } from "../../src/domain/account/notes.ts";
 import { isOpenStatus, type AccountState, type Restatement, type TicketRecord } from "../../src/domain/account/state.ts";
 import { recordPage, type ListedKind, type RecordPage, type RecordView } from "../../src/domain/account/record-view.ts";
 import {
@@ -213,6 +214,17 @@ export class AccountReads {
       const items = recordPage(state.records.get(kind)?.values() ?? [], page, kind === "opportunity" ? "stage" : "status");
       return items ?? invalid("cursor", `is no ${kind} of this account any more`);
     });
+  }
+
+  notes(accountId: string, query: NoteQuery, now: number): NoteList | ReadFailure {
+    return this.of(accountId, (entry) => {
+      const list = noteList(this.parts.book.loadForReading(entry, now).state, query);
+      return list ?? invalid("cursor", `is no ${query.kind} of this account any more`);
+    });
+  }
+
+  note(accountId: string, kind: NoteKind, id: string, now: number): { note: Note | Task | null } | ReadFailure {
+    return this.of(accountId, (entry) => ({ note: noteOf(this.parts.book.loadForReading(entry, now).state, kind, id) }));
   }
 
   contacts(accountId: string, page: RecordPage, now: number): readonly ContactView[] | ReadFailure {

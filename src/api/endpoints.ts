@@ -10,6 +10,7 @@ import { identityEndpoints } from "./resources/identity.ts";
 import { jobEndpoints } from "./resources/jobs.ts";
 import { liveEndpoints } from "./resources/live.ts";
 import { metricEndpoints } from "./resources/metrics.ts";
+import { noteEndpoints } from "./resources/notes.ts";
 import { portfolioEndpoints } from "./resources/portfolio.ts";
 import { recordEndpoints } from "./resources/records.ts";
 import { restatementEndpoints } from "./resources/restatements.ts";
@@ -31,6 +32,7 @@ export const endpoints: readonly Endpoint[] = [
   ...metricEndpoints,
   ...ticketEndpoints,
   ...recordEndpoints,
+  ...noteEndpoints,
   ...timelineEndpoints,
   ...restatementEndpoints,
   ...sourceEndpoints,

@@ -5,6 +5,7 @@ import type {
   ConnectionTest,
   Connector,
   Contact,
+  Conversation,
   DeadLetter,
   DeadLetterDetail,
   DeadLettersPage,
@@ -19,6 +20,7 @@ import type {
   LinkAnswer,
   MetricSeries,
   NewToken,
+  Note,
   Opportunity,
   Page,
   Portfolio,
@@ -28,6 +30,7 @@ import type {
   SettingsChange,
   Sources,
   Subscription,
+  Task,
   Ticket,
   TimelineItem,
   Token,
@@ -196,6 +199,22 @@ export const api = {
   invoices: (id: string, query: Paging, signal?: Signal) => request<Page<Invoice>>(path("accounts", id, "invoices"), { query, signal }),
   opportunities: (id: string, query: Paging, signal?: Signal) =>
     request<Page<Opportunity>>(path("accounts", id, "opportunities"), { query, signal }),
+  conversations: (id: string, query: Paging, signal?: Signal) =>
+    request<Page<Conversation>>(path("accounts", id, "conversations"), { query, signal }),
+  notes: (id: string, query: Paging, signal?: Signal) => request<Page<Note>>(path("accounts", id, "notes"), { query, signal }),
+  addNote: (id: string, json: { text: string }) => request<Note>(path("accounts", id, "notes"), { method: "POST", json }),
+  changeNote: (id: string, noteId: string, json: { text: string; revision: number }) =>
+    request<Note>(path("accounts", id, "notes", noteId), { method: "PATCH", json }),
+  deleteNote: (id: string, noteId: string) => request<void>(path("accounts", id, "notes", noteId), { method: "DELETE" }),
+  tasks: (id: string, query: Paging, signal?: Signal) => request<Page<Task>>(path("accounts", id, "tasks"), { query, signal }),
+  addTask: (id: string, json: { title: string; due: string | null; assignee: string | null }) =>
+    request<Task>(path("accounts", id, "tasks"), { method: "POST", json }),
+  changeTask: (
+    id: string,
+    taskId: string,
+    json: { title?: string; due?: string | null; assignee?: string | null; status?: Task["status"]; revision?: number },
+  ) => request<Task>(path("accounts", id, "tasks", taskId), { method: "PATCH", json }),
+  deleteTask: (id: string, taskId: string) => request<void>(path("accounts", id, "tasks", taskId), { method: "DELETE" }),
   timeline: (id: string, query: Paging & { type?: string | undefined }, signal?: Signal) =>
     request<Page<TimelineItem>>(path("accounts", id, "timeline"), { query, signal }),
 

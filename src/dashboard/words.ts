@@ -57,6 +57,34 @@ export function nextBandText({ points, step, heldBy }: NextBand): string {
   return `${missing}. Smallest single change: ${step.title} from ${valueText(step.from, step.unit)} to ${valueText(step.to, step.unit)}.`;
 }
 
+type Said = Readonly<Record<string, unknown>>;
+const saidOf = (data: Said, name: string): Said | null => {
+  const said = data[name];
+  return typeof said === "object" && said !== null ? (said as Said) : null;
+};
+
+const plainText = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
+
+/** What a person wrote about an account (a note, a task, an override, an opinion), in words; null: it is nothing of that kind. */
+export function personsText(data: Said): string | null {
+  for (const [kind, text] of [
+    ["note", "text"],
+    ["task", "title"],
+  ] as const) {
+    const said = saidOf(data, kind);
+    if (said === null || typeof said["revision"] !== "number") continue;
+    if (said["deleted"] === true) return `A ${kind} was deleted`;
+    const verb = said["done"] !== undefined && said["done"] !== null ? "done" : said["revision"] === 1 ? "added" : "changed";
+    return `${vendorText(kind)} ${verb}: ${plainText(said[text])}`;
+  }
+  const override = saidOf(data, "override");
+  if (override !== null)
+    return override["value"] === null ? "The override was withdrawn" : `Overridden with ${plainText(override["value"])}`;
+  const opinion = saidOf(data, "opinion");
+  if (opinion !== null) return opinion["value"] === null ? "The opinion was withdrawn" : `Opinion: ${plainText(opinion["value"])} of 5`;
+  return null;
+}
+
 /** From 1 to 5. */
 export const opinionWords = ["very bad", "bad", "fair", "good", "very good"] as const;
 

@@ -231,6 +231,13 @@ export const recordTextCharsMax = 128;
 export const recordsPerPage = 16;
 /** Days on which a person was in touch, newest kept: enough for a window of 90 days at any of the last 90. */
 export const contactDaysMax = 128;
+/** Notes and tasks that people keep about an account. A full list takes no more notes until some are deleted; of tasks the oldest done ones go. */
+export const notesPerAccountMax = 500;
+export const tasksPerAccountMax = 500;
+/** Text of a note in UTF-8; a page of 16 stays below the platform's 2 MB a row however it is escaped. */
+export const noteBytesMax = 10_240;
+export const taskTitleCharsMax = 200;
+export const assigneeCharsMax = 256;
 /** Messages and meetings by day: the longest window (90 days, three cadences) at the oldest score that is shown. */
 export const engagementKeptMs = 400 * 86_400_000;
 export const scopesPerSourceMax = 32;

@@ -15,6 +15,8 @@ const pages: readonly { readonly path: string; readonly shown: string; readonly 
   },
   { path: "/accounts/delta-logistics", shown: ".u-over" },
   { path: "/accounts/delta-logistics?tab=tickets&view=table&range=30d", shown: ".tickets tbody tr" },
+  { path: "/accounts/delta-logistics?tab=conversations&range=30d", shown: ".records tbody tr" },
+  { path: "/accounts/delta-logistics?tab=notes&range=30d", shown: ".note" },
   { path: "/accounts/delta-logistics?tab=people&range=30d", shown: ".records tbody tr" },
   { path: "/accounts/delta-logistics?tab=money&range=30d", shown: ".record-lists .records tbody tr" },
   { path: "/accounts/pioneer-logistics?tab=timeline&range=7d", shown: ".entry" },

@@ -74,6 +74,37 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
     await context.close();
   });
 
+  it("adds a task, does it by the keyboard, notes something, changes it, deletes both", async () => {
+    const { page, context, errors } = await stage.open("/accounts/ember-logistics?tab=notes");
+    await page.getByLabel("What is to be done").fill("Send the <b>quote</b>");
+    await page.getByLabel("Due").fill("2020-01-31");
+    await page.getByLabel("Who does it").fill("ann@example.com");
+    await page.keyboard.press("Enter");
+    const task = page.getByRole("listitem").filter({ hasText: "Send the <b>quote</b>" });
+    await task.getByText("Was due 31 Jan 2020").waitFor();
+    await task.getByRole("checkbox").focus();
+    await page.keyboard.press("Space");
+    await task.getByText("Done by").waitFor();
+    await page.getByLabel("New note").fill("They want SSO\nby March");
+    await page.getByRole("button", { name: "Save note" }).click();
+    await page.getByText("They want SSO").first().waitFor();
+    expect(await page.getByLabel("New note").inputValue()).toBe("");
+    await page.getByRole("button", { name: /^Change the note “They want SSO/ }).click();
+    const dialog = page.getByRole("dialog", { name: "Change this note" });
+    await dialog.getByLabel("Note").fill("They want SSO by May");
+    expect(await axeFindings(page)).toEqual([]);
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await page.getByText("They want SSO by May").waitFor();
+    await page.getByRole("button", { name: /^Change the note “They want SSO/ }).click();
+    await dialog.getByRole("button", { name: "Delete this note" }).click();
+    await page.getByText("They want SSO by May").waitFor({ state: "detached" });
+    await page.getByRole("button", { name: /^Change the task “Send the/ }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Delete this task" }).click();
+    await task.waitFor({ state: "detached" });
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+
   it("signs in by a one-time link, leaves no token in the address, and signs out", async () => {
     const { page, context, errors } = await stage.open("/sign-in#token=pl_once", { signedIn: false });
     await page.getByRole("heading", { name: "Portfolio", level: 1 }).waitFor();

@@ -3,6 +3,7 @@ import type { AccountRow } from "../../src/domain/account-row.ts";
 import type { Connection, DeadLetter, DeliveryItem, Source, Token, UnresolvedKey } from "../../src/dashboard/api-types.ts";
 import { type FixtureAccount, accountOf, bandOf, healthOf, makeAccounts, ticketsOf, timelineOf } from "./fixture-data.ts";
 import type { Verdict } from "../../src/dashboard/api-types.ts";
+import { FixtureNotes } from "./fixture-notes.ts";
 import { recordsOf } from "./fixture-records.ts";
 import {
   makeConnections,
@@ -88,6 +89,7 @@ export class FixtureApi {
   };
   private readonly publish: (message: Message) => void;
   private turn = 0;
+  private readonly notes = new FixtureNotes();
 
   constructor(accounts: number, publish: (message: Message) => void) {
     const now = Date.now();
@@ -359,6 +361,7 @@ export class FixtureApi {
           asked.query,
         ),
       };
+    if (what === "notes" || what === "tasks") return this.notes.answer(method, account, what, more, json, now);
     const records = recordsOf(account, now)[what];
     if (records !== undefined) return { body: pageOf(records, asked.query) };
     if (what === "timeline")

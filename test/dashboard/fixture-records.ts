@@ -1,4 +1,4 @@
-import type { Contact, Invoice, Opportunity, Subscription } from "../../src/dashboard/api-types.ts";
+import type { Contact, Conversation, Invoice, Opportunity, Subscription } from "../../src/dashboard/api-types.ts";
 import type { FixtureAccount } from "./fixture-data.ts";
 
 const dayMs = 86_400_000;
@@ -52,6 +52,18 @@ export function recordsOf({ row, story }: FixtureAccount, now: number): Readonly
     { ...common, invoiceId: "in_2", status: "open", subscriptionId: "sub_1", amount, due: at(-10) },
     { ...common, invoiceId: "in_1", status: "paid", subscriptionId: "sub_1", amount: { amount: 900_00, currency: null }, due: at(20) },
   ];
+  const conversations: Conversation[] = [
+    {
+      ...common,
+      conversationId: "cv_2",
+      status: "open",
+      open: true,
+      subject: "How do we <b>export</b> to Excel?",
+      priority: true,
+      rating: null,
+    },
+    { ...common, conversationId: "cv_1", status: "closed", open: false, subject: null, priority: null, rating: 5 },
+  ];
   const opportunities: Opportunity[] = [
     {
       ...common,
@@ -65,6 +77,6 @@ export function recordsOf({ row, story }: FixtureAccount, now: number): Readonly
     },
   ];
   return story === "new"
-    ? { contacts: [], subscriptions: [], invoices: [], opportunities: [] }
-    : { contacts, subscriptions, invoices, opportunities };
+    ? { contacts: [], conversations: [], subscriptions: [], invoices: [], opportunities: [] }
+    : { contacts, conversations, subscriptions, invoices, opportunities };
 }

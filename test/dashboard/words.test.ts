@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { agoText, bytesText, durationText, moneyText, pointsText, scoreText, valueText } from "../../src/dashboard/format.ts";
-import { whyText } from "../../src/dashboard/words.ts";
+import { personsText, whyText } from "../../src/dashboard/words.ts";
 import type { HealthMove } from "../../src/domain/health/document.ts";
 
 const why = (moves: readonly HealthMove[], scoreDayAgo: number | null = 50): string => whyText({ moves, score: 50, scoreDayAgo });
@@ -89,4 +89,30 @@ describe("the one reason of a row", () => {
       "First scored in the last 24 hours",
     ]);
   });
+});
+
+it("says in words what people wrote about an account, and leaves other writes alone", () => {
+  expect(
+    [
+      { note: { id: "n", revision: 1, text: "They called" } },
+      { note: { id: "n", revision: 2, text: "They called twice" } },
+      { note: { id: "n", revision: 3, deleted: true } },
+      { task: { id: "t", revision: 2, title: "Call back", done: { at: 1 } } },
+      { override: { value: 35, reason: "x" } },
+      { override: { value: null } },
+      { opinion: { value: 4 } },
+      { note: "an attribute of that name" },
+      { attributes: { plan: "pro" } },
+    ].map(personsText),
+  ).toEqual([
+    "Note added: They called",
+    "Note changed: They called twice",
+    "A note was deleted",
+    "Task done: Call back",
+    "Overridden with 35",
+    "The override was withdrawn",
+    "Opinion: 4 of 5",
+    null,
+    null,
+  ]);
 });

@@ -2,6 +2,7 @@ import { recordsPerPage, ticketsPerPage } from "../limits.ts";
 import { resolve } from "./attributes.ts";
 import { DayRecord, nameIndex } from "./day-record.ts";
 import { emptyAccount, shelfOf, type AttributeRegister, type FoldedAccount, type FoldedRecord, type FoldedTicket } from "./folded.ts";
+import { noteBytes } from "./notes.ts";
 import { type Shelf, type ShelfHead, type Shelved, fromShelfHead, takeChanged, toShelfHead } from "./shelf.ts";
 import { type FactSource, type RecordKind, recordKinds, type Restatement } from "./state.ts";
 import { noVerdicts, type Verdicts } from "./verdicts.ts";
@@ -131,12 +132,15 @@ export function takeChangedRecordPages(state: FoldedAccount): { part: number; bo
   ];
 }
 
+const noRecords: ReadonlyMap<string, FoldedRecord> = new Map();
+
 /** About what a state occupies in memory; see `DayRecord.bytes`. */
 export function stateBytes(state: FoldedAccount): number {
   let bytes = 2_000 + state.features.length * 60 + state.totals.size * 100 + state.registers.size * 300 + state.tickets.size * 900;
   bytes += state.engagement.size * 120;
   for (const records of state.records.values())
     for (const { observations, contactDays } of records.values()) bytes += 300 + observations.length * 450 + contactDays.length * 8;
+  for (const kind of ["note", "task"] as const) bytes += noteBytes(state.records.get(kind) ?? noRecords);
   bytes += (state.verdicts.overrides.length + state.verdicts.opinions.length) * 600 + state.restatements.length * 500;
   for (const record of state.days.values()) bytes += record.bytes;
   return bytes;

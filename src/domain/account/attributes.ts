@@ -8,8 +8,8 @@ import type { AttributeValue } from "./state.ts";
 export const nameRegister = "$name";
 export const domainsRegister = "$domains";
 const EXTERNAL = "$external:";
-/** Parts of a person's write that are no attributes (verdicts.ts). */
-const verdictFields: ReadonlySet<string> = new Set(["override", "opinion"]);
+/** Parts of a person's write that are no attributes (verdicts.ts, notes.ts). */
+const personsFields: ReadonlySet<string> = new Set(["override", "opinion", "note", "task"]);
 
 /** Written through our own API, by a person or in a person's name. */
 export const isPersons = (event: Event): boolean => event.connector === "pulseline" && event.type === "account.updated";
@@ -44,7 +44,7 @@ export function foldAttributes(state: FoldedAccount, event: Event, origin?: stri
     else if (field === "domains") set(domainsRegister, value);
     else if (field === "externalIds") for (const [system, ids] of entriesOf(value)) set(EXTERNAL + system, ids);
     else if (field === "attributes") for (const [name, inner] of entriesOf(value)) setOwn(name, inner);
-    else if (!isPerson || !verdictFields.has(field)) setOwn(field, value);
+    else if (!isPerson || !personsFields.has(field)) setOwn(field, value);
   }
   return changed;
 }

@@ -9,6 +9,7 @@ import { dirtyScores, type FoldedAccount } from "./folded.ts";
 import { foldEngagement, noteTeller } from "./engagement.ts";
 import { hash53 } from "./id-hash.ts";
 import { foldRestating } from "./lateness.ts";
+import { foldNotes } from "./notes.ts";
 import { foldContact, foldRecord } from "./records.ts";
 import { addToSpans } from "./spans.ts";
 import { foldTicket } from "./tickets.ts";
@@ -37,6 +38,7 @@ function foldEvent(state: FoldedAccount, event: Event, now: number, origin?: str
   if (isProfileUpdate(event.type)) {
     if (event.type === "account.updated" && foldAttributes(state, event, origin)) dirtyScores(state, 0);
     if (origin === undefined && isPersons(event) && foldVerdicts(state, event)) dirtyScores(state, dayOf(event.occurredAt));
+    if (isPersons(event)) foldNotes(state, event);
     if (event.type === "user.identified") foldContact(state, event);
     return;
   }

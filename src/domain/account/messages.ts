@@ -6,6 +6,7 @@ import type { DeadLetter } from "../intake/messages.ts";
 import type { PackReport } from "../intake/pack.ts";
 import type { EventOutcome } from "../outcome.ts";
 import type { AccountChange } from "../change.ts";
+import type { Note, NoteKind, NoteList, NoteQuery, Task } from "./notes.ts";
 import type { ListedKind, RecordPage, RecordView } from "./record-view.ts";
 import type { EdgeRef } from "./edge.ts";
 import type { AttributeValue, Restatement, TicketRecord } from "./state.ts";
@@ -153,6 +154,9 @@ export interface AccountShardRpc {
   /** Newest arrival first, strictly after `after`; `total` counts all there ever were. */
   restatements(accountId: string, page: RestatementPage): Promise<{ items: readonly Restatement[]; total: number } | ReadFailure>;
   records(accountId: string, kind: ListedKind, page: RecordPage): Promise<readonly RecordView[] | ReadFailure>;
+  notes(accountId: string, query: NoteQuery): Promise<NoteList | ReadFailure>;
+  /** One note or task; null where there is none, or none any more. */
+  note(accountId: string, kind: NoteKind, id: string): Promise<{ readonly note: Note | Task | null } | ReadFailure>;
   contacts(accountId: string, page: RecordPage): Promise<readonly ContactView[] | ReadFailure>;
   timeline(
     accountId: string,

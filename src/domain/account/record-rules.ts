@@ -3,10 +3,12 @@ import {
   conversationsPerAccountMax,
   goalsPerAccountMax,
   invoicesPerAccountMax,
+  notesPerAccountMax,
   opportunitiesPerAccountMax,
   paymentsPerAccountMax,
   subscriptionsPerAccountMax,
   surveyAnswersPerAccountMax,
+  tasksPerAccountMax,
 } from "../limits.ts";
 import type { RecordFields, RecordKind } from "./state.ts";
 
@@ -99,4 +101,6 @@ export const recordsMax: Readonly<Record<RecordKind, number>> = {
   goal: goalsPerAccountMax,
   survey: surveyAnswersPerAccountMax,
   contact: contactsPerAccountMax,
+  note: notesPerAccountMax,
+  task: tasksPerAccountMax,
 };

@@ -1,3 +1,4 @@
+import type { NoteKind } from "./notes.ts";
 import { fieldsAt } from "./records.ts";
 import type { AccountRecord, RecordFields, RecordKind } from "./state.ts";
 
@@ -15,7 +16,7 @@ export type RecordView = {
   readonly updatedAt: number;
 };
 export type RecordPage = { readonly limit: number; readonly after?: string };
-export type ListedKind = Exclude<RecordKind, "contact" | "payment" | "survey" | "goal">;
+export type ListedKind = Exclude<RecordKind, "contact" | "payment" | "survey" | "goal" | NoteKind>;
 
 /** A page of records, the latest change first; null when `after` is none of them. */
 export function recordPage(

@@ -80,7 +80,8 @@ export function foldContactDay(state: FoldedAccount, person: string, at: number)
 const contactFor = (state: FoldedAccount, person: string, at: number): FoldedRecord | null =>
   recordFor(state, "contact", person, person, at);
 
-function recordFor(state: FoldedAccount, kind: RecordKind, key: string, recordId: string, at: number): FoldedRecord | null {
+/** The record of that key, made if there is room for it; null where there is none. */
+export function recordFor(state: FoldedAccount, kind: RecordKind, key: string, recordId: string, at: number): FoldedRecord | null {
   const shelf = shelfOf(state, kind);
   const known = shelf.records.get(key);
   if (known !== undefined) return known;
@@ -96,11 +97,14 @@ const isLastly =
   (field: string, values: readonly unknown[]) =>
   (record: FoldedRecord): boolean =>
     values.includes(record.observations.findLast(({ fields }) => fields[field] !== undefined)?.fields[field]);
+const isDeleted = isLastly("deleted", [true]);
 /** What may be given up for room; not named: anything, the oldest first. */
 const mayGo: Partial<Record<RecordKind, (record: FoldedRecord) => boolean>> = {
   conversation: isLastly("status", ["closed"]),
   subscription: isLastly("status", ["canceled", "ended", "expired"]),
   invoice: isLastly("status", ["paid", "void"]),
+  note: isDeleted,
+  task: (record) => isDeleted(record) || isLastly("status", ["done"])(record),
   contact: ({ contactDays, observations }) => contactDays.length === 0 && observations.every(({ fields }) => fields["role"] === undefined),
 };
 

@@ -74,7 +74,18 @@ export type TicketRecord = {
 };
 
 /** Kinds of records beside tickets; the order is that of their pages and is never changed. */
-export const recordKinds = ["conversation", "subscription", "invoice", "payment", "opportunity", "goal", "survey", "contact"] as const;
+export const recordKinds = [
+  "conversation",
+  "subscription",
+  "invoice",
+  "payment",
+  "opportunity",
+  "goal",
+  "survey",
+  "contact",
+  "note",
+  "task",
+] as const;
 export type RecordKind = (typeof recordKinds)[number];
 export type RecordFields = Readonly<Record<string, string | number | boolean>>;
 

@@ -88,6 +88,16 @@ const oneEvent = fc
         attributes: fc.constantFrom({ plan: "pro" }, { plan: "free", owner: "ann@example.com" }),
         externalIds: fc.constantFrom({ zendesk: "1" }, { zendesk: ["2"], hubspot: 3 }),
         domains: fc.constantFrom(["acme.com"], ["acme.com", "acme.de"]),
+        note: fc.record({
+          id: fc.constantFrom("n1", "n2"),
+          revision: fc.integer({ min: 1, max: 3 }),
+          text: fc.constantFrom("called", "met"),
+        }),
+        task: fc.constantFrom(
+          { id: "t1", revision: 1, title: "Call", done: null },
+          { id: "t1", revision: 2, title: "Call", done: { at: NOW } },
+          { id: "t1", revision: 3, deleted: true },
+        ),
       },
       { requiredKeys: [] },
     ),

@@ -175,5 +175,16 @@ test("messages and meetings count on the day they happened; what we say is no si
 });
 
 test("the order of the kinds is part of the storage format", () => {
-  expect(recordKinds).toEqual(["conversation", "subscription", "invoice", "payment", "opportunity", "goal", "survey", "contact"]);
+  expect(recordKinds).toEqual([
+    "conversation",
+    "subscription",
+    "invoice",
+    "payment",
+    "opportunity",
+    "goal",
+    "survey",
+    "contact",
+    "note",
+    "task",
+  ]);
 });

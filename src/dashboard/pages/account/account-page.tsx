@@ -11,9 +11,12 @@ import { Icon } from "../../ui/icons.tsx";
 import { AccountHead } from "./account-head.tsx";
 import { Changes } from "./changes.tsx";
 import { Contributions } from "./contributions.tsx";
+import { Conversations } from "./conversations.tsx";
 import { Money } from "./money.tsx";
+import { Notes } from "./notes.tsx";
 import { People } from "./people.tsx";
 import { ScoreHistory } from "./score-history.tsx";
+import { Tasks } from "./tasks.tsx";
 import { Tickets } from "./tickets.tsx";
 import { Timeline } from "./timeline.tsx";
 import { Verdicts } from "./verdicts.tsx";
@@ -74,8 +77,10 @@ function useLiveAccount(id: string, account: Resource<Account>, health: Resource
 const tabs = [
   { key: "changes", word: "What changed" },
   { key: "tickets", word: "Tickets" },
+  { key: "conversations", word: "Conversations" },
   { key: "people", word: "People" },
   { key: "money", word: "Money" },
+  { key: "notes", word: "Notes & tasks" },
   { key: "timeline", word: "Timeline" },
 ] as const;
 
@@ -177,8 +182,15 @@ export function AccountPage({ id }: { id: string }) {
         <div id="tab-panel" role="tabpanel" aria-labelledby={`tab-${tab}`} tabIndex={0}>
           {tab === "changes" ? <Changes id={id} turn={turn} from={query.get("from")} to={query.get("to")} /> : null}
           {tab === "tickets" ? <Tickets id={id} turn={turn} status={query.get("status")} /> : null}
+          {tab === "conversations" ? <Conversations id={id} turn={turn} /> : null}
           {tab === "people" ? <People id={id} turn={turn} /> : null}
           {tab === "money" ? <Money id={id} turn={turn} /> : null}
+          {tab === "notes" ? (
+            <div class="record-lists">
+              <Tasks id={id} turn={turn} />
+              <Notes id={id} turn={turn} />
+            </div>
+          ) : null}
           {tab === "timeline" ? <Timeline id={id} turn={turn} type={query.get("type")} wanted={query.get("event")} /> : null}
         </div>
       </section>

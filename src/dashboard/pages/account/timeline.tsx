@@ -4,6 +4,7 @@ import type { TimelineItem } from "../../api-types.ts";
 import { clockText, countText, dayText, exactTimeText } from "../../format.ts";
 import { deliveryPath, setQuery } from "../../router.ts";
 import { type PagedResource, usePages } from "../../resource.ts";
+import { personsText } from "../../words.ts";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { Icon } from "../../ui/icons.tsx";
 
@@ -12,6 +13,8 @@ const wordLengthMax = 60;
 
 /** The first few plain fields of an event, as one line. Vendor text is text: Preact escapes it, nothing here makes HTML. */
 function summaryOf(data: TimelineItem["data"]): string {
+  const said = personsText(data);
+  if (said !== null) return said;
   return Object.entries(data)
     .filter(([, value]) => typeof value === "string" || typeof value === "number" || typeof value === "boolean")
     .slice(0, dataWordsMax)

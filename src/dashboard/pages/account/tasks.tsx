@@ -1,0 +1,189 @@
+import { useEffect, useState } from "preact/hooks";
+import { api } from "../../api.ts";
+import type { Task } from "../../api-types.ts";
+import { useNow } from "../../clock.ts";
+import { dateOnlyText, plural } from "../../format.ts";
+import { usePages } from "../../resource.ts";
+import { may, useSession } from "../../session.ts";
+import { ActionError, Dialog, Field, faultOf, formText, useAction } from "../../ui/controls.tsx";
+import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
+import { Age, StateBadge } from "../../ui/figures.tsx";
+
+const taskRows = 50;
+const fields = ["/title", "/due", "/assignee"];
+
+/** What a form says of a task; an empty field takes away what was there. */
+const saidIn = (form: FormData) => ({
+  title: formText(form, "title"),
+  due: formText(form, "due") || null,
+  assignee: formText(form, "assignee") || null,
+});
+
+function TaskFields({ task, error }: { task: Task | null; error: ReturnType<typeof useAction>["error"] }) {
+  return (
+    <>
+      <Field label="What is to be done" error={faultOf(error, "/title")}>
+        {(ids) => <input {...ids} name="title" required maxLength={200} defaultValue={task?.title ?? ""} />}
+      </Field>
+      <Field label="Due" error={faultOf(error, "/due")}>
+        {(ids) => <input {...ids} name="due" type="date" defaultValue={task?.due ?? ""} />}
+      </Field>
+      <Field label="Who does it" error={faultOf(error, "/assignee")}>
+        {(ids) => <input {...ids} name="assignee" maxLength={256} defaultValue={task?.assignee ?? ""} />}
+      </Field>
+    </>
+  );
+}
+
+function AddTask({ id, onSaved }: { id: string; onSaved: () => void }) {
+  const save = useAction(async (form: HTMLFormElement) => {
+    await api.addTask(id, saidIn(new FormData(form)));
+    form.reset();
+    onSaved();
+  });
+  return (
+    <form
+      class="task-form"
+      aria-label="New task"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void save.start(event.currentTarget);
+      }}
+    >
+      <TaskFields task={null} error={save.error} />
+      <button type="submit" class="button button-main" disabled={save.busy}>
+        Add task
+      </button>
+      <ActionError error={save.error} shown={fields} />
+    </form>
+  );
+}
+
+function EditTask({ id, task, onClose, onSaved }: { id: string; task: Task; onClose: () => void; onSaved: () => void }) {
+  const save = useAction(async (form: FormData) => {
+    await api.changeTask(id, task.taskId, { ...saidIn(form), revision: task.revision });
+    onSaved();
+  });
+  const remove = useAction(async () => {
+    await api.deleteTask(id, task.taskId);
+    onSaved();
+  });
+  return (
+    <Dialog title="Change this task" onClose={onClose}>
+      <form
+        class="form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void save.start(new FormData(event.currentTarget));
+        }}
+      >
+        <TaskFields task={task} error={save.error} />
+        <p class="quiet">
+          Added by {task.createdBy.name} <Age at={task.createdAt} />.
+        </p>
+        <div class="form-ends">
+          <button type="submit" class="button button-main" disabled={save.busy}>
+            Save
+          </button>
+          <button type="button" class="button" disabled={remove.busy} onClick={() => void remove.start()}>
+            Delete this task
+          </button>
+        </div>
+        <ActionError error={save.error ?? remove.error} shown={fields} />
+      </form>
+    </Dialog>
+  );
+}
+
+function Due({ task }: { task: Task }) {
+  const today = new Date(useNow()).toISOString().slice(0, 10);
+  if (task.status === "done")
+    return (
+      <span class="quiet">
+        Done by {task.doneBy?.name ?? "somebody"} <Age at={task.doneAt} />
+      </span>
+    );
+  if (task.due === null) return <span class="quiet">No date</span>;
+  return task.due < today ? (
+    <StateBadge tone="warn" icon="late">
+      Was due {dateOnlyText(task.due)}
+    </StateBadge>
+  ) : (
+    <span>Due {dateOnlyText(task.due)}</span>
+  );
+}
+
+function TaskEntry({ task, mayWrite, onDone, onEdit }: { task: Task; mayWrite: boolean; onDone: () => void; onEdit: () => void }) {
+  return (
+    <li class={task.status === "done" ? "task task-done" : "task"}>
+      <label class="check">
+        <input type="checkbox" checked={task.status === "done"} disabled={!mayWrite} data-row={task.taskId} onChange={onDone} />
+        <span class="task-title">{task.title}</span>
+      </label>
+      <span class="task-facts">
+        <Due task={task} />
+        {task.assignee === null ? null : <span>{task.assignee}</span>}
+        {mayWrite ? (
+          <button type="button" class="button button-small button-quiet" onClick={onEdit}>
+            Change<span class="unseen"> the task “{task.title}”</span>
+          </button>
+        ) : null}
+      </span>
+    </li>
+  );
+}
+
+/** What is to be done for the account: what is due first, then what was done last. */
+export function Tasks({ id, turn }: { id: string; turn: number }) {
+  const tasks = usePages<Task>(`tasks ${id}`, (cursor, signal) => api.tasks(id, { limit: taskRows, cursor }, signal));
+  const [edited, setEdited] = useState<Task | null>(null);
+  const mayWrite = may(useSession(), "write");
+  useEffect(() => {
+    if (turn > 0) tasks.reload();
+  }, [turn]);
+  const saved = (): void => {
+    setEdited(null);
+    tasks.reload();
+  };
+  const turnOver = useAction(async (task: Task) => {
+    await api.changeTask(id, task.taskId, { status: task.status === "done" ? "open" : "done" });
+    tasks.reload();
+  });
+  return (
+    <section aria-labelledby="tasks-head">
+      <h3 id="tasks-head">Tasks</h3>
+      {mayWrite ? <AddTask id={id} onSaved={saved} /> : null}
+      <Faces of={tasks} what="The tasks" works="The score above is still current." skeleton={<Skeleton rows={3} />}>
+        {(items) =>
+          items.length === 0 ? (
+            <Empty title="Nothing to do">
+              <p>What somebody has promised this customer belongs here. Tasks move no score.</p>
+            </Empty>
+          ) : (
+            <>
+              <p class="quiet">{plural(items.filter((task) => task.status === "open").length, "open task")}</p>
+              <ul class="tasks">
+                {items.map((task) => (
+                  <TaskEntry
+                    key={task.taskId}
+                    task={task}
+                    mayWrite={mayWrite}
+                    onDone={() => void turnOver.start(task)}
+                    onEdit={() => setEdited(task)}
+                  />
+                ))}
+              </ul>
+              <ActionError error={turnOver.error} />
+              {tasks.more ? (
+                <button type="button" class="button more-button" onClick={tasks.loadMore} disabled={tasks.loadingMore}>
+                  {tasks.loadingMore ? "Reading…" : "Show more tasks"}
+                </button>
+              ) : null}
+            </>
+          )
+        }
+      </Faces>
+      {edited === null ? null : <EditTask id={id} task={edited} onClose={() => setEdited(null)} onSaved={saved} />}
+    </section>
+  );
+}
