@@ -281,8 +281,10 @@ export const changeRedriveCapMs = 60_000;
 /** Journal rows read for one page of the timeline; a page may end early, with a cursor. */
 export const timelineRowsPerCallMax = 200;
 export const eventIdsPerMoveMax = 100;
-/** How old the sources' watermarks may be before account shards ask the intake shards again, and how long they wait. */
-export const sourceWatermarksFreshMs = 60_000;
+/** How old the sources' watermarks may be before account shards ask the intake shards again, by the wall's clock and by the product's. */
+export const sourceWatermarksFreshMs = 10_000;
+/** The least between two questions, however fast the product's clock runs, and how long an answer is waited for. */
+export const sourceWatermarksRestMs = 500;
 export const sourceWatermarksWaitMs = 1_000;
 /** Numbers of changes reserved with one write. */
 export const changeNumbersReserved = 4_096;

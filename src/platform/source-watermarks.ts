@@ -1,4 +1,4 @@
-import { sourceWatermarksFreshMs, sourceWatermarksWaitMs } from "../domain/limits.ts";
+import { sourceWatermarksFreshMs, sourceWatermarksRestMs, sourceWatermarksWaitMs } from "../domain/limits.ts";
 import { streamKey } from "../domain/intake/stream.ts";
 import type { Env } from "../env.ts";
 import { wallNow, type Clock } from "./clock.ts";
@@ -9,18 +9,20 @@ export type Watermarks = Readonly<Record<string, number>>;
 
 /** Values only: a promise of one object may not be waited for by another. */
 let cached: { readonly env: Env["INTAKE_SHARD"]; readonly watermarks: Watermarks } | null = null;
-let askedAt = 0;
+let asked: Instant = { wallMs: 0, productMs: 0 };
+type Instant = { readonly wallMs: number; readonly productMs: number };
 
 /**
- * How far each stream has come, over all intake shards, epoch ms per `connectionId/stream`. At most a minute old, or as old as need be
- * while the intake shards cannot be asked: an old watermark ages a measure, it never invents a silence.
+ * How far each stream has come, over all intake shards, epoch ms per `connectionId/stream`. At most ten seconds old, or as old as
+ * need be while the intake shards cannot be asked: an old watermark ages a measure, it never invents a silence.
  *
  * An account that brings nothing learns by this that its sources are well, and that its silence is true. Never rejects.
  */
 export async function sourceWatermarks(env: Pick<Env, "INTAKE_SHARD">, clock: Clock): Promise<Watermarks> {
   const known = cached?.env === env.INTAKE_SHARD ? cached.watermarks : null;
-  if (known !== null && wallNow() - askedAt < sourceWatermarksFreshMs) return known;
-  askedAt = wallNow();
+  const now = { wallMs: wallNow(), productMs: clock.now() };
+  if (known !== null && isFresh(asked, now)) return known;
+  asked = now;
   try {
     const fresh = await within(sourceWatermarksWaitMs, readAll(env, clock));
     cached = { env: env.INTAKE_SHARD, watermarks: fresh };
@@ -29,6 +31,12 @@ export async function sourceWatermarks(env: Pick<Env, "INTAKE_SHARD">, clock: Cl
     cached = { env: env.INTAKE_SHARD, watermarks: known ?? {} };
     return known ?? {};
   }
+}
+
+/** By both clocks, so that a rehearsal whose days are minutes is not told of an outage that is none; but never asked without a rest. */
+function isFresh(since: Instant, now: Instant): boolean {
+  const [wallMs, productMs] = [now.wallMs - since.wallMs, now.productMs - since.productMs];
+  return wallMs < sourceWatermarksRestMs || (wallMs < sourceWatermarksFreshMs && productMs < sourceWatermarksFreshMs);
 }
 
 async function readAll(env: Pick<Env, "INTAKE_SHARD">, clock: Clock): Promise<Watermarks> {

@@ -1,0 +1,133 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { productNow, rehearsalClock } from "../../scripts/runtime/clock.ts";
+import { type Runtime, startRuntime } from "../../scripts/runtime/host.ts";
+
+/**
+ * Silence is not an outage: what an account's quiet does to its score depends on whether its source is known to be well. The same two
+ * accounts on one data folder, through four starts of the product on later and later days.
+ */
+const adminToken = "admin-token-of-this-test";
+const folder = mkdtempSync(join(tmpdir(), "pulseline-silence-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+type Measure = { key: string; value: number | null; score: number | null; status: string; freshness: number };
+type Health = { score: number; confidence: number; dimensions: { key: string; measures: Measure[] }[] };
+type Row = { id: string; score: number; computedAt: string };
+
+/** The product while its clock runs from `from`, `rate` times as fast. */
+async function onThe<T>(from: string, rate: number, act: (product: Product) => Promise<T>): Promise<T> {
+  const clock = rehearsalClock(from, String(rate), Date.now());
+  const runtime = await startRuntime({ dataFolder: folder, adminToken, clock });
+  try {
+    return await act(new Product(runtime, () => productNow(clock, Date.now())));
+  } finally {
+    await runtime.stop();
+  }
+}
+
+class Product {
+  readonly now: () => number;
+  private readonly runtime: Runtime;
+
+  constructor(runtime: Runtime, now: () => number) {
+    this.runtime = runtime;
+    this.now = now;
+  }
+
+  private async call<T>(path: string, init: RequestInit = {}): Promise<T> {
+    const headers = { authorization: `Bearer ${adminToken}`, "content-type": "application/json" };
+    const response = await fetch(`${this.runtime.url}${path}`, { ...init, headers });
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    return await response.json<T>();
+  }
+
+  account = (id: string): Promise<object> =>
+    this.call("/api/v1/accounts", { method: "POST", body: JSON.stringify({ id, attributes: { seats: 5 } }) });
+
+  /** A use of the product at each of these times; resolves when they count. */
+  async use(id: string, ...times: readonly number[]): Promise<void> {
+    const counted = async (): Promise<number> => (await this.call<{ events: number }>(`/api/v1/accounts/${id}`)).events;
+    const wanted = (await counted()) + times.length;
+    const event = (at: number): object => {
+      const time = new Date(at).toISOString();
+      return { id: `${id}-${time}`, type: "feature.used", time, account: { id }, user: { id: "ana" }, data: { feature: "report" } };
+    };
+    await this.call("/v1/events", { method: "POST", body: JSON.stringify(times.map(event)) });
+    await until(`the uses of ${id} count`, async () => (await counted()) === wanted);
+  }
+
+  health = (id: string): Promise<Health> => this.call(`/api/v1/accounts/${id}/health`);
+  row = async (id: string): Promise<Row | undefined> =>
+    (await this.call<{ items: Row[] }>("/api/v1/accounts")).items.find((item) => item.id === id);
+  sourceStatus = async (): Promise<string | undefined> =>
+    (await this.call<{ items: { status: string }[] }>("/api/v1/sources")).items[0]?.status;
+}
+
+async function until(what: string, check: () => Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + 30_000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 100)))
+    if (await check()) return;
+  throw new Error(`not within 30 s: ${what}`);
+}
+const usage = ({ dimensions }: Health): Measure[] =>
+  dimensions.find(({ key }) => key === "usage")?.measures.filter(({ value }) => value !== null) ?? [];
+const measure = (health: Health, key: string): Measure | undefined => usage(health).find((each) => each.key === key);
+const scores = (health: Health): Record<string, number | null> => Object.fromEntries(usage(health).map(({ key, score }) => [key, score]));
+
+describe("an account that has stopped using the product", () => {
+  let used: Health;
+  let silent: Health;
+
+  it("scores as one that goes on, on the day of its last use", async () => {
+    await onThe("2026-11-10T12:00:00Z", 1, async (product) => {
+      for (const id of ["silent", "busy"]) {
+        await product.account(id);
+        await product.use(id, ...[5, 6, 7, 8, 9].map((day) => Date.UTC(2026, 10, day, 12)), product.now());
+      }
+      used = await product.health("silent");
+      expect(measure(used, "recency")).toMatchObject({ value: 0, score: 100, status: "ok" });
+      expect(used.score).toBe((await product.health("busy")).score);
+    });
+  });
+
+  it("falls while its neighbour's events show that the source is well", async () => {
+    await onThe("2026-11-20T12:00:00Z", 1, async (product) => {
+      await product.use("busy", product.now());
+      await until(
+        "the silent account knows that its source is well",
+        async () => measure(await product.health("silent"), "recency")?.status === "ok",
+      );
+      silent = await product.health("silent");
+      expect(measure(silent, "recency")).toMatchObject({ value: 10, freshness: 1 });
+      expect(silent.score).toBeLessThan(used.score);
+      expect(silent.confidence).toBe(used.confidence);
+    });
+  });
+
+  it("keeps its values in an outage, which only makes them less certain", async () => {
+    await onThe("2026-11-22T12:00:00Z", 1, async (product) => {
+      const held = await product.health("silent");
+      expect(scores(held)).toEqual(scores(silent));
+      expect(measure(held, "recency")).toMatchObject({ value: 10, status: "stale" });
+      for (const { key, freshness } of usage(held)) expect([key, freshness < 1 && freshness > 0.1]).toEqual([key, true]);
+      expect(held.confidence).toBeLessThan(silent.confidence);
+      expect(await product.sourceStatus()).toMatch(/late|quiet/);
+    });
+  });
+
+  it("falls again once the source is back, and in the lists at midnight by the clock alone", async () => {
+    await onThe("2026-11-22T23:58:00Z", 60, async (product) => {
+      await product.use("busy", product.now());
+      await until("the outage is over", async () => measure(await product.health("silent"), "recency")?.status === "ok");
+      expect(measure(await product.health("silent"), "recency")?.value).toBeGreaterThanOrEqual(12);
+      // No event of its own comes; its neighbour keeps the source known to be well.
+      await until("the list has the score of the next day", async () => {
+        await product.use("busy", product.now());
+        const row = await product.row("silent");
+        return row !== undefined && row.computedAt >= "2026-11-23" && row.score < silent.score;
+      });
+    });
+  });
+});
