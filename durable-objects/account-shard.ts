@@ -166,18 +166,22 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     };
     const { reply, touched } = applyCall(call, parts, now);
     this.config.hear(Number(call.configVersion));
-    if (touched.length > 0) this.follow(touched, now);
+    if (touched.length > 0) this.follow(touched, now, true);
     const committed = reach(this.env, "apply:after-commit");
     if (committed !== undefined) await committed;
     return reply;
   }
 
-  /** After a commit: what changed is to be sent, long tails are paged, memory is kept bounded, and an alarm stands for all that. */
-  private follow(touched: Iterable<Entry>, now: number): void {
+  /**
+   * After a commit: what changed is to be sent, long tails are paged, memory is kept bounded, and an alarm stands for all that.
+   *
+   * @param isInJournal whether the journal says what has changed: else the mark that it is to be sent is written now, to outlive a crash
+   */
+  private follow(touched: Iterable<Entry>, now: number, isInJournal: boolean): void {
     const wallMs = wallNow();
     for (const entry of touched) this.outbox.mark(entry, wallMs);
     this.timers.changed = true;
-    if (this.book.pageWhatIsDue(touched, now) === "all") this.timers.write(this.journal.lastSeq, this.outbox);
+    if (this.book.pageWhatIsDue(touched, now) === "all" || !isInJournal) this.timers.write(this.journal.lastSeq, this.outbox);
     this.book.evict(now, true);
     this.scoreSoon();
     // Whatever is due sooner is done by the timer in memory: an alarm that comes soon is enough, and finding the exact instant costs.
@@ -312,7 +316,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     if (entry === undefined) return { released: 0, mergedInto: null };
     const now = this.clock.now();
     const released = this.refolding.release(entry, key, version, now);
-    if (released > 0) this.follow([entry], now);
+    if (released > 0) this.follow([entry], now, false);
     return { released, mergedInto: entry.mergedInto };
   }
 
@@ -320,7 +324,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     const entry = this.book.byId.get(accountId);
     if (entry === undefined) return;
     const now = this.clock.now();
-    if (this.refolding.setMerged(entry, into, version, { lastSeq: this.journal.lastSeq, now })) this.follow([entry], now);
+    if (this.refolding.setMerged(entry, into, version, { lastSeq: this.journal.lastSeq, now })) this.follow([entry], now, false);
   }
 
   async refold(accountId: string): Promise<{ setAside: boolean; events: number }> {
@@ -331,7 +335,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   private refoldEntry(entry: Entry): { setAside: boolean; events: number } {
     const now = this.clock.now();
     const done = this.refolding.refold(entry, now);
-    if (done) this.follow([entry], now);
+    if (done) this.follow([entry], now, false);
     return { setAside: !done, events: this.book.loadForReading(entry, now).state.events };
   }
 
@@ -458,7 +462,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     if (again !== null) times.push(again);
     for (const due of [this.givenBack.dueAt, this.refused.copyDueAt]) if (due !== null) times.push(due);
     if (this.book.outdated().length > 0) times.push(wallMs);
-    if (!this.config.isRecomputed) times.push(wallMs + recomputeAlarmMs);
+    if (!this.config.isRecomputed || this.outbox.isRecomputing) times.push(wallMs + recomputeAlarmMs);
     if (this.outbox.isEmpty) {
       const least = this.timers.least();
       if (this.timers.changed || least === 0) times.push(wallMs + changeRedriveFloorMs);

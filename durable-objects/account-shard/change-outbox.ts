@@ -13,6 +13,7 @@ import {
   recomputesPerRunMax,
   scoreDebounceMs,
   scoreDelayMaxMs,
+  scoreLineDaysLiveMax,
   scoreLineKeptFromEvaluations,
   scoreRestPerEvaluationMs,
   scoresPerRunMax,
@@ -147,9 +148,10 @@ export class ChangeOutbox {
     backgroundBusyUntil = Math.max(Math.min(backgroundBusyUntil, wallMs + scoreDelayMaxMs), wallMs);
     const live = this.liveRestMs(wallMs) === 0 ? this.takeLive(wallMs) : [];
     const entries = [...live, ...(isBackgroundDue ? this.takeBackground() : [])];
-    for (const { entry, sinks, tries, lane } of entries) {
+    for (const due of entries) {
+      const { entry, sinks, tries, lane } = due;
       this.dirty.delete(entry);
-      const change = this.computeSafely(entry, now, lane);
+      const change = this.computeSafely(due, now, wallMs);
       if (change === null && lane === "background") continue;
       const againAt = wallMs + Math.min(changeRedriveCapMs, changeRedriveFloorMs * 2 ** Math.min(tries, 10));
       this.pending.set(entry, { number: change?.number ?? 0, sinks, tries, againAt });
@@ -189,9 +191,9 @@ export class ChangeOutbox {
     return due;
   }
 
-  private computeSafely(entry: Entry, now: number, lane: Due["lane"]): AccountChange | null {
+  private computeSafely({ entry, lane }: Due, now: number, wallMs: number): AccountChange | null {
     try {
-      return this.compute(entry, now, lane);
+      return this.compute(entry, now, lane, this.lineDaysMax(lane, wallMs));
     } catch (error) {
       reportLine("account_not_scored", { account: entry.id, error: String(error) });
       return null;
@@ -199,20 +201,21 @@ export class ChangeOutbox {
   }
 
   /**
-   * The account's row as of now, under a new number. What is live does not wait for the past: the line of daily scores stays that of the
-   * configuration before until the background lane has come to the account.
+   * The account's row as of now, under a new number. What is live does not wait for the past: where much of the line of daily scores may have
+   * changed (history came, another configuration), the line stays as it was until the background lane has time for the account.
    */
-  compute(entry: Entry, now: number, lane: Due["lane"] = "background"): AccountChange {
+  compute(entry: Entry, now: number, lane: Due["lane"] = "background", lineDaysMax?: number): AccountChange {
     const { book, config, shard, epoch } = this.parts;
     const loaded = book.loadForReading(entry, now);
-    const keepLine = lane === "live" && this.background.has(entry);
     const assigned = config.assign(loaded.state);
-    const found = figures(loaded.state, assigned, { scoreLine: loaded.scoreLine, keepLine }, now);
-    if (lane === "live") isolateBusyUntil += found.evaluations * scoreRestPerEvaluationMs;
-    else backgroundBusyUntil += recomputeRestPerAccountMs + found.evaluations * recomputeRestPerEvaluationMs;
-    loaded.scoreLine = found.scoreLine;
-    if (found.scoreLine.configVersion === assigned.scorecard.version) this.background.delete(entry);
-    cleanScores(loaded.state);
+    const found = figures(loaded.state, assigned, { scoreLine: loaded.scoreLine, lineDaysMax }, now);
+    this.rest(found.evaluations, lane);
+    if (found.scoreLine === null) this.background.add(entry);
+    else {
+      loaded.scoreLine = found.scoreLine;
+      this.background.delete(entry);
+      cleanScores(loaded.state);
+    }
     if (found.evaluations > scoreLineKeptFromEvaluations) entry.headChanged = true;
     const held = holdBand(entry.heldBand, found.health, assigned.scorecard);
     entry.heldBand = held;
@@ -224,6 +227,20 @@ export class ChangeOutbox {
       { shard: shard(), epoch, number: this.takeNumber(), setAside: entry.setAside !== null, deleted: entry.mergedInto !== null },
       now,
     );
+  }
+
+  /** Days of its line that an account of this lane may have computed again: all while nobody waits in the background lane, here or in another shard. */
+  private lineDaysMax(lane: Due["lane"], wallMs: number): number | undefined {
+    const hasTime = this.background.size === 0 && backgroundBusyUntil <= wallMs;
+    return lane === "background" || hasTime ? undefined : scoreLineDaysLiveMax;
+  }
+
+  /** What was evaluated beyond what is live is paid for by the background lane. */
+  private rest(evaluations: number, lane: Due["lane"]): void {
+    const live = lane === "live" ? Math.min(evaluations, scoreLineDaysLiveMax) : 0;
+    isolateBusyUntil += live * scoreRestPerEvaluationMs;
+    if (lane === "background") backgroundBusyUntil += recomputeRestPerAccountMs;
+    backgroundBusyUntil += (evaluations - live) * recomputeRestPerEvaluationMs;
   }
 
   /** Numbers rise for ever: a block is reserved with one write, and what a restart leaves of it is skipped. */

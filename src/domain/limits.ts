@@ -273,6 +273,8 @@ export const scoresPerRunMax = 200;
  * follows from it as much again in the queue, the read models and the live feed: together they are bounded to a fifth or so of the time.
  */
 export const scoreRestPerEvaluationMs = 1;
+/** Days of the line of daily scores that a live change may compute again; beyond, the line waits until the background lane has time. */
+export const scoreLineDaysLiveMax = 8;
 /** A line of daily scores that cost more evaluations than this is worth a write when its account leaves memory. */
 export const scoreLineKeptFromEvaluations = 8;
 /** How long a change that no sink has confirmed waits before it is sent again. */

@@ -602,6 +602,25 @@ describe("changes", () => {
     expect(await shard().sweep()).toEqual({ undone: false });
   });
 
+  test("survive a crash after a key has moved, of which no journal row speaks", async () => {
+    await shard().apply(
+      callOf([
+        { account: "a", event: recent({ id: "1" }), key: "user|u", version: 1 },
+        { account: "a", event: recent({ id: "2" }) },
+      ]),
+    );
+    await vi.waitFor(() => expect(faults.changes[0]?.changes[0]?.events).toBe(2));
+    await shard().confirmChanges("live", upTo("a"));
+    await shard().confirmChanges("readModels", upTo("a"));
+    await drive();
+    faults.queue = "fails";
+    expect(await shard().release("a", "user|u", 2)).toMatchObject({ released: 1 });
+    await crash();
+    faults.queue = "works";
+    await drive();
+    await vi.waitFor(() => expect(faults.changes.at(-1)?.changes[0]?.events).toBe(1));
+  });
+
   test("of all accounts can be read page by page, for a read model that is made anew", async () => {
     await shard().apply(callOf(["c", "a", "b"].map((account) => ({ account, event: recent() }))));
     const first = await shard().currentChanges({ limit: 2 });

@@ -23,7 +23,10 @@ export type Figures = {
   readonly shadow: ShadowReading | null;
   readonly dayAgo: HealthDocument;
   readonly moves: readonly HealthMove[];
-  readonly scoreLine: ScoreLine;
+  /** At the end of each of the last 90 UTC days, oldest first; today's is the one of now. */
+  readonly scoreDays: readonly (number | null)[];
+  /** The same to be kept; null: more days may differ than were to be computed, so the line is to be made anew when there is time. */
+  readonly scoreLine: ScoreLine | null;
   /** Instants that were evaluated: what it cost. */
   readonly evaluations: number;
 };
@@ -31,33 +34,26 @@ export type Figures = {
 /**
  * An account's score now, a day ago, and at the end of each of the last 90 UTC days, as the facts are known now.
  * Of the line kept from last time only days are computed again that may differ: from the lowest day touched since, and always its last
- * two: that one had not ended, and the source of the one before may have caught up. With `keepLine` also a line of another scorecard is
- * kept, and stays that one's: it is made anew when there is time.
+ * two: that one had not ended, and the source of the one before may have caught up. Where these are more than `lineDaysMax`, the line stays
+ * as it was known, whosever scorecard's it is: history comes in many parts, and each would cost ninety evaluations.
  */
 export function figures(
   state: FoldedAccount,
   assigned: Assigned,
-  { scoreLine: known, keepLine = false }: { readonly scoreLine: ScoreLine | null; readonly keepLine?: boolean },
+  { scoreLine: known, lineDaysMax = SCORE_DAYS }: { readonly scoreLine: ScoreLine | null; readonly lineDaysMax?: number | undefined },
   now: number,
 ): Figures {
   const { scorecard, calendars, ownMeasures, segment } = assigned;
   const evaluate = healthEvaluator(state, scorecard, calendars, ownMeasures);
   const health = evaluate(now);
   const dayAgo = evaluate(now - DAY_MS);
-  const today = dayOf(now);
-  const usable = known !== null && (keepLine || known.configVersion === scorecard.version) ? known : null;
-  let evaluations = 2;
-  // Before the first day with anything on it there is nothing to measure.
-  const firstDay = Math.min(...state.days.keys());
-  const firstDirty = Math.min(state.scoreDirtyFrom, (usable?.lastDay ?? 0) - 1);
-  const scores = Array.from({ length: SCORE_DAYS }, (_, i) => {
-    const day = today - SCORE_DAYS + 1 + i;
-    if (day === today) return health.score;
-    if (day < firstDay) return null;
-    const cached = day < firstDirty ? usable?.scores[day - usable.lastDay + usable.scores.length - 1] : undefined;
-    if (cached !== undefined) return cached;
-    evaluations++;
-    return evaluate(startOfDay(day + 1) - 1).score;
+  const plan = planLine(state, known, scorecard.version, dayOf(now));
+  const isLineCurrent = plan.days.length <= lineDaysMax;
+  const days = new Set(isLineCurrent ? plan.days : []);
+  const scoreDays = plan.known.map((score, i) => {
+    const day = plan.firstDay + i;
+    if (i === SCORE_DAYS - 1) return health.score;
+    return days.has(day) ? evaluate(startOfDay(day + 1) - 1).score : score;
   });
   const shadow = shadowReading(state, assigned, health, now);
   return {
@@ -66,8 +62,28 @@ export function figures(
     shadow,
     dayAgo,
     moves: healthMoves(dayAgo, health),
-    scoreLine: { configVersion: (keepLine ? usable : null)?.configVersion ?? scorecard.version, lastDay: today, scores },
-    evaluations: evaluations + (shadow === null ? 0 : 1),
+    scoreDays,
+    scoreLine: isLineCurrent ? { configVersion: scorecard.version, lastDay: dayOf(now), scores: scoreDays } : null,
+    evaluations: 2 + days.size + (shadow === null ? 0 : 1),
+  };
+}
+
+/** The line as it is known, moved up to `today`, and the days of it that are to be computed again; today itself always is. */
+function planLine(
+  state: FoldedAccount,
+  known: ScoreLine | null,
+  version: string,
+  today: number,
+): { firstDay: number; known: readonly (number | null)[]; days: readonly number[] } {
+  const firstDay = today - SCORE_DAYS + 1;
+  const all = Array.from({ length: SCORE_DAYS }, (_, i) => firstDay + i);
+  // Before the first day with anything on it there is nothing to measure.
+  const firstWithFacts = Math.min(...state.days.keys());
+  const firstDirty = known?.configVersion === version ? Math.min(state.scoreDirtyFrom, known.lastDay - 1) : 0;
+  return {
+    firstDay,
+    known: all.map((day) => (day < firstWithFacts ? null : (known?.scores[day - known.lastDay + known.scores.length - 1] ?? null))),
+    days: all.filter((day) => day < today && day >= Math.max(firstWithFacts, firstDirty)),
   };
 }
 
@@ -101,7 +117,7 @@ function firstOf(idsBySystem: Readonly<Record<string, readonly string[]>>): Read
 
 export function toAccountChange(
   state: FoldedAccount,
-  { health, segment, shadow, dayAgo, moves, scoreLine }: Figures,
+  { health, segment, shadow, dayAgo, moves, scoreDays }: Figures,
   stamp: ChangeStamp,
   now: number,
 ): AccountChange {
@@ -123,7 +139,7 @@ export function toAccountChange(
     confidence: health.confidence,
     scoreDayAgo: dayAgo.score,
     moves: moves.slice(0, MOVES_MAX),
-    scoreDays: scoreLine.scores,
+    scoreDays,
     events: state.events,
     openTickets: openTickets(state.tickets.values()),
     activeUsers28d: activeUsers(state.days, ACTIVE_DAYS, startOfDay(dayOf(now) + 1)),

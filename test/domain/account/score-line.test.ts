@@ -1,0 +1,65 @@
+import { describe, expect, test } from "vitest";
+import { type Figures, figures } from "../../../src/domain/account/account-change.ts";
+import type { ScoreLine } from "../../../src/domain/account/account-pages.ts";
+import { fold } from "../../../src/domain/account/fold.ts";
+import { cleanScores, emptyAccount, type FoldedAccount } from "../../../src/domain/account/folded.ts";
+import { assign, shippedConfig } from "../../../src/domain/config/active.ts";
+import { scoreLineDaysLiveMax } from "../../../src/domain/limits.ts";
+import { DAY_MS, dayOf } from "../../../src/domain/time.ts";
+import { event, NOW } from "../../support/account-builders.ts";
+
+const used = (state: FoldedAccount, daysAgo: number, person = "ana", now = NOW): void =>
+  fold(state, event({ occurredAt: now - daysAgo * DAY_MS, user: { id: person } }), now);
+const scored = (state: FoldedAccount, scoreLine: ScoreLine | null, lineDaysMax?: number, now = NOW): Figures =>
+  figures(state, assign(shippedConfig, state), { scoreLine, lineDaysMax }, now);
+
+/** An account with usage on each of the last 40 days, and its line. */
+function known(): { state: FoldedAccount; line: ScoreLine } {
+  const state = emptyAccount("acme", new Map([["tok_1/events", NOW]]));
+  for (let day = 0; day < 40; day++) used(state, day);
+  const { scoreLine } = scored(state, null);
+  if (scoreLine === null) throw new Error("all days were to be computed");
+  cleanScores(state);
+  return { state, line: scoreLine };
+}
+
+describe("the line of daily scores", () => {
+  test("costs what is new: an event of today changes today and what had not ended", () => {
+    const { state, line } = known();
+    used(state, 0, "ben");
+    const after = scored(state, line, scoreLineDaysLiveMax);
+    expect(after.evaluations).toBeLessThan(6);
+    expect(after.scoreDays).toEqual(scored(state, null).scoreDays);
+  });
+
+  test("stays as it was while more days may differ than may be computed, and nothing of it passes for new", () => {
+    const { state, line } = known();
+    for (const person of ["ben", "cem", "dia", "eva"]) used(state, 30, person);
+    const live = scored(state, line, scoreLineDaysLiveMax);
+    expect(live.evaluations).toBe(2);
+    expect(live.scoreLine).toBeNull();
+    expect(live.scoreDays.slice(0, -1)).toEqual(line.scores.slice(0, -1));
+    expect(live.scoreDays.at(-1)).toBe(live.health.score);
+    const whole = scored(state, line);
+    expect(whole.scoreLine?.scores).toEqual(scored(state, null).scoreDays);
+    expect(whole.scoreDays).not.toEqual(line.scores);
+  });
+
+  test("of an account that comes with its history is empty until it is computed", () => {
+    const { state } = known();
+    state.scoreDirtyFrom = 0;
+    const { scoreDays, scoreLine, health } = scored(state, null, scoreLineDaysLiveMax);
+    expect(scoreLine).toBeNull();
+    expect(scoreDays).toEqual([...Array.from({ length: 89 }, () => null), health.score]);
+  });
+
+  test("moves up after a long sleep without closing over the days that it missed", () => {
+    const { state, line } = known();
+    const later = NOW + 20 * DAY_MS;
+    const live = scored(state, line, scoreLineDaysLiveMax, later);
+    expect(live.scoreLine).toBeNull();
+    expect(live.scoreDays.slice(0, 70)).toEqual(line.scores.slice(20));
+    expect(live.scoreDays.slice(70, 89)).toEqual(Array.from({ length: 19 }, () => null));
+    expect(scored(state, line, undefined, later).scoreLine).toMatchObject({ lastDay: dayOf(later) });
+  });
+});
