@@ -1,5 +1,5 @@
 import { scoreChange } from "../domain/account-row.ts";
-import type { AccountDocument, ReadFailure } from "../domain/account/messages.ts";
+import type { AccountDocument, AttributeView, ReadFailure } from "../domain/account/messages.ts";
 import type { HealthDocument, StandingVerdict } from "../domain/health/document.ts";
 import type { Window } from "../domain/health/measure.ts";
 import { isoTime } from "../domain/time.ts";
@@ -34,9 +34,7 @@ export function accountJson(account: AccountDocument, scoreDayAgo: number | null
     name: account.name,
     domains: account.domains,
     externalIds: account.externalIds,
-    attributes: Object.fromEntries(
-      Object.entries(account.attributes).map(([key, attribute]) => [key, { ...attribute, asOf: isoTime(attribute.asOf) }]),
-    ),
+    attributes: Object.fromEntries(Object.entries(account.attributes).map(([key, attribute]) => [key, attributeJson(attribute)])),
     parentId: account.parentId,
     events: account.events,
     firstEventAt: isoTime(account.firstEventAt),
@@ -54,6 +52,22 @@ export function accountJson(account: AccountDocument, scoreDayAgo: number | null
     configVersion: health.configVersion,
   };
 }
+
+const attributeJson = ({ value, source, asOf, before, isBeforeCut }: AttributeView) => ({
+  value,
+  source,
+  asOf: isoTime(asOf),
+  ...(before === undefined
+    ? {}
+    : {
+        before: before.map(({ since, value: then }) => ({
+          since: isoTime(since),
+          value: then?.value ?? null,
+          source: then?.source ?? null,
+        })),
+      }),
+  ...(isBeforeCut === undefined ? {} : { beforeCut: isBeforeCut }),
+});
 
 /** An account's refusal to answer as a failure of the API. `rest` is the path behind the account's id. */
 export function readFailure(failure: ReadFailure, rest = ""): Failure {

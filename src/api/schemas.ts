@@ -50,7 +50,16 @@ export const accountDocument = z.object({
   name: z.string().nullable(),
   domains: z.array(z.string()),
   externalIds,
-  attributes: z.record(z.string(), z.object({ value: z.unknown(), source: z.string(), asOf: time })),
+  attributes: z.record(
+    z.string(),
+    z.object({
+      value: z.unknown(),
+      source: z.string(),
+      asOf: time,
+      before: z.array(z.object({ since: time, value: z.unknown(), source: z.string().nullable() })).optional(),
+      beforeCut: z.literal(true).optional(),
+    }),
+  ),
   parentId: z.string().nullable(),
   events: z.number(),
   firstEventAt: time.nullable(),

@@ -346,6 +346,9 @@ export const historyPointsMax = 1_000;
 export const domainsPerAccountMax = 100;
 export const externalIdsPerAccountMax = 100;
 export const attributesPerAccountMax = 200;
+/** Values of one attribute that newer ones have replaced, and JSON of all of them in an account: what the past is judged by. */
+export const attributePastValuesMax = 16;
+export const attributePastCharsMax = 40_000;
 /** Overrides, and opinions, that an account remembers; the oldest go first. */
 export const verdictsPerAccountMax = 50;
 export const overrideReasonCharsMax = 2_000;

@@ -140,14 +140,14 @@ describe("an account whose pages were written by older code", () => {
     );
     for (let i = 0; i < 4; i++) await shard().apply(callOf([{ account: "a", event: recent({ id: `big${i}`, data: big }) }]));
     await runInDurableObject(stub(), (_, { storage }) => {
-      storage.sql.exec("UPDATE page SET body = replace(body, '{\"layout\":2', '{\"layout\":1') WHERE typeof(body) = 'text'");
+      storage.sql.exec("UPDATE page SET body = replace(body, '{\"layout\":3', '{\"layout\":2') WHERE typeof(body) = 'text'");
       storage.sql.exec("DELETE FROM page WHERE typeof(body) = 'text' AND body LIKE '%\"kind\":\"subscription\"%'");
     });
-    expect(await headLayouts()).toEqual([1]);
+    expect(await headLayouts()).toEqual([2]);
     await crash();
     expect((await document("a")).events).toBe(5);
     for (let i = 4; i < 8; i++) await shard().apply(callOf([{ account: "a", event: recent({ id: `big${i}`, data: big }) }]));
-    expect(await headLayouts()).toEqual([2]);
+    expect(await headLayouts()).toEqual([3]);
     await crash();
     const reply = await shard().apply(callOf([{ account: "a", event: { ...recent({ id: "big1", data: big }), deliveryId: "other" } }]));
     expect(reply.outcomes).toEqual([repeat]);

@@ -87,6 +87,7 @@ export function plain(state: FoldedAccount): unknown {
     featureIndex: null,
     metricNames: null,
     attributes: sorted(state.attributes),
+    attributeHistory: sorted(state.attributeHistory),
     registers: sorted(state.registers),
     totals: withoutZeros(state.totals),
     tickets: sorted(state.tickets).map(([key, ticket]) => [key, { ...ticket, slot: 0 }]),

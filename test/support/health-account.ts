@@ -23,6 +23,7 @@ export const anAccount = (attributes: Readonly<Record<string, unknown>> = {}): A
   id: "acme",
   name: "Acme",
   attributes: new Map(Object.entries(attributes).map(([key, value]) => [key, { value, source: "person:t1", asOf: NOW }])),
+  attributeHistory: new Map(),
   verdicts: noVerdicts(),
   firstEventAt: null,
   lastEventAt: null,

@@ -9,7 +9,8 @@ import { activeUsers } from "./active-users.ts";
 import { domainsOf, externalIdsOf } from "./attributes.ts";
 import { listedIdsCharsMax } from "../limits.ts";
 import type { FoldedAccount } from "./folded.ts";
-import type { AccountDocument } from "./messages.ts";
+import type { AccountDocument, AttributeView } from "./messages.ts";
+import type { AttributeValue } from "./state.ts";
 import { recurringAt } from "./revenue.ts";
 import { openTickets } from "./tickets.ts";
 
@@ -162,7 +163,7 @@ export function toAccountDocument(
     name: state.name,
     domains: domainsOf(state),
     externalIds: externalIdsOf(state),
-    attributes: Object.fromEntries(state.attributes),
+    attributes: Object.fromEntries([...state.attributes].map(([name, value]) => [name, attributeView(state, name, value)])),
     events: state.events,
     firstEventAt: state.firstEventAt,
     lastEventAt: state.lastEventAt,
@@ -172,6 +173,13 @@ export function toAccountDocument(
     health,
     moves,
   };
+}
+
+/** With what it was before, where it has changed. */
+function attributeView({ attributeHistory, registers }: FoldedAccount, name: string, value: AttributeValue): AttributeView {
+  const before = attributeHistory.get(name)?.slice(0, -1);
+  const isCut = registers.get(name)?.isPastCut === true;
+  return { ...value, ...(before === undefined ? {} : { before }), ...(isCut && { isBeforeCut: true }) };
 }
 
 function textAttribute(state: FoldedAccount, name: string): string | null {

@@ -8,7 +8,7 @@ import { type FactSource, type RecordKind, recordKinds, type Restatement } from 
 import { noVerdicts, type Verdicts } from "./verdicts.ts";
 
 /** First field of every JSON page; another number means: written by other code, and the account is folded again from its journal. */
-const LAYOUT = 2;
+const LAYOUT = 3;
 
 /** Scores at the end of each UTC day up to `lastDay`, oldest first, as computed with that configuration. */
 export type ScoreLine = { readonly configVersion: string; readonly lastDay: number; readonly scores: readonly (number | null)[] };
@@ -136,12 +136,19 @@ const noRecords: ReadonlyMap<string, FoldedRecord> = new Map();
 
 /** About what a state occupies in memory; see `DayRecord.bytes`. */
 export function stateBytes(state: FoldedAccount): number {
-  let bytes = 2_000 + state.features.length * 60 + state.totals.size * 100 + state.registers.size * 300 + state.tickets.size * 900;
+  let bytes = 2_000 + state.features.length * 60 + state.totals.size * 100 + bytesOfRegisters(state) + state.tickets.size * 900;
   bytes += state.engagement.size * 120;
   for (const records of state.records.values())
     for (const { observations, contactDays } of records.values()) bytes += 300 + observations.length * 450 + contactDays.length * 8;
   for (const kind of ["note", "task"] as const) bytes += noteBytes(state.records.get(kind) ?? noRecords);
   bytes += (state.verdicts.overrides.length + state.verdicts.opinions.length) * 600 + state.restatements.length * 500;
   for (const record of state.days.values()) bytes += record.bytes;
+  return bytes;
+}
+
+function bytesOfRegisters({ registers }: FoldedAccount): number {
+  let bytes = registers.size * 300;
+  // Once in the register, once in what is derived from it.
+  for (const { past } of registers.values()) bytes += (past?.length ?? 0) * 400;
   return bytes;
 }

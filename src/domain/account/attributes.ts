@@ -1,8 +1,8 @@
 import type { Event } from "../event.ts";
-import { canonicalJson } from "../hash.ts";
 import { attributeBytesMax, attributesCharsMax, attributesPerAccountMax, keyListCharsMax } from "../limits.ts";
+import { compareValues, differsSince, keepPast, standingsOf } from "./attribute-history.ts";
 import type { AttributeRegister, FoldedAccount } from "./folded.ts";
-import type { AttributeValue } from "./state.ts";
+import type { AttributeStanding, AttributeValue } from "./state.ts";
 
 /** Names of registers that hold what is no attribute. */
 export const nameRegister = "$name";
@@ -27,13 +27,17 @@ const placeOf = (register: string): readonly [origin: string | undefined, name: 
  *
  * What an account said of itself that was merged into this one (`origin`) lies in registers of its own: its domains and external ids come to
  * this account's, its other values show where this account has none.
+ *
+ * @returns since when an attribute has another value than before this event, epoch ms (-Infinity: always); null: none has
  */
-export function foldAttributes(state: FoldedAccount, event: Event, origin?: string): boolean {
+export function foldAttributes(state: FoldedAccount, event: Event, origin?: string): number | null {
   const isPerson = isPersons(event);
   const source = isPerson ? `person:${event.connectionId}` : event.connectionId;
-  let changed = false;
-  const set = (register: string, value: unknown): void => {
-    changed = setRegister(state, { name: register, origin }, { value, source, asOf: event.occurredAt }, isPerson) || changed;
+  let changedSince = Infinity;
+  const set = (name: string, value: unknown): void => {
+    const before = standings(state, name);
+    setRegister(state, { name, origin }, { value, source, asOf: event.occurredAt }, isPerson);
+    changedSince = Math.min(changedSince, differsSince(before, standings(state, name)) ?? Infinity);
   };
   // Names with a `$` are ours: an attribute may not take the place of the name or of the keys.
   const setOwn = (name: string, value: unknown): void => {
@@ -46,7 +50,13 @@ export function foldAttributes(state: FoldedAccount, event: Event, origin?: stri
     else if (field === "attributes") for (const [name, inner] of entriesOf(value)) setOwn(name, inner);
     else if (!isPerson || !personsFields.has(field)) setOwn(field, value);
   }
-  return changed;
+  return changedSince === Infinity ? null : changedSince;
+}
+
+/** What an attribute was over time, also of one that never changed; names of ours (`$`) have no history. */
+function standings({ attributes, attributeHistory }: FoldedAccount, name: string): readonly AttributeStanding[] {
+  const value = attributes.get(name);
+  return attributeHistory.get(name) ?? (value === undefined ? [] : [{ since: value.asOf, value }]);
 }
 
 const entriesOf = (value: unknown): [string, unknown][] =>
@@ -57,18 +67,19 @@ function setRegister(
   { name, origin }: { name: string; origin: string | undefined },
   next: AttributeValue,
   isPerson: boolean,
-): boolean {
+): void {
   const key = registerOf(name, origin);
+  const by = isPerson ? "person" : "source";
   let register = state.registers.get(key);
-  if (register === undefined && registersOf(state, origin) >= attributesPerAccountMax) return false;
-  const known = isPerson ? register?.person : register?.source;
-  if (known !== undefined && known !== null && !isNewer(next, known)) return false;
-  if (next.value !== null && !hasRoom(state, name, next.value)) return false;
+  if (register === undefined && registersOf(state, origin) >= attributesPerAccountMax) return;
+  const known = register?.[by] ?? null;
+  const order = known === null ? 1 : compareValues(next, known);
+  if (order === 0 || (next.value !== null && !hasRoom(state, name, next.value, order < 0))) return;
   if (register === undefined) state.registers.set(key, (register = { person: null, source: null }));
-  if (isPerson) register.person = next;
-  else register.source = next;
-  resolve(state, key);
-  return true;
+  if (order > 0) register[by] = next;
+  const replaced = order > 0 ? known : next;
+  const touched = replaced === null || name.startsWith("$") ? [] : keepPast(state.registers, key, { ...replaced, by });
+  for (const one of new Set([key, ...touched])) resolve(state, one);
 }
 
 /** The bound is each account's own, so that what comes from a merged one never displaces what this one says. */
@@ -78,10 +89,11 @@ function registersOf(state: FoldedAccount, origin: string | undefined): number {
   return registers;
 }
 
-/** What the API accepts fits: lists of keys have a bound of their own. All of them together must fit into one row. */
-function hasRoom(state: FoldedAccount, name: string, value: unknown): boolean {
+/** What the API accepts fits: lists of keys have a bound of their own. All of them together must fit into one row; what is past has its own part of it. */
+function hasRoom(state: FoldedAccount, name: string, value: unknown, isPast: boolean): boolean {
   const chars = JSON.stringify(value).length;
   if (chars > (name.startsWith("$") ? keyListCharsMax : attributeBytesMax)) return false;
+  if (isPast) return true;
   let others = 0;
   for (const { person, source } of state.registers.values()) others += charsOf(person) + charsOf(source);
   return others + chars <= attributesCharsMax;
@@ -94,15 +106,14 @@ const winnerOf = ({ person, source }: AttributeRegister): AttributeValue | null 
   return winner !== null && winner.value !== null ? winner : null;
 };
 
-/** What shows under a name: this account's own value, else the best that a merged account has. */
-function shown(state: FoldedAccount, name: string): AttributeValue | null {
-  const own = state.registers.get(name);
+/** What shows under a name: the first register's value (this account's own), else the best that a merged account has. */
+function shown([own, ...merged]: readonly AttributeRegister[]): AttributeValue | null {
   const winner = own === undefined ? null : winnerOf(own);
   if (winner !== null) return winner;
   const best: AttributeRegister = { person: null, source: null };
-  for (const { person, source } of mergedRegisters(state, name)) {
-    if (person !== null && person.value !== null && (best.person === null || isNewer(person, best.person))) best.person = person;
-    if (source !== null && source.value !== null && (best.source === null || isNewer(source, best.source))) best.source = source;
+  for (const { person, source } of merged) {
+    if (person !== null && person.value !== null && (best.person === null || compareValues(person, best.person) > 0)) best.person = person;
+    if (source !== null && source.value !== null && (best.source === null || compareValues(source, best.source) > 0)) best.source = source;
   }
   return winnerOf(best);
 }
@@ -118,21 +129,20 @@ function mergedRegisters(state: FoldedAccount, name: string): AttributeRegister[
   return found.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, register]) => register);
 }
 
+const noRegister: AttributeRegister = { person: null, source: null };
+
 /** Brings what readers see in step with a register. */
 export function resolve(state: FoldedAccount, register: string): void {
   const [, name] = placeOf(register);
-  const winner = shown(state, name);
+  const registers = [state.registers.get(name) ?? noRegister, ...mergedRegisters(state, name)];
+  const winner = shown(registers);
   if (name === nameRegister) state.name = winner !== null && typeof winner.value === "string" ? winner.value : null;
-  else if (!name.startsWith("$")) {
-    if (winner === null) state.attributes.delete(name);
-    else state.attributes.set(name, winner);
-  }
-}
-
-function isNewer(next: AttributeValue, known: AttributeValue): boolean {
-  if (next.asOf !== known.asOf) return next.asOf > known.asOf;
-  if (next.source !== known.source) return next.source > known.source;
-  return canonicalJson(next.value) > canonicalJson(known.value);
+  if (name.startsWith("$")) return;
+  if (winner === null) state.attributes.delete(name);
+  else state.attributes.set(name, winner);
+  const history = standingsOf(registers, shown);
+  if (history.length > 1) state.attributeHistory.set(name, history);
+  else state.attributeHistory.delete(name);
 }
 
 export function domainsOf(state: FoldedAccount): readonly string[] {

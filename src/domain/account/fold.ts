@@ -16,7 +16,7 @@ import { foldTicket } from "./tickets.ts";
 import { foldVerdicts } from "./verdicts.ts";
 
 /** Raised whenever the same events would give another state: accounts that were set aside are then folded again. */
-export const foldVersion = 4;
+export const foldVersion = 5;
 
 /**
  * Takes one event into an account's state, which is changed in place and is nobody else's meanwhile.
@@ -36,7 +36,8 @@ function foldEvent(state: FoldedAccount, event: Event, now: number, origin?: str
   expire(state, now);
   if (state.lastReceivedAt === null || event.receivedAt > state.lastReceivedAt) state.lastReceivedAt = event.receivedAt;
   if (isProfileUpdate(event.type)) {
-    if (event.type === "account.updated" && foldAttributes(state, event, origin)) dirtyScores(state, 0);
+    const changedSince = event.type === "account.updated" ? foldAttributes(state, event, origin) : null;
+    if (changedSince !== null) dirtyScores(state, changedSince === -Infinity ? 0 : dayOf(changedSince));
     if (origin === undefined && isPersons(event) && foldVerdicts(state, event)) dirtyScores(state, dayOf(event.occurredAt));
     if (isPersons(event)) foldNotes(state, event);
     if (event.type === "user.identified") foldContact(state, event);

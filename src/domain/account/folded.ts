@@ -4,7 +4,15 @@ import type { AccountRecord, AccountState, AttributeValue, Figure, RecordKind, R
 import { noVerdicts } from "./verdicts.ts";
 
 /** Values of one attribute: the newest a person wrote and the newest a source reported. `value` null = withdrawn, or not known any more. */
-export type AttributeRegister = { person: AttributeValue | null; source: AttributeValue | null };
+export type AttributeRegister = {
+  person: AttributeValue | null;
+  source: AttributeValue | null;
+  /** Values that newer ones have replaced, the oldest first (attribute-history.ts). */
+  past?: readonly PastValue[];
+  /** Older ones were given up. */
+  isPastCut?: boolean;
+};
+export type PastValue = AttributeValue & { readonly by: "person" | "source" };
 
 /**
  * A ticket as the fold keeps it. `frozen` stands for observations that were given up for room, the oldest ones: what they amounted to,
@@ -79,6 +87,7 @@ export const emptyAccount = (
   id,
   name: null,
   attributes: new Map(),
+  attributeHistory: new Map(),
   verdicts: noVerdicts(),
   registers: new Map(),
   firstEventAt: null,

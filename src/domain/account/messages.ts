@@ -9,7 +9,7 @@ import type { AccountChange } from "../change.ts";
 import type { Note, NoteKind, NoteList, NoteQuery, Task } from "./notes.ts";
 import type { ListedKind, RecordPage, RecordView } from "./record-view.ts";
 import type { EdgeRef } from "./edge.ts";
-import type { AttributeValue, Restatement, TicketRecord } from "./state.ts";
+import type { AttributeStanding, AttributeValue, Restatement, TicketRecord } from "./state.ts";
 
 /**
  * Events for the accounts of one shard out of one consumer batch.
@@ -48,12 +48,15 @@ export type ApplyReply = {
   readonly appliedAt: number;
 };
 
+/** `before`: what it was, the oldest first, each since its instant until the next. `isBeforeCut`: older values are not known any more. */
+export type AttributeView = AttributeValue & { readonly before?: readonly AttributeStanding[]; readonly isBeforeCut?: true };
+
 export type AccountDocument = {
   readonly id: string;
   readonly name: string | null;
   readonly domains: readonly string[];
   readonly externalIds: Readonly<Record<string, readonly string[]>>;
-  readonly attributes: Readonly<Record<string, AttributeValue>>;
+  readonly attributes: Readonly<Record<string, AttributeView>>;
   readonly events: number;
   readonly firstEventAt: number | null;
   readonly lastEventAt: number | null;

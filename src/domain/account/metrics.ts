@@ -119,7 +119,7 @@ function valuesOf(state: FoldedAccount, metric: string, buckets: readonly Range[
  * that a source reported. What was true before an attribute's time is not known, and with neither it is zero.
  */
 function moneyAt(state: FoldedAccount, metric: string, end: number, now: number): number | null {
-  const attribute = state.attributes.get(metric);
+  const attribute = (state.attributeHistory.get(metric) ?? []).findLast(({ since }) => since < end)?.value ?? state.attributes.get(metric);
   const isNumber = typeof attribute?.value === "number";
   if (!(isNumber && attribute.source.startsWith("person:")) && state.records.has("subscription"))
     return Math.round((recurringAt(state, Math.min(end - 1, now))?.monthly ?? 0) * (metric === "arr" ? 12 : 1));

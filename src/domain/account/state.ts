@@ -122,6 +122,9 @@ export type FactSource = (typeof factSources)[number];
 /** `source`: `person:{tokenId}`, a connection id, or `event`. A person's value wins until withdrawn; else the newest by asOf. */
 export type AttributeValue = { readonly value: unknown; readonly source: string; readonly asOf: number };
 
+/** What an attribute was since an instant (event time, epoch ms) until the next; null: not known. */
+export type AttributeStanding = { readonly since: number; readonly value: AttributeValue | null };
+
 /** A day's sum of a metric that was changed. `day` is a UTC day number. */
 export type Figure = { readonly metric: string; readonly day: number; readonly change: number };
 
@@ -139,6 +142,8 @@ export type AccountState = {
   readonly id: string;
   name: string | null;
   readonly attributes: Map<string, AttributeValue>;
+  /** Of attributes that have changed: what they were, the oldest first, neighbours different. The first holds before its time too. */
+  readonly attributeHistory: Map<string, readonly AttributeStanding[]>;
   readonly verdicts: Verdicts;
   /** Event times of the first and the last event, epoch ms. */
   firstEventAt: number | null;

@@ -1,3 +1,4 @@
+import { attributeViews } from "../account/attribute-history.ts";
 import type { AccountState } from "../account/state.ts";
 import { type Verdict, standingAt } from "../account/verdicts.ts";
 import type { Calendar } from "../config/calendar.ts";
@@ -13,7 +14,7 @@ import { measures } from "./measures/index.ts";
 import { meanSlopes } from "./power-mean.ts";
 import { shareOut } from "./share-out.ts";
 import { sourceClock } from "./source-clock.ts";
-import { factsOf, inputOf, sourceReaders } from "./sources.ts";
+import { factsOfViews, inputOf, sourceReaders } from "./sources.ts";
 import { supportHours } from "./support-hours.ts";
 
 /**
@@ -27,6 +28,13 @@ export const evaluateHealth = (state: AccountState, scorecard: Scorecard, at: nu
 
 const noMeasures: ReadonlyMap<string, Measure> = new Map();
 
+/** By which rules an account is judged: a scorecard, and what it names. */
+export type Rules = {
+  readonly scorecard: Scorecard;
+  readonly calendars: ReadonlyMap<string, Calendar>;
+  readonly ownMeasures: ReadonlyMap<string, Measure>;
+};
+
 /**
  * The same for many instants of an unchanged state: days are read once, so that ninety instants cost little more than one.
  * The answer is only good until the state changes.
@@ -37,23 +45,36 @@ export function healthEvaluator(
   calendars: ReadonlyMap<string, Calendar> = bundledCalendars,
   custom: ReadonlyMap<string, Measure> = noMeasures,
 ): (at: number) => HealthDocument {
+  const evaluate = accountEvaluator(state);
+  return (at) => evaluate(at, { scorecard, calendars, ownMeasures: custom });
+}
+
+/**
+ * The same by any rules. An instant is judged by the attributes that the account had then (attribute-history.ts).
+ *
+ * `card` is the account's own form of the scorecard at that instant, with the anchors of its group; another one may be given.
+ */
+export function accountEvaluator(state: AccountState): (at: number, rules: Rules, card?: Scorecard) => HealthDocument {
   const clock = sourceClock(state);
-  const hours = supportHours(state, scorecard, calendars);
-  const facts = factsOf(state);
-  const readers = sourceReaders(facts, hours);
+  const viewAt = attributeViews(state);
+  const factsOf = factsOfViews(state);
   const watermarks = Object.fromEntries(state.watermarks);
 
-  return (at) => {
+  return (at, { scorecard, calendars, ownMeasures }, card) => {
+    const view = viewAt(at);
+    const facts = factsOf(view);
+    const hours = supportHours(view, scorecard, calendars);
+    const readers = sourceReaders(facts, hours);
     // Nobody has told of a stream (or it is behind what it brought): the newest fact is what is known of it.
     const knownTo = perSource((source) => Math.min(at, Math.max(clock[source] ?? -Infinity, readers[source].newestAt(at) ?? -Infinity)));
     const read = (measure: Measure, spec: MeasureSpec, heldAt: number): Measured => {
-      const input = inputOf(readers, measure.source, { state, at: heldAt, day: dayOf(heldAt) });
+      const input = inputOf(readers, measure.source, { state: view, at: heldAt, day: dayOf(heldAt) });
       return input === null ? { value: null, note: readers[measure.source].silence } : measure.measure(input, spec.settings);
     };
 
-    const dimensions = scorecardFor(scorecard, state, at).dimensions.map((dimension) => ({
+    const dimensions = (card ?? scorecardFor(scorecard, view, at)).dimensions.map((dimension) => ({
       ...dimension,
-      readings: dimension.measures.map((spec) => reading(spec, scorecard, { at, knownTo, read, custom })),
+      readings: dimension.measures.map((spec) => reading(spec, scorecard, { at, knownTo, read, custom: ownMeasures })),
     }));
     const isMeasured = dimensions.some(({ readings }) => readings.some(({ measured }) => measured.value !== null));
     const isRefused = dimensions.some(({ readings }) =>
@@ -61,7 +82,7 @@ export function healthEvaluator(
     );
     const raised = scorecard.flags.flatMap(({ key, title, settings }) => {
       const flag = flags.get(key);
-      const since = flag?.since({ state, at, knownTo: knownTo(flag.source), facts, hours }, settings) ?? null;
+      const since = flag?.since({ state: view, at, knownTo: knownTo(flag.source), facts, hours }, settings) ?? null;
       return since === null ? [] : [{ key, title, since }];
     });
     return toDocument({
@@ -71,8 +92,8 @@ export function healthEvaluator(
       dimensions,
       flags: raised,
       isScored: isMeasured && !isRefused,
-      override: standingVerdict(state.verdicts.overrides, at),
-      opinion: standingVerdict(state.verdicts.opinions, at),
+      override: standingVerdict(view.verdicts.overrides, at),
+      opinion: standingVerdict(view.verdicts.opinions, at),
     });
   };
 }

@@ -1,3 +1,4 @@
+import { attributeChanges } from "../account/attribute-history.ts";
 import type { AccountState } from "../account/state.ts";
 import { nextVerdictChange } from "../account/verdicts.ts";
 import type { Scorecard } from "../config/scorecard.ts";
@@ -22,7 +23,9 @@ export function nextChangeAt(
 ): number | null {
   const verdict = nextVerdictChange([...state.verdicts.overrides, ...state.verdicts.opinions], at);
   if (state.days.size === 0 && state.tickets.size === 0 && state.records.size === 0) return verdict;
-  const end = Math.min(startOfDay(dayOf(at) + 1), verdict ?? Infinity);
+  // A vendor's clock may be ahead of ours: an attribute begins when it says.
+  const attribute = attributeChanges(state).find((since) => since > at);
+  const end = Math.min(startOfDay(dayOf(at) + 1), verdict ?? Infinity, attribute ?? Infinity);
   const now = evaluate(at);
   const differs = (instant: number): boolean => isWorthTelling(now, evaluate(instant), scorecard);
   let late = end - 1;

@@ -1,6 +1,6 @@
 import type { AccountState } from "../account/state.ts";
 import { dayOf, startOfDay } from "../time.ts";
-import { type Contact, contactsOf } from "./contacts.ts";
+import { type Contact, contactsOf, keyRoles } from "./contacts.ts";
 import { type EngagementFacts, engagementFacts } from "./engagement-facts.ts";
 import type { Instant, MeasureSource } from "./measure.ts";
 import { type RevenueFacts, revenueFacts } from "./revenue-facts.ts";
@@ -30,20 +30,47 @@ export type Facts = {
   readonly contacts: () => readonly Contact[];
 };
 
-export function factsOf(state: AccountState): Facts {
-  const usage = once(() => usageFacts(state));
-  const tickets = once(() => supportRecords(state));
-  const contacts = once(() => contactsOf(state));
-  return {
-    usage: (at) => {
-      const facts = usage();
-      return facts !== null && facts.firstDay <= dayOf(at) ? facts : null;
-    },
-    support: lately((at) => supportFacts(tickets(), at)),
-    engagement: once(() => engagementFacts(state, contacts)),
-    success: once(() => successFacts(state, contacts)),
-    revenue: once(() => revenueFacts(state)),
-    contacts,
+/**
+ * The same for every view of one account, that is the account with the attributes of some time: what does not depend on those that differ is
+ * looked up once for all.
+ */
+export function factsOfViews(account: AccountState): (view: AccountState) => Facts {
+  const tickets = once(() => supportRecords(account));
+  const support = lately((at: number) => supportFacts(tickets(), at));
+  const usageOf = perAttributes(["coreFeatures"], usageFacts);
+  const contactsFor = perAttributes(keyRoles, contactsOf);
+  const engagementOf = perAttributes(keyRoles, (view) => engagementFacts(view, () => contactsFor(view)));
+  const successOf = perAttributes(keyRoles, (view) => successFacts(view, () => contactsFor(view)));
+  const revenueOf = perAttributes(["currency"], revenueFacts);
+  const made = new Map<AccountState, Facts>();
+  return (view) => {
+    const known = made.get(view);
+    if (known !== undefined) return known;
+    const usage = once(() => usageOf(view));
+    const facts: Facts = {
+      usage: (at) => {
+        const found = usage();
+        return found !== null && found.firstDay <= dayOf(at) ? found : null;
+      },
+      support,
+      engagement: once(() => engagementOf(view)),
+      success: once(() => successOf(view)),
+      revenue: once(() => revenueOf(view)),
+      contacts: once(() => contactsFor(view)),
+    };
+    made.set(view, facts);
+    return facts;
+  };
+}
+
+/** Made once for each set of values of the attributes that it reads. */
+function perAttributes<T>(names: readonly string[], make: (view: AccountState) => T): (view: AccountState) => T {
+  const made = new Map<string, { readonly value: T }>();
+  return (view) => {
+    const key = JSON.stringify(names.map((name) => view.attributes.get(name)?.value ?? null));
+    let known = made.get(key);
+    if (known === undefined) made.set(key, (known = { value: make(view) }));
+    return known.value;
   };
 }
 
