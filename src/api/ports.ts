@@ -10,6 +10,7 @@ import type { IdentityDirectoryRpc } from "../domain/identity/messages.ts";
 import type { TokenCredential, TokenFault } from "../domain/intake/credential.ts";
 import type { Credential, DeadLetter, IntakeShardRpc, Topology } from "../domain/intake/messages.ts";
 import type { JobKind, JobRun } from "../domain/jobs/job.ts";
+import type { BandEdges, BandPart, PortfolioDay } from "../domain/portfolio-day.ts";
 import type { Result } from "../domain/result.ts";
 
 /**
@@ -156,7 +157,14 @@ export type EventTypeInfo = {
   readonly schema: unknown;
 };
 
-export type Store = AccountLists & TokenStore & ConnectionStore & SettingsStore & DeadLetterLists & IdempotencyStore & ConfigStore;
+export type Store = AccountLists &
+  PortfolioHistory &
+  TokenStore &
+  ConnectionStore &
+  SettingsStore &
+  DeadLetterLists &
+  IdempotencyStore &
+  ConfigStore;
 
 export type AccountFilter = {
   readonly bands: readonly Band[];
@@ -201,12 +209,7 @@ export type PortfolioFigures = {
   readonly risen: number;
   readonly fallen: number;
   readonly setAside: number;
-  readonly bands: readonly {
-    readonly band: string;
-    readonly accounts: number;
-    readonly currency: string | null;
-    readonly arrMinor: number;
-  }[];
+  readonly bands: readonly BandPart[];
   readonly segments: readonly { readonly value: string | null; readonly accounts: number }[];
   readonly owners: readonly { readonly value: string | null; readonly accounts: number }[];
   readonly items: readonly AccountListing[];
@@ -215,6 +218,13 @@ export type PortfolioFigures = {
 export interface AccountLists {
   accounts(filter: AccountFilter, page: AccountPage): Promise<AccountsFound>;
   portfolio(accountIds: readonly string[] | null): Promise<PortfolioFigures>;
+}
+
+/** The book by UTC day, oldest first; `from` and `to` are day numbers, half-open. */
+export interface PortfolioHistory {
+  recordedDays(from: number, to: number): Promise<readonly PortfolioDay[]>;
+  /** From the lines of the last 90 daily scores, as the accounts are known now. */
+  reckonedDays(edges: BandEdges, from: number, to: number): Promise<readonly PortfolioDay[]>;
 }
 
 export type Scope = "ingest" | "read" | "write" | "admin";

@@ -32,6 +32,24 @@ export type Portfolio = {
   readonly asOf: string;
 };
 
+export type PortfolioDay = {
+  /** UTC day, `2026-11-25`. */
+  readonly day: string;
+  readonly accounts: number;
+  readonly scored: number;
+  readonly averageScore: number | null;
+  readonly bands: Portfolio["bands"];
+  /** Nobody recorded it then: it comes from the lines of daily scores, with the accounts and the ARR of today. */
+  readonly reckoned: boolean;
+  readonly takenAt: string | null;
+};
+export type PortfolioHistory = {
+  readonly from: string;
+  readonly to: string;
+  readonly days: readonly PortfolioDay[];
+  readonly asOf: string;
+};
+
 export type AccountsPage = Page<AccountRow> & { readonly total: number; readonly asOf: string };
 
 export type Attribute = { readonly value: unknown; readonly source: string; readonly asOf: string };

@@ -24,6 +24,7 @@ import type {
   Opportunity,
   Page,
   Portfolio,
+  PortfolioHistory,
   Scope,
   Session,
   Settings,
@@ -168,6 +169,8 @@ export const api = {
   signOut: () => request<void>(path("session"), { method: "DELETE" }),
 
   portfolio: (signal?: Signal) => request<Portfolio>(path("portfolio"), { signal }),
+  portfolioHistory: (query: { from?: string; to?: string }, signal?: Signal) =>
+    request<PortfolioHistory>(path("portfolio", "history"), { query, signal }),
   accounts: (query: AccountsQuery, signal?: Signal) => request<AccountsPage>(path("accounts"), { query, signal }),
   account: (id: string, signal?: Signal) => request<Account>(path("accounts", id), { signal }),
   saveAccount: (account: {

@@ -330,6 +330,9 @@ export const minuteCallWaitMs = 20_000;
 /** Account shards the minute sweep visits, in turn: 256 of them are all seen within 8 minutes, whether or not a list of them can be had. */
 export const sweepAccountShardsPerMinuteMax = 32;
 
+/** How often the record of a day is written anew: one row, and one pass over the accounts. */
+export const portfolioRecordMinutes = 15;
+
 // ---- API ----
 export const apiBodyBytesMax = 1_000_000;
 /** Four calls a row stay below the platform's 10,000 calls a request. */
@@ -343,6 +346,9 @@ export const idempotencyKeyCharsMax = 255;
 export const apiRequestsPerMinuteMax = 60_000;
 export const metricPointsMax = 10_000;
 export const historyPointsMax = 1_000;
+export const portfolioDaysMax = 800;
+/** How long an isolate gives the same answer for days that must be reckoned from all accounts' lines. */
+export const reckonedDaysFreshMs = 60_000;
 export const domainsPerAccountMax = 100;
 export const externalIdsPerAccountMax = 100;
 export const attributesPerAccountMax = 200;

@@ -16,6 +16,7 @@ import { accountLists } from "./d1/account-lists.ts";
 import { configStore } from "./d1/config-store.ts";
 import { deadLetterLists } from "./d1/dead-letter-lists.ts";
 import { jobStore } from "./d1/job-store.ts";
+import { portfolioHistory } from "./d1/portfolio-days.ts";
 import { setupStores } from "./d1/setup-stores.ts";
 import { jobParts } from "./jobs/jobs.ts";
 import { findInArchive } from "./r2/archive.ts";
@@ -77,7 +78,13 @@ export function apiPorts(env: Env, supply: ApiSupply): ApiPorts {
     directory: { call: (work) => reach("directory", () => work(env.IDENTITY_DIRECTORY.getByName(directoryName))) },
     intake: intakePort(env, currentTopology, supply),
     archive: { delivery: (id, receivedAt) => reach("archive", () => findInArchive(env.ARCHIVE, id, receivedAt)) },
-    store: guarded({ ...accountLists(env.DB), ...setupStores(env.DB), ...deadLetterLists(env.DB), ...configStore(env.DB) }),
+    store: guarded({
+      ...accountLists(env.DB),
+      ...portfolioHistory(env.DB),
+      ...setupStores(env.DB),
+      ...deadLetterLists(env.DB),
+      ...configStore(env.DB),
+    }),
     configVersion: () => configVersion(env.DB),
     spreadConfig: async (version) => {
       await within(apiCallWaitMs, spreadConfig(env, version)).catch((error: unknown) =>

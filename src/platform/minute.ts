@@ -1,11 +1,13 @@
 import type { ChangesMessage } from "../domain/change.ts";
 import { directoryName } from "../domain/identity/messages.ts";
-import { minuteCallWaitMs, sweepAccountShardsPerMinuteMax } from "../domain/limits.ts";
+import { minuteCallWaitMs, portfolioRecordMinutes, sweepAccountShardsPerMinuteMax } from "../domain/limits.ts";
 import { MINUTE_MS } from "../domain/time.ts";
 import type { Env } from "../env.ts";
 import { liveFeed } from "./changes-consumer.ts";
 import { clockFrom } from "./clock.ts";
+import { accountLists } from "./d1/account-lists.ts";
 import { allCredentials } from "./d1/credential-store.ts";
+import { recordPortfolioDay } from "./d1/portfolio-days.ts";
 import { lookAfterJobs } from "./jobs/jobs.ts";
 import { reportLine } from "./report.ts";
 import { spreadConfig } from "./spread-config.ts";
@@ -17,7 +19,7 @@ const credentialsPerCall = 200;
 /**
  * What is done each minute: wake whatever may have lost its alarm, bring the second copy of credentials to the doors and the configuration to
  * those who score, look after jobs and start what they missed, send a heartbeat behind
- * the changes, tell the live feed how fresh the sources are. The parts know nothing of each other; one that fails is reported and tried again in a minute. Running it twice changes nothing.
+ * the changes, tell the live feed how fresh the sources are, each quarter of an hour record how the book stands. The parts know nothing of each other; one that fails is reported and tried again in a minute. Running it twice changes nothing.
  */
 export async function everyMinute(
   env: Env,
@@ -45,6 +47,10 @@ export async function everyMinute(
       const at = clock.now();
       const messages = (await readSources()).map((data) => ({ type: "source.status", at, data }) as const);
       if (messages.length > 0) await liveFeed(env).publish(messages);
+    }),
+    part("portfolio day", async () => {
+      if (Math.floor(scheduledAt / MINUTE_MS) % portfolioRecordMinutes !== 0) return;
+      await recordPortfolioDay(env.DB, await accountLists(env.DB).portfolio(null), clock.now());
     }),
     part("heartbeat", () => env.CHANGES_QUEUE.send(heartbeat, { contentType: "json" })),
   ]);

@@ -105,6 +105,27 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
     await context.close();
   });
 
+  it("shows a lead how the bands went: chart by keys, ARR by currency, the same figures as a table, in the address", async () => {
+    const { page, context, errors } = await stage.open("/");
+    await page.getByRole("button", { name: "Bands over time" }).click();
+    await page.waitForURL(/book=accounts/);
+    const chart = page.getByRole("application", { name: /^The book by band/ });
+    await chart.focus();
+    await page.keyboard.press("Home");
+    await page.getByText(/reckoned afterwards\)$/).waitFor();
+    await page.getByRole("button", { name: "ARR", exact: true }).click();
+    await page.getByLabel("Currency").selectOption("USD");
+    await page.locator(".chart-reading", { hasText: "US$" }).waitFor();
+    await page.getByRole("button", { name: "Table", exact: true }).click();
+    await page.waitForURL(/book=table/);
+    expect(await page.getByRole("region", { name: "The book by day as a table" }).locator("tbody tr").count()).toBe(83);
+    expect(await page.locator(".book-bands tbody tr").count()).toBe(5);
+    await page.getByRole("button", { name: "Close" }).click();
+    await page.getByRole("button", { name: "Bands over time" }).waitFor();
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+
   it("signs in by a one-time link, leaves no token in the address, and signs out", async () => {
     const { page, context, errors } = await stage.open("/sign-in#token=pl_once", { signedIn: false });
     await page.getByRole("heading", { name: "Portfolio", level: 1 }).waitFor();

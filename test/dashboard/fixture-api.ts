@@ -209,6 +209,7 @@ export class FixtureApi {
   private route(method: string, parts: string[], asked: Asked, json: Record<string, never>): Answered {
     const [resource, id, action] = parts;
     const read = method === "GET";
+    if (resource === "portfolio" && id === "history") return { body: this.portfolioHistory() };
     if (resource === "portfolio") return { body: this.portfolio() };
     if (resource === "accounts") return this.accountRoute(method, parts, asked, json);
     if (resource === "sources") return { body: { items: this.sources, asOf: new Date().toISOString() } };
@@ -266,6 +267,33 @@ export class FixtureApi {
       return { body: this.settings };
     }
     throw new Problem(404, "Unknown path", asked.path);
+  }
+
+  /** A week of it was not recorded: those days are missing. */
+  private portfolioHistory(): unknown {
+    const now = Date.now();
+    const rows = this.accounts.map((account) => account.row);
+    const days = Array.from({ length: 90 }, (_, i) => i)
+      .filter((i) => rows.length > 0 && (i < 40 || i > 46))
+      .map((i) => {
+        const scores = rows.map((row) => ({ row, score: row.scoreDays[i] ?? null }));
+        const scored = scores.flatMap(({ score }) => score ?? []);
+        return {
+          day: new Date(now - (89 - i) * dayMs).toISOString().slice(0, 10),
+          accounts: rows.length,
+          scored: scored.length,
+          averageScore: scored.length === 0 ? null : scored.reduce((sum, score) => sum + score, 0) / scored.length,
+          bands: bands.map((band) => {
+            const inBand = scores.filter(({ score }) => bandOf(score) === band);
+            const sumOf = (currency: string): number =>
+              inBand.reduce((sum, { row }) => sum + (row.arr?.currency === currency ? row.arr.amount : 0), 0);
+            return { band, accounts: inBand.length, arr: ["EUR", "USD"].map((currency) => ({ currency, amount: sumOf(currency) })) };
+          }),
+          reckoned: i < 40,
+          takenAt: i < 40 ? null : new Date(now - (89 - i) * dayMs).toISOString(),
+        };
+      });
+    return { from: days[0]?.day, to: days.at(-1)?.day, days, asOf: new Date(now).toISOString() };
   }
 
   private portfolio(): unknown {

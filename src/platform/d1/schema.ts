@@ -61,6 +61,15 @@ export const projectionState = sqliteTable("projection_state", {
   completeTo: integer("complete_to").notNull(),
 });
 
+/** How the book stood at the end of a UTC day: the last record taken on it. One row a day, so that years cost a few thousand. */
+export const portfolioDays = sqliteTable("portfolio_days", {
+  /** UTC day number. */
+  day: integer("day").primaryKey(),
+  takenAt: integer("taken_at").notNull(),
+  /** A `PortfolioFigures` without what changes by the hour. */
+  documentJson: text("document_json").notNull(),
+});
+
 export const tokens = sqliteTable("tokens", {
   id: text("id").primaryKey(),
   /** SHA-256 hex of the token's text; the text itself is kept nowhere. */

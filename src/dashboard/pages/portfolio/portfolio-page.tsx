@@ -5,12 +5,14 @@ import { countText, plural } from "../../format.ts";
 import { useNews } from "../../live.ts";
 import { setQuery, usePlace } from "../../router.ts";
 import { useResource } from "../../resource.ts";
+import { useSession } from "../../session.ts";
 import { ActionError, useAction } from "../../ui/controls.tsx";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { Age } from "../../ui/figures.tsx";
 import { Icon } from "../../ui/icons.tsx";
 import { CheckMenu } from "../../ui/menu.tsx";
 import { AccountTable } from "./account-table.tsx";
+import { BookHistory } from "./book-history.tsx";
 import { chosenColumns, columns, rememberColumns } from "./columns.tsx";
 import { downloadCsv } from "./export-csv.ts";
 import { isFiltered, portfolioQuery, type PortfolioQuery } from "./portfolio-query.ts";
@@ -160,6 +162,18 @@ function NoAccounts({ query }: { query: PortfolioQuery }) {
   );
 }
 
+/** For the lead: open when the address says so, so that whoever looks for the day's calls need not read past it. */
+function Book({ view }: { view: string | null }) {
+  const mayLook = useSession();
+  if (mayLook.state !== "signed_in" || mayLook.session.accountIds !== null) return null;
+  if (view !== null) return <BookHistory view={view} />;
+  return (
+    <button type="button" class="button book-open" onClick={() => setQuery({ book: "accounts" })}>
+      Bands over time
+    </button>
+  );
+}
+
 export function PortfolioPage() {
   const place = usePlace();
   const query = portfolioQuery(place.query);
@@ -185,7 +199,10 @@ export function PortfolioPage() {
       {portfolio.data === null && portfolio.error === null ? (
         <Skeleton rows={1} kind="block" />
       ) : portfolio.data !== null && portfolio.data.accounts > 0 ? (
-        <Summary portfolio={portfolio.data} bands={query.bands} />
+        <>
+          <Summary portfolio={portfolio.data} bands={query.bands} />
+          <Book view={place.query.get("book")} />
+        </>
       ) : null}
       <Toolbar query={query} portfolio={portfolio.data} rows={rows} keys={keys} />
       <Faces

@@ -1,0 +1,113 @@
+import type { Money } from "./account-row.ts";
+import type { Band } from "./health/document.ts";
+
+/** Accounts of one band and one currency, as a store counts them. */
+export type BandPart = { readonly band: string; readonly accounts: number; readonly currency: string | null; readonly arrMinor: number };
+export type BandFigures = {
+  readonly band: Band;
+  readonly accounts: number;
+  /** One for each currency, in the order of their codes; accounts whose ARR or currency nobody told are in none. */
+  readonly arr: readonly Money[];
+};
+
+/** How the whole book stood on one UTC day. */
+export type PortfolioDay = {
+  readonly day: number;
+  /** When it was recorded, epoch ms. Null: reckoned afterwards from the lines of daily scores, with the ARR and the accounts of today. */
+  readonly takenAt: number | null;
+  readonly accounts: number;
+  /** Accounts with enough data for a band; the average is theirs. */
+  readonly scored: number;
+  readonly averageScore: number | null;
+  readonly bands: readonly BandFigures[];
+};
+
+const bandsShown: readonly Band[] = ["healthy", "watch", "at_risk", "critical", "not_enough_data"];
+
+/** All bands, in one order, those without accounts too. */
+export const bandFigures = (parts: readonly BandPart[]): readonly BandFigures[] =>
+  bandsShown.map((band) => {
+    const own = parts.filter((part) => part.band === band).sort((a, b) => ((a.currency ?? "") < (b.currency ?? "") ? -1 : 1));
+    return {
+      band,
+      accounts: own.reduce((sum, part) => sum + part.accounts, 0),
+      arr: own.flatMap(({ currency, arrMinor }) => (currency === null ? [] : [{ amount: arrMinor, currency }])),
+    };
+  });
+
+/** Scores from which the bands begin. */
+export type BandEdges = { readonly healthyFrom: number; readonly watchFrom: number; readonly atRiskFrom: number };
+
+/** What is known of one account's past: its daily scores, the first of them on `firstDay`, and how it stands today. */
+export type ScoreLineOf = {
+  readonly band: string;
+  readonly currency: string | null;
+  readonly arrMinor: number | null;
+  readonly firstDay: number;
+  readonly scores: readonly (number | null)[];
+};
+
+type Part = { band: string; currency: string | null; accounts: number; arrMinor: number; scores: number };
+
+/**
+ * Reckons how the book stood on days that nobody recorded, account by account. Where too little is known of an account today, too little is
+ * taken to have been known then; a day on which it had no score leaves it out.
+ */
+export class ReckonedDays {
+  private readonly days = new Map<number, Map<string, Part>>();
+  private readonly edges: BandEdges;
+  private readonly from: number;
+  private readonly to: number;
+
+  /** @param from day number; `to` is not among them */
+  constructor(edges: BandEdges, from: number, to: number) {
+    this.edges = edges;
+    this.from = from;
+    this.to = to;
+  }
+
+  add({ band, currency, arrMinor, firstDay, scores }: ScoreLineOf): void {
+    const end = Math.min(scores.length, this.to - firstDay);
+    for (let i = Math.max(0, this.from - firstDay); i < end; i++) {
+      const score = scores[i] ?? null;
+      if (score === null) continue;
+      const part = this.partOf(firstDay + i, band === "not_enough_data" ? band : this.bandOf(score), currency);
+      part.accounts++;
+      part.arrMinor += arrMinor ?? 0;
+      part.scores += score;
+    }
+  }
+
+  private bandOf(score: number): Band {
+    const { healthyFrom, watchFrom, atRiskFrom } = this.edges;
+    return score >= healthyFrom ? "healthy" : score >= watchFrom ? "watch" : score >= atRiskFrom ? "at_risk" : "critical";
+  }
+
+  private partOf(day: number, band: string, currency: string | null): Part {
+    let parts = this.days.get(day);
+    if (parts === undefined) this.days.set(day, (parts = new Map()));
+    const key = `${band} ${currency ?? ""}`;
+    let part = parts.get(key);
+    if (part === undefined) parts.set(key, (part = { band, currency, accounts: 0, arrMinor: 0, scores: 0 }));
+    return part;
+  }
+
+  /** Oldest first; days without any score are not among them. */
+  all(): readonly PortfolioDay[] {
+    return [...this.days].sort(([a], [b]) => a - b).map(([day, parts]) => toDay(day, [...parts.values()]));
+  }
+}
+
+function toDay(day: number, parts: readonly Part[]): PortfolioDay {
+  const scored = parts.filter(({ band }) => band !== "not_enough_data");
+  const sum = (of: readonly Part[], what: "accounts" | "scores"): number => of.reduce((total, part) => total + part[what], 0);
+  const count = sum(scored, "accounts");
+  return {
+    day,
+    takenAt: null,
+    accounts: sum(parts, "accounts"),
+    scored: count,
+    averageScore: count === 0 ? null : sum(scored, "scores") / count,
+    bands: bandFigures(parts),
+  };
+}
