@@ -80,20 +80,25 @@ export function supportFacts(records: readonly TicketRecord[], at: number): Supp
   };
 }
 
-const beganAt = (ticket: TicketRecord): number | null =>
-  ticket.createdAt ?? ticket.transitions[0]?.at ?? ticket.observations[0]?.at ?? null;
-
-/** Transitions decide; a ticket of which only changes without one are known stands as it was last seen. */
-function wasOpen(ticket: TicketRecord, at: number): boolean {
-  const last = ticket.transitions.findLast((step) => step.at <= at);
-  if (last !== undefined) return last.kind === "created" || last.kind === "reopened";
-  const status = ticket.observations.findLast((seen) => seen.at <= at && seen.status !== undefined)?.status;
-  return status !== undefined && isOpenStatus(status);
+/** Its creation, else when it was first heard of: a ticket may be known by changes alone. */
+function beganAt({ createdAt, transitions, observations }: TicketRecord): number | null {
+  if (createdAt !== null) return createdAt;
+  const first = Math.min(transitions[0]?.at ?? Infinity, observations[0]?.at ?? Infinity);
+  return Number.isFinite(first) ? first : null;
 }
 
+/** The status that was last seen decides: that a ticket was deleted, or is there again, is no transition. Without a status transitions do. */
+function wasOpen(ticket: TicketRecord, at: number): boolean {
+  const seen = ticket.observations.findLast((one) => one.at <= at && one.status !== undefined);
+  const last = ticket.transitions.findLast((step) => step.at <= at);
+  if (seen?.status !== undefined && seen.at >= (last?.at ?? -Infinity)) return isOpenStatus(seen.status);
+  return last?.kind === "created" || last?.kind === "reopened";
+}
+
+/** Before anybody has told one, the first that was told. */
 function priorityAt(ticket: TicketRecord, at: number): TicketPriority | null {
   const seen = ticket.observations.findLast(({ at: seenAt, priority }) => seenAt <= at && priority !== undefined);
-  return seen === undefined ? ticket.priority : (seen.priority ?? null);
+  return seen === undefined ? firstPriority(ticket) : (seen.priority ?? null);
 }
 
 const isSevere = (priority: TicketPriority | null): boolean => priority === "high" || priority === "urgent";

@@ -75,6 +75,38 @@ describe("weighted backlog", () => {
     expect(measureAt(state, "weighted_backlog", NOW - 10 * HOUR_MS).value).toBeCloseTo(2 * 1 + 4 * 0.5 + 0.5 * 3, 12);
   });
 
+  const backlogOf = (events: readonly (readonly [hoursAgo: number, type: string, data: object])[], hoursAgo = 0): number | null => {
+    const state = anAccount({ seats: 100, slaHours: 10 });
+    for (const [hours, type, data] of events) told(state, daysAgo(0, hours), type, { ticketId: "1", ...data });
+    return measureAt(state, "weighted_backlog", NOW - hoursAgo * HOUR_MS).value;
+  };
+
+  test("does not count a ticket that was deleted, until it is there again", () => {
+    const deleted = [
+      [20, "ticket.created", {}],
+      [8, "ticket.updated", { status: "deleted" }],
+    ] as const;
+    expect([backlogOf(deleted, 10), backlogOf(deleted)]).toEqual([1, 0]);
+    expect(backlogOf([...deleted, [5, "ticket.updated", { status: "open" }]])).toBe(2);
+  });
+
+  test("counts a ticket that is known by changes alone from when it was first heard of", () => {
+    const changes = [
+      [20, "ticket.updated", { status: "open" }],
+      [5, "ticket.solved", {}],
+    ] as const;
+    expect([backlogOf(changes, 10), backlogOf(changes)]).toEqual([1, 0]);
+  });
+
+  test("takes the first priority that was told for the time before it", () => {
+    const risen = [
+      [20, "ticket.created", {}],
+      [15, "ticket.updated", { priority: "low" }],
+      [5, "ticket.updated", { priority: "urgent" }],
+    ] as const;
+    expect([backlogOf(risen, 18), backlogOf(risen, 10), backlogOf(risen)]).toEqual([0.5 * 0.25, 0.5, 8]);
+  });
+
   test("tells what it had to assume", () => {
     const state = anAccount();
     ticket(state, { id: "1", at: daysAgo(1), priority: "normal" });
