@@ -83,13 +83,13 @@ export class IntakeShard extends DurableObject<Env> implements IntakeShardRpc {
 
   /** The bounds; a test's subclass makes a minute pass in a moment. */
   protected policy(): IntakePolicy {
-    const { intakeHeldBytesMax, intakeRowBytesMax, segmentBytesMax, archiveEveryMs, archiveBytesMax, packMemoryBytesMax } = limits;
+    const { intakeHeldBytesMax, intakeRowBytesMax, segmentBytesMax, archiveBytesMax, packMemoryBytesMax } = limits;
     return {
       ...windowPolicy,
       intakeHeldBytesMax,
       intakeRowBytesMax,
       segmentBytesMax,
-      archiveEveryMs,
+      archiveEveryMs: Number(this.env.PULSELINE_ARCHIVE_EVERY_MS ?? limits.archiveEveryMs),
       archiveBytesMax,
       appendHoldMaxMs: limits.appendHoldMaxMs,
       consumersSilentAfterMs: limits.consumersSilentAfterMs,

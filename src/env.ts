@@ -32,6 +32,8 @@ export type Env = {
   readonly PULSELINE_PUBLIC_URL?: string;
   /** Rehearsals and tests only, never deployed: `{"productMs":…,"wallMs":…,"rate":…}`. */
   readonly PULSELINE_CLOCK?: string;
+  /** Tests only: how long raw deliveries wait for the archive at most, ms as text. */
+  readonly PULSELINE_ARCHIVE_EVERY_MS?: string;
   /** SHA-256 hex of the admin token given to `npm start`: accepted as an admin token from the first request on. */
   readonly PULSELINE_ADMIN_TOKEN_HASH?: string;
   /** Cloudflare Access; not configured while one of the first two is empty or absent. */

@@ -1,0 +1,156 @@
+import { type Data, type Told, ago, dateAgo, teller } from "./tell.ts";
+
+/** What `POST accounts` is told of the accounts that were made up for one purpose each. */
+export const accountsMade: readonly Data[] = [
+  {
+    id: "atlas",
+    name: "Atlas Works",
+    domains: ["atlas.example"],
+    externalIds: { zendesk: "9001", crm: ["c-1", "c-2"] },
+    attributes: {
+      seats: 40,
+      slaHours: 8,
+      cadenceDays: 10,
+      calendar: "desk",
+      coreFeatures: ["report", "export", "share", "alert"],
+      entitledFeatures: ["report", "export", "share"],
+      sponsor: "sam@atlas.example",
+      champion: [{ email: "cho@atlas.example" }],
+      contractStart: dateAgo(200),
+      renewalDate: dateAgo(-50),
+      segment: "enterprise",
+    },
+  },
+  {
+    id: "borea",
+    name: "Borea",
+    domains: ["borea.example", "borea.test"],
+    attributes: { seats: 12, currency: "USD", renewalDate: dateAgo(-20), plan: "growth" },
+  },
+  { id: "ceres", name: "Ceres", domains: ["ceres.example"], externalIds: { mixpanel: "grp-ceres", shop: ["s-1", "s-2"] } },
+  { id: "dione", name: "Dione", attributes: { seats: 30, champion: "max", noticeDate: dateAgo(3), usualDaysToValue: 60 } },
+  { id: "flora", name: "Flora", attributes: { arr: 1_200_000, mrr: 100_000, currency: "EUR", sessionGapMinutes: 45 } },
+];
+
+/** Business hours of Atlas: two blocks a day, a holiday, a zone with a change of clocks in the 90 days. */
+export const deskCalendar: Data = {
+  title: "Desk",
+  timeZone: "Europe/Berlin",
+  week: {
+    monday: [
+      { from: "08:00", to: "12:00" },
+      { from: "13:00", to: "17:30" },
+    ],
+    tuesday: [{ from: "08:00", to: "17:30" }],
+    wednesday: [{ from: "08:00", to: "17:30" }],
+    thursday: [{ from: "08:00", to: "20:00" }],
+    friday: [{ from: "08:00", to: "15:00" }],
+    saturday: [],
+    sunday: [{ from: "00:30", to: "04:00" }],
+  },
+  holidays: [{ date: "2026-10-03" }, { date: "2026-11-20", title: "Works outing" }],
+};
+
+const inAtlas = { id: "atlas" };
+
+/** Atlas: people in every role, an executive who waits, conversations by mail, business hours. */
+function atlas(): readonly Told[] {
+  const tell = teller("n-atlas", inAtlas);
+  const sam = { id: "sam", email: "sam@atlas.example", name: "Sam" };
+  const cho = { id: "cho@atlas.example" };
+  const eva = { id: "eva", email: "eva@atlas.example" };
+  return [
+    tell("user.identified", ago(80), { role: "sponsor", title: "CFO" }, sam),
+    tell("user.identified", ago(80), { role: "champion" }, cho),
+    tell("user.identified", ago(79), { title: "VP Engineering" }, eva),
+    tell("ticket.created", ago(3), { ticketId: "X-1", priority: "urgent", status: "open" }, eva),
+    tell("ticket.commented", ago(2, 20), { ticketId: "X-1", public: true, author: { isStaff: false } }, eva),
+    tell("ticket.created", ago(40), { ticketId: "X-2", priority: "high" }, { id: "bo" }),
+    tell("ticket.solved", ago(36), { ticketId: "X-2" }),
+    tell("ticket.created", ago(33, 4), { ticketId: "X-3" }),
+    tell("ticket.solved", ago(31, 1), { ticketId: "X-3" }),
+    tell("meeting.held", ago(12), { with: ["sam@atlas.example", { id: "eva" }] }),
+    tell("message.sent", ago(11), {}, cho),
+    tell("message.replied", ago(10), {}, cho),
+    tell("survey.answered", ago(9), { kind: "nps", score: 3 }, sam),
+    tell("survey.answered", ago(300), { kind: "nps", score: 10 }, eva),
+  ];
+}
+
+/** Borea: a payment that was refused and never made, dollars, a subscription that shrank. */
+function borea(): readonly Told[] {
+  const tell = teller("n-borea", { domain: "borea.test" });
+  const yearly = { subscriptionId: "main", interval: "year", currency: "USD" };
+  return [
+    tell("subscription.created", ago(500), { ...yearly, amount: 2_400_000, quantity: 12 }),
+    tell("subscription.updated", ago(200), { ...yearly, amount: 2_000_000 }),
+    tell("invoice.created", ago(60), { invoiceId: "B-1", amount: 500_000, currency: "USD", due: dateAgo(46) }),
+    tell("payment.failed", ago(45), { paymentId: "B-P1", invoiceId: "B-1", amount: 500_000, currency: "USD" }),
+    tell("opportunity.created", ago(100), { opportunityId: "B-R", kind: "Renewal 2026", stage: "Proposal", closeDate: dateAgo(-20) }),
+  ];
+}
+
+/** Ceres is named by everything but its id; some keys are tied to it only later, and some never. */
+function ceres(): readonly Told[] {
+  const byDomain = teller("n-ceres-d", { domain: "ceres.example" });
+  const byShop = teller("n-ceres-s", { externalIds: { shop: "s-2", unknown: "u-1" } });
+  const byUser = teller("n-ceres-u", undefined);
+  const used = { feature: "report" };
+  return [
+    byDomain("feature.used", ago(5), used, { id: "una" }),
+    byShop("feature.used", ago(5, 1), used, { id: "uli" }),
+    byUser("feature.used", ago(5, 2), used, { id: "ugo@ceres.example" }),
+    byUser("feature.used", ago(5, 3), used, { id: "ute", email: "ute@ceres.example" }),
+    byUser("page.viewed", ago(5, 4), { page: "/home" }, { id: "free@gmail.com" }),
+    byUser("page.viewed", ago(5, 5), { page: "/home" }, { id: "linked-user" }),
+    byUser("page.viewed", ago(5, 6), { page: "/home" }, { id: "someone", email: "linked@gmail.com" }),
+    teller("n-ceres-x", { externalIds: { legacy: "L-1" } })("ticket.created", ago(4), { ticketId: 77 }),
+    teller("n-ceres-y", { domain: "ceres-later.example" })("ticket.created", ago(4, 1), { ticketId: 78 }),
+    teller("n-ceres-z", { domain: "nobody.example" })("ticket.created", ago(4, 2), { ticketId: 79 }),
+  ];
+}
+
+/** Dione: the champion has left, all subscriptions are canceled, and it has said so. */
+function dione(): readonly Told[] {
+  const tell = teller("n-dione", { id: "dione" });
+  return [
+    tell("subscription.created", ago(300), { subscriptionId: "d", amount: 9_900, currency: "EUR" }),
+    tell("subscription.canceled", ago(5), { subscriptionId: "d", endsAt: dateAgo(-25) }),
+    tell("user.identified", ago(200), { name: "Max", role: "champion" }, { id: "max" }),
+    tell("user.identified", ago(20), { status: "left" }, { id: "max" }),
+    tell("message.sent", ago(19), {}, { id: "max" }),
+    tell("feature.used", ago(2), { feature: "report" }, { id: "max" }),
+  ];
+}
+
+/** Eos: what comes twice, in another order, late, dated ahead, or of no known kind. */
+function eos(): readonly Told[] {
+  const tell = teller("n-eos", { id: "eos" });
+  const twice = tell("feature.used", ago(1), { feature: "report" }, { id: "ed" });
+  return [
+    twice,
+    twice,
+    tell("feature.used", ago(60), { feature: "report" }, { id: "ed" }),
+    tell("page.viewed", ago(-0.5), { page: "/tomorrow" }, { id: "ed" }),
+    tell("rocket.launched", ago(2), { stages: [1, 2] }),
+    tell("ticket.created", ago(2), { subject: "no id" }),
+    tell("feature.used", ago(2), {}, { id: "ida" }),
+    tell("session.started", ago(3), {}),
+    { ...tell("feature.used", ago(4)), data: null as unknown as Data },
+  ];
+}
+
+export const eventsOfCases = (): readonly Told[] => [...atlas(), ...borea(), ...ceres(), ...dione(), ...eos()];
+
+/** Sent when the rest has settled: an id that was used before, with other content. It must change nothing. */
+export const conflicts = (): readonly Told[] => [
+  { ...(eventsOfCases().find(({ id }) => id === "n-eos-0") as Told), data: { feature: "export" } },
+];
+
+/** Keys that a person ties to Ceres, some of them after events have waited for them. */
+export const linksLater: readonly { readonly kind: string; readonly value: string }[] = [
+  { kind: "external:legacy", value: "L-1" },
+  { kind: "domain", value: "ceres-later.example" },
+  { kind: "user", value: "linked-user" },
+  { kind: "email", value: "linked@gmail.com" },
+];

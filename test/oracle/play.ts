@@ -1,0 +1,139 @@
+import { Agent } from "node:http";
+import { gzipSync } from "node:zlib";
+import type { Action } from "../../scripts/demo/company/actions.ts";
+import { customersCsv } from "../../scripts/demo/company/customers.ts";
+import { mixpanelBatchMax, mixpanelClient } from "../../scripts/demo/mixpanel-client.ts";
+import { sendOnce } from "../../scripts/demo/send.ts";
+import { zendeskRequest } from "../../scripts/demo/zendesk-sender.ts";
+import { accountsMade, conflicts, deskCalendar, eventsOfCases, linksLater } from "./company/cases.ts";
+import { accountsOfChance, eventsOfChance } from "./company/chance.ts";
+import { customers, historyOfCustomers } from "./company/customers.ts";
+import { type Told, ago, clockMs } from "./company/tell.ts";
+import type { Product } from "./product.ts";
+
+const projectToken = "7".repeat(32);
+const apiSecret = "8".repeat(32);
+const webhookSecret = "c2VjcmV0LXRoYXQtbG9va3MtbGlrZS1iYXNlNjQ=";
+const requestsTogether = 24;
+const nativeBatchMax = 400;
+
+/** Keys that a person tied to an account: no delivery, so the archive does not hold them. */
+export type Link = { readonly kind: string; readonly value: string; readonly accountId: string };
+/** What was done through the API and is no delivery: an input of both sides. And a way to tell more. */
+export type Played = { readonly links: readonly Link[]; readonly tell: (events: readonly Told[]) => Promise<void> };
+
+/** Tells the whole company through the front doors, and waits until everything has settled. */
+export async function play(product: Product): Promise<Played> {
+  const doors = await setUp(product);
+  const native = [...eventsOfCases(), ...accountsOfChance.flatMap(eventsOfChance)];
+  await tell(doors, historyOfCustomers(), native);
+  await product.settled();
+  await doors.native(conflicts());
+  const links = linksLater.map((key) => ({ ...key, accountId: "ceres" }));
+  for (const one of links) await link(product, one);
+  await product.write("accounts/dione/override", { value: 35, reason: "they called" });
+  await product.write("accounts/atlas/opinion", { value: 4 });
+  await product.settled();
+  return { links, tell: doors.native };
+}
+
+export const link = async (product: Product, { accountId, ...key }: Link): Promise<void> =>
+  void (await product.write("identity/link", { key, accountId, reason: "told by their administrator" }));
+
+type Doors = {
+  readonly native: (events: readonly Told[], lane?: "backfill") => Promise<void>;
+  readonly requests: (actions: readonly Action[]) => (() => Promise<void>)[];
+};
+
+async function setUp(product: Product): Promise<Doors> {
+  await product.write("connections", {
+    connector: "mixpanel",
+    name: "Mixpanel",
+    settings: { projectToken, accountKey: "company_id", groupKey: "company" },
+    secrets: { apiSecret },
+  });
+  const zendesk = await product.write("connections", { connector: "zendesk", name: "Zendesk", settings: {}, secrets: { webhookSecret } });
+  await product.write("config/calendars/desk/draft", { document: deskCalendar }, "PUT");
+  await product.write("config/calendars/desk/publish", {});
+  await product.writeCsv("accounts/import", customersCsv(customers));
+  for (const account of accountsMade) await product.write("accounts", account);
+  const { token } = await product.write("tokens", { name: "Backend", scopes: ["ingest"] });
+  return doorsOf(product.url, String(token), String(zendesk["id"]));
+}
+
+function doorsOf(url: URL, token: string, zendeskId: string): Doors {
+  const agent = new Agent({ keepAlive: true, maxSockets: requestsTogether });
+  const hook = { url: new URL(`/webhooks/zendesk/${zendeskId}`, url).href, secret: webhookSecret, seed: 7 };
+  const client = mixpanelClient(url, projectToken, apiSecret);
+  const accepted = async (request: Parameters<typeof sendOnce>[1]): Promise<void> => {
+    const { status, text } = await sendOnce(agent, request);
+    if (status < 200 || status >= 300 || text.includes('"index"')) throw new Error(`${request.url}: ${status} ${text.slice(0, 300)}`);
+  };
+  const said = async (answer: Promise<string | null>): Promise<void> => {
+    const text = await answer;
+    if (text !== null) throw new Error(`Mixpanel's client was told: ${text}`);
+  };
+  const native: Doors["native"] = (events, lane) =>
+    accepted({
+      url: new URL(lane === undefined ? "/v1/events" : `/v1/events?lane=${lane}`, url).href,
+      headers: {
+        authorization: `Bearer ${token}`,
+        "content-type": lane === undefined ? "application/json" : "application/x-ndjson",
+        ...(lane === undefined ? {} : { "content-encoding": "gzip" }),
+      },
+      body: lane === undefined ? JSON.stringify(events) : gzipSync(events.map((event) => JSON.stringify(event)).join("\n")),
+    });
+  /** The last two days come one by one or live, what is older as history. */
+  const requests: Doors["requests"] = (actions) => {
+    const recent = ({ at }: Action): boolean => at > clockMs - 2 * 86_400_000;
+    const mixpanel = actions.flatMap((action) => (action.door === "mixpanel" ? [action] : []));
+    const told = actions.flatMap((action) => (action.door === "native" ? [action] : []));
+    return [
+      ...mixpanel.filter(recent).map(
+        ({ event }) =>
+          () =>
+            said(client.track(event)),
+      ),
+      ...chunks(
+        mixpanel.filter((action) => !recent(action)),
+        mixpanelBatchMax,
+      ).map((some) => () => said(client.importBatch(some.map(({ event }) => event)))),
+      ...chunks(told.filter(recent), nativeBatchMax).map((some) => () => native(some.map(({ event }) => event))),
+      ...chunks(
+        told.filter((action) => !recent(action)),
+        nativeBatchMax,
+      ).map(
+        (some) => () =>
+          native(
+            some.map(({ event }) => event),
+            "backfill",
+          ),
+      ),
+      ...actions.flatMap((action) => (action.door === "zendesk" ? [() => accepted(zendeskRequest(action.step, hook, clockMs))] : [])),
+    ];
+  };
+  return { native, requests };
+}
+
+async function tell(doors: Doors, actions: readonly Action[], native: readonly Told[]): Promise<void> {
+  const old = ago(60);
+  const requests = [
+    ...doors.requests(actions),
+    ...chunks(
+      native.filter(({ time }) => time >= old),
+      nativeBatchMax,
+    ).map((events) => () => doors.native(events)),
+    ...chunks(
+      native.filter(({ time }) => time < old),
+      nativeBatchMax,
+    ).map((events) => () => doors.native(events, "backfill")),
+  ];
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    for (let request = requests[next++]; request !== undefined; request = requests[next++]) await request();
+  };
+  await Promise.all(Array.from({ length: requestsTogether }, lane));
+}
+
+const chunks = <T>(items: readonly T[], length: number): T[][] =>
+  Array.from({ length: Math.ceil(items.length / length) }, (_, i) => items.slice(i * length, (i + 1) * length));

@@ -1,0 +1,77 @@
+-- What is to be computed: each measure of each scorecard for each account at each instant, read as of the instant up to which its source is
+-- known (docs/design/health.md, "What is not known").
+-- In: scorecard(name, document JSON), asked(instant), calendar(name, document JSON), clock(instant).
+
+create table spec as
+with dimension as (select name as scorecard, unnest(from_json(document->'dimensions', '["json"]')) as dimension, generate_subscripts(from_json(document->'dimensions', '["json"]'), 1) as place from scorecard)
+select scorecard, place, dimension->>'key' as dimension, (dimension->>'weight')::double as dimension_weight, measure->>'key' as measure,
+  (measure->>'weight')::double as weight, (measure->>'freshForMs')::double as fresh_for, (measure->>'halfLifeMs')::double as half_life,
+  measure->>'missing' as missing, measure->'settings' as settings, from_json(measure->'anchors', '[{"value":"double","score":"double"}]') as anchors
+from (select *, unnest(from_json(dimension->'measures', '["json"]')) as measure from dimension);
+
+create table measure_source as
+select unnest(['seat_use', 'stickiness', 'breadth', 'depth', 'trend', 'recency']) as measure, 'usage' as source
+union all select unnest(['weighted_backlog', 'ticket_volume', 'resolution_time', 'reopen_rate', 'csat', 'ticket_severity', 'ticket_escalations']), 'support'
+union all select unnest(['two_way_contact', 'people_in_touch', 'reply_share', 'meeting_attendance']), 'engagement'
+union all select unnest(['nps', 'success_plan']), 'success'
+union all select unnest(['payment_standing', 'arr_movement', 'commitment_use', 'renewal_step']), 'revenue'
+union all select 'time_to_value', 'lifecycle';
+
+-- How far each stream has come, by the events it brought; one that is dated ahead of our clock moves nothing.
+create table watermark as
+select connection, form, max(occurred) as known_to from arrived where occurred <= received + 300000 group by all;
+
+-- Which scope speaks for which source of an account: the one that brought such events; all but webhooks and our own writes speak for usage.
+create table source_of_type as
+select unnest(['ticket', 'conversation']) as family, 'support' as source
+union all select unnest(['message', 'meeting', 'conversation']), 'engagement'
+union all select unnest(['survey', 'goal']), 'success'
+union all select unnest(['subscription', 'invoice', 'payment', 'opportunity']), 'revenue';
+
+create table stream_clock as
+with speaks as (select distinct account, source, scope from event join source_of_type on family = split_part(type, '.', 1))
+select account, source, max(known_to) as known_to from (
+  select account, source, known_to from speaks join watermark on watermark.connection = speaks.scope or (scope = 'native' and form = 'events')
+  union all
+  select account, unnest(['usage', 'lifecycle']), known_to from account cross join watermark where form not in ('webhook', 'account'))
+group by all;
+
+-- The newest fact of a source up to an instant: usage to the hour of any day up to the instant's own, messages and meetings to the day.
+create table fact_time as
+select account, 'usage' as source, occurred // 3600000 * 3600000 as known_to, day * 86400000 as visible from usage where user_id is not null
+union all select account, 'support', occurred, occurred from event where split_part(type, '.', 1) in ('ticket', 'conversation')
+union all select account, 'success', occurred, occurred from event where split_part(type, '.', 1) in ('survey', 'goal')
+union all select account, 'revenue', occurred, occurred from event where split_part(type, '.', 1) in ('subscription', 'invoice', 'payment', 'opportunity');
+
+create table known as
+with source as (select unnest(['usage', 'support', 'engagement', 'success', 'revenue']) as source),
+newest as (select account, source, instant, max(known_to) as newest from fact_time join asked on visible <= instant group by all)
+select account.account, source.source, asked.instant, least(asked.instant, greatest(stream_clock.known_to, newest)) as known_to
+from account cross join source cross join asked
+left join stream_clock on stream_clock.account = account.account and stream_clock.source = source.source
+left join newest on newest.account = account.account and newest.source = source.source and newest.instant = asked.instant;
+-- How a customer began ages with usage; without any there is nothing that could have been told late.
+insert into known
+select account, 'lifecycle', instant, case when exists (from fact_time f where f.account = known.account and f.source = 'usage' and visible <= instant) then known_to else instant end
+from known where source = 'usage';
+
+-- The account's calendar where it is known, else the scorecard's, else the wall clock's.
+create table hours as
+select account.account, scorecard.name as scorecard, coalesce(own.name, scorecard.document->>'calendar', 'always') as calendar
+from account cross join scorecard
+left join attribute on attribute.account = account.account and attribute.name = 'calendar'
+left join calendar own on own.name = (attribute.value->>'$');
+
+create table ask as
+select account, scorecard, dimension, dimension_weight, measure, weight, missing, anchors,
+  case when source = 'support' then json_merge_patch(settings, json_object('calendar', hours.calendar)) else settings end as settings, source, known.instant as at_instant,
+  known.instant - known_to > fresh_for as stale,
+  case when known.instant - known_to > fresh_for then known_to else known.instant end as instant,
+  case when known.instant - known_to > fresh_for then pow(2, -(known.instant - known_to - fresh_for) / half_life) else 1 end as freshness
+from spec join measure_source using (measure) join known using (source) join hours using (account, scorecard);
+
+-- Raw values, once for each account, measure, settings and instant.
+create table wanted as select distinct account, measure, settings::varchar as settings, instant, day_of(instant) as day from ask where instant is not null;
+create table measured (account varchar, measure varchar, settings varchar, instant bigint, value double);
+create macro setting(settings, name) as (settings::json->>name)::double;
+create macro within(instant, held, length) as instant <= held and instant > held - length * 86400000::bigint;

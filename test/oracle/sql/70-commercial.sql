@@ -1,0 +1,107 @@
+-- The commercial part: what is owed, how revenue moved, what was bought and used, and how far the renewal is.
+
+create table debt_told as
+select account, scope, split_part(type, '.', 1) as kind, coalesce(id_of(data->'invoiceId'), '') as invoice, id_of(data->(split_part(type, '.', 1) || 'Id')) as record,
+  occurred, id || '/' || connection as tie, (data->>'amount')::double as amount, lower(trim(data->>'currency')) as currency, instant_of(data->'due') as due,
+  id_of(data->'invoiceId') as invoice_id,
+  case type when 'invoice.created' then coalesce(word_of(data->'status'), 'open') when 'invoice.paid' then 'paid' when 'invoice.overdue' then 'overdue' when 'invoice.voided' then 'void'
+    when 'payment.succeeded' then 'succeeded' when 'payment.failed' then 'failed' when 'payment.refunded' then 'refunded' else word_of(data->'status') end as status
+from event where split_part(type, '.', 1) in ('invoice', 'payment') and id_of(data->(split_part(type, '.', 1) || 'Id')) is not null;
+
+-- Before the first event of a kind nothing is measured.
+create table revenue_wanted as
+select distinct account, instant from (
+  select account, instant from wanted join measure_source using (measure) where source = 'revenue'
+  union select account, known_to from known where source = 'revenue') i
+where exists (from fact_time f where f.account = i.account and f.source = 'revenue' and f.known_to <= i.instant);
+
+create table debt_at as
+with seen as (
+  select w.account, w.instant, d.* exclude (account), lag(d.status) over (partition by w.account, w.instant, d.scope, d.kind, d.record order by d.status is null, d.occurred, d.tie) as before
+  from revenue_wanted w join debt_told d on d.account = w.account and d.occurred <= w.instant)
+select account, instant, scope, kind, record, max_by(amount, (occurred, tie)) filter (amount is not null) as amount, max_by(currency, (occurred, tie)) filter (currency is not null) as currency,
+  max_by(due, (occurred, tie)) filter (due is not null) as due, max_by(invoice_id, (occurred, tie)) filter (invoice_id is not null) as invoice,
+  max_by(status, (occurred, tie)) filter (status is not null) as status, max(occurred) filter (status is not null and status is distinct from before) as since
+from seen group by all;
+
+create macro is_settled(status) as coalesce(status in ('paid', 'void', 'voided', 'refunded', 'credited', 'draft'), false);
+
+-- Payments that were refused and not made since: of the same invoice, or, where none is named, of the same amount.
+create table refused_at as
+with payment as (select *, coalesce(invoice, concat_ws('/', '', amount, currency)) as debt from debt_at where kind = 'payment')
+select f.account, f.instant, f.scope, f.record, f.invoice, f.amount, f.currency, f.since
+from payment f
+left join debt_at i on i.kind = 'invoice' and i.account = f.account and i.instant = f.instant and i.scope = f.scope and i.record = f.invoice
+where f.status = 'failed' and not is_settled(i.status)
+  and not exists (from payment p where p.account = f.account and p.instant = f.instant and p.debt = f.debt and p.status = 'succeeded' and p.since >= f.since);
+
+insert into measured
+with overdue as (
+  select i.account, i.instant, day_of(i.instant) - day_of(coalesce(i.due, case when i.status = 'overdue' then i.since end)) as days,
+    case when i.amount is null then 1 else i.amount - coalesce((
+      select sum(p.amount) from debt_at p where p.kind = 'payment' and p.account = i.account and p.instant = i.instant and p.scope = i.scope and p.invoice = i.record and p.status = 'succeeded'), 0) end as amount,
+    coalesce(i.currency, '') as currency
+  from debt_at i where i.kind = 'invoice' and not is_settled(i.status)
+  union all
+  select r.account, r.instant, day_of(r.instant) - day_of(r.since), case when r.amount > 0 then r.amount else 1 end, coalesce(r.currency, '')
+  from refused_at r
+  where r.invoice is null or not exists (from debt_told d where d.kind = 'invoice' and d.account = r.account and d.record = r.invoice)),
+mean as (select account, instant, currency, sum(amount * days) / sum(amount) as days from overdue where days > 0 and amount > 0 group by all)
+select account, measure, settings, instant, coalesce((select max(days) from mean m where m.account = w.account and m.instant = w.instant), 0)
+from wanted w where measure = 'payment_standing' and exists (from debt_at d where d.account = w.account and d.instant = w.instant);
+
+insert into measured
+with first as (select account, min(least(since, coalesce(record_began, since))) as began from subscription_told group by account)
+select w.account, w.measure, w.settings, w.instant, n.monthly / s.monthly - 1
+from wanted w join revenue_wanted using (account, instant) join first using (account)
+join recurring_at n on n.account = w.account and n.instant = w.instant
+join recurring_at s on s.account = w.account and s.instant = greatest(began, w.instant - setting(w.settings, 'windowDays')::bigint * 86400000)
+where w.measure = 'arr_movement' and began <= w.instant - setting(w.settings, 'historyDaysMin')::bigint * 86400000
+  and s.monthly > 0 and s.currency is not distinct from n.currency;
+
+insert into measured
+with told as (
+  select account, instant, committed, consumed, case when ends > started then (instant - started) / (ends - started) end as elapsed
+  from subscription_at where is_running and committed > 0 and consumed is not null),
+all_told as (
+  select account, instant, committed, consumed, elapsed from told
+  union all
+  select p.account, w.instant, p.committed, p.consumed, null from profile p join revenue_wanted w using (account)
+  where p.committed > 0 and p.consumed > 0 and not exists (from told t where t.account = p.account and t.instant = w.instant))
+select w.account, w.measure, w.settings, w.instant, sum(consumed) / sum(committed * least(1, greatest(setting(w.settings, 'termElapsedMin'), coalesce(elapsed, 1))))
+from wanted w join revenue_wanted using (account, instant) join all_told t on t.account = w.account and t.instant = w.instant where w.measure = 'commitment_use' group by w.account, w.measure, w.settings, w.instant;
+
+create table deal_told as
+select account, scope, id_of(data->'opportunityId') as deal, occurred, id || '/' || connection as tie, lower(trim(data->>'stage')) as stage,
+  instant_of(data->'closeDate') as close, lower(data->>'renewal') as renewal, word_of(data->'kind') as kind,
+  case when instant_of(data->'createdAt') <= occurred + 86400000 then instant_of(data->'createdAt') end as began,
+  case type when 'opportunity.created' then coalesce(word_of(data->'status'), 'open') when 'opportunity.won' then 'won' when 'opportunity.lost' then 'lost' else word_of(data->'status') end as status
+from event where starts_with(type, 'opportunity.') and id_of(data->'opportunityId') is not null;
+
+create table deal_at as
+select w.account, w.instant, d.scope, d.deal, max_by(stage, (occurred, tie)) filter (stage is not null) as stage, max_by(close, (occurred, tie)) filter (close is not null) as close,
+  coalesce(max_by(renewal = 'true', (occurred, tie)) filter (renewal is not null), false) or coalesce(contains(max_by(kind, (occurred, tie)) filter (kind is not null), 'renewal'), false) as is_renewal,
+  max_by(status, (occurred, tie)) filter (status is not null) as status, min(occurred) as first_seen
+from revenue_wanted w join deal_told d on d.account = w.account and d.occurred <= w.instant group by all;
+
+insert into measured
+with renews as (
+  select w.*, coalesce(profile.renewal,
+    (select min(ends) from subscription_at s where s.account = w.account and s.instant = w.instant and s.is_running and s.ends is not null),
+    (select min_by(close, first_seen) from deal_at d where d.account = w.account and d.instant = w.instant and d.is_renewal and close is not null and coalesce(status not in ('won', 'lost'), true))) as renews
+  from wanted w join profile using (account)
+  where measure = 'renewal_step' and exists (from deal_at d where d.account = w.account and d.instant = w.instant)),
+step as (select account, settings, instant, unnest(from_json(settings::json->'steps', '[{"daysBefore":"bigint","stages":["varchar"]}]')) as step, generate_subscripts(from_json(settings::json->'steps', '["json"]'), 1) as place from renews),
+candidate as (
+  select r.account, r.settings, r.instant, d.*exclude (account, instant), d.is_renewal and (d.close is null or abs(d.close - renews) <= setting(r.settings, 'closeWithinDays') * 86400000) as marked,
+    coalesce(abs(d.close - renews) <= setting(r.settings, 'closeWithinDays') * 86400000, false) as near
+  from renews r join deal_at d on d.account = r.account and d.instant = r.instant),
+chosen as (select *, bool_or(marked) over (partition by account, settings, instant) as has_marked from candidate),
+reached as (
+  select c.account, c.settings, c.instant, max(case when c.status = 'won' then (select max(place) from step s where s.account = c.account and s.settings = c.settings and s.instant = c.instant)
+    when c.status = 'lost' then 0
+    else coalesce((select max(place) from step s where s.account = c.account and s.settings = c.settings and s.instant = c.instant and list_contains(s.step.stages, c.stage)), 0) end) as reached
+  from chosen c where case when has_marked then marked else near end group by all)
+select r.account, measure, r.settings, r.instant, greatest(0,
+  (select count(*) from step s where s.account = r.account and s.settings = r.settings and s.instant = r.instant and day_of(renews) - day <= s.step.daysBefore) - coalesce(reached, 0))
+from renews r left join reached using (account, settings, instant) where renews is not null;
