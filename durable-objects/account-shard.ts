@@ -30,6 +30,7 @@ import type { HealthDocument, HealthMove } from "../src/domain/health/document.t
 import { bandGivesWayAt } from "../src/domain/health/held-band.ts";
 import { healthEvaluator } from "../src/domain/health/evaluate.ts";
 import { nextChangeAt } from "../src/domain/health/next-change.ts";
+import type { GatheredJson } from "../src/domain/statistics/gather.ts";
 import type { DeadLetter } from "../src/domain/intake/messages.ts";
 import type { PackReport } from "../src/domain/intake/pack.ts";
 import { changeRedriveFloorMs, queueSendTimeoutMs, recomputeAlarmMs, scoreDelayMaxMs, timersPerAlarmMax } from "../src/domain/limits.ts";
@@ -349,6 +350,10 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     const start = after === undefined ? 0 : ids.findIndex((id) => id > after);
     if (start < 0) return [];
     return this.read((now) => ids.slice(start, start + page.limit).map((id) => this.outbox.compute(this.book.byId.get(id) as Entry, now)));
+  }
+
+  async observations(after: string | null): Promise<{ gathered: GatheredJson; next: string | null }> {
+    return this.read((now) => this.reads.observations(after, now));
   }
 
   async settle(reports: readonly PackReport[]): Promise<void> {

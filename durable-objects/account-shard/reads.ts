@@ -25,6 +25,7 @@ import {
   type TimelineLine,
   type TimelineQuery,
 } from "../../src/domain/account/timeline.ts";
+import { scorecardIn } from "../../src/domain/config/active.ts";
 import type { Scorecard } from "../../src/domain/config/scorecard.ts";
 import { fromLine, type Event } from "../../src/domain/event.ts";
 import { contactPage, type ContactView } from "../../src/domain/health/contact-page.ts";
@@ -38,7 +39,10 @@ import { measureHistory } from "../../src/domain/health/measure-history.ts";
 import { measures } from "../../src/domain/health/measures/index.ts";
 import { healthMoves } from "../../src/domain/health/moves.ts";
 import { speaksFor } from "../../src/domain/health/source-events.ts";
-import { eventIdsPerMoveMax, historyPointsMax, timelineRowsPerCallMax } from "../../src/domain/limits.ts";
+import { Gathered, type GatheredJson } from "../../src/domain/statistics/gather.ts";
+import { observe } from "../../src/domain/statistics/observe.ts";
+import { lend } from "../../src/domain/statistics/lend.ts";
+import { eventIdsPerMoveMax, historyPointsMax, statisticsAccountsPerCallMax, timelineRowsPerCallMax } from "../../src/domain/limits.ts";
 import { DAY_MS } from "../../src/domain/time.ts";
 import type { AccountBook } from "./account-book.ts";
 import type { ShardConfig } from "./config.ts";
@@ -89,9 +93,9 @@ export class AccountReads {
     return this.of(accountId, (entry) => {
       const { config, book } = this.parts;
       const { state } = book.loadForReading(entry, now);
-      const { scorecard: own, calendars, ownMeasures } = config.assign(state);
-      const scorecard = key === undefined ? own : config.active.scorecards.get(key);
-      if (scorecard === undefined) return invalid("scorecard", `no scorecard \`${key}\` is published`);
+      const { scorecard: own, calendars, ownMeasures, segment } = config.assign(state);
+      const scorecard = key === undefined ? own : scorecardIn(config.active, key, segment);
+      if (scorecard === null) return invalid("scorecard", `no scorecard \`${key}\` is published`);
       const evaluated = healthEvaluator(state, scorecard, calendars, ownMeasures)(at ?? now);
       const health = at === null && scorecard === own ? this.shown(entry, evaluated, own) : evaluated;
       const pending = config.pending === null ? {} : { configPending: String(config.pending) };
@@ -102,8 +106,9 @@ export class AccountReads {
   healthBy(accountId: string, scorecard: Scorecard, now: number): HealthDocument | ReadFailure {
     return this.of(accountId, (entry) => {
       const { state } = this.parts.book.loadForReading(entry, now);
-      const { calendars, ownMeasures } = this.parts.config.active;
-      return healthEvaluator(state, scorecard, calendars, ownMeasures)(now);
+      const { active } = this.parts.config;
+      const { segment, key } = this.parts.config.assign(state);
+      return healthEvaluator(state, lend(scorecard, key, active.statistics, segment), active.calendars, active.ownMeasures)(now);
     });
   }
 
@@ -232,6 +237,20 @@ export class AccountReads {
       const items = contactPage(this.parts.book.loadForReading(entry, now).state, page, now);
       return items ?? invalid("cursor", "is no person of this account any more");
     });
+  }
+
+  observations(after: string | null, now: number): { gathered: GatheredJson; next: string | null } {
+    const { book, config } = this.parts;
+    const ids = [...book.byId.keys()].filter((id) => after === null || id > after).sort();
+    const page = ids.slice(0, statisticsAccountsPerCallMax);
+    const gathered = new Gathered();
+    for (const id of page) {
+      const entry = book.byId.get(id) as Entry;
+      if (entry.setAside !== null || entry.mergedInto !== null) continue;
+      const { state } = book.loadForReading(entry, now);
+      gathered.add(observe(state, config.assign(state), now));
+    }
+    return { gathered: gathered.toJson(), next: ids.length > page.length ? (page.at(-1) ?? null) : null };
   }
 
   timeline(

@@ -17,6 +17,7 @@ import { restatementEndpoints } from "./resources/restatements.ts";
 import { sessionEndpoints } from "./resources/session.ts";
 import { settingsEndpoints } from "./resources/settings.ts";
 import { sourceEndpoints } from "./resources/sources.ts";
+import { statisticsEndpoints } from "./resources/statistics.ts";
 import { ticketEndpoints } from "./resources/tickets.ts";
 import { timelineEndpoints } from "./resources/timeline.ts";
 import { tokenEndpoints } from "./resources/tokens.ts";
@@ -43,6 +44,7 @@ export const endpoints: readonly Endpoint[] = [
   ...tokenEndpoints,
   ...settingsEndpoints,
   ...configEndpoints,
+  ...statisticsEndpoints,
   ...identityEndpoints,
   ...jobEndpoints,
   ...liveEndpoints,

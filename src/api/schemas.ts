@@ -94,6 +94,19 @@ const measure = z.object({
   freshness: z.number(),
   status: measureStatus,
   note: z.string().optional(),
+  fromOthers: z
+    .object({
+      figure: z.object({ setting: z.string(), value: z.number(), segment: z.string().nullable(), accounts: z.number() }).optional(),
+      anchors: z
+        .object({
+          segment: z.string().nullable(),
+          accounts: z.number(),
+          tenureDaysFrom: z.number().nullable(),
+          tenureDaysTo: z.number().nullable(),
+        })
+        .optional(),
+    })
+    .optional(),
 });
 
 const verdict = z.object({ value: z.number(), reason: z.string().nullable(), author: z.string(), at: time, expiresAt: time });

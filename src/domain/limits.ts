@@ -413,6 +413,21 @@ export const expressionDaysMax = 366;
 /** Faults told of one document. */
 export const faultsShownMax = 100;
 
+// ---- Statistics ----
+/** Segments with figures of their own; accounts of more count among all. */
+export const statisticsSegmentsMax = 100;
+/** Groups (measure, segment, tenure) for which anchors are drawn; with up to 4 kB each they stay within one answer of a step. */
+export const statisticsGroupsMax = 150;
+export const tenuresPerMeasureMax = 4;
+/** Accounts that one call of a shard looks at, and shards of one step, some at a time. */
+export const statisticsAccountsPerCallMax = 25;
+export const statisticsShardsPerStep = 32;
+export const statisticsConcurrencyMax = 4;
+/** Statistics that differ by no more than this from those in force are not published: a rate, a share of a median, a share of a measure's span. */
+export const statisticsRateTolerance = 0.005;
+export const statisticsMedianToleranceRatio = 0.02;
+export const statisticsAnchorToleranceRatio = 0.01;
+
 // ---- Jobs ----
 /** Missed windows of one kind that are caught up; older ones are given up. */
 export const jobCatchUpPeriodsMax = 31;

@@ -37,6 +37,10 @@ export class QuantileSketch {
   private readonly classes = new Map<number, number>();
   private count = 0;
 
+  get values(): number {
+    return this.count;
+  }
+
   /** 0 while quantiles are exact. */
   get errorRatio(): number {
     return this.exact === null ? QUANTILE_ERROR : 0;
@@ -78,6 +82,26 @@ export class QuantileSketch {
     return null;
   }
 
+  /** As JSON: `fromJson` gives one that answers the same. */
+  toJson(): SketchJson {
+    return this.exact === null
+      ? { classes: [...this.classes].sort(([a], [b]) => a - b) }
+      : { values: this.exact.toSorted((a, b) => a - b) };
+  }
+
+  static fromJson(json: SketchJson): QuantileSketch {
+    const sketch = new QuantileSketch();
+    if (json.values !== undefined) for (const value of json.values) sketch.add(value);
+    else {
+      sketch.exact = null;
+      for (const [index, n] of json.classes) {
+        sketch.classes.set(index, n);
+        sketch.count += n;
+      }
+    }
+    return sketch;
+  }
+
   private giveUpValues(values: readonly number[]): void {
     this.exact = null;
     for (const value of values) this.addTo(classOf(value), 1);
@@ -87,6 +111,11 @@ export class QuantileSketch {
     this.classes.set(index, (this.classes.get(index) ?? 0) + n);
   }
 }
+
+/** The values themselves while they are few, else how many lie in each class. */
+export type SketchJson =
+  | { readonly values: readonly number[] }
+  | { readonly values?: undefined; readonly classes: readonly (readonly [index: number, count: number])[] };
 
 /** Class i holds what lies in (γ^(i-1), γ^i]; -1 holds what counts as 0. */
 const classOf = (value: number): number => (value < 1 ? -1 : Math.ceil(Math.log(value) / LOG_GAMMA));

@@ -46,6 +46,21 @@ test("sets that overlap, put together, are counted as one set, in any order and 
 });
 
 describe("quantiles", () => {
+  test("are the same when the sketch has been written and read, few values or many", () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 1_000_000 }), { maxLength: 600 }), (values) => {
+        const sketch = sketchOf(values);
+        const read = QuantileSketch.fromJson(JSON.parse(JSON.stringify(sketch.toJson())) as ReturnType<QuantileSketch["toJson"]>);
+        expect([read.values, read.errorRatio]).toEqual([values.length, sketch.errorRatio]);
+        for (const share of [0, 0.1, 0.5, 0.9, 1]) expect(read.at(share)).toBe(sketch.at(share));
+        read.merge(sketchOf([5, 7]));
+        sketch.merge(sketchOf([5, 7]));
+        expect(read.at(0.5)).toBe(sketch.at(0.5));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
   const sketchOf = (values: readonly number[]): QuantileSketch => {
     const sketch = new QuantileSketch();
     for (const value of values) sketch.add(value);

@@ -8,6 +8,7 @@ import type { EventOutcome } from "../outcome.ts";
 import type { AccountChange } from "../change.ts";
 import type { Note, NoteKind, NoteList, NoteQuery, Task } from "./notes.ts";
 import type { ListedKind, RecordPage, RecordView } from "./record-view.ts";
+import type { GatheredJson } from "../statistics/gather.ts";
 import type { EdgeRef } from "./edge.ts";
 import type { AttributeStanding, AttributeValue, Restatement, TicketRecord } from "./state.ts";
 
@@ -177,6 +178,8 @@ export interface AccountShardRpc {
   confirmChanges(sink: ChangeSink, upTo: readonly { accountId: string; epoch: number; number: number }[]): Promise<void>;
   /** Current change rows, for rebuilding a read model. */
   currentChanges(page: { limit: number; after?: string }): Promise<readonly AccountChange[]>;
+  /** What its accounts have to say for the statistics, a page of them after one; set aside and merged accounts say nothing. */
+  observations(after: string | null): Promise<{ readonly gathered: GatheredJson; readonly next: string | null }>;
   settle(reports: readonly PackReport[]): Promise<void>;
   readPack(packId: string): Promise<string | null>;
   /** Given-back events that nobody took. */

@@ -2,6 +2,9 @@ import { z } from "zod";
 import type { AccountState } from "../account/state.ts";
 import { type Calendar, CalendarDocumentSchema } from "./calendar.ts";
 import { bundledCalendars } from "./calendars.ts";
+import { statisticsSegmentsMax } from "../limits.ts";
+import { type Statistics, StatisticsSchema } from "../statistics/document.ts";
+import { lend } from "../statistics/lend.ts";
 import { fail, ok, type Result } from "../result.ts";
 import { customMeasures } from "../health/custom-measures.ts";
 import type { Measure } from "../health/measure.ts";
@@ -24,6 +27,8 @@ export const ConfigurationSchema = z.strictObject({
   segments: versioned(SegmentsDocumentSchema).nullable(),
   calendars: z.record(Key, versioned(CalendarDocumentSchema)),
   measures: z.record(Key, versioned(MeasureDocumentSchema)).default({}),
+  /** What accounts lend each other; null until the daily job has published any. */
+  statistics: StatisticsSchema.nullable().default(null),
   /** Drafts of scorecards that are evaluated beside the published ones; `since` is the configuration with which that began. */
   shadows: z.record(Key, versioned(ScorecardDocumentSchema).extend({ since: z.number().int().positive() })),
 });
@@ -36,6 +41,7 @@ export const emptyConfiguration: Omit<Configuration, "version"> = {
   segments: null,
   calendars: {},
   measures: {},
+  statistics: null,
   shadows: {},
 };
 
@@ -48,10 +54,11 @@ export type ActiveConfig = {
   readonly calendars: ReadonlyMap<string, Calendar>;
   /** Those that people have defined, beside the ones in code. */
   readonly ownMeasures: ReadonlyMap<string, Measure>;
+  readonly statistics: Statistics | null;
   readonly shadows: ReadonlyMap<string, { readonly since: number; readonly scorecard: Scorecard }>;
 };
 
-export function activate({ version, scorecards, segments, calendars, measures, shadows }: Configuration): ActiveConfig {
+export function activate({ version, scorecards, segments, calendars, measures, statistics, shadows }: Configuration): ActiveConfig {
   const configVersion = String(version);
   // Calendars and measures move scores as weights do: which ones were in force belongs to what a scorecard's version says.
   const rest = `${versionOf("calendars", calendars)}${versionOf("measures", measures)}`;
@@ -73,6 +80,7 @@ export function activate({ version, scorecards, segments, calendars, measures, s
       ...Object.entries(calendars).map(([key, one]): [string, Calendar] => [key, { ...one.document, version: `${key}@${one.version}` }]),
     ]),
     ownMeasures: customMeasures(Object.fromEntries(Object.entries(measures).map(([key, { document }]) => [key, document]))),
+    statistics,
     shadows: new Map(Object.entries(shadows).map(([key, one]) => [key, { since: one.since, scorecard: named(key, one) }])),
   };
 }
@@ -89,6 +97,7 @@ export const shippedConfig: ActiveConfig = {
   segments: null,
   calendars: bundledCalendars,
   ownMeasures: new Map(),
+  statistics: null,
   shadows: new Map(),
 };
 
@@ -105,7 +114,11 @@ export function parseConfiguration(text: string): Result<Configuration, string> 
 export type Assigned = {
   /** First segment that fits, else the account's own attribute `segment`. */
   readonly segment: string | null;
+  /** Of the scorecard. */
+  readonly key: string;
+  /** With what other accounts lend to this segment; and as it was written. */
   readonly scorecard: Scorecard;
+  readonly written: Scorecard;
   readonly calendars: ActiveConfig["calendars"];
   readonly ownMeasures: ActiveConfig["ownMeasures"];
   /** The draft that is evaluated beside it. */
@@ -116,13 +129,38 @@ export type Assigned = {
 export function assign(config: ActiveConfig, state: Pick<AccountState, "attributes">): Assigned {
   const own = state.attributes.get("segment")?.value;
   const found = config.segments === null ? null : segmentOf(config.segments, state.attributes);
+  const segment = found?.segment ?? (typeof own === "string" ? own : typeof own === "number" ? String(own) : null);
   const key = found?.scorecard ?? "standard";
+  const written = config.scorecards.get(key) ?? standardScorecard;
   const shadow = config.shadows.get(key);
   return {
-    segment: found?.segment ?? (typeof own === "string" ? own : typeof own === "number" ? String(own) : null),
-    scorecard: config.scorecards.get(key) ?? standardScorecard,
+    segment,
+    key,
+    scorecard: lentTo(config, { key, segment, written }),
+    written,
     calendars: config.calendars,
     ownMeasures: config.ownMeasures,
-    shadow: shadow === undefined ? null : { key, ...shadow },
+    shadow: shadow === undefined ? null : { key, ...shadow, scorecard: lentTo(config, { key, segment, written: shadow.scorecard }) },
   };
+}
+
+/** The scorecard of that key for an account of that segment; null where none is published. */
+export function scorecardIn(config: ActiveConfig, key: string, segment: string | null): Scorecard | null {
+  const written = config.scorecards.get(key);
+  return written === undefined ? null : lentTo(config, { key, segment, written });
+}
+
+type Lending = { readonly key: string; readonly segment: string | null; readonly written: Scorecard };
+
+/** Made once for each segment: an account is assigned with every event. Forgotten with the scorecard. */
+const lentScorecards = new WeakMap<Scorecard, { readonly statistics: Statistics | null; readonly by: Map<string | null, Scorecard> }>();
+
+function lentTo({ statistics }: Pick<ActiveConfig, "statistics">, { key, segment, written }: Lending): Scorecard {
+  let known = lentScorecards.get(written);
+  if (known?.statistics !== statistics) lentScorecards.set(written, (known = { statistics, by: new Map() }));
+  const made = known.by.get(segment) ?? lend(written, key, statistics, segment);
+  // Segments are the accounts' own words: of a bad import there may be as many as accounts.
+  if (known.by.size >= statisticsSegmentsMax) known.by.clear();
+  known.by.set(segment, made);
+  return made;
 }

@@ -9,6 +9,7 @@ import { bundledCalendars } from "./calendars.ts";
 import { MeasureDocumentSchema } from "./measure.ts";
 import { SegmentsDocumentSchema } from "./segments.ts";
 import { shippedScorecards } from "./standard.ts";
+import type { Statistics } from "../statistics/document.ts";
 import { type Fault, faultsOf } from "./fault.ts";
 
 /** A document and its life: a draft, perhaps in shadow, then published, and retired by the next one. A published document never changes. */
@@ -104,6 +105,12 @@ export function withPublished(active: Configuration | null, { kind, key, version
   const part = { version, document };
   return sized({ ...next, [kind]: kind === "segments" ? part : { ...next[kind], [key]: part } });
 }
+
+/** With other statistics: whoever scores must learn of them, so they take a number too. */
+export const withStatistics = (active: Configuration | null, statistics: Statistics): Result<Configuration, Fault> => {
+  const next = nextOf(active);
+  return sized({ ...next, statistics: { ...statistics, version: next.version } });
+};
 
 /** With the draft of a scorecard beside the published one. It takes a number too, as whoever scores must learn of it. */
 export const withShadow = (active: Configuration | null, { key, version, document }: Omit<Part, "kind">): Result<Configuration, Fault> => {

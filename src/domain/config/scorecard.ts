@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { anchorGroupsPerMeasureMax } from "../limits.ts";
+import { anchorGroupsPerMeasureMax, tenuresPerMeasureMax } from "../limits.ts";
 
 /**
  * A scorecard: how facts become a score. It is data and travels as a versioned JSON document (config/scorecards/*.json);
@@ -38,6 +38,21 @@ const AnchorGroupSchema = z.strictObject({
   anchors: AnchorsSchema,
 });
 
+const rises = (numbers: readonly number[]): boolean => numbers.every((number, i) => i === 0 || number > (numbers[i - 1] as number));
+
+/** What a measure takes from the other accounts of its segment, where statistics are published (src/domain/statistics). */
+const FromOthersSchema = z.strictObject({
+  /** The setting that stands for how others do (`priorRate`, `usualDays`); taken unless this says false. */
+  figure: z.boolean().optional(),
+  /** Anchors at which these shares of the accounts lie below, one for each anchor; for each tenure between these days, if they are told. */
+  anchors: z
+    .strictObject({
+      shares: z.array(Ratio).min(2).max(16).refine(rises, "shares must rise"),
+      tenureDays: z.array(z.number().int().positive().max(36_500)).max(tenuresPerMeasureMax).refine(rises, "days must rise").optional(),
+    })
+    .optional(),
+});
+
 const MeasureShapeSchema = z.strictObject({
   key: Key,
   title: Title,
@@ -46,6 +61,7 @@ const MeasureShapeSchema = z.strictObject({
   anchors: AnchorsSchema,
   /** The first that fits an account takes the place of `anchors`. */
   groups: z.array(AnchorGroupSchema).max(anchorGroupsPerMeasureMax).optional(),
+  fromOthers: FromOthersSchema.optional(),
   /** Age of the source up to which the measure has its full weight; from there it halves each `halfLifeMs`. */
   freshForMs: z.number().nonnegative(),
   halfLifeMs: z.number().positive(),
@@ -59,7 +75,10 @@ const MeasureSpecSchema = MeasureShapeSchema.refine(
       (group) => group.anchors.length === anchors.length && group.anchors.every(({ score }, i) => score === anchors[i]?.score),
     ),
   { path: ["groups"], message: "anchors of a group must have the scores of the measure's own, one for one, to be blended with them" },
-);
+).refine(({ anchors, fromOthers }) => (fromOthers?.anchors?.shares.length ?? anchors.length) === anchors.length, {
+  path: ["fromOthers", "anchors", "shares"],
+  message: "there must be a share for each of the measure's own anchors",
+});
 
 const hasWeight = (items: readonly { weight: number }[]): boolean => items.some(({ weight }) => weight > 0);
 
@@ -122,5 +141,18 @@ export const ScorecardSchema = z.strictObject({
 /** A scorecard as a person writes it: its version is given when it is published. */
 export const ScorecardDocumentSchema = ScorecardSchema.omit({ version: true, configVersion: true });
 
-export type Scorecard = z.infer<typeof ScorecardSchema>;
+/** `lent`: what other accounts have put in the place of its own figures and anchors, by measure; a stored document has none. */
+export type Scorecard = z.infer<typeof ScorecardSchema> & {
+  readonly lent?: Readonly<Record<string, Lent>>;
+  /** Whose groups it is to take: the segment that the account was assigned to; absent: the one of its attribute. */
+  readonly segment?: string | null;
+};
+
+/** A figure or anchors from other accounts. `segment` null: from all of them; `accounts`: how many had something to say. */
+type Lender = { readonly segment: string | null; readonly accounts: number };
+export type Lent = {
+  /** In the place of a setting. Of fewer than 30 accounts it is drawn towards that of all, and that towards the scorecard's own. */
+  readonly figure?: (Lender & { readonly setting: string; readonly value: number }) | undefined;
+  readonly anchors?: (Lender & { readonly tenureDaysFrom: number | null; readonly tenureDaysTo: number | null }) | undefined;
+};
 export type MeasureSpec = z.infer<typeof MeasureSpecSchema>;

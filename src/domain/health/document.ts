@@ -1,3 +1,4 @@
+import type { Lent } from "../config/scorecard.ts";
 import type { Window } from "./measure.ts";
 
 /**
@@ -38,6 +39,8 @@ export type MeasureResult = {
   readonly status: MeasureStatus;
   /** Why it is missing, in plain words, e.g. "seats are not known". */
   readonly note?: string | undefined;
+  /** What it was judged by and other accounts gave: a figure in the place of a setting, anchors. Absent where it was the scorecard's own. */
+  readonly fromOthers?: Lent | undefined;
 };
 
 export type DimensionResult = {

@@ -72,7 +72,8 @@ export function accountEvaluator(state: AccountState): (at: number, rules: Rules
       return input === null ? { value: null, note: readers[measure.source].silence } : measure.measure(input, spec.settings);
     };
 
-    const dimensions = (card ?? scorecardFor(scorecard, view, at)).dimensions.map((dimension) => ({
+    const own = card ?? scorecardFor(scorecard, view, at);
+    const dimensions = own.dimensions.map((dimension) => ({
       ...dimension,
       readings: dimension.measures.map((spec) => reading(spec, scorecard, { at, knownTo, read, custom: ownMeasures })),
     }));
@@ -87,6 +88,7 @@ export function accountEvaluator(state: AccountState): (at: number, rules: Rules
     });
     return toDocument({
       scorecard,
+      lent: own.lent ?? {},
       at,
       watermarks,
       dimensions,
@@ -127,6 +129,7 @@ export function evaluateValues(
   const readings = dimensions.flatMap((dimension) => dimension.readings);
   return toDocument({
     scorecard,
+    lent: {},
     at,
     watermarks: {},
     dimensions,
@@ -204,6 +207,7 @@ const filledScore = ({ spec, score }: Reading): number | null =>
 
 type Parts = {
   readonly scorecard: Scorecard;
+  readonly lent: NonNullable<Scorecard["lent"]>;
   readonly at: number;
   readonly watermarks: Readonly<Record<string, number>>;
   readonly dimensions: readonly (Scorecard["dimensions"][number] & { readonly readings: readonly Reading[] })[];
@@ -214,7 +218,7 @@ type Parts = {
 };
 
 function toDocument(parts: Parts): HealthDocument {
-  const { scorecard, at, watermarks, dimensions, flags: raised, isScored, override, opinion } = parts;
+  const { scorecard, lent, at, watermarks, dimensions, flags: raised, isScored, override, opinion } = parts;
   const shares = shareOut(
     dimensions.map(({ weight, readings }) => ({
       weight,
@@ -243,7 +247,12 @@ function toDocument(parts: Parts): HealthDocument {
       points += effectiveWeight * (filled ?? 0);
       share += effectiveWeight;
       if (one.score !== null) confidence += (weight / allWeights) * (one.spec.weight / inside) * one.freshness;
-      return toMeasureResult(one, one.spec.weight / inside, effectiveWeight, { contribution, possible: price * effectiveWeight * 50 });
+      const result = toMeasureResult(one, one.spec.weight / inside, effectiveWeight, {
+        contribution,
+        possible: price * effectiveWeight * 50,
+      });
+      const fromOthers = lent[one.spec.key];
+      return fromOthers === undefined ? result : { ...result, fromOthers };
     });
     sum += gained;
     sharesGiven += share;

@@ -1,33 +1,47 @@
 import type { AccountState } from "../account/state.ts";
-import type { MeasureSpec, Scorecard } from "../config/scorecard.ts";
+import type { Lent, MeasureSpec, Scorecard } from "../config/scorecard.ts";
 import { dayOf } from "../time.ts";
 import { dateAttribute, textAttribute } from "./attributes.ts";
 
 /** Accounts of a group from which on its own anchors stand alone; fewer are drawn towards the anchors of all. */
 const accountsEnough = 30;
 
+/** (n·x + 30·y) ÷ (n + 30) of a figure x from n < 30 accounts; from more it stands alone. */
+export const drawnTowards = (value: number, accounts: number, towards: number): number =>
+  accounts >= accountsEnough ? value : (accounts * value + accountsEnough * towards) / (accounts + accountsEnough);
+
 /**
- * The scorecard with the anchors of the account's group: of each measure the first group that has its segment (attribute `segment`) and its
- * tenure (whole UTC days since `contractStart`). A group of n < 30 accounts is blended with the anchors of all: (n·a + 30·a_all) ÷ (n + 30),
- * knot by knot. The very scorecard, where no group is meant.
+ * The scorecard with the anchors of the account's group: of each measure the first group that has its segment (the one it was assigned to,
+ * else the attribute `segment`) and its tenure (whole UTC days since `contractStart`). A group of n < 30 accounts is blended with the anchors
+ * of all, knot by knot. The very scorecard, where no group is meant.
  */
 export function scorecardFor(scorecard: Scorecard, state: AccountState, at: number): Scorecard {
-  const hasGroups = scorecard.dimensions.some(({ measures }) => measures.some(({ groups }) => groups !== undefined));
-  if (!hasGroups) return scorecard;
-  const segment = textAttribute(state, "segment");
+  if (!hasGroups(scorecard)) return scorecard;
+  const segment = scorecard.segment === undefined ? textAttribute(state, "segment") : scorecard.segment;
   const start = dateAttribute(state, "contractStart");
   const tenureDays = start === null ? null : dayOf(at) - dayOf(start);
+  const lent: Record<string, Lent> = { ...scorecard.lent };
   const own = (spec: MeasureSpec): MeasureSpec => {
     const group = spec.groups?.find((one) => isMeant(one, segment, tenureDays));
-    return group === undefined ? spec : { ...spec, anchors: blended(spec.anchors, group) };
+    if (group === undefined) return spec;
+    lent[spec.key] = { ...lent[spec.key], anchors: toLender(group) };
+    return { ...spec, anchors: blended(spec.anchors, group) };
   };
-  return {
-    ...scorecard,
-    dimensions: scorecard.dimensions.map((dimension) => ({ ...dimension, measures: dimension.measures.map(own) })),
-  };
+  const dimensions = scorecard.dimensions.map((dimension) => ({ ...dimension, measures: dimension.measures.map(own) }));
+  return { ...scorecard, dimensions, lent };
 }
 
+export const hasGroups = ({ dimensions }: Scorecard): boolean =>
+  dimensions.some(({ measures }) => measures.some(({ groups }) => groups !== undefined && groups.length > 0));
+
 type Group = NonNullable<MeasureSpec["groups"]>[number];
+
+const toLender = ({ segment, tenureDaysFrom, tenureDaysTo, accounts }: Group): NonNullable<Lent["anchors"]> => ({
+  segment: segment ?? null,
+  accounts,
+  tenureDaysFrom: tenureDaysFrom ?? null,
+  tenureDaysTo: tenureDaysTo ?? null,
+});
 
 function isMeant({ segment, tenureDaysFrom, tenureDaysTo }: Group, own: string | null, tenureDays: number | null): boolean {
   if (segment !== undefined && segment !== own) return false;
@@ -35,10 +49,5 @@ function isMeant({ segment, tenureDaysFrom, tenureDaysTo }: Group, own: string |
   return tenureDays !== null && tenureDays >= (tenureDaysFrom ?? 0) && tenureDays < (tenureDaysTo ?? Infinity);
 }
 
-function blended(all: MeasureSpec["anchors"], { accounts, anchors }: Group): MeasureSpec["anchors"] {
-  if (accounts >= accountsEnough) return anchors;
-  return anchors.map(({ value, score }, i) => ({
-    value: (accounts * value + accountsEnough * (all[i]?.value ?? value)) / (accounts + accountsEnough),
-    score,
-  }));
-}
+const blended = (all: MeasureSpec["anchors"], { accounts, anchors }: Group): MeasureSpec["anchors"] =>
+  anchors.map(({ value, score }, i) => ({ value: drawnTowards(value, accounts, all[i]?.value ?? value), score }));

@@ -38,6 +38,18 @@ export type Instant = { readonly state: AccountState; readonly at: number; reado
 export type Window = { readonly from: number; readonly to: number };
 type Looks = Pick<Instant, "at" | "day">;
 
+/** What an account adds to a figure of its segment: so many of so many, a number, or nothing. */
+export type Contribution = { readonly hits: number; readonly of: number } | { readonly number: number } | null;
+
+/**
+ * A setting that stands for how others do: where statistics are published, the account's segment takes its place (the share of all hits, or
+ * the median of the numbers).
+ */
+type FigureOfOthers<Input, Settings> = {
+  readonly setting: string;
+  readonly contribution: (input: Input, settings: Settings) => Contribution;
+};
+
 type Definition<Source extends MeasureSource, Settings> = {
   readonly key: string;
   readonly unit: string;
@@ -46,6 +58,7 @@ type Definition<Source extends MeasureSource, Settings> = {
   readonly window?: (instant: Looks, settings: Settings) => Window;
   /** Pure. Called only when the source has said anything about the account by then. */
   readonly measure: (input: Instant & FactsOf[Source], settings: Settings) => Measured;
+  readonly figure?: FigureOfOthers<Instant & FactsOf[Source], Settings>;
 };
 /** The settings were checked against `settings` when the scorecard was loaded, so a registry may forget their type; so it may that of the facts. */
 export type Measure = {
@@ -55,6 +68,7 @@ export type Measure = {
   readonly settings: z.ZodType;
   readonly window?: (instant: Looks, settings: unknown) => Window;
   readonly measure: (input: Instant, settings: unknown) => Measured;
+  readonly figure?: FigureOfOthers<Instant, unknown>;
 };
 
 const measureOf =

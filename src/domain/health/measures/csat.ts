@@ -20,4 +20,11 @@ export const csat = supportMeasure({
       note: `${good} of ${rated} ratings were good.`,
     };
   },
+  figure: {
+    setting: "priorRate",
+    contribution: ({ support }, { windowDays }) => {
+      const { good, rated } = support.ratings(windowDays);
+      return rated === 0 ? null : { hits: good, of: rated };
+    },
+  },
 });

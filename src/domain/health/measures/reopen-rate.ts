@@ -20,4 +20,11 @@ export const reopenRate = supportMeasure({
       note: `${reopened} of ${solved} solved tickets.`,
     };
   },
+  figure: {
+    setting: "priorRate",
+    contribution: ({ support }, { windowDays }) => {
+      const { solved, reopened } = support.reopens(windowDays);
+      return solved === 0 ? null : { hits: Math.min(reopened, solved), of: solved };
+    },
+  },
 });

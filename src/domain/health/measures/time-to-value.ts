@@ -2,7 +2,8 @@ import { z } from "zod";
 import type { AccountState } from "../../account/state.ts";
 import { dayOf } from "../../time.ts";
 import { dateAttribute, positiveAttribute } from "../attributes.ts";
-import { lifecycleMeasure, missing } from "../measure.ts";
+import { type Instant, lifecycleMeasure, missing } from "../measure.ts";
+import type { UsageFacts } from "../usage-facts.ts";
 
 /**
  * Days from the start of the contract (attribute `contractStart`, else the first subscription) to the first value ÷ the usual days (attribute
@@ -19,22 +20,41 @@ export const timeToValue = lifecycleMeasure({
     peopleMin: z.number().int().positive().max(10_000),
     graceDays: z.number().int().min(0).max(366),
   }),
-  measure: ({ state, day, at, usage }, { usualDays, peopleMin, graceDays }) => {
-    const startDay = startOf(state);
-    if (startDay === null) return missing("The start is not known: set the account's attribute `contractStart`.");
-    if (startDay > day) return missing("The contract has not begun yet.");
-    if (state.firstEventAt === null || dayOf(state.firstEventAt) > startDay + graceDays)
-      return missing("It began before anything is known of it.");
-    const reached = usage?.firstValueDay(startDay, peopleMin) ?? null;
-    const isReached = reached !== null && reached <= day;
-    const days = (isReached ? reached : day) - startDay;
+  measure: (input, settings) => {
+    const way = wayToValue(input, settings);
+    if (typeof way === "string") return missing(way);
+    const { days, isReached } = way;
     return {
-      value: days / (positiveAttribute(state, "usualDaysToValue") ?? usualDays),
-      asOf: usage?.newestAt(day) ?? at,
+      value: days / (positiveAttribute(input.state, "usualDaysToValue") ?? settings.usualDays),
+      asOf: input.usage?.newestAt(input.day) ?? input.at,
       note: isReached ? `First value after ${days} days.` : `No value yet after ${days} days.`,
     };
   },
+  figure: {
+    setting: "usualDays",
+    // Who has not reached it yet says nothing: of a book that is young in large part the median is then a little short.
+    contribution: (input, settings) => {
+      const way = wayToValue(input, settings);
+      return typeof way === "string" || !way.isReached ? null : { number: Math.max(1, way.days) };
+    },
+  },
 });
+
+type Settings = { readonly peopleMin: number; readonly graceDays: number };
+
+/** Days from the start to the first value, or so far; or why nothing can be said. */
+function wayToValue(
+  { state, day, usage }: Instant & { readonly usage: UsageFacts | null },
+  { peopleMin, graceDays }: Settings,
+): { readonly days: number; readonly isReached: boolean } | string {
+  const startDay = startOf(state);
+  if (startDay === null) return "The start is not known: set the account's attribute `contractStart`.";
+  if (startDay > day) return "The contract has not begun yet.";
+  if (state.firstEventAt === null || dayOf(state.firstEventAt) > startDay + graceDays) return "It began before anything is known of it.";
+  const reached = usage?.firstValueDay(startDay, peopleMin) ?? null;
+  const isReached = reached !== null && reached <= day;
+  return { days: (isReached ? reached : day) - startDay, isReached };
+}
 
 function startOf(state: AccountState): number | null {
   const told = dateAttribute(state, "contractStart");
