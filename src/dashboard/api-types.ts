@@ -2,10 +2,14 @@
 import type { AccountRow, Money } from "../domain/account-row.ts";
 import type { Band, HealthMove, MeasureStatus } from "../domain/health/document.ts";
 import type { NextBand } from "../domain/health/next-band.ts";
+import type { ConfigKind, ConfigStatus } from "../domain/config/document.ts";
+import type { Fault } from "../domain/config/fault.ts";
+import type { Scorecard } from "../domain/config/scorecard.ts";
+import type { SegmentsDocument } from "../domain/config/segments.ts";
 import type { OutcomeCounts } from "../domain/outcome.ts";
 import type { TicketPriority, TicketStatus, TicketTransition } from "../domain/account/state.ts";
 
-export type { AccountRow, Band, HealthMove, Money, NextBand };
+export type { AccountRow, Band, ConfigKind, Fault, HealthMove, Money, NextBand, SegmentsDocument };
 
 export type Page<Item> = { readonly items: readonly Item[]; readonly nextCursor: string | null };
 
@@ -458,4 +462,43 @@ export type ImportAnswer = {
   /** The first 100. */
   readonly rejected: readonly { readonly line: number; readonly id: string | null; readonly pointer: string; readonly detail: string }[];
   readonly rejectedRows: number;
+};
+
+/** A scorecard as people write it (src/domain/config/scorecard.ts). */
+export type ScorecardDocument = Omit<Scorecard, "version" | "configVersion">;
+export type ConfigStamp = {
+  /** 0: as shipped. */
+  readonly version: number;
+  readonly status: ConfigStatus;
+  readonly revision: number;
+  readonly author: string;
+  readonly at: string | null;
+  readonly note: string | null;
+};
+export type ConfigSummary = {
+  readonly key: string;
+  readonly title: string;
+  readonly published: ConfigStamp | null;
+  readonly draft: ConfigStamp | null;
+};
+export type ConfigVersion = ConfigStamp & { readonly key: string; readonly title: string };
+export type ConfigContent = Readonly<Record<string, unknown>>;
+export type ConfigDocument = ConfigStamp & { readonly kind: ConfigKind; readonly key: string; readonly document: ConfigContent };
+export type ShadowReport = {
+  readonly key: string;
+  readonly version: number;
+  /** Number of the configuration with which it began. */
+  readonly since: string;
+  /** Those that have been scored since. */
+  readonly accounts: number;
+  readonly changed: number;
+  readonly bands: readonly { readonly from: Band; readonly to: Band; readonly accounts: number }[];
+  readonly movers: readonly {
+    readonly accountId: string;
+    readonly name: string | null;
+    readonly score: number | null;
+    readonly band: Band;
+    readonly publishedScore: number | null;
+    readonly publishedBand: Band;
+  }[];
 };

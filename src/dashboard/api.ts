@@ -1,6 +1,11 @@
 import type {
   Account,
   AccountsPage,
+  ConfigContent,
+  ConfigDocument,
+  ConfigKind,
+  ConfigSummary,
+  ConfigVersion,
   Connection,
   ConnectionTest,
   Connector,
@@ -11,6 +16,8 @@ import type {
   DeadLettersPage,
   DeliveryDetail,
   DeliveryItem,
+  Fault,
+  Health,
   HealthReading,
   HealthChanges,
   HealthHistory,
@@ -29,6 +36,7 @@ import type {
   Session,
   Settings,
   SettingsChange,
+  ShadowReport,
   Sources,
   Subscription,
   Task,
@@ -48,6 +56,8 @@ export class ApiError extends Error {
   readonly title: string;
   readonly detail: string;
   readonly pointer: string | null;
+  /** All that is wrong with a document; empty where the answer names one fault or none. */
+  readonly faults: readonly Fault[];
   readonly requestId: string | null;
   readonly retryAfterMs: number | null;
 
@@ -56,6 +66,7 @@ export class ApiError extends Error {
     title: string;
     detail: string;
     pointer?: string | null;
+    faults?: readonly Fault[];
     requestId?: string | null;
     retryAfterMs?: number | null;
   }) {
@@ -64,6 +75,7 @@ export class ApiError extends Error {
     this.title = fields.title;
     this.detail = fields.detail;
     this.pointer = fields.pointer ?? null;
+    this.faults = fields.faults ?? [];
     this.requestId = fields.requestId ?? null;
     this.retryAfterMs = fields.retryAfterMs ?? null;
   }
@@ -75,7 +87,15 @@ export class ApiError extends Error {
 }
 
 type Query = Readonly<Record<string, string | number | boolean | readonly string[] | null | undefined>>;
-type Call = { method?: string; query?: Query; json?: unknown; csv?: string; signal?: AbortSignal | undefined };
+type Call = {
+  method?: string;
+  query?: Query;
+  json?: unknown;
+  csv?: string;
+  /** A question that has a body: it changes nothing, so no answer has to be kept for it. */
+  asks?: true;
+  signal?: AbortSignal | undefined;
+};
 
 let signedOut: () => void = () => {};
 /** Who is told when an answer says that there is no session any more. */
@@ -100,13 +120,16 @@ const randomKey = (): string =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 async function failureOf(response: Response): Promise<ApiError> {
-  const problem = (await response.json().catch(() => ({}))) as Partial<Record<"title" | "detail" | "pointer" | "requestId", string>>;
+  const problem = (await response.json().catch(() => ({}))) as Partial<Record<"title" | "detail" | "pointer" | "requestId", string>> & {
+    readonly errors?: readonly Fault[];
+  };
   const retryAfterSeconds = Number(response.headers.get("retry-after") ?? Number.NaN);
   return new ApiError({
     status: response.status,
     title: problem.title ?? (response.statusText || `Status ${response.status}`),
     detail: problem.detail ?? "The server gave no reason.",
     pointer: problem.pointer ?? null,
+    faults: problem.errors ?? [],
     requestId: problem.requestId ?? response.headers.get("x-request-id"),
     retryAfterMs: Number.isFinite(retryAfterSeconds) ? retryAfterSeconds * 1000 : null,
   });
@@ -122,7 +145,7 @@ async function send(url: string, call: Call): Promise<Response> {
     headers["content-type"] = "application/json";
     init.body = JSON.stringify(call.json);
   }
-  if (init.body !== undefined) headers["idempotency-key"] = randomKey();
+  if (init.body !== undefined && call.asks !== true) headers["idempotency-key"] = randomKey();
   const timeout = AbortSignal.timeout(answerWaitMsMax);
   init.signal = call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]);
   try {
@@ -258,6 +281,28 @@ export const api = {
 
   settings: (signal?: Signal) => request<Settings>(path("settings"), { signal }),
   saveSettings: (change: SettingsChange) => request<Settings>(path("settings"), { method: "PUT", json: change }),
+
+  configs: (kind: ConfigKind, signal?: Signal) => request<{ readonly items: readonly ConfigSummary[] }>(path("config", kind), { signal }),
+  config: (kind: ConfigKind, key: string, version: number | "draft" | "published", signal?: Signal) =>
+    request<ConfigDocument>(path("config", kind, key), { query: version === "published" ? {} : { version }, signal }),
+  configHistory: (kind: ConfigKind, key: string, query: Paging, signal?: Signal) =>
+    request<Page<ConfigVersion>>(path("config", kind, key, "history"), { query, signal }),
+  saveDraft: (kind: ConfigKind, key: string, json: { document: ConfigContent; revision: number }) =>
+    request<ConfigDocument>(path("config", kind, key, "draft"), { method: "PUT", json }),
+  discardDraft: (kind: ConfigKind, key: string) => request<void>(path("config", kind, key, "draft"), { method: "DELETE" }),
+  validateConfig: (kind: ConfigKind, key: string, document: ConfigContent, signal?: Signal) =>
+    request<{ readonly valid: true }>(path("config", kind, key, "validate"), { method: "POST", json: { document }, asks: true, signal }),
+  publishDraft: (kind: ConfigKind, key: string, json: { revision: number; note?: string }) =>
+    request<ConfigDocument & { readonly configVersion: string }>(path("config", kind, key, "publish"), { method: "POST", json }),
+  rollBackConfig: (kind: ConfigKind, key: string, json: { version: number; note?: string }) =>
+    request<ConfigDocument & { readonly configVersion: string }>(path("config", kind, key, "rollback"), { method: "POST", json }),
+  testScorecard: (
+    json: { scorecard: ConfigContent } & ({ accountId: string } | { measures: Readonly<Record<string, number>> }),
+    signal?: Signal,
+  ) => request<Health>(path("config", "scorecards", "test"), { method: "POST", json, asks: true, signal }),
+  shadow: (key: string, signal?: Signal) => request<ShadowReport>(path("config", "scorecards", key, "shadow"), { signal }),
+  startShadow: (key: string) => request<ShadowReport>(path("config", "scorecards", key, "shadow"), { method: "POST", json: {} }),
+  endShadow: (key: string) => request<void>(path("config", "scorecards", key, "shadow"), { method: "DELETE" }),
 
   /** A test through a front door, as a sender would make it. The door answers, not the API. */
   sendThroughDoor: async (door: string, headers: Record<string, string>, body: string): Promise<void> => {

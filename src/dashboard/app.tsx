@@ -5,7 +5,9 @@ import { KeyHelp, useGlobalKeys } from "./keys.tsx";
 import { LiveBanner, LiveDot } from "./ui/live-status.tsx";
 import { Icon, type IconName } from "./ui/icons.tsx";
 import { Announcer } from "./ui/announcer.tsx";
+import type { ConfigKind } from "./api-types.ts";
 import { AccountPage } from "./pages/account/account-page.tsx";
+import { isKind } from "./pages/scoring/kinds.ts";
 import { DeadLettersPage } from "./pages/dead-letters/dead-letters-page.tsx";
 import { DeliveryPage } from "./pages/delivery/delivery-page.tsx";
 import { PortfolioPage } from "./pages/portfolio/portfolio-page.tsx";
@@ -15,6 +17,8 @@ import { SourcesPage } from "./pages/sources/sources-page.tsx";
 import { WelcomePage } from "./pages/welcome/welcome-page.tsx";
 import { navigate, usePlace } from "./router.ts";
 import { readSession, signOut, useSession } from "./session.ts";
+import { Skeleton } from "./ui/faces.tsx";
+import { useLazy } from "./ui/lazy.ts";
 
 type Page = { readonly title: string; readonly view: ComponentChildren };
 
@@ -25,6 +29,28 @@ function decoded(part: string | undefined): string | null {
   } catch {
     return null;
   }
+}
+
+/** The editor of scoring comes only with whoever opens it. */
+const loadScoring = () => import("./pages/scoring/scoring.ts");
+
+function Scoring({ kind, id }: { kind: ConfigKind; id: string | null }) {
+  const pages = useLazy("scoring", loadScoring);
+  if (pages === null)
+    return (
+      <>
+        <h1 class="unseen">Scoring</h1>
+        <Skeleton rows={8} />
+      </>
+    );
+  return id === null ? <pages.ScoringPage /> : <pages.DocumentPage kind={kind} id={id} />;
+}
+
+function scoringOf(path: string): Page | null {
+  if (/^\/settings\/scorecards\/?$/.test(path)) return { title: "Scoring", view: <Scoring kind="scorecards" id={null} /> };
+  const [, kind = "", part] = /^\/settings\/([a-z]+)\/([^/]+)\/?$/.exec(path) ?? [];
+  const id = decoded(part);
+  return id === null || !isKind(kind) ? null : { title: id, view: <Scoring key={`${kind} ${id}`} kind={kind} id={id} /> };
 }
 
 function pageOf(path: string): Page {
@@ -38,6 +64,8 @@ function pageOf(path: string): Page {
   if (path === "/welcome") return { title: "Start", view: <WelcomePage /> };
   if (path === "/sources") return { title: "Sources", view: <SourcesPage /> };
   if (path === "/dead-letters") return { title: "Dead letters", view: <DeadLettersPage /> };
+  const scoring = scoringOf(path);
+  if (scoring !== null) return scoring;
   if (path === "/settings") return { title: "Settings", view: <SettingsPage /> };
   return {
     title: "Not found",

@@ -3,6 +3,7 @@ import { ApiError, api } from "./api.ts";
 import type { Scope, Session } from "./api-types.ts";
 import { onRepeatedFailure, startLive, stopLive } from "./live.ts";
 import { forgetEverything } from "./resource.ts";
+import { forgetUnsaved } from "./unsaved.ts";
 
 /** `unknown` until the server has answered; `unreachable` when it could not. */
 export type SessionState =
@@ -39,6 +40,7 @@ export async function signOut(): Promise<void> {
 
 export function sessionEnded(): void {
   forgetEverything();
+  forgetUnsaved();
   if (current.state !== "signed_out") set({ state: "signed_out" });
 }
 

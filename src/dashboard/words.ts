@@ -187,3 +187,6 @@ export const attributeWords: Readonly<Record<string, string>> = {
   currency: "Currency",
   timeZone: "Time zone",
 };
+
+/** The key of the scorecard that a reading names by its version: `standard@3` or, as shipped, `self-serve-1`. */
+export const scorecardKeyOf = (version: string): string => version.replace(/(?:@|-\d).*$/, "").replaceAll("-", "_");

@@ -29,6 +29,11 @@ const pages: readonly { readonly path: string; readonly shown: string; readonly 
   { path: "/dead-letters?look=dl_2", shown: "dialog[open] .discard", within: "dialog[open]" },
   { path: "/dead-letters", shown: ".letters tbody tr" },
   { path: "/settings", shown: "form input[name=timeZone]" },
+  { path: "/settings/scorecards", shown: ".documents tbody tr" },
+  { path: "/settings/scorecards/standard?open=support", shown: ".previews td[data-label=Score]" },
+  { path: "/settings/scorecards/standard?tab=rules&account=delta-logistics", shown: ".previews td[data-label=Score]" },
+  { path: "/settings/scorecards/standard?tab=shadow", shown: ".face" },
+  { path: "/settings/calendars/office?new=1", shown: ".text-editor textarea" },
   { path: "/welcome", shown: ".choice" },
   { path: "/nowhere", shown: "h1" },
   // Last: there the person is signed out.

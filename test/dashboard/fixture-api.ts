@@ -1,9 +1,10 @@
-import type { IncomingHttpHeaders } from "node:http";
 import type { AccountRow } from "../../src/domain/account-row.ts";
 import type { Connection, DeadLetter, DeliveryItem, Source, Token, UnresolvedKey } from "../../src/dashboard/api-types.ts";
 import { type FixtureAccount, accountOf, bandOf, healthOf, makeAccounts, ticketsOf, timelineOf } from "./fixture-data.ts";
 import type { Verdict } from "../../src/dashboard/api-types.ts";
 import { FixtureNotes } from "./fixture-notes.ts";
+import { type Answered, type Asked, Problem } from "./fixture-problem.ts";
+import { FixtureConfig } from "./fixture-config.ts";
 import { recordsOf } from "./fixture-records.ts";
 import {
   makeConnections,
@@ -16,22 +17,6 @@ import {
   deliveryDetailOf,
 } from "./fixture-flow.ts";
 
-export class Problem extends Error {
-  readonly status: number;
-  readonly title: string;
-  readonly detail: string;
-  readonly pointer: string | undefined;
-  constructor(status: number, title: string, detail: string, pointer?: string) {
-    super(title);
-    this.status = status;
-    this.title = title;
-    this.detail = detail;
-    this.pointer = pointer;
-  }
-}
-
-export type Asked = { method: string; path: string; query: URLSearchParams; headers: IncomingHttpHeaders; body: string };
-export type Answered = { status?: number; body: unknown; headers?: Record<string, string> };
 type Message = { type: string; accountId?: string; data: unknown };
 
 const dayMs = 86_400_000;
@@ -71,6 +56,9 @@ const countBy = (values: readonly (string | null)[]): Map<string | null, number>
 /** The API's answers over data in memory. It knows the shapes, not the rules: no token is wrong but `wrong`. */
 export class FixtureApi {
   accounts: FixtureAccount[];
+  /** What the person who looks may do. */
+  scopes: readonly string[] = ["admin"];
+  readonly config = new FixtureConfig(() => this.accounts);
   connections: Connection[];
   sources: Source[];
   deliveries: DeliveryItem[];
@@ -151,7 +139,7 @@ export class FixtureApi {
   }
 
   private session({ method, body, headers }: Asked): Answered {
-    const session = { tokenId: "tok_fixture", name: "fixture", scopes: ["admin"], accountIds: null, expiresAt: null };
+    const session = { tokenId: "tok_fixture", name: "fixture", scopes: this.scopes, accountIds: null, expiresAt: null };
     if (method === "DELETE") return { status: 204, body: null, headers: { "set-cookie": "pulseline_session=; Max-Age=0; Path=/" } };
     if (method === "GET" && !(headers.cookie ?? "").includes("pulseline_session="))
       throw new Problem(401, "Not signed in", "Sign in first.");
@@ -212,6 +200,7 @@ export class FixtureApi {
     if (resource === "portfolio" && id === "history") return { body: this.portfolioHistory() };
     if (resource === "portfolio") return { body: this.portfolio() };
     if (resource === "accounts") return this.accountRoute(method, parts, asked, json);
+    if (resource === "config") return this.config.answer(asked, parts, json);
     if (resource === "sources") return { body: { items: this.sources, asOf: new Date().toISOString() } };
     if (resource === "deliveries" && id !== undefined) {
       const delivery = this.deliveries.find((one) => one.id === id);

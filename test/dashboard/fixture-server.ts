@@ -4,7 +4,8 @@ import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { FixtureApi, Problem } from "./fixture-api.ts";
+import { FixtureApi } from "./fixture-api.ts";
+import { Problem } from "./fixture-problem.ts";
 import { type Socket, acceptSocket } from "./fixture-websocket.ts";
 
 const builtPages = fileURLToPath(new URL("../../dist/dashboard", import.meta.url));
@@ -102,6 +103,7 @@ export async function startFixtureServer(
           status: error.status,
           detail: error.detail,
           pointer: error.pointer,
+          errors: error.errors,
           requestId: "req_fixture",
         },
         error.status === 503 ? { "retry-after": String(failureOf(url.pathname)?.retryAfterSeconds ?? 1) } : {},

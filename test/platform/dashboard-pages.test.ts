@@ -32,6 +32,7 @@ describe("the dashboard's pages", () => {
     "/sources",
     "/dead-letters",
     "/settings",
+    "/settings/scorecards/standard",
     "/?band=watch",
   ])("%s is the one page, never cached without asking, under a strict policy", async (path) => {
     const response = await ask(path);

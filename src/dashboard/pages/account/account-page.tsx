@@ -171,7 +171,7 @@ export function AccountPage({ id }: { id: string }) {
         <Faces of={health} what="The explanation" works="The score above is still current." skeleton={<Skeleton rows={8} />}>
           {(data) => (
             <>
-              <Contributions health={data} />
+              <Contributions id={id} health={data} />
               <Verdicts id={id} health={data} onChange={reread} />
             </>
           )}

@@ -1,5 +1,6 @@
 import type { Dimension, Health, Measure } from "../../api-types.ts";
 import { exactScoreText, percentText, pointsText, scoreText, valueText } from "../../format.ts";
+import { scorecardKeyOf } from "../../words.ts";
 import { Age, Points, StateBadge } from "../../ui/figures.tsx";
 
 /** Where each bar begins and ends on the way from 50 to the score. */
@@ -160,8 +161,12 @@ function DimensionRows({
   );
 }
 
+/** The editor of the scorecard, with this account in its preview. */
+const trialPath = (id: string, scorecard: string): string =>
+  `/settings/scorecards/${encodeURIComponent(scorecardKeyOf(scorecard))}?account=${encodeURIComponent(id)}`;
+
 /** One table from 50 to the score: bars for the eye, exact numbers for the rest. The gained points and 50 are the score before caps. */
-export function Contributions({ health }: { health: Health }) {
+export function Contributions({ id, health }: { id: string; health: Health }) {
   if (health.computedScore === null) {
     return (
       <p class="quiet">Nothing is measured yet, so there is no score to explain. It appears with the first product event or ticket.</p>
@@ -262,8 +267,9 @@ export function Contributions({ health }: { health: Health }) {
         </tbody>
       </table>
       <p class="quiet small-print">
-        Scorecard {health.scorecard}, configuration {health.configVersion}. As of <Age at={health.asOf} />. What is not measured has its
-        weight shared among the others; old data count less.
+        Scorecard <a href={trialPath(id, health.scorecard)}>{health.scorecard}</a>, configuration {health.configVersion}. As of{" "}
+        <Age at={health.asOf} />. What is not measured has its weight shared among the others; old data count less.{" "}
+        <a href={trialPath(id, health.scorecard)}>Try other weights on this account</a>
       </p>
     </>
   );

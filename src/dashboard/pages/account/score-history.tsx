@@ -1,12 +1,12 @@
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { api } from "../../api.ts";
 import type { HealthHistory } from "../../api-types.ts";
 import { exactScoreText, percentText, zoneName } from "../../format.ts";
 import { setQuery } from "../../router.ts";
 import { useResource } from "../../resource.ts";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
-import type { ScoreChart } from "./score-chart.tsx";
 import { BandBadge } from "../../ui/figures.tsx";
+import { useLazy } from "../../ui/lazy.ts";
 import { type Marks, marksOf, marksText, outagesOf, whenText } from "./history-points.ts";
 
 const dayMs = 86_400_000;
@@ -18,21 +18,8 @@ const ranges: readonly Range[] = [
   { key: "1y", word: "1 year", days: 365, step: "1d" },
 ];
 
-type Chart = typeof ScoreChart;
-let loadedChart: Chart | null = null;
-
 /** The chart library comes only with the page that draws. */
-function useChart(): Chart | null {
-  const [chart, setChart] = useState<{ view: Chart } | null>(loadedChart === null ? null : { view: loadedChart });
-  useEffect(() => {
-    if (chart === null)
-      void import("./score-chart.tsx").then((module) => {
-        loadedChart = module.ScoreChart;
-        setChart({ view: module.ScoreChart });
-      });
-  }, []);
-  return chart?.view ?? null;
-}
+const loadChart = () => import("./score-chart.tsx");
 
 function HistoryTable({ history, allMarks }: { history: HealthHistory; allMarks: readonly Marks[] }) {
   const newestFirst = history.points.map((point, index) => ({ point, marks: allMarks[index] })).reverse();
@@ -98,7 +85,7 @@ export function ScoreHistory({
     history.reload();
     tickets.reload();
   }, [turn]);
-  const Chart = useChart();
+  const Chart = useLazy("score chart", loadChart)?.ScoreChart ?? null;
   const heard = connectionIds.join(" ");
   // The state of the sources explains the line; where it cannot be read the line stands without.
   const sources = useResource(heard === "" ? null : "sources", (signal) => api.sources(signal));

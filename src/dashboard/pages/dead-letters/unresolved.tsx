@@ -3,13 +3,12 @@ import { api } from "../../api.ts";
 import type { UnresolvedKey } from "../../api-types.ts";
 import { countText, plural } from "../../format.ts";
 import { accountPath } from "../../router.ts";
-import { usePages, useResource } from "../../resource.ts";
+import { usePages } from "../../resource.ts";
 import { keyKindText } from "../../words.ts";
+import { AccountInput } from "../../ui/account-input.tsx";
 import { ActionError, Dialog, Field, faultOf, useAction } from "../../ui/controls.tsx";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { Age, StateBadge } from "../../ui/figures.tsx";
-
-const suggestionsMax = 20;
 
 function LinkDialog({
   unresolved,
@@ -22,11 +21,6 @@ function LinkDialog({
 }) {
   const [accountId, setAccountId] = useState(unresolved.accountIds[0] ?? "");
   const [reason, setReason] = useState("");
-  const found = useResource(
-    `suggest ${accountId}`,
-    async (signal) => (await api.accounts({ q: accountId, limit: suggestionsMax, sort: "name" }, signal)).items,
-    true,
-  );
   const action = useAction(async () => {
     const answer = await api.link(unresolved.key, accountId.trim(), reason.trim());
     onLinked(
@@ -50,25 +44,8 @@ function LinkDialog({
           <p class="hint">It points at several accounts now: {unresolved.accountIds.join(", ")}. Your choice settles it.</p>
         ) : null}
         <Field label="Account" hint="Type a name, an id or a domain." error={faultOf(action.error, "/accountId")}>
-          {(ids) => (
-            <input
-              {...ids}
-              list="account-suggestions"
-              required
-              value={accountId}
-              autocomplete="off"
-              spellcheck={false}
-              onInput={(event) => setAccountId(event.currentTarget.value)}
-            />
-          )}
+          {(ids) => <AccountInput ids={ids} value={accountId} onValue={setAccountId} />}
         </Field>
-        <datalist id="account-suggestions">
-          {(found.data ?? []).map((row) => (
-            <option key={row.id} value={row.id}>
-              {row.name ?? row.id}
-            </option>
-          ))}
-        </datalist>
         <Field label="Reason (optional)">
           {(ids) => <input {...ids} maxLength={500} value={reason} onInput={(event) => setReason(event.currentTarget.value)} />}
         </Field>

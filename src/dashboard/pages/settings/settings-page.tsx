@@ -127,6 +127,17 @@ export function SettingsPage() {
         <h1>Settings</h1>
         <p class="quiet">{session.state === "signed_in" ? `Signed in with the token “${session.session.name}”` : ""}</p>
       </header>
+      <section aria-labelledby="scoring">
+        <div class="section-head">
+          <h2 id="scoring">Scoring</h2>
+          <p class="quiet">Scorecards, segments, calendars and measures: how facts become a score.</p>
+          <div class="actions">
+            <a class="button" href="/settings/scorecards">
+              Open scoring
+            </a>
+          </div>
+        </div>
+      </section>
       <Tokens mayChange={mayChange} />
       <Connections mayChange={mayChange} />
       <section class="section" aria-labelledby="general">

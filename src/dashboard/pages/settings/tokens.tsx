@@ -141,7 +141,7 @@ export function Tokens({ mayChange }: { mayChange: boolean }) {
   const [revoking, setRevoking] = useState<Token | null>(null);
   const refused = tokens.error?.status === 403;
   return (
-    <section aria-labelledby="tokens">
+    <section class="section" aria-labelledby="tokens">
       <div class="section-head">
         <h2 id="tokens">Tokens</h2>
         <div class="actions">

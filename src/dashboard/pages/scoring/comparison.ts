@@ -1,0 +1,63 @@
+import type { Band, Health } from "../../api-types.ts";
+import { plural } from "../../format.ts";
+import { bandWords } from "../../words.ts";
+
+/** One account by two scorecards at about the same instant. Scores are computed ones; while an override stands, both bands are the override's. */
+export type Comparison = {
+  readonly before: number | null;
+  readonly after: number | null;
+  readonly difference: number | null;
+  readonly bandBefore: Band;
+  readonly bandAfter: Band;
+  readonly changesBand: boolean;
+  /** Points that each dimension brings more or less than before, the greatest first; those that move by less than they are shown are left out. */
+  readonly reasons: readonly { readonly title: string; readonly points: number }[];
+};
+
+const shownPointsMin = 0.05;
+
+export function compareReadings(before: Health, after: Health): Comparison {
+  const difference = before.computedScore === null || after.computedScore === null ? null : after.computedScore - before.computedScore;
+  return {
+    before: before.computedScore,
+    after: after.computedScore,
+    difference,
+    bandBefore: before.band,
+    bandAfter: after.band,
+    changesBand: before.band !== after.band,
+    reasons: reasonsOf(before, after),
+  };
+}
+
+function reasonsOf(before: Health, after: Health): Comparison["reasons"] {
+  const gained = new Map(before.dimensions.map((dimension) => [dimension.key, dimension.gained]));
+  const titles = new Map([...before.dimensions, ...after.dimensions].map((dimension) => [dimension.key, dimension.title]));
+  const now = new Map(after.dimensions.map((dimension) => [dimension.key, dimension.gained]));
+  return [...titles]
+    .map(([key, title]) => ({ title, points: (now.get(key) ?? 0) - (gained.get(key) ?? 0) }))
+    .filter(({ points }) => Math.abs(points) >= shownPointsMin)
+    .sort((a, b) => Math.abs(b.points) - Math.abs(a.points));
+}
+
+export type BandFlow = { readonly from: Band; readonly to: Band; readonly accounts: number };
+
+/** How many go from which band to which, the greatest number first. */
+export function bandFlowsOf(comparisons: readonly Pick<Comparison, "bandBefore" | "bandAfter" | "changesBand">[]): BandFlow[] {
+  const flows = new Map<string, BandFlow>();
+  for (const { bandBefore: from, bandAfter: to, changesBand } of comparisons) {
+    if (!changesBand) continue;
+    const name = `${from} ${to}`;
+    flows.set(name, { from, to, accounts: (flows.get(name)?.accounts ?? 0) + 1 });
+  }
+  return [...flows.values()].sort((a, b) => b.accounts - a.accounts);
+}
+
+/** How many would change band, in one sentence; empty where nothing was compared. */
+export function summaryText(comparisons: readonly Comparison[]): string {
+  if (comparisons.length === 0) return "";
+  const flows = bandFlowsOf(comparisons);
+  if (flows.length === 0) return `None of ${plural(comparisons.length, "account")} changes band.`;
+  const changed = flows.reduce((sum, { accounts }) => sum + accounts, 0);
+  const each = flows.map(({ from, to, accounts }) => `${accounts} from ${bandWords[from].toLowerCase()} to ${bandWords[to].toLowerCase()}`);
+  return `${changed} of ${plural(comparisons.length, "account")} ${changed === 1 ? "changes" : "change"} band: ${each.join(", ")}.`;
+}

@@ -1,0 +1,122 @@
+import { useEffect } from "preact/hooks";
+import { api } from "../../api.ts";
+import type { ConfigDocument, ShadowReport } from "../../api-types.ts";
+import { countText, plural, scoreText } from "../../format.ts";
+import { accountPath } from "../../router.ts";
+import { useResource } from "../../resource.ts";
+import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
+import { BandBadge, Points } from "../../ui/figures.tsx";
+
+/** Accounts are scored again in the background; whoever looks sees the report grow. */
+const readAgainMs = 5000;
+
+function Movers({ report }: { report: ShadowReport }) {
+  return (
+    <table class="table cards previews">
+      <caption class="changes-sum">Who moves most</caption>
+      <thead>
+        <tr>
+          <th scope="col">Account</th>
+          <th scope="col" class="num preview-score">
+            Score
+          </th>
+          <th scope="col" class="num preview-change">
+            Change
+          </th>
+          <th scope="col" class="preview-band">
+            Band
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {report.movers.map((mover) => (
+          <tr key={mover.accountId}>
+            <th scope="row">
+              <a href={accountPath(mover.accountId)} data-row={mover.accountId}>
+                {mover.name ?? mover.accountId}
+              </a>
+            </th>
+            <td class="num" data-label="Score">
+              {scoreText(mover.publishedScore)} → {scoreText(mover.score)}
+            </td>
+            <td class="num">
+              <Points value={mover.score === null || mover.publishedScore === null ? null : mover.score - mover.publishedScore} />
+            </td>
+            <td class="wrap">
+              {mover.band === mover.publishedBand ? null : (
+                <>
+                  <BandBadge band={mover.publishedBand} /> <span aria-label="to">→</span>{" "}
+                </>
+              )}
+              <BandBadge band={mover.band} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Report({ report, accounts }: { report: ShadowReport; accounts: number | null }) {
+  if (report.accounts === 0)
+    return (
+      <Empty title="No account was scored since the shadow began">
+        <p>They follow with their next event, or when the background comes to them, within minutes.</p>
+      </Empty>
+    );
+  return (
+    <>
+      <p class="shadow-sum">
+        <strong>
+          {countText(report.changed)} of {plural(report.accounts, "account")} would change band.
+        </strong>{" "}
+        <span class="quiet">
+          {accounts !== null && report.accounts < accounts ? `${accounts - report.accounts} have not been scored since it began. ` : ""}
+          Bands are those of the computed scores, without steadiness and overrides.
+        </span>
+      </p>
+      {report.bands.some(({ from, to }) => from !== to) ? (
+        <ul class="flows" aria-label="From which band to which">
+          {report.bands
+            .filter(({ from, to }) => from !== to)
+            .map(({ from, to, accounts: moved }) => (
+              <li key={`${from} ${to}`}>
+                <BandBadge band={from} /> <span aria-label="to">→</span> <BandBadge band={to} /> {plural(moved, "account")}
+              </li>
+            ))}
+        </ul>
+      ) : null}
+      {report.movers.length === 0 ? null : <Movers report={report} />}
+    </>
+  );
+}
+
+/** How a draft that runs in shadow compares with the published scorecard on the live stream. */
+export function Shadow({ scorecard, draft, accounts }: { scorecard: string; draft: ConfigDocument | null; accounts: number | null }) {
+  const running = draft?.status === "shadow";
+  const report = useResource(running ? `shadow ${scorecard}` : null, (signal) => api.shadow(scorecard, signal));
+  useEffect(() => {
+    if (!running) return;
+    const timer = setInterval(report.reload, readAgainMs);
+    return () => clearInterval(timer);
+  }, [running]);
+  return (
+    <section class="section" aria-labelledby="shadow">
+      <div class="section-head">
+        <h2 id="shadow">In shadow</h2>
+      </div>
+      {running ? (
+        <Faces of={report} what="The comparison" skeleton={<Skeleton rows={6} />}>
+          {(data) => <Report report={data} accounts={accounts} />}
+        </Faces>
+      ) : (
+        <Empty title="Nothing runs in shadow">
+          <p>
+            A draft in shadow is scored beside the published scorecard, for every account that has it, as events come. Nobody else sees its
+            scores. Here you then read who would change band. Save a draft, then press “Run in shadow”.
+          </p>
+        </Empty>
+      )}
+    </section>
+  );
+}
