@@ -22,6 +22,7 @@ import type {
 import type { Note, NoteKind, NoteList, NoteQuery, Task } from "../src/domain/account/notes.ts";
 import type { ListedKind, RecordPage, RecordView } from "../src/domain/account/record-view.ts";
 import type { Restatement, TicketRecord } from "../src/domain/account/state.ts";
+import type { AnalysisCall, AnalysisPart } from "../src/domain/analytics/analysis.ts";
 import type { AccountChange, ChangesMessage } from "../src/domain/change.ts";
 import type { Scorecard } from "../src/domain/config/scorecard.ts";
 import type { Event } from "../src/domain/event.ts";
@@ -42,6 +43,7 @@ import { reach } from "../src/platform/failpoint.ts";
 import { reportLine } from "../src/platform/report.ts";
 import { within } from "../src/platform/within.ts";
 import { AccountBook } from "./account-shard/account-book.ts";
+import { ShardAnalyses } from "./account-shard/analyses.ts";
 import { applyCall } from "./account-shard/apply.ts";
 import { ShardConfig } from "./account-shard/config.ts";
 import { ChangeOutbox } from "./account-shard/change-outbox.ts";
@@ -78,6 +80,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   private readonly refolding: Refolding;
   private readonly timers: Timers;
   private readonly reads: AccountReads;
+  private readonly analyses: ShardAnalyses;
   private alarmAt: number | null = null;
   private scoreTimer: ReturnType<typeof setTimeout> | null = null;
   private scoring: Promise<void> | null = null;
@@ -120,6 +123,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     this.refolding = new Refolding(this.book, this.givenBack);
     this.timers = new Timers(this.meta, this.book);
     this.reads = new AccountReads({ book: this.book, journal: this.journal, config });
+    this.analyses = new ShardAnalyses({ book: this.book, journal: this.journal, config, now: () => this.clock.now() });
     const undelivered = this.timers.read(
       (seq) => new Set(this.journal.headsAfter(seq).flatMap(({ head }) => head.parts.map(({ account }) => account))),
     );
@@ -298,6 +302,11 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     page: { limit: number; before?: string; type?: string },
   ): Promise<{ items: readonly TimelineEntry[]; next: string | null } | ReadFailure> {
     return this.read(() => this.reads.timeline(accountId, page));
+  }
+
+  async analyse(call: AnalysisCall): Promise<AnalysisPart> {
+    await this.learn();
+    return this.analyses.run(call);
   }
 
   /** What is read depends on how far the sources are: an account that is silent must know that they are well. */

@@ -1,5 +1,6 @@
 import type { Endpoint } from "./endpoint.ts";
 import { accountEndpoints } from "./resources/accounts.ts";
+import { analyticsEndpoints } from "./resources/analytics.ts";
 import { catalogueEndpoints } from "./resources/catalogue.ts";
 import { configEndpoints } from "./resources/config.ts";
 import { connectionEndpoints } from "./resources/connections.ts";
@@ -36,6 +37,7 @@ export const endpoints: readonly Endpoint[] = [
   ...noteEndpoints,
   ...timelineEndpoints,
   ...restatementEndpoints,
+  ...analyticsEndpoints,
   ...sourceEndpoints,
   ...deliveryEndpoints,
   ...deadLetterEndpoints,

@@ -1,6 +1,7 @@
 import type { AccountListing } from "../domain/account-row.ts";
 import type { ShadowReading } from "../domain/change.ts";
 import type { AccountShardRpc } from "../domain/account/messages.ts";
+import type { AnalysisCall, AnalysisPart } from "../domain/analytics/analysis.ts";
 import type { Configuration } from "../domain/config/active.ts";
 import type { ConfigDocument, ConfigKind } from "../domain/config/document.ts";
 import type { Delivery, Rejection } from "../domain/delivery.ts";
@@ -42,7 +43,7 @@ export type ApiPorts = {
 
 /** A part that the answer needs cannot be reached; asking again later may help. */
 export class Unavailable extends Error {
-  readonly what: "database" | "account" | "directory" | "intake" | "archive" | "live" | "access";
+  readonly what: "database" | "account" | "analysis" | "directory" | "intake" | "archive" | "live" | "access";
   readonly retryAfterSeconds: number;
 
   constructor(what: Unavailable["what"], cause: unknown, retryAfterSeconds = 5) {
@@ -80,6 +81,8 @@ export interface AccountsPort {
   /** By the shard's name; null when this deployment has no shard of that name. */
   atShard<T>(name: string, work: (shard: AccountShardRpc) => Promise<T>): Promise<T | null>;
   call<T>(accountId: string, work: (shard: AccountShardRpc) => Promise<T>): Promise<T>;
+  /** Gives `take` each shard's part of an answer about usage; answers the shards whose part is missing. */
+  analyse(call: AnalysisCall, take: (part: AnalysisPart) => void): Promise<readonly string[]>;
 }
 
 export interface DirectoryPort {

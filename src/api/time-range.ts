@@ -1,19 +1,9 @@
-import { z } from "zod";
-import { parseInstant } from "../domain/instant.ts";
+import { instant } from "../domain/instant-schema.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { DAY_MS } from "../domain/time.ts";
 import type { Failure } from "./failure.ts";
 
-const DATE = /^\d{4}-\d{2}-\d{2}$/;
-
-/** An instant in a query: RFC 3339, or a date, which means its first instant in UTC. Epoch ms. */
-export const instant = z.string().transform((text, context) => {
-  // An unescaped `+` of an offset arrives as a space.
-  const at = parseInstant(DATE.test(text) ? `${text}T00:00:00Z` : text.replace(" ", "+"));
-  if (at !== null) return at;
-  context.addIssue({ code: "custom", message: "must be an RFC 3339 time or a date" });
-  return z.NEVER;
-});
+export { instant };
 
 export const rangeQuery = { from: instant.optional(), to: instant.optional() };
 

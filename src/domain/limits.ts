@@ -291,6 +291,35 @@ export const sourceWatermarksWaitMs = 1_000;
 /** Numbers of changes reserved with one write. */
 export const changeNumbersReserved = 4_096;
 
+// ---- Usage analytics ----
+/** Days that one question may span. */
+export const analysisDaysMax = 800;
+/** How long a question waits for all shards, and how long one shard works on its part: what is not there by then is named as missing. */
+export const analysisDeadlineMs = 25_000;
+export const analysisShardMs = 20_000;
+/** Shards asked at a time by one question, and questions under way in one isolate; more are asked to come again. */
+export const analysisConcurrencyMax = 8;
+export const analysesAtOnceMax = 4;
+export const analysisRetryAfterSeconds = 2;
+/** Questions that wait for their turn at one shard, which answers one at a time. */
+export const analysesWaitingMax = 8;
+/** Shards asked by one question; only a deployment with an object for each account has more. */
+export const analysisShardsMax = 1_000;
+export const analysisShardsNamedMax = 100;
+/** People-days, or pairs of person and feature, that one account may bring to an answer. */
+export const analysisAccountWeightMax = 400_000;
+/** Lines or people looked at before whoever else waits for the shard gets their turn. */
+export const analysisRestEvery = 5_000;
+export const analysisConditionsPerStepMax = 5;
+export const conditionValueCharsMax = 512;
+export const attributeNameCharsMax = 128;
+/** Names of features that one part carries; an answer lists fewer. */
+export const analysisNamesMax = 2_000;
+export const analysisItemsShownMax = 500;
+export const analysisItemsShownDefault = 100;
+/** Accounts listed beside an answer about all of them. */
+export const analysisAccountsShown = 50;
+
 // ---- Windows ----
 /** Sliding windows one event may lie in. */
 export const windowsPerEventMax = 1_000;

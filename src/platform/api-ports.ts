@@ -3,11 +3,12 @@ import { accountShardName } from "../domain/hash.ts";
 import { credentialLookups } from "../domain/intake/credential.ts";
 import { directoryName } from "../domain/identity/messages.ts";
 import type { Topology } from "../domain/intake/messages.ts";
-import { apiCallWaitMs, apiCredentialFreshMs } from "../domain/limits.ts";
+import { analysesAtOnceMax, analysisRetryAfterSeconds, apiCallWaitMs, apiCredentialFreshMs } from "../domain/limits.ts";
 import { liveHubName } from "../domain/live.ts";
 import type { Env } from "../env.ts";
 import { requestJob } from "../reports/run-jobs.ts";
 import { accessUser } from "./access.ts";
+import { analyseAccounts } from "./analyse-accounts.ts";
 import { appendDelivery } from "./append-delivery.ts";
 import { configVersion } from "./active-config.ts";
 import { clockFrom } from "./clock.ts";
@@ -74,6 +75,17 @@ export function apiPorts(env: Env, supply: ApiSupply): ApiPorts {
         const { accountShards } = await currentTopology();
         return reach("account", () => work(env.ACCOUNT_SHARD.getByName(accountShardName(accountId, accountShards))));
       },
+      async analyse(call, take) {
+        if (analysesUnderWay >= analysesAtOnceMax) throw new Unavailable("analysis", "too many are under way", analysisRetryAfterSeconds);
+        analysesUnderWay++;
+        try {
+          return await analyseAccounts(env, (await currentTopology()).accountShards, call, take);
+        } catch (error) {
+          throw error instanceof Unavailable ? error : new Unavailable("analysis", error);
+        } finally {
+          analysesUnderWay--;
+        }
+      },
     },
     directory: { call: (work) => reach("directory", () => work(env.IDENTITY_DIRECTORY.getByName(directoryName))) },
     intake: intakePort(env, currentTopology, supply),
@@ -104,6 +116,9 @@ export function apiPorts(env: Env, supply: ApiSupply): ApiPorts {
     rules: { publicUrl: env.PULSELINE_PUBLIC_URL ?? null, privateHostsAllowed: env.PULSELINE_ALLOW_PRIVATE_HOSTS === "1" },
   };
 }
+
+/** Of this isolate: each may make every account shard work for seconds. */
+let analysesUnderWay = 0;
 
 const shardNames = (count: number): string[] => Array.from({ length: count }, (_, i) => String(i));
 

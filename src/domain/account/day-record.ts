@@ -184,6 +184,30 @@ export class DayRecord implements DayPage {
     return out.finish();
   }
 
+  /**
+   * Each person of a day that is packed, without opening it; false when it is open.
+   *
+   * @param visit gets the indexes of the features in an array that is used again
+   */
+  visitPacked(visit: (user: UserKey, actions: number, features: readonly number[]) => void): boolean {
+    if (this.opened !== null || this.packed === null) return false;
+    const from = new ByteReader(this.packed);
+    from.uint();
+    from.uint();
+    for (let n = from.uint() * 2; n > 0; n--) from.uint();
+    const features: number[] = [];
+    for (let n = from.uint(); n > 0; n--) {
+      const user = from.uint();
+      from.uint();
+      const actions = from.uint();
+      features.length = from.uint();
+      for (let f = 0; f < features.length; f++) features[f] = from.uint();
+      for (let s = from.uint() * 2; s > 0; s--) from.uint();
+      visit(user, actions, features);
+    }
+    return true;
+  }
+
   /** After its page has been written: what nobody looks at is kept packed again. */
   written(page: Uint8Array, keepOpen: boolean): void {
     this.changed = false;

@@ -136,32 +136,68 @@ export function readHead(head: string): JournalHead {
   };
 }
 
+type JournalText = { readonly line: string; readonly edge: EdgeRef; readonly late: boolean };
+
 /** Lines of one account in a row, in the order in which they were taken in. */
-export function linesOf(row: JournalRow, account: number): { held: boolean; lines: { line: string; edge: EdgeRef; late: boolean }[] } {
-  const head = readHead(row.head);
-  let lineAt = 0;
-  let charAt = 0;
+export function linesOf(row: JournalRow, account: number): { held: boolean; lines: JournalText[] } {
   let held = false;
-  const found: { line: string; edge: EdgeRef; late: boolean }[] = [];
-  for (const part of head.parts) {
-    if (part.account === account) {
-      held = part.held;
-      const late = new Set(part.late);
-      const text = row.body.slice(charAt, charAt + part.chars - 1);
-      for (const [i, line] of text.split("\n").entries()) found.push({ line, edge: edgeOf(head, lineAt + i), late: late.has(i) });
-    }
-    lineAt += part.lines;
-    charAt += part.chars;
+  const lines: JournalText[] = [];
+  for (const part of partsOf(row, (one) => one === account)) {
+    held = part.held;
+    for (const line of part.lines) lines.push(line);
   }
-  return { held, lines: found };
+  return { held, lines };
 }
 
-function edgeOf({ edges, edgeRuns }: JournalHead, line: number): EdgeRef {
-  let rest = line;
-  for (let i = 0; i < edgeRuns.length; i += 2) {
-    rest -= edgeRuns[i + 1] as number;
-    if (rest >= 0) continue;
-    return toEdge(edges[edgeRuns[i] as number] as PackedEdge);
+/** The parts of a row that belong to accounts that are wanted, in order, each with its lines. */
+export function* partsOf(
+  row: JournalRow,
+  isWanted: (account: number) => boolean,
+): Generator<{ readonly account: number; readonly held: boolean; readonly lines: readonly JournalText[] }> {
+  const head = readHead(row.head);
+  const edges = new EdgeRuns(head);
+  let charAt = 0;
+  for (const { account, held, chars, late, lines: count } of head.parts) {
+    if (isWanted(account)) {
+      const isLate = new Set(late);
+      const texts = row.body.slice(charAt, charAt + chars - 1).split("\n");
+      yield { account, held, lines: texts.map((line, i) => ({ line, edge: edges.next(), late: isLate.has(i) })) };
+    } else edges.skip(count);
+    charAt += chars;
   }
-  throw new RangeError("a journal row has more lines than edges");
+}
+
+/** Edges of the lines of a row, one after the other: each is made once for its run. */
+class EdgeRuns {
+  private readonly head: JournalHead;
+  private at = -2;
+  private left = 0;
+  private edge: EdgeRef | null = null;
+
+  constructor(head: JournalHead) {
+    this.head = head;
+  }
+
+  next(): EdgeRef {
+    this.skip(1);
+    const { edges, edgeRuns } = this.head;
+    return (this.edge ??= toEdge(edges[edgeRuns[this.at] as number] as PackedEdge));
+  }
+
+  skip(lines: number): void {
+    for (let rest = lines; rest > 0;) {
+      if (this.left === 0) this.enterRun();
+      const taken = Math.min(rest, this.left);
+      this.left -= taken;
+      rest -= taken;
+    }
+  }
+
+  private enterRun(): void {
+    this.at += 2;
+    const lines = this.head.edgeRuns[this.at + 1];
+    if (lines === undefined) throw new RangeError("a journal row has more lines than edges");
+    this.left = lines;
+    this.edge = null;
+  }
 }

@@ -5,6 +5,7 @@ import type { Band, HealthDocument, HealthMove, MeasureResult } from "../health/
 import type { DeadLetter } from "../intake/messages.ts";
 import type { PackReport } from "../intake/pack.ts";
 import type { EventOutcome } from "../outcome.ts";
+import type { AnalysisCall, AnalysisPart } from "../analytics/analysis.ts";
 import type { AccountChange } from "../change.ts";
 import type { Note, NoteKind, NoteList, NoteQuery, Task } from "./notes.ts";
 import type { ListedKind, RecordPage, RecordView } from "./record-view.ts";
@@ -166,6 +167,8 @@ export interface AccountShardRpc {
     accountId: string,
     page: { limit: number; before?: string; type?: string },
   ): Promise<{ items: readonly TimelineEntry[]; next: string | null } | ReadFailure>;
+  /** This shard's part of an answer about usage. Rejects when it takes longer than `analysisShardMs`, or too many wait. */
+  analyse(call: AnalysisCall): Promise<AnalysisPart>;
   /**
    * Gives back every event that this key (or merge, see `mergeKey`) brought at an older version: refolds without them and sends them to be
    * resolved again. What the account has passed on by a merge lies with `mergedInto`, which must be asked for the same.

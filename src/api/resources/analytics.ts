@@ -1,0 +1,139 @@
+import { z } from "zod";
+import type { Analysis, AnalysisCall, AnalysisPart, AnyQuery } from "../../domain/analytics/analysis.ts";
+import { analyses } from "../../domain/analytics/index.ts";
+import type { QueryFault } from "../../domain/analytics/query.ts";
+import { toldSample } from "../../domain/analytics/sample.ts";
+import { eventTypeOf } from "../../domain/event-types.ts";
+import { analysisShardsNamedMax } from "../../domain/limits.ts";
+import { isoTime } from "../../domain/time.ts";
+import { isReadFailure } from "../account-json.ts";
+import { bodyOfUrl, expectationOf, urlParameters } from "../analytics-url.ts";
+import { endpoint, okJson, type Answer, type Call, type Endpoint } from "../endpoint.ts";
+import type { Failure } from "../failure.ts";
+import { checkBody } from "../read-body.ts";
+import { time } from "../schemas.ts";
+
+/** What every answer says about itself. */
+const about = {
+  from: time,
+  to: time,
+  /** Accounts that were looked at. */
+  accounts: z.number(),
+  complete: z.boolean(),
+  shardsMissing: z.array(z.string()),
+  approximate: z.literal(true).optional(),
+  sampleRatio: z.number().optional(),
+  errorRatio: z.number().optional(),
+  asOf: time,
+};
+
+type Scope = { readonly accountId?: string | undefined; readonly segment?: string | null | undefined };
+/** How the field of a fault is pointed at: in the URL or in the body. */
+type PointAt = (fault: Pick<QueryFault, "field" | "path">) => string;
+const inUrl: PointAt = ({ field }) => `?${field}`;
+const inBody: PointAt = ({ field, path = "" }) => `/${field}${path}`;
+
+async function ask(
+  kind: string,
+  analysis: Analysis,
+  { ports, identity, now }: Call,
+  given: unknown,
+  pointAt: PointAt,
+): Promise<Answer | Failure> {
+  const invalid = (fault: QueryFault): Failure => ({ failure: "invalid", pointer: pointAt(fault), detail: fault.detail });
+  const resolved = analysis.resolve(given, now);
+  if (!resolved.ok) return invalid(resolved.error);
+  const query = resolved.value;
+  const { accountId, segment } = given as Scope;
+  if (accountId !== undefined && segment !== undefined) return invalid({ field: "segment", detail: "not together with `accountId`" });
+  if (accountId !== undefined) {
+    if (identity.accountIds !== null && !identity.accountIds.includes(accountId)) return { failure: "account_not_allowed", accountId };
+    const account = await ports.accounts.call(accountId, (shard) => shard.metricNames(accountId));
+    if (isReadFailure(account))
+      return account.failure === "moved"
+        ? invalid({ field: "accountId", detail: `was merged into ${account.to}` })
+        : { failure: "not_found", what: "account" };
+  }
+  const strange = analysis.typesOf(query).filter(({ type }) => eventTypeOf(type) === undefined);
+  const call: AnalysisCall = {
+    kind,
+    query,
+    accountIds: accountId === undefined ? identity.accountIds : [accountId],
+    segment,
+    strangeTypes: [...new Set(strange.map(({ type }) => type))],
+  };
+  const whole = await putTogether(analysis, query, (take) => ports.accounts.analyse(call, take));
+  const unknown = strange.find(({ type }) => !whole.knownTypes.has(type));
+  // Where a part is missing, its accounts may know the type.
+  if (unknown !== undefined && whole.missing.length === 0)
+    return invalid({ ...unknown, detail: `\`${unknown.type}\` is not in the catalogue, and none of these accounts has ever sent it` });
+  return okJson({
+    from: isoTime(query.from),
+    to: isoTime(query.to),
+    accounts: whole.accounts,
+    complete: whole.missing.length === 0,
+    shardsMissing: whole.missing.slice(0, analysisShardsNamedMax),
+    ...toldSample(analysis.sampleOf(whole.part)),
+    asOf: isoTime(now),
+    ...analysis.answer(whole.part, query),
+  });
+}
+
+async function putTogether(
+  analysis: Analysis,
+  query: AnyQuery,
+  collect: (take: (part: AnalysisPart) => void) => Promise<readonly string[]>,
+): Promise<{ part: unknown; accounts: number; knownTypes: ReadonlySet<string>; missing: readonly string[] }> {
+  let part = analysis.empty(query);
+  let accounts = 0;
+  const knownTypes = new Set<string>();
+  const missing = await collect((one) => {
+    part = analysis.merge(part, one.part, query);
+    accounts += one.accounts;
+    for (const type of one.knownTypes) knownTypes.add(type);
+  });
+  return { part, accounts, knownTypes, missing };
+}
+
+const endpointsOf = (kind: string, analysis: Analysis): readonly Endpoint[] => {
+  const shared = {
+    path: `/analytics/${kind}`,
+    tag: "analytics",
+    scope: "read",
+    answers: { 200: { description: "The answer", schema: analysis.answerSchema.extend(about) } },
+  } as const;
+  return [
+    endpoint({
+      ...shared,
+      method: "get",
+      summary: analysis.title,
+      // Read by hand: what the same question in a body is refused for is refused here in the same words.
+      query: z.object(
+        Object.fromEntries(
+          urlParameters(analysis.urlFields).map(({ name, field, many }) => {
+            const text = z.string().describe(expectationOf(field));
+            return [name, (many ? z.array(text) : text).optional()];
+          }),
+        ),
+      ),
+      manyOf: urlParameters(analysis.urlFields).flatMap(({ name, many }) => (many ? [name] : [])),
+      async handle(call) {
+        const body = bodyOfUrl(call.url.searchParams, analysis.urlFields);
+        if (!body.ok) return body.error;
+        const given = checkBody(analysis.schema, body.value);
+        if (given.ok) return ask(kind, analysis, call, given.value, inUrl);
+        const { error } = given;
+        return error.failure === "invalid" ? { ...error, pointer: `?${error.pointer.split("/")[1] ?? ""}` } : error;
+      },
+    }),
+    endpoint({
+      ...shared,
+      method: "post",
+      summary: `${analysis.title} (the question in the body)`,
+      body: { schema: analysis.schema },
+      handle: (call) => ask(kind, analysis, call, call.body, inBody),
+    }),
+  ];
+};
+
+export const analyticsEndpoints: readonly Endpoint[] = [...analyses].flatMap(([kind, analysis]) => endpointsOf(kind, analysis));

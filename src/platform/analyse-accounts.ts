@@ -1,0 +1,53 @@
+import type { AnalysisPart, AnalysisCall } from "../domain/analytics/analysis.ts";
+import { accountShardName } from "../domain/hash.ts";
+import { analysisConcurrencyMax, analysisDeadlineMs, analysisShardMs, analysisShardsMax, apiCallWaitMs } from "../domain/limits.ts";
+import type { Env } from "../env.ts";
+import { wallNow } from "./clock.ts";
+import { reportLine } from "./report.ts";
+import { within } from "./within.ts";
+
+/**
+ * Asks the account shards for their parts, a few at a time; `take` gets each as it comes.
+ *
+ * @returns the shards whose part is missing: they failed, took too long, or there was no time left to ask them
+ */
+export async function analyseAccounts(
+  env: Pick<Env, "ACCOUNT_SHARD" | "DB">,
+  accountShards: number,
+  call: AnalysisCall,
+  take: (part: AnalysisPart) => void,
+): Promise<readonly string[]> {
+  const names = await shardsOf(env.DB, accountShards, call.accountIds);
+  const until = wallNow() + analysisDeadlineMs;
+  const missing: string[] = names.slice(analysisShardsMax);
+  const queue = names.slice(0, analysisShardsMax);
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    for (let name = queue[next++]; name !== undefined; name = queue[next++]) {
+      const left = until - wallNow();
+      if (left <= 0) missing.push(name);
+      else
+        await within(Math.min(left, analysisShardMs), env.ACCOUNT_SHARD.getByName(name).analyse(call)).then(take, (error: unknown) => {
+          missing.push(name);
+          reportLine("analysis_part_missing", { shard: name, kind: call.kind, error: String(error) });
+        });
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(queue.length, analysisConcurrencyMax) }, lane));
+  return missing;
+}
+
+/**
+ * Shards that these accounts lie in; without accounts, those that have ever sent a change. A shard whose very first change has not arrived
+ * yet is not known here for that second; with the database down all that there can be are asked.
+ */
+async function shardsOf(db: D1Database, accountShards: number, accountIds: readonly string[] | null): Promise<readonly string[]> {
+  if (accountIds !== null) return [...new Set(accountIds.map((id) => accountShardName(id, accountShards)))];
+  try {
+    const rows = await within(apiCallWaitMs, db.prepare("SELECT name FROM account_shards ORDER BY name").all<{ name: string }>());
+    return rows.results.map(({ name }) => name);
+  } catch (error) {
+    if (accountShards === 0) throw error;
+    return Array.from({ length: accountShards }, (_, i) => String(i));
+  }
+}

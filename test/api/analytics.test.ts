@@ -1,0 +1,102 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { DAY_MS } from "../../src/domain/time.ts";
+import { ask, tokenWith } from "../support/api-client.ts";
+
+let token = "";
+let accounts: Record<string, string>;
+type Item = Record<string, unknown>;
+const get = (path: string, by = token) => ask("GET", `/api/v1/analytics/${path}`, { token: by });
+const post = (path: string, body: unknown, by = token) => ask("POST", `/api/v1/analytics/${path}`, { token: by, body });
+const at = (daysAgo: number, minutes = 0): string => new Date(Date.now() - daysAgo * DAY_MS + minutes * 60_000).toISOString();
+let made = 0;
+const event = (account: string, person: string, type: string, time: string, data: Item = {}) => ({
+  id: `e${++made}`,
+  type,
+  time,
+  account: { id: account },
+  user: { id: person },
+  data,
+});
+
+beforeAll(async () => {
+  token = (await tokenWith(["admin"])).token;
+  const sender = (await tokenWith(["ingest"])).token;
+  const suffix = crypto.randomUUID().slice(0, 8);
+  accounts = { north: `north-${suffix}`, south: `south-${suffix}` };
+  const { north = "", south = "" } = accounts;
+  await ask("POST", "/api/v1/accounts", {
+    token,
+    body: { id: north, name: "North", attributes: { segment: `seg-${suffix}`, entitledFeatures: ["Export", "Alerts"] } },
+  });
+  await ask("POST", "/api/v1/accounts", { token, body: { id: south, attributes: { segment: `seg-${suffix}`, plan: "pro" } } });
+  await ask("POST", "/v1/events", {
+    token: sender,
+    body: [
+      event(north, "ann", "session.started", at(3)),
+      event(north, "ann", "feature.used", at(3, 10), { feature: "Export" }),
+      event(north, "bob", "session.started", at(2)),
+      event(south, "cy", "session.started", at(2)),
+      event(south, "cy", "feature.used", at(2, 5), { name: "Export" }),
+      event(south, "cy", "lamp.lit", at(2, 6)),
+    ],
+  });
+  // Applied, and known to the lists.
+  const isThere = async () => {
+    const { json } = await ask("GET", `/api/v1/accounts?q=-${suffix}`, { token });
+    return (json["items"] as Item[]).reduce((sum, { events }) => sum + Number(events), 0) === 6;
+  };
+  for (const until = Date.now() + 20_000; !(await isThere()) && Date.now() < until;) await new Promise((done) => setTimeout(done, 100));
+});
+
+const scope = () => `segment=seg-${accounts["north"]?.slice(6) ?? ""}`;
+
+describe("adoption", () => {
+  it("is told of a segment, of one account, and the same in the URL and in a body", async () => {
+    const { status, json } = await get(`adoption?${scope()}`);
+    expect([status, json["complete"], json["shardsMissing"]]).toEqual([200, true, []]);
+    expect(json).toMatchObject({
+      accounts: 2,
+      activePeople: 3,
+      activeAccounts: 2,
+      features: [{ feature: "Export", people: 2, accounts: 2 }, {}],
+    });
+    const body = await post("adoption", { segment: scope().slice(8) });
+    expect({ ...body.json, asOf: null }).toEqual({ ...json, asOf: null });
+    const one = await get(`adoption?accountId=${accounts["north"]}`);
+    expect(one.json).toMatchObject({
+      accounts: 1,
+      activePeople: 2,
+      accountsBehind: [{ accountId: accounts["north"], name: "North", entitled: 2, entitledUsed: 1, unused: ["Alerts"] }],
+    });
+  });
+});
+
+describe("a question", () => {
+  it("needs an account that exists and that the token may see", async () => {
+    expect((await get("adoption?accountId=nobody")).status).toBe(404);
+    const mine = (await tokenWith(["read"], { accountIds: [accounts["south"] ?? ""] })).token;
+    expect((await get(`adoption?accountId=${accounts["north"]}`, mine)).status).toBe(403);
+    expect((await get("adoption", mine)).json).toMatchObject({ accounts: 1, activePeople: 1 });
+  });
+
+  it.each([
+    ["adoption?from=yesterday", 400, "?from"],
+    ["adoption?limit=many", 400, "?limit"],
+    ["adoption?limit=0", 422, "?limit"],
+    ["adoption?from=2026-11-02&to=2026-11-01", 422, "?from"],
+    ["adoption?from=2020-01-01&to=2026-11-01", 422, "?from"],
+    ["adoption?accountId=a&segment=b", 422, "?segment"],
+  ])("%s is refused with %i at %s", async (path, status, pointer) => {
+    const { status: was, json } = await get(path);
+    expect([was, json["pointer"]]).toEqual([status, pointer]);
+  });
+
+  it.each([
+    ["adoption", { from: "yesterday" }, "/from"],
+    ["adoption", { limit: 501 }, "/limit"],
+    ["adoption", { colour: "red" }, ""],
+  ])("%s with the body %j is refused at %s", async (path, body, pointer) => {
+    const { status, json } = await post(path, body);
+    expect([status, json["pointer"]]).toEqual([422, pointer]);
+  });
+});

@@ -1,0 +1,58 @@
+import { describe, expect, test, vi } from "vitest";
+import type { AnalysisCall, AnalysisPart } from "../../src/domain/analytics/analysis.ts";
+import { analysisShardsMax } from "../../src/domain/limits.ts";
+import { analyseAccounts } from "../../src/platform/analyse-accounts.ts";
+
+const call: AnalysisCall = { kind: "adoption", query: { from: 0, to: 1 }, accountIds: null, segment: undefined, strangeTypes: [] };
+const part: AnalysisPart = { part: null, accounts: 1, knownTypes: [] };
+type World = Parameters<typeof analyseAccounts>[0];
+
+/** Shards of which some fail, and how many were asked at a time. */
+function world(fails: (name: string) => boolean, known: readonly string[] | null = null) {
+  let underWay = 0;
+  const seen = { asked: [] as string[], atOnce: 0 };
+  const getByName = (name: string) => ({
+    analyse: async () => {
+      seen.asked.push(name);
+      seen.atOnce = Math.max(seen.atOnce, ++underWay);
+      await Promise.resolve();
+      underWay--;
+      if (fails(name)) throw new Error("out of reach");
+      return part;
+    },
+  });
+  const all = async () => {
+    if (known === null) throw new Error("the database is down");
+    return { results: known.map((name) => ({ name })) };
+  };
+  return { seen, env: { ACCOUNT_SHARD: { getByName }, DB: { prepare: () => ({ all }) } } as unknown as World };
+}
+
+describe("asking all account shards", () => {
+  test("names those whose part is missing and gives the parts of all others, a few at a time", async () => {
+    vi.spyOn(console, "log").mockImplementation(() => undefined);
+    const { env, seen } = world((name) => name === "3" || name === "7");
+    const taken: AnalysisPart[] = [];
+    expect(await analyseAccounts(env, 20, call, (one) => taken.push(one))).toEqual(["3", "7"]);
+    expect([taken.length, seen.asked.length, seen.atOnce]).toEqual([18, 20, 8]);
+  });
+
+  test("asks only the shards of the accounts it is about", async () => {
+    const { env, seen } = world(() => false);
+    await analyseAccounts(env, 20, { ...call, accountIds: ["acme", "acme"] }, () => undefined);
+    expect(seen.asked).toHaveLength(1);
+  });
+
+  test("asks those that have ever had an account, and with the database down all that there can be", async () => {
+    const { env, seen } = world(() => false, ["4", "9"]);
+    await analyseAccounts(env, 20, call, () => undefined);
+    expect(seen.asked).toEqual(["4", "9"]);
+    await expect(analyseAccounts(world(() => false).env, 0, call, () => undefined)).rejects.toThrow("down");
+  });
+
+  test("leaves out, and names, what is beyond its bound", async () => {
+    const { env, seen } = world(() => false);
+    expect(await analyseAccounts(env, analysisShardsMax + 2, call, () => undefined)).toEqual(["1000", "1001"]);
+    expect(seen.asked).toHaveLength(analysisShardsMax);
+  });
+});

@@ -1,0 +1,77 @@
+import type { AnalysedAccount, AccountProfile, Analysis, AnyQuery } from "../../src/domain/analytics/analysis.ts";
+import { profileOf } from "../../src/domain/analytics/profile.ts";
+import { fold } from "../../src/domain/account/fold.ts";
+import { emptyAccount, type FoldedAccount } from "../../src/domain/account/folded.ts";
+import type { Event } from "../../src/domain/event.ts";
+import { analyses } from "../../src/domain/analytics/index.ts";
+import { event } from "./account-builders.ts";
+
+/** Noon of a Wednesday. */
+export const NOW = Date.UTC(2026, 10, 25, 12);
+
+export type Told = { readonly account: string; readonly at: number } & Partial<Pick<Event, "id" | "type" | "user" | "data">>;
+
+export const eventOf = ({ account, at, ...rest }: Told): Event => event({ occurredAt: at, keys: [`account|${account}`], ...rest });
+
+/** A question as an account shard would answer it over these accounts and events, cut into parts that are put together in the given order. */
+export class AnalysisWorld {
+  private readonly states = new Map<string, FoldedAccount>();
+  private readonly events: { readonly account: string; readonly event: Event }[] = [];
+
+  account(id: string, attributes: Readonly<Record<string, unknown>> = {}): FoldedAccount {
+    let state = this.states.get(id);
+    if (state === undefined) this.states.set(id, (state = emptyAccount(id)));
+    for (const [name, value] of Object.entries(attributes)) state.attributes.set(name, { value, source: "person:t", asOf: 1 });
+    return state;
+  }
+
+  tell(...told: readonly Told[]): this {
+    for (const one of told) {
+      const made = eventOf(one);
+      fold(this.account(one.account), made, NOW);
+      this.events.push({ account: one.account, event: made });
+    }
+    return this;
+  }
+
+  /** @param shards accounts of each part; by default all in one */
+  ask(
+    kind: string,
+    given: Readonly<Record<string, unknown>> = {},
+    shards: readonly (readonly string[])[] = [[...this.states.keys()]],
+  ): AnswerJson {
+    const analysis = analyses.get(kind) as Analysis;
+    const resolved = analysis.resolve(analysis.schema.parse(given), NOW);
+    if (!resolved.ok) throw new Error(`${resolved.error.field}: ${resolved.error.detail}`);
+    const query = resolved.value;
+    const part = shards.map((ids) => this.part(analysis, query, ids)).reduce((a, b) => analysis.merge(a, b, query), analysis.empty(query));
+    return { ...analysis.answer(part, query), sample: analysis.sampleOf(part) };
+  }
+
+  private part(analysis: Analysis, query: AnyQuery, ids: readonly string[]): unknown {
+    const profiles = new Map(ids.map((id, number): [string, AccountProfile] => [id, this.profile(analysis, query, id, number)]));
+    if (analysis.reads === "days")
+      return ids
+        .map((id) =>
+          analysis.ofAccount({ ...(profiles.get(id) as AccountProfile), state: this.account(id) } satisfies AnalysedAccount, query),
+        )
+        .reduce((a, b) => analysis.merge(a, b, query), analysis.empty(query));
+    const collector = analysis.collect(query);
+    const { from, to } = analysis.span(query);
+    for (const { account, event: one } of this.events) {
+      const profile = profiles.get(account);
+      if (profile === undefined || one.occurredAt < from || one.occurredAt >= to || !collector.mayMatter(JSON.stringify(one))) continue;
+      collector.take(profile, one);
+    }
+    return collector.part();
+  }
+
+  private profile(analysis: Analysis, query: AnyQuery, id: string, number: number): AccountProfile {
+    const state = this.account(id);
+    const segment = state.attributes.get("segment")?.value;
+    return profileOf(state, { number, segment: typeof segment === "string" ? segment : null, groupedBy: analysis.groupedBy(query) });
+  }
+}
+
+/** An answer, as JSON would have it. */
+type AnswerJson = Record<string, unknown>;
