@@ -92,7 +92,7 @@ function told(failure: Exclude<Failure, { failure: "moved" }>): Told {
       return { status: 422, title: "Invalid", reason: "invalid", ...first, errors: shown };
     }
     case "conflict":
-      return { status: 409, title: "Conflict", detail: failure.detail };
+      return { status: 409, title: "Conflict", detail: failure.detail, ...(failure.pointer !== undefined && { pointer: failure.pointer }) };
     case "rate_limited":
       return {
         status: 429,

@@ -22,7 +22,7 @@ export type Failure =
   | { readonly failure: "invalid"; readonly pointer: string; readonly detail: string }
   /** A document with everything that is wrong with it, at most `faultsShownMax`. */
   | { readonly failure: "faults"; readonly faults: readonly Fault[] }
-  | { readonly failure: "conflict"; readonly detail: string }
+  | { readonly failure: "conflict"; readonly detail: string; readonly pointer?: string }
   | { readonly failure: "rate_limited"; readonly retryAfterSeconds: number }
   | { readonly failure: "unavailable"; readonly what: string; readonly retryAfterSeconds: number };
 

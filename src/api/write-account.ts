@@ -163,7 +163,8 @@ async function applyNow(accountId: string, delivery: Delivery, ports: ApiPorts):
   throw new Unavailable("account", "merges change at the moment");
 }
 
-function keysOf(input: Pick<AccountInput, "domains" | "externalIds">): readonly IdentityKey[] {
+/** Domains and external ids that a write names. */
+export function keysOf(input: Pick<AccountInput, "domains" | "externalIds">): readonly IdentityKey[] {
   const external = Object.entries(input.externalIds ?? {}).flatMap(([name, ids]) =>
     ids.map((value) => identityKey(`external:${name}` as IdentityKeyKind, value)),
   );

@@ -203,7 +203,8 @@ export const api = {
     externalIds?: Record<string, string>;
     attributes?: Record<string, unknown>;
   }) => request<Account>(path("accounts"), { method: "POST", json: account }),
-  importAccounts: (csv: string) => request<ImportAnswer>(path("accounts", "import"), { method: "POST", csv }),
+  importAccounts: (csv: string, moveKeys: boolean) =>
+    request<ImportAnswer>(path("accounts", "import"), { method: "POST", csv, query: moveKeys ? { moveKeys } : {} }),
   health: (id: string, signal?: Signal) => request<HealthReading>(path("accounts", id, "health"), { signal }),
   override: (id: string, json: { value: number; reason: string; expiresAt: string }) =>
     request<HealthReading>(path("accounts", id, "override"), { method: "POST", json }),

@@ -369,6 +369,8 @@ export const importRowsMax = 2_000;
 export const importRejectionsShown = 100;
 export const importBodyBytesMax = 5_000_000;
 export const resolveKeysMax = 100;
+/** Keys of an import that are asked for in one call to the directory. */
+export const keysAskedAtOnce = 1_000;
 export const sessionMs = 12 * 3_600_000;
 export const idempotencyKeptMs = 24 * 3_600_000;
 export const idempotencyKeyCharsMax = 255;

@@ -70,6 +70,28 @@ describe("an account written through the API", () => {
     expect(await Promise.all(keys.map(([kind, value]) => resolve(kind, value)))).toEqual([null, "relisted", null, "relisted", "relisted"]);
   });
 
+  it("takes no key from another account unless that is said, and names the owner", async () => {
+    await put({ id: "owner", domains: ["owned.example"], externalIds: { crm: "OWN-1" } });
+    const refused = await put({ id: "thief", name: "Thief", externalIds: { crm: ["OWN-1"] } });
+    expect(refused).toMatchObject({
+      status: 409,
+      json: { pointer: "/externalIds/crm", detail: expect.stringContaining("belongs to owner") },
+    });
+    expect((await get("/accounts/thief")).status).toBe(404);
+    expect(await put({ id: "thief", domains: ["owned.example"] })).toMatchObject({ status: 409, json: { pointer: "/domains" } });
+    expect((await put({ id: "owner", domains: ["owned.example"] })).status).toBe(200);
+    expect((await put({ id: "thief", externalIds: { crm: "OWN-1" }, moveKeys: true })).status).toBe(201);
+    expect([await resolve("external:crm", "OWN-1"), await resolve("domain", "owned.example")]).toEqual(["thief", "owner"]);
+  });
+
+  it("lets a merged account keep naming what it brought along", async () => {
+    await put({ id: "small", domains: ["small.example"] });
+    await put({ id: "large" });
+    await ask("POST", "/api/v1/identity/merge", { token, body: { from: "small", into: "large" } });
+    await soon(async () => expect((await put({ id: "small", domains: ["small.example"] })).status).toBe(200));
+    expect((await put({ id: "large", domains: ["small.example"] })).status).toBe(200);
+  });
+
   it("is in lists within seconds", async () => {
     await put({ id: "listed", name: "Listed Ltd", attributes: { owner: "ann@example.com", segment: "big" } });
     await soon(async () => {
@@ -396,6 +418,28 @@ i4,bad domain,gmail.com,,,,,\r
     [`id\n${"x\n".repeat(2_001)}`, 413],
   ])("of %j is refused as a whole", async (csv, wanted) => {
     expect((await importCsv(csv)).status).toBe(wanted);
+  });
+});
+
+describe("an import that names keys of others", () => {
+  it("refuses those rows, and of two rows with one key the second, unless moving is said", async () => {
+    await put({ id: "first-owner", domains: ["taken.example"] });
+    const rows = "id,domains\nrow-1,taken.example\nrow-2,fresh.example\nrow-3,fresh.example\n";
+    expect((await importCsv(rows)).json).toMatchObject({
+      imported: 1,
+      rejected: [
+        { line: 2, id: "row-1", pointer: "/domains", detail: expect.stringContaining("belongs to first-owner") },
+        { line: 4, id: "row-3", pointer: "/domains", detail: expect.stringContaining("belongs to row-2") },
+      ],
+    });
+    expect(await resolve("domain", "taken.example")).toBe("first-owner");
+    const moved = await ask("POST", "/api/v1/accounts/import?moveKeys=true", {
+      token,
+      raw: "id,domains\nrow-1,taken.example\n",
+      type: "text/csv",
+    });
+    expect(moved.json).toMatchObject({ imported: 1, rejectedRows: 0 });
+    expect(await resolve("domain", "taken.example")).toBe("row-1");
   });
 });
 

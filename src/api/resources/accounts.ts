@@ -7,6 +7,7 @@ import { fromCsv } from "../csv.ts";
 import { endpoint, okJson, type Call, type Endpoint } from "../endpoint.ts";
 import { isFailure } from "../failure.ts";
 import { toAccountInput } from "../import-row.ts";
+import { takenKeys } from "../key-owners.ts";
 import { fromCursor, pageAnswer, pageOf, pageQuery } from "../page.ts";
 import { accountSorts, type AccountSort } from "../ports.ts";
 import { accountDocument, accountRow, band, time } from "../schemas.ts";
@@ -54,12 +55,18 @@ async function list({ ports, query, identity, url }: Call<z.infer<typeof listQue
   return pageAnswer(url, found.items.map(toAccountRow), next, { total: found.total, asOf: isoTime(found.asOf) });
 }
 
-async function upsert({ ports, body, identity, now }: Call<unknown, AccountInput>) {
+/** A key of another account is only taken from it when that is said. */
+const moveKeys = z.boolean().optional();
+const upsertBody = accountInput.extend({ moveKeys });
+
+async function upsert({ ports, body: { moveKeys: mayMove, ...body }, identity, now }: Call<unknown, z.infer<typeof upsertBody>>) {
   if (identity.accountIds !== null && !identity.accountIds.includes(body.id))
     return { failure: "account_not_allowed", accountId: body.id } as const;
   if (bindsKeys(body) && identity.accountIds !== null) return { failure: "account_not_allowed", accountId: null } as const;
   if (identity.accountIds !== null && !(await isItself(body.id, ports)))
     return { failure: "account_not_allowed", accountId: null } as const;
+  const [taken] = mayMove === true ? [] : await takenKeys([body], ports);
+  if (taken != null) return { failure: "conflict", ...taken } as const;
   const written = await writeAccount(body, identity, ports);
   const account = await readAccount(written.shownAs, ports, now);
   return isFailure(account) ? account : { status: written.created ? 201 : 200, json: account };
@@ -77,17 +84,24 @@ const bindsKeys = ({ domains, externalIds }: AccountInput): boolean =>
 
 type RowFailure = { readonly line: number; readonly id: string | null; readonly pointer: string; readonly detail: string };
 
-async function importCsv({ ports, body, identity }: Call<unknown, string>) {
+const importQuery = z.object({ moveKeys: z.enum(["true", "false"]).optional() });
+
+async function importCsv({ ports, query, body, identity }: Call<z.infer<typeof importQuery>, string>) {
   const table = fromCsv(body, importRowsMax);
   if (!table.ok) return table.error;
+  const rows = table.value.map(({ line, fields }) => ({ line, id: fields.get("id") ?? null, input: toAccountInput(fields) }));
+  const inputs = rows.flatMap(({ input }) => (input.ok ? [input.value] : []));
+  const taken = query.moveKeys === "true" ? [] : await takenKeys(inputs, ports);
+  const takenOf = new Map(inputs.map((input, i) => [input, taken[i] ?? null]));
   const rejected: RowFailure[] = [];
   let imported = 0;
   let next = 0;
   const worker = async (): Promise<void> => {
-    for (let row = table.value[next++]; row !== undefined; row = table.value[next++]) {
-      const failed = await importRow(row.fields, ports, identity);
+    for (let row = rows[next++]; row !== undefined; row = rows[next++]) {
+      const { line, id, input } = row;
+      const failed = input.ok ? (takenOf.get(input.value) ?? (await importRow(input.value, ports, identity))) : input.error;
       if (failed === null) imported += 1;
-      else rejected.push({ line: row.line, id: row.fields.get("id") ?? null, ...failed });
+      else rejected.push({ line, id, ...failed });
     }
   };
   await Promise.all(Array.from({ length: importConcurrency }, worker));
@@ -98,19 +112,17 @@ async function importCsv({ ports, body, identity }: Call<unknown, string>) {
 const importConcurrency = 16;
 
 async function importRow(
-  fields: ReadonlyMap<string, string>,
+  input: AccountInput,
   ports: Call["ports"],
   identity: Call["identity"],
 ): Promise<{ pointer: string; detail: string } | null> {
-  const input = toAccountInput(fields);
-  if (!input.ok) return input.error;
-  if (identity.accountIds !== null && !identity.accountIds.includes(input.value.id))
+  if (identity.accountIds !== null && !identity.accountIds.includes(input.id))
     return { pointer: "/id", detail: "this token may not touch this account" };
-  if (identity.accountIds !== null && bindsKeys(input.value))
+  if (identity.accountIds !== null && bindsKeys(input))
     return { pointer: "/domains", detail: "a token for some accounts may not give domains or external ids" };
-  if (identity.accountIds !== null && !(await isItself(input.value.id, ports)))
+  if (identity.accountIds !== null && !(await isItself(input.id, ports)))
     return { pointer: "/id", detail: "was merged into another account, which this token may not touch" };
-  await writeAccount(input.value, identity, ports);
+  await writeAccount(input, identity, ports);
   return null;
 }
 
@@ -134,7 +146,7 @@ export const accountEndpoints: readonly Endpoint[] = [
     tag: "accounts",
     summary: "Make or update an account",
     scope: "write",
-    body: { schema: accountInput },
+    body: { schema: upsertBody },
     answers: { 200: { description: "Updated", schema: accountDocument }, 201: { description: "Made", schema: accountDocument } },
     handle: upsert,
   }),
@@ -144,6 +156,7 @@ export const accountEndpoints: readonly Endpoint[] = [
     tag: "accounts",
     summary: "Make or update accounts from CSV",
     scope: "write",
+    query: importQuery,
     body: { type: "csv", schema: z.string(), bytesMax: importBodyBytesMax },
     answers: {
       200: {

@@ -47,7 +47,8 @@ function Result({ answer }: { answer: ImportAnswer }) {
 export function ImportAccounts({ onClose }: { onClose: () => void }) {
   const [text, setText] = useState("");
   const [answer, setAnswer] = useState<ImportAnswer | null>(null);
-  const action = useAction(async () => setAnswer(await api.importAccounts(text)));
+  const [moves, setMoves] = useState(false);
+  const action = useAction(async () => setAnswer(await api.importAccounts(text, moves)));
   return (
     <Dialog title="Import accounts from CSV" onClose={onClose} wide>
       <form
@@ -83,6 +84,10 @@ export function ImportAccounts({ onClose }: { onClose: () => void }) {
             />
           )}
         </Field>
+        <label class="check">
+          <input type="checkbox" checked={moves} onChange={(event) => setMoves(event.currentTarget.checked)} />
+          Take domains and ids that belong to other accounts, and the events that came by them
+        </label>
         <ActionError error={action.error} />
         <button type="submit" class="button button-main" disabled={action.busy || text.trim() === ""}>
           {action.busy ? "Importing…" : "Import"}
