@@ -181,6 +181,36 @@ export class SqlIntakeStore implements IntakeStore {
       .map(({ body }) => new Uint8Array(body));
   }
 
+  rowsWith(text: string, { afterSeq, from, to }: { afterSeq: number; from: number; to: number }): Uint8Array[] {
+    const [found] = this.sql
+      .exec<{ seq: number; last: number | null }>(
+        `SELECT seq, (SELECT min(seq) FROM row AS ending WHERE ending.seq >= row.seq AND parts_left = 0) AS last FROM row
+         WHERE seq > ? AND at BETWEEN ? AND ? AND instr(body, CAST(? AS BLOB)) > 0 ORDER BY seq LIMIT 1`,
+        afterSeq,
+        from,
+        to,
+        text,
+      )
+      .toArray();
+    return found === undefined || found.last === null ? [] : this.rowBodies(found.seq, found.last);
+  }
+
+  newestRows(afterSeq: number, bytesMax: number): Uint8Array[] {
+    const bodies: Uint8Array[] = [];
+    let bytes = 0;
+    const rows = this.sql.exec<{ bytes: number; parts_left: number; body: ArrayBuffer }>(
+      "SELECT bytes, parts_left, body FROM row WHERE seq > ? ORDER BY seq DESC",
+      afterSeq,
+    );
+    for (const row of rows) {
+      // A row with no parts left ends a delivery: what is newer begins with a whole one.
+      if (row.parts_left === 0 && bytes + row.bytes > bytesMax) break;
+      bodies.push(new Uint8Array(row.body));
+      bytes += row.bytes;
+    }
+    return bodies.reverse();
+  }
+
   rowPlaces(afterSeq: number): RowPlace[] {
     return this.sql
       .exec<{ seq: number; at: number; bytes: number; parts_left: number }>(

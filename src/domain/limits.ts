@@ -125,6 +125,8 @@ export const archiveObjectsReadMax = 6;
 export const commitDelayMaxMs = 120_000;
 /** An archive object expanded: a range of 4 MB and the one delivery that crosses the bound, in base64 at worst. */
 export const archiveTextBytesMax = 32_000_000;
+/** Rows behind the next segment that are read for a list of deliveries. */
+export const waitingListedBytesMax = 4_000_000;
 /** One row of the delivery log. */
 export const deliveryLogRowBytesMax = 1_000_000;
 export const reasonDetailCharsMax = 2_000;

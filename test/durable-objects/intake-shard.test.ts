@@ -341,6 +341,35 @@ describe("the queue is a buffer, never the only copy", () => {
     },
   );
 
+  test("shows a delivery that waits behind the first segment of a backlog, in the list and for itself", async () => {
+    const shard = shardWith({ queue: "fails", policy: { ...brisk, segmentEventsMax: 10, packStuckAfterMs: 60_000 } });
+    const sent = Array.from({ length: 8 }, (_, n) => delivery(...Array.from({ length: 10 }, (_, i) => `${n}-${i}`)));
+    for (const one of sent) await shard.stub().append(one);
+    for (const { head } of sent) {
+      const found = await shard.stub().delivery(head.id);
+      expect(found?.logged).toMatchObject({ id: head.id, status: "waiting", accepted: 10, outcomes: { waiting: 10 } });
+      expect(found?.raw?.head.id).toBe(head.id);
+    }
+    const listed = await shard.stub().deliveries({ limit: 20, status: "waiting" });
+    expect(listed.map(({ id }) => id).sort()).toEqual(sent.map(({ head }) => head.id).sort());
+    expect(await shard.stub().delivery("d-nobody-sent")).toBeNull();
+    shard.faults.queue = "works";
+    await consumeAll(shard);
+  });
+
+  test("finds a delivery longer than a row among those that wait", async () => {
+    const shard = shardWith({
+      queue: "fails",
+      policy: { ...brisk, segmentEventsMax: 1, intakeRowBytesMax: 600, packStuckAfterMs: 60_000 },
+    });
+    const sent = [delivery("first"), delivery(...Array.from({ length: 20 }, (_, i) => `long-${i}`)), delivery("last")];
+    for (const one of sent) await shard.stub().append(one);
+    for (const { head, body } of sent) expect((await shard.stub().delivery(head.id))?.raw?.body.byteLength).toBe(body.byteLength);
+    expect(await shard.stub().deliveries({ limit: 20 })).toHaveLength(3);
+    shard.faults.queue = "works";
+    await consumeAll(shard);
+  });
+
   test("it doubles: what is reported twice counts once", async () => {
     const shard = shardWith({ queue: "doubles" });
     await shard.stub().append(delivery("a", "b"));

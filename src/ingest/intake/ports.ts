@@ -120,6 +120,10 @@ export interface IntakeStore {
   insertRows(firstSeq: number, rows: readonly IntakeRow[], at: number, wallAt: number): void;
   rowsToSegment(afterSeq: number, bounds: { itemsMax: number; bytesMax: number }): RowsToSegment | null;
   rowBodies(fromSeq: number, toSeq: number): Uint8Array[];
+  /** Rows of the delivery whose row holds this text, committed between two instants (epoch ms); empty where there is none. */
+  rowsWith(text: string, range: { afterSeq: number; from: number; to: number }): Uint8Array[];
+  /** The newest whole deliveries, in order of arrival: rows of at most so many bytes together. */
+  newestRows(afterSeq: number, bytesMax: number): Uint8Array[];
   rowPlaces(afterSeq: number): RowPlace[];
   /** Answers the bytes that were freed. */
   deleteRows(fromSeq: number, toSeq: number): number;

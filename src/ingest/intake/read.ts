@@ -4,8 +4,9 @@ import type { DeliveryFacts } from "../../domain/intake/plan.ts";
 import { newProgress } from "../../domain/intake/progress.ts";
 import { decodeRows } from "../../domain/intake/row.ts";
 import { openPacks } from "../../domain/intake/settling.ts";
+import { deliveryTime } from "../../domain/ids.ts";
 import { outcomeCounts } from "../../domain/intake/tally.ts";
-import { deliveryLettersMax, deliveryLogPerShardMax } from "../../domain/limits.ts";
+import { commitDelayMaxMs, deliveryLettersMax, deliveryLogPerShardMax, waitingListedBytesMax } from "../../domain/limits.ts";
 import type { Delivery } from "../../domain/delivery.ts";
 import type { RowsToSegment } from "./ports.ts";
 import { type IntakeState, isStuck, type OpenSegment } from "./state.ts";
@@ -74,10 +75,17 @@ export function deliveryRecord(state: IntakeState, id: string): DeliveryRecord |
 
 type Found = Omit<DeliveryRecord, "letters">;
 
+/** It may lie far behind the rows of the next segment, so it is looked for by the time that its id tells. */
 function waitingOne(state: IntakeState, id: string): Found | null {
-  const rows = nextRows(state);
-  const logged = rows === null ? undefined : waitingSummaries(state).find((one) => one.id === id);
-  return rows === null || logged === undefined ? null : { logged, raw: rawIn(rows.bodies, id) };
+  if (state.waiting.since === null) return null;
+  const stampedAt = deliveryTime(id);
+  const bodies = state.store.rowsWith(`"id":${JSON.stringify(id)}`, {
+    afterSeq: state.marks.segmentedSeq,
+    from: stampedAt === null ? 0 : stampedAt - commitDelayMaxMs,
+    to: stampedAt === null ? Number.MAX_SAFE_INTEGER : stampedAt + commitDelayMaxMs,
+  });
+  const logged = waitingIn(bodies).find((one) => one.id === id);
+  return logged === undefined ? null : { logged, raw: rawIn(bodies, id) };
 }
 
 function underWayOne(state: IntakeState, id: string): Found | null {
@@ -104,10 +112,17 @@ const rawIn = (bodies: readonly Uint8Array[], id: string): Delivery | null => {
   return found === undefined ? null : { head: found.head, body: found.body.slice() };
 };
 
+/** Those of the next segment, and the newest behind it: of a long backlog the middle is not listed. */
 function waitingSummaries(state: IntakeState): LoggedDelivery[] {
   const rows = nextRows(state);
   if (rows === null) return [];
-  return summariesOf(factsOf(decodeRows(rows.bodies)), newProgress(rows.items), { isStuck: false, settledAt: undefined });
+  return [...waitingIn(state.store.newestRows(rows.toSeq, waitingListedBytesMax)), ...waitingIn(rows.bodies)];
+}
+
+function waitingIn(bodies: readonly Uint8Array[]): LoggedDelivery[] {
+  const deliveries = decodeRows(bodies);
+  const items = deliveries.reduce((sum, { head }) => sum + head.accepted, 0);
+  return summariesOf(factsOf(deliveries), newProgress(items), { isStuck: false, settledAt: undefined });
 }
 
 const nextRows = (state: IntakeState): RowsToSegment | null =>
