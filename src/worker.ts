@@ -41,6 +41,8 @@ const supply: ApiSupply = {
         streams: connector.streams,
         webhooks: connector.webhook?.types ?? [],
         receivesWebhooks: connector.webhook !== undefined,
+        publicSecrets:
+          connector.webhook === undefined ? {} : { [connector.webhook.signature.secret]: connector.webhook.signature.refusedSecrets },
       })),
     eventTypes: () =>
       eventTypes.map(({ type, title, category, profileUpdate, docs, dataSchema }) => ({

@@ -150,6 +150,8 @@ export type ConnectorInfo = {
   readonly streams: readonly string[];
   readonly webhooks: readonly string[];
   readonly receivesWebhooks: boolean;
+  /** By the secret's key: values that everybody knows, with which no door lets anything in. */
+  readonly publicSecrets: Readonly<Record<string, readonly string[]>>;
 };
 export type EventTypeInfo = {
   readonly type: string;

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { connectionSettingsBytesMax } from "../../src/domain/limits.ts";
 import { readCredentials } from "../../src/platform/d1/credential-store.ts";
-import { decryptText, sha256Hex } from "../../src/platform/secrets.ts";
+import { decryptText, encryptText, sha256Hex } from "../../src/platform/secrets.ts";
 import { ask, origin, testEnv, tokenWith } from "../support/api-client.ts";
 
 let token = "";
@@ -85,6 +85,28 @@ describe("connections", () => {
     const tested = await ask("POST", `/api/v1/connections/${json["id"] as string}/test`, { token });
     expect([tested.json["ok"], tested.json["lastReceivedAt"]]).toEqual([false, null]);
     expect((tested.json["missing"] as Item[]).map((missing) => missing["name"])).toContain("webhookSecret");
+  });
+
+  it("refuse the secret that the vendor has published, and name it where it was stored before", async () => {
+    const webhookSecret = "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ==";
+    const fault = { pointer: "/secrets/webhookSecret", detail: expect.stringContaining("published test secret") };
+    expect(await post("/connections", { connector: "zendesk", secrets: { webhookSecret } })).toMatchObject({ status: 422, json: fault });
+    const made = await make({ secrets: { webhookSecret: "its-own" } });
+    const path = `/api/v1/connections/${made["id"] as string}`;
+    expect(await ask("PATCH", path, { token, body: { secrets: { webhookSecret } } })).toMatchObject({ status: 422, json: fault });
+    expect((await ask("POST", `${path}/test`, { token })).json).toMatchObject({ ok: true, missing: [] });
+    const old = await encryptText(testEnv.PULSELINE_SECRET_KEY, JSON.stringify({ webhookSecret }));
+    await testEnv.DB.prepare("UPDATE connections SET secrets_ciphertext = ?1 WHERE id = ?2").bind(old, made["id"]).run();
+    expect((await ask("POST", `${path}/test`, { token })).json).toMatchObject({ ok: false, missing: [{ name: "webhookSecret" }] });
+  });
+
+  it("have nothing to poll where the connector is pushed", async () => {
+    const made = await make({});
+    expect(await ask("POST", `/api/v1/connections/${made["id"] as string}/sync`, { token })).toMatchObject({
+      status: 409,
+      json: { detail: expect.stringContaining("nothing to poll") },
+    });
+    expect((await ask("POST", "/api/v1/connections/con_nobody/sync", { token })).status).toBe(404);
   });
 
   it("change by name: what is not named stays, null takes a setting or secret away", async () => {

@@ -31,7 +31,10 @@ export const catalogueEndpoints: readonly Endpoint[] = [
     },
     handle: async ({ ports }) =>
       okJson({
-        items: ports.catalogue.connectors.map((connector) => ({ ...connector, streams: connector.streams.map((name) => ({ name })) })),
+        items: ports.catalogue.connectors.map(({ publicSecrets: _known, ...connector }) => ({
+          ...connector,
+          streams: connector.streams.map((name) => ({ name })),
+        })),
       }),
   }),
   endpoint({

@@ -107,6 +107,8 @@ async function changedBy(
       pointer: `/secrets/${unknown}`,
       detail: `${connector?.title ?? "this connector"} has no such secret`,
     });
+  const known = Object.entries(patch.secrets ?? {}).find(([name, value]) => value !== null && isPublicSecret(connector, name, value));
+  if (known !== undefined) return fail({ failure: "invalid", pointer: `/secrets/${known[0]}`, detail: publicSecretFault });
   const settings = withoutNulls({ ...connection.settings, ...patch.settings });
   const settingsFault = patch.settings === undefined ? null : faultOfSettings(patch.settings, settings, connector);
   if (settingsFault !== null) return fail(settingsFault);
@@ -125,6 +127,10 @@ async function changedBy(
     updatedAt: laterThan(connection, now),
   });
 }
+
+const isPublicSecret = (connector: ConnectorInfo | undefined, name: string, value: string): boolean =>
+  connector?.publicSecrets[name]?.includes(value) === true;
+const publicSecretFault = "is the vendor's published test secret: anybody can sign with it, so the door refuses it";
 
 /** Copies at the doors keep the newer one: each write is newer, also while the product's clock stands. */
 const laterThan = (connection: Connection, now: number): number => Math.max(now, connection.updatedAt + 1);
@@ -186,6 +192,7 @@ async function test(call: Call) {
     ...(connector?.secrets ?? [])
       .filter((field) => field.required && !found.secretNames.includes(field.key))
       .map((field) => ({ kind: "secret", name: field.key, detail: field.description })),
+    ...(await publicSecretsOf(found, connector, call.ports)),
   ];
   const streams = await call.ports.intake.each((shard) => shard.streams());
   const received = streams.flat().flatMap((stream) => (stream.connectionId === found.id ? [stream.lastReceivedAt] : []));
@@ -194,6 +201,20 @@ async function test(call: Call) {
     missing,
     lastReceivedAt: received.length === 0 ? null : isoTime(received.reduce((a, b) => Math.max(a, b))),
   });
+}
+
+/** Stored before they were refused: no webhook comes in with them. */
+async function publicSecretsOf(connection: Connection, connector: ConnectorInfo | undefined, ports: ApiPorts) {
+  const stored = (await ports.crypto.decrypt(connection.secretsCiphertext)) ?? {};
+  return Object.entries(stored).flatMap(([name, value]) =>
+    isPublicSecret(connector, name, value) ? [{ kind: "secret" as const, name, detail: publicSecretFault }] : [],
+  );
+}
+
+async function sync(call: Call): Promise<Failure> {
+  const found = await existing(call);
+  if (found === null) return notFound;
+  return { failure: "conflict", detail: "there is nothing to poll: this connector is pushed, its events come by themselves" };
 }
 
 const shared = { tag: "connections", spansAccounts: true } as const;
@@ -292,6 +313,15 @@ export const connectionEndpoints: readonly Endpoint[] = [
     scope: "admin",
     answers: one,
     handle: (call) => setStatus(call, "active"),
+  }),
+  endpoint({
+    ...shared,
+    method: "post",
+    path: "/connections/{id}/sync",
+    summary: "Poll now what is polled; 409 where the connector is pushed",
+    scope: "admin",
+    answers: { 409: { description: "Nothing to poll" } },
+    handle: sync,
   }),
   endpoint({
     ...shared,
