@@ -32,7 +32,7 @@ import { contactPage, type ContactView } from "../../src/domain/health/contact-p
 import { scorecardFor } from "../../src/domain/health/group-anchors.ts";
 import type { HealthDocument, HealthMove } from "../../src/domain/health/document.ts";
 import { healthEvaluator } from "../../src/domain/health/evaluate.ts";
-import { holdBand } from "../../src/domain/health/held-band.ts";
+import { holdBand, waitingBand } from "../../src/domain/health/held-band.ts";
 import { nextBand } from "../../src/domain/health/next-band.ts";
 import type { MeasureSource } from "../../src/domain/health/measure.ts";
 import { measureHistory } from "../../src/domain/health/measure-history.ts";
@@ -97,9 +97,15 @@ export class AccountReads {
       const scorecard = key === undefined ? own : scorecardIn(config.active, key, segment);
       if (scorecard === null) return invalid("scorecard", `no scorecard \`${key}\` is published`);
       const evaluated = healthEvaluator(state, scorecard, calendars, ownMeasures)(at ?? now);
-      const health = at === null && scorecard === own ? this.shown(entry, evaluated, own) : evaluated;
+      const shown = at === null && scorecard === own ? holdBand(entry.heldBand, evaluated, own) : null;
+      const health = shown === null ? evaluated : { ...evaluated, band: shown.band };
       const pending = config.pending === null ? {} : { configPending: String(config.pending) };
-      return { ...health, ...pending, nextBand: nextBand(health, scorecardFor(scorecard, state, health.asOf)) };
+      return {
+        ...health,
+        ...pending,
+        nextBand: nextBand(health, scorecardFor(scorecard, state, health.asOf)),
+        waitingBand: shown === null ? null : waitingBand(shown, evaluated, own),
+      };
     });
   }
 

@@ -1,5 +1,5 @@
 import { scoreChange } from "../domain/account-row.ts";
-import type { AccountDocument, AttributeView, ReadFailure } from "../domain/account/messages.ts";
+import type { AccountDocument, HealthReading, AttributeView, ReadFailure } from "../domain/account/messages.ts";
 import type { HealthDocument, StandingVerdict } from "../domain/health/document.ts";
 import type { Window } from "../domain/health/measure.ts";
 import { isoTime } from "../domain/time.ts";
@@ -23,6 +23,12 @@ export function healthJson<Health extends HealthDocument>(health: Health) {
 }
 
 export const windowJson = (window: Window | null) => (window === null ? null : { from: isoTime(window.from), to: isoTime(window.to) });
+
+/** The document as it is read for itself. A shard that runs older code does not say which band waits. */
+export const healthReadingJson = ({ waitingBand, ...health }: HealthReading) => ({
+  ...healthJson(health),
+  waitingBand: waitingBand == null ? null : { band: waitingBand.band, at: isoTime(waitingBand.at) },
+});
 
 const verdictJson = (verdict: StandingVerdict | null) =>
   verdict === null ? null : { ...verdict, at: isoTime(verdict.at), expiresAt: isoTime(verdict.expiresAt) };

@@ -246,6 +246,8 @@ export type Token = {
 export interface TokenStore {
   tokens(page: { limit: number; after: string | null }): Promise<readonly Token[]>;
   addToken(token: Token, hash: string, createdBy: string): Promise<Credential>;
+  /** Ids of tokens that end with a connection, at most `sendersMax`. */
+  tokensOf(connectionId: string): Promise<readonly string[]>;
   /** null when there is none; revoking twice keeps the first time. */
   revokeToken(id: string, at: number): Promise<Credential | null>;
 }

@@ -141,6 +141,7 @@ export const healthDocument = z.object({
 
 /** As it is read for itself, with the way to the next band. */
 export const healthReading = healthDocument.extend({
+  waitingBand: z.object({ band, at: time }).nullable(),
   nextBand: z
     .object({
       band,

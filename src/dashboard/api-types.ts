@@ -132,7 +132,11 @@ export type Health = {
 };
 
 /** As it is read for itself; the documents of a comparison come without. */
-export type HealthReading = Health & { readonly nextBand: NextBand | null };
+export type HealthReading = Health & {
+  readonly nextBand: NextBand | null;
+  /** The band that the score alone would have, while steadiness holds another, and when it follows. */
+  readonly waitingBand: { readonly band: Band; readonly at: string } | null;
+};
 
 export type HistoryPoint = { readonly at: string; readonly score: number | null; readonly band: Band; readonly confidence: number };
 export type HealthHistory = {
@@ -259,7 +263,7 @@ export type TimelineItem = {
 };
 
 /** `quiet`: nothing has come for longer than the target, but what came was in time. */
-export type SourceStatus = "fresh" | "quiet" | "late" | "waiting" | "paused";
+export type SourceStatus = "fresh" | "quiet" | "late" | "imported" | "waiting" | "paused";
 /** `partial`: something came and something was refused or rejected; `down`: the door took nothing and refused; `none`: nothing was sent here. */
 export type SourceDayStatus = "complete" | "partial" | "down" | "none";
 export type SourceDay = {

@@ -99,6 +99,7 @@ export const sourceWords: Readonly<Record<SourceStatus, string>> = {
   fresh: "Fresh",
   quiet: "Quiet",
   late: "Late",
+  imported: "History loaded",
   waiting: "Nothing yet",
   paused: "Paused",
 };

@@ -26,6 +26,21 @@ const event = (id: string, more: Item = {}) => ({
 const soon = <T>(work: () => Promise<T>) => vi.waitFor(work, { timeout: 20_000, interval: 100 });
 
 describe("sources and deliveries", () => {
+  it("do not call history late that was loaded as history", async () => {
+    const loader = await tokenWith(["ingest"]);
+    const day = 86_400_000;
+    const body = { id: "old", type: "feature.used", time: new Date(Date.now() - 30 * day).toISOString(), account: { id: "imported" } };
+    const status = async () =>
+      ((await get("/sources")).json["items"] as Item[]).find((item) => item["connectionId"] === loader.id)?.["status"];
+    await ask("POST", "/v1/events?lane=backfill", { token: loader.token, body });
+    await soon(async () => expect(await status()).toBe("imported"));
+    await ask("POST", "/v1/events", {
+      token: loader.token,
+      body: { ...body, id: "resent", time: new Date(Date.now() - day).toISOString() },
+    });
+    await soon(async () => expect(await status()).toBe("late"));
+  });
+
   it("tell what came, from whom, and what became of it", async () => {
     await send([event("d1"), event("d2"), { id: "bad", type: "feature.used", time: "1970-01-01T00:00:00Z", account: { id: "flow" } }]);
     await soon(async () => {

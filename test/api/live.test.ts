@@ -73,6 +73,18 @@ describe("the live feed", () => {
     await soon(() => expect(closed).toEqual([1008]));
   });
 
+  it("ends with the connection that its token is bound to", async () => {
+    const connection = await ask("POST", "/api/v1/connections", { token, body: { connector: "zendesk" } });
+    const connectionId = connection.json["id"] as string;
+    const made = await ask("POST", "/api/v1/tokens", { token, body: { name: "bound", scopes: ["read"], connectionId } });
+    const bound = await listen({ authorization: `Bearer ${made.json["token"] as string}` });
+    const other = await listen({ authorization: `Bearer ${token}` });
+    await soon(() => expect(bound.heard).toHaveLength(1));
+    await ask("DELETE", `/api/v1/connections/${connectionId}`, { token });
+    await soon(() => expect(bound.closed).toEqual([1008]));
+    expect(other.closed).toEqual([]);
+  });
+
   it("says how to ask when asked like a page", async () => {
     const { status, json } = await ask("GET", "/api/v1/live", { token });
     expect([status, json["detail"]]).toEqual([400, expect.stringContaining("WebSocket")]);

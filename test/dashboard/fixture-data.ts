@@ -262,6 +262,7 @@ export function healthOf({ row, seed, story, override, opinion }: FixtureAccount
     override,
     opinion,
     nextBand: nextBandOf(row.score),
+    waitingBand: row.id === "ember-logistics" ? { band: "critical", at: new Date(Date.now() + 3_600_000).toISOString() } : null,
     asOf: row.computedAt,
     watermarks: { "con_zendesk/tickets": row.lastEventAt },
     scorecard: "standard-2",

@@ -343,7 +343,7 @@ describe("the queue is a buffer, never the only copy", () => {
 
   test("shows a delivery that waits behind the first segment of a backlog, in the list and for itself", async () => {
     const shard = shardWith({ queue: "fails", policy: { ...brisk, segmentEventsMax: 10, packStuckAfterMs: 60_000 } });
-    const sent = Array.from({ length: 8 }, (_, n) => delivery(...Array.from({ length: 10 }, (_, i) => `${n}-${i}`)));
+    const sent = [0, 1, 2, 3, 4, 5, 6, 7].map((n) => delivery(...Array.from({ length: 10 }, (_, i) => `${n}-${i}`)));
     for (const one of sent) await shard.stub().append(one);
     for (const { head } of sent) {
       const found = await shard.stub().delivery(head.id);

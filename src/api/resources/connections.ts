@@ -3,6 +3,7 @@ import { connectionSettingsBytesMax } from "../../domain/limits.ts";
 import { isPrivateHost } from "../../domain/public-host.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
 import { isoTime } from "../../domain/time.ts";
+import { endFeed } from "../end-feed.ts";
 import { endpoint, noContent, okJson, type Call, type Endpoint } from "../endpoint.ts";
 import type { Failure } from "../failure.ts";
 import { fromCursor, pageAnswer, pageOf, pageQuery } from "../page.ts";
@@ -293,7 +294,9 @@ export const connectionEndpoints: readonly Endpoint[] = [
     answers: { 204: { description: "Removed" } },
     async handle(call) {
       const gone = await setStatus(call, "deleted");
-      return "failure" in gone ? gone : noContent;
+      if ("failure" in gone) return gone;
+      for (const token of await call.ports.store.tokensOf(call.params["id"] ?? "")) await endFeed(token, call.ports);
+      return noContent;
     },
   }),
   endpoint({

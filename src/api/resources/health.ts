@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { historyPointsMax } from "../../domain/limits.ts";
 import { DAY_MS, HOUR_MS, isoTime } from "../../domain/time.ts";
-import { healthJson, isReadFailure, readFailure, windowJson } from "../account-json.ts";
+import { healthJson, healthReadingJson, isReadFailure, readFailure, windowJson } from "../account-json.ts";
 import { endpoint, okJson, type Endpoint } from "../endpoint.ts";
 import { isFailure, type Failure } from "../failure.ts";
 import { band, healthDocument, healthReading, measureStatus, measureWindow, move, time } from "../schemas.ts";
@@ -51,7 +51,7 @@ export const healthEndpoints: readonly Endpoint[] = [
     async handle({ ports, params, query }) {
       const accountId = params["accountId"] ?? "";
       const health = await ports.accounts.call(accountId, (shard) => shard.health(accountId, query.at ?? null, query.scorecard));
-      return isReadFailure(health) ? readFailure(health, "/health") : okJson(healthJson(health));
+      return isReadFailure(health) ? readFailure(health, "/health") : okJson(healthReadingJson(health));
     },
   }),
   endpoint({

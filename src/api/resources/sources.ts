@@ -2,7 +2,7 @@ import { z } from "zod";
 import { completenessDays, type SourceDay } from "../../domain/intake/completeness.ts";
 import type { SourceFacts, SourceFault, StoredStream, StreamStatus } from "../../domain/intake/messages.ts";
 import { faultsOfDay, mergeFaults } from "../../domain/intake/source-fault.ts";
-import { mergeStream, streamKey } from "../../domain/intake/stream.ts";
+import { lastLiveAt, mergeStream, streamKey } from "../../domain/intake/stream.ts";
 import { sourceDaysKept } from "../../domain/limits.ts";
 import { DAY_MS, isoTime, SECOND_MS, startOfDay } from "../../domain/time.ts";
 import { endpoint, okJson, type Endpoint } from "../endpoint.ts";
@@ -50,7 +50,7 @@ const source = z.object({
       count24h: z.number(),
     })
     .nullable(),
-  status: z.enum(["fresh", "quiet", "late", "waiting", "paused"]),
+  status: z.enum(["fresh", "quiet", "late", "imported", "waiting", "paused"]),
 });
 
 export const sourceEndpoints: readonly Endpoint[] = [
@@ -156,10 +156,12 @@ function toErrorJson(fault: SourceFault | undefined, now: number) {
   return { at: isoTime(at), kind, reason, detail: reasonText(reason, detail), count24h: faultsOfDay(fault.hours, now) };
 }
 
-/** Silence is not an outage: what came in time and then stopped is quiet, not late. */
-function freshness(stream: StreamStatus, targetMs: number, now: number): "fresh" | "quiet" | "late" {
+/** Silence is not an outage: what came in time and then stopped is quiet, not late. Nor is history late: it is as old as it should be. */
+function freshness(stream: StreamStatus, targetMs: number, now: number): "fresh" | "quiet" | "late" | "imported" {
   if (now - stream.watermarkMs <= targetMs) return "fresh";
-  return stream.lastReceivedAt - stream.watermarkMs > targetMs ? "late" : "quiet";
+  const liveAt = lastLiveAt(stream);
+  if (liveAt === null) return "imported";
+  return liveAt - stream.watermarkMs > targetMs ? "late" : "quiet";
 }
 
 const toSilentSource = (connection: Connection, now: number) => ({

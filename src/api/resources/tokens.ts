@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { isoTime } from "../../domain/time.ts";
+import { endFeed } from "../end-feed.ts";
 import { endpoint, noContent, type Call, type Endpoint } from "../endpoint.ts";
 import { fromCursor, pageAnswer, pageOf, pageQuery } from "../page.ts";
-import { Unavailable, type Token } from "../ports.ts";
+import type { Token } from "../ports.ts";
 import { time } from "../schemas.ts";
 import { instant } from "../time-range.ts";
 
@@ -96,12 +97,7 @@ export const tokenEndpoints: readonly Endpoint[] = [
       const revoked = await ports.store.revokeToken(params["id"] ?? "", now);
       if (revoked === null) return { failure: "not_found", what: "token" };
       await ports.credentials.spread(revoked);
-      try {
-        await ports.live.disconnect(params["id"] ?? "");
-      } catch (error) {
-        // An open feed of a revoked token ends with its next message at the latest when the hub can be reached again.
-        if (!(error instanceof Unavailable)) throw error;
-      }
+      await endFeed(params["id"] ?? "", ports);
       return noContent;
     },
   }),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { overrideDefaultMs, overrideMs, overrideReasonCharsMax } from "../../domain/limits.ts";
 import { DAY_MS, MINUTE_MS } from "../../domain/time.ts";
-import { healthJson, isReadFailure, readFailure, writeFailure } from "../account-json.ts";
+import { healthReadingJson, isReadFailure, readFailure, writeFailure } from "../account-json.ts";
 import { endpoint, okJson, type Call, type Endpoint } from "../endpoint.ts";
 import { healthReading } from "../schemas.ts";
 import { instant } from "../time-range.ts";
@@ -18,7 +18,7 @@ async function write({ ports, params, identity }: Call, fields: Readonly<Record<
   if (isReadFailure(before)) return writeFailure(before, accountId);
   await writeFields(accountId, fields, identity, ports);
   const health = await ports.accounts.call(accountId, (shard) => shard.health(accountId, null));
-  return isReadFailure(health) ? readFailure(health, "/health") : okJson(healthJson(health));
+  return isReadFailure(health) ? readFailure(health, "/health") : okJson(healthReadingJson(health));
 }
 
 async function override(call: Call<unknown, z.infer<typeof overrideBody>>) {

@@ -1,3 +1,4 @@
+import type { WaitingBand } from "../health/held-band.ts";
 import type { NextBand } from "../health/next-band.ts";
 import type { ContactView } from "../health/contact-page.ts";
 import type { Scorecard } from "../config/scorecard.ts";
@@ -71,7 +72,7 @@ export type AccountDocument = {
 };
 
 /** One account's health as it is read: explained, with the way to the next band. */
-export type HealthReading = HealthDocument & { readonly nextBand: NextBand | null };
+export type HealthReading = HealthDocument & { readonly nextBand: NextBand | null; readonly waitingBand: WaitingBand | null };
 
 /** A health question about many instants. `to` null: now; `from` null: 90 days before. */
 export type HistoryQuery = { readonly from: number | null; readonly to: number | null; readonly stepMs: number };

@@ -33,6 +33,15 @@ export function holdBand(held: HeldBand | null, document: HealthDocument, { band
 export const bandGivesWayAt = ({ leftAt }: HeldBand, { bands }: Scorecard): number | null =>
   leftAt === null ? null : leftAt + bands.steadiness.holdMs;
 
+/** What is shown against what the score alone would have: the band it would, and when that follows if nothing else happens. */
+export type WaitingBand = { readonly band: Band; /** Epoch ms. */ readonly at: number };
+
+/** Null where the band that is shown is the score's own. */
+export function waitingBand(shown: HeldBand, document: HealthDocument, scorecard: Scorecard): WaitingBand | null {
+  const at = bandGivesWayAt(shown, scorecard);
+  return at === null || shown.band === document.band ? null : { band: document.band, at };
+}
+
 function isDecisive(shown: Band, document: HealthDocument, bands: Scorecard["bands"]): boolean {
   const { score, caps, override, scoreBeforeCaps, computedScore } = document;
   const isCapped = caps.length > 0 && scoreBeforeCaps !== computedScore;

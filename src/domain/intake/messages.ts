@@ -124,6 +124,9 @@ export type StreamStatus = {
   /** Greatest event time at most 5 minutes ahead of ours, epoch ms. */
   readonly watermarkMs: number;
   readonly lastReceivedAt: number;
+  /** When something live, and when history (the backfill lane), last came. Neither: older code has stored it, and all counts as live. */
+  readonly liveAt?: number | undefined;
+  readonly historyAt?: number | undefined;
   /** The last delivery with an event too far ahead of our clock to be believed: how far, and when it came. Absent: there was none. */
   readonly ahead?: { readonly ms: number; readonly at: number };
   readonly accepted: number;

@@ -151,6 +151,7 @@ export function planSegment(deliveries: Iterable<MappedDelivery>, options: PlanO
           stream: form,
           watermarkMs,
           lastReceivedAt: receivedAt,
+          ...(head.lane === "backfill" ? { historyAt: receivedAt } : { liveAt: receivedAt }),
           ...(aheadMs > 0 && { ahead: { ms: aheadMs, at: receivedAt } }),
           accepted,
           rejected,

@@ -21,6 +21,7 @@ export const mergeStream = (known: StoredStream | undefined, brought: StoredStre
         watermarkMs: Math.max(known.watermarkMs, brought.watermarkMs),
         lastReceivedAt: Math.max(known.lastReceivedAt, brought.lastReceivedAt),
         ...newerAhead(known, brought),
+        ...lanesOf(known, brought),
         accepted: known.accepted + brought.accepted,
         rejected: known.rejected + brought.rejected,
         days: mergeDays(known.days ?? [], brought.days ?? []),
@@ -30,6 +31,16 @@ export const mergeStream = (known: StoredStream | undefined, brought: StoredStre
 function newerAhead(a: StreamStatus, b: StreamStatus): Pick<StreamStatus, "ahead"> {
   const ahead = a.ahead === undefined || (b.ahead !== undefined && b.ahead.at >= a.ahead.at) ? b.ahead : a.ahead;
   return ahead === undefined ? {} : { ahead };
+}
+
+/** When something live last came; null: never, all there is was loaded as history. */
+export const lastLiveAt = ({ liveAt, historyAt, lastReceivedAt }: StreamStatus): number | null =>
+  liveAt ?? (historyAt === undefined ? lastReceivedAt : null);
+
+function lanesOf(a: StreamStatus, b: StreamStatus): Pick<StreamStatus, "liveAt" | "historyAt"> {
+  const liveAt = Math.max(lastLiveAt(a) ?? 0, lastLiveAt(b) ?? 0);
+  const historyAt = Math.max(a.historyAt ?? 0, b.historyAt ?? 0);
+  return { ...(liveAt > 0 && { liveAt }), ...(historyAt > 0 && { historyAt }) };
 }
 
 function mergeDays(known: readonly StreamDay[], brought: readonly StreamDay[]): readonly StreamDay[] {

@@ -120,9 +120,9 @@ function waitingSummaries(state: IntakeState): LoggedDelivery[] {
 }
 
 function waitingIn(bodies: readonly Uint8Array[]): LoggedDelivery[] {
-  const deliveries = decodeRows(bodies);
-  const items = deliveries.reduce((sum, { head }) => sum + head.accepted, 0);
-  return summariesOf(factsOf(deliveries), newProgress(items), { isStuck: false, settledAt: undefined });
+  const found = decodeRows(bodies);
+  const items = found.reduce((sum, { head }) => sum + head.accepted, 0);
+  return summariesOf(factsOf(found), newProgress(items), { isStuck: false, settledAt: undefined });
 }
 
 const nextRows = (state: IntakeState): RowsToSegment | null =>

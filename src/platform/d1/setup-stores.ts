@@ -10,6 +10,7 @@ import type {
   Token,
   TokenStore,
 } from "../../api/ports.ts";
+import { sendersMax } from "../../domain/limits.ts";
 import { connectionCredential, tokenCredential } from "./credential-store.ts";
 import { connections, idempotencyKeys, settings, tokens } from "./schema.ts";
 
@@ -48,6 +49,10 @@ function tokenStore(db: D1Database): TokenStore {
       };
       await orm.insert(tokens).values(row);
       return tokenCredential(row);
+    },
+    async tokensOf(connectionId) {
+      const rows = await orm.select({ id: tokens.id }).from(tokens).where(eq(tokens.connectionId, connectionId)).limit(sendersMax);
+      return rows.map(({ id }) => id);
     },
     async revokeToken(id, at) {
       await orm

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { standardScorecard } from "../../../src/domain/config/standard.ts";
 import type { Band, HealthDocument } from "../../../src/domain/health/document.ts";
 import { evaluateHealth } from "../../../src/domain/health/evaluate.ts";
-import { type HeldBand, bandGivesWayAt, holdBand } from "../../../src/domain/health/held-band.ts";
+import { type HeldBand, bandGivesWayAt, holdBand, waitingBand } from "../../../src/domain/health/held-band.ts";
 import { HOUR_MS } from "../../../src/domain/time.ts";
 import { NOW, anAccount } from "../../support/health-account.ts";
 
@@ -51,6 +51,15 @@ describe("the band that is shown", () => {
     expect(shown([scored(61, 0), scored(59, 1), scored(60, 20), scored(59, 30)])).toEqual(Array(4).fill("watch"));
     const leaving = holdBand({ band: "watch", since: NOW, leftAt: null }, scored(59, 1), standardScorecard);
     expect(bandGivesWayAt(leaving, standardScorecard)).toBe(NOW + 25 * HOUR_MS);
+  });
+
+  test("tells which band waits and when it follows, and nothing where the score has its own", () => {
+    const held = { band: "watch", since: NOW, leftAt: null } as const;
+    const document = scored(59, 1);
+    const waiting = waitingBand(holdBand(held, document, standardScorecard), document, standardScorecard);
+    expect(waiting).toEqual({ band: "at_risk", at: NOW + 25 * HOUR_MS });
+    expect(waitingBand(holdBand(held, scored(65, 1), standardScorecard), scored(65, 1), standardScorecard)).toBeNull();
+    expect(waitingBand(holdBand(held, scored(50, 1), standardScorecard), scored(50, 1), standardScorecard)).toBeNull();
   });
 
   test("changes at once by a cap, an override, and where there is no score", () => {

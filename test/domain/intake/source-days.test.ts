@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { completenessDays } from "../../../src/domain/intake/completeness.ts";
 import { faultOf, faultsOfDay, mergeFaults } from "../../../src/domain/intake/source-fault.ts";
 import type { FaultKind, SourceFault, StoredStream } from "../../../src/domain/intake/messages.ts";
-import { mergeStream } from "../../../src/domain/intake/stream.ts";
+import { lastLiveAt, mergeStream } from "../../../src/domain/intake/stream.ts";
 import { faultHoursKept, sourceDaysKept } from "../../../src/domain/limits.ts";
 import { DAY_MS, HOUR_MS } from "../../../src/domain/time.ts";
 
@@ -81,4 +81,14 @@ it("faults add up by the hour, the latest stands as the last, and what is old is
       );
     }),
   );
+});
+
+it("tells apart what came live and what was loaded as history, also where older code has stored the stream", () => {
+  const old = stream(today - 3, 1);
+  const live = { ...stream(today - 1, 1), liveAt: 11 };
+  const history = { ...stream(today, 1), historyAt: 12 };
+  expect(lastLiveAt(all([history, history], mergeStream))).toBeNull();
+  expect(lastLiveAt(all([live, history], mergeStream))).toBe(11);
+  expect(lastLiveAt(all([history, live], mergeStream))).toBe(11);
+  expect(lastLiveAt(all([old, history], mergeStream))).toBe((today - 3) * DAY_MS);
 });

@@ -1,9 +1,9 @@
 import { useEffect } from "preact/hooks";
 import { api } from "../../api.ts";
-import type { Account, Attribute } from "../../api-types.ts";
+import type { Account, Attribute, HealthReading } from "../../api-types.ts";
 import { countText, dateOnlyText, exactTimeText, moneyText, percentText, plural } from "../../format.ts";
 import { useResource } from "../../resource.ts";
-import { attributeWords, moveText, quietText } from "../../words.ts";
+import { attributeWords, bandWords, moveText, quietText } from "../../words.ts";
 import { Age, BandBadge, Points, Score } from "../../ui/figures.tsx";
 import { Icon } from "../../ui/icons.tsx";
 
@@ -37,6 +37,9 @@ function useActiveUsers(id: string, turn: number) {
   return users.data?.points.at(-1)?.value ?? null;
 }
 
+const waitingText = ({ band, at }: NonNullable<HealthReading["waitingBand"]>): string =>
+  `The score lies in “${bandWords[band]}”. The band changes at once when its edge is crossed by three points, else after a day: ${exactTimeText(Date.parse(at))}`;
+
 function Reasons({ account }: { account: Account }) {
   if (account.moves.length === 0) return <p class="quiet">{quietText(account)}.</p>;
   return (
@@ -56,7 +59,9 @@ export function AccountHead({
   marked,
   people,
   turn,
+  waitingBand,
 }: {
+  waitingBand: HealthReading["waitingBand"];
   account: Account;
   marked: boolean;
   people: { openTickets: number; activeUsers28d: number } | null;
@@ -92,6 +97,11 @@ export function AccountHead({
             <span class="quiet"> of 100</span>
           </p>
           <BandBadge band={account.band} />
+          {waitingBand === null ? null : (
+            <p class="quiet" title={waitingText(waitingBand)}>
+              Held: “{bandWords[waitingBand.band]}” follows <Age at={waitingBand.at} />
+            </p>
+          )}
           <p>
             <Points value={account.change} unit /> <span class="quiet">in 24 h</span>
           </p>

@@ -37,6 +37,7 @@ function OverrideDialog({ id, health, onClose, onSaved }: { id: string; health: 
     <Dialog title="Override the score" onClose={onClose}>
       <p>Your value is shown in place of the computed one until it expires. The computed score goes on beside it.</p>
       <form
+        class="form"
         onSubmit={(event) => {
           event.preventDefault();
           void save.start(new FormData(event.currentTarget));
@@ -89,6 +90,7 @@ function OpinionDialog({ id, onClose, onSaved }: { id: string; onClose: () => vo
     <Dialog title="How is the relationship?" onClose={onClose}>
       <p>Your opinion stands beside the score for 90 days and does not move it.</p>
       <form
+        class="form"
         onSubmit={(event) => {
           event.preventDefault();
           void save.start(new FormData(event.currentTarget));

@@ -10,11 +10,19 @@ import { Age, StateBadge, type Tone } from "../../ui/figures.tsx";
 import { Icon, type IconName } from "../../ui/icons.tsx";
 import { SourceDays } from "./source-days.tsx";
 
-const tones: Readonly<Record<SourceStatus, Tone>> = { fresh: "good", quiet: "none", late: "bad", waiting: "none", paused: "warn" };
+const tones: Readonly<Record<SourceStatus, Tone>> = {
+  fresh: "good",
+  quiet: "none",
+  late: "bad",
+  imported: "none",
+  waiting: "none",
+  paused: "warn",
+};
 const icons: Readonly<Record<SourceStatus, IconName>> = {
   fresh: "healthy",
   quiet: "late",
   late: "alert",
+  imported: "healthy",
   waiting: "late",
   paused: "pause",
 };
@@ -28,6 +36,7 @@ function adviceOf(source: Source): string | null {
     return `Its events arrive more than ${target} after they happened. Look whether the sender is held up or resends old events.`;
   if (source.status === "quiet")
     return `Nothing for longer than ${target}; what came before was in time. Fine if nobody works now, else check that the sender still sends.`;
+  if (source.status === "imported") return "History was loaded; nothing live has come. Fine for a one-off import.";
   if (source.status === "waiting") return "Nothing has come yet. Paste the webhook URL at the sender and let it send a test.";
   if (source.status === "paused") return "Paused by a person: its events are refused until it is resumed.";
   return null;
