@@ -337,6 +337,20 @@ export function normaliseData(type: string, data: Record<string, unknown>): Reco
   return result;
 }
 
+/**
+ * Takes fields of the catalogue that are null away, which to the sender of a native event is the same as absent; connectors may say by null that
+ * there is none. Fields that are not listed are kept. Answers the same object when nothing changes.
+ */
+export function withoutNulls(type: string, data: Record<string, unknown>): Record<string, unknown> {
+  let result = data;
+  for (const field in byType.get(type)?.fields) {
+    if (data[field] !== null) continue;
+    if (result === data) result = { ...data };
+    delete result[field];
+  }
+  return result;
+}
+
 function normalValue(kind: FieldKind, value: unknown): unknown {
   if (kind === "id") return typeof value === "number" ? String(value) : value;
   if (kind === "time") return typeof value === "string" ? readTime(value) : value;

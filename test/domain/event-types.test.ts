@@ -9,6 +9,7 @@ import {
   isProfileUpdate,
   isUsage,
   normaliseData,
+  withoutNulls,
 } from "../../src/domain/event-types.ts";
 
 describe("the catalogue of event types", () => {
@@ -60,6 +61,15 @@ describe("the catalogue of event types", () => {
     const normal = { feature: "export" };
     expect(normaliseData("feature.used", normal)).toBe(normal);
     expect(normaliseData("unknown.type", data)).toBe(data);
+  });
+
+  it("takes fields that are null away for those to whom null is absent, and leaves the sender's object alone", () => {
+    const data = { ticketId: "42", priority: null, own: null };
+    expect(withoutNulls("ticket.updated", data)).toEqual({ ticketId: "42", own: null });
+    expect(data.priority).toBeNull();
+    const told = { feature: "export" };
+    expect(withoutNulls("feature.used", told)).toBe(told);
+    expect(withoutNulls("unknown.type", data)).toBe(data);
   });
 
   it("stands in docs/events.md as it is", () => {

@@ -1,5 +1,5 @@
 import type { Delivery, DeliveryHead, Rejection } from "../../domain/delivery.ts";
-import { normaliseData } from "../../domain/event-types.ts";
+import { normaliseData, withoutNulls } from "../../domain/event-types.ts";
 import type { Event } from "../../domain/event.ts";
 import { identityKey } from "../../domain/identity/key.ts";
 import { parseInstant } from "../../domain/instant.ts";
@@ -102,7 +102,7 @@ function toEvent(item: JsonObject, source: unknown, index: number, head: Deliver
     keys,
     mayCreate: hasAccountId && head.mayCreateAccounts ? true : undefined,
     user: user === undefined || user === null ? undefined : userOf(user),
-    data: data === undefined || data === null ? {} : normaliseData(type, data),
+    data: data === undefined || data === null ? {} : normaliseData(type, withoutNulls(type, data)),
   };
 }
 
