@@ -38,6 +38,7 @@ const compute = async (links: readonly Link[]): Promise<Computation> =>
   Computation.of({
     archive: await readArchive(runtime.mf, product),
     links,
+    merges: played.merges,
     scorecards,
     calendars: { always: {}, desk: deskCalendar },
     clockMs,

@@ -8,6 +8,8 @@ import type { Question, Readings } from "./product.ts";
 export type Inputs = {
   readonly archive: readonly ArchivedDelivery[];
   readonly links: readonly Link[];
+  /** Accounts that a person said are another one. */
+  readonly merges: readonly { readonly from: string; readonly into: string }[];
   readonly scorecards: Readonly<Record<string, unknown>>;
   readonly calendars: Readonly<Record<string, unknown>>;
   /** Where the product's clock stands, epoch ms. */
@@ -40,10 +42,11 @@ export class Computation {
     this.connection = connection;
   }
 
-  static async of({ archive, links, scorecards, calendars, clockMs, question }: Inputs): Promise<Computation> {
+  static async of({ archive, links, merges, scorecards, calendars, clockMs, question }: Inputs): Promise<Computation> {
     const computation = new Computation(await (await DuckDBInstance.create(":memory:")).connect());
     await computation.load("given_archive", archive);
     await computation.load("given_link", links);
+    await computation.load("given_merge", merges);
     await computation.load("given_scorecard", named(scorecards));
     await computation.load("given_calendar", named(calendars));
     await computation.load("given_question", [{ clockMs, ...question }]);

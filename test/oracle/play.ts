@@ -4,14 +4,14 @@ import type { Action } from "../../scripts/demo/company/actions.ts";
 import { customersCsv } from "../../scripts/demo/company/customers.ts";
 import { mixpanelBatchMax, mixpanelClient } from "../../scripts/demo/mixpanel-client.ts";
 import { sendOnce } from "../../scripts/demo/send.ts";
-import { zendeskRequest } from "../../scripts/demo/zendesk-sender.ts";
-import { accountsMade, conflicts, deskCalendar, eventsOfCases, linksLater } from "./company/cases.ts";
+import { zendeskRequest, zendeskSignature } from "../../scripts/demo/zendesk-sender.ts";
+import { accountsMade, conflicts, deskCalendar, eventsOfCases, linksLater, merges } from "./company/cases.ts";
 import { accountsOfChance, eventsOfChance } from "./company/chance.ts";
 import { customers, historyOfCustomers } from "./company/customers.ts";
-import { type Told, ago, clockMs } from "./company/tell.ts";
+import { type Told, ago, clockMs, clockText } from "./company/tell.ts";
+import { type MixpanelRequest, mixpanelRequests, projectToken, zendeskBodies } from "./company/vendors.ts";
 import type { Product } from "./product.ts";
 
-const projectToken = "7".repeat(32);
 const apiSecret = "8".repeat(32);
 const webhookSecret = "c2VjcmV0LXRoYXQtbG9va3MtbGlrZS1iYXNlNjQ=";
 const requestsTogether = 24;
@@ -20,7 +20,11 @@ const nativeBatchMax = 400;
 /** Keys that a person tied to an account: no delivery, so the archive does not hold them. */
 export type Link = { readonly kind: string; readonly value: string; readonly accountId: string };
 /** What was done through the API and is no delivery: an input of both sides. And a way to tell more. */
-export type Played = { readonly links: readonly Link[]; readonly tell: (events: readonly Told[]) => Promise<void> };
+export type Played = {
+  readonly links: readonly Link[];
+  readonly merges: typeof merges;
+  readonly tell: (events: readonly Told[]) => Promise<void>;
+};
 
 /** Tells the whole company through the front doors, and waits until everything has settled. */
 export async function play(product: Product): Promise<Played> {
@@ -31,10 +35,11 @@ export async function play(product: Product): Promise<Played> {
   await doors.native(conflicts());
   const links = linksLater.map((key) => ({ ...key, accountId: "ceres" }));
   for (const one of links) await link(product, one);
+  for (const merge of merges) await product.write("identity/merge", merge);
   await product.write("accounts/dione/override", { value: 35, reason: "they called" });
   await product.write("accounts/atlas/opinion", { value: 4 });
   await product.settled();
-  return { links, tell: doors.native };
+  return { links, merges, tell: doors.native };
 }
 
 export const link = async (product: Product, { accountId, ...key }: Link): Promise<void> =>
@@ -85,10 +90,32 @@ function doorsOf(url: URL, token: string, zendeskId: string): Doors {
     });
   /** The last two days come one by one or live, what is older as history. */
   const requests: Doors["requests"] = (actions) => {
+    const mixpanelAsWritten = ({ path, method, item }: MixpanelRequest) => {
+      const data = Buffer.from(JSON.stringify(item)).toString("base64");
+      const asForm = { headers: { "content-type": "application/x-www-form-urlencoded" }, body: `data=${encodeURIComponent(data)}` };
+      const asQuery = { method, headers: {}, body: "" };
+      return accepted({
+        url: new URL(`${path}?ip=0${method === "GET" ? `&data=${encodeURIComponent(data)}` : ""}`, url).href,
+        ...(method === "GET" ? asQuery : asForm),
+      });
+    };
+    const zendeskAsWritten = (body: string, number: number) =>
+      accepted({
+        url: hook.url,
+        body,
+        headers: {
+          "content-type": "application/json",
+          "x-zendesk-webhook-signature": zendeskSignature(webhookSecret, clockText, body),
+          "x-zendesk-webhook-signature-timestamp": clockText,
+          "x-zendesk-webhook-invocation-id": `as-written-${number}`,
+        },
+      });
     const recent = ({ at }: Action): boolean => at > clockMs - 2 * 86_400_000;
     const mixpanel = actions.flatMap((action) => (action.door === "mixpanel" ? [action] : []));
     const told = actions.flatMap((action) => (action.door === "native" ? [action] : []));
     return [
+      ...mixpanelRequests.map((request) => () => mixpanelAsWritten(request)),
+      ...zendeskBodies.map((body, number) => () => zendeskAsWritten(JSON.stringify(body), number)),
       ...mixpanel.filter(recent).map(
         ({ event }) =>
           () =>

@@ -29,6 +29,8 @@ export const accountsMade: readonly Data[] = [
   },
   { id: "ceres", name: "Ceres", domains: ["ceres.example"], externalIds: { mixpanel: "grp-ceres", shop: ["s-1", "s-2"] } },
   { id: "dione", name: "Dione", attributes: { seats: 30, champion: "max", noticeDate: dateAgo(3), usualDaysToValue: 60 } },
+  { id: "hera", name: "Hera", attributes: { seats: 50, slaHours: 4, coreFeatures: ["report"] } },
+  { id: "zeus", name: "Zeus", attributes: { seats: 20, calendar: "nobody's" } },
   { id: "flora", name: "Flora", attributes: { arr: 1_200_000, mrr: 100_000, currency: "EUR", sessionGapMinutes: 45 } },
 ];
 
@@ -69,6 +71,8 @@ function atlas(): readonly Told[] {
     tell("ticket.solved", ago(36), { ticketId: "X-2" }),
     tell("ticket.created", ago(33, 4), { ticketId: "X-3" }),
     tell("ticket.solved", ago(31, 1), { ticketId: "X-3" }),
+    // Null is the same as absent: the ticket stays urgent.
+    tell("ticket.updated", ago(1, 3), { ticketId: "X-1", priority: null }),
     tell("meeting.held", ago(12), { with: ["sam@atlas.example", { id: "eva" }] }),
     tell("message.sent", ago(11), {}, cho),
     tell("message.replied", ago(10), {}, cho),
@@ -131,7 +135,7 @@ function eos(): readonly Told[] {
     twice,
     twice,
     tell("feature.used", ago(60), { feature: "report" }, { id: "ed" }),
-    tell("page.viewed", ago(-0.5), { page: "/tomorrow" }, { id: "ed" }),
+    tell("page.viewed", ago(-0.25), { page: "/tonight" }, { id: "ed" }),
     tell("rocket.launched", ago(2), { stages: [1, 2] }),
     tell("ticket.created", ago(2), { subject: "no id" }),
     tell("feature.used", ago(2), {}, { id: "ida" }),
@@ -140,7 +144,33 @@ function eos(): readonly Told[] {
   ];
 }
 
-export const eventsOfCases = (): readonly Told[] => [...atlas(), ...borea(), ...ceres(), ...dione(), ...eos()];
+/** Hera is merged into Zeus: both were told things under the same ids, of the same ticket, and of the same person. */
+function heraAndZeus(): readonly Told[] {
+  return ["hera", "zeus"].flatMap((id, second) => {
+    const tell = teller("n-twin", { id });
+    return [
+      tell("feature.used", ago(3, second), { feature: "report" }, { id: "mia" }),
+      tell("ticket.created", ago(6, second), { ticketId: "twin", priority: "high" }),
+      ...(second === 0 ? [tell("ticket.solved", ago(5), { ticketId: "twin" })] : []),
+      tell("goal.updated", ago(20, second), { goalId: "twin", due: dateAgo(10), status: second === 0 ? "open" : "done" }),
+    ];
+  });
+}
+export const merges: readonly { readonly from: string; readonly into: string }[] = [{ from: "hera", into: "zeus" }];
+
+/** Vega: more sessions on one day than are kept one by one, so that their lengths are estimates. */
+function vega(): readonly Told[] {
+  const tell = teller("n-vega", { id: "vega" });
+  return Array.from({ length: 300 }, (_, number) => number).flatMap((number) => {
+    const user = { id: `w${number}-of-vega` };
+    return [
+      tell("session.started", ago(12, 5 + (number % 4)), {}, user),
+      tell("page.viewed", ago(12, 5 + (number % 4) - (1 + number) / 700), { page: "/" }, user),
+    ];
+  });
+}
+
+export const eventsOfCases = (): readonly Told[] => [...atlas(), ...borea(), ...ceres(), ...dione(), ...eos(), ...heraAndZeus(), ...vega()];
 
 /** Sent when the rest has settled: an id that was used before, with other content. It must change nothing. */
 export const conflicts = (): readonly Told[] => [

@@ -37,7 +37,12 @@ function ticketLives(tell: Tell, seedName: string, tickets: number): Told[] {
             ...priority(),
             ...(random.chance(0.5) ? { status: "new" } : {}),
           })
-        : tell("ticket.updated", createdAt, { ticketId, status: "open", createdAt: ago(0, hours + random.between(1, 30)), ...priority() }),
+        : tell("ticket.updated", createdAt, {
+            ticketId,
+            ...(random.chance(0.7) ? { status: "open" } : {}),
+            ...(random.chance(0.5) ? { createdAt: ago(0, hours + random.between(1, 30)) } : {}),
+            ...priority(),
+          }),
     ];
     for (let steps = random.between(0, 7); steps > 0; steps--) {
       hours -= random.between(1, 60) + random.next();

@@ -5,6 +5,7 @@ set timezone = 'UTC';
 create table archive as
 select given->>'object' as object, (given->>'line')::bigint as line, given->'head' as head, given->>'body' as body from given_archive;
 create table link as select given->>'kind' as kind, given->>'value' as value, given->>'accountId' as account from given_link;
+create table merge as select given->>'from' as account, given->>'into' as into_account from given_merge;
 create table scorecard as select given->>'name' as name, given->'document' as document from given_scorecard;
 create table calendar as select given->>'name' as name, given->'document' as document from given_calendar;
 create table clock as select (given->>'clockMs')::bigint as instant from given_question;

@@ -57,7 +57,7 @@ with item as (
     select * exclude (body), case when left(sent, 1) in ('[', '{') then sent::json else decode(from_base64(sent))::json end as content
     from (select *, case when starts_with(body, 'data=') then url_decode(split_part(substr(body, 6), '&', 1)) else body end as sent from delivery where connector = 'mixpanel')) d),
 told as (
-  select *, event->'properties' as told, event->>'event' as event_name, event->'properties'->>'time' as stamp from item where form in ('track', 'import')),
+  select *, event->'properties' as told, event->>'event' as event_name, event->'properties'->>'time' as stamp from item where form in ('track', 'import') and not coalesce(own_text(event->'properties', '$ignore') = 'true', false)),
 person as (
   select *, list_filter([own_text(told, '$user_id'), told->>'distinct_id', '$device:' || own_text(told, '$device_id')], lambda id: id <> '') as ids,
     round(case when stamp::double > 1e11 then stamp::double else stamp::double * 1000 end)::bigint as occurred
@@ -71,8 +71,8 @@ select arrival, place, connection, 'mixpanel', form, received, lane,
     when event_name in ('$identify', '$create_alias', '$merge') then 'user.identified' else 'feature.used' end,
   coalesce(occurred, received), coalesce(own_text(told, '$user_id'), told->>'distinct_id', '$device:' || (own_text(told, '$device_id'))), null, null,
   list_concat(
-    case when has(told->(settings->>'accountKey')) then [{kind: 'account', value: told->>(settings->>'accountKey')}] else [] end,
-    list_transform(case json_type(told->(settings->>'groupKey')) when 'ARRAY' then from_json(told->(settings->>'groupKey'), '["varchar"]') when 'VARCHAR' then [told->>(settings->>'groupKey')] else [] end, lambda one: {kind: 'external:mixpanel', value: one}),
+    case when has(own(told, settings->>'accountKey')) then [{kind: 'account', value: own_text(told, settings->>'accountKey')}] else [] end,
+    list_transform(case json_type(own(told, settings->>'groupKey')) when 'ARRAY' then from_json(own(told, settings->>'groupKey'), '["varchar"]') when 'VARCHAR' then [own_text(told, settings->>'groupKey')] else [] end, lambda one: {kind: 'external:mixpanel', value: one}),
     list_transform(ids, lambda one: {kind: 'user', value: one}),
     flatten(list_transform(ids, lambda one: mail_keys(one)))),
   case when event_name = '$experiment_started' then json_object('experiment', told->'Experiment name', 'variant', told->'Variant name')
@@ -84,8 +84,8 @@ union all
 select arrival, place, connection, 'mixpanel', form, received, lane, concat_ws(chr(10), delivery, place), 'user.identified', received,
   own_text(event, '$distinct_id'), own_text(own(event, '$set'), '$email'), own_text(own(event, '$set'), '$name'),
   list_concat(
-    case when has(own(event, '$set')->(settings->>'accountKey')) then [{kind: 'account', value: own(event, '$set')->>(settings->>'accountKey')}] else [] end,
-    case when has(own(event, '$set')->(settings->>'groupKey')) then [{kind: 'external:mixpanel', value: own(event, '$set')->>(settings->>'groupKey')}] else [] end,
+    case when has(own(own(event, '$set'), settings->>'accountKey')) then [{kind: 'account', value: own_text(own(event, '$set'), settings->>'accountKey')}] else [] end,
+    case when has(own(own(event, '$set'), settings->>'groupKey')) then [{kind: 'external:mixpanel', value: own_text(own(event, '$set'), settings->>'groupKey')}] else [] end,
     [{kind: 'user', value: own_text(event, '$distinct_id')}], mail_keys(own_text(event, '$distinct_id')),
     case when has(own(own(event, '$set'), '$email')) then mail_keys(own_text(own(event, '$set'), '$email')) else [] end),
   '{}'
@@ -109,7 +109,8 @@ subscribed as (
       else coalesce(case when change = 'status_changed' then ticket_status(event->'event'->>'current') end, ticket_status(detail->>'status')) end as status,
     coalesce(case when change = 'priority_changed' then ticket_priority(event->'event'->>'current') end, ticket_priority(detail->>'priority')) as priority,
     ticket_status(event->'event'->>'previous') as previous
-  from told where starts_with(event->>'type', 'zen:event-type:ticket.'))
+  from told where starts_with(event->>'type', 'zen:event-type:ticket.') and list_contains(string_split(
+    'created status_changed comment_added agent_assignment_changed attachment_linked_to_comment attachment_redacted_from_comment brand_changed comment_made_private comment_redacted custom_field_changed custom_status_changed description_changed email_ccs_changed external_id_changed followers_changed form_changed group_assignment_changed marked_as_spam merged next_sla_breach_changed organization_changed permanently_deleted priority_changed problem_link_changed requester_changed soft_deleted subject_changed submitter_changed tags_changed task_due_at_changed type_changed undeleted', ' '), change))
 select arrival, 1, connection, 'zendesk', form, received, lane, coalesce(event->>'id', 'invocation-' || invocation),
   case when change = 'created' then 'ticket.created' when change = 'comment_added' then 'ticket.commented'
     when change = 'status_changed' and status = 'solved' then 'ticket.solved'
@@ -125,14 +126,16 @@ from subscribed
 union all
 select arrival, 1, connection, 'zendesk', form, received, lane, 'invocation-' || invocation,
   case when starts_with(lower(event->>'event'), 'ticket.') then lower(event->>'event') when contains(lower(event->>'event'), 'comment') then 'ticket.commented' else 'ticket.updated' end,
-  coalesce(epoch_ms((event->>'updated_at')::timestamptz), received), null, null, null,
+  coalesce(instant_of(event->'updatedat'), received), null, null, null,
   list_concat(
-    case when has(event->'organization_id') then [{kind: 'external:zendesk', value: event->>'organization_id'}] else [] end,
-    case when has(event->'requester_id') then [{kind: 'external:zendesk-user', value: event->>'requester_id'}] else [] end,
-    case when has(event->'requester_email') then mail_keys(event->>'requester_email') else [] end),
-  json_object('ticketId', event->>'ticket_id', 'status', ticket_status(event->>'status'), 'priority', ticket_priority(event->>'priority'),
-    'createdAt', epoch_ms((event->>'created_at')::timestamptz), 'score', lower(coalesce(event->>'score', event->>'satisfaction')))
-from told where coalesce(not starts_with(event->>'type', 'zen:event-type:'), true);
+    case when has(event->'organizationid') then [{kind: 'external:zendesk', value: event->>'organizationid'}] else [] end,
+    case when has(event->'requesterid') then [{kind: 'external:zendesk-user', value: event->>'requesterid'}] else [] end,
+    case when has(event->'requesteremail') then mail_keys(event->>'requesteremail') else [] end),
+  json_merge_patch('{}', json_object('ticketId', event->>'ticketid', 'status', ticket_status(event->>'status'), 'priority', ticket_priority(event->>'priority'),
+    'createdAt', instant_of(event->'createdat'), 'score', lower(coalesce(event->>'score', event->>'satisfaction'))))
+from (
+  select * exclude (event), (select json_group_object(regexp_replace(lower(name), '[-_. ]', '', 'g'), own(event, name)) from unnest(json_keys(event)) names(name)) as event
+  from told where coalesce(not starts_with(event->>'type', 'zen:event-type:'), true));
 
 -- What people write about an account through the API.
 insert into arrived

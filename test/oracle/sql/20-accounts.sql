@@ -22,8 +22,8 @@ where strength = best and not (kind = 'domain' and value in ('gmail.com', 'outlo
 group by kind, value having count(distinct account) = 1;
 
 create table account as
-select distinct account from (
-  select keys[1].value as account from arrived where keys[1].kind = 'account' and connector in ('native', 'pulseline'));
+select distinct account, coalesce(into_account, account) as stands_for from (
+  select keys[1].value as account from arrived where keys[1].kind = 'account' and connector in ('native', 'pulseline')) left join merge using (account);
 
 create macro kind_rank(kind) as case when kind = 'account' then 0 when starts_with(kind, 'external:') then 1 when kind = 'user' then 2 when kind = 'email' then 3 else 4 end;
 
@@ -37,25 +37,28 @@ led as (
   left join leads on leads.kind = key.key.kind and leads.value = key.key.value
   left join account on key.key.kind = 'account' and account.account = key.key.value
   where leads.account is not null or account.account is not null)
-select arrived.*, led.account from arrived join led using (arrival, item) where led.rank = 1;
+select arrived.*, led.account as home from arrived join led using (arrival, item) where led.rank = 1;
 
--- The same id again, of the same connection and account, is a repeat, or a conflict: the first that came counts.
+-- The same id again, of the same connection and account, is a repeat, or a conflict: the first that came counts. What belongs to an account
+-- that was merged counts in the other one.
 create table event as
-select row_number() over (order by arrival, item) as number, * exclude (rank, arrival, item), day_of(occurred) as day,
+select row_number() over (order by arrival, item) as number, * exclude (rank, arrival, item, account, stands_for), stands_for as account, day_of(occurred) as day,
   type in ('user.identified', 'account.updated') as profile,
   -- Records of vendors live apart from each other; what came natively has one scope.
   case when connector = 'native' then 'native' else connection end as scope
-from (select *, row_number() over (partition by connection, account, id order by arrival, item) as rank from resolved) where rank = 1;
+from (select *, row_number() over (partition by connection, home, id order by arrival, item) as rank from resolved) first join account on account.account = first.home where rank = 1;
+delete from account where account <> stands_for;
 
 -- What is known of an account: the newest value a person wrote wins until it is withdrawn (null), else the newest that a source told.
 create table attribute as
 with told as (
-  select account, number, occurred, connector = 'pulseline' as person, data, key, case when key = 'attributes' then data->'attributes' else json_object(key, own(data, key)) end as fields
+  select account, home = account as own_word, number, occurred, connector = 'pulseline' as person, data, key, case when key = 'attributes' then data->'attributes' else json_object(key, own(data, key)) end as fields
   from (select *, unnest(json_keys(data)) as key from event where type = 'account.updated')
   where key not in ('id', 'name', 'domains', 'externalIds', 'override', 'opinion', 'by')),
-said as (select account, number, occurred, person, name, own(fields, name) as value from (select *, unnest(json_keys(fields)) as name from told)),
-newest as (select *, row_number() over (partition by account, name, person order by occurred desc, number desc) as rank from said)
-select account, name, arg_max(value, person::int) as value, arg_max(occurred, person::int) as occurred, bool_or(person) as person
+said as (select account, own_word, number, occurred, person, name, own(fields, name) as value from (select *, unnest(json_keys(fields)) as name from told)),
+newest as (select *, row_number() over (partition by account, own_word, name, person order by occurred desc, number desc) as rank from said)
+-- The account's own word first, then that of one merged into it; a person's first, then a source's.
+select account, name, arg_max(value, own_word::int * 2 + person::int) as value, arg_max(occurred, own_word::int * 2 + person::int) as occurred, arg_max(person, own_word::int * 2 + person::int) as person
 from newest where rank = 1 and has(value) group by account, name;
 
 create macro attribute_number(wanted, attribute_name) as (select value->>'$' from attribute where account = wanted and name = attribute_name)::double;

@@ -8,7 +8,8 @@ select account, scope, number, id, type, occurred, user_id, email, data, id_of(d
     when 'ticket.reopened' then case when word_of(data->'status') in ('new', 'open', 'pending', 'hold') then word_of(data->'status') else 'open' end
     when 'ticket.created' then coalesce(word_of(data->'status'), 'new')
     else word_of(data->'status') end as status,
-  word_of(data->'priority') as priority,
+  -- Of Zendesk a null says that there is none; elsewhere null is the same as absent.
+  coalesce(word_of(data->'priority'), case when connector = 'zendesk' and json_type(data->'priority') = 'NULL' then 'none' end) as priority,
   case when type = 'ticket.rated' then word_of(data->'score') end as rating
 from event where starts_with(type, 'ticket.') and id_of(data->'ticketId') is not null;
 

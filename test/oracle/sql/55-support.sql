@@ -63,7 +63,7 @@ step as (
 priority as (
   select i.account, i.instant, p.scope, p.ticket, max_by(priority, (p.occurred, tie)) filter (p.occurred <= i.instant) as priority, min_by(priority, (p.occurred, tie)) as first_priority
   from instant i join support_priority p on p.account = i.account group by all)
-select i.account, i.instant, r.scope, r.ticket, r.created, r.since, coalesce(step.is_open, false) as is_open, coalesce(priority, first_priority, 'normal') as priority
+select i.account, i.instant, r.scope, r.ticket, r.created, r.since, coalesce(step.is_open, false) as is_open, coalesce(nullif(coalesce(priority, first_priority), 'none'), 'normal') as priority
 from instant i join support_record r on r.account = i.account and r.since <= i.instant
 left join step on step.account = i.account and step.instant = i.instant and step.scope = r.scope and step.ticket = r.ticket
 left join priority on priority.account = i.account and priority.instant = i.instant and priority.scope = r.scope and priority.ticket = r.ticket;
