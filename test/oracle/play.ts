@@ -8,6 +8,7 @@ import { zendeskRequest, zendeskSignature } from "../../scripts/demo/zendesk-sen
 import { accountsMade, conflicts, deskCalendar, eventsOfCases, linksLater, merges } from "./company/cases.ts";
 import { accountsOfChance, eventsOfChance } from "./company/chance.ts";
 import { customers, historyOfCustomers } from "./company/customers.ts";
+import { scorecardsMade, surveysPerSeat } from "./company/scorecards.ts";
 import { type Told, ago, clockMs, clockText } from "./company/tell.ts";
 import { type MixpanelRequest, mixpanelRequests, projectToken, zendeskBodies } from "./company/vendors.ts";
 import type { Product } from "./product.ts";
@@ -45,6 +46,11 @@ export async function play(product: Product): Promise<Played> {
 export const link = async (product: Product, { accountId, ...key }: Link): Promise<void> =>
   void (await product.write("identity/link", { key, accountId, reason: "told by their administrator" }));
 
+export async function publish(product: Product, path: string, document: Readonly<Record<string, unknown>>): Promise<void> {
+  await product.write(`config/${path}/draft`, { document }, "PUT");
+  await product.write(`config/${path}/publish`, {});
+}
+
 type Doors = {
   readonly native: (events: readonly Told[], lane?: "backfill") => Promise<void>;
   readonly requests: (actions: readonly Action[]) => (() => Promise<void>)[];
@@ -58,8 +64,9 @@ async function setUp(product: Product): Promise<Doors> {
     secrets: { apiSecret },
   });
   const zendesk = await product.write("connections", { connector: "zendesk", name: "Zendesk", settings: {}, secrets: { webhookSecret } });
-  await product.write("config/calendars/desk/draft", { document: deskCalendar }, "PUT");
-  await product.write("config/calendars/desk/publish", {});
+  await publish(product, "calendars/desk", deskCalendar);
+  await publish(product, "measures/surveys_per_seat", surveysPerSeat);
+  for (const [key, document] of Object.entries(scorecardsMade)) await publish(product, `scorecards/${key}`, document);
   await product.writeCsv("accounts/import", customersCsv(customers));
   for (const account of accountsMade) await product.write("accounts", account);
   const { token } = await product.write("tokens", { name: "Backend", scopes: ["ingest"] });

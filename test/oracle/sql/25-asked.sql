@@ -6,14 +6,14 @@ create table spec as
 with dimension as (select name as scorecard, unnest(from_json(document->'dimensions', '["json"]')) as dimension, generate_subscripts(from_json(document->'dimensions', '["json"]'), 1) as place from scorecard)
 select scorecard, place, dimension->>'key' as dimension, (dimension->>'weight')::double as dimension_weight, measure->>'key' as measure,
   (measure->>'weight')::double as weight, (measure->>'freshForMs')::double as fresh_for, (measure->>'halfLifeMs')::double as half_life,
-  measure->>'missing' as missing, measure->'settings' as settings, from_json(measure->'anchors', '[{"value":"double","score":"double"}]') as anchors
+  measure->>'missing' as missing, measure->'settings' as settings, measure->'groups' as groups, from_json(measure->'anchors', '[{"value":"double","score":"double"}]') as anchors
 from (select *, unnest(from_json(dimension->'measures', '["json"]')) as measure from dimension);
 
 create table measure_source as
 select unnest(['seat_use', 'stickiness', 'breadth', 'depth', 'trend', 'recency']) as measure, 'usage' as source
 union all select unnest(['weighted_backlog', 'ticket_volume', 'resolution_time', 'reopen_rate', 'csat', 'ticket_severity', 'ticket_escalations']), 'support'
 union all select unnest(['two_way_contact', 'people_in_touch', 'reply_share', 'meeting_attendance']), 'engagement'
-union all select unnest(['nps', 'success_plan']), 'success'
+union all select unnest(['nps', 'success_plan', 'surveys_per_seat']), 'success'
 union all select unnest(['payment_standing', 'arr_movement', 'commitment_use', 'renewal_step']), 'revenue'
 union all select 'time_to_value', 'lifecycle';
 
@@ -63,7 +63,7 @@ left join attribute on attribute.account = account.account and attribute.name = 
 left join calendar own on own.name = (attribute.value->>'$');
 
 create table ask as
-select account, scorecard, dimension, dimension_weight, measure, weight, missing, anchors,
+select account, scorecard, dimension, dimension_weight, measure, weight, missing, anchors, groups,
   case when source = 'support' then json_merge_patch(settings, json_object('calendar', hours.calendar)) else settings end as settings, source, known.instant as at_instant,
   known.instant - known_to > fresh_for as stale,
   case when known.instant - known_to > fresh_for then known_to else known.instant end as instant,

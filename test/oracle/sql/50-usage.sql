@@ -13,7 +13,7 @@ select account, attribute_number(account, 'seats') as seats, attribute_number(ac
   (select day_of(epoch_ms((value->>'$')::timestamptz)) from attribute a where a.account = account.account and name = 'contractStart') as contract_start,
   (select epoch_ms((value->>'$')::timestamptz) from attribute a where a.account = account.account and name = 'renewalDate') as renewal,
   (select epoch_ms((value->>'$')::timestamptz) from attribute a where a.account = account.account and name = 'noticeDate') as notice,
-  (select value->>'$' from attribute a where a.account = account.account and name = 'calendar') as calendar,
+  (select value->>'$' from attribute a where a.account = account.account and name = 'segment') as segment,
   first_day, first_event
 from account left join (select account, min(day) as first_day from person_day group by account) using (account)
 left join (select account, min(occurred) as first_event from event group by account) using (account);

@@ -63,7 +63,7 @@ step as (
 priority as (
   select i.account, i.instant, p.scope, p.ticket, max_by(priority, (p.occurred, tie)) filter (p.occurred <= i.instant) as priority, min_by(priority, (p.occurred, tie)) as first_priority
   from instant i join support_priority p on p.account = i.account group by all)
-select i.account, i.instant, r.scope, r.ticket, r.created, r.since, coalesce(step.is_open, false) as is_open, coalesce(nullif(coalesce(priority, first_priority), 'none'), 'normal') as priority
+select i.account, i.instant, r.scope, r.ticket, r.created, r.since, coalesce(step.is_open, false) as is_open, coalesce(nullif(coalesce(priority, first_priority), 'none'), 'normal') as priority, first_priority
 from instant i join support_record r on r.account = i.account and r.since <= i.instant
 left join step on step.account = i.account and step.instant = i.instant and step.scope = r.scope and step.ticket = r.ticket
 left join priority on priority.account = i.account and priority.instant = i.instant and priority.scope = r.scope and priority.ticket = r.ticket;
@@ -143,3 +143,11 @@ select w.account, measure, settings, instant,
   (count(*) filter (rating = 'good') + setting(settings, 'priorRatings') * setting(settings, 'priorRate')) / (count(*) + setting(settings, 'priorRatings'))
 from support_wanted w join support_rating r on r.account = w.account and within(r.occurred, w.instant, w.length)
 where measure = 'csat' group by w.account, measure, settings, instant;
+
+-- How many of the tickets made in the window are high or urgent, and how many of them became so only later.
+insert into measured
+with made as (
+  select w.account, w.measure, w.settings, w.instant, t.priority in ('high', 'urgent') as severe, coalesce(first_priority in ('high', 'urgent'), false) as severe_at_first
+  from support_wanted w join support_at t on t.account = w.account and t.instant = w.instant and within(t.since, w.instant, w.length)
+  where w.measure in ('ticket_severity', 'ticket_escalations'))
+select account, measure, settings, instant, count(*) filter (severe and (measure = 'ticket_severity' or not severe_at_first)) / count(*) from made group by account, measure, settings, instant;

@@ -1,4 +1,4 @@
--- From raw values to scores: anchors, weights, what is missing and what is stale, flags and caps.
+-- From raw values to scores: anchors, weights, what is missing and what is stale, both kinds of mean, caps (docs/design/health.md).
 -- Out: health_measure, health_dimension, health.
 
 create macro score_of(x, anchors) as case
@@ -7,12 +7,30 @@ create macro score_of(x, anchors) as case
   else list_sum(list_transform(range(2, len(anchors) + 1), lambda i: case when x > anchors[i - 1].value and x <= anchors[i].value
     then anchors[i - 1].score + (anchors[i].score - anchors[i - 1].score) * (x - anchors[i - 1].value) / (anchors[i].value - anchors[i - 1].value) else 0 end)) end;
 
+-- The anchors of the first group that has the account's segment and tenure; of fewer than 30 accounts they are drawn towards those of all.
+create table anchored as
+with fits as (
+  select a.account, a.scorecard, a.measure, a.at_instant, unnest(from_json(a.groups, '["json"]')) as grp, generate_subscripts(from_json(a.groups, '["json"]'), 1) as place,
+    a.anchors, p.segment, day_of(a.at_instant) - p.contract_start as tenure
+  from ask a join profile p using (account) where a.groups is not null),
+chosen as (
+  select account, scorecard, measure, at_instant, anchors, min_by(grp, place) as grp
+  from fits
+  where coalesce((grp->>'segment') = segment, not has(grp->'segment'))
+    and (not (has(grp->'tenureDaysFrom') or has(grp->'tenureDaysTo'))
+      or (tenure is not null and tenure >= coalesce((grp->>'tenureDaysFrom')::bigint, 0) and tenure < coalesce((grp->>'tenureDaysTo')::bigint, 1000000)))
+  group by all)
+select account, scorecard, measure, at_instant,
+  case when n >= 30 then own else list_transform(own, lambda knot, i: {'value': (n * knot.value + 30 * anchors[i].value) / (n + 30), 'score': knot.score}) end as anchors
+from (select *, (grp->>'accounts')::double as n, from_json(grp->'anchors', '[{"value":"double","score":"double"}]') as own from chosen);
+
 create table reading as
 select a.account, a.scorecard, a.at_instant, a.dimension, a.dimension_weight, a.measure, a.weight, a.missing, m.value, a.stale,
-  score_of(m.value, a.anchors) as score,
+  score_of(m.value, coalesce(anchored.anchors, a.anchors)) as score,
   case when m.value is null then 0 when a.freshness < drop_below then 0 else a.freshness end as freshness
 from ask a
 join (select name as scorecard, (document->>'dropBelowFreshness')::double as drop_below from scorecard) using (scorecard)
+left join anchored on anchored.account = a.account and anchored.scorecard = a.scorecard and anchored.measure = a.measure and anchored.at_instant = a.at_instant
 left join measured m on m.account = a.account and m.measure = a.measure and m.settings = a.settings::varchar and m.instant = a.instant;
 
 -- What a measure without a value counts as; null: its weight is shared out among the others.
@@ -32,20 +50,36 @@ share as (select *, case when is_scored and filled is not null then dimension_we
 total as (select *, sum(raw_share) over (partition by account, scorecard, at_instant) as total from share)
 select *, case when total = 0 then 0 else raw_share / total end as share from total;
 
-create table health_measure as
-select account, scorecard, at_instant, dimension, measure, value, score, freshness, share, coalesce(share * (filled - 50), 0) as contribution,
-  case when value is null then 'missing' when stale then 'stale' else 'ok' end as status
-from shared;
-
 create table health_dimension as
-select account, scorecard, at_instant, dimension, case when sum(share) > 0 then sum(share * filled) / sum(share) end as score
+select account, scorecard, at_instant, dimension, sum(share) as share, case when sum(share) > 0 then sum(share * filled) / sum(share) end as score
 from shared group by all;
 
+create table exponent as select name as scorecard, coalesce((document->>'powerMeanExponent')::double, 1) as p from scorecard;
+
+-- What a point of a dimension is worth. In the weighted mean 1; in the power mean the slope of the whole, averaged over the straight path from
+-- all at 50 to the scores: here by the sum over 200 points of it, near the end in ever smaller steps, as the slope of a dimension at 0 is infinite.
+create table price as
+with path as (
+  select d.account, d.scorecard, d.at_instant, d.dimension, d.share, p, v, 50 + (1 - v * v) * (d.score - 50) as score
+  from health_dimension d join exponent using (scorecard) cross join (select (unnest(range(200)) + 0.5) / 200 as v)
+  where p <> 1 and d.score is not null),
+whole as (select *, sum(share * pow(score, p)) over (partition by account, scorecard, at_instant, v) as power_sum from path)
+select account, scorecard, at_instant, dimension, sum(2 * v * pow(score, p - 1) * pow(power_sum, 1 / p - 1)) / 200 as price from whole group by all;
+
+create table health_measure as
+select account, scorecard, at_instant, dimension, measure, value, s.score, freshness, share, coalesce(coalesce(price, 1) * share * (filled - 50), 0) as contribution,
+  case when price is null then 1e-9 else 1e-3 end as contribution_tolerance, case when value is null then 'missing' when stale then 'stale' else 'ok' end as status
+from shared s left join price using (account, scorecard, at_instant, dimension);
+
 create table health_before_caps as
-with weight as (select scorecard, sum(weight) as weight from (select distinct scorecard, dimension, dimension_weight as weight from spec) group by all)
-select account, scorecard, at_instant, case when sum(share) > 0 then least(100, greatest(0, 50 + sum(share * (filled - 50)))) end as score,
-  least(1, coalesce(sum(dimension_weight / weight.weight * shared.weight / inside * freshness) filter (score is not null), 0)) as confidence
-from shared join weight using (scorecard) group by all;
+with weight as (select scorecard, sum(weight) as weight from (select distinct scorecard, dimension, dimension_weight as weight from spec) group by all),
+mean as (
+  select account, scorecard, at_instant, pow(sum(share * pow(score, p)), 1 / p) as score
+  from health_dimension join exponent using (scorecard) where share > 0 group by account, scorecard, at_instant, p),
+known as (
+  select account, scorecard, at_instant, least(1, coalesce(sum(dimension_weight / weight.weight * shared.weight / inside * freshness) filter (score is not null), 0)) as confidence
+  from shared join weight using (scorecard) group by all)
+select account, scorecard, at_instant, case when mean.score is not null then least(100, greatest(0, mean.score)) end as score, confidence from known left join mean using (account, scorecard, at_instant);
 
 -- A person's override stands in the score's place until it expires or is withdrawn.
 create table standing as

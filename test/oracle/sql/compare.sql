@@ -1,4 +1,5 @@
--- What the product says against what was computed. Counts and sums must be equal (to 1e-9 of rounding); what the product marks as an
+-- What the product says against what was computed. Counts and sums must be equal (to 1e-9 of rounding; contributions under a
+-- power mean to 1e-3, as they are integrals here); what the product marks as an
 -- estimate must be as near as the error that it states.
 -- In: told_metric, told_health, figure. Out: line, difference.
 
@@ -28,13 +29,13 @@ computed as (
   select figure.* from figure cross join span
   where account in (select account from told) and (not starts_with(figure, 'metric ') or at_instant between first and last))
 select figure, account, scorecard, at_instant, t.number as told, t.word as told_word, coalesce(t.error_ratio, 0) as error_ratio,
-  coalesce(c.number, case when c.account is null and starts_with(figure, 'metric ') and not starts_with(figure, 'metric session_length') then 0 end) as computed, c.word as computed_word,
+  coalesce(c.number, case when c.account is null and starts_with(figure, 'metric ') and not starts_with(figure, 'metric session_length') then 0 end) as computed, c.word as computed_word, coalesce(c.tolerance, 1e-9) as tolerance,
   t.account is null or (c.account is null and not starts_with(figure, 'metric ')) as is_alone
 from told t full join computed c using (figure, account, scorecard, at_instant);
 
 create or replace table judged as
 select *, is_alone or told_word is distinct from computed_word or (told is null) <> (computed is null)
-  or coalesce(abs(told - computed) > greatest(1e-9 * greatest(1, abs(computed)), error_ratio * abs(computed)), false) as is_different
+  or coalesce(abs(told - computed) > greatest(tolerance * greatest(1, abs(computed)), error_ratio * abs(computed)), false) as is_different
 from pair;
 
 create or replace table line as
