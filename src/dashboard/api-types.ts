@@ -145,6 +145,29 @@ export type HealthHistory = {
   readonly step: "1h" | "1d";
   readonly points: readonly HistoryPoint[];
 };
+export type MeasurePoint = {
+  readonly at: string;
+  readonly value: number | null;
+  readonly score: number | null;
+  readonly effectiveWeight: number;
+  readonly contribution: number;
+  readonly freshness: number;
+  readonly asOf: string | null;
+  /** What it looked back on, half-open; null where it looks at how things stand. */
+  readonly window: { readonly from: string; readonly to: string } | null;
+  readonly status: MeasureStatus;
+  readonly note?: string;
+  readonly configVersion: string;
+};
+export type MeasureHistory = {
+  readonly key: string;
+  readonly title: string;
+  readonly unit: string;
+  readonly from: string;
+  readonly to: string;
+  readonly step: "1h" | "1d";
+  readonly points: readonly MeasurePoint[];
+};
 export type HealthChanges = {
   readonly from: Health;
   readonly to: Health;

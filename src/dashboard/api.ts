@@ -25,6 +25,7 @@ import type {
   ImportAnswer,
   Invoice,
   LinkAnswer,
+  MeasureHistory,
   MetricSeries,
   NewToken,
   Note,
@@ -214,6 +215,8 @@ export const api = {
   withdrawOpinion: (id: string) => request<HealthReading>(path("accounts", id, "opinion"), { method: "DELETE" }),
   history: (id: string, query: { from?: string; to?: string; step?: "1h" | "1d" }, signal?: Signal) =>
     request<HealthHistory>(path("accounts", id, "health", "history"), { query, signal }),
+  measureHistory: (id: string, measure: string, query: { from?: string; to?: string; step?: "1h" | "1d" }, signal?: Signal) =>
+    request<MeasureHistory>(path("accounts", id, "measures", measure, "history"), { query, signal }),
   changes: (id: string, query: { from?: string | undefined; to?: string | undefined }, signal?: Signal) =>
     request<HealthChanges>(path("accounts", id, "health", "changes"), { query, signal }),
   metric: (id: string, metric: string, query: { from?: string; to?: string; step?: string }, signal?: Signal) =>

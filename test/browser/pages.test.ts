@@ -22,6 +22,8 @@ const pages: readonly { readonly path: string; readonly shown: string; readonly 
   { path: "/accounts/delta-logistics?tab=people&range=30d", shown: ".records tbody tr" },
   { path: "/accounts/delta-logistics?tab=money&range=30d", shown: ".record-lists .records tbody tr" },
   { path: "/accounts/pioneer-logistics?tab=timeline&range=7d", shown: ".entry" },
+  { path: "/accounts/delta-logistics?measure=seat_use&range=30d", shown: "dialog[open] .u-over", within: "dialog[open]" },
+  { path: "/accounts/delta-logistics?measure=seat_use&mview=table&range=7d", shown: "dialog[open] tbody tr", within: "dialog[open]" },
   { path: "/sources", shown: ".deliveries tbody tr" },
   { path: "/sources?add=1", shown: "dialog[open] .choice", within: "dialog[open]" },
   { path: "/sources?import=1", shown: "dialog[open] textarea", within: "dialog[open]" },

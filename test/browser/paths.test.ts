@@ -342,4 +342,38 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
     expect(await row.locator("td").first().innerText()).toBe(points);
     await context.close();
   });
+
+  it("leads from a measure to its history: value, score and window by arrow keys, the same figures as a table, and back", async () => {
+    const { page, context, errors } = await stage.open("/accounts/ember-logistics");
+    await page.getByRole("link", { name: "Seat use" }).click();
+    const dialog = page.getByRole("dialog", { name: "Seat use" });
+    await dialog.locator(".u-over").waitFor();
+    await dialog.getByText("floor 20.0 %, target 80.0 %").waitFor();
+    await dialog.getByRole("application").focus();
+    await page.keyboard.press("End");
+    await page.keyboard.press("ArrowLeft");
+    const [, day, value, score] = /^(.*): (\S+ %), (\S+) of 100/.exec(await dialog.locator(".chart-reading").innerText()) ?? [];
+    const beside = await dialog.locator(".chart-marks").innerText();
+    await dialog.getByRole("button", { name: "Table" }).click();
+    const row = dialog.locator(".history-table tbody tr", { hasText: day ?? "no day" }).first();
+    await row.waitFor();
+    const cells = await row.locator("td").allInnerTexts();
+    expect([cells[0], cells[1], `Looks back on ${cells[3]}`]).toEqual([value, score, beside]);
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    expect(page.url()).not.toContain("measure=");
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+
+  it("says why a measure has no history, and when the history cannot be read", async () => {
+    const { page, context } = await stage.open("/accounts/ember-logistics?measure=breadth");
+    await page.getByRole("heading", { name: "Nothing was measured in this range" }).waitFor();
+    expect(await page.getByRole("dialog").innerText()).toContain("the plan's features are not known");
+    stage.server.fail("/api/v1/accounts/ember-logistics/measures", 600);
+    await page.goto(`${stage.server.url}/accounts/ember-logistics?measure=csat`);
+    await page.getByRole("heading", { name: "The history of the measure could not be read" }).waitFor();
+    stage.server.heal();
+    await context.close();
+  });
 });

@@ -1,7 +1,7 @@
 import type { AccountRow } from "../../src/domain/account-row.ts";
 import type { Connection, DeadLetter, DeliveryItem, Source, Token, UnresolvedKey } from "../../src/dashboard/api-types.ts";
-import { type FixtureAccount, accountOf, bandOf, healthOf, makeAccounts, ticketsOf, timelineOf } from "./fixture-data.ts";
-import type { Verdict } from "../../src/dashboard/api-types.ts";
+import { type FixtureAccount, accountOf, bandOf, healthOf, makeAccounts, measureHistoryOf, ticketsOf, timelineOf } from "./fixture-data.ts";
+import type { HealthHistory, Verdict } from "../../src/dashboard/api-types.ts";
 import { FixtureNotes } from "./fixture-notes.ts";
 import { type Answered, type Asked, Problem } from "./fixture-problem.ts";
 import { FixtureConfig } from "./fixture-config.ts";
@@ -397,12 +397,13 @@ export class FixtureApi {
           asOf: new Date(now).toISOString(),
         },
       };
+    if (what === "measures") return { body: measureHistoryOf(account, more ?? "", this.history(account, asked.query, now)) };
     if (more === "history") return { body: this.history(account, asked.query, now) };
     if (more === "changes") return { body: this.changes(account, asked.query, now) };
     return { body: healthOf(account) };
   }
 
-  private history(account: FixtureAccount, query: URLSearchParams, now: number): unknown {
+  private history(account: FixtureAccount, query: URLSearchParams, now: number): HealthHistory {
     const from = Date.parse(query.get("from") ?? new Date(now - 90 * dayMs).toISOString());
     const hourly = query.get("step") === "1h";
     const stepMs = hourly ? 3_600_000 : dayMs;

@@ -1,7 +1,19 @@
 /** A made-up book of accounts in the JSON of docs/api.md: the same for the same seed and clock, so that pictures can be compared. */
 import type { AccountRow } from "../../src/domain/account-row.ts";
 import type { HealthMove } from "../../src/domain/health/document.ts";
-import type { Account, Band, HealthReading, Measure, Ticket, TimelineItem, Verdict } from "../../src/dashboard/api-types.ts";
+import type {
+  Account,
+  Band,
+  HealthHistory,
+  HealthReading,
+  HistoryPoint,
+  Measure,
+  MeasureHistory,
+  MeasurePoint,
+  Ticket,
+  TimelineItem,
+  Verdict,
+} from "../../src/dashboard/api-types.ts";
 
 const dayMs = 86_400_000;
 export type Story = "growing" | "steady" | "silent" | "angry" | "churning" | "new";
@@ -268,6 +280,32 @@ export function healthOf({ row, seed, story, override, opinion }: FixtureAccount
     scorecard: "standard-2",
     configVersion: row.configVersion,
   };
+}
+
+/** One measure along the account's scores, on windows of 28 days; those of support look at how things stand, as an open ticket does. */
+export function measureHistoryOf(account: FixtureAccount, key: string, history: HealthHistory): MeasureHistory {
+  const planned = plan.find((one) => one.key === key) ?? plan[0]!;
+  const weight = effectiveWeightOf(planned);
+  const point = ({ at, score }: HistoryPoint): MeasurePoint => {
+    const missing = score === null || planned.missing !== undefined;
+    const midnight = Date.parse(at) - (Date.parse(at) % dayMs);
+    const window = { from: new Date(midnight - 27 * dayMs).toISOString(), to: at };
+    return {
+      at,
+      value: missing ? null : valueOf(planned.unit, score),
+      score: missing ? null : score,
+      effectiveWeight: missing ? 0 : weight,
+      contribution: missing ? 0 : weight * (score - 50),
+      freshness: missing ? 0 : 1,
+      asOf: missing ? null : at,
+      window: planned.dimension === "usage" ? window : null,
+      status: missing ? "missing" : "ok",
+      ...(missing ? { note: planned.missing ?? "No events yet." } : {}),
+      configVersion: account.row.configVersion,
+    };
+  };
+  const { from, to, step } = history;
+  return { key, title: measureTitles[key] ?? key, unit: planned.unit, from, to, step, points: history.points.map(point) };
 }
 
 function nextBandOf(score: number | null): HealthReading["nextBand"] {

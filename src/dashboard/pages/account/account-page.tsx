@@ -12,6 +12,7 @@ import { AccountHead } from "./account-head.tsx";
 import { Changes } from "./changes.tsx";
 import { Contributions } from "./contributions.tsx";
 import { Conversations } from "./conversations.tsx";
+import { MeasureDialog } from "./measure-dialog.tsx";
 import { Money } from "./money.tsx";
 import { Notes } from "./notes.tsx";
 import { People } from "./people.tsx";
@@ -74,6 +75,9 @@ function useLiveAccount(id: string, account: Resource<Account>, health: Resource
   return { turn, marked, people };
 }
 
+const titleOf = ({ dimensions }: HealthReading, measure: string): string =>
+  dimensions.flatMap(({ measures }) => measures).find(({ key }) => key === measure)?.title ?? measure;
+
 const tabs = [
   { key: "changes", word: "What changed" },
   { key: "tickets", word: "Tickets" },
@@ -128,6 +132,7 @@ export function AccountPage({ id }: { id: string }) {
   useRowWalk();
   const asked = query.get("tab");
   const tab = tabs.some((one) => one.key === asked) ? (asked ?? "changes") : "changes";
+  const measure = query.get("measure");
   const name = account.data?.name;
   useEffect(() => {
     if (typeof name === "string") document.title = `${name} – Pulseline`;
@@ -175,6 +180,18 @@ export function AccountPage({ id }: { id: string }) {
             <>
               <Contributions id={id} health={data} />
               <Verdicts id={id} health={data} onChange={reread} />
+              {measure === null ? null : (
+                <MeasureDialog
+                  key={measure}
+                  id={id}
+                  measure={measure}
+                  title={titleOf(data, measure)}
+                  scorecard={data.scorecard}
+                  range={query.get("mrange")}
+                  asTable={query.get("mview") === "table"}
+                  turn={turn}
+                />
+              )}
             </>
           )}
         </Faces>

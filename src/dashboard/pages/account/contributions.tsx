@@ -1,5 +1,6 @@
 import type { Dimension, Health, Measure } from "../../api-types.ts";
 import { exactScoreText, percentText, pointsText, scoreText, valueText } from "../../format.ts";
+import { hrefWith } from "../../router.ts";
 import { scorecardKeyOf } from "../../words.ts";
 import { Age, Points, StateBadge } from "../../ui/figures.tsx";
 
@@ -85,7 +86,9 @@ function MeasureRow({ measure, step, scale }: { measure: Measure; step: Step; sc
   return (
     <tr class={measure.status === "missing" ? "is-missing" : undefined}>
       <th scope="row" title={measure.note}>
-        {measure.title}
+        <a href={hrefWith({ measure: measure.key })} title={`${measure.title} over time`}>
+          {measure.title}
+        </a>
         {measure.status === "missing" && measure.note !== undefined ? <span class="measure-note">{measure.note}</span> : null}
       </th>
       <td class="num measure-value" data-label="Value" title={measure.value === null ? undefined : `${measure.value} ${measure.unit}`}>

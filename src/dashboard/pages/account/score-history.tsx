@@ -8,16 +8,9 @@ import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { BandBadge } from "../../ui/figures.tsx";
 import { useLazy } from "../../ui/lazy.ts";
 import { type Marks, marksOf, marksText, outagesOf, whenText } from "./history-points.ts";
+import { RangeChoice, rangeOf } from "./ranges.tsx";
 
 const dayMs = 86_400_000;
-type Range = { readonly key: string; readonly word: string; readonly days: number; readonly step: "1h" | "1d" };
-const ranges: readonly Range[] = [
-  { key: "7d", word: "7 days", days: 7, step: "1h" },
-  { key: "30d", word: "30 days", days: 30, step: "1d" },
-  { key: "90d", word: "90 days", days: 90, step: "1d" },
-  { key: "1y", word: "1 year", days: 365, step: "1d" },
-];
-
 /** The chart library comes only with the page that draws. */
 const loadChart = () => import("./score-chart.tsx");
 
@@ -73,7 +66,7 @@ export function ScoreHistory({
   /** Whom the account hears from; empty until it is known. */
   connectionIds: readonly string[];
 }) {
-  const chosen = ranges.find((one) => one.key === range) ?? ranges[2] ?? { key: "90d", word: "90 days", days: 90, step: "1d" as const };
+  const chosen = rangeOf(range);
   const history = useResource(
     `history ${id} ${chosen.key}`,
     (signal) => api.history(id, { from: new Date(Date.now() - chosen.days * dayMs).toISOString(), step: chosen.step }, signal),
@@ -99,13 +92,7 @@ export function ScoreHistory({
       <div class="section-head">
         <h2 id="over-time">Score over time</h2>
         <div class="actions">
-          <div class="segments" role="group" aria-label="Range">
-            {ranges.map((one) => (
-              <button key={one.key} type="button" aria-pressed={one.key === chosen.key} onClick={() => setQuery({ range: one.key })}>
-                {one.word}
-              </button>
-            ))}
-          </div>
+          <RangeChoice chosen={chosen} onChoose={(key) => setQuery({ range: key })} />
           <div class="segments" role="group" aria-label="Show as">
             <button type="button" aria-pressed={!asTable} onClick={() => setQuery({ view: null })}>
               Chart

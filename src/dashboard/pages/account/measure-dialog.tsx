@@ -1,0 +1,144 @@
+import { useEffect } from "preact/hooks";
+import { api } from "../../api.ts";
+import type { MeasureHistory, ScorecardDocument } from "../../api-types.ts";
+import { serverNow } from "../../clock.ts";
+import { pointsText, scoreText, valueText, zoneName } from "../../format.ts";
+import { setQuery } from "../../router.ts";
+import { useResource } from "../../resource.ts";
+import { scorecardKeyOf } from "../../words.ts";
+import { Dialog } from "../../ui/controls.tsx";
+import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
+import { useLazy } from "../../ui/lazy.ts";
+import { RangeChoice, rangeOf } from "./ranges.tsx";
+import { type AnchorLine, anchorLinesOf, anchorText, measureBesideText, pointTimeText, unitText, windowText } from "./measure-points.ts";
+
+const dayMs = 86_400_000;
+const noLines: readonly AnchorLine[] = [];
+
+const loadChart = () => import("./measure-chart.tsx");
+
+/** Floor and target by the scorecard that judges now, by its exact version. Whoever may not read scorecards sees the chart without them. */
+function useAnchorLines(scorecard: string, measure: string): readonly AnchorLine[] {
+  const key = scorecardKeyOf(scorecard);
+  const version = /@(\d+)/.exec(scorecard)?.[1] ?? "0";
+  const document = useResource(`config scorecards/${key} ${version}`, (signal) => api.config("scorecards", key, Number(version), signal));
+  return document.data === null ? noLines : anchorLinesOf(document.data.document as unknown as ScorecardDocument, measure);
+}
+
+function PointsTable({ history }: { history: MeasureHistory }) {
+  return (
+    <div class="history-table" tabIndex={0} role="region" aria-label={`${history.title} over time as a table`}>
+      <table class="table">
+        <thead>
+          <tr>
+            <th scope="col">{history.step === "1d" ? "Day" : "Hour"}</th>
+            <th scope="col" class="num">
+              Value
+            </th>
+            <th scope="col" class="num">
+              Score
+            </th>
+            <th scope="col" class="num">
+              Points
+            </th>
+            <th scope="col">Looks back on</th>
+          </tr>
+        </thead>
+        <tbody>
+          {history.points.toReversed().map((point) => (
+            <tr key={point.at}>
+              <th scope="row">{pointTimeText(history, point)}</th>
+              <td class="num" title={point.value === null ? undefined : `${point.value} ${history.unit}`}>
+                {valueText(point.value, history.unit)}
+              </td>
+              <td class="num">{scoreText(point.score)}</td>
+              <td class="num">{point.value === null ? "" : pointsText(point.contribution, 2)}</td>
+              <td title={measureBesideText(point)}>{point.value === null ? measureBesideText(point) : windowText(point)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** One measure over time: what it was, what that scored, and on what it looked back. */
+export function MeasureDialog({
+  id,
+  measure,
+  title,
+  scorecard,
+  range,
+  asTable,
+  turn,
+}: {
+  id: string;
+  measure: string;
+  title: string;
+  /** Version by which the account is judged now. */
+  scorecard: string;
+  range: string | null;
+  asTable: boolean;
+  turn: number;
+}) {
+  const chosen = rangeOf(range);
+  const history = useResource(
+    `measure ${id} ${measure} ${chosen.key}`,
+    (signal) =>
+      api.measureHistory(id, measure, { from: new Date(serverNow() - chosen.days * dayMs).toISOString(), step: chosen.step }, signal),
+    true,
+  );
+  useEffect(() => {
+    if (turn > 0) history.reload();
+  }, [turn]);
+  const lines = useAnchorLines(scorecard, measure);
+  const chart = useLazy("measure chart", loadChart);
+  const close = (): void => setQuery({ measure: null, mrange: null, mview: null });
+  return (
+    <Dialog title={title} onClose={close} wide>
+      <div class="actions">
+        <RangeChoice chosen={chosen} onChoose={(key) => setQuery({ mrange: key })} />
+        <div class="segments" role="group" aria-label="Show as">
+          <button type="button" aria-pressed={!asTable} onClick={() => setQuery({ mview: null })}>
+            Chart
+          </button>
+          <button type="button" aria-pressed={asTable} onClick={() => setQuery({ mview: "table" })}>
+            Table
+          </button>
+        </div>
+      </div>
+      <Faces
+        of={history}
+        what="The history of the measure"
+        works="The score is still current."
+        skeleton={
+          <div class="chart-space">
+            <Skeleton rows={1} kind="block" />
+          </div>
+        }
+      >
+        {(data) =>
+          data.points.every(({ value }) => value === null) ? (
+            <Empty title="Nothing was measured in this range">
+              <p>{data.points.at(-1)?.note ?? "The line begins with the first day on which there are data."}</p>
+            </Empty>
+          ) : asTable ? (
+            <PointsTable history={data} />
+          ) : (
+            <div class="chart-space">
+              {chart === null ? <Skeleton rows={1} kind="block" /> : <chart.MeasureChart history={data} lines={lines} />}
+            </div>
+          )
+        }
+      </Faces>
+      <p class="quiet small-print">
+        Left and solid: the value{history.data === null ? "" : ` in ${unitText(history.data.unit)}`}. Right and dashed: its score of 100.
+        Gaps are times without data. Shaded: what the read point looks back on.
+        {lines.length === 0 || history.data === null
+          ? ""
+          : ` By the scorecard of now: ${lines.map((line) => anchorText(line, history.data?.unit ?? "")).join(", ")}.`}{" "}
+        Times in {zoneName}.
+      </p>
+    </Dialog>
+  );
+}
