@@ -1,8 +1,11 @@
 import { IdentityDirectory } from "../../durable-objects/identity-directory.ts";
+import { type Configuration, emptyConfiguration } from "../../src/domain/config/active.ts";
+import { standardScorecard } from "../../src/domain/config/standard.ts";
 import type { AccountChange } from "../../src/domain/change.ts";
 import type { ChangeSink } from "../../src/domain/account/messages.ts";
 import { accountShardName } from "../../src/domain/hash.ts";
 import type { Env } from "../../src/env.ts";
+import { heardOf, openConfig } from "../../src/platform/active-config.ts";
 import { handleEventsBatch } from "../../src/platform/events-consumer.ts";
 import { classesWith, type PlantedBug } from "./planted-bugs.ts";
 import { VirtualBucket } from "./platform/bucket.ts";
@@ -15,11 +18,24 @@ export const noFaults: FaultRates = { callLost: 0, answerLost: 0, crashInCall: 0
 const EVENTS_BATCH_MAX = 8;
 
 /** The path does without it: it is down the whole time. */
-const downDatabase = {
-  prepare(): never {
-    throw new Error("the database is down");
-  },
-};
+const downDatabase = (): D1Database =>
+  ({
+    prepare(): never {
+      throw new Error("the database is down");
+    },
+  }) as unknown as D1Database;
+
+/**
+ * Published before the world begins, and known to the isolate: a scorecard of one measure. No law speaks of a score's value, and the whole
+ * model would be a third of what a seed costs; that a score is due, computed, sent and confirmed is all there.
+ */
+function smallConfiguration(): Configuration {
+  const { version: _, configVersion: __, ...own } = standardScorecard;
+  const usage = own.dimensions.filter(({ key }) => key === "usage");
+  const dimensions = usage.map((dimension) => ({ ...dimension, measures: dimension.measures.filter(({ key }) => key === "recency") }));
+  const document = { ...own, dimensions, caps: [], flags: [] };
+  return { ...emptyConfiguration, version: 1, scorecards: { standard: { version: 1, document } } };
+}
 
 /**
  * The whole path, from the intake shards' door to the read models' sink, on virtual time: the real objects and the real consumer,
@@ -63,10 +79,12 @@ export class World {
       CHANGES_QUEUE: changes,
       DEAD_LETTERS_QUEUE: deadLetters,
       ARCHIVE: this.archive,
-      DB: downDatabase,
+      DB: downDatabase(),
       ACCOUNT_SHARDS: String(options.accountShards),
       PULSELINE_SECRET_KEY: "",
     } as unknown as Env;
+    openConfig(this.env.DB, JSON.stringify(smallConfiguration()));
+    heardOf(this.env.DB, 1);
     const { IntakeShard, AccountShard } = classesWith(options.bug);
     this.objects.register("IntakeShard", IntakeShard);
     this.objects.register("IdentityDirectory", IdentityDirectory);

@@ -1,3 +1,4 @@
+import { cloned } from "./cloned.ts";
 import { ObjectDatabase, storageHandle } from "./object-storage.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
@@ -113,11 +114,11 @@ export class ObjectRuntime {
     const life = this.life(className, name);
     const run = life.instance[method];
     if (typeof run !== "function") throw new TypeError(`${className} has no method ${method}`);
-    const result = (async () => run.apply(life.instance, structuredClone(args)) as unknown)();
+    const result = (async () => run.apply(life.instance, args.map(cloned)) as unknown)();
     if (this.strikes("crashInCall")) {
       this.time.schedule(() => this.restart(className, name), Math.floor(this.random() * CALL_DELAY_MAX_MS));
     }
-    const answer = structuredClone(await result);
+    const answer = cloned(await result);
     if (!life.alive) throw Object.assign(new Error("Durable Object reset: this object has been restarted"), { retryable: true });
     if (this.strikes("answerLost")) throw Object.assign(new Error("Network connection lost."), { retryable: true });
     return answer;

@@ -1,5 +1,8 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 
+/** A query made ready: statements before the last one, run as they are, and the last one with the names of its columns. */
+type Prepared = { readonly before: readonly string[]; readonly statement: StatementSync; readonly columns: readonly string[] };
+
 /**
  * The part of Durable Object storage the product uses, on an in-memory SQLite database.
  *
@@ -9,16 +12,26 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 export class ObjectDatabase {
   readonly database = new DatabaseSync(":memory:");
   alarmAt: number | null = null;
-  private readonly statements = new Map<string, StatementSync>();
+  private readonly statements = new Map<string, Prepared>();
 
-  prepared(query: string): StatementSync {
-    let statement = this.statements.get(query);
-    if (statement === undefined) {
-      statement = this.database.prepare(query);
-      statement.setReturnArrays(true);
-      this.statements.set(query, statement);
+  /** Made ready once: the product's queries are few and come again and again. Statements before the last one may make what that one needs. */
+  prepared(query: string): Prepared {
+    const known = this.statements.get(query);
+    if (known !== undefined) {
+      for (const part of known.before) this.database.exec(part);
+      return known;
     }
-    return statement;
+    const before = query
+      .split(";")
+      .map((part) => part.trim())
+      .filter((part) => part.length > 0);
+    const last = before.pop() ?? "";
+    for (const part of before) this.database.exec(part);
+    const statement = this.database.prepare(last);
+    statement.setReturnArrays(true);
+    const prepared = { before, statement, columns: statement.columns().map(({ name }) => name) };
+    this.statements.set(query, prepared);
+    return prepared;
   }
 
   close(): void {
@@ -41,13 +54,13 @@ const fromColumn = (value: unknown): SqlValue =>
     : (value as SqlValue);
 
 class Cursor {
-  readonly columnNames: string[];
+  readonly columnNames: readonly string[];
   readonly rowsRead: number;
   readonly rowsWritten: number;
   private readonly rows: SqlValue[][];
   private at = 0;
 
-  constructor(columnNames: string[], rows: SqlValue[][], rowsWritten: number) {
+  constructor(columnNames: readonly string[], rows: SqlValue[][], rowsWritten: number) {
     this.columnNames = columnNames;
     this.rows = rows;
     this.rowsRead = rows.length;
@@ -55,7 +68,9 @@ class Cursor {
   }
 
   private asObject(row: SqlValue[]): Record<string, SqlValue> {
-    return Object.fromEntries(this.columnNames.map((name, i) => [name, row[i] ?? null]));
+    const object: Record<string, SqlValue> = {};
+    for (const [i, name] of this.columnNames.entries()) object[name] = row[i] ?? null;
+    return object;
   }
 
   next(): { done?: false; value: Record<string, SqlValue> } | { done: true; value?: never } {
@@ -98,28 +113,14 @@ export function storageHandle(file: ObjectDatabase, isAlive: () => boolean, onAl
   const sql = {
     exec(query: string, ...bindings: unknown[]): Cursor {
       guard();
-      const parts = query
-        .split(";")
-        .map((part) => part.trim())
-        .filter((part) => part.length > 0);
-      const last = parts.pop() ?? "";
-      for (const part of parts) file.database.exec(part);
-      const statement = file.prepared(last);
-      const columns = statement.columns().map(({ name }) => name);
-      if (columns.length === 0) {
-        const { changes } = statement.run(...bindings.map(toBinding));
-        return new Cursor([], [], Number(changes));
-      }
+      const { statement, columns } = file.prepared(query);
+      if (columns.length === 0) return new Cursor(columns, [], Number(statement.run(...bindings.map(toBinding)).changes));
       const rows = statement.all(...bindings.map(toBinding)) as unknown as unknown[][];
-      return new Cursor(
-        columns,
-        rows.map((row) => row.map(fromColumn)),
-        0,
-      );
+      for (const row of rows) for (let i = 0; i < row.length; i++) row[i] = fromColumn(row[i]);
+      return new Cursor(columns, rows as SqlValue[][], 0);
     },
     get databaseSize(): number {
-      const pages = file.database.prepare("PRAGMA page_count").get() as { page_count: number };
-      return pages.page_count * 4_096;
+      return Number((file.prepared("PRAGMA page_count").statement.get() as unknown as [number])[0]) * 4_096;
     },
   };
   const storage = {
@@ -127,14 +128,15 @@ export function storageHandle(file: ObjectDatabase, isAlive: () => boolean, onAl
     transactionSync<T>(run: () => T): T {
       guard();
       const name = `t${depth++}`;
-      file.database.exec(`SAVEPOINT ${name}`);
+      const step = (command: string): void => void file.prepared(`${command} ${name}`).statement.run();
+      step("SAVEPOINT");
       try {
         const result = run();
-        file.database.exec(`RELEASE ${name}`);
+        step("RELEASE");
         return result;
       } catch (error) {
-        file.database.exec(`ROLLBACK TO ${name}`);
-        file.database.exec(`RELEASE ${name}`);
+        step("ROLLBACK TO");
+        step("RELEASE");
         throw error;
       } finally {
         depth--;

@@ -1,3 +1,4 @@
+import { cloned } from "./cloned.ts";
 import type { ObjectRuntime } from "./object-runtime.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
@@ -35,7 +36,7 @@ export class VirtualQueue {
   async sendBatch(messages: Iterable<{ body: unknown }>): Promise<void> {
     await this.time.sleep(Math.floor(this.random() * 5));
     for (const { body } of messages) {
-      const message = { body: structuredClone(body), attempts: 1 };
+      const message = { body: cloned(body), attempts: 1 };
       if (this.objects.strikes("messageLost")) continue;
       this.arrive(message);
       if (this.objects.strikes("messageDoubled")) this.arrive(message);
