@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { buildOutdated, bundleFolder } from "../runtime/build.ts";
 import { startRuntime } from "../runtime/host.ts";
 import { workerConfig } from "../runtime/worker-options.ts";
+import { cpuSeconds } from "./process-figures.ts";
 import { type StageShares, type StageTable, WorkerProfiler } from "./cpu-profile.ts";
 
 /** The product as the bench sees it: started fresh, in a folder of its own, with what it counts about itself. */
@@ -56,6 +57,25 @@ export const settled = (product: Product, timeoutMs: number): Promise<Counters> 
     (c) => c.waiting === 0,
     { everyMs: 250, timeoutMs, what: "all accepted events settled" },
   );
+
+/** The process is at rest when it has used less than this share of a core for a second. */
+const REST_RATIO = 0.15;
+const REST_MS = 120_000;
+
+/** Nothing is left to be done: applied events still have scores, changes and read models before them. */
+export async function rested(product: Product): Promise<void> {
+  let last = Number.NEGATIVE_INFINITY;
+  await poll(
+    async () => {
+      const now = cpuSeconds(product.workerdPid);
+      const used = now - last;
+      last = now;
+      return used;
+    },
+    (used) => used < REST_RATIO,
+    { everyMs: 1_000, timeoutMs: REST_MS, what: "the product at rest" },
+  );
+}
 
 const ROOT = join(import.meta.dirname, "../..");
 

@@ -1,10 +1,11 @@
+import { type BoundedLoad, boundedLoad } from "../bounded-load.ts";
 import { dollarsPerMillionEvents } from "../cost.ts";
 import { eventSource, firstContacts, USERS_PER_ACCOUNT } from "../events.ts";
 import { median, spread } from "../figures.ts";
 import { startFloors } from "../floors/host.ts";
 import { type LoadRequest, runLoad } from "../load.ts";
 import { cpuSeconds } from "../process-figures.ts";
-import { poll, type Product, settled, startProduct } from "../product.ts";
+import { type Product, rested, settled, startProduct } from "../product.ts";
 import { folderBytes } from "../folder-bytes.ts";
 import type { Figure } from "../report.ts";
 import { probeVisible } from "./probe.ts";
@@ -18,13 +19,7 @@ const PROFILE_SECONDS = 5;
 const WINDOW_EVENTS = 5_000;
 const FLOOR_WINDOWS = 24;
 const REQUEST_EVENTS = 100;
-/** Accepted and not settled: the load holds back above this, as a door with a bounded backlog would. */
-const BACKLOG_EVENTS_MAX = 40_000;
 const SETTLE_MS = 120_000;
-/** A look at the totals asks every object. */
-const LOOK_EVERY_MS = 500;
-/** The process is at rest when it has used less than this share of a core for a second. */
-const REST_RATIO = 0.15;
 
 type Run = {
   readonly accounts: number;
@@ -215,54 +210,6 @@ async function saturate(
       hottest,
     },
   };
-}
-
-type BoundedLoad = { run(next: () => LoadRequest | null, seconds: number): Promise<number>; stop(): void };
-
-/** A load that holds back while too much is accepted and not settled; `run` answers the events it has sent, and ends early when `next` has no more. */
-function boundedLoad(product: Product): BoundedLoad {
-  let waiting = 0;
-  const look = async (): Promise<void> => {
-    waiting = (await product.counters()).waiting;
-  };
-  const watch = setInterval(() => void look().catch(() => undefined), LOOK_EVERY_MS);
-  return {
-    async run(next, seconds) {
-      const until = performance.now() + seconds * 1_000;
-      let sent = 0;
-      let isOver = false;
-      while (!isOver && performance.now() < until) {
-        if (waiting > BACKLOG_EVENTS_MAX) {
-          await new Promise((resolve) => setTimeout(resolve, 50));
-          continue;
-        }
-        const take = (): LoadRequest | null => {
-          if (waiting > BACKLOG_EVENTS_MAX) return null;
-          const item = next();
-          isOver ||= item === null;
-          return item;
-        };
-        sent += (await runLoad(product.url, take, { seconds: Math.min(1, (until - performance.now()) / 1_000) })).events;
-      }
-      return sent;
-    },
-    stop: () => clearInterval(watch),
-  };
-}
-
-/** Nothing is left to be done: applied events still have scores, changes and read models before them. */
-async function rested(product: Product): Promise<void> {
-  let last = Number.NEGATIVE_INFINITY;
-  await poll(
-    async () => {
-      const now = cpuSeconds(product.workerdPid);
-      const used = now - last;
-      last = now;
-      return used;
-    },
-    (used) => used < REST_RATIO,
-    { everyMs: 1_000, timeoutMs: SETTLE_MS, what: "the product at rest" },
-  );
 }
 
 /** One event for each person of each account. */

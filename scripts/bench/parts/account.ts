@@ -1,0 +1,193 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { AccountBook } from "../../../durable-objects/account-shard/account-book.ts";
+import { applyCall } from "../../../durable-objects/account-shard/apply.ts";
+import type { Entry } from "../../../durable-objects/account-shard/entry.ts";
+import { JournalStore } from "../../../durable-objects/account-shard/journal-store.ts";
+import { MetaStore } from "../../../durable-objects/account-shard/meta-store.ts";
+import { runSchemaSteps } from "../../../durable-objects/account-shard/schema.ts";
+import { figures, toAccountChange } from "../../../src/domain/account/account-change.ts";
+import { stateBytes } from "../../../src/domain/account/account-pages.ts";
+import { cleanScores } from "../../../src/domain/account/folded.ts";
+import { fold } from "../../../src/domain/account/fold.ts";
+import { IdHasher } from "../../../src/domain/account/id-hash.ts";
+import type { ApplyCall } from "../../../src/domain/account/messages.ts";
+import { hashId, remember } from "../../../src/domain/account/seen.ts";
+import { assign, shippedConfig } from "../../../src/domain/config/active.ts";
+import { type Event, toLine } from "../../../src/domain/event.ts";
+import { dayOf } from "../../../src/domain/time.ts";
+import { ObjectDatabase, storageHandle } from "../../../test/simulation/platform/object-storage.ts";
+import { AccountModel, type AccountSize, largeAccount, modelDays, smallAccount } from "../account-model.ts";
+import { median, spread } from "../figures.ts";
+import type { Figure } from "../report.ts";
+
+const NOW = Date.UTC(2026, 10, 25, 10, 2, 30);
+const CALL_EVENTS = 100;
+/** Pages are written now and then while history is folded, as ids are sealed there. */
+const HISTORY_PAGE_EVENTS = 50_000;
+const APPLY_EVENTS = 40_000;
+const RECOMPUTE_SECONDS = 2;
+
+type Measured = {
+  readonly applyUs: number;
+  readonly recomputeUs: number;
+  readonly lineUs: number;
+  readonly heapMiB: number;
+  readonly countedMiB: number;
+  readonly measures: string;
+};
+
+/**
+ * G14 and G15: what one event and one recompute cost an account shard, for a small account and for the largest that is promised, with every
+ * dimension of the shipped scorecard measured. The shard's own code on SQLite in this process, without the calls around it.
+ */
+export async function account(rounds: number, large: AccountSize = largeAccount): Promise<{ figures: Figure[]; splits: Record<string, unknown> }> {
+  const smalls: Measured[] = [];
+  const larges: Measured[] = [];
+  for (let round = 0; round < rounds; round++) {
+    smalls.push(measure(smallAccount));
+    larges.push(measure(large));
+  }
+  const ratios = larges.map(({ applyUs }, i) => applyUs / (smalls[i] as Measured).applyUs);
+  const of = (all: readonly Measured[], key: "applyUs" | "recomputeUs" | "lineUs" | "heapMiB"): number => median(all.map((one) => one[key]));
+  const size = `${large.users.toLocaleString("en-US")} people, ${large.events.toLocaleString("en-US")} events, ${large.names} names`;
+  const shared = { greaterIsBetter: false, floor: null } as const;
+  const single = (value: number): Pick<Figure, "value" | "low" | "high"> => ({ value, low: value, high: value });
+  const measures = larges[0]?.measures ?? "";
+  return {
+    figures: [
+      { ...shared, id: "G14", what: "apply per event, large ÷ small account", unit: "×", value: median(ratios), low: spread(ratios)[0], high: spread(ratios)[1], now: 2, aim: 1.25, note: `${of(larges, "applyUs").toFixed(1)} and ${of(smalls, "applyUs").toFixed(1)} µs; large: ${size}` },
+      { ...shared, id: "G14", what: "memory of the large account", unit: "MiB", ...single(of(larges, "heapMiB")), now: 40, aim: 32, note: `counted as ${(larges[0]?.countedMiB ?? 0).toFixed(1)} MiB; history packed, today open` },
+      { ...shared, id: "G15", what: "recompute, small account", unit: "µs", ...single(of(smalls, "recomputeUs")), now: 1_500, aim: 500, note: `now, a day ago, yesterday and the change; ${measures}; its line of 90 days ${(of(smalls, "lineUs") / 1_000).toFixed(1)} ms` },
+      { ...shared, id: "G15", what: "recompute, large account", unit: "ms", ...single(of(larges, "recomputeUs") / 1_000), now: 200, aim: 50, note: `its line of 90 days ${(of(larges, "lineUs") / 1_000).toFixed(0)} ms` },
+    ],
+    splits: { account: { small: smalls, large: larges } },
+  };
+} // prettier-ignore
+
+function measure(size: AccountSize): Measured {
+  const before = usedBytes();
+  const shelf = new Shelf();
+  const model = new AccountModel(size, NOW);
+  const entry = shelf.withHistory(model, size);
+  const heapMiB = (usedBytes() - before) / 2 ** 20;
+  const { state, ids } = shelf.book.load(entry, NOW);
+  const countedMiB = (stateBytes(state) + ids.bytes) / 2 ** 20;
+  const applyUs = shelf.applyLive(model);
+  const assigned = assign(shippedConfig, state);
+  const health = figures(state, assigned, { scoreLine: null }, NOW);
+  const all = health.health.dimensions.flatMap(({ measures }) => measures);
+  const stamp = { shard: "0", epoch: 1, number: 1, setAside: false, deleted: false };
+  const lineUs = cpuOf(() => {
+    state.scoreDirtyFrom = 0;
+    figures(state, assigned, { scoreLine: null }, NOW);
+  });
+  cleanScores(state);
+  const recomputeUs = cpuOf(() => toAccountChange(state, figures(state, assigned, { scoreLine: health.scoreLine }, NOW), stamp, NOW));
+  const measures = `${all.filter(({ value }) => value !== null).length} of ${all.length} measures with a value`;
+  return { applyUs, recomputeUs, lineUs, heapMiB, countedMiB, measures };
+}
+
+/** A shard's accounts without the object around them. */
+class Shelf {
+  readonly book: AccountBook;
+  private readonly storage: DurableObjectStorage;
+  private readonly journal: JournalStore;
+  private readonly hasher = new IdHasher(1, 2);
+
+  constructor() {
+    this.storage = storageHandle(new ObjectDatabase(), () => true, () => undefined); // prettier-ignore
+    runSchemaSteps(this.storage);
+    this.journal = new JournalStore(this.storage.sql);
+    this.book = new AccountBook({
+      storage: this.storage,
+      journal: this.journal,
+      meta: new MetaStore(this.storage.sql),
+      hasher: this.hasher,
+      fold,
+      foldVersion: () => 1,
+    });
+    this.book.learn({ "tok_1/events": NOW });
+  }
+
+  /** Folded day by day, without its journal: how it came is no part of what is measured. */
+  withHistory(model: AccountModel, size: AccountSize): Entry {
+    const entry = this.book.newEntry("acme");
+    this.book.insertRow(entry);
+    for (const event of model.relations()) this.take(entry, event);
+    const perDay = size.events / modelDays;
+    let sincePaged = 0;
+    for (let day = modelDays - 1; day >= 0; day--) {
+      for (let i = 0; i < perDay; i++) this.take(entry, model.usage(model.instantOf(day)));
+      sincePaged += perDay;
+      if (sincePaged < HISTORY_PAGE_EVENTS && day > 0) continue;
+      sincePaged = 0;
+      entry.headChanged = true;
+      if (!this.book.page(entry, NOW)) throw new Error("the pages of the account could not be written");
+    }
+    return entry;
+  }
+
+  private take(entry: Entry, event: Event): void {
+    const { state, ids } = this.book.load(entry, NOW);
+    fold(state, event, NOW);
+    hashId(this.hasher, event, undefined);
+    remember(ids, this.hasher, event, dayOf(NOW), false);
+  }
+
+  /** CPU of one event in calls of a hundred, all of today: parsed, looked up, folded, journalled, paged. */
+  applyLive(model: AccountModel): number {
+    const calls = Array.from({ length: APPLY_EVENTS / CALL_EVENTS }, () =>
+      callOf(Array.from({ length: CALL_EVENTS }, () => ({ ...model.usage(model.instantOf(0.1)), receivedAt: NOW }))),
+    );
+    const warm = calls.splice(0, calls.length / 4);
+    for (const call of warm) this.apply(call);
+    const before = cpuUs();
+    for (const call of calls) this.apply(call);
+    return (cpuUs() - before) / (calls.length * CALL_EVENTS);
+  }
+
+  private apply(call: ApplyCall): void {
+    const { storage, book, journal, hasher } = this;
+    const { reply, touched } = applyCall(call, { storage, book, journal, hasher, fold }, NOW);
+    if (reply.outcomes.some((outcome) => outcome !== 1)) throw new Error("an event of the model was not applied");
+    book.pageWhatIsDue(touched, NOW);
+  }
+}
+
+const callOf = (events: readonly Event[]): ApplyCall => ({
+  accounts: [{ id: "acme", mayCreate: false }],
+  accountOf: events.map(() => 0),
+  edgeOf: events.map(() => 0),
+  edges: [{ key: "account|acme", version: 0 }],
+  text: events.map(toLine).join("\n"),
+  watermarks: { "tok_1/events": NOW },
+  configVersion: "0",
+});
+
+const cpuUs = (): number => {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+};
+
+/** CPU of one run, µs, over two seconds of runs. */
+function cpuOf(run: () => void): number {
+  run();
+  const before = cpuUs();
+  let runs = 0;
+  do {
+    run();
+    runs++;
+  } while (cpuUs() - before < RECOMPUTE_SECONDS * 1e6);
+  return (cpuUs() - before) / runs;
+}
+
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
+
+/** Heap and buffers in use. */
+function usedBytes(): number {
+  collect();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
