@@ -8,7 +8,7 @@ import { originOf, type EdgeRef } from "../../src/domain/account/edge.ts";
 import { linesOf } from "../../src/domain/account/journal-row.ts";
 import { hashId, remember } from "../../src/domain/account/seen.ts";
 import { fromLine, type Event } from "../../src/domain/event.ts";
-import { journalAccountBytesMax, journalShardBytesMax } from "../../src/domain/limits.ts";
+import { journalAccountBytesMax, journalShardBytesMax, journalTailPerPagedByte } from "../../src/domain/limits.ts";
 import { dayOf } from "../../src/domain/time.ts";
 import { reportLine } from "../../src/platform/report.ts";
 import { AccountMemory } from "./account-memory.ts";
@@ -305,7 +305,7 @@ export class AccountBook {
     if (entry.tail.length === 0 && !entry.headChanged && !entry.pagesAreOld) return true;
     try {
       const loaded = this.load(entry, now);
-      this.storage.transactionSync(() => writePages(this.pages, entry, loaded, this.journal.lastSeq));
+      entry.pagedBytes = this.storage.transactionSync(() => writePages(this.pages, entry, loaded, this.journal.lastSeq));
       this.paged(entry);
       return true;
     } catch (error) {
@@ -321,7 +321,7 @@ export class AccountBook {
       this.pageAll(now);
       return "all";
     }
-    for (const entry of touched) if (entry.tailChars > journalAccountBytesMax) this.page(entry, now);
+    for (const entry of touched) if (entry.tailChars > tailMax(entry)) this.page(entry, now);
     return "some";
   }
 
@@ -366,3 +366,6 @@ export class AccountBook {
     return setAside === null ? { since: now, fromSeq: this.journal.lastSeq + 1, ...failed } : { ...setAside, ...failed };
   }
 }
+
+/** Text of events after which an account's pages are written: the more they cost, the later, so that an event costs no more of it in a large account. */
+const tailMax = ({ pagedBytes }: Entry): number => Math.max(journalAccountBytesMax, pagedBytes * journalTailPerPagedByte);

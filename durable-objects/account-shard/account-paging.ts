@@ -26,22 +26,29 @@ function readIndexPage(body: Uint8Array): readonly JournalRef[] {
  * Writes what has changed of an account since its pages were written, inside a transaction.
  *
  * @param lastSeq of the newest journal row: everything up to it is in the pages then
+ * @returns bytes of the days and ids that were written: what paging this account costs
  */
-export function writePages(pages: PageStore, entry: Entry, { state, ids, scoreLine }: Loaded, lastSeq: number): void {
+export function writePages(pages: PageStore, entry: Entry, { state, ids, scoreLine }: Loaded, lastSeq: number): number {
   const { number } = entry;
+  let bytes = 0;
   const today = state.today;
   if (entry.pagesAreOld) pages.removeDerived(number);
   for (const [day, record] of state.days) {
     if (!record.changed) continue;
     const page = record.toPage();
+    bytes += page.byteLength;
     pages.write(number, PageKind.day, day, page);
     record.written(page, day >= today - 1);
   }
   for (const { part, body } of takeChangedRecordPages(state)) pages.write(number, PageKind.records, part, body);
-  for (const { kind, part, body } of ids.takeChangedPages(today)) pages.write(number, idKinds[kind], part, body);
+  for (const { kind, part, body } of ids.takeChangedPages(today)) {
+    bytes += body?.byteLength ?? 0;
+    pages.write(number, idKinds[kind], part, body);
+  }
   writeIndex(pages, entry);
   // Last, because packing days may have named metrics that the head keeps the names of.
   pages.write(number, PageKind.head, 0, toHeadPage(state, { pagedSeq: lastSeq, scoreLine }));
+  return bytes;
 }
 
 function writeIndex(pages: PageStore, entry: Entry): void {

@@ -32,6 +32,8 @@ export class Entry {
   heldBand: HeldBand | null = null;
   loaded: Loaded | null = null;
   bytes = 0;
+  /** Of its pages, written the last time: a large day is written less often. */
+  pagedBytes = 0;
   /** The line of daily scores in memory is worth more than the one in the head page. */
   headChanged = false;
   /** Its pages were written by other code: the account was folded from its journal, and they are all to be written anew. */

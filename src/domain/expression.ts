@@ -3,7 +3,6 @@ import type { AccountState } from "./account/state.ts";
 import { activeUsers } from "./account/active-users.ts";
 import { expressionDaysMax, expressionDepthMax, expressionNodesMax } from "./limits.ts";
 import { type Result, fail, ok } from "./result.ts";
-import { startOfDay } from "./time.ts";
 
 /**
  * Expressions in CEL (Common Expression Language) over one account, for measures of one's own. The only file that knows the library.
@@ -59,7 +58,7 @@ const environment = new Environment({ limits: { maxAstNodes: expressionNodesMax,
   .registerVariable("measures", "map<string, double>")
   .registerFunction("Account.count(string, int): double", count)
   .registerFunction("Account.active_users(int): double", ({ state, day }: Account, days: bigint) =>
-    activeUsers(state.days, daysOf(days), startOfDay(day + 1)),
+    activeUsers(state.days, daysOf(days), day),
   )
   .registerFunction("Account.number(string): double", number)
   .registerFunction("Account.text(string): string", text)

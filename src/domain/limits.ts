@@ -248,6 +248,8 @@ export const anchorGroupsPerMeasureMax = 50;
 export const firstValueSearchDaysMax = 180;
 export const peopleOfOneEventMax = 50;
 export const journalAccountBytesMax = 65_536;
+/** An account whose changed pages are larger than a quarter of that has a tail so many times as long as they are. */
+export const journalTailPerPagedByte = 4;
 export const journalShardBytesMax = 4_000_000;
 export const pageCacheBytesMax = 40_000_000;
 export const timersPerAlarmMax = 200;

@@ -143,7 +143,7 @@ export function toAccountChange(
     scoreDays,
     events: state.events,
     openTickets: openTickets(state.tickets.values()),
-    activeUsers28d: activeUsers(state.days, ACTIVE_DAYS, startOfDay(dayOf(now) + 1)),
+    activeUsers28d: activeUsers(state.days, ACTIVE_DAYS, dayOf(now)),
     lastEventAt: state.lastEventAt,
     computedAt: now,
     newestReceivedAt: state.lastReceivedAt,

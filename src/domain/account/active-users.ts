@@ -1,5 +1,6 @@
 import { distinctErrorRatio, distinctOf } from "../sketch.ts";
-import { DAY_MS, HOUR_MS, dayOf, startOfDay } from "../time.ts";
+import { HOUR_MS, dayOf, startOfDay } from "../time.ts";
+import { eachUser } from "./day-record.ts";
 import type { DayPage, UserKey } from "./state.ts";
 
 /** `errorRatio`: the greatest standard error among the values, as a share of them; 0 = all are exact. */
@@ -62,14 +63,30 @@ function usersByHour(days: ReadonlyMap<number, DayPage>, from: number, to: numbe
   for (let day = dayOf(from); day <= dayOf(to); day++) {
     const page = days.get(day);
     if (page === undefined) continue;
-    const ofDay = Array.from({ length: 24 }, (_, hour): HourUsers => ({ at: startOfDay(day) + hour * HOUR_MS, users: [] }));
-    for (const [key, user] of page.users) {
-      for (let mask = user.hours; mask !== 0; mask &= mask - 1) ofDay[31 - Math.clz32(mask & -mask)]?.users.push(key);
-    }
-    for (const hour of ofDay) if (hour.users.length > 0 && hour.at + HOUR_MS > from && hour.at < to) hours.push(hour);
+    const ofDay: (HourUsers | undefined)[] = Array.from({ length: 24 });
+    eachUser(page, (user, did) => {
+      for (let mask = did.hours; mask !== 0; mask &= mask - 1) {
+        const hour = 31 - Math.clz32(mask & -mask);
+        (ofDay[hour] ??= { at: startOfDay(day) + hour * HOUR_MS, users: [] }).users.push(user);
+      }
+    });
+    for (const hour of ofDay) if (hour !== undefined && hour.at + HOUR_MS > from && hour.at < to) hours.push(hour);
   }
   return hours;
 }
 
-export const activeUsers = (days: ReadonlyMap<number, DayPage>, windowDays: number, end: number): number =>
-  activeUsersAt(days, windowDays * DAY_MS, [end]).values[0] ?? 0;
+/** Distinct users of the `windowDays` whole UTC days that end with `lastDay`. */
+export function activeUsers(days: ReadonlyMap<number, DayPage>, windowDays: number, lastDay: number): number {
+  const pages: DayPage[] = [];
+  for (let day = lastDay - windowDays + 1; day <= lastDay; day++) {
+    const page = days.get(day);
+    if (page !== undefined) pages.push(page);
+  }
+  const below = Math.min(...pages.map((page) => page.usersBelow));
+  const users = new Set<UserKey>();
+  for (const page of pages)
+    eachUser(page, (user) => {
+      if (user < below) users.add(user);
+    });
+  return distinctOf(users.size, below);
+}

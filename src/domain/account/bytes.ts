@@ -57,6 +57,15 @@ export class ByteReader {
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
   }
 
+  /** Passes over so many values of either kind. */
+  skip(values: number): void {
+    for (let left = values; left > 0;) {
+      const byte = this.bytes[this.at++];
+      if (byte === undefined) throw new RangeError("page ends too early");
+      if (byte < 0x80) left--;
+    }
+  }
+
   get atEnd(): boolean {
     return this.at >= this.bytes.length;
   }

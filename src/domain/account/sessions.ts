@@ -3,6 +3,7 @@ import { positiveAttribute } from "../health/attributes.ts";
 import { distinctOf, QuantileSketch } from "../sketch.ts";
 import { DAY_MS, dayOf, MINUTE_MS, SECOND_MS, startOfDay } from "../time.ts";
 import { covering, meet, type Window } from "../windows/window.ts";
+import { eachUser, type UserOfDay } from "./day-record.ts";
 import type { AccountState, DayPage, UserKey } from "./state.ts";
 
 /**
@@ -49,8 +50,8 @@ export function sessionsIn(days: ReadonlyMap<number, DayPage>, ranges: readonly 
   // What began the day before may go on; what began by the end may go on after it.
   for (let day = dayOf(first.from) - 1; day <= dayOf(now) && (day <= lastDay || open.size > 0); day++) {
     const page = days.get(day);
-    for (const [user, { spans }] of page?.users ?? []) {
-      if (day > lastDay && !open.has(user)) continue;
+    const take = (user: UserKey, { spans }: UserOfDay): void => {
+      if (day > lastDay && !open.has(user)) return;
       let session = open.get(user);
       for (let i = 0; i < spans.length; i += 2) {
         const startMs = startOfDay(day) + (spans[i] as number) * SECOND_MS;
@@ -62,7 +63,8 @@ export function sessionsIn(days: ReadonlyMap<number, DayPage>, ranges: readonly 
         }
       }
       if (session !== undefined) open.set(user, session);
-    }
+    };
+    if (page !== undefined) eachUser(page, take);
     for (const [user, session] of open) {
       const isOver = session.endMs < startOfDay(day) + DAY_MS;
       if (isOver) close(user, session);

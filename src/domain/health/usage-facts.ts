@@ -1,3 +1,4 @@
+import { eachUser, peopleKept } from "../account/day-record.ts";
 import type { AccountState, DayPage } from "../account/state.ts";
 import { firstValueSearchDaysMax } from "../limits.ts";
 import { distinctOf } from "../sketch.ts";
@@ -44,7 +45,8 @@ type DayRow = { readonly people: Int32Array; readonly uses: Uint16Array; readonl
  */
 export function usageFacts(state: AccountState): UsageFacts | null {
   const days = [...state.days.keys()].sort((a, b) => a - b);
-  const hasUsage = (day: number): boolean => (state.days.get(day)?.users.size ?? 0) > 0;
+  const isUsed = (page: DayPage): boolean => peopleKept(page) > 0;
+  const hasUsage = (day: number): boolean => isUsed(state.days.get(day) as DayPage);
   const firstDay = days.find(hasUsage);
   if (firstDay === undefined) return null;
   const lastDay = days.findLast(hasUsage) as number;
@@ -57,7 +59,7 @@ export function usageFacts(state: AccountState): UsageFacts | null {
   const latest = (upToDay: number, holds: (page: DayPage) => boolean): DayPage | null => {
     for (let day = Math.min(upToDay, lastDay); day >= firstDay; day--) {
       const page = state.days.get(day);
-      if (page !== undefined && page.users.size > 0 && holds(page)) return page;
+      if (page !== undefined && isUsed(page) && holds(page)) return page;
     }
     return null;
   };
@@ -67,7 +69,7 @@ export function usageFacts(state: AccountState): UsageFacts | null {
     coreFeatures,
     firstValueDay: (fromDay, peopleMin) => {
       const hasValue = (page: DayPage): boolean =>
-        page.users.size >= peopleMin &&
+        peopleKept(page) >= peopleMin &&
         (coreFeatures === null || reader.row(page).uses.reduce((people, uses) => people + (uses > 0 ? 1 : 0), 0) >= peopleMin);
       const key = `${fromDay}/${peopleMin}`;
       const known = valueDays.get(key);
@@ -103,7 +105,7 @@ export function usageFacts(state: AccountState): UsageFacts | null {
       let below = Number.POSITIVE_INFINITY;
       for (let day = Math.max(endDay - length + 1, firstDay); day <= endDay; day++) {
         const page = state.days.get(day);
-        if (page === undefined || page.users.size === 0) continue;
+        if (page === undefined || !isUsed(page)) continue;
         pages.push(page);
         below = Math.min(below, page.usersBelow);
       }
@@ -118,12 +120,19 @@ export function usageFacts(state: AccountState): UsageFacts | null {
 }
 
 /** People of one day, those that are not kept included. */
-const peopleOf = ({ users, usersBelow }: DayPage): number =>
-  usersBelow === Number.POSITIVE_INFINITY ? users.size : distinctOf(users.size - 1, usersBelow);
+function peopleOf(page: DayPage): number {
+  const { usersBelow } = page;
+  return usersBelow === Number.POSITIVE_INFINITY ? peopleKept(page) : distinctOf(peopleKept(page) - 1, usersBelow);
+}
 
 /** Those of a day's people who are known on every day of a window. */
 function sampleOf(page: DayPage, { people, uses, core }: DayRow, below: number): DayRow {
-  const kept = [...page.users.keys()].flatMap((user, i) => (user < below ? [i] : []));
+  const kept: number[] = [];
+  let index = 0;
+  eachUser(page, (user) => {
+    if (user < below) kept.push(index);
+    index++;
+  });
   const words = people.length === 0 ? 0 : core.length / people.length;
   return {
     people: Int32Array.from(kept, (i) => people[i] as number),
@@ -149,7 +158,7 @@ function scaledUp(window: UsageWindow, below: number): UsageWindow {
 
 function newestHour(page: DayPage): number {
   let hours = 0;
-  for (const user of page.users.values()) hours |= user.hours;
+  eachUser(page, (_, did) => void (hours |= did.hours));
   return hours === 0 ? 0 : 31 - Math.clz32(hours);
 }
 
@@ -160,26 +169,25 @@ function rowReader(state: AccountState, coreFeatures: readonly string[] | null):
   // Position of each of the account's features in the list of core features, or -1.
   const corePosition = coreFeatures === null ? null : Int16Array.from(state.features, (name) => coreFeatures.indexOf(name));
   const read = (page: DayPage): DayRow => {
-    const people = new Int32Array(page.users.size);
-    const uses = new Uint16Array(page.users.size);
-    const core = new Uint32Array(page.users.size * words);
+    const count = peopleKept(page);
+    const people = new Int32Array(count);
+    const uses = new Uint16Array(count);
+    const core = new Uint32Array(count * words);
     let at = 0;
-    for (const [user, { features }] of page.users) {
+    eachUser(page, (user, { features }) => {
       let number = numberOf.get(user);
       if (number === undefined) numberOf.set(user, (number = numberOf.size));
       people[at] = number;
-      if (corePosition === null) uses[at] = features.size;
-      else {
-        for (const feature of features) {
-          const position = corePosition[feature] ?? -1;
-          if (position < 0) continue;
-          uses[at] = (uses[at] as number) + 1;
-          const word = at * words + (position >> 5);
-          core[word] = (core[word] as number) | (1 << (position & 31));
-        }
+      for (const feature of features) {
+        const position = corePosition === null ? 0 : (corePosition[feature] ?? -1);
+        if (position < 0) continue;
+        uses[at] = (uses[at] as number) + 1;
+        if (corePosition === null) continue;
+        const word = at * words + (position >> 5);
+        core[word] = (core[word] as number) | (1 << (position & 31));
       }
       at++;
-    }
+    });
     return { people, uses, core };
   };
   return {

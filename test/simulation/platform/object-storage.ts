@@ -120,7 +120,7 @@ export function storageHandle(file: ObjectDatabase, isAlive: () => boolean, onAl
       return new Cursor(columns, rows as SqlValue[][], 0);
     },
     get databaseSize(): number {
-      return Number((file.prepared("PRAGMA page_count").statement.get() as unknown as [number])[0]) * 4_096;
+      return (file.prepared("PRAGMA page_count").statement.get() as unknown as [number])[0] * 4_096;
     },
   };
   const storage = {
