@@ -81,7 +81,7 @@ async function main(): Promise<void> {
     keep.unref();
     const live = playLive(playing, liveFromMs, (untilMs) => void (state.playedToMs = Math.max(state.playedToMs, untilMs)));
     void tellFirstScore(runtime.url, state.adminToken, startedMs, () => stopped);
-    await Promise.all([live, playHistory(playing, state, startedMs)]);
+    await Promise.all([live, playHistory(playing, state, startedMs, known !== null)]);
   } catch (error) {
     fail(error);
   }
@@ -134,23 +134,27 @@ async function playHistory(
   playing: { company: Company; doors: Doors; isStopped: () => boolean },
   state: DemoState,
   startedMs: number,
+  isKnown: boolean,
 ): Promise<void> {
   const { tally } = playing.doors;
+  const what = isKnown ? "what was missed" : "history";
   const begun = performance.now();
   for (const span of state.spans) {
     await playSpan(playing, span, ({ days, daysTotal }) => {
       const seconds = (performance.now() - begun) / 1_000;
       const events = tally.native + tally.mixpanel + tally.zendesk;
       progress(
-        `history ${days} of ${daysTotal} days, ${events.toLocaleString("en")} events (${Math.round(events / seconds).toLocaleString("en")}/s)${tally.again > 0 ? `, ${tally.again} requests sent again` : ""}`,
+        `${what}: ${days} of ${daysTotal} days, ${events.toLocaleString("en")} events (${Math.round(events / seconds).toLocaleString("en")}/s)${tally.again > 0 ? `, ${tally.again} requests sent again` : ""}`,
         days === daysTotal,
       );
     });
   }
   if (playing.isStopped()) return;
-  console.log(
-    `history complete after ${Math.round((Date.now() - startedMs) / 1_000)} s: ${tally.native.toLocaleString("en")} native, ${tally.mixpanel.toLocaleString("en")} Mixpanel, ${tally.zendesk.toLocaleString("en")} Zendesk events${tally.rejected > 0 ? `, ${tally.rejected} rejected` : ""}. Live traffic goes on.`,
-  );
+  if (isKnown && state.spans.length === 0) console.log("Nothing was missed. Live traffic goes on.");
+  else
+    console.log(
+      `${isKnown ? "caught up with what was missed" : "history complete"} after ${Math.round((Date.now() - startedMs) / 1_000)} s: ${tally.native.toLocaleString("en")} native, ${tally.mixpanel.toLocaleString("en")} Mixpanel, ${tally.zendesk.toLocaleString("en")} Zendesk events${tally.rejected > 0 ? `, ${tally.rejected} rejected` : ""}. Live traffic goes on.`,
+    );
 }
 
 let toldAt = 0;

@@ -171,6 +171,22 @@ describe.skipIf(!hasChromium())("a server without data", () => {
     await context.close();
   });
 
+  it("says why most accounts have no band, and gives them the scorecard for what is fed", async () => {
+    const thin = await openStage({ accounts: 8 });
+    for (const account of thin.server.api.accounts) account.row = { ...account.row, band: "not_enough_data", confidence: 0.4 };
+    const { page, context, errors } = await thin.open("/");
+    await page.getByText("8 of 8 accounts have too little data for a band.").waitFor();
+    await page.getByText("1 of its 3 dimensions hears from no source: Relationship.").waitFor();
+    await page.getByRole("button", { name: "Use the scorecard for usage and support" }).click();
+    expect(await axeFindings(page)).toEqual([]);
+    await page.getByRole("button", { name: "Use it for all accounts" }).click();
+    await page.getByText("The accounts get their bands within minutes").waitFor();
+    expect(thin.server.api.config.documentOf("segments", "segments")).toMatchObject({ scorecard: "usage_support" });
+    expect(errors).toEqual([]);
+    await context.close();
+    await thin.close();
+  });
+
   it("gives a signed ticket line and sends the same from the page", async () => {
     const { page, context, errors } = await stage.open("/welcome");
     await page.getByLabel(/^Zendesk/).check();

@@ -255,20 +255,23 @@ export function healthOf({ row, seed, story, override, opinion }: FixtureAccount
     scoreBeforeCaps: row.score,
     band: override === null ? (row.band as Band) : bandOf(override.value),
     confidence: row.confidence,
-    dimensions: Object.entries(dimensionWeights).map(([key, dimension]) => {
-      const planned = plan.filter((one) => one.dimension === key);
-      const measures = planned.map(measure);
-      const gained = measures.reduce((sum, one) => sum + one.contribution, 0);
-      return {
-        key,
-        title: dimension.title,
-        weight: dimension.weight,
-        score: planned.reduce((sum, one) => sum + (effectiveWeightOf(one) / dimension.share) * scoreOf(one), 0),
-        gained,
-        couldHaveGained: dimension.share * 50 - gained,
-        measures,
-      };
-    }),
+    dimensions: [
+      ...(row.band === "not_enough_data" ? [unfedDimension] : []),
+      ...Object.entries(dimensionWeights).map(([key, dimension]) => {
+        const planned = plan.filter((one) => one.dimension === key);
+        const measures = planned.map(measure);
+        const gained = measures.reduce((sum, one) => sum + one.contribution, 0);
+        return {
+          key,
+          title: dimension.title,
+          weight: dimension.weight,
+          score: planned.reduce((sum, one) => sum + (effectiveWeightOf(one) / dimension.share) * scoreOf(one), 0),
+          gained,
+          couldHaveGained: dimension.share * 50 - gained,
+          measures,
+        };
+      }),
+    ],
     caps: [],
     flags: [],
     override,
@@ -307,6 +310,33 @@ export function measureHistoryOf(account: FixtureAccount, key: string, history: 
   const { from, to, step } = history;
   return { key, title: measureTitles[key] ?? key, unit: planned.unit, from, to, step, points: history.points.map(point) };
 }
+
+/** What an account of whom too little is known lacks. */
+const unfedDimension: HealthReading["dimensions"][number] = {
+  key: "relationship",
+  title: "Relationship",
+  weight: 15,
+  score: null,
+  gained: 0,
+  couldHaveGained: 0,
+  measures: [
+    {
+      key: "reply_share",
+      title: "Reply share",
+      value: null,
+      unit: "ratio",
+      score: null,
+      weight: 1,
+      effectiveWeight: 0,
+      contribution: 0,
+      possible: 0,
+      asOf: null,
+      window: null,
+      freshness: 0,
+      status: "missing",
+    },
+  ],
+};
 
 function nextBandOf(score: number | null): HealthReading["nextBand"] {
   const from = [40, 60, 80].find((edge) => score !== null && score < edge);

@@ -18,6 +18,7 @@ import { downloadCsv } from "./export-csv.ts";
 import { isFiltered, portfolioQuery, type PortfolioQuery } from "./portfolio-query.ts";
 import { SavedViews } from "./saved-views.tsx";
 import { Summary } from "./summary.tsx";
+import { ThinData } from "./thin-data.tsx";
 import { type Rows, useRows } from "./use-rows.ts";
 
 /** While events flow, the sums are read again at most this often. */
@@ -201,6 +202,7 @@ export function PortfolioPage() {
       ) : portfolio.data !== null && portfolio.data.accounts > 0 ? (
         <>
           <Summary portfolio={portfolio.data} bands={query.bands} />
+          <ThinData portfolio={portfolio.data} />
           <Book view={place.query.get("book")} />
         </>
       ) : null}

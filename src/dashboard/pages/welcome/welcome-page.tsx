@@ -191,7 +191,15 @@ export function WelcomePage() {
           {moved.length === 0 ? (
             <p class="waiting">The event is being counted…</p>
           ) : (
-            moved.map((one) => <MovedScore key={one.row.id} moved={one} />)
+            <>
+              {moved.map((one) => (
+                <MovedScore key={one.row.id} moved={one} />
+              ))}
+              <p class="hint">
+                A band needs half of the scorecard measured. If you only feed usage and tickets, the portfolio offers the scorecard made for
+                that.
+              </p>
+            </>
           )}
         </Step>
       </ol>

@@ -1,0 +1,128 @@
+import { useState } from "preact/hooks";
+import { api } from "../../api.ts";
+import type { HealthReading, Portfolio } from "../../api-types.ts";
+import { percentText, plural } from "../../format.ts";
+import { useResource } from "../../resource.ts";
+import { may, useSession } from "../../session.ts";
+import { ActionError, Dialog, useAction } from "../../ui/controls.tsx";
+import { Icon } from "../../ui/icons.tsx";
+
+/** From this share of the book on it is no matter of single accounts any more. */
+const shareTold = 0.5;
+/** Accounts that are looked at: those of the band with the most events know what the sources tell. */
+const accountsLookedAt = 3;
+/** Shipped for companies that feed nothing else. */
+const narrowScorecard = "usage_support";
+const narrowDimensions: readonly string[] = ["usage", "support"];
+
+type Dimension = { readonly key: string; readonly title: string };
+export type Thin = { readonly fed: readonly Dimension[]; readonly unfed: readonly Dimension[]; readonly confidence: number };
+
+/** Which dimensions of the scorecard hear from no source, in any of these accounts. */
+export function thinOf(readings: readonly HealthReading[]): Thin {
+  const dimensions = new Map(readings.flatMap(({ dimensions: all }) => all.map(({ key, title }) => [key, { key, title }] as const)));
+  const isFed = ({ key }: Dimension): boolean =>
+    readings.some((reading) =>
+      reading.dimensions.some((one) => one.key === key && one.measures.some(({ status }) => status !== "missing")),
+    );
+  const weighed = [...dimensions.values()].filter(({ key }) =>
+    readings.some((reading) => reading.dimensions.some((one) => one.key === key && one.weight > 0)),
+  );
+  return {
+    fed: weighed.filter(isFed),
+    unfed: weighed.filter((one) => !isFed(one)),
+    confidence: Math.max(0, ...readings.map(({ confidence }) => confidence)),
+  };
+}
+
+/** Could the scorecard for usage and support help? Only where one of the two is fed and nothing else is. */
+export const mayNarrow = ({ fed, unfed }: Thin): boolean =>
+  unfed.length > 0 &&
+  fed.length > 0 &&
+  fed.every(({ key }) => narrowDimensions.includes(key)) &&
+  unfed.some(({ key }) => !narrowDimensions.includes(key));
+
+async function readThin(signal: AbortSignal): Promise<Thin> {
+  const { items } = await api.accounts({ band: ["not_enough_data"], sort: "-events", limit: accountsLookedAt }, signal);
+  return thinOf(await Promise.all(items.map(({ id }) => api.health(id, signal))));
+}
+
+/** Makes it everybody's scorecard; segments that people have made keep what they name. */
+async function useNarrowScorecard(): Promise<void> {
+  const { items } = await api.configs("segments");
+  const isPublished = items.some(({ published }) => published !== null);
+  const current = isPublished ? await api.config("segments", "segments", "published") : null;
+  const document = { title: "All accounts", segments: [], ...current?.document, scorecard: narrowScorecard };
+  const draft = await api.saveDraft("segments", "segments", { document, revision: 0 });
+  await api.publishDraft("segments", "segments", { revision: draft.revision, note: "Only usage and support are fed" });
+}
+
+function Confirm({ onClose, onDone }: { onClose: () => void; onDone: () => void }) {
+  const publish = useAction(async () => {
+    await useNarrowScorecard();
+    onDone();
+  });
+  return (
+    <Dialog title="Score by usage and support alone" onClose={onClose}>
+      <div class="form">
+        <p>
+          Every account gets its score by the scorecard “Usage and support”, within minutes. You can go back to the former one, or to a
+          fuller one once more sources are connected, under Scoring → Segments.
+        </p>
+        <button type="button" class="button button-main" disabled={publish.busy} onClick={() => void publish.start()}>
+          {publish.busy ? "Publishing…" : "Use it for all accounts"}
+        </button>
+        <ActionError error={publish.error} />
+      </div>
+    </Dialog>
+  );
+}
+
+function Told({ thin, count }: { thin: Thin; count: string }) {
+  const [asked, setAsked] = useState(false);
+  const [done, setDone] = useState(false);
+  const mayPublish = may(useSession(), "admin");
+  if (done)
+    return (
+      <p class="notice" role="status">
+        <Icon name="check" /> Published. The accounts get their bands within minutes.
+      </p>
+    );
+  const total = thin.fed.length + thin.unfed.length;
+  return (
+    <div class="notice notice-warn thin-data" role="status">
+      <Icon name="not_enough_data" />
+      <div>
+        <p>
+          <strong>{count} too little data for a band.</strong>{" "}
+          {thin.fed.length === 0
+            ? "No source tells anything that their scorecard weighs."
+            : `At best ${percentText(thin.confidence)} of their scorecard is measured, 50 % are needed.`}{" "}
+          {thin.unfed.length === 0
+            ? "All of its dimensions are fed, but what they need is incomplete: open an account to see what is missing."
+            : `${thin.unfed.length} of its ${plural(total, "dimension")} ${thin.unfed.length === 1 ? "hears" : "hear"} from no source: ${thin.unfed.map(({ title }) => title).join(", ")}.`}
+        </p>
+        <p class="actions">
+          <a class="button" href="/sources?add=1">
+            Connect a source
+          </a>
+          {mayNarrow(thin) && mayPublish ? (
+            <button type="button" class="button button-main" onClick={() => setAsked(true)}>
+              Use the scorecard for usage and support
+            </button>
+          ) : null}
+        </p>
+      </div>
+      {asked ? <Confirm onClose={() => setAsked(false)} onDone={() => setDone(true)} /> : null}
+    </div>
+  );
+}
+
+/** Where most of the book has too little data for a band: why, and what to do. */
+export function ThinData({ portfolio }: { portfolio: Portfolio }) {
+  const thin = portfolio.bands.find(({ band }) => band === "not_enough_data")?.accounts ?? 0;
+  const isMost = portfolio.accounts > 0 && thin >= shareTold * portfolio.accounts;
+  const read = useResource(isMost ? "thin data" : null, readThin);
+  if (!isMost || read.data === null) return null;
+  return <Told thin={read.data} count={`${thin} of ${plural(portfolio.accounts, "account")} ${thin === 1 ? "has" : "have"}`} />;
+}
