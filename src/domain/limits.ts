@@ -341,6 +341,43 @@ export const zonesCachedMax = 512;
 export const zoneKnownFromMs = 0;
 export const zoneKnownToMs = 4_102_444_800_000;
 
+// ---- Risk ----
+/** Ends of months that the back-test looks at: with the 56 days of a trend they lie within the 800 days that are kept. */
+export const riskMonthsMax = 24;
+/** What is forecast: a loss within so many days, in periods of 30. */
+export const riskHorizonDays = 90;
+export const riskPeriodDays = 30;
+/** A fall by less is no contraction: amounts that are metered tremble. */
+export const contractionShareMin = 0.01;
+/** A fall counts when it has lasted so long: a plan is changed by ending one subscription and beginning another. */
+export const lossHoldDays = 7;
+/** How far back from a loss it is looked for warnings, and how often. */
+export const warningDaysMax = 182;
+export const warningStepDays = 7;
+/** Losses that a segment, or the whole book, must have had before anything is learned from it. */
+export const riskLossesMin = 50;
+/** Of these, losses that learning must be kept from, so that what was learned can be tested on them. */
+export const riskTestLossesMin = 15;
+/** A dimension that is measured in a smaller share of the rows is left out. */
+export const riskDimensionShareMin = 0.3;
+/** Observed over expected losses outside of these: what was learned does not fit the later months. */
+export const riskCalibration = { min: 0.67, max: 1.5 };
+/** Rows that one back-test reads; of a greater book a part of the accounts stands for all. */
+export const riskRowsMax = 50_000;
+export const riskAccountsPerCallMax = 10;
+/** Account shards that one step of the back-test reads, how many of them at a time, and steps. */
+export const riskShardsPerStepMax = 32;
+export const riskShardsAtOnceMax = 4;
+export const riskStepsMax = 1_000;
+/** One call for accounts of a shard: each is evaluated at up to 24 instants, and some more for each loss. */
+export const riskCallWaitMs = 20_000;
+/** Back-tests that are kept. */
+export const riskReportsKept = 60;
+export const riskSegmentsMax = 20;
+/** Newton steps of a fit, and halvings of one; a fit that has not come to rest by then is refused. */
+export const fitStepsMax = 100;
+export const fitHalvingsMax = 40;
+
 // ---- Live ----
 export const liveRingMessagesMax = 1_000;
 /** Bytes of one stored row of the ring; far below the platform's 2 MB. */

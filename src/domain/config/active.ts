@@ -8,6 +8,7 @@ import { lend } from "../statistics/lend.ts";
 import { fail, ok, type Result } from "../result.ts";
 import { customMeasures } from "../health/custom-measures.ts";
 import type { Measure } from "../health/measure.ts";
+import { type RiskModel, RiskModelSchema } from "../risk/model.ts";
 import { MeasureDocumentSchema } from "./measure.ts";
 import { type Scorecard, Key, ScorecardDocumentSchema } from "./scorecard.ts";
 import { segmentOf, type SegmentsDocument, SegmentsDocumentSchema } from "./segments.ts";
@@ -31,6 +32,8 @@ export const ConfigurationSchema = z.strictObject({
   statistics: StatisticsSchema.nullable().default(null),
   /** Drafts of scorecards that are evaluated beside the published ones; `since` is the configuration with which that began. */
   shadows: z.record(Key, versioned(ScorecardDocumentSchema).extend({ since: z.number().int().positive() })),
+  /** What the monthly back-test has learned; null while it has learned nothing. */
+  risk: RiskModelSchema.nullable().default(null),
 });
 export type Configuration = z.infer<typeof ConfigurationSchema>;
 
@@ -43,6 +46,7 @@ export const emptyConfiguration: Omit<Configuration, "version"> = {
   measures: {},
   statistics: null,
   shadows: {},
+  risk: null,
 };
 
 /** The active configuration as the score needs it. Shipped scorecards are in it, unless a published one took their place. */
@@ -56,9 +60,10 @@ export type ActiveConfig = {
   readonly ownMeasures: ReadonlyMap<string, Measure>;
   readonly statistics: Statistics | null;
   readonly shadows: ReadonlyMap<string, { readonly since: number; readonly scorecard: Scorecard }>;
+  readonly risk: RiskModel | null;
 };
 
-export function activate({ version, scorecards, segments, calendars, measures, statistics, shadows }: Configuration): ActiveConfig {
+export function activate({ version, scorecards, segments, calendars, measures, statistics, shadows, risk }: Configuration): ActiveConfig {
   const configVersion = String(version);
   // Calendars and measures move scores as weights do: which ones were in force belongs to what a scorecard's version says.
   const rest = `${versionOf("calendars", calendars)}${versionOf("measures", measures)}`;
@@ -82,6 +87,7 @@ export function activate({ version, scorecards, segments, calendars, measures, s
     ownMeasures: customMeasures(Object.fromEntries(Object.entries(measures).map(([key, { document }]) => [key, document]))),
     statistics,
     shadows: new Map(Object.entries(shadows).map(([key, one]) => [key, { since: one.since, scorecard: named(key, one) }])),
+    risk,
   };
 }
 
@@ -99,6 +105,7 @@ export const shippedConfig: ActiveConfig = {
   ownMeasures: new Map(),
   statistics: null,
   shadows: new Map(),
+  risk: null,
 };
 
 /** Reads a stored configuration. One that newer code has written in another layout is refused: the old one stays in use. */
@@ -123,6 +130,7 @@ export type Assigned = {
   readonly ownMeasures: ActiveConfig["ownMeasures"];
   /** The draft that is evaluated beside it. */
   readonly shadow: { readonly key: string; readonly since: number; readonly scorecard: Scorecard } | null;
+  readonly risk: RiskModel | null;
 };
 
 /** Which scorecard gives this account its score. */
@@ -141,6 +149,7 @@ export function assign(config: ActiveConfig, state: Pick<AccountState, "attribut
     calendars: config.calendars,
     ownMeasures: config.ownMeasures,
     shadow: shadow === undefined ? null : { key, ...shadow, scorecard: lentTo(config, { key, segment, written: shadow.scorecard }) },
+    risk: config.risk,
   };
 }
 

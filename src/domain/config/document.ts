@@ -1,4 +1,5 @@
 import { type Result, fail, ok } from "../result.ts";
+import { canonicalJson } from "../hash.ts";
 import { checkCalendar } from "../calendar/check-calendar.ts";
 import { checkMeasure } from "../health/custom-measures.ts";
 import { measures as shippedMeasures } from "../health/measures/index.ts";
@@ -119,6 +120,10 @@ export const withShadow = (active: Configuration | null, { key, version, documen
 };
 
 export const withoutShadow = (active: Configuration | null, key: string): Configuration => nextOf(withoutPart(active, key, "scorecards"));
+
+/** With another model of risk, or without one. Null where it is in force already. */
+export const withRisk = (active: Configuration | null, risk: Configuration["risk"]): Result<Configuration | null, Fault> =>
+  canonicalJson(active?.risk ?? null) === canonicalJson(risk) ? ok(null) : sized({ ...nextOf(active), risk });
 
 function withoutPart(active: Configuration | null, key: string, kind: ConfigKind): Configuration | null {
   if (active === null || kind !== "scorecards") return active;

@@ -1,0 +1,130 @@
+import { z } from "zod";
+import type { Assigned } from "../config/active.ts";
+import type { Scorecard } from "../config/scorecard.ts";
+import type { AccountState } from "../account/state.ts";
+import { noVerdicts } from "../account/verdicts.ts";
+import { canonicalJson, hash32 } from "../hash.ts";
+import type { HealthDocument } from "../health/document.ts";
+import { healthEvaluator } from "../health/evaluate.ts";
+import { revenueFacts } from "../health/revenue-facts.ts";
+import { sourceClock } from "../health/source-clock.ts";
+import { riskMonthsMax, warningDaysMax, warningStepDays } from "../limits.ts";
+import { dayOf, startOfDay } from "../time.ts";
+import { outcomeAfter, revenueDays } from "./outcome.ts";
+
+const outcomeSchema = z.union([
+  z.object({ knownDays: z.number(), lostAfterDays: z.null(), kind: z.null() }),
+  z.object({ knownDays: z.number(), lostAfterDays: z.number(), kind: z.enum(["churn", "contraction"]) }),
+]);
+const bands = ["healthy", "watch", "at_risk", "critical", "not_enough_data"] as const;
+
+/** One account at the ends of months: how it stood, and what became of it. What account shards give to the monthly back-test. */
+export const AccountHistorySchema = z.object({
+  account: z.string(),
+  segment: z.string().nullable(),
+  /** Key of the scorecard by which it is judged now, and what its dimensions are made of (`featuresOf`). */
+  scorecard: z.string(),
+  features: z.string(),
+  months: z.array(
+    z.object({
+      /** UTC day with which the month ended. */
+      day: z.number(),
+      /** Computed, 0..100, after caps and without what a person put in its place. */
+      score: z.number(),
+      band: z.enum(bands),
+      /** Score of each measured dimension, 0..100. */
+      dimensions: z.record(z.string(), z.number()),
+      outcome: outcomeSchema,
+    }),
+  ),
+  losses: z.array(
+    z.object({
+      day: z.number(),
+      kind: z.enum(["churn", "contraction"]),
+      /** For how long up to the day before the loss the score lay in the bands at risk or critical without a break, to `warningStepDays`. */
+      warnedDays: z.number(),
+    }),
+  ),
+});
+export type AccountHistory = z.infer<typeof AccountHistorySchema>;
+
+/**
+ * How an account stood at the end of each of the last `riskMonthsMax` calendar months (UTC) before `asOf`, and what became of it by then.
+ * Months in which it paid nothing or nothing was measured have no row. Null for an account of which no subscription is known: whether
+ * somebody left can only be told of who was seen to pay.
+ *
+ * Facts are those known now about then (decision 0004), attributes those of then; the segment and the scorecard are those of now.
+ *
+ * @param asOf first instant of a month, epoch ms: nothing that happened later is looked at
+ */
+export function accountHistory(state: AccountState, assigned: Assigned, asOf: number): AccountHistory | null {
+  if ((state.records.get("subscription")?.size ?? 0) === 0) return null;
+  const { scorecard, segment, calendars, ownMeasures } = assigned;
+  // What a person put in the score's place says how good the person was.
+  const evaluate = healthEvaluator({ ...state, verdicts: noVerdicts() }, scorecard, calendars, ownMeasures);
+  const ends = monthEnds(asOf, riskMonthsMax);
+  const revenue = revenueDays(state, ends[0] as number, lastKnownDay(state, asOf));
+  const losses = new Map<number, AccountHistory["losses"][number]>();
+  const months: AccountHistory["months"] = [];
+  for (const day of ends) {
+    const outcome = outcomeAfter(revenue, day);
+    if (outcome === null) continue;
+    const document = evaluate(startOfDay(day + 1) - 1);
+    if (document.computedScore === null) continue;
+    months.push({ day, score: document.computedScore, band: document.band, dimensions: dimensionScores(document), outcome });
+    if (outcome.lostAfterDays === null) continue;
+    const lostOn = day + outcome.lostAfterDays;
+    if (!losses.has(lostOn)) losses.set(lostOn, { day: lostOn, kind: outcome.kind, warnedDays: warnedDays(evaluate, lostOn) });
+  }
+  return {
+    account: state.id,
+    segment,
+    scorecard: assigned.key,
+    features: featuresOf(assigned.written),
+    months,
+    losses: [...losses.values()],
+  };
+}
+
+/** UTC days with which the calendar months before `asOf` end, oldest first. */
+export function monthEnds(asOf: number, count: number): readonly number[] {
+  const date = new Date(asOf);
+  return Array.from(
+    { length: count },
+    (_, i) => dayOf(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() - (count - 1 - i), 1)) - 1,
+  ).filter((day) => day >= 0);
+}
+
+/** The last whole day of which the source of revenue is known to have told: silence of a source that is behind is no proof of staying. */
+function lastKnownDay(state: AccountState, asOf: number): number {
+  const told = Math.max(sourceClock(state).revenue ?? 0, revenueFacts(state).newestAt(asOf) ?? 0);
+  return dayOf(Math.min(asOf, told)) - 1;
+}
+
+export const dimensionScores = ({ dimensions }: Pick<HealthDocument, "dimensions">): Record<string, number> =>
+  Object.fromEntries(dimensions.flatMap(({ key, score }) => (score === null ? [] : [[key, score]])));
+
+function warnedDays(evaluate: (at: number) => HealthDocument, lostOn: number): number {
+  for (let days = 0; days < warningDaysMax; days += warningStepDays) {
+    const { band } = evaluate(startOfDay(lostOn - days) - 1);
+    if (band !== "at_risk" && band !== "critical") return days;
+  }
+  return warningDaysMax;
+}
+
+/**
+ * Names what the dimensions of a scorecard are made of: two that differ in it give other dimension scores, so that what was learned from one
+ * says nothing about the other. Weights of dimensions, titles and bands are not in it.
+ */
+export function featuresOf(scorecard: Scorecard): string {
+  const known = namesOfFeatures.get(scorecard);
+  if (known !== undefined) return known;
+  const { dropBelowFreshness, dimensions } = scorecard;
+  const parts = dimensions.map(({ key, measures }) => [key, measures.map((measure) => ({ ...measure, title: null }))]);
+  const name = hash32(canonicalJson([dropBelowFreshness, parts])).toString(36);
+  namesOfFeatures.set(scorecard, name);
+  return name;
+}
+
+/** Asked for with each score. */
+const namesOfFeatures = new WeakMap<Scorecard, string>();

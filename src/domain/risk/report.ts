@@ -1,0 +1,173 @@
+import { z } from "zod";
+import type { AccountHistory } from "./history.ts";
+import { periodCount } from "./logistic.ts";
+import type { Hazard, RiskModel } from "./model.ts";
+import { proposeWeights, type Weighed } from "./propose.ts";
+import { lossesIn, rowsOf } from "./rows.ts";
+import { segmentsOf, testScore } from "./score-test.ts";
+import { z95 } from "./skill.ts";
+import { learnAndTry, type Verdict } from "./validate.ts";
+import { isoTime, startOfDay } from "../time.ts";
+
+const interval = { low: z.number(), high: z.number() };
+const share = z.object({ share: z.number(), ...interval, rows: z.number(), lost: z.number(), accounts: z.number() });
+const auc = z.object({ value: z.number(), ...interval }).nullable();
+const lift = z.object({ lift: z.number(), top: share, all: share }).nullable();
+const gain = z.object({ value: z.number(), ...interval, rows: z.number() });
+const sample = z.object({ rows: z.number(), accounts: z.number(), losses: z.number() });
+/** `all` is the whole book; a segment may be null: accounts without one. */
+const scope = { scope: z.enum(["all", "segment"]), segment: z.string().nullable() };
+const band = z.enum(["healthy", "watch", "at_risk", "critical", "not_enough_data"]);
+
+/** The monthly back-test: what it found, with the sample behind each figure. As it is stored and as the API tells it. */
+export const RiskReportSchema = z.object({
+  layout: z.literal(1),
+  /** Month, `2026-10`; nothing after its end was looked at. */
+  period: z.string(),
+  asOf: z.string(),
+  sample: z.object({
+    accounts: z.number(),
+    /** Of these no subscription is known: nobody can tell whether they stayed. */
+    withoutSubscription: z.number(),
+    /** Part of the accounts that was read, 0..1; of a great book some stand for all. */
+    accountsShare: z.number(),
+    rows: z.number(),
+    losses: z.number(),
+    /** UTC day of the first and the last month's end with a row. */
+    from: z.string().nullable(),
+    to: z.string().nullable(),
+  }),
+  score: z.array(
+    z.object({
+      ...scope,
+      rows: z.number(),
+      completeRows: z.number(),
+      accounts: z.number(),
+      losses: z.number(),
+      churns: z.number(),
+      auc,
+      lift,
+      bands: z.array(z.object({ band, observed: share })),
+      warning: z.object({ losses: z.number(), medianDays: z.number(), unwarned: z.number() }).nullable(),
+    }),
+  ),
+  forecasts: z.array(
+    z.object({
+      ...scope,
+      status: z.enum(["learned", "declined"]),
+      declined: z
+        .union([
+          z.object({ reason: z.literal("too_few_losses"), losses: z.number(), needed: z.number() }),
+          z.object({ reason: z.literal("history_too_short"), losses: z.number(), testLossesNeeded: z.number() }),
+          z.object({ reason: z.enum(["nothing_measured", "no_ranking_skill", "no_better_than_base_rate", "miscalibrated"]) }),
+        ])
+        .nullable(),
+      learnedFrom: sample.nullable(),
+      effects: z.array(z.object({ dimension: z.string(), oddsPer10Points: z.number(), ...interval })),
+      validation: z
+        .object({
+          from: z.string(),
+          learnedFrom: sample,
+          triedOn: sample,
+          auc,
+          aucOfScore: auc,
+          gain,
+          calibration: z.object({ ratio: z.number(), ...interval, observed: z.number(), expected: z.number() }),
+          lift,
+          deciles: z.array(z.object({ foretold: z.number(), observed: share })),
+        })
+        .nullable(),
+    }),
+  ),
+  weights: z.array(
+    z.object({
+      scorecard: z.string(),
+      rows: z.number(),
+      losses: z.number(),
+      kept: z.enum(["too_few_losses", "history_too_short", "nothing_measured", "no_relation", "no_better_than_own"]).nullable(),
+      gain: gain.nullable(),
+      weights: z.array(z.object({ key: z.string(), title: z.string(), own: z.number(), proposed: z.number() })).nullable(),
+      /** What became of a proposal: saved as the scorecard's draft, or not, as somebody else's draft is there. */
+      draft: z.enum(["saved", "other_draft", "not_valid"]).nullable(),
+    }),
+  ),
+});
+export type RiskReport = z.infer<typeof RiskReportSchema>;
+
+type Given = {
+  readonly histories: readonly AccountHistory[];
+  readonly period: string;
+  readonly asOf: number;
+  readonly accounts: number;
+  readonly withoutSubscription: number;
+  readonly accountsShare: number;
+  readonly scorecards: readonly Weighed[];
+};
+
+/** Back-tests the score, learns a model if it passes, and proposes weights: for the whole book and for each segment. */
+export function backTest(given: Given): { readonly report: RiskReport; readonly model: RiskModel | null } {
+  const { histories, period, asOf, scorecards } = given;
+  const rows = rowsOf(histories);
+  const days = rows.map(({ day }) => day);
+  const segments = segmentsOf(histories);
+  const whole = { scope: "all", segment: null } as const;
+  const all = learnAndTry(rows);
+  // With one segment the whole book says the same.
+  const bySegment = (segments.length < 2 ? [] : segments).map(({ segment, histories: own }) => ({
+    scope: "segment" as const,
+    segment,
+    test: testScore(own),
+    verdict: learnAndTry(rowsOf(own)),
+  }));
+  const tested = bySegment.filter(({ verdict }) => verdict.declined?.reason !== "too_few_losses");
+  const model: RiskModel = {
+    layout: 1,
+    period,
+    all: all.hazard,
+    segments: tested.map(({ segment, verdict }) => ({ segment, hazard: verdict.hazard })),
+  };
+  const report: RiskReport = {
+    layout: 1,
+    period,
+    asOf: isoTime(asOf),
+    sample: {
+      accounts: given.accounts,
+      withoutSubscription: given.withoutSubscription,
+      accountsShare: given.accountsShare,
+      rows: rows.length,
+      losses: lossesIn(rows),
+      from: dateOf(days.reduce((least, day) => Math.min(least, day), Infinity)),
+      to: dateOf(days.reduce((most, day) => Math.max(most, day), -Infinity)),
+    },
+    score: [{ ...whole, ...testScore(histories) }, ...bySegment.map(({ scope: of, segment, test }) => ({ scope: of, segment, ...test }))],
+    forecasts: [
+      { ...whole, ...told(all) },
+      ...bySegment.map(({ scope: of, segment, verdict }) => ({ scope: of, segment, ...told(verdict) })),
+    ],
+    weights: scorecards.flatMap((one) => {
+      const own = rows.filter(({ scorecard }) => scorecard === one.scorecard);
+      return own.length === 0 ? [] : [{ ...proposeWeights(one, own), draft: null }];
+    }),
+  };
+  return { report, model: model.all === null && model.segments.every(({ hazard }) => hazard === null) ? null : model };
+}
+
+const dateOf = (day: number): string | null => (Number.isFinite(day) ? isoTime(startOfDay(day)).slice(0, 10) : null);
+
+const told = ({ hazard, declined, validation }: Verdict) => ({
+  status: hazard === null ? ("declined" as const) : ("learned" as const),
+  declined,
+  learnedFrom: hazard?.learnedFrom ?? null,
+  effects: hazard === null ? [] : effectsOf(hazard),
+  validation: validation === null ? null : { ...validation, from: dateOf(validation.from) ?? "" },
+});
+
+/** By how much the odds of a loss change with ten points more of a dimension: below 1, the better the safer. */
+function effectsOf({ scales, parameters, covariance }: Hazard) {
+  return scales.map(({ key, sd }, i) => {
+    const at = periodCount + i;
+    const slope = (10 / sd) * (parameters[at] ?? 0);
+    const half = (10 / sd) * z95 * Math.sqrt(covariance[at]?.[at] ?? 0);
+    return { dimension: key, oddsPer10Points: Math.exp(slope), low: Math.exp(slope - half), high: Math.exp(slope + half) };
+  });
+}

@@ -1,0 +1,79 @@
+import { riskDimensionShareMin, riskHorizonDays, riskPeriodDays } from "../limits.ts";
+import type { AccountHistory } from "./history.ts";
+import { type Period, periodCount } from "./logistic.ts";
+import { asKnownOn, type Outcome } from "./outcome.ts";
+import type { Seen } from "./skill.ts";
+
+/** One account at one month's end, with the number of the account in the place of its name. */
+export type Row = AccountHistory["months"][number] &
+  Pick<AccountHistory, "segment" | "scorecard" | "features"> & { readonly account: number };
+
+export const rowsOf = (histories: readonly AccountHistory[]): readonly Row[] =>
+  histories.flatMap(({ segment, scorecard, features, months }, account) =>
+    months.map((month) => ({ ...month, segment, scorecard, features, account })),
+  );
+
+/** What a forecast on that day could have learned from: earlier months, and their outcomes as far as they were known. */
+export const rowsKnownOn = (rows: readonly Row[], knownDay: number): readonly Row[] =>
+  rows.flatMap((row) => (row.day < knownDay ? [{ ...row, outcome: asKnownOn(row.outcome, row.day, knownDay) }] : []));
+
+/** Losses that the rows tell of: one that lies within 90 days after three ends of months is one. */
+export const lossesIn = (rows: readonly Row[]): number =>
+  new Set(
+    rows.flatMap(({ account, day, outcome }) => (outcome.lostAfterDays === null ? [] : [`${account}/${day + outcome.lostAfterDays}`])),
+  ).size;
+
+export const accountsIn = (rows: readonly Row[]): number => new Set(rows.map(({ account }) => account)).size;
+
+/** Whether the whole horizon after the month's end is known. */
+export const isComplete = ({ outcome }: { readonly outcome: Outcome }): boolean =>
+  outcome.lostAfterDays !== null || outcome.knownDays >= riskHorizonDays;
+
+/** Rows with a known outcome as what measures of skill read. */
+export const seenOf = (rows: readonly Row[], risk: (row: Row) => number): readonly Seen[] =>
+  rows.filter(isComplete).map((row) => ({ risk: risk(row), isLost: row.outcome.lostAfterDays !== null, account: row.account }));
+
+/** The periods in which each row was under observation: to its loss, or as far as its outcome is known (censored). */
+export function periodsOf(rows: readonly Row[], features: (row: Row) => Float64Array): readonly Period[] {
+  return rows.flatMap((row) => {
+    const { outcome, account } = row;
+    const shared = features(row);
+    const periods: Period[] = [];
+    for (let period = 0; period < periodCount; period++) {
+      const end = (period + 1) * riskPeriodDays;
+      const isLost = outcome.lostAfterDays !== null && outcome.lostAfterDays <= end;
+      if (!isLost && outcome.knownDays < end) break;
+      periods.push({ period, features: shared, isLost, account });
+      if (isLost) break;
+    }
+    return periods;
+  });
+}
+
+/** Mean and spread of a dimension over the rows that have it. */
+export type Scale = { readonly key: string; readonly mean: number; readonly sd: number };
+
+/** Of every dimension that is measured in enough of the rows and is not the same in all of them, by key. */
+export function scalesOf(rows: readonly Row[]): readonly Scale[] {
+  const values = new Map<string, number[]>();
+  for (const { dimensions } of rows)
+    for (const [key, score] of Object.entries(dimensions)) {
+      const known = values.get(key);
+      if (known === undefined) values.set(key, [score]);
+      else known.push(score);
+    }
+  return [...values]
+    .filter(([, scores]) => scores.length >= riskDimensionShareMin * rows.length)
+    .map(([key, scores]) => scaleOf(key, scores))
+    .filter(({ sd }) => sd > spreadMin)
+    .sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+/** Points of 0..100: less is the same score for everybody, out of which nothing can be learned. */
+const spreadMin = 0.5;
+
+function scaleOf(key: string, scores: readonly number[]): Scale {
+  const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
+  const variance = scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / Math.max(1, scores.length - 1);
+  return { key, mean, sd: Math.sqrt(variance) };
+}

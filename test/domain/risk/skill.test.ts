@@ -1,0 +1,97 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { seededRandom } from "../../../scripts/seeded-random.ts";
+import { aucOf, calibrationOf, clusteredMean, lostShare, type Seen, topDecileLift, z95 } from "../../../src/domain/risk/skill.ts";
+
+const seen = fc.array(
+  fc.record({ risk: fc.integer({ min: 0, max: 5 }), isLost: fc.boolean(), account: fc.nat(20) }),
+  { minLength: 4, maxLength: 60 }, // prettier-ignore
+);
+
+describe("the area under the curve", () => {
+  test("is the share of pairs in the right order, ties half, whatever the order of rows", () => {
+    fc.assert(
+      fc.property(seen, (rows) => {
+        const found = aucOf(rows, z95);
+        if (found === null) return;
+        const pairs = rows.filter(({ isLost }) => isLost).flatMap((lost) =>
+          rows.filter(({ isLost }) => !isLost).map((kept) => (lost.risk > kept.risk ? 1 : lost.risk === kept.risk ? 0.5 : 0)),
+        ); // prettier-ignore
+        expect(found.value).toBeCloseTo(pairs.reduce((sum: number, one) => sum + one, 0) / pairs.length, 9);
+        expect(found.low).toBeLessThanOrEqual(found.value);
+        expect(found.high).toBeGreaterThanOrEqual(found.value);
+        expect(aucOf([...rows].reverse(), z95)?.value).toBeCloseTo(found.value, 9);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("worked by hand where each account is seen once: DeLong's variance", () => {
+    const rows: Seen[] = [3, 5, 4].map((risk, i) => ({ risk, isLost: true, account: i }));
+    rows.push(...[1, 4, 2, 0].map((risk, i) => ({ risk, isLost: false, account: 10 + i })));
+    // Lost: 3 of 4, 4 of 4, 3½ of 4 below; kept: 3, 1½, 3, 3 of 3 above. AUC 10½ ÷ 12.
+    const auc = 10.5 / 12;
+    const variance = ((0.75 - auc) ** 2 + (1 - auc) ** 2 + (0.875 - auc) ** 2) / 2 / 3 + (3 * (1 - auc) ** 2 + (0.5 - auc) ** 2) / 3 / 4;
+    const half = (z95 * Math.sqrt(variance)) / (auc * (1 - auc));
+    const low = 1 / (1 + Math.exp(-(Math.log(auc / (1 - auc)) - half)));
+    expect(aucOf(rows, z95)).toEqual({ value: expect.closeTo(auc, 12), low: expect.closeTo(low, 12), high: expect.any(Number) });
+  });
+
+  test("the same account seen five times is no five accounts: the interval is as wide as of once", () => {
+    const random = seededRandom(7);
+    const once: Seen[] = Array.from({ length: 80 }, (_, account) => ({ risk: random() + (account % 4 === 0 ? 0.3 : 0), isLost: account % 4 === 0, account })); // prettier-ignore
+    const width = (rows: readonly Seen[]): number => {
+      const found = aucOf(rows, z95);
+      return (found?.high ?? 0) - (found?.low ?? 0);
+    };
+    expect(width(Array.from({ length: 5 }, () => once).flat())).toBeCloseTo(width(once), 2);
+  });
+
+  test("is not told of fewer than two lost accounts", () => {
+    expect(aucOf([{ risk: 1, isLost: true, account: 1 }, { risk: 1, isLost: true, account: 1 }, { risk: 0, isLost: false, account: 2 }, { risk: 0, isLost: false, account: 3 }], z95)).toBeNull(); // prettier-ignore
+  });
+});
+
+describe("shares, means and ratios", () => {
+  test("a share of accounts seen once has Wilson's interval, and counts its sample", () => {
+    const rows = Array.from({ length: 100 }, (_, account) => ({ isLost: account < 12, account }));
+    // Wilson 1927 for 12 of 100; the variance over accounts has n − 1, so one row more or less.
+    expect(lostShare(rows)).toMatchObject({ share: 0.12, rows: 100, lost: 12, accounts: 100, low: expect.closeTo(0.07, 2), high: expect.closeTo(0.198, 2) }); // prettier-ignore
+  });
+
+  test("none lost of ten accounts may still be a third of them", () => {
+    const rows = Array.from({ length: 60 }, (_, i) => ({ isLost: false, account: i % 10 }));
+    expect(lostShare(rows)).toMatchObject({ share: 0, low: 0, high: expect.closeTo(0.28, 2), rows: 60, accounts: 10 });
+  });
+
+  test("the riskiest tenth against all", () => {
+    const rows = Array.from({ length: 100 }, (_, i) => ({ risk: i, isLost: i >= 95 || i < 5, account: i }));
+    expect(topDecileLift(rows)).toMatchObject({ lift: 5, top: { share: 0.5, rows: 10 }, all: { share: 0.1, rows: 100 } });
+  });
+
+  test("a mean over accounts covers the truth in some 95 of 100 samples", () => {
+    const random = seededRandom(11);
+    const covered = Array.from({ length: 400 }, () => {
+      const values = Array.from({ length: 60 }, (_, account) => {
+        const own = random() - 0.5;
+        return Array.from({ length: 4 }, () => ({ value: own + (random() - 0.5) / 2, account }));
+      }).flat();
+      const { low, high } = clusteredMean(values, z95);
+      return low <= 0 && high >= 0;
+    });
+    const share = covered.filter(Boolean).length / covered.length;
+    expect(share).toBeGreaterThan(0.91);
+    expect(share).toBeLessThan(0.98);
+  });
+
+  test("losses that came over losses that were foretold", () => {
+    const rows = Array.from({ length: 200 }, (_, account) => ({ hazard: 0.1, isLost: account % 5 === 0, account }));
+    expect(calibrationOf(rows)).toMatchObject({ ratio: expect.closeTo(2, 9), observed: 40, expected: expect.closeTo(20, 9) });
+    expect(calibrationOf(rows).low).toBeGreaterThan(1.4);
+    expect(calibrationOf(rows.map((row) => ({ ...row, isLost: false })))).toMatchObject({
+      ratio: 0,
+      low: 0,
+      high: expect.closeTo(0.15, 9),
+    });
+  });
+});

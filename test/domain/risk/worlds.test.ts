@@ -1,0 +1,159 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { risk90, type RiskModel } from "../../../src/domain/risk/model.ts";
+import { proposeWeights } from "../../../src/domain/risk/propose.ts";
+import { backTest } from "../../../src/domain/risk/report.ts";
+import { rowsOf } from "../../../src/domain/risk/rows.ts";
+import { learnAndTry } from "../../../src/domain/risk/validate.ts";
+import type { AccountHistory } from "../../../src/domain/risk/history.ts";
+import { AS_OF, type LogOdds, trueRisk90, worldOf } from "../../support/risk-worlds.ts";
+
+const seeds = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i + 1);
+const known: LogOdds = ({ usage = 50, support = 50 }) => -3.6 - 0.03 * (usage - 50) - 0.015 * (support - 50);
+const none: LogOdds = () => -3.6;
+const usageAlone: LogOdds = ({ usage = 50 }) => -3.6 - 0.03 * (usage - 50);
+const dimensions = [
+  { key: "usage", title: "Usage", weight: 20 },
+  { key: "support", title: "Support", weight: 60 },
+  { key: "relationship", title: "Relationship", weight: 20 },
+];
+const reportOf = (histories: readonly AccountHistory[]) =>
+  backTest({
+    histories,
+    period: "2026-10",
+    asOf: AS_OF,
+    accounts: histories.length,
+    withoutSubscription: 0,
+    accountsShare: 1,
+    scorecards: [{ scorecard: "standard", dimensions }],
+  });
+
+describe("a world with a known hazard", () => {
+  test("is learned: some 95 of 100 true probabilities lie within their intervals of 95 %", () => {
+    let within = 0;
+    let all = 0;
+    for (const seed of seeds(8)) {
+      const histories = worldOf({ seed, accounts: 400, logOdds: known });
+      const { hazard, declined } = learnAndTry(rowsOf(histories));
+      expect({ seed, declined }).toEqual({ seed, declined: null });
+      const model: RiskModel = { layout: 1, period: "2026-10", all: hazard, segments: [] };
+      for (const { months, features } of histories) {
+        const scores = months[0]?.dimensions;
+        if (scores === undefined) continue;
+        const found = risk90(model, { segment: null, features, dimensions: scores });
+        const truth = trueRisk90(known(scores, 0));
+        all++;
+        if (found !== null && truth >= found.low && truth <= found.high) within++;
+      }
+    }
+    console.log(`${within} of ${all} true probabilities lie within their intervals`);
+    expect(all).toBeGreaterThan(3_000);
+    expect(within / all).toBeGreaterThan(0.91);
+    expect(within / all).toBeLessThan(0.99);
+  });
+
+  describe("its report", () => {
+    let found: ReturnType<typeof backTest>;
+    beforeAll(() => void (found = reportOf(worldOf({ seed: 1, accounts: 400, logOdds: known }))));
+
+    test("says what it was learned from and how it did on months that it was not learned from", () => {
+      const [forecast] = found.report.forecasts;
+      expect(forecast).toMatchObject({ scope: "all", status: "learned", declined: null });
+      expect(forecast?.learnedFrom).toEqual({ rows: found.report.sample.rows, accounts: 400, losses: found.report.sample.losses });
+      const { validation } = forecast ?? {};
+      expect((validation?.learnedFrom.losses ?? 0) + (validation?.triedOn.losses ?? 0)).toBeGreaterThan(found.report.sample.losses * 0.9);
+      expect(validation?.auc?.low).toBeGreaterThan(0.5);
+      expect(validation?.deciles.map(({ observed }) => observed.rows).every((rows) => rows > 100)).toBe(true);
+      expect(validation?.calibration.low).toBeLessThan(1);
+      expect(validation?.calibration.high).toBeGreaterThan(1);
+    });
+
+    test("tells which dimensions matter: those that do, and not the one that does not", () => {
+      const effects = Object.fromEntries((found.report.forecasts[0]?.effects ?? []).map((one) => [one.dimension, one]));
+      // 10 points of usage change the log odds by −0.3, of support by −0.15, of the relationship not at all.
+      expect(effects["usage"]?.oddsPer10Points).toBeCloseTo(Math.exp(-0.3), 1);
+      expect(effects["usage"]?.high).toBeLessThan(1);
+      expect(effects["support"]?.high).toBeLessThan(1);
+      expect(effects["relationship"]?.low).toBeLessThan(1);
+      expect(effects["relationship"]?.high).toBeGreaterThan(1);
+    });
+
+    test("tests the score by band: the worse the band, the more were lost, each with its sample", () => {
+      const bands = found.report.score[0]?.bands ?? [];
+      const shares = bands.map(({ observed }) => observed.share);
+      expect(bands.map(({ band }) => band)).toEqual(["healthy", "watch", "at_risk", "critical"]);
+      expect(shares).toEqual([...shares].sort((a, b) => a - b));
+      expect(bands.reduce((sum, { observed }) => sum + observed.rows, 0)).toBe(found.report.score[0]?.completeRows);
+      expect(found.report.score[0]?.warning).toMatchObject({ losses: found.report.score[0]?.losses });
+    });
+  });
+});
+
+describe("a world without any", () => {
+  test("is declined each time, with the figures that say why", () => {
+    for (const seed of seeds(8)) {
+      const { hazard, declined, validation } = learnAndTry(rowsOf(worldOf({ seed, accounts: 400, logOdds: none })));
+      expect({ seed, hazard, reason: declined?.reason }).toEqual({ seed, hazard: null, reason: "no_ranking_skill" });
+      expect(validation?.auc?.low).toBeLessThanOrEqual(0.5);
+    }
+  });
+
+  test("gives no model and no weights", () => {
+    const { report, model } = reportOf(worldOf({ seed: 1, accounts: 400, logOdds: none }));
+    expect(model).toBeNull();
+    expect(report.forecasts.map(({ status }) => status)).toEqual(["declined"]);
+    expect(report.weights).toMatchObject([{ kept: "no_better_than_own", weights: null }]);
+  });
+});
+
+test("a relation that turns round is not carried into the future", () => {
+  const turning: LogOdds = (scores, monthsAgo) => (monthsAgo > 7 ? usageAlone(scores, 0) : -7.2 - usageAlone(scores, 0));
+  expect(learnAndTry(rowsOf(worldOf({ seed: 1, accounts: 400, logOdds: turning }))).declined).toEqual({ reason: "no_ranking_skill" });
+});
+
+test("fewer than 50 losses teach nothing, and the count is told", () => {
+  const histories = worldOf({ seed: 1, accounts: 60, logOdds: usageAlone });
+  const { declined, hazard } = learnAndTry(rowsOf(histories));
+  expect(hazard).toBeNull();
+  expect(declined).toEqual({ reason: "too_few_losses", losses: histories.flatMap(({ losses }) => losses).length, needed: 50 });
+});
+
+describe("segments", () => {
+  const segmentOf = (account: number): string => (account < 300 ? "large" : account < 600 ? "random" : "small");
+  const histories = [
+    ...worldOf({ seed: 2, accounts: 300, logOdds: usageAlone, segmentOf: () => "large" }),
+    ...worldOf({ seed: 3, accounts: 300, logOdds: none, segmentOf: () => "random" }),
+    ...worldOf({ seed: 4, accounts: 40, logOdds: usageAlone, segmentOf: () => "small" }),
+  ].map((history, i) => ({ ...history, account: `a${i}`, segment: segmentOf(i) }));
+
+  test("with enough losses stand for themselves, others take what the whole book taught", () => {
+    const { report, model } = reportOf(histories);
+    expect(report.forecasts.map(({ segment, status, declined }) => [segment, status, declined?.reason])).toEqual([
+      [null, "learned", undefined],
+      ["random", "declined", "no_ranking_skill"],
+      ["large", "learned", undefined],
+      ["small", "declined", "too_few_losses"],
+    ]);
+    const scores = { usage: 20, support: 50, relationship: 50 };
+    const of = (segment: string | null, features = "f1") =>
+      model === null ? null : risk90(model, { segment, features, dimensions: scores });
+    expect(of("large")?.learnedFrom).toMatchObject({ segment: "large", accounts: 300 });
+    expect(of("random")).toBeNull();
+    expect(of("small")?.learnedFrom).toMatchObject({ segment: null, accounts: 640 });
+    expect(of("small", "another scorecard")).toBeNull();
+  });
+});
+
+describe("weights", () => {
+  test("are proposed where losses follow one dimension and the scorecard believes in another", () => {
+    const proposal = proposeWeights(
+      { scorecard: "standard", dimensions },
+      rowsOf(worldOf({ seed: 2, accounts: 400, logOdds: usageAlone })),
+    );
+    expect(proposal.kept).toBeNull();
+    expect(proposal.gain?.low).toBeGreaterThan(0);
+    const [usage, support, relationship] = proposal.weights ?? [];
+    expect(usage?.own).toBe(0.2);
+    expect(usage?.proposed).toBeGreaterThan(0.6);
+    expect((usage?.proposed ?? 0) + (support?.proposed ?? 0) + (relationship?.proposed ?? 0)).toBeCloseTo(1, 1);
+  });
+});
