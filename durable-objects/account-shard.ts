@@ -16,6 +16,8 @@ import type {
   MeasureHistory,
   ReadFailure,
   RestatementPage,
+  RiskHistories,
+  RiskPage,
   ShardTotals,
   TimelineEntry,
 } from "../src/domain/account/messages.ts";
@@ -363,6 +365,10 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
 
   async observations(after: string | null): Promise<{ gathered: GatheredJson; next: string | null }> {
     return this.read((now) => this.reads.observations(after, now));
+  }
+
+  async riskHistories(page: RiskPage): Promise<RiskHistories> {
+    return this.read((now) => this.reads.riskHistories(page, now));
   }
 
   async settle(reports: readonly PackReport[]): Promise<void> {

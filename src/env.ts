@@ -20,6 +20,7 @@ export type Env = {
   readonly CHANGES_QUEUE: Queue<unknown>;
   readonly DEAD_LETTERS_QUEUE: Queue<unknown>;
   readonly DAILY_JOB: Workflow<JobRequest>;
+  readonly MONTHLY_JOB: Workflow<JobRequest>;
   readonly DB: D1Database;
   readonly ARCHIVE: R2Bucket;
   readonly ASSETS: Fetcher;

@@ -26,6 +26,7 @@ export { IdentityDirectory } from "../durable-objects/identity-directory.ts";
 export { IntakeShard } from "../durable-objects/intake-shard.ts";
 export { LiveHub } from "../durable-objects/live-hub.ts";
 export { DailyJob } from "./platform/jobs/daily-job.ts";
+export { MonthlyJob } from "./platform/jobs/monthly-job.ts";
 
 /** What the API tells of connectors and event types, out of the very definitions that the doors use. */
 const supply: ApiSupply = {

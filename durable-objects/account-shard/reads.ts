@@ -11,6 +11,8 @@ import type {
   MetricSeries,
   ReadFailure,
   RestatementPage,
+  RiskHistories,
+  RiskPage,
   TimelineEntry,
 } from "../../src/domain/account/messages.ts";
 import { metricNames, metricSeries } from "../../src/domain/account/metrics.ts";
@@ -42,7 +44,16 @@ import { speaksFor } from "../../src/domain/health/source-events.ts";
 import { Gathered, type GatheredJson } from "../../src/domain/statistics/gather.ts";
 import { observe } from "../../src/domain/statistics/observe.ts";
 import { lend } from "../../src/domain/statistics/lend.ts";
-import { eventIdsPerMoveMax, historyPointsMax, statisticsAccountsPerCallMax, timelineRowsPerCallMax } from "../../src/domain/limits.ts";
+import {
+  eventIdsPerMoveMax,
+  historyPointsMax,
+  riskAccountsPerCallMax,
+  statisticsAccountsPerCallMax,
+  timelineRowsPerCallMax,
+} from "../../src/domain/limits.ts";
+import { hash32 } from "../../src/domain/hash.ts";
+import { accountRisk } from "../../src/domain/risk/account-risk.ts";
+import { accountHistory } from "../../src/domain/risk/history.ts";
 import { DAY_MS } from "../../src/domain/time.ts";
 import type { AccountBook } from "./account-book.ts";
 import type { ShardConfig } from "./config.ts";
@@ -93,7 +104,8 @@ export class AccountReads {
     return this.of(accountId, (entry) => {
       const { config, book } = this.parts;
       const { state } = book.loadForReading(entry, now);
-      const { scorecard: own, calendars, ownMeasures, segment } = config.assign(state);
+      const assigned = config.assign(state);
+      const { scorecard: own, calendars, ownMeasures, segment } = assigned;
       const scorecard = key === undefined ? own : scorecardIn(config.active, key, segment);
       if (scorecard === null) return invalid("scorecard", `no scorecard \`${key}\` is published`);
       const evaluated = healthEvaluator(state, scorecard, calendars, ownMeasures)(at ?? now);
@@ -105,6 +117,7 @@ export class AccountReads {
         ...pending,
         nextBand: nextBand(health, scorecardFor(scorecard, state, health.asOf)),
         waitingBand: shown === null ? null : waitingBand(shown, evaluated, own),
+        risk90: at === null && scorecard === own ? accountRisk(state, assigned, health) : null,
       };
     });
   }
@@ -259,6 +272,29 @@ export class AccountReads {
     return { gathered: gathered.toJson(), next: ids.length > page.length ? (page.at(-1) ?? null) : null };
   }
 
+  /** A part of the accounts is chosen by a hash of their ids, with a seed of its own: shards are filled by the hash without one. */
+  riskHistories({ asOf, accountsShare, after }: RiskPage, now: number): RiskHistories {
+    const { book, config } = this.parts;
+    const chosen = [...book.byId.values()]
+      .filter(
+        ({ id, setAside, mergedInto }) =>
+          setAside === null && mergedInto === null && (after === null || id > after) && hash32(id, riskSeed) < accountsShare * 2 ** 32,
+      )
+      .sort((a, b) => (a.id < b.id ? -1 : 1));
+    const page = chosen.slice(0, riskAccountsPerCallMax);
+    const found = page.map((entry) => {
+      const { state } = book.loadForReading(entry, now);
+      return accountHistory(state, config.assign(state), asOf);
+    });
+    const histories = found.filter((history) => history !== null);
+    return {
+      histories,
+      accounts: page.length,
+      withoutSubscription: page.length - histories.length,
+      next: chosen.length > page.length ? (page.at(-1)?.id ?? null) : null,
+    };
+  }
+
   timeline(
     accountId: string,
     page: { limit: number; before?: string; type?: string },
@@ -303,6 +339,8 @@ function instantsOf(query: HistoryQuery, now: number): readonly { readonly at: n
   instants.push({ at: to, seenAt: to });
   return instants.slice(-historyPointsMax);
 }
+
+const riskSeed = 90;
 
 const isOpen = ({ status }: TicketRecord): number => (status !== null && isOpenStatus(status) ? 1 : 0);
 const compareTickets = (a: TicketRecord, b: TicketRecord): number =>

@@ -15,6 +15,7 @@ import { noteEndpoints } from "./resources/notes.ts";
 import { portfolioEndpoints } from "./resources/portfolio.ts";
 import { recordEndpoints } from "./resources/records.ts";
 import { restatementEndpoints } from "./resources/restatements.ts";
+import { riskEndpoints } from "./resources/risk.ts";
 import { sessionEndpoints } from "./resources/session.ts";
 import { settingsEndpoints } from "./resources/settings.ts";
 import { sourceEndpoints } from "./resources/sources.ts";
@@ -47,6 +48,7 @@ export const endpoints: readonly Endpoint[] = [
   ...settingsEndpoints,
   ...configEndpoints,
   ...statisticsEndpoints,
+  ...riskEndpoints,
   ...identityEndpoints,
   ...jobEndpoints,
   ...liveEndpoints,

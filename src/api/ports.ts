@@ -12,6 +12,7 @@ import type { TokenCredential, TokenFault } from "../domain/intake/credential.ts
 import type { Credential, DeadLetter, IntakeShardRpc, Topology } from "../domain/intake/messages.ts";
 import type { JobKind, JobRun } from "../domain/jobs/job.ts";
 import type { BandEdges, BandPart, PortfolioDay } from "../domain/portfolio-day.ts";
+import type { RiskReport } from "../domain/risk/report.ts";
 import type { Result } from "../domain/result.ts";
 
 /**
@@ -169,7 +170,8 @@ export type Store = AccountLists &
   SettingsStore &
   DeadLetterLists &
   IdempotencyStore &
-  ConfigStore;
+  ConfigStore &
+  RiskReports;
 
 export type AccountFilter = {
   readonly bands: readonly Band[];
@@ -191,6 +193,7 @@ export const accountSorts = [
   "arr",
   "renewalDate",
   "confidence",
+  "risk90",
 ] as const;
 export type AccountSort = (typeof accountSorts)[number];
 export type AccountPage = {
@@ -303,6 +306,11 @@ export interface IdempotencyStore {
   takeIdempotencyKey(id: string, requestHash: string, now: number, keptMs: number): Promise<StoredAnswer | null>;
   keepAnswer(id: string, status: number, bodyCiphertext: string): Promise<void>;
   freeIdempotencyKey(id: string): Promise<void>;
+}
+
+/** Monthly back-tests: that of a month, or (null) the newest, and the months there are, the newest first. */
+export interface RiskReports {
+  riskReport(period: string | null): Promise<{ readonly report: RiskReport | null; readonly periods: readonly string[] }>;
 }
 
 export interface ConfigStore {

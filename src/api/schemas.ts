@@ -12,6 +12,14 @@ export const move = z.object({
   to: z.number().nullable(),
   cause: z.enum(["data", "missing", "staleness", "override"]),
 });
+/** The probability of a loss within 90 days, its interval of 95 %, and what it was learned from. */
+export const risk90 = z.object({
+  probability: z.number(),
+  low: z.number(),
+  high: z.number(),
+  model: z.string(),
+  learnedFrom: z.object({ segment: z.string().nullable(), rows: z.number(), accounts: z.number(), losses: z.number() }),
+});
 export const externalIds = z.record(z.string(), z.array(z.string()));
 
 export const accountRow = z.object({
@@ -27,6 +35,7 @@ export const accountRow = z.object({
   score: z.number().nullable(),
   band,
   confidence: z.number(),
+  risk90: risk90.nullable(),
   scoreDayAgo: z.number().nullable(),
   change: z.number().nullable(),
   moves: z.array(move),
@@ -142,6 +151,7 @@ export const healthDocument = z.object({
 /** As it is read for itself, with the way to the next band. */
 export const healthReading = healthDocument.extend({
   waitingBand: z.object({ band, at: time }).nullable(),
+  risk90: risk90.nullable(),
   nextBand: z
     .object({
       band,

@@ -1,5 +1,6 @@
 /** The JSON of the API (docs/api.md), as the pages read it. Times are RFC 3339 in UTC, money is in minor units, scores are 0..100. */
 import type { AccountRow, Money } from "../domain/account-row.ts";
+import type { Risk90 } from "../domain/risk/model.ts";
 import type { Band, HealthMove, MeasureStatus } from "../domain/health/document.ts";
 import type { NextBand } from "../domain/health/next-band.ts";
 import type { ConfigKind, ConfigStatus } from "../domain/config/document.ts";
@@ -136,6 +137,7 @@ export type HealthReading = Health & {
   readonly nextBand: NextBand | null;
   /** The band that the score alone would have, while steadiness holds another, and when it follows. */
   readonly waitingBand: { readonly band: Band; readonly at: string } | null;
+  readonly risk90: Risk90 | null;
 };
 
 export type HistoryPoint = { readonly at: string; readonly score: number | null; readonly band: Band; readonly confidence: number };

@@ -1,5 +1,6 @@
 import type { AccountChange } from "./change.ts";
 import type { HealthMove } from "./health/document.ts";
+import type { Risk90 } from "./risk/model.ts";
 import { dayOf, isoTime, startOfDay } from "./time.ts";
 
 /** What a list knows of an account: the change without what only the delivery of changes needs. */
@@ -21,6 +22,7 @@ export type AccountRow = {
   readonly score: number | null;
   readonly band: string;
   readonly confidence: number;
+  readonly risk90: Risk90 | null;
   readonly scoreDayAgo: number | null;
   readonly change: number | null;
   readonly moves: readonly HealthMove[];
@@ -60,6 +62,7 @@ export function toAccountRow(listing: AccountListing): AccountRow {
     score: listing.score,
     band: listing.band,
     confidence: listing.confidence,
+    risk90: listing.risk90 ?? null,
     scoreDayAgo: listing.scoreDayAgo,
     change: scoreChange(listing.score, listing.scoreDayAgo),
     moves: listing.moves,

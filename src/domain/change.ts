@@ -1,4 +1,5 @@
 import type { Band, HealthMove } from "./health/document.ts";
+import type { Risk90 } from "./risk/model.ts";
 
 /**
  * AccountChange: the whole current row of one account for the read models and the live feed; the third of the four nouns that travel.
@@ -44,6 +45,8 @@ export type AccountChange = {
   readonly configVersion: string;
   /** Absent where no draft runs in shadow. */
   readonly shadow?: ShadowReading | undefined;
+  /** Absent where no forecast is made. */
+  readonly risk90?: Risk90 | undefined;
 };
 
 /** What a draft in shadow says of an account, beside what the published scorecard said at the same instant. */

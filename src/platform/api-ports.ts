@@ -18,6 +18,7 @@ import { configStore } from "./d1/config-store.ts";
 import { deadLetterLists } from "./d1/dead-letter-lists.ts";
 import { jobStore } from "./d1/job-store.ts";
 import { portfolioHistory } from "./d1/portfolio-days.ts";
+import { riskReportLists } from "./d1/risk-store.ts";
 import { setupStores } from "./d1/setup-stores.ts";
 import { jobParts } from "./jobs/jobs.ts";
 import { findInArchive } from "./r2/archive.ts";
@@ -96,6 +97,7 @@ export function apiPorts(env: Env, supply: ApiSupply): ApiPorts {
       ...setupStores(env.DB),
       ...deadLetterLists(env.DB),
       ...configStore(env.DB),
+      ...riskReportLists(env.DB),
     }),
     configVersion: () => configVersion(env.DB),
     spreadConfig: async (version) => {

@@ -1,4 +1,9 @@
+import type { RiskHistories, RiskPage } from "../domain/account/messages.ts";
+import type { Configuration } from "../domain/config/active.ts";
+import type { ConfigDocument } from "../domain/config/document.ts";
 import type { JobKind, JobRequest, JobRun, JobTrigger } from "../domain/jobs/job.ts";
+import type { RiskModel } from "../domain/risk/model.ts";
+import type { RiskReport } from "../domain/risk/report.ts";
 
 export type JobClaim = {
   readonly kind: JobKind;
@@ -34,3 +39,49 @@ export interface JobEngine {
   /** Wakes an instance that fell asleep with the process that ran it. */
   wake(request: JobRequest): Promise<void>;
 }
+
+/** What the back-test reads of the accounts. */
+export interface AccountBook {
+  /** As far as lists know. */
+  countAccounts(): Promise<number>;
+  /** Names of account shards in their order, after one; none: there are no more. */
+  shards(after: string | null, limit: number): Promise<readonly string[]>;
+  histories(shard: string, page: RiskPage): Promise<RiskHistories>;
+}
+
+/** What was read, between the steps: too much for a step's answer. */
+export type RiskPart = Pick<RiskHistories, "histories" | "accounts" | "withoutSubscription">;
+export interface RiskParts {
+  put(period: string, part: number, read: RiskPart): Promise<void>;
+  get(period: string, part: number): Promise<RiskPart>;
+  remove(period: string, parts: number): Promise<void>;
+}
+
+export interface RiskResults {
+  keep(report: RiskReport, model: RiskModel | null, at: number): Promise<void>;
+  /** `newest`: the newest month that was ever tested. */
+  read(period: string): Promise<{ readonly report: RiskReport; readonly model: RiskModel | null; readonly newest: string } | null>;
+  /** Forgets all but the newest so many. */
+  forget(kept: number): Promise<number>;
+}
+
+/** The configuration, as far as the back-test writes it. */
+export interface RiskConfig {
+  /** What is in force; null before the first publication. */
+  active(): Promise<Configuration | null>;
+  /** False when another configuration came first. */
+  put(next: Configuration, by: { author: string; at: number }): Promise<boolean>;
+  /** Whoever scores is told, as far as can be reached. Never rejects. */
+  spread(version: number): Promise<void>;
+  draft(kind: "scorecards", key: string): Promise<{ readonly draft: ConfigDocument | null; readonly lastVersion: number }>;
+  /** False when the draft is no longer of `revision` (0: there must be none). */
+  saveDraft(draft: ConfigDocument, revision: number): Promise<boolean>;
+}
+
+export type BackTestPorts = {
+  readonly now: () => number;
+  readonly book: AccountBook;
+  readonly parts: RiskParts;
+  readonly results: RiskResults;
+  readonly config: RiskConfig;
+};

@@ -18,7 +18,7 @@ beforeEach(() => testEnv.DB.prepare("DELETE FROM job_runs").run());
 
 const newest = (): string => newestDue("daily", Date.now());
 const dayBefore = (period: string, days = 1): string => new Date(Date.parse(period) - days * DAY_MS).toISOString().slice(0, 10);
-const runs = async (query = ""): Promise<readonly Run[]> =>
+const runs = async (query = "?kind=daily"): Promise<readonly Run[]> =>
   (await ask("GET", `/api/v1/jobs${query}`, { token: reader })).json["items"] as readonly Run[];
 const request = (period: string, token = admin) => ask("POST", `/api/v1/jobs/daily/run?period=${period}`, { token });
 const instance = (id: string) => introspectWorkflowInstance(testEnv.DAILY_JOB, id);
@@ -76,7 +76,7 @@ describe("the clock", () => {
     await lookAfterJobs(testEnv);
     expect(await runs()).toMatchObject([{ period: newest(), status: "skipped" }]);
 
-    await testEnv.DB.prepare("UPDATE job_runs SET period = ?1").bind(dayBefore(newest(), 6)).run();
+    await testEnv.DB.prepare("UPDATE job_runs SET period = ?1 WHERE kind = 'daily'").bind(dayBefore(newest(), 6)).run();
     await lookAfterJobs(testEnv);
     expect((await runs()).map(({ period }) => String(period)).sort()).toEqual([6, 5, 4, 3, 2].map((days) => dayBefore(newest(), days)));
     await lookAfterJobs(testEnv);
@@ -126,7 +126,10 @@ describe("the list of runs", () => {
     const first = await ask("GET", "/api/v1/jobs?limit=2", { token: reader });
     expect((first.json["items"] as readonly Run[]).map(({ period }) => period)).toEqual(["2025-01-03", "2025-01-02"]);
     expect(await runs(`?limit=2&cursor=${String(first.json["nextCursor"])}`)).toMatchObject([{ period: "2025-01-01" }]);
-    expect(first.json["schedules"]).toMatchObject([{ kind: "daily", cron: "0 2 * * *", newestPeriod: newest() }]);
+    expect(first.json["schedules"]).toMatchObject([
+      { kind: "daily", cron: "0 2 * * *", newestPeriod: newest() },
+      { kind: "monthly", cron: "0 4 1 * *", newestPeriod: newestDue("monthly", Date.now()) },
+    ]);
     expect(await store.forgetRuns(10)).toBe(2);
     expect(await runs()).toMatchObject([{ period: "2025-01-03" }]);
   });

@@ -1,6 +1,7 @@
 /** A made-up book of accounts in the JSON of docs/api.md: the same for the same seed and clock, so that pictures can be compared. */
 import type { AccountRow } from "../../src/domain/account-row.ts";
 import type { HealthMove } from "../../src/domain/health/document.ts";
+import type { Risk90 } from "../../src/domain/risk/model.ts";
 import type {
   Account,
   Band,
@@ -106,6 +107,19 @@ function movesOf(story: Story, change: number, random: () => number): HealthMove
 
 export type FixtureAccount = { row: AccountRow; story: Story; seed: number; override: Verdict | null; opinion: Verdict | null };
 
+/** As a model learned it that knows nothing but the score. */
+function riskOf(score: number): Risk90 {
+  const at = (logit: number): number => 1 / (1 + Math.exp(-logit));
+  const logit = -0.5 - score / 25;
+  return {
+    probability: at(logit),
+    low: at(logit - 0.4),
+    high: at(logit + 0.4),
+    model: "2026-10",
+    learnedFrom: { segment: null, rows: 1_940, accounts: 212, losses: 84 },
+  };
+}
+
 export function makeAccounts(count: number, now: number): FixtureAccount[] {
   return Array.from({ length: count }, (_, index) => {
     const random = seeded(index * 7919 + 17);
@@ -132,6 +146,7 @@ export function makeAccounts(count: number, now: number): FixtureAccount[] {
       score,
       band: bandOf(score),
       confidence: thin ? 0.22 : 0.6 + random() * 0.35,
+      risk90: score === null || index % 9 === 4 ? null : riskOf(score),
       scoreDayAgo: before,
       change,
       moves: change === null ? [] : movesOf(story, change, random),
@@ -278,6 +293,7 @@ export function healthOf({ row, seed, story, override, opinion }: FixtureAccount
     opinion,
     nextBand: nextBandOf(row.score),
     waitingBand: row.id === "ember-logistics" ? { band: "critical", at: new Date(Date.now() + 3_600_000).toISOString() } : null,
+    risk90: row.risk90,
     asOf: row.computedAt,
     watermarks: { "con_zendesk/tickets": row.lastEventAt },
     scorecard: "standard-2",

@@ -3,6 +3,8 @@ import type { Assigned } from "../config/active.ts";
 import type { HealthDocument, HealthMove } from "../health/document.ts";
 import { healthEvaluator } from "../health/evaluate.ts";
 import { healthMoves } from "../health/moves.ts";
+import { accountRisk } from "../risk/account-risk.ts";
+import type { Risk90 } from "../risk/model.ts";
 import { DAY_MS, dayOf, startOfDay } from "../time.ts";
 import type { ScoreLine } from "./account-pages.ts";
 import { activeUsers } from "./active-users.ts";
@@ -22,6 +24,7 @@ export type Figures = {
   readonly health: HealthDocument;
   readonly segment: string | null;
   readonly shadow: ShadowReading | null;
+  readonly risk90: Risk90 | null;
   readonly dayAgo: HealthDocument;
   readonly moves: readonly HealthMove[];
   /** At the end of each of the last 90 UTC days, oldest first; today's is the one of now. */
@@ -61,6 +64,7 @@ export function figures(
     health,
     segment,
     shadow,
+    risk90: accountRisk(state, assigned, health),
     dayAgo,
     moves: healthMoves(dayAgo, health),
     scoreDays,
@@ -118,7 +122,7 @@ function firstOf(idsBySystem: Readonly<Record<string, readonly string[]>>): Read
 
 export function toAccountChange(
   state: FoldedAccount,
-  { health, segment, shadow, dayAgo, moves, scoreDays }: Figures,
+  { health, segment, shadow, risk90, dayAgo, moves, scoreDays }: Figures,
   stamp: ChangeStamp,
   now: number,
 ): AccountChange {
@@ -149,6 +153,7 @@ export function toAccountChange(
     newestReceivedAt: state.lastReceivedAt,
     configVersion: health.configVersion,
     ...(shadow === null ? {} : { shadow }),
+    ...(risk90 === null ? {} : { risk90 }),
   };
 }
 

@@ -1,5 +1,7 @@
 import type { WaitingBand } from "../health/held-band.ts";
 import type { NextBand } from "../health/next-band.ts";
+import type { AccountHistory } from "../risk/history.ts";
+import type { Risk90 } from "../risk/model.ts";
 import type { ContactView } from "../health/contact-page.ts";
 import type { Scorecard } from "../config/scorecard.ts";
 import type { Band, HealthDocument, HealthMove, MeasureResult } from "../health/document.ts";
@@ -71,8 +73,29 @@ export type AccountDocument = {
   readonly moves: readonly HealthMove[];
 };
 
-/** One account's health as it is read: explained, with the way to the next band. */
-export type HealthReading = HealthDocument & { readonly nextBand: NextBand | null; readonly waitingBand: WaitingBand | null };
+/** One account's health as it is read: explained, with the way to the next band, and the forecast where one is made (never of a past instant). */
+export type HealthReading = HealthDocument & {
+  readonly nextBand: NextBand | null;
+  readonly waitingBand: WaitingBand | null;
+  readonly risk90: Risk90 | null;
+};
+
+/** Accounts of a shard for the monthly back-test, in the order of their ids, after `after`. */
+export type RiskPage = {
+  /** First instant of the month after the one that is tested, epoch ms. */
+  readonly asOf: number;
+  /** Part of the accounts that is asked for, 0..1: always the same ones. */
+  readonly accountsShare: number;
+  readonly after: string | null;
+};
+export type RiskHistories = {
+  readonly histories: readonly AccountHistory[];
+  /** Accounts looked at, and those of them of which no subscription is known. */
+  readonly accounts: number;
+  readonly withoutSubscription: number;
+  /** The last account looked at; null: there are no more. */
+  readonly next: string | null;
+};
 
 /** A health question about many instants. `to` null: now; `from` null: 90 days before. */
 export type HistoryQuery = { readonly from: number | null; readonly to: number | null; readonly stepMs: number };
@@ -184,6 +207,8 @@ export interface AccountShardRpc {
   currentChanges(page: { limit: number; after?: string }): Promise<readonly AccountChange[]>;
   /** What its accounts have to say for the statistics, a page of them after one; set aside and merged accounts say nothing. */
   observations(after: string | null): Promise<{ readonly gathered: GatheredJson; readonly next: string | null }>;
+  /** At most `riskAccountsPerCallMax` accounts. */
+  riskHistories(page: RiskPage): Promise<RiskHistories>;
   settle(reports: readonly PackReport[]): Promise<void>;
   readPack(packId: string): Promise<string | null>;
   /** Given-back events that nobody took. */

@@ -3,7 +3,7 @@ import { HOUR_MS } from "../time.ts";
 import { endOfPeriod, nextPeriod, periodEndedBy, type PeriodUnit } from "./period.ts";
 
 /** What runs once for each period, in the background. A new kind is a line here, a workflow and a cron trigger in wrangler.toml. */
-export const jobKinds = ["daily"] as const;
+export const jobKinds = ["daily", "monthly"] as const;
 export type JobKind = (typeof jobKinds)[number];
 
 type JobRule = {
@@ -16,6 +16,7 @@ type JobRule = {
 
 export const jobRules: Readonly<Record<JobKind, JobRule>> = {
   daily: { title: "Daily", unit: "day", cron: "0 2 * * *", dueAfterMs: 2 * HOUR_MS },
+  monthly: { title: "Monthly", unit: "month", cron: "0 4 1 * *", dueAfterMs: 4 * HOUR_MS },
 };
 
 /**

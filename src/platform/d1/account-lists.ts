@@ -15,6 +15,7 @@ const sortColumns = {
   arr: accounts.arrMinor,
   renewalDate: accounts.renewalDate,
   confidence: accounts.confidence,
+  risk90: accounts.risk90,
 } as const satisfies Record<AccountSort, unknown>;
 
 /** Property of the row that bears the sorted value. */
@@ -29,6 +30,7 @@ const sortFields = {
   arr: "arrMinor",
   renewalDate: "renewalDate",
   confidence: "confidence",
+  risk90: "risk90",
 } as const satisfies Record<AccountSort, keyof typeof accounts.$inferSelect>;
 
 const moversShown = 20;

@@ -43,6 +43,10 @@ export const accounts = sqliteTable("accounts", {
   externalIdsJson: text("external_ids_json").notNull(),
   movesJson: text("moves_json").notNull(),
   scoreDaysJson: text("score_days_json").notNull(),
+  /** Probability of a loss within 90 days, to sort by; null where no forecast is made. */
+  risk90: real("risk90"),
+  /** The same with its interval and sample (Risk90). */
+  risk90Json: text("risk90_json"),
   /** What a draft in shadow says (ShadowReading); null where none does. */
   shadowJson: text("shadow_json"),
 });
@@ -171,6 +175,15 @@ export const configDocuments = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.kind, table.key, table.version] })],
 );
+
+/** The back-test of each month (RiskReport), and the model that it learned (RiskModel); null: none. */
+export const riskReports = sqliteTable("risk_reports", {
+  /** `2026-10` */
+  period: text("period").primaryKey(),
+  documentJson: text("document_json").notNull(),
+  modelJson: text("model_json"),
+  at: integer("at").notNull(),
+});
 
 /** Each active configuration, whole; the greatest version is in force. Never changed, so that every published number can be made again. */
 export const configurations = sqliteTable("configurations", {

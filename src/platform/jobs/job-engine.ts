@@ -4,7 +4,7 @@ import type { JobEngine } from "../../reports/ports.ts";
 
 /** Cloudflare Workflows: one class for each kind of job, one instance for each attempt. */
 export function jobEngine(env: Env): JobEngine {
-  const workflows: Readonly<Record<JobKind, Workflow<JobRequest>>> = { daily: env.DAILY_JOB };
+  const workflows: Readonly<Record<JobKind, Workflow<JobRequest>>> = { daily: env.DAILY_JOB, monthly: env.MONTHLY_JOB };
   const instance = async (request: JobRequest): Promise<WorkflowInstance | null> => {
     try {
       return await workflows[request.kind].get(jobInstanceId(request));
