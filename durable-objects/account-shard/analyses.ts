@@ -13,6 +13,8 @@ import type { Entry } from "./entry.ts";
 import type { JournalStore } from "./journal-store.ts";
 
 type Parts = { readonly book: AccountBook; readonly journal: JournalStore; readonly config: ShardConfig; readonly now: () => number };
+/** So much of packed or open days is about as much work as one line. */
+const bytesPerLine = 200;
 type Wanted = { readonly entry: Entry; readonly profile: AccountProfile };
 
 /**
@@ -95,11 +97,11 @@ export class ShardAnalyses {
         accounts++;
         for (const type of call.strangeTypes) if (state.totals.has(`events.${type}`)) knownTypes.add(type);
       }
-      let looked = 1;
-      for (const day of state.days.values()) looked += day.bytes / 100;
+      let bytes = 1_000;
+      if (analysis.reads === "days") for (const day of state.days.values()) bytes += day.bytes;
       book.measureNewest();
       book.evict(now(), false);
-      await breather.looked(looked);
+      await breather.looked(bytes / bytesPerLine);
     }
     return { accounts, knownTypes };
   }

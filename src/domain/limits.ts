@@ -296,8 +296,9 @@ export const sourceWatermarksWaitMs = 1_000;
 export const changeNumbersReserved = 4_096;
 
 // ---- Usage analytics ----
-/** Days that one question may span. */
+/** Days that one question may span: those that days are kept for, and fewer where every event in them has to be read. */
 export const analysisDaysMax = 800;
+export const analysisEventDaysMax = 366;
 /** How long a question waits for all shards, and how long one shard works on its part: what is not there by then is named as missing. */
 export const analysisDeadlineMs = 25_000;
 export const analysisShardMs = 20_000;
@@ -310,19 +311,38 @@ export const analysesWaitingMax = 8;
 /** Shards asked by one question; only a deployment with an object for each account has more. */
 export const analysisShardsMax = 1_000;
 export const analysisShardsNamedMax = 100;
-/** People-days, or pairs of person and feature, that one account may bring to an answer. */
+/** People-days, or pairs of person and feature, that one account may bring to an answer; events, for all accounts of a shard together. */
 export const analysisAccountWeightMax = 400_000;
+export const analysisTouchesMax = 200_000;
+/** Events of one person that are looked at: beyond, it is a program, and must not push everybody else out of the sample. */
+export const analysisTouchesPerPersonMax = 5_000;
 /** Lines or people looked at before whoever else waits for the shard gets their turn. */
 export const analysisRestEvery = 5_000;
+export const analysisStepsMax = 10;
 export const analysisConditionsPerStepMax = 5;
 export const conditionValueCharsMax = 512;
 export const attributeNameCharsMax = 128;
-/** Names of features that one part carries; an answer lists fewer. */
+/** Conversion windows. */
+export const analysisWindowDaysMax = 90;
+/** Names of features, paths and groups that one part carries; an answer lists fewer. */
 export const analysisNamesMax = 2_000;
+export const analysisGroupsMax = 500;
+export const analysisGroupsShown = 20;
 export const analysisItemsShownMax = 500;
 export const analysisItemsShownDefault = 100;
 /** Accounts listed beside an answer about all of them. */
 export const analysisAccountsShown = 50;
+export const pathDepthMax = 5;
+/** Periods of a retention grid or a table of cohorts, and rows of either. */
+export const cohortPeriodsMax = 60;
+export const cohortRowsMax = 60;
+export const experimentVariantsMax = 10;
+export const experimentsListedMax = 200;
+/** Below so many people, accounts and conversions in a variant no difference is called one, and below so many accounts none has an interval. */
+export const experimentPeopleMin = 100;
+export const experimentAccountsMin = 20;
+export const experimentConversionsMin = 10;
+export const clustersMin = 5;
 
 // ---- Windows ----
 /** Sliding windows one event may lie in. */

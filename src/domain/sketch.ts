@@ -65,6 +65,19 @@ export class QuantileSketch {
     }
   }
 
+  /** Everything there is to know of it, to travel and to be merged elsewhere. */
+  toPart(): QuantilePart {
+    return { count: this.count, exact: this.exact === null ? null : [...this.exact], classes: [...this.classes] };
+  }
+
+  static fromPart({ count, exact, classes }: QuantilePart): QuantileSketch {
+    const sketch = new QuantileSketch();
+    sketch.count = count;
+    sketch.exact = exact === null ? null : [...exact];
+    for (const [index, n] of classes) sketch.classes.set(index, n);
+    return sketch;
+  }
+
   /**
    * The value that has a share of `share` of the others below it; null without any. Of two that are equally near the smaller one.
    *
@@ -116,6 +129,12 @@ export class QuantileSketch {
 export type SketchJson =
   | { readonly values: readonly number[] }
   | { readonly values?: undefined; readonly classes: readonly (readonly [index: number, count: number])[] };
+
+export type QuantilePart = {
+  readonly count: number;
+  readonly exact: readonly number[] | null;
+  readonly classes: readonly (readonly [index: number, n: number])[];
+};
 
 /** Class i holds what lies in (γ^(i-1), γ^i]; -1 holds what counts as 0. */
 const classOf = (value: number): number => (value < 1 ? -1 : Math.ceil(Math.log(value) / LOG_GAMMA));

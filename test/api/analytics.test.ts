@@ -38,12 +38,13 @@ beforeAll(async () => {
       event(south, "cy", "session.started", at(2)),
       event(south, "cy", "feature.used", at(2, 5), { name: "Export" }),
       event(south, "cy", "lamp.lit", at(2, 6)),
+      event(south, "cy", "experiment.exposed", at(2, -1), { experiment: "setup", variant: "guided" }),
     ],
   });
   // Applied, and known to the lists.
   const isThere = async () => {
     const { json } = await ask("GET", `/api/v1/accounts?q=-${suffix}`, { token });
-    return (json["items"] as Item[]).reduce((sum, { events }) => sum + Number(events), 0) === 6;
+    return (json["items"] as Item[]).reduce((sum, { events }) => sum + Number(events), 0) === 7;
   };
   for (const until = Date.now() + 20_000; !(await isThere()) && Date.now() < until;) await new Promise((done) => setTimeout(done, 100));
 });
@@ -71,6 +72,70 @@ describe("adoption", () => {
   });
 });
 
+describe("what depends on the order of events", () => {
+  const steps = ["steps=session.started", "steps=feature.used;feature=Export"].join("&");
+
+  it("is answered from the journal: a funnel, also with a type that the catalogue does not have", async () => {
+    const { status, json } = await get(`funnel?${scope()}&${steps}&by=plan`);
+    expect(status).toBe(200);
+    expect(json).toMatchObject({
+      accounts: 2,
+      steps: [
+        { count: 3, accounts: 2 },
+        { count: 2, accounts: 2, conversion: 2 / 3 },
+      ],
+    });
+    expect(json["groups"]).toMatchObject([
+      { value: null, steps: [{ count: 2 }, { count: 1 }] },
+      { value: "pro", steps: [{ count: 1 }, { count: 1 }] },
+    ]);
+    const body = {
+      segment: scope().slice(8),
+      by: "plan",
+      steps: [{ type: "session.started" }, { type: "feature.used", where: { feature: "Export" } }],
+    };
+    expect((await post("funnel", body)).json["steps"]).toEqual(json["steps"]);
+    const own = await get(`funnel?${scope()}&steps=feature.used&steps=lamp.lit`);
+    expect(own.json).toMatchObject({ steps: [{ count: 2 }, { count: 1 }] });
+  });
+
+  it("paths and experiments", async () => {
+    const { json } = await get(`paths?${scope()}&anchor=session.started`);
+    expect(json).toMatchObject({
+      sessions: 3,
+      people: 3,
+      paths: [
+        { steps: ["feature.used;feature=Export"], sessions: 2 },
+        { steps: [], sessions: 1 },
+      ],
+    });
+    expect((await get(`experiments?${scope()}`)).json["experiments"]).toMatchObject([
+      { experiment: "setup", people: 1, variants: ["guided"] },
+    ]);
+    const { json: told } = await get(
+      `experiments?${scope()}&experiment=setup&goal=feature.used&windowDays=1&split=guided:1&split=control:1`,
+    );
+    expect(told["result"]).toMatchObject({
+      variants: [{ variant: "guided", people: 1, observedPeople: 1, convertedPeople: 1, interval: null }],
+    });
+  });
+});
+
+describe("who comes back", () => {
+  it("is told in a grid, and over time", async () => {
+    const grid = await get(`retention?${scope()}&period=day&periods=2`);
+    expect(grid.json["all"]).toMatchObject({
+      size: 3,
+      periods: [
+        { returned: 3, of: 3 },
+        { returned: 0, of: 3 },
+      ],
+    });
+    const flows = (await get(`cohorts?${scope()}&period=day`)).json["periods"] as Item[];
+    expect(flows.reduce((sum, { new: fresh }) => sum + Number(fresh), 0)).toBe(3);
+  });
+});
+
 describe("a question", () => {
   it("needs an account that exists and that the token may see", async () => {
     expect((await get("adoption?accountId=nobody")).status).toBe(404);
@@ -86,6 +151,22 @@ describe("a question", () => {
     ["adoption?from=2026-11-02&to=2026-11-01", 422, "?from"],
     ["adoption?from=2020-01-01&to=2026-11-01", 422, "?from"],
     ["adoption?accountId=a&segment=b", 422, "?segment"],
+    ["funnel", 422, "?steps"],
+    ["funnel?steps=session.started", 422, "?steps"],
+    [`funnel?${"steps=session.started&".repeat(11)}`, 422, "?steps"],
+    ["funnel?steps=session.started&steps=feature.used;feature", 400, "?steps"],
+    ["funnel?steps=session.started&steps=nobody.knows", 422, "?steps"],
+    ["funnel?steps=session.started&steps=page.viewed&windowDays=91", 422, "?windowDays"],
+    ["funnel?steps=session.started&steps=page.viewed&windowDays=0", 422, "?windowDays"],
+    ["funnel?steps=session.started&steps=page.viewed&from=2024-01-01", 422, "?from"],
+    ["paths?anchor=session.started&depth=6", 422, "?depth"],
+    ["paths", 422, "?anchor"],
+    ["retention?period=year", 422, "?period"],
+    ["retention?period=day&from=2026-01-01&to=2026-11-01", 422, "?from"],
+    ["cohorts?period=day&from=2026-01-01&to=2026-11-01", 422, "?from"],
+    ["experiments?experiment=setup", 422, "?goal"],
+    ["experiments?goal=page.viewed", 422, "?experiment"],
+    ["experiments?experiment=setup&goal=page.viewed&split=half", 400, "?split"],
   ])("%s is refused with %i at %s", async (path, status, pointer) => {
     const { status: was, json } = await get(path);
     expect([was, json["pointer"]]).toEqual([status, pointer]);
@@ -95,6 +176,11 @@ describe("a question", () => {
     ["adoption", { from: "yesterday" }, "/from"],
     ["adoption", { limit: 501 }, "/limit"],
     ["adoption", { colour: "red" }, ""],
+    ["funnel", { steps: [{ type: "session.started" }, { type: "nobody.knows" }] }, "/steps/1/type"],
+    ["funnel", { steps: [{ type: "session.started" }, { type: "page.viewed", where: { page: ["/"] } }] }, "/steps/1/where/page"],
+    ["paths", { anchor: { type: "not a type" } }, "/anchor/type"],
+    ["experiments", { experiment: "e", goal: { type: "nobody.knows" } }, "/goal/type"],
+    ["experiments", { experiment: "e", goal: { type: "page.viewed" }, split: { control: 0 } }, "/split/control"],
   ])("%s with the body %j is refused at %s", async (path, body, pointer) => {
     const { status, json } = await post(path, body);
     expect([status, json["pointer"]]).toEqual([422, pointer]);

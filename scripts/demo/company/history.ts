@@ -1,6 +1,7 @@
 import { dayOf, startOfDay } from "../../../src/domain/time.ts";
 import type { Action } from "./actions.ts";
 import type { Customer } from "./customers.ts";
+import { experimentOn } from "./experiment.ts";
 import { relationsOn } from "./relations.ts";
 import { type TicketStep, ticketsOpenedOn } from "./tickets.ts";
 import { daysBetween, usageOn } from "./usage.ts";
@@ -33,6 +34,7 @@ export function* actionsOfDays(
     const told = company.customers.flatMap((customer) => [
       ...usageOn(company.seed, customer, day, company.originMs),
       ...relationsOn(company.seed, customer, day, company.originMs),
+      ...experimentOn(company.seed, customer, day, company.originMs),
     ]);
     const within = told.filter(({ at }) => at >= fromMs && at < toMs);
     yield { day, actions: [...within, ...(steps.get(day) ?? [])] };

@@ -68,7 +68,7 @@ export function visit(customer: Customer, number: number, at: number, id: string
 export const pageView = (customer: Customer, number: number, at: number, id: string, random: Random): Action =>
   native(customer, number, at, id, "page.viewed", { page: random.pick(pages) });
 
-const native = (
+export const native = (
   customer: Customer,
   number: number,
   at: number,

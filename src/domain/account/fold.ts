@@ -90,7 +90,8 @@ function foldUsage(state: FoldedAccount, record: DayRecord, event: Event): void 
   if (index !== null) user.features.add(index);
 }
 
-const featureOf = ({ feature, name, event }: Event["data"]): string | null => textOf(feature) ?? textOf(name) ?? textOf(event);
+/** What a use of a feature is about; `feature`, else `name`, else `event` says it. */
+export const featureOf = ({ feature, name, event }: Event["data"]): string | null => textOf(feature) ?? textOf(name) ?? textOf(event);
 const textOf = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);
 
 function indexOfFeature(state: FoldedAccount, feature: string): number | null {

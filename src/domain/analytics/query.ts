@@ -1,4 +1,7 @@
 import { z } from "zod";
+import { hasMeaning } from "../event-types.ts";
+import type { Event } from "../event.ts";
+import { featureOf } from "../account/fold.ts";
 import { instant } from "../instant-schema.ts";
 import {
   analysisConditionsPerStepMax,
@@ -37,6 +40,16 @@ export function dayRange(given: GivenRange, now: number, { days, daysMax }: { da
   const to = given.to === undefined ? tomorrow : Math.ceil(given.to / DAY_MS) * DAY_MS;
   const from = given.from === undefined ? to - days * DAY_MS : startOfDay(dayOf(given.from));
   return checkRange({ from, to }, daysMax);
+}
+
+/** The same to the millisecond, up to now. */
+export function instantRange(
+  given: GivenRange,
+  now: number,
+  { days, daysMax }: { days: number; daysMax: number },
+): Result<Range, QueryFault> {
+  const to = given.to ?? now;
+  return checkRange({ from: given.from ?? to - days * DAY_MS, to }, daysMax);
 }
 
 function checkRange(range: Range, daysMax: number): Result<Range, QueryFault> {
@@ -84,4 +97,33 @@ function decodeText(text: string): string | null {
   } catch {
     return null;
   }
+}
+
+/** Whether an event is this step. Values are compared as text, so that `10` and `"10"` are the same. */
+export function stepMatcher({ type, where }: Step): (event: Pick<Event, "type" | "data">) => boolean {
+  const conditions = Object.entries(where ?? {}).map(([name, value]) => [name, String(value)] as const);
+  return (event) => event.type === type && conditions.every(([name, value]) => textIn(event, name) === value);
+}
+
+function textIn({ type, data }: Pick<Event, "type" | "data">, name: string): string | null {
+  const value = name === "feature" && type === "feature.used" ? featureOf(data) : data[name];
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : null;
+}
+
+/** How an event is named as a step of a path: its type, and the feature or page it is about. */
+export function namedStep(event: Pick<Event, "type" | "data">): string {
+  if (!hasMeaning(event.type, event.data)) return event.type;
+  const feature = textIn(event, "feature");
+  if (event.type === "feature.used" && feature !== null) return stepText({ type: event.type, where: { feature } });
+  const page = textIn(event, "page");
+  return event.type === "page.viewed" && page !== null ? stepText({ type: event.type, where: { page } }) : event.type;
+}
+
+/**
+ * A look at an event's line that is cheaper than reading it: false means that it has none of these types. Event lines are our own writing,
+ * so a type stands there exactly as JSON writes it; a line may hold such a text elsewhere, and is then read to find out.
+ */
+export function typesInLine(types: Iterable<string>): (line: string) => boolean {
+  const texts = [...new Set(types)].map((type) => `"type":${JSON.stringify(type)}`);
+  return (line) => texts.some((text) => line.includes(text));
 }

@@ -1,0 +1,139 @@
+import { clustersMin, experimentAccountsMin, experimentConversionsMin, experimentPeopleMin } from "../limits.ts";
+import { noPair, pairKey, type ExperimentPart, type Variant } from "./experiment-part.ts";
+import { clusterCovariance, ratioMismatch, shareInterval, studentQuantile, type Interval, type VariantSums } from "./statistics.ts";
+
+export const verdicts = ["higher", "lower", "no_difference_seen", "too_small", "sample_ratio_mismatch"] as const;
+export type Verdict = (typeof verdicts)[number];
+
+export type Comparison = {
+  readonly difference: number;
+  /** Of the difference, as a share of the control's value; null where that is 0. */
+  readonly relative: number | null;
+  readonly interval: Interval | null;
+  readonly verdict: Verdict;
+};
+export type VariantResult = {
+  readonly variant: string;
+  readonly isControl: boolean;
+  readonly of: Variant;
+  readonly value: number | null;
+  readonly interval: Interval | null;
+  readonly againstControl: Comparison | null;
+};
+export type ExperimentResult = {
+  readonly control: string | null;
+  readonly ratioMismatch: { readonly p: number | null; readonly isMismatch: boolean };
+  readonly variants: readonly VariantResult[];
+};
+
+type Rules = {
+  readonly metric: "conversion" | "count";
+  readonly control: string | null;
+  readonly split: Readonly<Record<string, number>> | null;
+};
+
+/** All differences together are right in 95 of 100 experiments. */
+const ERROR_SHARE = 0.05;
+/** A mismatch of the shares is called one below this (Fabijan et al. 2019, "Diagnosing Sample Ratio Mismatch", KDD). */
+const MISMATCH_P = 0.001;
+
+/** What an experiment says. A difference is only called one when variants are large enough and were handed out as meant. */
+export function experimentResult(part: ExperimentPart, { metric, control: named, split }: Rules): ExperimentResult {
+  const names = [...part.variants.keys()].sort();
+  const control = controlOf(names, named);
+  const p = mismatchOf(part, names, split);
+  const isMismatch = p !== null && p < MISMATCH_P;
+  const sumsOf = (name: string): VariantSums => {
+    const { observed, total, converted } = part.variants.get(name) as Variant;
+    return { people: observed, total: metric === "conversion" ? converted : total };
+  };
+  const varianceOf = (name: string): number | null => {
+    const of = part.variants.get(name) as Variant;
+    if (of.observedAccounts < clustersMin) return null;
+    return clusterCovariance(sumsOf(name), sumsOf(name), part.pairs.get(pairKey(name, name)) ?? noPair, of.observedAccounts);
+  };
+  const compare = (name: string): Comparison | null => {
+    if (control === null || name === control) return null;
+    const [mine, its] = [sumsOf(name), sumsOf(control)];
+    if (mine.people === 0 || its.people === 0) return null;
+    const difference = mine.total / mine.people - its.total / its.people;
+    const interval = differenceInterval(part, { name, control, sumsOf, comparisons: names.length - 1 });
+    const isLarge = [name, control].every((one) => isLargeEnough(part.variants.get(one) as Variant, metric));
+    return {
+      difference,
+      relative: its.total === 0 ? null : difference / (its.total / its.people),
+      interval,
+      verdict: isMismatch ? "sample_ratio_mismatch" : isLarge && interval !== null ? readingOf(interval) : "too_small",
+    };
+  };
+  return {
+    control,
+    ratioMismatch: { p, isMismatch },
+    variants: names.map((name) => {
+      const of = part.variants.get(name) as Variant;
+      const sums = sumsOf(name);
+      const variance = varianceOf(name);
+      const critical = studentQuantile(ERROR_SHARE, Math.max(1, of.observedAccounts - 1));
+      const value = sums.people === 0 ? null : sums.total / sums.people;
+      return {
+        variant: name,
+        isControl: name === control,
+        of,
+        value,
+        interval:
+          variance === null || value === null
+            ? null
+            : metric === "conversion"
+              ? shareInterval(sums, variance, critical)
+              : around(value, critical * Math.sqrt(Math.max(0, variance))),
+        againstControl: compare(name),
+      };
+    }),
+  };
+}
+
+/** As named; else the one that is called so, else the first by name. */
+function controlOf(names: readonly string[], named: string | null): string | null {
+  if (named !== null) return names.includes(named) ? named : null;
+  return names.find((name) => name.toLowerCase() === "control") ?? names[0] ?? null;
+}
+
+function mismatchOf(part: ExperimentPart, names: readonly string[], split: Rules["split"]): number | null {
+  const weights = names.map((name) => (split === null ? 1 : (split[name] ?? 0)));
+  const all = weights.reduce((sum, weight) => sum + weight, 0);
+  // Somebody saw a variant that nobody was to see: no test is needed.
+  if (weights.some((weight) => weight === 0)) return 0;
+  return ratioMismatch(
+    names.map((name) => part.variants.get(name)?.people ?? 0),
+    weights.map((weight) => weight / all),
+    names.map((a) => names.map((b) => part.pairs.get(pairKey(a, b))?.ee ?? 0)),
+    part.accounts,
+  );
+}
+
+function differenceInterval(
+  part: ExperimentPart,
+  of: { name: string; control: string; sumsOf: (name: string) => VariantSums; comparisons: number },
+): Interval | null {
+  const { name, control, sumsOf, comparisons } = of;
+  const accountsOf = (one: string): number => part.variants.get(one)?.observedAccounts ?? 0;
+  const pair = (a: string, b: string) => part.pairs.get(pairKey(a, b)) ?? noPair;
+  if (Math.min(accountsOf(name), accountsOf(control)) < clustersMin) return null;
+  const accounts = accountsOf(name) + accountsOf(control) - pair(name, control).accounts;
+  const covariance = (a: string, b: string): number => clusterCovariance(sumsOf(a), sumsOf(b), pair(a, b), accounts);
+  const variance = Math.max(0, covariance(name, name) + covariance(control, control) - 2 * covariance(name, control));
+  const [mine, its] = [sumsOf(name), sumsOf(control)];
+  return around(
+    mine.total / mine.people - its.total / its.people,
+    studentQuantile(ERROR_SHARE / comparisons, accounts - 1) * Math.sqrt(variance),
+  );
+}
+
+const around = (middle: number, half: number): Interval => ({ low: middle - half, high: middle + half });
+
+const isLargeEnough = ({ observed, observedAccounts, converted }: Variant, metric: Rules["metric"]): boolean =>
+  observed >= experimentPeopleMin &&
+  observedAccounts >= experimentAccountsMin &&
+  (metric === "count" || converted >= experimentConversionsMin);
+
+const readingOf = ({ low, high }: Interval): Verdict => (low > 0 ? "higher" : high < 0 ? "lower" : "no_difference_seen");

@@ -1,0 +1,235 @@
+import { z } from "zod";
+import type { Event } from "../event.ts";
+import { analysisEventDaysMax, analysisStepsMax, analysisWindowDaysMax, attributeNameCharsMax } from "../limits.ts";
+import { ok } from "../result.ts";
+import { QuantileSketch, type QuantilePart } from "../sketch.ts";
+import { DAY_MS, SECOND_MS } from "../time.ts";
+import { defineAnalysis, type AccountProfile, type EventCollector } from "./analysis.ts";
+import { compareNames, mergeGroups, noGroups, shownGroups, type Groups } from "./groups.ts";
+import { instantRange, scopeShape, stepMatcher, StepSchema, stepText, typesInLine, type Range, type Step } from "./query.ts";
+import { everybody, mergeSamples, type SampleSummary } from "./sample.ts";
+import { shareOf } from "./share.ts";
+import { TouchLog, units, type Touch, type Unit } from "./touches.ts";
+
+const schema = z.strictObject({
+  ...scopeShape,
+  steps: z.array(StepSchema).min(2, "needs two steps").max(analysisStepsMax, `at most ${analysisStepsMax} steps`),
+  windowDays: z.number().positive().max(analysisWindowDaysMax).optional(),
+  unit: z.enum(units).optional(),
+  by: z.string().min(1).max(attributeNameCharsMax).optional(),
+});
+type Query = Range & {
+  readonly steps: readonly Step[];
+  readonly windowMs: number;
+  readonly unit: Unit;
+  readonly by: string | null;
+  readonly now: number;
+};
+
+/** Those who came to one step. */
+type Reached = {
+  readonly actors: number;
+  readonly accounts: number;
+  readonly sincePrevious: QuantilePart;
+  readonly sinceStart: QuantilePart;
+};
+/** Those of one group, step by step. */
+type Counts = readonly { readonly actors: number; readonly accounts: number }[];
+type Part = { readonly steps: readonly Reached[]; readonly groups: Groups<Counts>; readonly sample: SampleSummary };
+
+const noTimes = new QuantileSketch().toPart();
+const empty = ({ steps }: Query): Part => ({
+  steps: steps.map(() => ({ actors: 0, accounts: 0, sincePrevious: noTimes, sinceStart: noTimes })),
+  groups: noGroups(),
+  sample: everybody,
+});
+
+/**
+ * When an actor came to each step, as far as it came. The first event in the range that fits the first step begins; each further step is the
+ * first event after it that fits, not later than the window after the beginning. One event serves one step; events of one instant may be in
+ * any order, and of several that fit the one with the least tie is taken.
+ *
+ * @param touches by time and tie; bit k of a mark says that it fits step k
+ */
+export function stepTimes(
+  touches: readonly Touch[],
+  steps: number,
+  { from, to, windowMs }: Pick<Query, "from" | "to" | "windowMs">,
+): number[] {
+  const times: number[] = [];
+  for (let i = 0; i < touches.length && times.length < steps;) {
+    const { at } = touches[i] as Touch;
+    let end = i;
+    while (end < touches.length && (touches[end] as Touch).at === at) end++;
+    if (times.length > 0 && at > (times[0] as number) + windowMs) break;
+    const used = new Set<number>();
+    for (let found = true; found && times.length < steps && (times.length > 0 || (at >= from && at < to));) {
+      found = false;
+      for (let j = i; j < end && !found; j++) {
+        if (used.has(j) || ((touches[j] as Touch).mark & (1 << times.length)) === 0) continue;
+        used.add(j);
+        times.push(at);
+        found = true;
+      }
+    }
+    i = end;
+  }
+  return times;
+}
+
+class FunnelCollector implements EventCollector<Part> {
+  readonly mayMatter: (line: string) => boolean;
+  private readonly matchers: readonly ((event: Event) => boolean)[];
+  private readonly log: TouchLog;
+  private readonly query: Query;
+
+  constructor(query: Query) {
+    this.query = query;
+    this.mayMatter = typesInLine(query.steps.map(({ type }) => type));
+    this.matchers = query.steps.map(stepMatcher);
+    this.log = new TouchLog(query.unit);
+  }
+
+  take(account: AccountProfile, event: Event): void {
+    let mark = 0;
+    for (const [i, matches] of this.matchers.entries()) if (matches(event)) mark |= 1 << i;
+    if (mark !== 0) this.log.add(account, event, mark);
+  }
+
+  part(): Part {
+    const { steps } = this.query;
+    const reached = steps.map(() => ({ actors: 0, accounts: 0, sincePrevious: new QuantileSketch(), sinceStart: new QuantileSketch() }));
+    const groups = new Map<string | null, { actors: number; accounts: number }[]>();
+    for (const [account, actors] of this.log.actors()) {
+      const found = steps.map(() => 0);
+      for (const touches of actors) {
+        const times = stepTimes(touches, steps.length, this.query);
+        for (const [k, at] of times.entries()) {
+          found[k] = (found[k] as number) + 1;
+          reached[k]?.sinceStart.add(at - (times[0] as number));
+          reached[k]?.sincePrevious.add(at - (times[k - 1] ?? at));
+        }
+      }
+      let group = groups.get(account.group);
+      if (group === undefined) groups.set(account.group, (group = steps.map(() => ({ actors: 0, accounts: 0 }))));
+      for (const [k, n] of found.entries()) {
+        for (const of of [reached[k], group[k]] as { actors: number; accounts: number }[]) {
+          of.actors += n * this.log.scale;
+          of.accounts += n > 0 ? 1 : 0;
+        }
+      }
+    }
+    return {
+      steps: reached.map(({ sincePrevious, sinceStart, ...of }) => ({
+        ...of,
+        sincePrevious: sincePrevious.toPart(),
+        sinceStart: sinceStart.toPart(),
+      })),
+      groups: this.query.by === null ? noGroups() : { named: groups, others: null },
+      sample: this.log.summary(),
+    };
+  }
+}
+
+function mergeTimes(a: QuantilePart, b: QuantilePart): QuantilePart {
+  const sketch = QuantileSketch.fromPart(a);
+  sketch.merge(QuantileSketch.fromPart(b));
+  return sketch.toPart();
+}
+
+const groupRules = {
+  add: (a: Counts, b: Counts): Counts =>
+    a.map(({ actors, accounts }, k) => ({ actors: actors + (b[k]?.actors ?? 0), accounts: accounts + (b[k]?.accounts ?? 0) })),
+  weightOf: (counts: Counts): number => counts[0]?.actors ?? 0,
+};
+
+const merge = (a: Part, b: Part): Part => ({
+  steps: a.steps.map((x, k) => {
+    const y = b.steps[k] as Reached;
+    return {
+      actors: x.actors + y.actors,
+      accounts: x.accounts + y.accounts,
+      sincePrevious: mergeTimes(x.sincePrevious, y.sincePrevious),
+      sinceStart: mergeTimes(x.sinceStart, y.sinceStart),
+    };
+  }),
+  groups: mergeGroups(a.groups, b.groups, groupRules),
+  sample: mergeSamples(a.sample, b.sample),
+});
+
+const seconds = (times: QuantilePart, share: number): number | null => {
+  const ms = QuantileSketch.fromPart(times).at(share);
+  return ms === null ? null : ms / SECOND_MS;
+};
+
+function answer({ steps, groups }: Part, query: Query) {
+  const shown = shownGroups(groups, groupRules);
+  return {
+    unit: query.unit,
+    windowDays: query.windowMs / DAY_MS,
+    steps: steps.map(({ actors, accounts, sincePrevious, sinceStart }, k) => ({
+      step: stepText(query.steps[k] as Step),
+      count: Math.round(actors),
+      accounts,
+      conversion: shareOf(actors, steps[0]?.actors ?? 0),
+      fromPrevious: k === 0 ? null : shareOf(actors, steps[k - 1]?.actors ?? 0),
+      secondsFromPrevious: k === 0 ? null : { p50: seconds(sincePrevious, 0.5), p90: seconds(sincePrevious, 0.9) },
+      secondsFromStart: k === 0 ? null : { p50: seconds(sinceStart, 0.5), p90: seconds(sinceStart, 0.9) },
+    })),
+    groups: [...shown.named]
+      .sort(([a, x], [b, y]) => groupRules.weightOf(y) - groupRules.weightOf(x) || compareNames(a, b))
+      .map(([value, counts]) => toGroup(value, counts)),
+    otherGroups: shown.others === null ? null : toGroup(null, shown.others).steps,
+  };
+}
+
+const toGroup = (value: string | null, counts: Counts) => ({
+  value,
+  steps: counts.map(({ actors, accounts }) => ({
+    count: Math.round(actors),
+    accounts,
+    conversion: shareOf(actors, counts[0]?.actors ?? 0),
+  })),
+});
+
+const quantiles = z.object({ p50: z.number().nullable(), p90: z.number().nullable() }).nullable();
+const groupStep = z.object({ count: z.number(), accounts: z.number(), conversion: z.number().nullable() });
+
+/** Who takes steps one after the other, and where they stop. */
+export const funnel = defineAnalysis<z.infer<typeof schema>, Query, Part>({
+  title: "Who takes steps one after the other, and where they stop",
+  reads: "events",
+  schema,
+  urlFields: { steps: "steps", windowDays: "number", unit: "text", by: "text" },
+  resolve: (given, now) => {
+    const range = instantRange(given, now, { days: 30, daysMax: analysisEventDaysMax });
+    if (!range.ok) return range;
+    const { steps, windowDays = 14, unit = "people", by = null } = given;
+    return ok({ ...range.value, steps, windowMs: windowDays * DAY_MS, unit, by, now });
+  },
+  span: ({ from, to, windowMs, now }) => ({ from, to: Math.max(to, Math.min(now, to + windowMs)) + 1 }),
+  empty,
+  collect: (query) => new FunnelCollector(query),
+  merge,
+  answer,
+  answerSchema: z.object({
+    unit: z.enum(units),
+    windowDays: z.number(),
+    steps: z.array(
+      z.object({
+        step: z.string(),
+        count: z.number(),
+        accounts: z.number(),
+        conversion: z.number().nullable(),
+        fromPrevious: z.number().nullable(),
+        secondsFromPrevious: quantiles,
+        secondsFromStart: quantiles,
+      }),
+    ),
+    groups: z.array(z.object({ value: z.string().nullable(), steps: z.array(groupStep) })),
+    otherGroups: z.array(groupStep).nullable(),
+  }),
+  sampleOf: ({ sample }) => sample,
+  groupedBy: ({ by }) => by,
+  typesOf: ({ steps }) => steps.map(({ type }, i) => ({ type, field: "steps", path: `/${i}/type` })),
+});

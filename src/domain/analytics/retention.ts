@@ -1,0 +1,139 @@
+import { z } from "zod";
+import { analysisDaysMax, attributeNameCharsMax, cohortPeriodsMax, cohortRowsMax, conditionValueCharsMax } from "../limits.ts";
+import { fail, ok } from "../result.ts";
+import { dayOf } from "../time.ts";
+import { activityOf } from "./activity.ts";
+import { defineAnalysis, type AnalysedAccount } from "./analysis.ts";
+import { firstDayOf, periodOf, periodRange, periodText, periodUnits, type PeriodUnit } from "./calendar-periods.ts";
+import { compareNames, mergeGroups, noGroups, shownGroups, type Groups } from "./groups.ts";
+import { dayRange, scopeShape, type Range } from "./query.ts";
+import { everybody, mergeSamples, type SampleSummary } from "./sample.ts";
+import { shareOf } from "./share.ts";
+import { units, type Unit } from "./touches.ts";
+
+const schema = z.strictObject({
+  ...scopeShape,
+  period: z.enum(periodUnits).optional(),
+  periods: z.int().min(1).max(cohortPeriodsMax).optional(),
+  returned: z.enum(["on", "on_or_after"]).optional(),
+  feature: z.string().min(1).max(conditionValueCharsMax).optional(),
+  unit: z.enum(units).optional(),
+  by: z.string().min(1).max(attributeNameCharsMax).optional(),
+});
+type Query = Range & {
+  readonly period: PeriodUnit;
+  readonly periods: number;
+  readonly returned: "on" | "on_or_after";
+  readonly feature: string | null;
+  readonly unit: Unit;
+  readonly by: string | null;
+  /** UTC day that is running. */
+  readonly today: number;
+};
+
+/** One cohort: its size, and per number of periods after the first how many came back, of how many for whom that period is over. */
+type Row = { readonly size: number; readonly returned: readonly number[]; readonly of: readonly number[] };
+type Part = { readonly rows: Groups<Row>; readonly sample: SampleSummary };
+
+const sumAt = (a: readonly number[], b: readonly number[]): number[] => a.map((n, k) => n + (b[k] as number));
+const rules = {
+  add: (a: Row, b: Row): Row => ({ size: a.size + b.size, returned: sumAt(a.returned, b.returned), of: sumAt(a.of, b.of) }),
+  weightOf: ({ size }: Row): number => size,
+};
+const daysDefault = { day: 14, week: 8 * 7, month: 183 } as const;
+
+function ofAccount(account: AnalysedAccount, query: Query): Part {
+  const { period, periods, returned: rule, by, from, to, today } = query;
+  const known = activityOf(account, { ...query, toDay: today + 1 });
+  const scale = 1 / known.ratio;
+  const running = periodOf(period, today);
+  const rows = new Map<string | null, { size: number; returned: number[]; of: number[] }>();
+  for (const [, actors] of known.entries())
+    for (const [, activity] of actors) {
+      const firstDay = firstDayOf(period, activity.first);
+      if (firstDay < dayOf(from) || firstDay >= dayOf(to)) continue;
+      const name = by === null ? periodText(period, activity.first) : account.group;
+      let row = rows.get(name);
+      if (row === undefined)
+        rows.set(
+          name,
+          (row = { size: 0, returned: Array.from({ length: periods }, () => 0), of: Array.from({ length: periods }, () => 0) }),
+        );
+      row.size += scale;
+      const active = new Set(activity.periods);
+      const last = activity.periods.at(-1) ?? Number.NEGATIVE_INFINITY;
+      for (let k = 0; k < periods && activity.first + k < running; k++) {
+        row.of[k] = (row.of[k] as number) + scale;
+        const isBack = rule === "on" ? active.has(activity.first + k) : last >= activity.first + k;
+        if (isBack) row.returned[k] = (row.returned[k] as number) + scale;
+      }
+    }
+  return { rows: { named: rows, others: null }, sample: known.summary() };
+}
+
+const rowJson = (cohort: string | null, { size, returned, of }: Row) => ({
+  cohort,
+  size: Math.round(size),
+  periods: returned.map((count, k) => ({
+    returned: Math.round(count),
+    of: Math.round(of[k] as number),
+    share: shareOf(count, of[k] as number),
+  })),
+});
+
+function answer({ rows }: Part, query: Query) {
+  const none: Row = {
+    size: 0,
+    returned: Array.from({ length: query.periods }, () => 0),
+    of: Array.from({ length: query.periods }, () => 0),
+  };
+  const all = [...rows.named.values(), ...(rows.others === null ? [] : [rows.others])].reduce(rules.add, none);
+  const shown = query.by === null ? rows : shownGroups(rows, rules);
+  return {
+    period: query.period,
+    returned: query.returned,
+    unit: query.unit,
+    cohorts: [...shown.named].sort(([a], [b]) => compareNames(a, b)).map(([cohort, row]) => rowJson(cohort, row)),
+    otherCohorts: shown.others === null ? null : rowJson(null, shown.others),
+    all: rowJson(null, all),
+  };
+}
+
+const row = z.object({
+  cohort: z.string().nullable(),
+  size: z.number(),
+  periods: z.array(z.object({ returned: z.number(), of: z.number(), share: z.number().nullable() })),
+});
+
+/** Who comes back after having come for the first time. */
+export const retention = defineAnalysis<z.infer<typeof schema>, Query, Part>({
+  title: "Who comes back after the first time",
+  reads: "days",
+  schema,
+  urlFields: { period: "text", periods: "number", returned: "text", feature: "text", unit: "text", by: "text" },
+  resolve: (given, now) => {
+    const { period = "week", periods = 8, returned = "on", feature = null, unit = "people", by = null } = given;
+    const range = dayRange(given, now, { days: daysDefault[period], daysMax: analysisDaysMax });
+    if (!range.ok) return range;
+    // Cohorts are whole periods, so the range is made of them too.
+    const first = periodOf(period, dayOf(range.value.from));
+    const last = periodOf(period, dayOf(range.value.to) - 1);
+    if (by === null && last - first >= cohortRowsMax) return fail({ field: "from", detail: `gives more than ${cohortRowsMax} cohorts` });
+    return ok({ ...periodRange(period, first, last), period, periods, returned, feature, unit, by, today: dayOf(now) });
+  },
+  empty: () => ({ rows: noGroups(), sample: everybody }),
+  ofAccount,
+  merge: (a, b) => ({ rows: mergeGroups(a.rows, b.rows, rules), sample: mergeSamples(a.sample, b.sample) }),
+  answer,
+  answerSchema: z.object({
+    period: z.enum(periodUnits),
+    returned: z.enum(["on", "on_or_after"]),
+    unit: z.enum(units),
+    cohorts: z.array(row),
+    otherCohorts: row.nullable(),
+    all: row,
+  }),
+  sampleOf: ({ sample }) => sample,
+  groupedBy: ({ by }) => by,
+  typesOf: () => [],
+});

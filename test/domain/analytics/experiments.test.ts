@@ -1,0 +1,138 @@
+import { describe, expect, test } from "vitest";
+import { seededRandom } from "../../../scripts/seeded-random.ts";
+import { accountPart, emptyExperiment, mergeExperiments } from "../../../src/domain/analytics/experiment-part.ts";
+import { experimentResult } from "../../../src/domain/analytics/experiment-result.ts";
+import { DAY_MS, HOUR_MS } from "../../../src/domain/time.ts";
+import { AnalysisWorld, NOW, type Told } from "../../support/analytics.ts";
+
+const at = (daysAgo: number): number => NOW - daysAgo * DAY_MS;
+const exposed = (account: string, person: string, variant: string, when: number): Told => ({
+  account,
+  at: when,
+  type: "experiment.exposed",
+  user: { id: person },
+  data: { experiment: "setup", variant },
+});
+const reached = (account: string, person: string, when: number): Told => ({
+  account,
+  at: when,
+  user: { id: person },
+  data: { feature: "Export" },
+});
+const question = { experiment: "setup", goal: { type: "feature.used", where: { feature: "Export" } }, windowDays: 7 };
+type Result = {
+  variants: {
+    variant: string;
+    value: number;
+    interval: { low: number; high: number } | null;
+    againstControl: { difference: number; interval: { low: number; high: number } | null; verdict: string } | null;
+  }[];
+  ratioMismatch: { p: number; isMismatch: boolean };
+};
+const resultOf = (world: AnalysisWorld, more = {}): Result => world.ask("experiments", { ...question, ...more })["result"] as Result;
+
+describe("an experiment", () => {
+  test("counts the first exposure, what follows within the window, and nobody who saw two variants", () => {
+    const world = new AnalysisWorld().tell(
+      exposed("a", "ann", "control", at(20)),
+      exposed("a", "ann", "control", at(19)),
+      reached("a", "ann", at(21)),
+      reached("a", "ann", at(15)),
+      reached("a", "ann", at(14)),
+      exposed("a", "bob", "control", at(20)),
+      reached("a", "bob", at(12)),
+      exposed("b", "cy", "guided", at(20)),
+      exposed("b", "dee", "guided", at(20)),
+      exposed("b", "dee", "control", at(19)),
+      // Seven days are not over.
+      exposed("b", "eve", "guided", at(3)),
+    );
+    expect(resultOf(world)).toMatchObject({
+      control: "control",
+      peopleInSeveralVariants: 1,
+      variants: [
+        {
+          variant: "control",
+          exposures: 3,
+          people: 2,
+          observedPeople: 2,
+          convertedPeople: 1,
+          total: 2,
+          value: 0.5,
+          accounts: 1,
+          againstControl: null,
+        },
+        {
+          variant: "guided",
+          exposures: 2,
+          people: 2,
+          observedPeople: 1,
+          convertedPeople: 0,
+          value: 0,
+          againstControl: { verdict: "too_small" },
+        },
+      ],
+    });
+    expect(resultOf(world, { metric: "count" })).toMatchObject({ variants: [{ value: 1 }, { value: 0 }] });
+    expect(world.ask("experiments")["experiments"]).toMatchObject([
+      { experiment: "setup", exposures: 7, people: 5, accounts: 2, variants: ["control", "guided"] },
+    ]);
+  });
+
+  /** Two variants over 60 accounts, whose people are alike to the degree that accounts differ. */
+  function planted(seed: number, { effect, spread }: { effect: number; spread: number }): AnalysisWorld {
+    const next = seededRandom(seed);
+    const told: Told[] = [];
+    for (let account = 0; account < 60; account++) {
+      const base = 0.3 + spread * (next() * 2 - 1);
+      for (let person = 0; person < 12; person++) {
+        const isGuided = next() < 0.5;
+        told.push(exposed(`a${account}`, `p${person}`, isGuided ? "guided" : "control", at(20)));
+        if (next() < base + (isGuided ? effect : 0)) told.push(reached(`a${account}`, `p${person}`, at(20) + HOUR_MS));
+      }
+    }
+    return new AnalysisWorld().tell(...told);
+  }
+
+  test("finds a planted effect, and its intervals hold the truth", () => {
+    const { variants, ratioMismatch } = resultOf(planted(1, { effect: 0.25, spread: 0.1 }));
+    const guided = variants[1]?.againstControl;
+    expect(guided?.verdict).toBe("higher");
+    expect(guided?.interval?.low).toBeLessThan(0.25);
+    expect(guided?.interval?.high).toBeGreaterThan(0.25);
+    expect(variants[0]?.interval?.low).toBeLessThan(0.3);
+    expect(variants[0]?.interval?.high).toBeGreaterThan(0.3);
+    expect(ratioMismatch.isMismatch).toBe(false);
+  });
+
+  test("where there is no effect and whole accounts were handed out, is wrong in about one of twenty, not in one of three", () => {
+    const runs = 400;
+    const wrong = { robust: 0, naive: 0 };
+    for (let seed = 0; seed < runs; seed++) {
+      const next = seededRandom(seed);
+      const parts = Array.from({ length: 60 }, () => {
+        const share = 0.3 + 0.3 * (next() * 2 - 1);
+        const converted = Array.from({ length: 12 }, () => next() < share).filter(Boolean).length;
+        const of = { exposures: 12, people: 12, observed: 12, converted, total: converted };
+        return accountPart(new Map([[next() < 0.5 ? "guided" : "control", of]]), 0);
+      });
+      const { variants } = experimentResult(parts.reduce(mergeExperiments, emptyExperiment), {
+        metric: "conversion",
+        control: null,
+        split: null,
+      });
+      if (variants[1]?.againstControl?.verdict !== "no_difference_seen") wrong.robust++;
+      // As if all people were independent.
+      const variance = variants.reduce((sum, { value, of }) => sum + ((value ?? 0) * (1 - (value ?? 0))) / of.observed, 0);
+      if (Math.abs(variants[1]?.againstControl?.difference ?? 0) > 1.96 * Math.sqrt(variance)) wrong.naive++;
+    }
+    expect(wrong.robust / runs).toBeLessThan(0.08);
+    expect(wrong.naive / runs).toBeGreaterThan(0.2);
+  });
+
+  test("calls nothing a difference when the variants were not handed out as meant", () => {
+    const { ratioMismatch, variants } = resultOf(planted(1, { effect: 0.25, spread: 0.1 }), { split: { control: 3, guided: 1 } });
+    expect(ratioMismatch.isMismatch).toBe(true);
+    expect(variants[1]?.againstControl?.verdict).toBe("sample_ratio_mismatch");
+  });
+});

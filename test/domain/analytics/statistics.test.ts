@@ -1,0 +1,112 @@
+import { describe, expect, test } from "vitest";
+import {
+  chiSquareTail,
+  clusterCovariance,
+  normalQuantile,
+  ratioMismatch,
+  shareInterval,
+  studentQuantile,
+} from "../../../src/domain/analytics/statistics.ts";
+
+describe("distributions", () => {
+  test("quantiles of the normal and of Student's t are those of the tables", () => {
+    expect(normalQuantile(0.05)).toBeCloseTo(1.959964, 4);
+    expect(normalQuantile(0.01)).toBeCloseTo(2.575829, 4);
+    // Abramowitz and Stegun, table 26.10.
+    for (const [freedom, t] of [
+      [4, 2.776],
+      [10, 2.228],
+      [30, 2.042],
+      [120, 1.98],
+    ] as const)
+      expect(Math.abs(studentQuantile(0.05, freedom) / t - 1)).toBeLessThan(0.003);
+  });
+
+  test("tails of chi-square are those of the tables", () => {
+    // Abramowitz and Stegun, table 26.8: the values that are exceeded with 5 % and 0.1 %.
+    for (const [freedom, five, tenth] of [
+      [1, 3.84146, 10.828],
+      [2, 5.99147, 13.816],
+      [3, 7.81473, 16.266],
+      [4, 9.48773, 18.467],
+      [9, 16.919, 27.877],
+    ] as const) {
+      expect(chiSquareTail(five, freedom)).toBeCloseTo(0.05, 4);
+      expect(chiSquareTail(tenth, freedom)).toBeCloseTo(0.001, 5);
+    }
+    expect(chiSquareTail(0, 3)).toBe(1);
+  });
+});
+
+describe("means over accounts", () => {
+  /** Per account: people and their total. */
+  const sums = (accounts: readonly (readonly [n: number, s: number])[]) => ({
+    of: { people: accounts.reduce((sum, [n]) => sum + n, 0), total: accounts.reduce((sum, [, s]) => sum + s, 0) },
+    pair: accounts.reduce((all, [n, s]) => ({ ...all, nn: all.nn + n * n, ns: all.ns + n * s, sn: all.sn + s * n, ss: all.ss + s * s }), {
+      accounts: accounts.length,
+      nn: 0,
+      ns: 0,
+      sn: 0,
+      ss: 0,
+    }),
+  });
+
+  test("with one person to an account have the variance of independent people", () => {
+    const { of, pair } = sums(Array.from({ length: 50 }, (_, i) => [1, i < 20 ? 1 : 0] as const));
+    expect(clusterCovariance(of, of, pair, 50)).toBeCloseTo((0.4 * 0.6) / 49, 10);
+  });
+
+  test("are as uncertain as accounts are few, when the people of an account are all alike", () => {
+    const { of, pair } = sums(Array.from({ length: 50 }, (_, i) => [10, i < 20 ? 10 : 0] as const));
+    const variance = clusterCovariance(of, of, pair, 50);
+    expect(variance).toBeCloseTo((0.4 * 0.6) / 49, 10);
+    const { low, high } = shareInterval(of, variance, 1.96);
+    const naive = shareInterval(of, (0.4 * 0.6) / 500, 1.96);
+    expect((high - low) / (naive.high - naive.low)).toBeGreaterThan(3);
+  });
+
+  test("have Wilson's interval when people are independent", () => {
+    // 10 of 100: (0.0552, 0.1744), Newcombe 1998, Statistics in Medicine 17(8).
+    const { low, high } = shareInterval({ people: 100, total: 10 }, (0.1 * 0.9) / 100, 1.959964);
+    expect([low, high]).toEqual([expect.closeTo(0.0552, 4), expect.closeTo(0.1744, 4)]);
+    const none = shareInterval({ people: 20, total: 0 }, 0, 1.959964);
+    expect([none.low, none.high]).toEqual([expect.closeTo(0, 10), expect.closeTo(0.1611, 4)]);
+  });
+});
+
+describe("the shares of variants", () => {
+  test("that differ more than chance allows are a mismatch, handed out by person", () => {
+    const one = (a: number, b: number): number | null =>
+      ratioMismatch(
+        [a, b],
+        [0.5, 0.5],
+        [
+          [a, 0],
+          [0, b],
+        ],
+        a + b,
+      );
+    expect(one(500, 500)).toBe(1);
+    // Pearson's chi-square of 530 against 470 is 3.6.
+    expect(one(530, 470)).toBeCloseTo(0.0578, 3);
+    expect(one(600, 400)).toBeLessThan(1e-9);
+  });
+
+  test("are none when whole accounts were handed out and one of them is large", () => {
+    const accounts = [40, ...Array.from({ length: 29 }, () => 2)];
+    const products = (from: number): number => accounts.filter((_, i) => i % 2 === from).reduce((sum, n) => sum + n * n, 0);
+    const counts = [0, 1].map((from) => accounts.filter((_, i) => i % 2 === from).reduce((sum, n) => sum + n, 0));
+    expect(counts).toEqual([68, 30]);
+    expect(
+      ratioMismatch(
+        counts,
+        [0.5, 0.5],
+        [
+          [products(0), 0],
+          [0, products(1)],
+        ],
+        accounts.length,
+      ),
+    ).toBeGreaterThan(0.2);
+  });
+});
