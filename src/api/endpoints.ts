@@ -2,6 +2,7 @@ import type { Endpoint } from "./endpoint.ts";
 import { accountEndpoints } from "./resources/accounts.ts";
 import { analyticsEndpoints } from "./resources/analytics.ts";
 import { catalogueEndpoints } from "./resources/catalogue.ts";
+import { childEndpoints } from "./resources/children.ts";
 import { configEndpoints } from "./resources/config.ts";
 import { connectionEndpoints } from "./resources/connections.ts";
 import { deadLetterEndpoints } from "./resources/dead-letters.ts";
@@ -30,6 +31,7 @@ export const endpoints: readonly Endpoint[] = [
   ...sessionEndpoints,
   ...portfolioEndpoints,
   ...accountEndpoints,
+  ...childEndpoints,
   ...healthEndpoints,
   ...verdictEndpoints,
   ...metricEndpoints,

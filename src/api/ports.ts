@@ -7,6 +7,7 @@ import type { ConfigDocument, ConfigKind } from "../domain/config/document.ts";
 import type { Delivery, Rejection } from "../domain/delivery.ts";
 import type { Event } from "../domain/event.ts";
 import type { Band } from "../domain/health/document.ts";
+import type { Child, Rollup } from "../domain/health/rollup.ts";
 import type { IdentityDirectoryRpc } from "../domain/identity/messages.ts";
 import type { TokenCredential, TokenFault } from "../domain/intake/credential.ts";
 import type { Credential, DeadLetter, IntakeShardRpc, Topology } from "../domain/intake/messages.ts";
@@ -36,6 +37,8 @@ export type ApiPorts = {
   readonly configVersion: () => Promise<number>;
   /** After a publication: whoever scores is told, as far as can be reached (the minute job brings the rest). Never rejects. */
   readonly spreadConfig: (version: number) => Promise<void>;
+  /** What children make of a parent; `only`: those that may be seen. Never rejects. */
+  readonly rollup: (parentId: string, only: readonly string[] | null) => Promise<RollupReading>;
   readonly jobs: JobsPort;
   readonly live: LivePort;
   readonly catalogue: Catalogue;
@@ -223,7 +226,26 @@ export type PortfolioFigures = {
   readonly items: readonly AccountListing[];
   readonly asOf: number | null;
 };
+export type ChildrenPage = {
+  readonly parentId: string;
+  /** Only these; null = all. */
+  readonly only: readonly string[] | null;
+  readonly limit: number;
+  readonly after: { readonly rank: number; readonly id: string } | null;
+};
+export type ChildrenFound = {
+  readonly items: readonly Child[];
+  /** What the last item is sorted by, for the next page. */
+  readonly lastRank: number | null;
+};
+/** `rollup` null: there are no children, or (`unknown`) nobody can say. */
+export type RollupReading = {
+  readonly status: "known" | "last_known" | "unknown";
+  readonly rollup: Rollup | null;
+  readonly asOf: number | null;
+};
 export interface AccountLists {
+  children(page: ChildrenPage): Promise<ChildrenFound>;
   accounts(filter: AccountFilter, page: AccountPage): Promise<AccountsFound>;
   portfolio(accountIds: readonly string[] | null): Promise<PortfolioFigures>;
 }

@@ -35,24 +35,26 @@ const domain = z
 
 const system = z.string().refine((name) => isIdentityKeyKind(`external:${name}`), "must be lower-case letters, digits, `.`, `_` or `-`");
 
-export const accountInput = z.object({
-  id,
-  name: z.string().max(otherIdCharsMax).nullish(),
-  domains: z.array(domain).max(domainsPerAccountMax).nullish(),
-  externalIds: z
-    .record(system, z.union([id.transform((one) => [one]), z.array(id).max(externalIdsPerAccountMax)]))
-    .refine((ids) => Object.values(ids).flat().length <= externalIdsPerAccountMax, `may have ${externalIdsPerAccountMax} in all`)
-    .nullish(),
-  parentId: id.nullish(),
-  attributes: z
-    .record(
-      z.string().min(1).max(128).regex(/^[^$]/, "must not begin with `$`"),
-      z.unknown().refine((value) => (JSON.stringify(value) ?? "").length <= attributeBytesMax, `may have ${attributeBytesMax} bytes`),
-    )
-    .refine((attributes) => Object.keys(attributes).length <= attributesPerAccountMax, `may have ${attributesPerAccountMax} entries`)
-    .superRefine(checkAttributeForms)
-    .nullish(),
-});
+export const accountInput = z
+  .object({
+    id,
+    name: z.string().max(otherIdCharsMax).nullish(),
+    domains: z.array(domain).max(domainsPerAccountMax).nullish(),
+    externalIds: z
+      .record(system, z.union([id.transform((one) => [one]), z.array(id).max(externalIdsPerAccountMax)]))
+      .refine((ids) => Object.values(ids).flat().length <= externalIdsPerAccountMax, `may have ${externalIdsPerAccountMax} in all`)
+      .nullish(),
+    parentId: id.nullish(),
+    attributes: z
+      .record(
+        z.string().min(1).max(128).regex(/^[^$]/, "must not begin with `$`"),
+        z.unknown().refine((value) => (JSON.stringify(value) ?? "").length <= attributeBytesMax, `may have ${attributeBytesMax} bytes`),
+      )
+      .refine((attributes) => Object.keys(attributes).length <= attributesPerAccountMax, `may have ${attributesPerAccountMax} entries`)
+      .superRefine(checkAttributeForms)
+      .nullish(),
+  })
+  .refine(({ id: own, parentId }) => parentId !== own, { path: ["parentId"], message: "an account cannot be its own parent" });
 export type AccountInput = z.infer<typeof accountInput>;
 
 type Written = { readonly created: boolean; /** The account itself, or the one it was merged into. */ readonly shownAs: string };

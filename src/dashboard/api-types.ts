@@ -97,6 +97,11 @@ export type Measure = {
   readonly freshness: number;
   readonly status: MeasureStatus;
   readonly note?: string;
+  /** What other accounts gave that it was judged by. */
+  readonly fromOthers?: {
+    readonly figure?: { readonly setting: string; readonly value: number; readonly segment: string | null; readonly accounts: number };
+    readonly anchors?: { readonly segment: string | null; readonly accounts: number };
+  };
 };
 export type Dimension = {
   readonly key: string;
@@ -138,7 +143,23 @@ export type HealthReading = Health & {
   /** The band that the score alone would have, while steadiness holds another, and when it follows. */
   readonly waitingBand: { readonly band: Band; readonly at: string } | null;
   readonly risk90: Risk90 | null;
+  readonly rollup: Rollup | null;
 };
+
+type Named = { readonly id: string; readonly name: string | null };
+/** What its children make of an account; `accounts` null: nobody can say at the moment. */
+export type Rollup = {
+  readonly status: "known" | "last_known" | "unknown";
+  readonly score: number | null;
+  readonly accounts: number | null;
+  readonly weighed: number;
+  readonly currency: string | null;
+  readonly worst: (Named & { readonly score: number }) | null;
+  readonly leftOutAccounts: number;
+  readonly leftOut: readonly (Named & { readonly why: "no_score" | "no_arr" | "other_currency" })[];
+  readonly asOf: string | null;
+};
+export type Child = Named & { readonly score: number | null; readonly band: Band; readonly arr: Money | null };
 
 export type HistoryPoint = { readonly at: string; readonly score: number | null; readonly band: Band; readonly confidence: number };
 export type HealthHistory = {

@@ -1,6 +1,7 @@
 import type {
   Account,
   AccountsPage,
+  Child,
   ConfigContent,
   ConfigDocument,
   ConfigKind,
@@ -223,6 +224,7 @@ export const api = {
     request<MetricSeries>(path("accounts", id, "metrics", metric), { query, signal }),
   tickets: (id: string, query: Paging & { status?: string | undefined }, signal?: Signal) =>
     request<Page<Ticket>>(path("accounts", id, "tickets"), { query, signal }),
+  children: (id: string, query: Paging, signal?: Signal) => request<Page<Child>>(path("accounts", id, "children"), { query, signal }),
   contacts: (id: string, query: Paging, signal?: Signal) => request<Page<Contact>>(path("accounts", id, "contacts"), { query, signal }),
   subscriptions: (id: string, query: Paging, signal?: Signal) =>
     request<Page<Subscription>>(path("accounts", id, "subscriptions"), { query, signal }),

@@ -1,6 +1,6 @@
-import type { Band, DeliveryOutcome, DeliveryStatus, HealthMove, NextBand, SourceStatus } from "./api-types.ts";
+import type { Band, DeliveryOutcome, DeliveryStatus, HealthMove, Measure, NextBand, Rollup, SourceStatus } from "./api-types.ts";
 import type { OutcomeName } from "../domain/outcome.ts";
-import { pointsText, unknownText, valueText } from "./format.ts";
+import { plural, pointsText, unknownText, valueText } from "./format.ts";
 
 export const bandWords: Readonly<Record<Band, string>> = {
   healthy: "Healthy",
@@ -25,6 +25,30 @@ export function moveText(move: HealthMove): string {
   if (move.cause === "missing")
     return move.from === null || move.from === 0 ? `${move.title}: measured now` : `${move.title}: no data any more`;
   return move.delta < 0 ? `${move.title} got worse` : `${move.title} got better`;
+}
+
+/** By whom a measure was judged, where that is other accounts: "Against 42 accounts of smb". */
+export function othersText({ fromOthers }: Pick<Measure, "fromOthers">): string | null {
+  const lender = fromOthers?.anchors ?? fromOthers?.figure;
+  if (lender === undefined) return null;
+  return `Against ${plural(lender.accounts, "account")}${lender.segment === null ? "" : ` of ${lender.segment}`}`;
+}
+
+const leftOutWords = { no_score: "no score yet", no_arr: "ARR not known", other_currency: "another currency" } as const;
+
+/** What the children make of their parent, in sentences. */
+export function rollupText({ status, score, accounts, weighed, worst, leftOutAccounts, leftOut }: Rollup): string {
+  if (accounts === null) return "What the child accounts make together cannot be read at the moment.";
+  const all = plural(accounts, "child account");
+  const mean =
+    score === null
+      ? `${all}; a score of all needs one with both a score and an ARR.`
+      : `${score.toFixed(1)} of 100: the scores of ${weighed === accounts ? all : `${weighed} of ${all}`}, weighed by their ARR.`;
+  const last = worst === null ? "" : ` Lowest: ${worst.name ?? worst.id} with ${worst.score.toFixed(1)}.`;
+  const named = leftOut.map(({ id, name, why }) => `${name ?? id} (${leftOutWords[why]})`).join(", ");
+  const more = leftOutAccounts > leftOut.length ? " and others" : "";
+  const without = leftOutAccounts === 0 || score === null ? "" : ` Left out: ${named}${more}.`;
+  return `${mean}${last}${without}${status === "last_known" ? " This was so when the lists could last be read." : ""}`;
 }
 
 /** Why there is nothing to tell: an account that is new has nothing to be compared with. */

@@ -505,6 +505,15 @@ export const expressionDaysMax = 366;
 /** Faults told of one document. */
 export const faultsShownMax = 100;
 
+// ---- Parents ----
+/** Children whose scores make a parent's roll-up, the greatest ARR first; and how many of those without a part are named. */
+export const rollupChildrenMax = 1_000;
+export const rollupLeftOutShown = 20;
+/** How long a read of one account waits for the lists that know its children; then the last roll-up known here is shown, or that none is. */
+export const rollupWaitMs = 1_000;
+/** Last roll-ups an isolate keeps. */
+export const rollupsCachedMax = 2_000;
+
 // ---- Statistics ----
 /** Segments with figures of their own; accounts of more count among all. */
 export const statisticsSegmentsMax = 100;

@@ -23,6 +23,7 @@ import { setupStores } from "./d1/setup-stores.ts";
 import { jobParts } from "./jobs/jobs.ts";
 import { findInArchive } from "./r2/archive.ts";
 import { reportLine } from "./report.ts";
+import { rollupOf } from "./rollups.ts";
 import { encryptText, hmacBase64, openSecrets, sameSecret, secretDigest, sha256Hex } from "./secrets.ts";
 import { checkToken } from "./tokens.ts";
 import { spreadConfig } from "./spread-config.ts";
@@ -105,6 +106,7 @@ export function apiPorts(env: Env, supply: ApiSupply): ApiPorts {
         reportLine("configuration_not_spread", { version, error: String(error) }),
       );
     },
+    rollup: (parentId, only) => rollupOf(env.DB, parentId, only),
     jobs: {
       runs: (page) => reach("database", () => jobStore(env.DB).jobRuns(page)),
       request: (kind, period, by) =>

@@ -39,6 +39,16 @@ describe("with the database down", () => {
     }
   });
 
+  it("the roll-up of a parent is the last that was known, or said to be unknown", async () => {
+    const rollupOf = async (response: Response | Promise<Response>) => (await (await response).json<{ rollup: unknown }>()).rollup;
+    expect(await rollupOf(askDown("GET", "/api/v1/accounts/night/health"))).toMatchObject({
+      status: "unknown",
+      accounts: null,
+      score: null,
+    });
+    expect((await askDown("GET", "/api/v1/accounts/night/children")).status).toBe(503);
+  });
+
   it("events are accepted, and accounts written", async () => {
     const event = { id: "n1", type: "feature.used", time: new Date().toISOString(), account: { id: "night" } };
     expect((await askDown("POST", "/v1/events", event)).status).toBe(202);

@@ -21,6 +21,7 @@ const pages: readonly { readonly path: string; readonly shown: string; readonly 
   { path: "/accounts/delta-logistics?tab=notes&range=30d", shown: ".note" },
   { path: "/accounts/delta-logistics?tab=people&range=30d", shown: ".records tbody tr" },
   { path: "/accounts/delta-logistics?tab=money&range=30d", shown: ".record-lists .records tbody tr" },
+  { path: "/accounts/delta-logistics?tab=children&range=30d", shown: ".records tbody tr" },
   { path: "/accounts/pioneer-logistics?tab=timeline&range=7d", shown: ".entry" },
   { path: "/accounts/delta-logistics?measure=seat_use&range=30d", shown: "dialog[open] .u-over", within: "dialog[open]" },
   { path: "/accounts/delta-logistics?measure=seat_use&mview=table&range=7d", shown: "dialog[open] tbody tr", within: "dialog[open]" },

@@ -1,6 +1,16 @@
 import type { AccountRow } from "../../src/domain/account-row.ts";
 import type { Connection, DeadLetter, DeliveryItem, Source, Token, UnresolvedKey } from "../../src/dashboard/api-types.ts";
-import { type FixtureAccount, accountOf, bandOf, healthOf, makeAccounts, measureHistoryOf, ticketsOf, timelineOf } from "./fixture-data.ts";
+import {
+  type FixtureAccount,
+  accountOf,
+  bandOf,
+  childrenOf,
+  healthOf,
+  makeAccounts,
+  measureHistoryOf,
+  ticketsOf,
+  timelineOf,
+} from "./fixture-data.ts";
 import type { HealthHistory, Verdict } from "../../src/dashboard/api-types.ts";
 import { FixtureNotes } from "./fixture-notes.ts";
 import { type Answered, type Asked, Problem } from "./fixture-problem.ts";
@@ -379,6 +389,7 @@ export class FixtureApi {
         ),
       };
     if (what === "notes" || what === "tasks") return this.notes.answer(method, account, what, more, json, now);
+    if (what === "children") return { body: pageOf(childrenOf(account), asked.query) };
     const records = recordsOf(account, now)[what];
     if (records !== undefined) return { body: pageOf(records, asked.query) };
     if (what === "timeline")

@@ -3,6 +3,7 @@ import type { AccountRow } from "../../src/domain/account-row.ts";
 import type { HealthMove } from "../../src/domain/health/document.ts";
 import type { Risk90 } from "../../src/domain/risk/model.ts";
 import type {
+  Child,
   Account,
   Band,
   HealthHistory,
@@ -262,6 +263,7 @@ export function healthOf({ row, seed, story, override, opinion }: FixtureAccount
       freshness: stale ? 0.62 : score === null ? 0 : 1,
       status: score === null ? "missing" : stale ? "stale" : "ok",
       ...(one.missing === undefined ? {} : { note: one.missing }),
+      ...(one.key === "csat" ? { fromOthers: { figure: { setting: "priorRate", value: 0.9, segment: row.segment, accounts: 42 } } } : {}),
     };
   };
   return {
@@ -294,6 +296,7 @@ export function healthOf({ row, seed, story, override, opinion }: FixtureAccount
     nextBand: nextBandOf(row.score),
     waitingBand: row.id === "ember-logistics" ? { band: "critical", at: new Date(Date.now() + 3_600_000).toISOString() } : null,
     risk90: row.risk90,
+    rollup: row.id === parentId ? rollup : null,
     asOf: row.computedAt,
     watermarks: { "con_zendesk/tickets": row.lastEventAt },
     scorecard: "standard-2",
@@ -352,6 +355,34 @@ const unfedDimension: HealthReading["dimensions"][number] = {
       status: "missing",
     },
   ],
+};
+
+/** The one account with accounts below it. */
+const parentId = "delta-logistics";
+export const childrenOf = ({ row }: FixtureAccount): Child[] =>
+  row.id !== parentId
+    ? []
+    : [
+        {
+          id: "pioneer-logistics",
+          name: "Pioneer <b>Nord</b>",
+          score: 31.4,
+          band: "critical",
+          arr: { amount: 4_200_000, currency: "EUR" },
+        },
+        { id: "harbor-foods", name: "Harbor Foods", score: 74, band: "watch", arr: { amount: 9_900_000, currency: "EUR" } },
+        { id: "delta-south", name: null, score: null, band: "not_enough_data", arr: null },
+      ];
+const rollup: HealthReading["rollup"] = {
+  status: "known",
+  score: 61.3,
+  accounts: 3,
+  weighed: 2,
+  currency: "EUR",
+  worst: { id: "pioneer-logistics", name: "Pioneer <b>Nord</b>", score: 31.4 },
+  leftOutAccounts: 1,
+  leftOut: [{ id: "delta-south", name: null, why: "no_score" }],
+  asOf: new Date().toISOString(),
 };
 
 function nextBandOf(score: number | null): HealthReading["nextBand"] {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { agoText, bytesText, durationText, moneyText, pointsText, scoreText, valueText } from "../../src/dashboard/format.ts";
-import { personsText, whyText } from "../../src/dashboard/words.ts";
+import { personsText, whyText, othersText, rollupText } from "../../src/dashboard/words.ts";
 import type { HealthMove } from "../../src/domain/health/document.ts";
 
 const why = (moves: readonly HealthMove[], scoreDayAgo: number | null = 50): string => whyText({ moves, score: 50, scoreDayAgo });
@@ -115,4 +115,37 @@ it("says in words what people wrote about an account, and leaves other writes al
     null,
     null,
   ]);
+});
+
+describe("what other accounts have to do with it", () => {
+  const rollup = {
+    status: "known",
+    score: 61.26,
+    accounts: 3,
+    weighed: 2,
+    currency: "EUR",
+    worst: { id: "n", name: "Nord", score: 31.4 },
+    leftOutAccounts: 1,
+    leftOut: [{ id: "s", name: null, why: "no_arr" }],
+    asOf: null,
+  } as const;
+
+  it("a roll-up is told with who is lowest and who is left out, and why", () => {
+    expect(rollupText(rollup)).toBe(
+      "61.3 of 100: the scores of 2 of 3 child accounts, weighed by their ARR. Lowest: Nord with 31.4. Left out: s (ARR not known).",
+    );
+    expect(rollupText({ ...rollup, score: null, worst: null })).toBe(
+      "3 child accounts; a score of all needs one with both a score and an ARR.",
+    );
+    expect(rollupText({ ...rollup, status: "last_known" })).toContain("when the lists could last be read");
+    expect(rollupText({ ...rollup, accounts: null })).toContain("cannot be read at the moment");
+  });
+
+  it("a measure says against how many accounts it was judged, and nothing where it was by the scorecard alone", () => {
+    expect(othersText({ fromOthers: { figure: { setting: "priorRate", value: 0.9, segment: "smb", accounts: 42 } } })).toBe(
+      "Against 42 accounts of smb",
+    );
+    expect(othersText({ fromOthers: { anchors: { segment: null, accounts: 1 } } })).toBe("Against 1 account");
+    expect(othersText({})).toBeNull();
+  });
 });

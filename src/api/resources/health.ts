@@ -4,6 +4,7 @@ import { DAY_MS, HOUR_MS, isoTime } from "../../domain/time.ts";
 import { healthJson, healthReadingJson, isReadFailure, readFailure, windowJson } from "../account-json.ts";
 import { endpoint, okJson, type Endpoint } from "../endpoint.ts";
 import { isFailure, type Failure } from "../failure.ts";
+import { rollup, rollupJson } from "./children.ts";
 import { band, healthDocument, healthReading, measureStatus, measureWindow, move, time } from "../schemas.ts";
 import { instant, rangeOf, rangeQuery } from "../time-range.ts";
 
@@ -47,11 +48,16 @@ export const healthEndpoints: readonly Endpoint[] = [
     summary: "The score, explained",
     scope: "read",
     query: z.object({ at: instant.optional(), scorecard: z.string().max(64).optional() }),
-    answers: { 200: { description: "The health document", schema: healthReading } },
-    async handle({ ports, params, query }) {
+    answers: { 200: { description: "The health document", schema: healthReading.extend({ rollup }) } },
+    async handle({ ports, params, query, identity }) {
       const accountId = params["accountId"] ?? "";
-      const health = await ports.accounts.call(accountId, (shard) => shard.health(accountId, query.at ?? null, query.scorecard));
-      return isReadFailure(health) ? readFailure(health, "/health") : okJson(healthReadingJson(health));
+      const [health, ofChildren] = await Promise.all([
+        ports.accounts.call(accountId, (shard) => shard.health(accountId, query.at ?? null, query.scorecard)),
+        ports.rollup(accountId, identity.accountIds),
+      ]);
+      return isReadFailure(health)
+        ? readFailure(health, "/health")
+        : okJson({ ...healthReadingJson(health), rollup: rollupJson(ofChildren) });
     },
   }),
   endpoint({

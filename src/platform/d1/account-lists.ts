@@ -1,6 +1,7 @@
 import { and, asc, eq, inArray, isNull, or, sql, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { AccountFilter, AccountLists, AccountPage, AccountSort } from "../../api/ports.ts";
+import { readChildren } from "./children.ts";
 import { toListing } from "./read-model-store.ts";
 import { accounts, projectionState } from "./schema.ts";
 
@@ -57,6 +58,7 @@ export function accountLists(db: D1Database): AccountLists {
       .orderBy(...order);
   };
   return {
+    children: (page) => readChildren(db, page),
     async accounts(filter, page) {
       const wanted = conditionOf(filter);
       const [rows, counted, state] = await orm.batch([

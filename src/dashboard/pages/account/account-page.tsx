@@ -10,6 +10,7 @@ import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { Icon } from "../../ui/icons.tsx";
 import { AccountHead } from "./account-head.tsx";
 import { Changes } from "./changes.tsx";
+import { Children } from "./children.tsx";
 import { Contributions } from "./contributions.tsx";
 import { Conversations } from "./conversations.tsx";
 import { MeasureDialog } from "./measure-dialog.tsx";
@@ -84,14 +85,21 @@ const tabs = [
   { key: "conversations", word: "Conversations" },
   { key: "people", word: "People" },
   { key: "money", word: "Money" },
+  { key: "children", word: "Child accounts" },
   { key: "notes", word: "Notes & tasks" },
   { key: "timeline", word: "Timeline" },
 ] as const;
 
-function Tabs({ active }: { active: string }) {
+type Tab = (typeof tabs)[number];
+
+/** Child accounts are no matter of an account that has none. */
+const tabsOf = (health: HealthReading | null): readonly Tab[] =>
+  tabs.filter(({ key }) => key !== "children" || (health?.rollup ?? null) !== null);
+
+function Tabs({ active, shown }: { active: string; shown: readonly Tab[] }) {
   const move = (event: KeyboardEvent, index: number): void => {
     const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
-    const next = tabs[(index + step + tabs.length) % tabs.length];
+    const next = shown[(index + step + shown.length) % shown.length];
     if (step === 0 || next === undefined) return;
     event.preventDefault();
     setQuery({ tab: next.key });
@@ -99,7 +107,7 @@ function Tabs({ active }: { active: string }) {
   };
   return (
     <div class="tabs" role="tablist" aria-label="Details">
-      {tabs.map((tab, index) => (
+      {shown.map((tab, index) => (
         <button
           key={tab.key}
           id={`tab-${tab.key}`}
@@ -131,7 +139,8 @@ export function AccountPage({ id }: { id: string }) {
   useEscape(leave);
   useRowWalk();
   const asked = query.get("tab");
-  const tab = tabs.some((one) => one.key === asked) ? (asked ?? "changes") : "changes";
+  const shown = tabsOf(health.data);
+  const tab = shown.some((one) => one.key === asked) ? (asked ?? "changes") : "changes";
   const measure = query.get("measure");
   const name = account.data?.name;
   useEffect(() => {
@@ -197,13 +206,14 @@ export function AccountPage({ id }: { id: string }) {
         </Faces>
       </section>
       <section class="section" aria-label="Details">
-        <Tabs active={tab} />
+        <Tabs active={tab} shown={shown} />
         <div id="tab-panel" role="tabpanel" aria-labelledby={`tab-${tab}`} tabIndex={0}>
           {tab === "changes" ? <Changes id={id} turn={turn} from={query.get("from")} to={query.get("to")} /> : null}
           {tab === "tickets" ? <Tickets id={id} turn={turn} status={query.get("status")} /> : null}
           {tab === "conversations" ? <Conversations id={id} turn={turn} /> : null}
           {tab === "people" ? <People id={id} turn={turn} /> : null}
           {tab === "money" ? <Money id={id} turn={turn} /> : null}
+          {tab === "children" && health.data !== null ? <Children id={id} turn={turn} rollup={health.data.rollup} /> : null}
           {tab === "notes" ? (
             <div class="record-lists">
               <Tasks id={id} turn={turn} />

@@ -1,7 +1,7 @@
 import type { Dimension, Health, Measure } from "../../api-types.ts";
 import { exactScoreText, percentText, pointsText, scoreText, valueText } from "../../format.ts";
 import { hrefWith } from "../../router.ts";
-import { scorecardKeyOf } from "../../words.ts";
+import { othersText, scorecardKeyOf } from "../../words.ts";
 import { Age, Points, StateBadge } from "../../ui/figures.tsx";
 
 /** Where each bar begins and ends on the way from 50 to the score. */
@@ -83,6 +83,7 @@ function Status({ measure }: { measure: Measure }) {
 }
 
 function MeasureRow({ measure, step, scale }: { measure: Measure; step: Step; scale: { low: number; high: number } }) {
+  const others = othersText(measure);
   return (
     <tr class={measure.status === "missing" ? "is-missing" : undefined}>
       <th scope="row" title={measure.note}>
@@ -90,6 +91,7 @@ function MeasureRow({ measure, step, scale }: { measure: Measure; step: Step; sc
           {measure.title}
         </a>
         {measure.status === "missing" && measure.note !== undefined ? <span class="measure-note">{measure.note}</span> : null}
+        {measure.status === "missing" || others === null ? null : <span class="measure-note">{others}</span>}
       </th>
       <td class="num measure-value" data-label="Value" title={measure.value === null ? undefined : `${measure.value} ${measure.unit}`}>
         {valueText(measure.value, measure.unit)}

@@ -1,0 +1,1 @@
+CREATE INDEX `accounts_parent_id` ON `accounts` (`parent_id`) WHERE parent_id IS NOT NULL;

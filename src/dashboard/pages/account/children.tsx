@@ -1,0 +1,29 @@
+import { api } from "../../api.ts";
+import type { Child, Rollup } from "../../api-types.ts";
+import { moneyText, scoreText } from "../../format.ts";
+import { rollupText } from "../../words.ts";
+import { BandBadge } from "../../ui/figures.tsx";
+import { type RecordColumn, Records } from "./records.tsx";
+
+const columns: readonly RecordColumn<Child>[] = [
+  { title: "Account", cell: (child) => <a href={`/accounts/${encodeURIComponent(child.id)}`}>{child.name ?? child.id}</a> },
+  { title: "Score", numeric: true, cell: (child) => scoreText(child.score) },
+  { title: "Band", cell: (child) => <BandBadge band={child.band} /> },
+  { title: "ARR", numeric: true, cell: (child) => moneyText(child.arr) },
+];
+
+/** The accounts below this one, the worst first, and what they make of it together. */
+export const Children = ({ id, turn, rollup }: { id: string; turn: number; rollup: Rollup | null }) => (
+  <div class="record-lists">
+    {rollup === null ? null : <p>{rollupText(rollup)}</p>}
+    <Records
+      what="The child accounts"
+      id={id}
+      turn={turn}
+      load={(query, signal) => api.children(id, query, signal)}
+      keyOf={(child) => child.id}
+      columns={columns}
+      empty={{ title: "No child accounts", text: "An account is below this one when its attribute parentId names it." }}
+    />
+  </div>
+);
