@@ -10,7 +10,7 @@ import { otherIdCharsMax, instantMaxMs } from "./limits.ts";
  * A field that is present must have its kind: a status nobody knows is a sender's mistake that should be told at once.
  * `null` is the same as absent. Fields that are not listed pass as they are.
  */
-export type EventCategory = "usage" | "profile" | "experiment" | "support" | "engagement" | "success" | "revenue";
+export type EventCategory = "usage" | "profile" | "experiment" | "support" | "engagement" | "success" | "revenue" | "market";
 
 export type FieldKind =
   /** Text of 1 to 512 characters, or a whole number (kept as text). */
@@ -188,6 +188,36 @@ export const eventTypes: readonly EventType[] = [
     ],
   ),
   ...family(
+    "market",
+    { headline: "text", url: "text", sentiment: ["positive", "neutral", "negative"] },
+    [["sentiment"]],
+    [
+      {
+        type: "news.published",
+        title: "News published",
+        docs: "Something was published about the customer; `sentiment` says whether it is good or bad for what it has with us.",
+      },
+    ],
+  ),
+  ...family(
+    "market",
+    { site: "text", url: "text", rating: "number", comment: "text" },
+    [["rating"]],
+    [
+      {
+        type: "review.posted",
+        title: "Review posted",
+        docs: "The customer judged us in public: `rating` from 1 to 5; from 4 on it is good, up to 2 bad.",
+      },
+    ],
+  ),
+  ...family(
+    "market",
+    { competitor: "text", url: "text", context: "text" },
+    [["competitor"]],
+    [{ type: "competitor.mentioned", title: "Competitor mentioned", docs: "The customer was heard or seen with a competitor of ours." }],
+  ),
+  ...family(
     "success",
     { kind: ["nps", "csat", "ces"], score: "number", role: "text", comment: "text" },
     [["kind"], ["score"]],
@@ -292,6 +322,7 @@ const byType: ReadonlyMap<string, EventType> = new Map(eventTypes.map((entry) =>
 export const eventTypeOf = (type: string): EventType | undefined => byType.get(type);
 export const isProfileUpdate = (type: string): boolean => byType.get(type)?.profileUpdate === true;
 export const isUsage = (type: string): boolean => byType.get(type)?.category === "usage";
+export const isMarket = (type: string): boolean => byType.get(type)?.category === "market";
 
 /** Whether the event carries what its type means. False only takes the meaning away; the event still counts as an event. */
 export function hasMeaning(type: string, data: Readonly<Record<string, unknown>>): boolean {

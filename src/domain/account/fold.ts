@@ -1,5 +1,5 @@
 import type { Event } from "../event.ts";
-import { hasMeaning, isProfileUpdate, isUsage } from "../event-types.ts";
+import { hasMeaning, isMarket, isProfileUpdate, isUsage } from "../event-types.ts";
 import { featuresPerAccountMax } from "../limits.ts";
 import { dayOf, hourOfDay, secondOfDay } from "../time.ts";
 import { foldAttributes, isPersons } from "./attributes.ts";
@@ -9,6 +9,7 @@ import { dirtyScores, type FoldedAccount } from "./folded.ts";
 import { foldEngagement, noteTeller } from "./engagement.ts";
 import { hash53 } from "./id-hash.ts";
 import { foldRestating } from "./lateness.ts";
+import { foldMarket } from "./market.ts";
 import { foldNotes } from "./notes.ts";
 import { foldContact, foldRecord } from "./records.ts";
 import { addToSpans } from "./spans.ts";
@@ -45,6 +46,7 @@ function foldEvent(state: FoldedAccount, event: Event, now: number, origin?: str
   }
   count(state, event);
   if (event.type.startsWith("ticket.")) foldTicket(state, event);
+  else if (isMarket(event.type)) foldMarket(state, event);
   else if (noteTeller(state, event)) {
     foldRecord(state, event);
     foldEngagement(state, event);

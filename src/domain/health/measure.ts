@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { AccountState } from "../account/state.ts";
 import { DAY_MS, startOfDay } from "../time.ts";
 import type { EngagementFacts } from "./engagement-facts.ts";
+import type { MarketFacts } from "./market-facts.ts";
 import type { RevenueFacts } from "./revenue-facts.ts";
 import type { SuccessFacts } from "./success-facts.ts";
 import type { SupportFacts } from "./support-facts.ts";
@@ -19,6 +20,7 @@ type FactsOf = {
   readonly engagement: { readonly engagement: EngagementFacts };
   readonly success: { readonly success: SuccessFacts };
   readonly revenue: { readonly revenue: RevenueFacts };
+  readonly market: { readonly market: MarketFacts };
   /** How a customer began; `usage` is null while there was none. */
   readonly lifecycle: { readonly usage: UsageFacts | null };
 };
@@ -81,6 +83,7 @@ export const supportMeasure = measureOf("support");
 export const engagementMeasure = measureOf("engagement");
 export const successMeasure = measureOf("success");
 export const revenueMeasure = measureOf("revenue");
+export const marketMeasure = measureOf("market");
 export const lifecycleMeasure = measureOf("lifecycle");
 
 type WindowDays = { readonly windowDays: number };

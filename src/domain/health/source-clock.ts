@@ -28,6 +28,8 @@ export function sourceClock(state: AccountState): SourceClock {
     engagement: null,
     success: null,
     revenue: null,
+    // No stream speaks for it: what is heard in the market is heard by chance, so it ages from the newest signal on.
+    market: null,
     lifecycle: null,
   };
   const reach = (source: MeasureSource, at: number): void => void (clock[source] = Math.max(clock[source] ?? at, at));

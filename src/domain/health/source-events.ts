@@ -7,6 +7,7 @@ const categories: Readonly<Record<MeasureSource, readonly EventCategory[]>> = {
   engagement: ["engagement"],
   success: ["success"],
   revenue: ["revenue"],
+  market: ["market"],
   lifecycle: ["usage"],
 };
 

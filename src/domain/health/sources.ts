@@ -2,6 +2,7 @@ import type { AccountState } from "../account/state.ts";
 import { dayOf, startOfDay } from "../time.ts";
 import { type Contact, contactsOf, keyRoles } from "./contacts.ts";
 import { type EngagementFacts, engagementFacts } from "./engagement-facts.ts";
+import { type MarketFacts, marketFacts } from "./market-facts.ts";
 import type { Instant, MeasureSource } from "./measure.ts";
 import { type RevenueFacts, revenueFacts } from "./revenue-facts.ts";
 import { type SuccessFacts, successFacts } from "./success-facts.ts";
@@ -27,6 +28,7 @@ export type Facts = {
   readonly engagement: () => EngagementFacts | null;
   readonly success: () => SuccessFacts;
   readonly revenue: () => RevenueFacts;
+  readonly market: () => MarketFacts | null;
   readonly contacts: () => readonly Contact[];
 };
 
@@ -42,6 +44,7 @@ export function factsOfViews(account: AccountState): (view: AccountState) => Fac
   const engagementOf = perAttributes(keyRoles, (view) => engagementFacts(view, () => contactsFor(view)));
   const successOf = perAttributes(keyRoles, (view) => successFacts(view, () => contactsFor(view)));
   const revenueOf = perAttributes(["currency"], revenueFacts);
+  const market = once(() => marketFacts(account));
   const made = new Map<AccountState, Facts>();
   return (view) => {
     const known = made.get(view);
@@ -56,6 +59,7 @@ export function factsOfViews(account: AccountState): (view: AccountState) => Fac
       engagement: once(() => engagementOf(view)),
       success: once(() => successOf(view)),
       revenue: once(() => revenueOf(view)),
+      market,
       contacts: once(() => contactsFor(view)),
     };
     made.set(view, facts);
@@ -75,7 +79,7 @@ function perAttributes<T>(names: readonly string[], make: (view: AccountState) =
 }
 
 export function sourceReaders(
-  { usage, support, engagement, success, revenue }: Facts,
+  { usage, support, engagement, success, revenue, market }: Facts,
   hours: SupportHours,
 ): Readonly<Record<MeasureSource, SourceReader>> {
   const usageNewest = (at: number): number | null => usage(at)?.newestAt(dayOf(at)) ?? null;
@@ -117,6 +121,17 @@ export function sourceReaders(
       newestAt: (at) => revenue().newestAt(at),
       facts: (at) => (revenue().newestAt(at) === null ? null : { revenue: revenue() }),
       silence: "No subscription, invoice or opportunity has been seen yet.",
+    },
+    market: {
+      newestAt: (at) => {
+        const day = market()?.newestDay(dayOf(at)) ?? null;
+        return day === null ? null : startOfDay(day);
+      },
+      facts: (at) => {
+        const facts = market();
+        return facts === null || facts.firstDay > dayOf(at) ? null : { market: facts };
+      },
+      silence: "No news, review or mention of a competitor has been seen yet.",
     },
     lifecycle: {
       // Without usage nothing is behind: there is nothing that could have been told.

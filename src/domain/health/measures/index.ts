@@ -4,6 +4,7 @@ import { breadth } from "./breadth.ts";
 import { commitmentUse } from "./commitment-use.ts";
 import { csat } from "./csat.ts";
 import { depth } from "./depth.ts";
+import { marketSignalsMeasure } from "./market-signals.ts";
 import { meetingAttendance } from "./meeting-attendance.ts";
 import { nps } from "./nps.ts";
 import { paymentStanding } from "./payment-standing.ts";
@@ -30,8 +31,9 @@ const relationship = [twoWayContact, peopleInTouch, replyShare, meetingAttendanc
 const outcomes = [nps, successPlan];
 const commercial = [paymentStanding, arrMovement, commitmentUse, renewalStep];
 const lifecycle = [timeToValue];
+const market = [marketSignalsMeasure];
 
 /** Every measure a scorecard may name. A new one is a file and a line here. */
 export const measures: ReadonlyMap<string, Measure> = new Map(
-  [...usage, ...support, ...relationship, ...outcomes, ...commercial, ...lifecycle].map((measure) => [measure.key, measure]),
+  [...usage, ...support, ...relationship, ...outcomes, ...commercial, ...lifecycle, ...market].map((measure) => [measure.key, measure]),
 );
