@@ -502,6 +502,9 @@ export const expressionCharsMax = 2_000;
 export const expressionNodesMax = 100;
 export const expressionDepthMax = 20;
 export const expressionDaysMax = 366;
+/** Days over which one call may go through the sessions of people, and how many calls of an expression may. */
+export const expressionSessionDaysMax = 92;
+export const expressionSessionCallsMax = 4;
 /** Faults told of one document. */
 export const faultsShownMax = 100;
 

@@ -27,6 +27,8 @@ export type DayPage = {
   readonly day: number;
   /** Per metric key (`events`, `product_events`, `events.feature.used`, `tickets_created`, …): the day's sum. */
   readonly counts: Map<string, number>;
+  /** Sums of a metric in the 24 hours of the day; kept for the last weeks, absent in what was never folded. */
+  readonly hours?: ReadonlyMap<string, ArrayLike<number>>;
   /** Users with usage-category events. */
   readonly users: Map<UserKey, DayUser>;
   /** Infinity: `users` are all there were. Else all with a hash below this, who stand for the others (see sketch.ts). */

@@ -74,7 +74,7 @@ function valueOf(
     if (typeof value === "string") return value;
     measures[name] = value;
   }
-  const value = expression.evaluate(instant.state, instant.day, measures);
+  const value = expression.evaluate(instant.state, instant.at, measures);
   known.set(key, value);
   return value;
 }

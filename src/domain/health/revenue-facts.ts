@@ -24,6 +24,8 @@ export type RevenueFacts = {
   /** Since when each payment that was refused has been open. */
   readonly refusedSince: (at: number) => readonly number[];
   readonly recurring: (at: number) => Recurring | null;
+  /** Subscriptions that run, for money or not. */
+  readonly running: (at: number) => number;
   /** When the first subscription began. */
   readonly firstSubscriptionAt: number | null;
   /** When the running subscriptions end, the earliest first. */
@@ -84,6 +86,7 @@ export function revenueFacts(state: AccountState): RevenueFacts {
     },
     refusedSince: (at) => refused(at).map(({ since: from }) => from),
     recurring: (at) => recurringAt(state, at),
+    running: (at) => subscriptions.filter((record) => subscriptionAt(record, at)?.isRunning === true).length,
     firstSubscriptionAt: began.length === 0 ? null : Math.min(...began),
     ends: (at) =>
       subscriptions

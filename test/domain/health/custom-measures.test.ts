@@ -1,10 +1,14 @@
 import { describe, expect, it } from "vitest";
+import { fold } from "../../../src/domain/account/fold.ts";
+import { emptyAccount } from "../../../src/domain/account/folded.ts";
 import { activate, type Configuration } from "../../../src/domain/config/active.ts";
 import { checkDocument, withPublished } from "../../../src/domain/config/document.ts";
 import { ScorecardDocumentSchema } from "../../../src/domain/config/scorecard.ts";
 import { standardScorecard } from "../../../src/domain/config/standard.ts";
 import { healthEvaluator } from "../../../src/domain/health/evaluate.ts";
 import { expressionCharsMax, expressionNodesMax } from "../../../src/domain/limits.ts";
+import { DAY_MS, HOUR_MS } from "../../../src/domain/time.ts";
+import { event } from "../../support/account-builders.ts";
 import { anAccount, daysAgo, NOW, used } from "../../support/health-account.ts";
 
 const documentOf = (expression: string, source = "usage") => ({ title: "Own", unit: "ratio", source, expression });
@@ -28,14 +32,14 @@ function steady(attributes: Readonly<Record<string, unknown>>) {
 }
 
 /** The value and the note of a measure in a scorecard of its own. */
-function valueOf(state: ReturnType<typeof anAccount>, configuration: Configuration, key: string) {
+function valueOf(state: ReturnType<typeof anAccount>, configuration: Configuration, key: string, at = NOW) {
   const { version: _, configVersion: __, ...standard } = structuredClone(standardScorecard);
   const spec = { ...standard.dimensions[0]?.measures[0], key, title: "Own", settings: {} };
   const document = ScorecardDocumentSchema.parse({ ...standard, dimensions: [{ key: "own", title: "Own", weight: 1, measures: [spec] }] });
   const config = activate({ ...configuration, scorecards: { own: { version: 1, document } } });
   const scorecard = config.scorecards.get("own");
   if (scorecard === undefined) throw new Error("no scorecard");
-  const measure = healthEvaluator(state, scorecard, config.calendars, config.ownMeasures)(NOW).dimensions[0]?.measures[0];
+  const measure = healthEvaluator(state, scorecard, config.calendars, config.ownMeasures)(at).dimensions[0]?.measures[0];
   return { value: measure?.value, note: measure?.note, unit: measure?.unit, status: measure?.status };
 }
 
@@ -45,6 +49,69 @@ describe("a measure of one's own", () => {
     const people = valueOf(state, publish(null, "own", `double(account.active_users(28)) / account.number("seats")`), "own");
     expect(people).toEqual({ value: 0.3, note: undefined, unit: "ratio", status: "ok" });
     expect(valueOf(state, publish(null, "own", `account.count("product_events", 28)`), "own").value).toBe(84);
+  });
+
+  describe("reads windows and entities", () => {
+    const state = emptyAccount("acme");
+    state.watermarks.set("tok_1/events", NOW + DAY_MS);
+    const hours = (n: number): number => NOW - n * HOUR_MS;
+    const say = (type: string, occurredAt: number, data: Record<string, unknown> = {}, person = "ana"): void =>
+      fold(state, event({ type, data, occurredAt, user: { id: person } }), NOW);
+    for (const hour of [1, 5, 30, 31, 200])
+      say("feature.used", hours(hour), { feature: hour > 100 ? "export" : "report" }, hour > 10 ? "ben" : "ana");
+    say("page.viewed", hours(2), { page: "/" });
+    say("feature.used", hours(1) + 10 * 60_000, { feature: "report" });
+    say("ticket.created", hours(50), { ticketId: "1", priority: "urgent", status: "open" });
+    say("ticket.created", hours(40), { ticketId: "2", priority: "low", status: "open" });
+    say("ticket.created", hours(40), { ticketId: "3", status: "open" });
+    say("ticket.solved", hours(30), { ticketId: "3", status: "solved" });
+    say("opportunity.updated", hours(9), { opportunityId: "1", stage: "Negotiation" });
+    say("opportunity.won", hours(9), { opportunityId: "2", stage: "Negotiation", status: "won" });
+    say("invoice.created", hours(900), { invoiceId: "1", amount: 500, currency: "EUR", due: hours(240) });
+    say("invoice.created", hours(900), { invoiceId: "2", amount: 500, currency: "EUR", due: hours(480) });
+    say("invoice.paid", hours(490), { invoiceId: "2", status: "paid" });
+    say("subscription.created", hours(900), { subscriptionId: "1", amount: 12_000, interval: "year", currency: "EUR", status: "active" });
+    say("user.identified", hours(3), { email: "ana@acme.example", role: "champion" }, "ana");
+
+    it.each([
+      [`account.count("events.feature.used", duration("6h"))`, 3],
+      [`account.count("product_events", duration("6h"))`, 4],
+      [`account.count("events.feature.used", duration("48h"))`, 5],
+      [`account.count("events.feature.used", duration("240h"))`, 6],
+      [`account.ratio("events.page.viewed", "product_events", duration("24h"))`, 1 / 4],
+      [`account.ratio("tickets_solved", "tickets_created", 30)`, 1 / 3],
+      [`account.features_used(30)`, 2],
+      [`account.sessions(30)`, 6],
+      [`account.session_minutes(1.0, 30)`, 10],
+      [`account.resolution_hours(0.5, 30)`, 10],
+      [`account.open_tickets()`, 2],
+      [`account.open_tickets("urgent")`, 1],
+      [`account.open_deals()`, 1],
+      [`account.open_deals("negotiation")`, 1],
+      [`account.open_deals("signed")`, 0],
+      [`account.overdue_invoices()`, 1],
+      [`account.days_overdue()`, 10],
+      [`account.subscriptions()`, 1],
+      [`account.mrr()`, 1_000],
+      [`account.contacts("champion")`, 1],
+    ])("%s", (expression, value) => {
+      expect(valueOf(state, publish(null, "own", expression), "own").value).toBeCloseTo(value, 9);
+    });
+
+    it.each([
+      [`account.count("events", duration("30m"))`, "A window must be 1 hour to 366 days."],
+      [`account.count("events", 0)`, "Days must be 1 to 366."],
+      [`account.sessions(93)`, "Days must be 1 to 92."],
+      [`account.session_minutes(1.5, 10)`, "A share must be 0.0 to 1.0."],
+      [`account.ratio("tickets_solved", "events.nothing", 30)`, "There is nothing to divide by."],
+    ])("%s has no value: %s", (expression, note) => {
+      expect(valueOf(state, publish(null, "own", expression), "own")).toMatchObject({ value: null, note });
+    });
+
+    it("a window slides with the instant: what it held an hour ago is not what it holds now", () => {
+      const own = publish(null, "own", `account.count("events.feature.used", duration("3h"))`);
+      expect([valueOf(state, own, "own").value, valueOf(state, own, "own", NOW + 3 * HOUR_MS).value]).toEqual([2, 0]);
+    });
   });
 
   it("reads other measures, each of them evaluated once", () => {
@@ -73,6 +140,9 @@ describe("a measure of one's own", () => {
     ["[1.0, 2.0].map(x, x * 2.0).size() > 1 ? 1.0 : 0.0", "cannot be called here"],
     ["measures.nobody", "/expression at character 1: no measure `nobody` is published"],
     [`measures["nobody"]`, "write `measures.key`"],
+    [`account.open_tickets("huge")`, "/expression at character 1: a priority is one of low, normal, high, urgent"],
+    [`account.count("events", duration("1h"), 3)`, "found no matching overload"],
+    [Array.from({ length: 5 }, (_, i) => `account.sessions(${i + 1})`).join(" + "), "sessions may be asked for 4 times"],
     [`double(size(measures))`, "write `measures.key`"],
     ["measures.own + 1.0", "refers to itself in a circle: own → own"],
     [Array.from({ length: expressionNodesMax }, () => "1.0").join(" + "), "/expression at character"],
