@@ -1,7 +1,9 @@
 import { useEffect, useState } from "preact/hooks";
 import { ApiError, api } from "../../api.ts";
 import type { ConfigContent, Health } from "../../api-types.ts";
-import { plural } from "../../format.ts";
+import { countText, plural } from "../../format.ts";
+import { useResource } from "../../resource.ts";
+import { Faces, Skeleton } from "../../ui/faces.tsx";
 import { compareReadings, type Comparison, summaryText } from "./comparison.ts";
 import { countedAccountsMax, presentTrial, trialOf, tryAll } from "./use-trials.ts";
 
@@ -61,7 +63,8 @@ export function BandCount({
   return (
     <div role="status">
       <p>
-        {going ? `Counting: ${done} of ${count.wanted ?? "…"} accounts looked at.` : <strong>{summaryText(count.comparisons)}</strong>}
+        <strong>{summaryText(count.comparisons)}</strong>
+        {going ? ` Still counting: ${done} of ${count.wanted ?? "…"} accounts looked at.` : ""}
         {going || count.failed === 0 ? "" : ` ${plural(count.failed, "account")} could not be read.`}
       </p>
       {!going && count.total > done ? (
@@ -70,5 +73,21 @@ export function BandCount({
         </p>
       ) : null}
     </div>
+  );
+}
+
+/** The same where a shadow knows it of all accounts that were scored since it began. */
+export function ShadowCount({ scorecard }: { scorecard: string }) {
+  const report = useResource(`shadow ${scorecard}`, (signal) => api.shadow(scorecard, signal));
+  return (
+    <Faces of={report} what="The comparison in shadow" skeleton={<Skeleton rows={1} kind="line" />}>
+      {({ changed, accounts }) => (
+        <p>
+          <strong>
+            In shadow {countText(changed)} of {plural(accounts, "account")} changed band.
+          </strong>
+        </p>
+      )}
+    </Faces>
   );
 }

@@ -6,7 +6,7 @@ import { setQuery } from "../../router.ts";
 import { ActionError, Dialog, Field, formText, useAction } from "../../ui/controls.tsx";
 import { Age, StateBadge } from "../../ui/figures.tsx";
 import { Icon } from "../../ui/icons.tsx";
-import { BandCount } from "./band-count.tsx";
+import { BandCount, ShadowCount } from "./band-count.tsx";
 import { differenceText } from "./difference-text.ts";
 import { differencesOf } from "./document-value.ts";
 import type { Editing } from "./use-document.ts";
@@ -39,6 +39,7 @@ export function InForceDialog({
   published,
   next,
   counted,
+  shadow = null,
   run,
   onClose,
 }: {
@@ -48,6 +49,8 @@ export function InForceDialog({
   published: ConfigContent | null;
   next: ConfigContent;
   counted: Counted;
+  /** Key of the scorecard whose draft runs in shadow and is what comes in force. */
+  shadow?: string | null;
   run: (note: string) => Promise<void>;
   onClose: () => void;
 }) {
@@ -67,6 +70,8 @@ export function InForceDialog({
         <Differences from={published} to={next} />
         {kind !== "scorecards" ? (
           <p>It is in force at once for whoever looks at an account; lists follow within minutes.</p>
+        ) : shadow !== null ? (
+          <ShadowCount scorecard={shadow} />
         ) : counted === null ? (
           <p>No account has this scorecard: nothing moves until the segments name it.</p>
         ) : (
@@ -253,6 +258,7 @@ export function Lifecycle({
           published={published?.document ?? null}
           next={next}
           counted={counted}
+          shadow={inShadow ? key : null}
           run={publish}
           onClose={() => setDialog(null)}
         />
