@@ -30,6 +30,7 @@ export function Plot({
   label,
   at,
   redraw,
+  class: name = "",
 }: {
   data: uPlot.AlignedData;
   options: (widthPx: number) => uPlot.Options;
@@ -37,6 +38,7 @@ export function Plot({
   label: string;
   at: number | null;
   redraw?: unknown;
+  class?: string;
 }) {
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
@@ -79,5 +81,5 @@ export function Plot({
     plot.setCursor({ left: plot.valToPos(time, "x"), top: 0 });
   };
 
-  return <div ref={box} class="chart-box" tabIndex={0} role="application" aria-label={label} onKeyDown={walk} />;
+  return <div ref={box} class={`chart-box ${name}`} tabIndex={0} role="application" aria-label={label} onKeyDown={walk} />;
 }

@@ -1,8 +1,9 @@
-import { useEffect, useRef, useState } from "preact/hooks";
-import uPlot from "uplot";
+import { useMemo, useState } from "preact/hooks";
+import type uPlot from "uplot";
 import type { PortfolioDay } from "../../api-types.ts";
 import { compactText, countText, dateOnlyText, moneyText } from "../../format.ts";
 import { bandOrder, bandWords } from "../../words.ts";
+import { colour, pixelRatio, Plot } from "../../ui/plot.tsx";
 import { type Stacked, denseDays, stackOf, valueOf } from "./book-days.ts";
 
 const heightPx = 220;
@@ -11,8 +12,6 @@ const bandNamesPx = 104;
 /** A name needs so much of its band's height. */
 const nameHeightPx = 14;
 const axisDay = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
-
-const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
 const figureText = (value: number, what: Stacked): string =>
   what === "accounts" ? countText(value) : moneyText({ amount: value, currency: what.currency }, "short");
@@ -29,16 +28,16 @@ const dataOf = (days: readonly PortfolioDay[], what: Stacked): uPlot.AlignedData
 function drawNames(chart: uPlot): void {
   const { ctx, bbox } = chart;
   ctx.save();
-  ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
+  ctx.font = `${11 * pixelRatio()}px system-ui, sans-serif`;
   ctx.textAlign = "left";
   ctx.textBaseline = "middle";
   bandOrder.forEach((band, index) => {
     const edge = (of: number): number => (of < 0 ? 0 : (chart.data[bandOrder.length - of]?.at(-1) ?? 0));
     const top = chart.valToPos(edge(index), "y", true);
     const bottom = chart.valToPos(edge(index - 1), "y", true);
-    if (bottom - top < nameHeightPx * devicePixelRatio) return;
+    if (bottom - top < nameHeightPx * pixelRatio()) return;
     ctx.fillStyle = colour(band);
-    ctx.fillText(bandWords[band], bbox.left + bbox.width + 8 * devicePixelRatio, (top + bottom) / 2);
+    ctx.fillText(bandWords[band], bbox.left + bbox.width + 8 * pixelRatio(), (top + bottom) / 2);
   });
   ctx.restore();
 }
@@ -82,50 +81,12 @@ function optionsOf(width: number, what: Stacked, onCursor: (index: number | null
 const readingOf = (day: PortfolioDay, what: Stacked): string =>
   `${dateOnlyText(day.day)}: ${bandOrder.map((band) => `${bandWords[band].toLowerCase()} ${figureText(valueOf(day, band, what), what)}`).join(", ")}${day.reckoned ? " (reckoned afterwards)" : ""}`;
 
-const steps: Readonly<Record<string, number>> = { ArrowRight: 1, ArrowLeft: -1, Home: -Infinity, End: Infinity };
-
 /** Accounts, or their ARR, by band and day: areas on each other, the worst at the bottom. */
 export function BookChart({ days, what }: { days: readonly PortfolioDay[]; what: Stacked }) {
-  const box = useRef<HTMLDivElement>(null);
-  const chart = useRef<uPlot | null>(null);
   const [at, setAt] = useState<number | null>(null);
   const dense = denseDays(days);
   const currency = what === "accounts" ? "" : what.currency;
-
-  useEffect(() => {
-    const element = box.current;
-    if (element === null) return;
-    const draw = (): void => {
-      chart.current?.destroy();
-      chart.current = new uPlot(optionsOf(element.clientWidth, what, setAt), dataOf(days, what), element);
-    };
-    draw();
-    const sizes = new ResizeObserver(() => {
-      if (chart.current !== null && chart.current.width !== element.clientWidth)
-        chart.current.setSize({ width: element.clientWidth, height: heightPx });
-    });
-    sizes.observe(element);
-    const scheme = matchMedia("(prefers-color-scheme: dark)");
-    scheme.addEventListener("change", draw);
-    return () => {
-      scheme.removeEventListener("change", draw);
-      sizes.disconnect();
-      chart.current?.destroy();
-      chart.current = null;
-    };
-  }, [currency]);
-  useEffect(() => chart.current?.setData(dataOf(days, what)), [days]);
-
-  /** Arrow keys move the same cursor that the pointer moves. */
-  const walk = (event: KeyboardEvent): void => {
-    const step = steps[event.key];
-    const plot = chart.current;
-    if (plot === null || step === undefined) return;
-    event.preventDefault();
-    const last = dense.length - 1;
-    const point = dense[Math.max(0, Math.min(last, (at ?? last) + step))];
-    if (point !== undefined) plot.setCursor({ left: plot.valToPos(point.at / 1000, "x"), top: 0 });
-  };
+  const data = useMemo(() => dataOf(days, what), [days, currency]);
   const read = dense[at ?? dense.length - 1];
   return (
     <div class="chart">
@@ -136,13 +97,14 @@ export function BookChart({ days, what }: { days: readonly PortfolioDay[]; what:
             ? `${axisDay.format(read.at)}: nothing is known of this day`
             : readingOf(read.day, what)}
       </p>
-      <div
-        ref={box}
-        class="chart-box book-chart"
-        tabIndex={0}
-        role="application"
-        aria-label="The book by band and day. Arrow keys read single days; the table holds the same figures."
-        onKeyDown={walk}
+      <Plot
+        key={currency}
+        class="book-chart"
+        data={data}
+        options={(widthPx) => optionsOf(widthPx, what, setAt)}
+        heightPx={heightPx}
+        label="The book by band and day. Arrow keys read single days; the table holds the same figures."
+        at={at}
       />
     </div>
   );

@@ -7,20 +7,15 @@ import { setQuery } from "../../router.ts";
 import { bandOrder, bandWords } from "../../words.ts";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { BandBadge } from "../../ui/figures.tsx";
-import type { BookChart } from "./book-chart.tsx";
+import { useLazy } from "../../ui/lazy.ts";
 import { type Stacked, currenciesOf, dayBefore, valueOf } from "./book-days.ts";
 
 const comparedDays = 30;
 /** While the panel is open. */
 const readAgainMs = 300_000;
 
-type Chart = typeof BookChart;
 /** The chart library comes only with whoever opens the panel. */
-function useChart(): Chart | null {
-  const [chart, setChart] = useState<{ view: Chart } | null>(null);
-  useEffect(() => void import("./book-chart.tsx").then((module) => setChart({ view: module.BookChart })), []);
-  return chart?.view ?? null;
-}
+const loadChart = () => import("./book-chart.tsx");
 
 /** Currencies of which the band has nothing are left out, unless it has nothing at all. */
 function moneyOf(day: PortfolioDay | null, band: (typeof bandOrder)[number], currencies: readonly string[]): string {
@@ -131,7 +126,7 @@ const views = [
 ] as const;
 
 function Book({ days, view }: { days: readonly PortfolioDay[]; view: string }) {
-  const Chart = useChart();
+  const Chart = useLazy("book chart", loadChart)?.BookChart ?? null;
   const currencies = currenciesOf(days);
   const [currency, setCurrency] = useState<string | null>(null);
   const shown = currency ?? currencies[0] ?? null;
