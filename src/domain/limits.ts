@@ -317,7 +317,7 @@ export const analysisTouchesMax = 200_000;
 /** Events of one person that are looked at: beyond, it is a program, and must not push everybody else out of the sample. */
 export const analysisTouchesPerPersonMax = 5_000;
 /** Lines or people looked at before whoever else waits for the shard gets their turn. */
-export const analysisRestEvery = 5_000;
+export const analysisRestEvery = 10_000;
 export const analysisStepsMax = 10;
 export const analysisConditionsPerStepMax = 5;
 export const conditionValueCharsMax = 512;
