@@ -380,22 +380,28 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     return this.givenBack.read(packId);
   }
 
-  async sweep(): Promise<{ undone: boolean }> {
+  async sweep(): Promise<{ undone: boolean; overdueMs: number }> {
+    const overdueMs = this.overdueMs();
     this.alarmAt = null;
     this.arm();
     return {
+      overdueMs,
       undone: !this.outbox.isEmpty || this.outbox.isRecomputing || this.givenBack.dueAt !== null || this.refused.copyDueAt !== null,
     };
   }
 
+  /** How late the alarm is, ms of wall time: it was set, and has not fired. */
+  private overdueMs(): number {
+    return this.alarmAt === null ? 0 : Math.max(0, wallNow() - this.alarmAt);
+  }
+
   async totals(): Promise<ShardTotals> {
-    const overdueMs = this.alarmAt === null ? 0 : wallNow() - this.alarmAt;
     return {
       accounts: [...this.book.byId.values()].filter(({ mergedInto }) => mergedInto === null).length,
       setAside: this.book.aside().length,
       journalBytes: this.ctx.storage.sql.databaseSize,
       undeliveredChanges: this.outbox.undelivered,
-      alarmOverdueMs: Math.max(0, overdueMs),
+      alarmOverdueMs: this.overdueMs(),
     };
   }
 

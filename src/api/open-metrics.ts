@@ -1,11 +1,13 @@
+import type { CanaryFigures } from "../domain/canary.ts";
 import type { DirectoryTotals } from "../domain/identity/messages.ts";
 import { visibleBoundsMs, type IntakeTotals } from "../domain/intake/messages.ts";
 import { totalsCacheMs } from "../domain/limits.ts";
 import { outcomeNames, type OutcomeName } from "../domain/outcome.ts";
 import { SECOND_MS } from "../domain/time.ts";
 import type { ApiPorts } from "./ports.ts";
+import { readCanary } from "./resources/sources.ts";
 
-type Totals = { readonly shards: readonly IntakeTotals[]; readonly directory: DirectoryTotals };
+type Totals = { readonly canary: CanaryFigures | null; readonly shards: readonly IntakeTotals[]; readonly directory: DirectoryTotals };
 
 /** Kept for `totalsCacheMs`. Values only: a promise of one request may not be waited for by another, so those that ask at once all ask. */
 let cached: { readonly at: number; readonly totals: Totals } | null = null;
@@ -23,11 +25,12 @@ export async function openMetrics(ports: ApiPorts): Promise<string> {
 }
 
 async function readTotals(ports: ApiPorts): Promise<Totals> {
-  const [shards, directory] = await Promise.all([
+  const [canary, shards, directory] = await Promise.all([
+    readCanary(ports),
     ports.intake.each((shard) => shard.totals()),
     ports.directory.call((object) => object.totals()),
   ]);
-  return { shards, directory };
+  return { canary, shards, directory };
 }
 
 export const openMetricsType = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -107,6 +110,7 @@ function toText(totals: Totals): string {
     ),
     ...gauge("pulseline_identity_merged_accounts", "Accounts that are merged into another", directory.mergedAccounts),
     ...visibleHistogram(shards),
+    ...canarySummary(totals.canary),
     ...stages(shards),
     "# EOF",
   ];
@@ -141,6 +145,30 @@ function visibleHistogram(shards: readonly IntakeTotals[]): string[] {
     ...buckets,
     `${name}_count ${cumulative}`,
     `${name}_sum ${sum(shards, (shard) => shard.visibleSumMs) / SECOND_MS}`,
+  ];
+}
+
+/** From the door to the lists, s, of the canary's last 24 hours: a gauge of each quantile, as its window moves. */
+function canarySummary(canary: CanaryFigures | null): string[] {
+  if (canary === null) return [];
+  const name = "pulseline_canary_visible_seconds";
+  const quantiles = [
+    ["0.5", canary.p50Ms],
+    ["0.95", canary.p95Ms],
+    ["0.99", canary.p99Ms],
+  ] as const;
+  return [
+    `# TYPE ${name} summary`,
+    `# UNIT ${name} seconds`,
+    `# HELP ${name} From an intake shard to the lists, by an event of our own each minute, over 24 hours`,
+    ...quantiles.map(([quantile, ms]) => `${name}{quantile="${quantile}"} ${ms / SECOND_MS}`),
+    `${name}_count ${canary.seen}`,
+    `${name}_sum ${canary.sumMs / SECOND_MS}`,
+    ...gauge(
+      "pulseline_canary_last_seen_timestamp_seconds",
+      "When the newest canary that came through was sent",
+      canary.lastReceivedAt / SECOND_MS,
+    ),
   ];
 }
 

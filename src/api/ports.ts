@@ -12,6 +12,7 @@ import type { IdentityDirectoryRpc } from "../domain/identity/messages.ts";
 import type { TokenCredential, TokenFault } from "../domain/intake/credential.ts";
 import type { Credential, DeadLetter, IntakeShardRpc, Topology } from "../domain/intake/messages.ts";
 import type { JobKind, JobRun } from "../domain/jobs/job.ts";
+import type { CanarySighting } from "../domain/canary.ts";
 import type { BandEdges, BandPart, PortfolioDay } from "../domain/portfolio-day.ts";
 import type { RiskReport } from "../domain/risk/report.ts";
 import type { Result } from "../domain/result.ts";
@@ -166,7 +167,13 @@ export type EventTypeInfo = {
   readonly schema: unknown;
 };
 
-export type Store = AccountLists &
+/** What the canary measured, the newest first. */
+export interface CanaryReader {
+  canarySightings(): Promise<readonly CanarySighting[]>;
+}
+
+export type Store = CanaryReader &
+  AccountLists &
   PortfolioHistory &
   TokenStore &
   ConnectionStore &

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { canaryAccountId } from "../domain/canary.ts";
 import type { Delivery } from "../domain/delivery.ts";
 import { identityKey, isIdentityKeyKind, type IdentityKey, type IdentityKeyKind } from "../domain/identity/key.ts";
 import { isFreeMailDomain } from "../domain/identity/free-mail.ts";
@@ -37,7 +38,7 @@ const system = z.string().refine((name) => isIdentityKeyKind(`external:${name}`)
 
 export const accountInput = z
   .object({
-    id,
+    id: id.refine((name) => name !== canaryAccountId, "is reserved"),
     name: z.string().max(otherIdCharsMax).nullish(),
     domains: z.array(domain).max(domainsPerAccountMax).nullish(),
     externalIds: z

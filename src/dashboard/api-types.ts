@@ -354,7 +354,15 @@ export type Source = {
   readonly lastError: SourceError | null;
   readonly status: SourceStatus;
 };
-export type Sources = { readonly items: readonly Source[]; readonly asOf: string };
+/** What an event of our own each minute measures, over a day. */
+export type Canary = {
+  readonly seen: number;
+  readonly lastAt: string;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  readonly p99Ms: number;
+};
+export type Sources = { readonly items: readonly Source[]; readonly canary: Canary | null; readonly asOf: string };
 
 export type DeliveryStatus = "settled" | "waiting" | "stuck";
 /** What became of one event; `rejected`: at the door; `unknown`: too long ago to be kept. */

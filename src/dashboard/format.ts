@@ -82,6 +82,10 @@ export function durationText(ms: number): string {
 export const agoText = (at: number, now: number): string =>
   now - at < 1500 ? (at - now > 60_000 ? `in ${durationText(at - now)}` : "now") : `${durationText(now - at)} ago`;
 
+const secondsDigitsFrom = 10_000;
+/** `420` → `0.4 s`. */
+export const secondsText = (ms: number): string => `${fixed(ms / 1000, ms < secondsDigitsFrom ? 1 : 0)} s`;
+
 export const zoneName = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "long" });
 const dayAndTime = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });

@@ -420,6 +420,11 @@ export const minuteCallWaitMs = 20_000;
 /** Account shards the minute sweep visits, in turn: 256 of them are all seen within 8 minutes, whether or not a list of them can be had. */
 export const sweepAccountShardsPerMinuteMax = 32;
 
+/** What the canary measured is kept for a day: one each minute, and room for a clock that runs fast. */
+export const canaryKeptMs = 86_400_000;
+export const canarySightingsMax = 2_880;
+/** An alarm that is overdue by more than this is reported when the minute's sweep finds it; objects under load are some seconds late. */
+export const alarmOverdueMs = 120_000;
 /** How often the record of a day is written anew: one row, and one pass over the accounts. */
 export const portfolioRecordMinutes = 15;
 

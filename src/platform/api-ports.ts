@@ -17,6 +17,7 @@ import { accountLists } from "./d1/account-lists.ts";
 import { configStore } from "./d1/config-store.ts";
 import { deadLetterLists } from "./d1/dead-letter-lists.ts";
 import { jobStore } from "./d1/job-store.ts";
+import { canaryStore } from "./d1/canary-store.ts";
 import { portfolioHistory } from "./d1/portfolio-days.ts";
 import { riskReportLists } from "./d1/risk-store.ts";
 import { setupStores } from "./d1/setup-stores.ts";
@@ -95,6 +96,7 @@ export function apiPorts(env: Env, supply: ApiSupply): ApiPorts {
     store: guarded({
       ...accountLists(env.DB),
       ...portfolioHistory(env.DB),
+      canarySightings: canaryStore(env.DB).canarySightings,
       ...setupStores(env.DB),
       ...deadLetterLists(env.DB),
       ...configStore(env.DB),

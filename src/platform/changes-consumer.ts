@@ -5,6 +5,8 @@ import type { Env } from "../env.ts";
 import { copyDeadLetters } from "../projections/copy-dead-letters.ts";
 import type { LiveFeed, Report } from "../projections/ports.ts";
 import { projectChanges, type ProjectionPorts } from "../projections/project-changes.ts";
+import { clockFrom } from "./clock.ts";
+import { canaryStore } from "./d1/canary-store.ts";
 import { readModelStore } from "./d1/read-model-store.ts";
 import { within } from "./within.ts";
 import { reportLine } from "./report.ts";
@@ -36,8 +38,9 @@ export const liveFeed = (env: Pick<Env, "LIVE_HUB">): LiveFeed => ({
 });
 
 const projectionPorts = (env: Env, report: Report): ProjectionPorts => ({
-  readModels: readModelStore(env.DB),
+  readModels: { ...readModelStore(env.DB), ...canaryStore(env.DB) },
   live: liveFeed(env),
+  now: () => clockFrom(env.PULSELINE_CLOCK).now(),
   confirmer: { confirm: (shard, sink, upTo) => env.ACCOUNT_SHARD.getByName(shard).confirmChanges(sink, upTo) },
   report,
   within,

@@ -1,6 +1,6 @@
 import type { ChangesMessage } from "../domain/change.ts";
 import { directoryName } from "../domain/identity/messages.ts";
-import { minuteCallWaitMs, portfolioRecordMinutes, sweepAccountShardsPerMinuteMax } from "../domain/limits.ts";
+import { alarmOverdueMs, minuteCallWaitMs, portfolioRecordMinutes, sweepAccountShardsPerMinuteMax } from "../domain/limits.ts";
 import { MINUTE_MS } from "../domain/time.ts";
 import type { Env } from "../env.ts";
 import { liveFeed } from "./changes-consumer.ts";
@@ -10,6 +10,7 @@ import { allCredentials } from "./d1/credential-store.ts";
 import { recordPortfolioDay } from "./d1/portfolio-days.ts";
 import { lookAfterJobs } from "./jobs/jobs.ts";
 import { reportLine } from "./report.ts";
+import { sendCanary } from "./send-canary.ts";
 import { spreadConfig } from "./spread-config.ts";
 import { topology } from "./topology.ts";
 import { within } from "./within.ts";
@@ -19,7 +20,7 @@ const credentialsPerCall = 200;
 /**
  * What is done each minute: wake whatever may have lost its alarm, bring the second copy of credentials to the doors and the configuration to
  * those who score, look after jobs and start what they missed, send a heartbeat behind
- * the changes, tell the live feed how fresh the sources are, each quarter of an hour record how the book stands. The parts know nothing of each other; one that fails is reported and tried again in a minute. Running it twice changes nothing.
+ * the changes, tell the live feed how fresh the sources are, each quarter of an hour record how the book stands, send the canary. The parts know nothing of each other; one that fails is reported and tried again in a minute. Running it twice changes nothing.
  */
 export async function everyMinute(
   env: Env,
@@ -38,7 +39,7 @@ export async function everyMinute(
       const minute = Math.floor(scheduledAt / MINUTE_MS);
       const accountShards = known?.accountShards ?? 0;
       const names = accountShards > 0 ? shardsOfMinute(accountShards, minute) : await accountsOfMinute(env.DB, minute);
-      await Promise.all(names.map((name) => part(`sweep account shard ${name}`, () => env.ACCOUNT_SHARD.getByName(name).sweep())));
+      await Promise.all(names.map((name) => part(`sweep account shard ${name}`, () => sweepAccounts(env, name))));
     }),
     part("spread credentials", () => spreadCredentials(env, intake)),
     part("jobs", () => lookAfterJobs(env)),
@@ -52,8 +53,17 @@ export async function everyMinute(
       if (Math.floor(scheduledAt / MINUTE_MS) % portfolioRecordMinutes !== 0) return;
       await recordPortfolioDay(env.DB, await accountLists(env.DB).portfolio(null), clock.now());
     }),
+    part("canary", async () => {
+      if (!(await sendCanary(env, known?.intakeShards ?? 1, clock.now()))) reportLine("canary_not_sent", {});
+    }),
     part("heartbeat", () => env.CHANGES_QUEUE.send(heartbeat, { contentType: "json" })),
   ]);
+}
+
+/** The watchdog: an alarm that should have fired and has not is set again, and told. */
+async function sweepAccounts(env: Env, name: string): Promise<void> {
+  const { overdueMs = 0 } = await env.ACCOUNT_SHARD.getByName(name).sweep();
+  if (overdueMs > alarmOverdueMs) reportLine("alarm_overdue", { object: "account shard", shard: name, overdueMs });
 }
 
 /** Null when it failed. */

@@ -1,3 +1,4 @@
+import type { CanarySighting } from "../domain/canary.ts";
 import type { AccountChange } from "../domain/change.ts";
 import type { ChangeSink } from "../domain/account/messages.ts";
 import type { DeadLetter } from "../domain/intake/messages.ts";
@@ -8,6 +9,11 @@ export interface ReadModelStore {
   keepAccounts(changes: readonly AccountChange[]): Promise<void>;
   /** Everything sent before this instant (epoch ms) has been kept. */
   completeTo(at: number): Promise<void>;
+}
+
+/** Where the canary is seen: the same database as the lists. */
+export interface CanaryStore {
+  seenCanary(sighting: CanarySighting): Promise<void>;
 }
 
 export interface DeadLetterStore {

@@ -1,15 +1,18 @@
+import { canaryAccountId } from "../domain/canary.ts";
 import type { ChangeSink } from "../domain/account/messages.ts";
 import { toAccountRow } from "../domain/account-row.ts";
 import type { AccountChange, ChangesMessage } from "../domain/change.ts";
 import { confirmConcurrencyMax, projectionSinkTimeoutMs } from "../domain/limits.ts";
 import type { LiveMessage } from "../domain/live.ts";
-import type { ChangeConfirmer, LiveFeed, ReadModelStore, Report } from "./ports.ts";
+import type { CanaryStore, ChangeConfirmer, LiveFeed, ReadModelStore, Report } from "./ports.ts";
 
 export type ProjectionPorts = {
-  readonly readModels: ReadModelStore;
+  readonly readModels: ReadModelStore & CanaryStore;
   readonly live: LiveFeed;
   readonly confirmer: ChangeConfirmer;
   readonly report: Report;
+  /** Product time, epoch ms. */
+  readonly now: () => number;
   /** The work's own answer, or a rejection after the given wall time. */
   readonly within: <T>(ms: number, work: Promise<T>) => Promise<T>;
 };
@@ -24,14 +27,25 @@ export async function projectChanges(messages: readonly ChangesMessage[], ports:
   const completeTo = greatest(messages.flatMap((message) => message.heartbeatAt ?? []));
   await Promise.all([
     serve("readModels", messages, ports, async (changes) => {
-      if (changes.length > 0) await ports.readModels.keepAccounts(changes);
+      const customers = changes.filter((change) => !isCanaryChange(change));
+      if (customers.length > 0) await ports.readModels.keepAccounts(customers);
+      // Behind the lists' own write: by then what came with it is visible.
+      for (const change of changes.filter(isCanaryChange)) await seeCanary(change, ports);
       const newest = greatest([...changes.map((change) => change.computedAt), ...(completeTo === null ? [] : [completeTo])]);
       if (newest !== null) await ports.readModels.completeTo(newest);
     }),
     serve("live", messages, ports, async (changes) => {
-      if (changes.length > 0) await ports.live.publish(changes.map(toLiveMessage));
+      const customers = changes.filter((change) => !isCanaryChange(change));
+      if (customers.length > 0) await ports.live.publish(customers.map(toLiveMessage));
     }),
   ]);
+}
+
+const isCanaryChange = ({ accountId }: AccountChange): boolean => accountId === canaryAccountId;
+
+async function seeCanary({ newestReceivedAt }: AccountChange, { readModels, now }: ProjectionPorts): Promise<void> {
+  if (newestReceivedAt !== null)
+    await readModels.seenCanary({ receivedAt: newestReceivedAt, visibleMs: Math.max(0, now() - newestReceivedAt) });
 }
 
 export const toLiveMessage = (change: AccountChange): Omit<LiveMessage, "id"> => ({

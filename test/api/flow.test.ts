@@ -23,9 +23,27 @@ const event = (id: string, more: Item = {}) => ({
   account: { id: "flow" },
   ...more,
 });
+const openMetrics = async () => (await ask("GET", "/metrics", { token })).text;
 const soon = <T>(work: () => Promise<T>) => vi.waitFor(work, { timeout: 20_000, interval: 100 });
 
 describe("sources and deliveries", () => {
+  it("measure by a canary each minute how long an event takes to be visible, and show it nowhere else", async () => {
+    expect((await get("/sources")).json["canary"]).toBeNull();
+    const before = await openMetrics();
+    await (await theWorker()).scheduled(createScheduledController({ cron: "* * * * *", scheduledTime: new Date(60_000) }), testEnv);
+    await soon(async () => {
+      const canary = (await get("/sources")).json["canary"] as Item;
+      expect(canary).toMatchObject({ seen: 1 });
+      expect(canary["p95Ms"]).toBeLessThan(20_000);
+    });
+    await soon(async () => expect(await openMetrics()).toContain('pulseline_canary_visible_seconds{quantile="0.95"}'));
+    const total = (text: string) => /^pulseline_events_accepted_total (\d+)$/m.exec(text)?.[1];
+    expect(total(await openMetrics())).toBe(total(before));
+    expect((await get("/accounts?q=canary")).json["total"]).toBe(0);
+    expect(JSON.stringify((await get("/sources")).json["items"])).not.toContain("canary");
+    expect(await ask("POST", "/api/v1/accounts", { token, body: { id: "pulseline-canary" } })).toMatchObject({ status: 422 });
+  });
+
   it("do not call history late that was loaded as history", async () => {
     const loader = await tokenWith(["ingest"]);
     const day = 86_400_000;

@@ -211,7 +211,7 @@ export class FixtureApi {
     if (resource === "portfolio") return { body: this.portfolio() };
     if (resource === "accounts") return this.accountRoute(method, parts, asked, json);
     if (resource === "config") return this.config.answer(asked, parts, json);
-    if (resource === "sources") return { body: { items: this.sources, asOf: new Date().toISOString() } };
+    if (resource === "sources") return { body: { items: this.sources, canary: this.canary(), asOf: new Date().toISOString() } };
     if (resource === "deliveries" && id !== undefined) {
       const delivery = this.deliveries.find((one) => one.id === id);
       if (delivery === undefined) throw new Problem(404, "Not found", "there is no such delivery");
@@ -266,6 +266,12 @@ export class FixtureApi {
       return { body: this.settings };
     }
     throw new Problem(404, "Unknown path", asked.path);
+  }
+
+  private canary(): unknown {
+    return this.sources.length === 0
+      ? null
+      : { seen: 1_431, lastAt: new Date(Date.now() - 25_000).toISOString(), p50Ms: 420, p95Ms: 900, p99Ms: 1_900 };
   }
 
   /** A week of it was not recorded: those days are missing. */

@@ -561,7 +561,7 @@ describe("changes", () => {
     await vi.waitFor(() => expect(sinksSent()).toEqual(["readModels+live", "live"]));
     expect(faults.changes[1]?.changes[0]?.number).toBeGreaterThan(faults.changes[0]?.changes[0]?.number ?? 0);
     await shard().confirmChanges("live", upTo("a"));
-    expect(await shard().sweep()).toEqual({ undone: false });
+    expect(await shard().sweep()).toMatchObject({ undone: false });
     await later();
     await drive();
     expect(faults.changes).toHaveLength(2);
@@ -599,7 +599,7 @@ describe("changes", () => {
     await shard().confirmChanges("readModels", upTo("a"));
     await drive();
     await crash();
-    expect(await shard().sweep()).toEqual({ undone: false });
+    expect(await shard().sweep()).toMatchObject({ undone: false });
   });
 
   test("survive a crash after a key has moved, of which no journal row speaks", async () => {
@@ -738,4 +738,16 @@ test("reads answer by name and page, and refuse by name", async () => {
   const changes = await shard().healthChanges("a", at - 86_400_000, Date.now());
   expect("from" in changes && changes.to.asOf).toBeGreaterThan(at);
   expect(await shard().health("nobody", null)).toEqual({ failure: "not_found" });
+});
+
+test("the sweep finds an alarm that should have fired long ago, tells how late it is, and sets it again", async () => {
+  await shard().apply(callOf([{ account: "a", event: recent({ id: "1" }) }]));
+  await runInDurableObject(stub(), async (object, { storage }) => {
+    await storage.deleteAlarm();
+    (object as unknown as { alarmAt: number | null }).alarmAt = Date.now() - 180_000;
+  });
+  const { overdueMs } = await shard().sweep();
+  expect(overdueMs).toBeGreaterThanOrEqual(180_000);
+  expect(await runInDurableObject(stub(), (_, { storage }) => storage.getAlarm())).not.toBeNull();
+  expect((await shard().sweep()).overdueMs).toBe(0);
 });

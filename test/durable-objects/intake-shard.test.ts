@@ -2,6 +2,7 @@ import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } fro
 import { env as bindings } from "cloudflare:workers";
 import { afterEach, describe, expect, test } from "vitest";
 import { mapDelivery } from "../../src/connectors/index.ts";
+import { canaryConnectionId } from "../../src/domain/canary.ts";
 import type { Delivery } from "../../src/domain/delivery.ts";
 import { fromLine } from "../../src/domain/event.ts";
 import { fromArchiveLine } from "../../src/domain/intake/archive-object.ts";
@@ -368,6 +369,23 @@ describe("the queue is a buffer, never the only copy", () => {
     expect(await shard.stub().deliveries({ limit: 20 })).toHaveLength(3);
     shard.faults.queue = "works";
     await consumeAll(shard);
+  });
+
+  test("takes the canary along, and counts, lists and archives it nowhere", async () => {
+    const shard = shardWith({ policy: { ...brisk, archiveEveryMs: 20 } });
+    const canary = deliveryOf([nativeEvent("beat")], { receivedAt: Date.now(), connectionId: canaryConnectionId });
+    await shard.stub().append(canary);
+    await shard.stub().append(delivery("a"));
+    expect((await shard.stub().totals()).acceptedEvents).toBe(1);
+    expect(new Set(await consumeAll(shard))).toEqual(new Set(["beat", "a"]));
+    await until("both have settled", async () => (await rows(shard)) === 0);
+    const { acceptedEvents, deliveries, outcomes, visibleHistogram } = await shard.stub().totals();
+    expect([acceptedEvents, deliveries, outcomes.applied, outcomes.waiting]).toEqual([1, 1, 1, 0]);
+    expect(visibleHistogram.reduce((sum, count) => sum + count, 0)).toBe(1);
+    expect((await shard.stub().deliveries({ limit: 10 })).map(({ connectionId }) => connectionId)).toEqual(["conn-1"]);
+    expect((await shard.stub().streams()).map(({ connectionId }) => connectionId)).toEqual(["conn-1"]);
+    const archived = shard.faults.puts.flatMap(({ bytes }) => new TextDecoder().decode(gunzip(bytes, 1_000_000)).trim().split("\n"));
+    expect(archived.map((line) => fromArchiveLine(line).head.connectionId)).toEqual(["conn-1"]);
   });
 
   test("it doubles: what is reported twice counts once", async () => {

@@ -18,6 +18,10 @@ function deployment(fails: (what: string) => boolean) {
   const namespace = (kind: string) => ({
     getByName: (name: string) => ({
       sweep: () => note(`${kind} ${name}`),
+      append: async ({ head }: { head: { connectionId: string } }) => {
+        await note(`${head.connectionId} to ${kind}`);
+        return { status: "stored" };
+      },
       putCredentials: () => note(`credentials ${name}`),
       getTopology: async () => {
         await note("topology");
@@ -40,7 +44,7 @@ describe("the work of each minute", () => {
     const { swept, run } = deployment(() => false);
     await run();
     expect(swept.filter((what) => what.startsWith("intake"))).toEqual(["intake 0", "intake 1", "intake 2"]);
-    expect(swept).toEqual(expect.arrayContaining(["directory directory", "heartbeat"]));
+    expect(swept).toEqual(expect.arrayContaining(["directory directory", "heartbeat", "pulseline-canary to intake"]));
   });
 
   it("is done without the topology too, and wakes its keeper all the same", async () => {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { canaryFigures, type CanaryFigures } from "../../domain/canary.ts";
 import { completenessDays, type SourceDay } from "../../domain/intake/completeness.ts";
 import type { SourceFacts, SourceFault, StoredStream, StreamStatus } from "../../domain/intake/messages.ts";
 import { faultsOfDay, mergeFaults } from "../../domain/intake/source-fault.ts";
@@ -6,7 +7,7 @@ import { lastLiveAt, mergeStream, streamKey } from "../../domain/intake/stream.t
 import { sourceDaysKept } from "../../domain/limits.ts";
 import { DAY_MS, isoTime, SECOND_MS, startOfDay } from "../../domain/time.ts";
 import { endpoint, okJson, type Endpoint } from "../endpoint.ts";
-import type { ApiPorts, Connection } from "../ports.ts";
+import { Unavailable, type ApiPorts, type Connection } from "../ports.ts";
 import { reasonText } from "../reason-words.ts";
 import { knownSenders, type Senders } from "../senders.ts";
 import { time } from "../schemas.ts";
@@ -53,6 +54,8 @@ const source = z.object({
   status: z.enum(["fresh", "quiet", "late", "imported", "waiting", "paused"]),
 });
 
+const canarySchema = z.object({ seen: z.number(), lastAt: time, p50Ms: z.number(), p95Ms: z.number(), p99Ms: z.number() }).nullable();
+
 export const sourceEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "get",
@@ -61,10 +64,36 @@ export const sourceEndpoints: readonly Endpoint[] = [
     summary: "How fresh each stream is",
     scope: "read",
     spansAccounts: true,
-    answers: { 200: { description: "An item for each connection and stream", schema: z.object({ items: z.array(source), asOf: time }) } },
-    handle: async ({ ports, now }) => okJson({ items: await readSources(ports, now), asOf: isoTime(now) }),
+    answers: {
+      200: {
+        description: "An item for each connection and stream",
+        schema: z.object({ items: z.array(source), canary: canarySchema, asOf: time }),
+      },
+    },
+    handle: async ({ ports, now }) => {
+      const [items, canary] = await Promise.all([readSources(ports, now), readCanary(ports)]);
+      return okJson({ items, canary: canary === null ? null : canaryJson(canary), asOf: isoTime(now) });
+    },
   }),
 ];
+
+/** What the canary of each minute has measured in a day; null where it has not come through, or cannot be asked for. */
+export async function readCanary(ports: Pick<ApiPorts, "store">): Promise<CanaryFigures | null> {
+  try {
+    return canaryFigures(await ports.store.canarySightings());
+  } catch (error) {
+    if (error instanceof Unavailable) return null;
+    throw error;
+  }
+}
+
+const canaryJson = ({ seen, lastReceivedAt, p50Ms, p95Ms, p99Ms }: CanaryFigures) => ({
+  seen,
+  lastAt: isoTime(lastReceivedAt),
+  p50Ms,
+  p95Ms,
+  p99Ms,
+});
 
 /** An item for each connection and stream, as `GET sources` and the live feed tell them. */
 export async function readSources(ports: ApiPorts, now: number) {

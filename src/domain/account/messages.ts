@@ -218,6 +218,7 @@ export interface AccountShardRpc {
   discardDeadLetter(id: string, reason: string): Promise<DeadLetter | null>;
   /** Tells of a configuration in force: the shard gets it and scores its accounts again in the background. Answers the version it has now. */
   configure(version: number): Promise<{ version: number }>;
-  sweep(): Promise<{ undone: boolean }>;
+  /** Sets the alarm again. `overdueMs`: how late it was, 0 where it was not. */
+  sweep(): Promise<{ undone: boolean; overdueMs?: number }>;
   totals(): Promise<ShardTotals>;
 }

@@ -7,6 +7,7 @@ import { addReason } from "./delivery-log.ts";
 import { EventOutcome } from "../outcome.ts";
 import type { DeliveryReason, StoredStream } from "./messages.ts";
 import { type PackHeader, type PackOrigin, type PackRoute, toPackText } from "./pack.ts";
+import { isCanary } from "../canary.ts";
 import { isReplay } from "./replay.ts";
 import { mergeStream, streamKey, watermarkOf } from "./stream.ts";
 
@@ -107,7 +108,7 @@ export function planSegment(deliveries: Iterable<MappedDelivery>, options: PlanO
   let item = 0;
   for (const { head, bytes, mapped } of deliveries) {
     // What a person puts on the path again says nothing about how fresh its source is.
-    const stream = isReplay(head) ? null : streamKey(head.connectionId, head.form);
+    const stream = isReplay(head) || isCanary(head) ? null : streamKey(head.connectionId, head.form);
     const firstItem = item;
     const items = "items" in mapped && mapped.items.length === head.accepted ? mapped.items : null;
     let watermarkMs = 0;

@@ -1,6 +1,7 @@
 import type { Delivery, DeliveryHead } from "../delivery.ts";
 import { intakeRowBytesMax } from "../limits.ts";
 import { invariant } from "../result.ts";
+import { isCanary } from "../canary.ts";
 import { isReplay } from "./replay.ts";
 
 /**
@@ -23,7 +24,7 @@ export type IntakeRow = {
   readonly partsLeft: number;
   /**
    * Figures of the deliveries that end in this row. `items` places events within a segment; the others are what the door counted, so a
-   * replay adds nothing to them: its events have been counted before.
+   * replay adds nothing to them: its events have been counted before. Nor does the canary: it is nobody's.
    */
   readonly items: number;
   readonly accepted: number;
@@ -39,7 +40,7 @@ const figuresOf = (deliveries: readonly Delivery[]): Figures => {
   const sum: Figures = { items: 0, accepted: 0, rejected: 0, deliveries: 0 };
   for (const { head } of deliveries) {
     sum.items += head.accepted;
-    if (isReplay(head)) continue;
+    if (isReplay(head) || isCanary(head)) continue;
     sum.accepted += head.accepted;
     sum.rejected += head.rejected;
     sum.deliveries++;

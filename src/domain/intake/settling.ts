@@ -1,3 +1,4 @@
+import { isCanary } from "../canary.ts";
 import { eventTriesMax, reasonDetailCharsMax } from "../limits.ts";
 import { EventOutcome } from "../outcome.ts";
 import type { PackReport } from "./pack.ts";
@@ -43,7 +44,7 @@ export function settleReports(standing: Standing, plan: SegmentPlan, reports: re
   const progress = standing.progress.slice();
   const tries = new Map(standing.tries);
   const letters: LetterToKeep[] = [];
-  const receivedAtOf = receivedAtReader(plan.deliveries);
+  const deliveryOf = deliveryReader(plan.deliveries);
   let changed = settleLocal(progress, plan, letters, tally);
   for (const { n, report } of reports) {
     const pack = plan.packs[n];
@@ -65,8 +66,11 @@ export function settleReports(standing: Standing, plan: SegmentPlan, reports: re
       changed = true;
       progress[item] = outcome;
       tries.delete(item);
+      const delivery = deliveryOf(item);
+      // Its way is measured at its end, and it is in no total.
+      if (delivery !== undefined && isCanary(delivery)) continue;
       tally.outcomes[outcome] = (tally.outcomes[outcome] ?? 0) + 1;
-      if (outcome === EventOutcome.applied) countVisible(tally, report.appliedAt - receivedAtOf(item));
+      if (outcome === EventOutcome.applied) countVisible(tally, report.appliedAt - (delivery?.receivedAt ?? 0));
       if (outcome !== EventOutcome.quarantined && outcome !== EventOutcome.deadLettered) continue;
       letters.push({
         kind: outcome === EventOutcome.quarantined ? "quarantined" : "deadLettered",
@@ -110,13 +114,13 @@ function settleLocal(progress: Progress, plan: SegmentPlan, letters: LetterToKee
 }
 
 /** Items are asked for in rising order nearly always, so the search goes on from where it was. */
-function receivedAtReader(deliveries: readonly DeliveryFacts[]): (item: number) => number {
+function deliveryReader(deliveries: readonly DeliveryFacts[]): (item: number) => DeliveryFacts | undefined {
   let at = 0;
   return (item) => {
     if (item < (deliveries[at]?.firstItem ?? 0)) at = 0;
     let next = deliveries[at + 1];
     while (next !== undefined && next.firstItem <= item) next = deliveries[++at + 1];
-    return deliveries[at]?.receivedAt ?? 0;
+    return deliveries[at];
   };
 }
 

@@ -1,3 +1,4 @@
+import { isCanary } from "../../domain/canary.ts";
 import { archiveKey, type ArchiveRange, nextArchiveRange, toArchiveLine } from "../../domain/intake/archive-object.ts";
 import { decodeRows } from "../../domain/intake/row.ts";
 import { draftOf } from "../../domain/intake/tally.ts";
@@ -58,7 +59,9 @@ function commitRange(state: IntakeState): ArchiveRange | null {
 async function putRange(state: IntakeState, range: ArchiveRange): Promise<number> {
   const { codec, archive: bucket } = state.ports;
   const shard = { name: state.name, incarnation: state.store.incarnation };
-  const deliveries = decodeRows(state.store.rowBodies(range.fromSeq, range.toSeq));
+  const deliveries = decodeRows(state.store.rowBodies(range.fromSeq, range.toSeq)).filter(({ head }) => !isCanary(head));
+  // What only measures the path is no delivery of anybody's.
+  if (deliveries.length === 0) return 0;
   const [text, bytes] = spend(state, "archive", () => {
     const ndjson = encoder.encode(deliveries.map((delivery) => `${toArchiveLine(delivery)}\n`).join(""));
     return [ndjson, codec.gzip(ndjson)] as const;

@@ -1,3 +1,4 @@
+import { isCanary } from "../../domain/canary.ts";
 import { fromLogRow, newestFirst, summariesOf, toListed } from "../../domain/intake/delivery-log.ts";
 import type { DeliveryFilter, DeliveryRecord, DeliverySummary, IntakeTotals, LoggedDelivery } from "../../domain/intake/messages.ts";
 import type { DeliveryFacts } from "../../domain/intake/plan.ts";
@@ -47,6 +48,7 @@ export function deliveries(state: IntakeState, filter: DeliveryFilter): Delivery
     ...state.store.logRows(deliveryLogPerShardMax).flatMap(fromLogRow),
   ].filter(
     (summary) =>
+      !isCanary(summary) &&
       (filter.connectionId === undefined || summary.connectionId === filter.connectionId) &&
       (filter.status === undefined || summary.status === filter.status) &&
       (filter.after === undefined || newestFirst(filter.after, summary) < 0),

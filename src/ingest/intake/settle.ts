@@ -1,3 +1,4 @@
+import { isCanary } from "../../domain/canary.ts";
 import { deliveryLetter, eventLetter } from "../../domain/intake/dead-letter.ts";
 import { summariesOf, toLogRow } from "../../domain/intake/delivery-log.ts";
 import type { DeadLetter, SourceFault } from "../../domain/intake/messages.ts";
@@ -119,7 +120,9 @@ const storedPart = ({ fromSeq, toSeq, items, plan, cuts, startedAt }: OpenSegmen
 function writeSegmentEnd(state: IntakeState, segment: OpenSegment, plan: SegmentPlan, result: SettleResult): number {
   const { store } = state;
   store.deleteSegment(segment.fromSeq);
-  const log = toLogRow(summariesOf(plan.deliveries, result.standing.progress, { isStuck: false, settledAt: state.ports.clock.now() }));
+  const log = toLogRow(
+    summariesOf(logged(plan.deliveries), result.standing.progress, { isStuck: false, settledAt: state.ports.clock.now() }),
+  );
   store.putLogRow(segment, log.entries, log.body);
   store.trimLog(deliveryLogPerShardMax);
   const known = new Map(store.streams().map((status) => [streamKey(status.connectionId, status.stream), status]));
@@ -128,6 +131,9 @@ function writeSegmentEnd(state: IntakeState, segment: OpenSegment, plan: Segment
   }
   return store.deleteRows(segment.fromSeq, Math.min(segment.toSeq, state.marks.archivedSeq));
 }
+
+/** The canary, one a minute, would fill the log of whoever sends less. */
+const logged = (deliveries: readonly DeliveryFacts[]): readonly DeliveryFacts[] => deliveries.filter((one) => !isCanary(one));
 
 /** The last delivery that begins at or before an item: one without items begins where its successor does. */
 function deliveryOf(deliveries: readonly DeliveryFacts[], item: number): DeliveryFacts {

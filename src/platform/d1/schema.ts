@@ -84,6 +84,12 @@ export const portfolioDays = sqliteTable("portfolio_days", {
   documentJson: text("document_json").notNull(),
 });
 
+/** The canary of each minute, for a day: when it entered, and how long it took to be visible. */
+export const canarySightings = sqliteTable("canary_sightings", {
+  receivedAt: integer("received_at").primaryKey(),
+  visibleMs: integer("visible_ms").notNull(),
+});
+
 export const tokens = sqliteTable("tokens", {
   id: text("id").primaryKey(),
   /** SHA-256 hex of the token's text; the text itself is kept nowhere. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { canaryAccountId, type CanarySighting } from "../../../src/domain/canary.ts";
 import type { AccountChange } from "../../../src/domain/change.ts";
 import type { LiveMessage } from "../../../src/domain/live.ts";
 import { projectChanges, type ProjectionPorts } from "../../../src/projections/project-changes.ts";
@@ -12,6 +13,7 @@ function sinks(faults: { readModels?: "fails" | "hangs"; live?: "fails"; confirm
   const confirmed: Confirmed[] = [];
   const reported: string[] = [];
   const completeTo: number[] = [];
+  const canaries: CanarySighting[] = [];
   const ports: ProjectionPorts = {
     readModels: {
       keepAccounts: async (changes) => {
@@ -20,7 +22,9 @@ function sinks(faults: { readModels?: "fails" | "hangs"; live?: "fails"; confirm
         kept.push(...changes);
       },
       completeTo: async (at) => void completeTo.push(at),
+      seenCanary: async (sighting) => void canaries.push(sighting),
     },
+    now: () => 1_000,
     live: {
       publish: async (messages) => {
         if (faults.live === "fails") throw new Error("hub down");
@@ -37,13 +41,27 @@ function sinks(faults: { readModels?: "fails" | "hangs"; live?: "fails"; confirm
     // A hanging call is given up after a moment here, after seconds in production.
     within: (_ms, work) => Promise.race([work, new Promise<never>((_, reject) => setTimeout(() => reject(new Error("late")), 20))]),
   };
-  return { ports, kept, published, confirmed, reported, completeTo };
+  return { ports, kept, published, confirmed, reported, completeTo, canaries };
 }
 
 const both = ["readModels", "live"] as const;
 const upTo = (accountId: string, number = 1) => ({ accountId, epoch: 1, number });
 
 describe("changes on their way to the sinks", () => {
+  it("of the canary are measured and confirmed, and neither listed nor told", async () => {
+    const world = sinks();
+    const canary = changeOf(canaryAccountId, { shard: "3", newestReceivedAt: 400 });
+    await projectChanges([{ sinks: both, changes: [canary, changeOf("a", { shard: "1" })] }], world.ports);
+    expect(world.canaries).toEqual([{ receivedAt: 400, visibleMs: 600 }]);
+    expect([world.kept, world.published].map((told) => told.length)).toEqual([1, 1]);
+    expect(world.confirmed.map(({ shard, sink }) => `${shard} ${sink}`).sort()).toEqual([
+      "1 live",
+      "1 readModels",
+      "3 live",
+      "3 readModels",
+    ]);
+  });
+
   it("are kept, published, and confirmed to each shard for each sink", async () => {
     const world = sinks();
     const [a, b] = [changeOf("a", { shard: "1" }), changeOf("b", { shard: "2" })];

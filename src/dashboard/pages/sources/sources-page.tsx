@@ -1,6 +1,8 @@
 import { useState } from "preact/hooks";
 import { api, readAll } from "../../api.ts";
-import type { Connection, Source } from "../../api-types.ts";
+import type { Canary, Connection, Source } from "../../api-types.ts";
+import { useNow } from "../../clock.ts";
+import { plural, secondsText } from "../../format.ts";
 import { useRowWalk } from "../../keys.tsx";
 import { useNews } from "../../live.ts";
 import { setQuery, usePlace } from "../../router.ts";
@@ -9,7 +11,7 @@ import { may, useSession } from "../../session.ts";
 import { Dialog } from "../../ui/controls.tsx";
 import { useEvery } from "../../ui/every.ts";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
-import { Age } from "../../ui/figures.tsx";
+import { Age, StateBadge } from "../../ui/figures.tsx";
 import { Icon } from "../../ui/icons.tsx";
 import { ConnectionMade, NewConnection } from "./connection-form.tsx";
 import { Deliveries } from "./deliveries.tsx";
@@ -36,6 +38,29 @@ export function AddConnection({ onClose, onMade }: { onClose: () => void; onMade
         <ConnectionMade connection={made} />
       )}
     </Dialog>
+  );
+}
+
+/** A minute may be missed by a restart; several are a sign. */
+const canaryLateMs = 300_000;
+
+/** How long an event takes to be seen, measured by one of our own each minute. */
+function CanaryText({ canary }: { canary: Canary | null }) {
+  const now = useNow();
+  if (canary === null) return null;
+  const exact = `Half within ${secondsText(canary.p50Ms)}, 95 % within ${secondsText(canary.p95Ms)}, 99 % within ${secondsText(canary.p99Ms)}, of ${plural(canary.seen, "test event")} in 24 hours`;
+  return (
+    <span title={exact}>
+      · events are visible after {secondsText(canary.p50Ms)} (95 % within {secondsText(canary.p95Ms)})
+      {now - Date.parse(canary.lastAt) > canaryLateMs ? (
+        <>
+          {" "}
+          <StateBadge tone="bad" icon="alert">
+            last test event <Age at={canary.lastAt} />
+          </StateBadge>
+        </>
+      ) : null}
+    </span>
   );
 }
 
@@ -67,7 +92,7 @@ export function SourcesPage() {
             ""
           ) : (
             <>
-              as of <Age at={sources.data.asOf} />
+              as of <Age at={sources.data.asOf} /> <CanaryText canary={sources.data.canary} />
             </>
           )}
         </p>

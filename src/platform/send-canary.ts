@@ -1,0 +1,27 @@
+import { canaryAccountId, canaryConnectionId } from "../domain/canary.ts";
+import type { Delivery } from "../domain/delivery.ts";
+import { ConnectionIdSchema, DeliveryIdSchema } from "../domain/ids.ts";
+import type { Env } from "../env.ts";
+import { appendDelivery } from "./append-delivery.ts";
+
+/** Sends one on its way, as a write of our own to its own account. False when no intake shard took it. */
+export async function sendCanary(env: Pick<Env, "INTAKE_SHARD">, intakeShards: number, now: number): Promise<boolean> {
+  const delivery: Delivery = {
+    head: {
+      id: DeliveryIdSchema.parse(`canary_${now.toString(36)}`),
+      connectionId: ConnectionIdSchema.parse(canaryConnectionId),
+      connector: "pulseline",
+      form: "account",
+      receivedAt: now,
+      lane: "live",
+      contentEncoding: "identity",
+      meta: {},
+      settings: {},
+      mayCreateAccounts: true,
+      accepted: 1,
+      rejected: 0,
+    },
+    body: new TextEncoder().encode(JSON.stringify({ id: canaryAccountId })),
+  };
+  return (await appendDelivery(env, intakeShards, delivery)).stored;
+}
