@@ -61,8 +61,13 @@ function monthlyOf({ amount, interval, intervalCount }: RecordFields): number {
   return amount / ((monthsOf.get(interval) ?? 1) * count);
 }
 
-/** Revenue a year in exact minor units, of all subscriptions in one currency: the account's, else that of the greatest sum. */
-export type Recurring = { readonly monthly: number; readonly currency: string | null };
+/** Revenue a month in exact minor units, of all subscriptions in one currency: the account's, else that of the greatest sum. */
+export type Recurring = {
+  readonly monthly: number;
+  readonly currency: string | null;
+  /** Some subscription earns something, in whatever currency. */
+  readonly isEarning: boolean;
+};
 
 /**
  * Recurring revenue at an instant; null when no subscription had begun by then. Amounts in another currency than the one that is told are left
@@ -78,7 +83,12 @@ export function recurringAt(state: Pick<AccountState, "records" | "attributes">,
   if (sums.size === 0) return null;
   const wanted = state.attributes.get("currency")?.value;
   const own = typeof wanted === "string" ? wanted.trim().toLowerCase() : null;
-  if (own !== null && sums.has(own)) return { monthly: (sums.get(own) ?? 0) + (sums.get(null) ?? 0), currency: own };
-  const [currency, monthly] = [...sums].reduce((most, one) => (one[1] > most[1] ? one : most));
-  return { monthly, currency: currency ?? own };
+  const isEarning = [...sums.values()].some((monthly) => monthly > 0);
+  if (own !== null && sums.has(own)) return { monthly: (sums.get(own) ?? 0) + (sums.get(null) ?? 0), currency: own, isEarning };
+  const [currency, monthly] = [...sums].reduce((most, one) => (isGreater(one, most) ? one : most));
+  return { monthly, currency: currency ?? own, isEarning };
 }
+
+/** Of equal sums the currency that is named, and comes first by its name, so that the order of arrival does not matter. */
+const isGreater = ([currency, sum]: readonly [string | null, number], [other, most]: readonly [string | null, number]): boolean =>
+  sum > most || (sum === most && currency !== null && (other === null || currency < other));

@@ -58,6 +58,20 @@ describe("a refused payment", () => {
 });
 
 describe("ARR movement", () => {
+  test("is −1 for who pays nothing any more, in however many currencies that was and whichever was told of first", () => {
+    const subscriptions = [
+      { subscriptionId: "1", amount: 900, currency: "GBP" },
+      { subscriptionId: "2", amount: 500, currency: "EUR" },
+    ];
+    for (const events of [subscriptions, subscriptions.toReversed()]) {
+      const state = anAccount();
+      for (const one of events) told(state, daysAgo(200), "subscription.created", one);
+      expect(measureOf(state, "arr_movement", daysAgo(5))).toMatchObject({ value: 0 });
+      for (const { subscriptionId } of events) told(state, daysAgo(1), "subscription.canceled", { subscriptionId });
+      expect(measureOf(state, "arr_movement")).toMatchObject({ value: -1, status: "ok" });
+    }
+  });
+
   test("compares with 12 months ago, in any interval of payment", () => {
     const state = anAccount();
     told(state, daysAgo(500), "subscription.created", { subscriptionId: "1", amount: 120_000, currency: "EUR", interval: "year" });
@@ -113,6 +127,18 @@ describe("the renewal's step", () => {
     const undated = anAccount();
     told(undated, daysAgo(9), "opportunity.created", { opportunityId: "1" });
     expect(measureOf(undated, "renewal_step").note).toContain("renewalDate");
+  });
+
+  test("without a date is that of the open renewal that closes first, whichever was told of first", () => {
+    const deals = [
+      { opportunityId: "later", renewal: true, stage: "Proposal", closeDate: daysAgo(-150) },
+      { opportunityId: "sooner", renewal: true, stage: "Qualification", closeDate: daysAgo(-70) },
+    ];
+    for (const inOrder of [deals, deals.toReversed()]) {
+      const state = anAccount();
+      for (const deal of inOrder) told(state, daysAgo(9), "opportunity.updated", deal);
+      expect(measureOf(state, "renewal_step")).toMatchObject({ value: 0, note: "Step 2 of 4, 2 expected with 70 days left." });
+    }
   });
 });
 

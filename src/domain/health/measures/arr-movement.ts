@@ -18,7 +18,8 @@ export const arrMovement = revenueMeasure({
     const start = revenue.recurring(Math.max(first, at - windowDays * DAY_MS));
     const now = revenue.recurring(at);
     if (start === null || now === null || start.monthly <= 0) return missing("There was no recurring revenue to compare with.");
-    if (start.currency !== now.currency) return missing("The currency has changed, and there is no rate to compare by.");
+    // Who pays nothing any more has left, whatever the currency.
+    if (now.isEarning && start.currency !== now.currency) return missing("The currency has changed, and there is no rate to compare by.");
     return { value: now.monthly / start.monthly - 1, asOf: revenue.newestAt(at) };
   },
 });

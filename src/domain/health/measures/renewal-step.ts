@@ -47,8 +47,8 @@ export const renewalStep = revenueMeasure({
 });
 
 function dateOf(marked: readonly Deal[], revenue: RevenueFacts, at: number): number | null {
-  const open = marked.find(({ status, closeDate }) => closeDate !== null && status !== "won" && status !== "lost");
-  return revenue.ends(at)[0] ?? open?.closeDate ?? null;
+  const open = marked.flatMap(({ status, closeDate }) => (closeDate === null || status === "won" || status === "lost" ? [] : [closeDate]));
+  return revenue.ends(at)[0] ?? (open.length === 0 ? null : Math.min(...open));
 }
 
 /** Number of the step, 1 for the first; 0 for a deal that has reached none, and for a lost one. */
