@@ -1,6 +1,7 @@
 import { randomOf } from "../../../scripts/demo/company/random.ts";
 import { HOUR_MS, MINUTE_MS } from "../../../src/domain/time.ts";
-import { type Data, type Tell, type Told, ago, clockMs, dateAgo, teller } from "./tell.ts";
+import { money } from "./money.ts";
+import { type Data, type Tell, type Told, ago, clockMs, dateAgo, chanceSeed as seed, teller } from "./tell.ts";
 
 /** Features, pages and sessions of some people over the days, in every form that names a feature. */
 function usage(tell: Tell, seedName: string, people: readonly Data[], days: number): Told[] {
@@ -20,7 +21,6 @@ function usage(tell: Tell, seedName: string, people: readonly Data[], days: numb
     }),
   );
 }
-const seed = 11;
 
 function ticketLives(tell: Tell, seedName: string, tickets: number): Told[] {
   const random = randomOf(seed, `oracle/tickets/${seedName}`);
@@ -173,69 +173,34 @@ function relations(tell: Tell, seedName: string, days: number): Told[] {
   });
 }
 
-/** Money over 420 days: several subscriptions and currencies, invoices and payments in all their states, a renewal. */
-function money(tell: Tell, seedName: string): Told[] {
-  const random = randomOf(seed, `oracle/money/${seedName}`);
-  const currency = random.pick(["EUR", "USD"]);
-  const told: Told[] = [];
-  for (let number = 0; number < 3; number++) {
-    const subscriptionId = `S-${number}`;
-    let days = random.between(60, 420);
-    const terms = { interval: random.pick(["month", "quarter", "year", "week", "day"]), currency: number === 2 ? "GBP" : currency };
-    const begun = random.chance(0.4) ? { startedAt: dateAgo(days + 30), endsAt: dateAgo(days + 30 - 365) } : {};
-    const quota = random.chance(0.5) ? { committed: 1_000, consumed: 100 } : {};
-    told.push(
-      tell("subscription.created", ago(days), { subscriptionId, amount: random.between(10_000, 500_000), ...terms, ...begun, ...quota }),
-    );
-    while ((days -= random.between(20, 120)) > 0) {
-      told.push(
-        tell("subscription.updated", ago(days), {
-          subscriptionId,
-          amount: random.between(10_000, 500_000),
-          ...terms,
-          ...(random.chance(0.3) ? { intervalCount: 2 } : {}),
-          ...(quota === null ? {} : { consumed: random.between(100, 900) }),
-          ...(random.chance(0.2) ? { status: random.pick(["active", "past_due", "trialing", "paused"]) } : {}),
-        }),
-      );
-    }
-    if (number === 1 && random.chance(0.7)) told.push(tell("subscription.canceled", ago(random.between(1, 30)), { subscriptionId }));
-  }
-  for (let number = 0; number < 9; number++) {
-    const invoiceId = `I-${number}`;
-    const days = random.between(5, 300);
-    const invoice = { invoiceId, amount: random.between(1_000, 90_000), currency, due: dateAgo(days - 14) };
-    told.push(tell("invoice.created", ago(days), invoice));
-    const later = ago(Math.max(0, days - random.between(1, 40)), 1);
-    random.pick([
-      () => told.push(tell("invoice.paid", later, { invoiceId })),
-      () => told.push(tell("payment.succeeded", later, { paymentId: `P-${number}`, invoiceId, amount: invoice.amount, currency })),
-      () => told.push(tell("payment.failed", later, { paymentId: `P-${number}`, invoiceId, amount: invoice.amount, currency })),
-      () => told.push(tell("invoice.voided", later, { invoiceId })),
-      () => told.push(tell("invoice.overdue", later, { invoiceId })),
-      () => told.push(tell("payment.failed", later, { paymentId: `Q-${number}`, amount: 700, currency })),
-      () => told.push(tell("payment.refunded", later, { paymentId: `R-${number}`, invoiceId, amount: 100, currency })),
-      () => undefined,
-    ])();
-  }
-  for (const days of [120, 88, 60, 31, 4])
-    if (random.chance(0.6))
-      told.push(
-        tell("opportunity.updated", ago(days), {
-          opportunityId: "O-1",
-          renewal: true,
-          stage: random.pick(["Qualification", "proposal", "Negotiation", "verbal", "open"]),
-          closeDate: dateAgo(-random.between(10, 110)),
-          amount: 5_000_000,
-          currency,
-        }),
-      );
-  if (random.chance(0.3)) told.push(tell("opportunity.lost", ago(2), { opportunityId: "O-1" }));
-  return told;
-}
-
 const people = (domain: string, count: number): readonly Data[] =>
   Array.from({ length: count }, (_, number) => ({ id: `w${number}`, email: `w${number}@${domain}` }));
+
+/** What is known of the account by chance, from a source; the newest counts. */
+function profile(tell: Tell, seedName: string): Told[] {
+  const random = randomOf(seed, `oracle/profile/${seedName}`);
+  const maybe = (fields: Data): Data => (random.chance(0.6) ? fields : {});
+  return [30, 20, 10].map((days) =>
+    tell("account.updated", ago(days), {
+      attributes: {
+        ...maybe({ seats: random.between(4, 30) }),
+        ...maybe({ slaHours: random.pick([6, 12, "30"]) }),
+        ...maybe({ segment: random.pick(["smb", "enterprise"]), contractStart: dateAgo(random.between(20, 400)) }),
+        ...maybe({ calendar: random.pick(["desk", "always", "unknown"]) }),
+        ...maybe({ champion: random.pick(["w1", `w2@${seedName}.example`, ["w3", { email: `W4@${seedName}.example` }], "Nobody"]) }),
+      },
+      ...maybe({ coreFeatures: random.pick<unknown>([["report", "export", "share"], "report; theme"]) }),
+      ...maybe({ entitledFeatures: ["report", "theme"] }),
+      ...maybe({ cadenceDays: random.between(3, 20) }),
+      ...maybe({ renewalDate: dateAgo(-random.between(5, 150)) }),
+      ...maybe({ currency: random.pick(["EUR", "usd"]) }),
+      ...maybe({ sessionGapMinutes: random.pick([5, 20, 45, 999]) }),
+      ...(random.chance(0.1) ? { noticeDate: dateAgo(random.between(-5, 5)) } : {}),
+      ...(random.chance(0.2) ? { committed: 900, consumed: random.between(100, 1_200) } : {}),
+      ...(random.chance(0.2) ? { mrr: 123_456 } : {}),
+    }),
+  );
+}
 
 /** All kinds of events of one account that exists only by its events, every field by chance. */
 export function eventsOfChance(id: string): readonly Told[] {
@@ -246,8 +211,7 @@ export function eventsOfChance(id: string): readonly Told[] {
     ...conversationLives(tell, id, 9),
     ...relations(tell, id, 130),
     ...money(tell, id),
-    tell("account.updated", ago(30), { attributes: { seats: 9 + id.length, slaHours: 12, segment: "chance" } }),
-    tell("account.updated", ago(10), { coreFeatures: ["report", "export", "share"], cadenceDays: 5, renewalDate: dateAgo(-70) }),
+    ...profile(tell, id),
     tell("experiment.exposed", ago(9), { experiment: "blue", variant: "b" }, { id: "w1" }),
     tell("rocket.launched", ago(8), { stages: 3 }),
   ];

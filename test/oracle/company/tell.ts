@@ -4,6 +4,9 @@ import { DAY_MS, HOUR_MS } from "../../../src/domain/time.ts";
 export const clockText = "2026-11-24T12:00:00Z";
 export const clockMs = Date.parse(clockText);
 
+/** Of everything that is told by chance. */
+export const chanceSeed = 11;
+
 export type Data = Readonly<Record<string, unknown>>;
 /** A native event as it is sent. */
 export type Told = {

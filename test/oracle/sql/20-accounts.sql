@@ -49,19 +49,31 @@ select row_number() over (order by arrival, item) as number, * exclude (rank, ar
 from (select *, row_number() over (partition by connection, home, id order by arrival, item) as rank from resolved) first join account on account.account = first.home where rank = 1;
 delete from account where account <> stands_for;
 
--- What is known of an account: the newest value a person wrote wins until it is withdrawn (null), else the newest that a source told.
-create table attribute as
+-- What was said of an account: by a person or a source, of the account itself or of one that was merged into it.
+create table said as
 with told as (
   select account, home = account as own_word, number, occurred, connector = 'pulseline' as person, data, key, case when key = 'attributes' then data->'attributes' else json_object(key, own(data, key)) end as fields
   from (select *, unnest(json_keys(data)) as key from event where type = 'account.updated')
-  where key not in ('id', 'name', 'domains', 'externalIds', 'override', 'opinion', 'by')),
-said as (select account, own_word, number, occurred, person, name, own(fields, name) as value from (select *, unnest(json_keys(fields)) as name from told)),
-newest as (select *, row_number() over (partition by account, own_word, name, person order by occurred desc, number desc) as rank from said)
--- The account's own word first, then that of one merged into it; a person's first, then a source's.
-select account, name, arg_max(value, own_word::int * 2 + person::int) as value, arg_max(occurred, own_word::int * 2 + person::int) as occurred, arg_max(person, own_word::int * 2 + person::int) as person
-from newest where rank = 1 and has(value) group by account, name;
+  where key not in ('id', 'name', 'domains', 'externalIds', 'override', 'opinion', 'by'))
+select account, own_word, number, occurred, person, name, own(fields, name) as value from (select *, unnest(json_keys(fields)) as name from told);
 
-create macro attribute_number(wanted, attribute_name) as (select value->>'$' from attribute where account = wanted and name = attribute_name)::double;
+-- Since when which value stands: the newest that a person wrote wins until it is withdrawn (null), else the newest that a source told; the
+-- account's own word before that of a merged one.
+create table attribute_since as
+with change as (select distinct account, name, occurred as since from said),
+side as (
+  select c.account, c.name, c.since, own_word, person, max_by(to_json(value), (s.occurred, s.number)) as value
+  from change c join said s on s.account = c.account and s.name = c.name and s.occurred <= c.since group by all)
+select account, name, since, max_by(value, own_word::int * 2 + person::int) filter (has(value)) as value,
+  coalesce(max_by(person, own_word::int * 2 + person::int) filter (has(value)), false) as person
+from side group by account, name, since;
+
+-- What stands now, and since when it has that value.
+create table attribute as
+with runs as (
+  select *, value is distinct from lag(value) over (partition by account, name order by since) as is_news from attribute_since)
+select account, name, max_by(value, since) as value, max_by(person, since) as person, max(since) filter (is_news) as occurred
+from runs group by account, name having max_by(value is not null, since);
 
 create view counted as select * from event where not profile;
 create view usage as select * from event where type in ('feature.used', 'page.viewed', 'session.started', 'user.signed_in');

@@ -55,23 +55,31 @@ insert into known
 select account, 'lifecycle', instant, case when exists (from fact_time f where f.account = known.account and f.source = 'usage' and visible <= instant) then known_to else instant end
 from known where source = 'usage';
 
+-- What was known of an account at an instant; before the first value that is known, that one holds.
+create table attribute_at as
+with name as (select distinct account, name from attribute_since)
+select n.account, n.name, asked.instant as at_instant,
+  coalesce(max_by(to_json(value), since) filter (since <= asked.instant), case when min(since) > asked.instant then min_by(to_json(value), since) end) as value
+from name n cross join asked join attribute_since s using (account, name) group by n.account, n.name, asked.instant;
+create macro value_of(wanted_account, wanted_instant, wanted_name) as (select value from attribute_at a where a.account = wanted_account and a.at_instant = wanted_instant and a.name = wanted_name and has(value));
+
 -- The account's calendar where it is known, else the scorecard's, else the wall clock's.
 create table hours as
-select account.account, scorecard.name as scorecard, coalesce(own.name, scorecard.document->>'calendar', 'always') as calendar
-from account cross join scorecard
-left join attribute on attribute.account = account.account and attribute.name = 'calendar'
-left join calendar own on own.name = (attribute.value->>'$');
+select account.account, asked.instant as at_instant, scorecard.name as scorecard, coalesce(own.name, scorecard.document->>'calendar', 'always') as calendar
+from account cross join scorecard cross join asked
+left join attribute_at a on a.account = account.account and a.at_instant = asked.instant and a.name = 'calendar'
+left join calendar own on own.name = (a.value->>'$');
 
 create table ask as
-select account, scorecard, dimension, dimension_weight, measure, weight, missing, anchors, groups,
-  case when source = 'support' then json_merge_patch(settings, json_object('calendar', hours.calendar)) else settings end as settings, source, known.instant as at_instant,
+select known.account, spec.scorecard, dimension, dimension_weight, measure, weight, missing, anchors, groups,
+  json_merge_patch(settings, json_object('at', known.instant, 'calendar', hours.calendar)) as settings, source, known.instant as at_instant,
   known.instant - known_to > fresh_for as stale,
   case when known.instant - known_to > fresh_for then known_to else known.instant end as instant,
   case when known.instant - known_to > fresh_for then pow(2, -(known.instant - known_to - fresh_for) / half_life) else 1 end as freshness
-from spec join measure_source using (measure) join known using (source) join hours using (account, scorecard);
+from spec join measure_source using (measure) join known using (source) join hours on hours.account = known.account and hours.scorecard = spec.scorecard and hours.at_instant = known.instant;
 
--- Raw values, once for each account, measure, settings and instant.
-create table wanted as select distinct account, measure, settings::varchar as settings, instant, day_of(instant) as day from ask where instant is not null;
+-- Raw values, once for each account, measure, settings and instant: read as of `instant`, judged by the attributes of `at_instant`.
+create table wanted as select distinct account, measure, settings::varchar as settings, at_instant, instant, day_of(instant) as day from ask where instant is not null;
 create table measured (account varchar, measure varchar, settings varchar, instant bigint, value double);
 create macro setting(settings, name) as (settings::json->>name)::double;
 create macro within(instant, held, length) as instant <= held and instant > held - length * 86400000::bigint;

@@ -40,31 +40,40 @@ select *, status in ('canceled', 'cancelled') or coalesce(cancels, false) as is_
     then coalesce(amount, 0) / (months * coalesce(nullif(greatest(interval_count, 0), 0), 1)) else 0 end as monthly
 from (
   select *, not coalesce(ends <= instant, coalesce(status in ('canceled', 'cancelled'), false)) and coalesce(status not in ('ended', 'expired'), true) as is_running,
-    case interval when 'day' then 12 / 365 when 'week' then 12 / 52 when 'quarter' then 3 when 'year' then 12 else 1 end as months
+    case when interval in ('day', 'daily') then 12 / 365 when interval in ('week', 'weekly') then 12 / 52 when interval in ('quarter', 'quarterly') then 3
+      when interval in ('year', 'yearly', 'annual', 'annually') then 12 else 1 end as months
   from fields where coalesce(started <= instant, true));
 
--- In the account's currency where a subscription has it, with what names no currency; else in that of the greatest sum.
+-- By the account's currency of an asked instant, or (null) by that of today: in it where a subscription has it, with what names no currency; else in that of the greatest sum.
 create table recurring_at as
 with sums as (select account, instant, currency, sum(monthly) as monthly from subscription_at group by all),
-own as (select account, lower(trim(value->>'$')) as currency from attribute where name = 'currency'),
+own as (
+  select account, at_instant, lower(trim(value->>'$')) as currency from attribute_at where name = 'currency'
+  union all select account, null, lower(trim(value->>'$')) from attribute where name = 'currency'),
+wanted_by as (select account, instant as at_instant from account cross join asked union all select account, null from account),
 ranked as (
-  select sums.*, sums.currency = own.currency as is_own, row_number() over (partition by account, instant order by coalesce(sums.currency = own.currency, false) desc, monthly desc) as rank
-  from sums left join own using (account))
-select account, instant, currency, monthly + case when is_own then coalesce((select monthly from sums where sums.account = ranked.account and sums.instant = ranked.instant and currency is null), 0) else 0 end as monthly
+  select sums.*, wanted_by.at_instant, sums.currency = own.currency as is_own, row_number() over (partition by sums.account, wanted_by.at_instant, sums.instant order by coalesce(sums.currency = own.currency, false) desc, monthly desc, sums.currency nulls last) as rank, bool_or(monthly > 0) over (partition by sums.account, wanted_by.at_instant, sums.instant) as earns
+  from sums join wanted_by on wanted_by.account = sums.account left join own on own.account = sums.account and own.at_instant is not distinct from wanted_by.at_instant)
+select account, at_instant, instant, currency, earns, monthly + case when is_own then coalesce((select monthly from sums where sums.account = ranked.account and sums.instant = ranked.instant and currency is null), 0) else 0 end as monthly
 from ranked where rank = 1;
 
 -- A person's figure comes first, from when it was written; subscriptions next; then a source's figure.
 insert into metric
 with day as (select unnest(days) as day from metric_days),
-written as (select account, name as metric, person, occurred, (value->>'$')::double as value from attribute where json_type(value) in ('UBIGINT', 'BIGINT', 'DOUBLE')),
+-- As it stood at the end of the day; before the first of it, what is written now counts and says nothing yet.
+written as (
+  select a.account, a.name as metric, day.day, coalesce(max_by(s.person, s.since) filter (s.since < (day + 1) * 86400000), any_value(a.person)) as person,
+    coalesce(max_by(to_json(s.value), s.since) filter (s.since < (day + 1) * 86400000), any_value(a.value)) as value,
+    coalesce(bool_or(s.since < (day + 1) * 86400000), false) as is_known
+  from attribute a join attribute_since s using (account, name) cross join day where a.name in ('mrr', 'arr') group by a.account, a.name, day.day),
 subscribed as (select distinct account from subscription_told)
-select account.account, metric, day, case
+select account.account, metrics.metric, day.day, case
   when not coalesce(person, false) and subscribed.account is not null then round(coalesce(monthly, 0) * months)
-  when value is null then 0
-  when occurred < (day + 1) * 86400000 then value end
+  when value is null or json_type(value) not in ('UBIGINT', 'BIGINT', 'DOUBLE') then 0
+  when is_known then (value->>'$')::double end
 from account
 cross join (values ('mrr', 1), ('arr', 12)) metrics(metric, months)
 cross join day
-left join written using (account, metric)
-left join subscribed using (account)
-left join recurring_at on recurring_at.account = account.account and recurring_at.instant = least((day + 1) * 86400000 - 1, (select instant from clock));
+left join written on written.account = account.account and written.metric = metrics.metric and written.day = day.day
+left join subscribed on subscribed.account = account.account
+left join recurring_at on recurring_at.account = account.account and recurring_at.at_instant is null and recurring_at.instant = least((day.day + 1) * 86400000 - 1, (select instant from clock));

@@ -77,7 +77,7 @@ insert into measured
 with assumed as (
   select w.*, coalesce(sla_hours, setting(settings, 'slaHoursAssumed')) as hours,
     greatest(setting(settings, 'seatsMin'), coalesce(seats, (select nullif(count(distinct person), 0) from person_day p where p.account = w.account and p.day > w.day - 28 and p.day <= w.day), setting(settings, 'seatsAssumed'))) as per
-  from support_wanted w join profile using (account) where measure = 'weighted_backlog'),
+  from support_wanted w join profile using (account, at_instant) where measure = 'weighted_backlog'),
 aged as (
   select a.account, a.settings, a.instant, a.per, t.ticket,
     setting(a.settings::json->'priorityWeights', t.priority) as weight,
@@ -127,8 +127,8 @@ with times as (
   left join business_minute upto on upto.name = (a.settings::json->>'calendar') and upto.minute = solved // 60000
   left join business_minute begun on begun.name = (a.settings::json->>'calendar') and begun.minute = created // 60000
   where is_solved and created is not null and within(solved, a.instant, length))
-select account, 'resolution_time', settings, instant, median(greatest(took, 0)) / (coalesce(sla_hours, setting(settings, 'slaHoursAssumed')) * 3600000)
-from times join profile using (account) group by account, settings, instant, sla_hours;
+select times.account, 'resolution_time', settings, instant, median(greatest(took, 0)) / (coalesce(sla_hours, setting(settings, 'slaHoursAssumed')) * 3600000)
+from times join profile on profile.account = times.account and profile.at_instant = (settings::json->>'at')::bigint group by times.account, settings, instant, sla_hours;
 
 insert into measured
 with counts as (
@@ -139,10 +139,11 @@ select account, 'reopen_rate', settings, instant, (reopened + setting(settings, 
 from counts where solved > 0;
 
 insert into measured
-select w.account, measure, settings, instant,
-  (count(*) filter (rating = 'good') + setting(settings, 'priorRatings') * setting(settings, 'priorRate')) / (count(*) + setting(settings, 'priorRatings'))
+select w.account, w.measure, w.settings, w.instant,
+  (count(*) filter (r.rating = 'good') + setting(settings, 'priorRatings') * setting(settings, 'priorRate')) / (count(*) + setting(settings, 'priorRatings'))
 from support_wanted w join support_rating r on r.account = w.account and within(r.occurred, w.instant, w.length)
-where measure = 'csat' group by w.account, measure, settings, instant;
+join support_at t on t.account = w.account and t.instant = w.instant and t.scope = r.scope and t.ticket = r.ticket
+where w.measure = 'csat' group by w.account, w.measure, w.settings, w.instant;
 
 -- How many of the tickets made in the window are high or urgent, and how many of them became so only later.
 insert into measured

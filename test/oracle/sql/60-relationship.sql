@@ -44,10 +44,10 @@ group by all;
 -- Who an attribute names: by e-mail, id or own name.
 create table role_named as
 with named as (
-  select account, name as role, person_named(unnest(case json_type(value) when 'ARRAY' then from_json(value, '["json"]') else [value] end)) as person
-  from attribute where name in ('sponsor', 'champion'))
-select f.account, role, coalesce(alias.person, found) as person
-from (select named.account, role, coalesce(r.key, named.person) as found from named left join contact_record r on r.account = named.account and r.name = lower(named.person)) f
+  select account, at_instant, name as role, person_named(unnest(case json_type(value) when 'ARRAY' then from_json(value, '["json"]') else [value] end)) as person
+  from attribute_at where name in ('sponsor', 'champion') and has(value))
+select distinct f.account, f.at_instant, role, coalesce(alias.person, found) as person
+from (select named.account, named.at_instant, role, coalesce(r.key, named.person) as found from named left join contact_record r on r.account = named.account and r.name = lower(named.person)) f
 left join alias on alias.account = f.account and alias.other = found;
 
 create table contact_key as select r.account, r.key, coalesce(alias.person, r.key) as person from contact_record r left join alias on alias.account = r.account and alias.other = r.key;
@@ -58,10 +58,10 @@ create table contact_role as
 with latest as (
   select account, person, max_by(role, (occurred, tie)) filter (role is not null) as role, max_by(title, (occurred, tie)) filter (title is not null) as title
   from contact_told join contact_key using (account, key) group by all)
-select distinct account, person, role from (
-  select account, person, unnest(words_of(role)) as role from latest where role is not null
-  union all select account, person, unnest(words_of(title)) from latest where title is not null
-  union all select account, person, role from role_named);
+select distinct account, at_instant, person, role from (
+  select account, instant as at_instant, person, unnest(words_of(role)) as role from latest cross join asked where role is not null
+  union all select account, instant, person, unnest(words_of(title)) from latest cross join asked where title is not null
+  union all select account, at_instant, person, role from role_named);
 -- Every name of a person.
 create table contact_name as
 select account, person, key as name from contact_key
@@ -87,7 +87,7 @@ where source = 'engagement' and first_day <= day;
 
 insert into measured
 select w.account, w.measure, settings, instant, (w.day - coalesce(max(passed.day), w.first_day)) / coalesce(cadence_days, setting(settings, 'cadenceDaysAssumed'))
-from relationship_wanted w join profile using (account)
+from relationship_wanted w join profile using (account, at_instant)
 left join passed on passed.account = w.account and passed.day <= w.day and what in ('replied', 'held', 'spoke')
 where w.measure = 'two_way_contact' group by w.account, w.measure, settings, instant, w.day, w.first_day, cadence_days;
 
@@ -99,7 +99,7 @@ with touch as (
   where w.measure = 'people_in_touch' and not exists (from left_at l where l.account = w.account and l.instant = w.instant and l.person = k.person)),
 silent as (
   select w.account, w.settings, w.instant, r.role
-  from relationship_wanted w join contact_role r using (account)
+  from relationship_wanted w join contact_role r using (account, at_instant)
   left join touch t on t.account = w.account and t.settings = w.settings and t.instant = w.instant and t.person = r.person
   where w.measure = 'people_in_touch' and r.role in ('champion', 'sponsor')
   group by all having count(t.person) = 0)

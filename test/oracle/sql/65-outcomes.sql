@@ -14,7 +14,7 @@ executive as (
 weighed as (
   select e.account, e.measure, e.settings, e.instant, e.score, pow(2, -(day - answered) / setting(settings, 'halfLifeDays')) *
     case when case when e.role <> '' then list_has_any(words_of(e.role), roles)
-      else exists (from contact_name n join contact_role r on r.account = n.account and r.person = n.person where n.account = e.account and n.name = e.person and list_contains(roles, r.role)) end
+      else exists (from contact_name n join contact_role r on r.account = n.account and r.person = n.person and r.at_instant = (e.settings::json->>'at')::bigint where n.account = e.account and n.name = e.person and list_contains(roles, r.role)) end
     then setting(settings, 'executiveWeight') else 1 end as weight
   from executive e)
 select account, measure, settings, instant, 100 * (coalesce(sum(weight) filter (score >= 9), 0) - coalesce(sum(weight) filter (score <= 6), 0)) / sum(weight)

@@ -54,22 +54,22 @@ insert into measured
 with first as (select account, min(least(since, coalesce(record_began, since))) as began from subscription_told group by account)
 select w.account, w.measure, w.settings, w.instant, n.monthly / s.monthly - 1
 from wanted w join revenue_wanted using (account, instant) join first using (account)
-join recurring_at n on n.account = w.account and n.instant = w.instant
-join recurring_at s on s.account = w.account and s.instant = greatest(began, w.instant - setting(w.settings, 'windowDays')::bigint * 86400000)
+join recurring_at n on n.account = w.account and n.at_instant = w.at_instant and n.instant = w.instant
+join recurring_at s on s.account = w.account and s.at_instant = w.at_instant and s.instant = greatest(began, w.instant - setting(w.settings, 'windowDays')::bigint * 86400000)
 where w.measure = 'arr_movement' and began <= w.instant - setting(w.settings, 'historyDaysMin')::bigint * 86400000
-  and s.monthly > 0 and s.currency is not distinct from n.currency;
+  and s.monthly > 0 and (s.currency is not distinct from n.currency or not n.earns);
 
 insert into measured
 with told as (
   select account, instant, committed, consumed, case when ends > started then (instant - started) / (ends - started) end as elapsed
   from subscription_at where is_running and committed > 0 and consumed is not null),
 all_told as (
-  select account, instant, committed, consumed, elapsed from told
+  select told.account, asked.instant as at_instant, told.instant, committed, consumed, elapsed from told cross join asked
   union all
-  select p.account, w.instant, p.committed, p.consumed, null from profile p join revenue_wanted w using (account)
+  select p.account, p.at_instant, w.instant, p.committed, p.consumed, null from profile p join revenue_wanted w using (account)
   where p.committed > 0 and p.consumed > 0 and not exists (from told t where t.account = p.account and t.instant = w.instant))
 select w.account, w.measure, w.settings, w.instant, sum(consumed) / sum(committed * least(1, greatest(setting(w.settings, 'termElapsedMin'), coalesce(elapsed, 1))))
-from wanted w join revenue_wanted using (account, instant) join all_told t on t.account = w.account and t.instant = w.instant where w.measure = 'commitment_use' group by w.account, w.measure, w.settings, w.instant;
+from wanted w join revenue_wanted using (account, instant) join all_told t on t.account = w.account and t.at_instant = w.at_instant and t.instant = w.instant where w.measure = 'commitment_use' group by w.account, w.measure, w.settings, w.instant;
 
 create table deal_told as
 select account, scope, id_of(data->'opportunityId') as deal, occurred, id || '/' || connection as tie, lower(trim(data->>'stage')) as stage,
@@ -88,8 +88,8 @@ insert into measured
 with renews as (
   select w.*, coalesce(profile.renewal,
     (select min(ends) from subscription_at s where s.account = w.account and s.instant = w.instant and s.is_running and s.ends is not null),
-    (select min_by(close, first_seen) from deal_at d where d.account = w.account and d.instant = w.instant and d.is_renewal and close is not null and coalesce(status not in ('won', 'lost'), true))) as renews
-  from wanted w join profile using (account)
+    (select min(close) from deal_at d where d.account = w.account and d.instant = w.instant and d.is_renewal and close is not null and coalesce(status not in ('won', 'lost'), true))) as renews
+  from wanted w join profile using (account, at_instant)
   where measure = 'renewal_step' and exists (from deal_at d where d.account = w.account and d.instant = w.instant)),
 step as (select account, settings, instant, unnest(from_json(settings::json->'steps', '[{"daysBefore":"bigint","stages":["varchar"]}]')) as step, generate_subscripts(from_json(settings::json->'steps', '["json"]'), 1) as place from renews),
 candidate as (

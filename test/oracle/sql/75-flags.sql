@@ -14,10 +14,10 @@ insert into flag
 with urgent as (
   select s.scorecard, s.flag, k.account, k.instant as at_instant, k.known_to, h.calendar, min(t.since) as since, any_value(coalesce(sla_hours, setting(s.settings, 'slaHoursAssumed'))) * 3600000 as sla
   from flag_spec s
-  join known k on k.source = 'support' join profile p on p.account = k.account join hours h on h.account = k.account and h.scorecard = s.scorecard
+  join known k on k.source = 'support' join profile p on p.account = k.account and p.at_instant = k.instant join hours h on h.account = k.account and h.scorecard = s.scorecard and h.at_instant = k.instant
   join support_at t on t.account = k.account and t.instant = k.known_to and t.is_open and t.priority = 'urgent'
   where s.flag = 'urgent_ticket_past_sla' or (s.flag = 'urgent_ticket_with_executive' and exists (
-    from ticket_person w join contact_name n on n.account = w.account and n.name = w.person join contact_role r on r.account = n.account and r.person = n.person
+    from ticket_person w join contact_name n on n.account = w.account and n.name = w.person join contact_role r on r.account = n.account and r.person = n.person and r.at_instant = k.instant
     where w.account = t.account and w.scope = t.scope and w.ticket = t.ticket and (r.role = 'sponsor' or list_contains(from_json(s.settings->'executiveRoles', '["varchar"]'), r.role))))
   group by all),
 late as (
@@ -38,7 +38,7 @@ having min(r.since) + setting(s.settings, 'days')::bigint * 86400000 <= k.known_
 insert into flag
 with champion as (
   select c.account, asked.instant, count(*) as champions, count(l.since) as gone, max(l.since) as since
-  from contact_role c cross join asked left join left_at l on l.account = c.account and l.instant = asked.instant and l.person = c.person
+  from contact_role c join asked on asked.instant = c.at_instant left join left_at l on l.account = c.account and l.instant = asked.instant and l.person = c.person
   where c.role = 'champion' group by all)
 select c.account, s.scorecard, c.instant, s.flag, c.since
 from champion c join flag_spec s on s.flag = 'champion_left'
@@ -59,7 +59,7 @@ leaving as (
 select account.account, s.scorecard, asked.instant, s.flag, since
 from (
   select a.account, asked.instant, case when p.notice <= asked.instant then p.notice else l.since end as since
-  from account a cross join asked join profile p on p.account = a.account
+  from account a cross join asked join profile p on p.account = a.account and p.at_instant = asked.instant
   left join known k on k.account = a.account and k.source = 'revenue' and k.instant = asked.instant
   left join leaving l on l.account = a.account and l.instant = k.known_to) f
 join flag_spec s on s.flag = 'notice_to_leave' join asked on asked.instant = f.instant join account on account.account = f.account

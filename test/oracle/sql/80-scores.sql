@@ -12,7 +12,7 @@ create table anchored as
 with fits as (
   select a.account, a.scorecard, a.measure, a.at_instant, unnest(from_json(a.groups, '["json"]')) as grp, generate_subscripts(from_json(a.groups, '["json"]'), 1) as place,
     a.anchors, p.segment, day_of(a.at_instant) - p.contract_start as tenure
-  from ask a join profile p using (account) where a.groups is not null),
+  from ask a join profile p using (account, at_instant) where a.groups is not null),
 chosen as (
   select account, scorecard, measure, at_instant, anchors, min_by(grp, place) as grp
   from fits
