@@ -32,6 +32,7 @@ import type { Scorecard } from "../../src/domain/config/scorecard.ts";
 import { fromLine, type Event } from "../../src/domain/event.ts";
 import { contactPage, type ContactView } from "../../src/domain/health/contact-page.ts";
 import { scorecardFor } from "../../src/domain/health/group-anchors.ts";
+import { agreementOf } from "../../src/domain/health/agreement.ts";
 import type { HealthDocument, HealthMove } from "../../src/domain/health/document.ts";
 import { healthEvaluator } from "../../src/domain/health/evaluate.ts";
 import { holdBand, waitingBand } from "../../src/domain/health/held-band.ts";
@@ -118,6 +119,7 @@ export class AccountReads {
         nextBand: nextBand(health, scorecardFor(scorecard, state, health.asOf)),
         waitingBand: shown === null ? null : waitingBand(shown, evaluated, own),
         risk90: at === null && scorecard === own ? accountRisk(state, assigned, health) : null,
+        agreement: at === null && scorecard === own ? agreementOf(state, health, now) : null,
       };
     });
   }

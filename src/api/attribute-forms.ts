@@ -31,6 +31,7 @@ const forms: ReadonlyMap<string, z.ZodType> = new Map([
   ["slaHours", positive],
   ["cadenceDays", positive],
   ["arr", wholeNumber],
+  ["forecastArr", wholeNumber],
   ["mrr", wholeNumber],
   ["renewalDate", date],
   ["contractStart", date],

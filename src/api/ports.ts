@@ -6,6 +6,7 @@ import type { Configuration } from "../domain/config/active.ts";
 import type { ConfigDocument, ConfigKind } from "../domain/config/document.ts";
 import type { Delivery, Rejection } from "../domain/delivery.ts";
 import type { Event } from "../domain/event.ts";
+import { disagreementKinds } from "../domain/health/agreement.ts";
 import type { Band } from "../domain/health/document.ts";
 import type { Child, Rollup } from "../domain/health/rollup.ts";
 import type { IdentityDirectoryRpc } from "../domain/identity/messages.ts";
@@ -183,11 +184,17 @@ export type Store = CanaryReader &
   ConfigStore &
   RiskReports;
 
+/** `risk`: health and risk90 rank it more than 30 percentiles apart. */
+export const disagreementFilters = ["any", ...disagreementKinds, "risk"] as const;
+export type DisagreementFilter = (typeof disagreementFilters)[number];
+
 export type AccountFilter = {
   readonly bands: readonly Band[];
   /** null among them: accounts without one. */
   readonly segments: readonly (string | null)[];
   readonly owners: readonly (string | null)[];
+  /** Where health and what else is known point apart; null: whether or not. */
+  readonly disagreement: DisagreementFilter | null;
   readonly q: string | null;
   /** Only these; null = all. */
   readonly accountIds: readonly string[] | null;

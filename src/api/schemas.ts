@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { disagreementKinds } from "../domain/health/agreement.ts";
 
 /** Pieces of answers that several resources share; for the OpenAPI document and the tests that hold answers against it. */
 export const time = z.string().meta({ format: "date-time" });
@@ -36,6 +37,7 @@ export const accountRow = z.object({
   band,
   confidence: z.number(),
   risk90: risk90.nullable(),
+  disagreements: z.array(z.enum(disagreementKinds)),
   scoreDayAgo: z.number().nullable(),
   change: z.number().nullable(),
   moves: z.array(move),
@@ -152,6 +154,7 @@ export const healthDocument = z.object({
 export const healthReading = healthDocument.extend({
   waitingBand: z.object({ band, at: time }).nullable(),
   risk90: risk90.nullable(),
+  agreement: z.object({ forecastArrRatio: z.number().nullable(), disagreements: z.array(z.enum(disagreementKinds)) }).nullable(),
   nextBand: z
     .object({
       band,

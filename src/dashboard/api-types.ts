@@ -143,9 +143,12 @@ export type HealthReading = Health & {
   /** The band that the score alone would have, while steadiness holds another, and when it follows. */
   readonly waitingBand: { readonly band: Band; readonly at: string } | null;
   readonly risk90: Risk90 | null;
+  readonly agreement: Agreement | null;
   readonly rollup: Rollup | null;
 };
 
+/** Where health and what else is known point apart; `forecastArrRatio` is ARR in 90 days against now, less one. */
+export type Agreement = { readonly forecastArrRatio: number | null; readonly disagreements: readonly ("forecast" | "opinion")[] };
 type Named = { readonly id: string; readonly name: string | null };
 /** What its children make of an account; `accounts` null: nobody can say at the moment. */
 export type Rollup = {

@@ -177,6 +177,7 @@ async function request<Answer>(url: string, call: Call = {}): Promise<Answer> {
 export type AccountsQuery = {
   readonly band?: readonly string[];
   readonly segment?: readonly string[];
+  readonly disagreement?: string | null;
   readonly owner?: readonly string[];
   readonly q?: string;
   readonly sort?: string;

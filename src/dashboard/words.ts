@@ -1,6 +1,6 @@
-import type { Band, DeliveryOutcome, DeliveryStatus, HealthMove, Measure, NextBand, Rollup, SourceStatus } from "./api-types.ts";
+import type { Agreement, Band, DeliveryOutcome, DeliveryStatus, HealthMove, Measure, NextBand, Rollup, SourceStatus } from "./api-types.ts";
 import type { OutcomeName } from "../domain/outcome.ts";
-import { plural, pointsText, unknownText, valueText } from "./format.ts";
+import { percentText, plural, pointsText, unknownText, valueText } from "./format.ts";
 
 export const bandWords: Readonly<Record<Band, string>> = {
   healthy: "Healthy",
@@ -32,6 +32,17 @@ export function othersText({ fromOthers }: Pick<Measure, "fromOthers">): string 
   const lender = fromOthers?.anchors ?? fromOthers?.figure;
   if (lender === undefined) return null;
   return `Against ${plural(lender.accounts, "account")}${lender.segment === null ? "" : ` of ${lender.segment}`}`;
+}
+
+/** What points the other way than the score, in sentences; none where all agrees. */
+export function agreementTexts(agreement: Agreement | null): readonly string[] {
+  if (agreement === null) return [];
+  const fall = percentText(Math.abs(agreement.forecastArrRatio ?? 0));
+  return agreement.disagreements.map((kind) =>
+    kind === "forecast"
+      ? `The score looks good, but revenue is set to fall by ${fall} within 90 days.`
+      : "The score is low, but whoever knows the account says that the relationship is good.",
+  );
 }
 
 const leftOutWords = { no_score: "no score yet", no_arr: "ARR not known", other_currency: "another currency" } as const;

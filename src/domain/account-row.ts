@@ -1,4 +1,5 @@
 import type { AccountChange } from "./change.ts";
+import type { Disagreement } from "./health/agreement.ts";
 import type { HealthMove } from "./health/document.ts";
 import type { Risk90 } from "./risk/model.ts";
 import { dayOf, isoTime, startOfDay } from "./time.ts";
@@ -23,6 +24,7 @@ export type AccountRow = {
   readonly band: string;
   readonly confidence: number;
   readonly risk90: Risk90 | null;
+  readonly disagreements: readonly Disagreement[];
   readonly scoreDayAgo: number | null;
   readonly change: number | null;
   readonly moves: readonly HealthMove[];
@@ -63,6 +65,7 @@ export function toAccountRow(listing: AccountListing): AccountRow {
     band: listing.band,
     confidence: listing.confidence,
     risk90: listing.risk90 ?? null,
+    disagreements: listing.disagreements ?? [],
     scoreDayAgo: listing.scoreDayAgo,
     change: scoreChange(listing.score, listing.scoreDayAgo),
     moves: listing.moves,

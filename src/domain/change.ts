@@ -1,3 +1,4 @@
+import type { Disagreement } from "./health/agreement.ts";
 import type { Band, HealthMove } from "./health/document.ts";
 import type { Risk90 } from "./risk/model.ts";
 
@@ -47,6 +48,8 @@ export type AccountChange = {
   readonly shadow?: ShadowReading | undefined;
   /** Absent where no forecast is made. */
   readonly risk90?: Risk90 | undefined;
+  /** Where health and what else is known point apart; absent where they agree. */
+  readonly disagreements?: readonly Disagreement[] | undefined;
 };
 
 /** What a draft in shadow says of an account, beside what the published scorecard said at the same instant. */

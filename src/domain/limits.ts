@@ -513,6 +513,11 @@ export const expressionSessionCallsMax = 4;
 /** Faults told of one document. */
 export const faultsShownMax = 100;
 
+// ---- Agreement ----
+/** From where on health and what else is known point apart (posthog.com issue 19726 has the pattern). */
+export const disagreement = { healthyFrom: 70, forecastArrRatioMax: -0.1, illBelow: 50, opinionMin: 4, rankShareMin: 0.3 } as const;
+export const forecastAheadMs = 90 * 86_400_000;
+
 // ---- Parents ----
 /** Children whose scores make a parent's roll-up, the greatest ARR first; and how many of those without a part are named. */
 export const rollupChildrenMax = 1_000;

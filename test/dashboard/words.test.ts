@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { agoText, bytesText, durationText, moneyText, pointsText, scoreText, valueText } from "../../src/dashboard/format.ts";
-import { personsText, whyText, othersText, rollupText } from "../../src/dashboard/words.ts";
+import { personsText, whyText, agreementTexts, othersText, rollupText } from "../../src/dashboard/words.ts";
 import type { HealthMove } from "../../src/domain/health/document.ts";
 
 const why = (moves: readonly HealthMove[], scoreDayAgo: number | null = 50): string => whyText({ moves, score: 50, scoreDayAgo });
@@ -139,6 +139,14 @@ describe("what other accounts have to do with it", () => {
     );
     expect(rollupText({ ...rollup, status: "last_known" })).toContain("when the lists could last be read");
     expect(rollupText({ ...rollup, accounts: null })).toContain("cannot be read at the moment");
+  });
+
+  it("what points the other way than the score is told in a sentence, and nothing where all agrees", () => {
+    expect(agreementTexts({ forecastArrRatio: -0.24, disagreements: ["forecast"] })).toEqual([
+      "The score looks good, but revenue is set to fall by 24 % within 90 days.",
+    ]);
+    expect(agreementTexts({ forecastArrRatio: null, disagreements: ["opinion"] })[0]).toContain("relationship is good");
+    expect([...agreementTexts({ forecastArrRatio: 0, disagreements: [] }), ...agreementTexts(null)]).toEqual([]);
   });
 
   it("a measure says against how many accounts it was judged, and nothing where it was by the scorecard alone", () => {

@@ -13,7 +13,7 @@ const db = (env as unknown as Env).DB;
 const store = readModelStore(db);
 const lists = accountLists(db);
 
-const all: AccountFilter = { bands: [], segments: [], owners: [], q: null, accountIds: null };
+const all: AccountFilter = { bands: [], segments: [], owners: [], disagreement: null, q: null, accountIds: null };
 const page = (difference: Partial<AccountPage> = {}): AccountPage => ({
   sort: "name",
   descending: false,

@@ -9,7 +9,7 @@ import { isFailure } from "../failure.ts";
 import { toAccountInput } from "../import-row.ts";
 import { takenKeys } from "../key-owners.ts";
 import { fromCursor, pageAnswer, pageOf, pageQuery } from "../page.ts";
-import { accountSorts, type AccountSort } from "../ports.ts";
+import { accountSorts, disagreementFilters, type AccountSort } from "../ports.ts";
 import { accountDocument, accountRow, band, time } from "../schemas.ts";
 import { accountInput, readAccount, writeAccount, type AccountInput } from "../write-account.ts";
 
@@ -26,6 +26,7 @@ const listQuery = z.object({
   band: z.array(band).max(filterValuesMax).default([]),
   segment: z.array(z.string()).max(filterValuesMax).default([]),
   owner: z.array(z.string()).max(filterValuesMax).default([]),
+  disagreement: z.enum(disagreementFilters).optional(),
   q: z.string().max(256).optional(),
   sort,
 });
@@ -44,6 +45,7 @@ async function list({ ports, query, identity, url }: Call<z.infer<typeof listQue
       bands: query.band,
       segments: emptyToNull(query.segment),
       owners: emptyToNull(query.owner),
+      disagreement: query.disagreement ?? null,
       q: query.q === undefined || query.q.trim() === "" ? null : query.q.trim(),
       accountIds: identity.accountIds,
     },

@@ -1,6 +1,7 @@
 import type { AccountChange, ShadowReading } from "../change.ts";
 import type { Assigned } from "../config/active.ts";
 import type { HealthDocument, HealthMove } from "../health/document.ts";
+import { agreementOf } from "../health/agreement.ts";
 import { healthEvaluator } from "../health/evaluate.ts";
 import { healthMoves } from "../health/moves.ts";
 import { accountRisk } from "../risk/account-risk.ts";
@@ -126,6 +127,7 @@ export function toAccountChange(
   stamp: ChangeStamp,
   now: number,
 ): AccountChange {
+  const { disagreements } = agreementOf(state, health, now);
   return {
     accountId: state.id,
     ...stamp,
@@ -154,6 +156,7 @@ export function toAccountChange(
     configVersion: health.configVersion,
     ...(shadow === null ? {} : { shadow }),
     ...(risk90 === null ? {} : { risk90 }),
+    ...(disagreements.length === 0 ? {} : { disagreements }),
   };
 }
 

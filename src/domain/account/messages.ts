@@ -4,6 +4,7 @@ import type { AccountHistory } from "../risk/history.ts";
 import type { Risk90 } from "../risk/model.ts";
 import type { ContactView } from "../health/contact-page.ts";
 import type { Scorecard } from "../config/scorecard.ts";
+import type { Agreement } from "../health/agreement.ts";
 import type { Band, HealthDocument, HealthMove, MeasureResult } from "../health/document.ts";
 import type { DeadLetter } from "../intake/messages.ts";
 import type { PackReport } from "../intake/pack.ts";
@@ -78,6 +79,8 @@ export type HealthReading = HealthDocument & {
   readonly nextBand: NextBand | null;
   readonly waitingBand: WaitingBand | null;
   readonly risk90: Risk90 | null;
+  /** Of now alone; null with another instant or scorecard. */
+  readonly agreement: Agreement | null;
 };
 
 /** Accounts of a shard for the monthly back-test, in the order of their ids, after `after`. */

@@ -1,6 +1,7 @@
-import { and, asc, eq, inArray, isNull, or, sql, type SQL } from "drizzle-orm";
+import { and, asc, eq, inArray, isNotNull, isNull, or, sql, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import type { AccountFilter, AccountLists, AccountPage, AccountSort } from "../../api/ports.ts";
+import type { AccountFilter, AccountLists, AccountPage, AccountSort, DisagreementFilter } from "../../api/ports.ts";
+import { disagreement } from "../../domain/limits.ts";
 import { readChildren } from "./children.ts";
 import { toListing } from "./read-model-store.ts";
 import { accounts, projectionState } from "./schema.ts";
@@ -94,7 +95,7 @@ export function accountLists(db: D1Database): AccountLists {
   };
 }
 
-const everything: AccountFilter = { bands: [], segments: [], owners: [], q: null, accountIds: null };
+const everything: AccountFilter = { bands: [], segments: [], owners: [], disagreement: null, q: null, accountIds: null };
 
 function conditionOf(filter: AccountFilter): SQL | undefined {
   return and(
@@ -102,12 +103,26 @@ function conditionOf(filter: AccountFilter): SQL | undefined {
     filter.bands.length === 0 ? undefined : inArray(accounts.band, [...filter.bands]),
     anyOf(accounts.segment, filter.segments),
     anyOf(accounts.owner, filter.owners),
+    filter.disagreement === null ? undefined : disagrees(filter.disagreement),
     filter.q === null ? undefined : sql`instr(${accounts.searchText}, ${filter.q.toLowerCase()}) > 0`,
     // One JSON parameter, because there may be more ids than D1 binds.
     filter.accountIds === null
       ? undefined
       : sql`${accounts.accountId} IN (SELECT value FROM json_each(${JSON.stringify(filter.accountIds)}))`,
   );
+}
+
+/**
+ * Ranks are shares of the accounts that lie below, over the whole book of accounts that have both; the healthiest and the least at risk are
+ * at 1. Two sorts of a book cost some milliseconds, so only whoever filters pays for them.
+ */
+function disagrees(kind: DisagreementFilter): SQL | undefined {
+  const ranked = sql`${accounts.accountId} IN (SELECT account_id FROM (
+    SELECT account_id, percent_rank() OVER (ORDER BY score) AS by_health, percent_rank() OVER (ORDER BY risk90 DESC) AS by_risk
+    FROM accounts WHERE deleted = 0 AND band <> 'not_enough_data' AND score IS NOT NULL AND risk90 IS NOT NULL)
+    WHERE abs(by_health - by_risk) > ${disagreement.rankShareMin})`;
+  if (kind === "risk") return ranked;
+  return kind === "any" ? or(isNotNull(accounts.disagreements), ranked) : sql`instr(${accounts.disagreements}, ${kind}) > 0`;
 }
 
 function anyOf(column: typeof accounts.segment | typeof accounts.owner, values: readonly (string | null)[]): SQL | undefined {

@@ -1,5 +1,6 @@
 import { roundScoreDay, scoreChange, type AccountListing } from "../../domain/account-row.ts";
 import type { AccountChange } from "../../domain/change.ts";
+import type { Disagreement } from "../../domain/health/agreement.ts";
 import type { Band, HealthMove } from "../../domain/health/document.ts";
 import type { DeadLetter } from "../../domain/intake/messages.ts";
 import { projectionStatementBytesMax } from "../../domain/limits.ts";
@@ -17,7 +18,7 @@ const accountColumns = [
   "account_id", "epoch", "number", "deleted", "band", "score", "score_day_ago", "change", "confidence", "name", "owner", "segment",
   "lifecycle_stage", "plan", "parent_id", "arr_minor", "currency", "renewal_date", "events", "open_tickets", "active_users_28d",
   "last_event_at", "set_aside", "computed_at", "config_version", "shard", "search_text", "domains_json", "external_ids_json", "moves_json",
-  "score_days_json", "shadow_json", "risk90", "risk90_json",
+  "score_days_json", "shadow_json", "risk90", "risk90_json", "disagreements",
 ] as const; // prettier-ignore
 
 /** The row is parsed once, into JSONB, and kept: `value` of json_each would be written out and parsed again for each column. */
@@ -90,7 +91,7 @@ function toValues(change: AccountChange): readonly (string | number | null)[] {
     change.lifecycleStage, change.plan, change.parentId, change.arrMinor, change.currency, change.renewalDate, change.events, change.openTickets, change.activeUsers28d,
     change.lastEventAt, change.setAside ? 1 : 0, change.computedAt, change.configVersion, change.shard, searchText(change), JSON.stringify(change.domains), JSON.stringify(change.externalIds), JSON.stringify(change.moves),
     JSON.stringify(change.scoreDays.map(roundScoreDay)), change.shadow === undefined ? null : JSON.stringify(change.shadow),
-    change.risk90?.probability ?? null, change.risk90 === undefined ? null : JSON.stringify(change.risk90),
+    change.risk90?.probability ?? null, change.risk90 === undefined ? null : JSON.stringify(change.risk90), change.disagreements?.join(",") ?? null,
   ]; // prettier-ignore
 }
 
@@ -127,5 +128,6 @@ export const toListing = (row: AccountRecord): AccountListing => ({
   deleted: row.deleted === 1,
   computedAt: row.computedAt,
   configVersion: row.configVersion,
+  ...(row.disagreements === null ? {} : { disagreements: row.disagreements.split(",") as Disagreement[] }),
   ...(row.risk90Json === null ? {} : { risk90: JSON.parse(row.risk90Json) as Risk90 }),
 });

@@ -50,6 +50,8 @@ export const accounts = sqliteTable(
     risk90: real("risk90"),
     /** The same with its interval and sample (Risk90). */
     risk90Json: text("risk90_json"),
+    /** `forecast`, `opinion` or both, separated by a comma; null where health and what else is known agree. */
+    disagreements: text("disagreements"),
     /** What a draft in shadow says (ShadowReading); null where none does. */
     shadowJson: text("shadow_json"),
   },

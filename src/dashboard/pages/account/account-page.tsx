@@ -8,6 +8,7 @@ import { type Resource, useResource } from "../../resource.ts";
 import { announce } from "../../ui/announcer.tsx";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { Icon } from "../../ui/icons.tsx";
+import { agreementTexts } from "../../words.ts";
 import { AccountHead } from "./account-head.tsx";
 import { Changes } from "./changes.tsx";
 import { Children } from "./children.tsx";
@@ -188,6 +189,11 @@ export function AccountPage({ id }: { id: string }) {
           {(data) => (
             <>
               <Contributions id={id} health={data} />
+              {agreementTexts(data.agreement).map((text) => (
+                <p key={text} class="notice notice-warn">
+                  <Icon name="alert" /> <span>{text}</span>
+                </p>
+              ))}
               <Verdicts id={id} health={data} onChange={reread} />
               {measure === null ? null : (
                 <MeasureDialog

@@ -103,8 +103,21 @@ function Toolbar({
         chosen={query.owners}
         onChange={(owner) => setQuery({ owner })}
       />
+      <button
+        type="button"
+        class="button"
+        aria-pressed={query.disagreement !== null}
+        title="Accounts that look healthy while their revenue is about to fall, or ill while whoever knows them is content, or that health and risk rank far apart"
+        onClick={() => setQuery({ disagreement: query.disagreement === null ? "any" : null })}
+      >
+        Disagreements
+      </button>
       {isFiltered(query) ? (
-        <button type="button" class="button button-quiet" onClick={() => setQuery({ band: null, segment: null, owner: null, q: null })}>
+        <button
+          type="button"
+          class="button button-quiet"
+          onClick={() => setQuery({ band: null, segment: null, owner: null, disagreement: null, q: null })}
+        >
           <Icon name="close" /> Clear filters
         </button>
       ) : null}
@@ -142,7 +155,11 @@ function NoAccounts({ query }: { query: PortfolioQuery }) {
   if (isFiltered(query)) {
     return (
       <Empty title="No account fits these filters">
-        <button type="button" class="button" onClick={() => setQuery({ band: null, segment: null, owner: null, q: null })}>
+        <button
+          type="button"
+          class="button"
+          onClick={() => setQuery({ band: null, segment: null, owner: null, disagreement: null, q: null })}
+        >
           Clear filters
         </button>
       </Empty>

@@ -8,6 +8,8 @@ export type PortfolioQuery = {
   readonly bands: readonly string[];
   readonly segments: readonly string[];
   readonly owners: readonly string[];
+  /** Where health and what else is known point apart. */
+  readonly disagreement: string | null;
   readonly q: string;
   readonly sort: string;
 };
@@ -16,24 +18,27 @@ export const portfolioQuery = (query: URLSearchParams): PortfolioQuery => ({
   bands: query.getAll("band"),
   segments: query.getAll("segment"),
   owners: query.getAll("owner"),
+  disagreement: query.get("disagreement"),
   q: query.get("q") ?? "",
   sort: query.get("sort") ?? defaultSort,
 });
 
 export const isFiltered = (query: PortfolioQuery): boolean =>
-  query.bands.length + query.segments.length + query.owners.length > 0 || query.q !== "";
+  query.bands.length + query.segments.length + query.owners.length > 0 || query.q !== "" || query.disagreement !== null;
 
 export const toAccountsQuery = (query: PortfolioQuery): AccountsQuery => ({
   band: query.bands,
   segment: query.segments,
   owner: query.owners,
+  disagreement: query.disagreement,
   q: query.q,
   sort: query.sort,
 });
 
-/** Could a changed account belong to this list? Text is left to the server: it searches more than a row shows. */
+/** Could a changed account belong to this list? Text and disagreements are left to the server: it knows more than a row shows. */
 export const mayBelong = (query: PortfolioQuery, row: AccountRow): boolean =>
   query.q === "" &&
+  query.disagreement === null &&
   (query.bands.length === 0 || query.bands.includes(row.band)) &&
   (query.segments.length === 0 || query.segments.includes(row.segment ?? "")) &&
   (query.owners.length === 0 || query.owners.includes(row.owner ?? ""));

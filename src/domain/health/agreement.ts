@@ -1,0 +1,55 @@
+import { recurringAt } from "../account/revenue.ts";
+import type { AccountState } from "../account/state.ts";
+import { disagreement, forecastAheadMs } from "../limits.ts";
+import type { HealthDocument } from "./document.ts";
+
+/**
+ * Whether what is known of an account points the same way as its health. `forecast`: it looks well and its revenue is about to fall;
+ * `opinion`: it looks ill and whoever knows it is content. (That health and risk rank it far apart is a matter of the whole book; lists
+ * find it.)
+ */
+export const disagreementKinds = ["forecast", "opinion"] as const;
+export type Disagreement = (typeof disagreementKinds)[number];
+
+export type Agreement = {
+  /** ARR in 90 days, as far as is told today, against ARR now: −0.2 is a fifth less. Null where there is none now. */
+  readonly forecastArrRatio: number | null;
+  readonly disagreements: readonly Disagreement[];
+};
+
+/** Of the computed score: an override is an opinion already. An account with too little data agrees with everybody. */
+export function agreementOf(state: AccountState, { computedScore, band, opinion, override }: HealthDocument, at: number): Agreement {
+  const forecastArrRatio = forecastOf(state, at);
+  const isKnown = computedScore !== null && (band !== "not_enough_data" || override !== null);
+  if (!isKnown) return { forecastArrRatio, disagreements: [] };
+  const isFalling = forecastArrRatio !== null && forecastArrRatio <= disagreement.forecastArrRatioMax;
+  const isContent = opinion !== null && opinion.value >= disagreement.opinionMin;
+  return {
+    forecastArrRatio,
+    disagreements: [
+      ...(computedScore >= disagreement.healthyFrom && isFalling ? (["forecast"] as const) : []),
+      ...(computedScore < disagreement.illBelow && isContent ? (["opinion"] as const) : []),
+    ],
+  };
+}
+
+/** A forecast that a person or the CRM wrote (attribute `forecastArr`) wins over what the subscriptions' ends say. */
+function forecastOf(state: AccountState, at: number): number | null {
+  const now = numberOf(state, "arr") ?? yearly(state, at);
+  if (now === null || now <= 0) return null;
+  const told = numberOf(state, "forecastArr");
+  if (told !== null) return (told - now) / now;
+  const [today, ahead] = [yearly(state, at), yearly(state, at + forecastAheadMs)];
+  return today === null || today <= 0 || ahead === null ? null : (ahead - today) / today;
+}
+
+const yearly = (state: AccountState, at: number): number | null => {
+  const recurring = recurringAt(state, at);
+  return recurring === null ? null : recurring.monthly * 12;
+};
+
+function numberOf(state: AccountState, name: string): number | null {
+  const raw = state.attributes.get(name)?.value;
+  const value = typeof raw === "string" && raw.trim() !== "" ? Number(raw) : raw;
+  return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : null;
+}
