@@ -43,6 +43,11 @@ export class AccountModel {
     return this.now - (daysAgo + this.random()) * DAY_MS;
   }
 
+  /** Some instant of the UTC day of now, before now. */
+  instantToday(): number {
+    return this.now - this.random() * (this.now % DAY_MS);
+  }
+
   /** What every dimension of the shipped scorecard is measured by, beside usage. */
   *relations(): Generator<Event> {
     const coreFeatures = Array.from({ length: CORE_FEATURES }, (_, i) => `feature-${i}`);

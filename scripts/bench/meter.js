@@ -93,6 +93,8 @@ function metered(Class) {
   };
 }
 
+// Classes that are not measured (workflows); those below take precedence.
+export * from "./worker.js";
 export const IntakeShard = metered(exported.IntakeShard);
 export const IdentityDirectory = metered(exported.IdentityDirectory);
 export const AccountShard = metered(exported.AccountShard);

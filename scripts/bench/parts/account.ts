@@ -25,7 +25,7 @@ const NOW = Date.UTC(2026, 10, 25, 10, 2, 30);
 const CALL_EVENTS = 100;
 /** Pages are written now and then while history is folded, as ids are sealed there. */
 const HISTORY_PAGE_EVENTS = 50_000;
-const APPLY_EVENTS = 40_000;
+const APPLY_EVENTS = 100_000;
 const RECOMPUTE_SECONDS = 2;
 
 type Measured = {
@@ -58,8 +58,8 @@ export async function account(rounds: number, large: AccountSize = largeAccount)
     figures: [
       { ...shared, id: "G14", what: "apply per event, large ÷ small account", unit: "×", value: median(ratios), low: spread(ratios)[0], high: spread(ratios)[1], now: 2, aim: 1.25, note: `${of(larges, "applyUs").toFixed(1)} and ${of(smalls, "applyUs").toFixed(1)} µs; large: ${size}` },
       { ...shared, id: "G14", what: "memory of the large account", unit: "MiB", ...single(of(larges, "heapMiB")), now: 40, aim: 32, note: `counted as ${(larges[0]?.countedMiB ?? 0).toFixed(1)} MiB; history packed, today open` },
-      { ...shared, id: "G15", what: "recompute, small account", unit: "µs", ...single(of(smalls, "recomputeUs")), now: 1_500, aim: 500, note: `now, a day ago, yesterday and the change; ${measures}; its line of 90 days ${(of(smalls, "lineUs") / 1_000).toFixed(1)} ms` },
-      { ...shared, id: "G15", what: "recompute, large account", unit: "ms", ...single(of(larges, "recomputeUs") / 1_000), now: 200, aim: 50, note: `its line of 90 days ${(of(larges, "lineUs") / 1_000).toFixed(0)} ms` },
+      { ...shared, id: "G15", what: "recompute ÷ apply of one event, small account", unit: "×", ...single(of(smalls, "recomputeUs") / of(smalls, "applyUs")), now: 300, aim: 100, note: `${(of(smalls, "recomputeUs") / 1_000).toFixed(1)} ms: now, a day ago, yesterday and the change; ${measures}; its line of 90 days ${(of(smalls, "lineUs") / 1_000).toFixed(1)} ms` },
+      { ...shared, id: "G15", what: "recompute, large ÷ small account", unit: "×", ...single(of(larges, "recomputeUs") / of(smalls, "recomputeUs")), now: 150, aim: 50, note: `${(of(larges, "recomputeUs") / 1_000).toFixed(0)} ms; its line of 90 days ${(of(larges, "lineUs") / 1_000).toFixed(0)} ms` },
     ],
     splits: { account: { small: smalls, large: larges } },
   };
@@ -132,13 +132,14 @@ class Shelf {
     const { state, ids } = this.book.load(entry, NOW);
     fold(state, event, NOW);
     hashId(this.hasher, event, undefined);
-    remember(ids, this.hasher, event, dayOf(NOW), false);
+    // As it was known on that day: ids are forgotten after 35.
+    remember(ids, this.hasher, event, dayOf(event.receivedAt), false);
   }
 
   /** CPU of one event in calls of a hundred, all of today: parsed, looked up, folded, journalled, paged. */
   applyLive(model: AccountModel): number {
     const calls = Array.from({ length: APPLY_EVENTS / CALL_EVENTS }, () =>
-      callOf(Array.from({ length: CALL_EVENTS }, () => ({ ...model.usage(model.instantOf(0.1)), receivedAt: NOW }))),
+      callOf(Array.from({ length: CALL_EVENTS }, () => ({ ...model.usage(model.instantToday()), receivedAt: NOW }))),
     );
     const warm = calls.splice(0, calls.length / 4);
     for (const call of warm) this.apply(call);

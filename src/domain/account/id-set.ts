@@ -6,7 +6,7 @@ const WORDS = 5;
 const DAY_MASK = 0xffff;
 const HELD = 0x10000;
 const LAYOUT = 1;
-const FILTER_BITS_PER_ID = 10;
+const FILTER_BITS_PER_ID = 16;
 const FILTER_PROBES = 4;
 
 /** Ids that were sealed: sorted by hash in pages, found through a filter. */
@@ -29,8 +29,8 @@ const PARTS_MAX = openIdsMax / idsPerPage;
 /**
  * The ids an account has seen, with the content and the arrival of each, for 35 days of receipt.
  *
- * The newest lie open in a table; older ones are sealed on disk behind a Bloom filter (10 to 20 bits an id, 4 probes: at most 1.2 % needless
- * reads). So memory is at most 65,536 open ids at 36 bytes and 1.25 to 2.5 bytes for each sealed one. Two ids are taken for one with odds of n / 2^64 for a new id
+ * The newest lie open in a table; older ones are sealed on disk behind a Bloom filter (16 to 32 bits an id, 4 probes: at most 0.24 % needless
+ * reads). So memory is at most 65,536 open ids at 36 bytes and 2 to 4 bytes for each sealed one. Two ids are taken for one with odds of n / 2^64 for a new id
  * among n known ones; the key of the hash is secret, so nobody can look for such a pair.
  */
 export class IdSet {
