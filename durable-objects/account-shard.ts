@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { figureInstants } from "../src/domain/account/account-change.ts";
 import { fold, foldVersion } from "../src/domain/account/fold.ts";
 import type { FoldedAccount } from "../src/domain/account/folded.ts";
 import { IdHasher } from "../src/domain/account/id-hash.ts";
@@ -10,6 +11,7 @@ import type {
   ChangeSink,
   MetricQuery,
   MetricSeries,
+  HealthChanges,
   HealthReading,
   HistoryPoint,
   HistoryQuery,
@@ -29,7 +31,7 @@ import type { AccountChange, ChangesMessage } from "../src/domain/change.ts";
 import type { Scorecard } from "../src/domain/config/scorecard.ts";
 import type { Event } from "../src/domain/event.ts";
 import type { ContactView } from "../src/domain/health/contact-page.ts";
-import type { HealthDocument, HealthMove } from "../src/domain/health/document.ts";
+import type { HealthDocument } from "../src/domain/health/document.ts";
 import { bandGivesWayAt } from "../src/domain/health/held-band.ts";
 import { healthEvaluator } from "../src/domain/health/evaluate.ts";
 import { nextChangeAt } from "../src/domain/health/next-change.ts";
@@ -47,13 +49,14 @@ import { within } from "../src/platform/within.ts";
 import { AccountBook } from "./account-shard/account-book.ts";
 import { ShardAnalyses } from "./account-shard/analyses.ts";
 import { applyCall } from "./account-shard/apply.ts";
-import { ShardConfig } from "./account-shard/config.ts";
+import { ShardConfig, type Then } from "./account-shard/config.ts";
 import { ChangeOutbox } from "./account-shard/change-outbox.ts";
 import type { Entry } from "./account-shard/entry.ts";
 import { GiveBackOutbox } from "./account-shard/give-back-outbox.ts";
 import { JournalStore } from "./account-shard/journal-store.ts";
 import { MetaStore } from "./account-shard/meta-store.ts";
 import { accountPorts, type AccountPorts } from "./account-shard/ports.ts";
+import { HealthReads, seenInstants } from "./account-shard/health-reads.ts";
 import { AccountReads } from "./account-shard/reads.ts";
 import { RefusedStore } from "./account-shard/refused-store.ts";
 import { Refolding } from "./account-shard/refolding.ts";
@@ -83,6 +86,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   private readonly timers: Timers;
   private readonly reads: AccountReads;
   private readonly analyses: ShardAnalyses;
+  private readonly healthReads: HealthReads;
   private alarmAt: number | null = null;
   private scoreTimer: ReturnType<typeof setTimeout> | null = null;
   private scoring: Promise<void> | null = null;
@@ -115,7 +119,6 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     this.outbox = new ChangeOutbox({
       book: this.book,
       meta: this.meta,
-      config,
       shard: () => this.shard,
       epoch,
       spread: this.hasher.spread,
@@ -125,6 +128,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     this.refolding = new Refolding(this.book, this.givenBack);
     this.timers = new Timers(this.meta, this.book);
     this.reads = new AccountReads({ book: this.book, journal: this.journal, config });
+    this.healthReads = new HealthReads({ book: this.book, journal: this.journal, config });
     this.analyses = new ShardAnalyses({ book: this.book, journal: this.journal, config, now: () => this.clock.now() });
     const undelivered = this.timers.read(
       (seq) => new Set(this.journal.headsAfter(seq).flatMap(({ head }) => head.parts.map(({ account }) => account))),
@@ -216,7 +220,8 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   private async scoreOnce(): Promise<void> {
     await this.learn();
     const send = (messages: readonly ChangesMessage[]): Promise<void> => within(queueSendTimeoutMs, this.ports().sendChanges(messages));
-    await this.outbox.run({ send }, this.clock.now(), wallNow());
+    const now = this.clock.now();
+    await this.outbox.run({ send }, await this.config.at(figureInstants(now), now, wallNow()), wallNow());
     this.book.evict(this.clock.now(), true);
   }
 
@@ -237,31 +242,42 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   }
 
   async account(accountId: string): Promise<AccountDocument | ReadFailure> {
-    return this.read((now) => this.reads.account(accountId, now));
+    return this.readThen(
+      (then) => this.healthReads.account(accountId, then),
+      (now) => [now - DAY_MS],
+    );
   }
 
   async health(accountId: string, at: number | null, scorecard?: string): Promise<HealthReading | ReadFailure> {
-    return this.read((now) => this.reads.health(accountId, at, now, scorecard));
+    return this.readThen(
+      (then) => this.healthReads.health(accountId, at, then, scorecard),
+      (now) => [at ?? now],
+    );
   }
 
   async healthBy(accountId: string, scorecard: Scorecard): Promise<HealthDocument | ReadFailure> {
-    return this.read((now) => this.reads.healthBy(accountId, scorecard, now));
+    return this.readThen((then) => this.healthReads.healthBy(accountId, scorecard, then));
   }
 
   async healthHistory(accountId: string, query: HistoryQuery): Promise<{ points: readonly HistoryPoint[] } | ReadFailure> {
-    return this.read((now) => this.reads.healthHistory(accountId, query, now));
+    return this.readThen(
+      (then) => this.healthReads.healthHistory(accountId, query, then),
+      (now) => seenInstants(query, now),
+    );
   }
 
   async measureHistory(accountId: string, measure: string, query: HistoryQuery): Promise<MeasureHistory | ReadFailure> {
-    return this.read((now) => this.reads.measureHistory(accountId, measure, query, now));
+    return this.readThen(
+      (then) => this.healthReads.measureHistory(accountId, measure, query, then),
+      (now) => seenInstants(query, now),
+    );
   }
 
-  async healthChanges(
-    accountId: string,
-    from: number,
-    to: number,
-  ): Promise<{ from: HealthDocument; to: HealthDocument; moves: readonly (HealthMove & { eventIds: readonly string[] })[] } | ReadFailure> {
-    return this.read((now) => this.reads.healthChanges(accountId, from, to, now));
+  async healthChanges(accountId: string, from: number, to: number): Promise<HealthChanges | ReadFailure> {
+    return this.readThen(
+      (then) => this.healthReads.healthChanges(accountId, from, to, then),
+      () => [from, to],
+    );
   }
 
   async metric(accountId: string, query: MetricQuery): Promise<MetricSeries | ReadFailure> {
@@ -313,10 +329,16 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
 
   /** What is read depends on how far the sources are: an account that is silent must know that they are well. */
   private async read<T>(look: (now: number) => T): Promise<T> {
+    return this.readThen(({ now }) => look(now));
+  }
+
+  /** The same for what depends on the configuration that was in force at these instants. */
+  private async readThen<T>(look: (then: Then) => T, instants: (now: number) => readonly number[] = () => []): Promise<T> {
     await this.learn();
     const now = this.clock.now();
+    const then = await this.config.at(instants(now), now, wallNow());
     try {
-      return look(now);
+      return look(then);
     } finally {
       this.book.measureNewest();
       this.book.evict(now, false);
@@ -360,7 +382,10 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     const ids = [...this.book.byId.keys()].sort();
     const start = after === undefined ? 0 : ids.findIndex((id) => id > after);
     if (start < 0) return [];
-    return this.read((now) => ids.slice(start, start + page.limit).map((id) => this.outbox.compute(this.book.byId.get(id) as Entry, now)));
+    return this.readThen(
+      (then) => ids.slice(start, start + page.limit).map((id) => this.outbox.compute(this.book.byId.get(id) as Entry, then)),
+      figureInstants,
+    );
   }
 
   async observations(after: string | null): Promise<{ gathered: GatheredJson; next: string | null }> {

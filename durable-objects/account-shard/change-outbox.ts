@@ -1,5 +1,5 @@
 import { figures, toAccountChange } from "../../src/domain/account/account-change.ts";
-import { cleanScores } from "../../src/domain/account/folded.ts";
+import { cleanScores, dirtyScores } from "../../src/domain/account/folded.ts";
 import type { ChangeSink } from "../../src/domain/account/messages.ts";
 import type { AccountChange, ChangesMessage } from "../../src/domain/change.ts";
 import { holdBand } from "../../src/domain/health/held-band.ts";
@@ -21,7 +21,7 @@ import {
 import { SECOND_MS } from "../../src/domain/time.ts";
 import { reportLine } from "../../src/platform/report.ts";
 import type { AccountBook } from "./account-book.ts";
-import type { ShardConfig } from "./config.ts";
+import type { Then } from "./config.ts";
 import type { Entry } from "./entry.ts";
 import type { MetaStore } from "./meta-store.ts";
 
@@ -48,7 +48,6 @@ export type ChangesSender = { send(messages: readonly ChangesMessage[]): Promise
 type Parts = {
   readonly book: AccountBook;
   readonly meta: MetaStore;
-  readonly config: ShardConfig;
   readonly shard: () => string;
   readonly epoch: number;
   /** 0..1, different for each shard. */
@@ -141,7 +140,7 @@ export class ChangeOutbox {
   }
 
   /** Scores and sends a bounded number of accounts. A failed send is not an error here: it is sent again. */
-  async run(sender: ChangesSender, now: number, wallMs: number): Promise<void> {
+  async run(sender: ChangesSender, then: Then, wallMs: number): Promise<void> {
     const bySinks = new Map<number, AccountChange[]>();
     isolateBusyUntil = Math.max(busyUntil(wallMs), wallMs);
     const isBackgroundDue = this.backgroundRestMs(wallMs) === 0;
@@ -151,7 +150,7 @@ export class ChangeOutbox {
     for (const due of entries) {
       const { entry, sinks, tries, lane } = due;
       this.dirty.delete(entry);
-      const change = this.computeSafely(due, now, wallMs);
+      const change = this.computeSafely(due, then, wallMs);
       if (change === null && lane === "background") continue;
       const againAt = wallMs + Math.min(changeRedriveCapMs, changeRedriveFloorMs * 2 ** Math.min(tries, 10));
       this.pending.set(entry, { number: change?.number ?? 0, sinks, tries, againAt });
@@ -191,9 +190,9 @@ export class ChangeOutbox {
     return due;
   }
 
-  private computeSafely({ entry, lane }: Due, now: number, wallMs: number): AccountChange | null {
+  private computeSafely({ entry, lane }: Due, then: Then, wallMs: number): AccountChange | null {
     try {
-      return this.compute(entry, now, lane, this.lineDaysMax(lane, wallMs));
+      return this.compute(entry, then, { lane, lineDaysMax: this.lineDaysMax(lane, wallMs) });
     } catch (error) {
       reportLine("account_not_scored", { account: entry.id, error: String(error) });
       return null;
@@ -202,22 +201,26 @@ export class ChangeOutbox {
 
   /**
    * The account's row as of now, under a new number. What is live does not wait for the past: where much of the line of daily scores may have
-   * changed (history came, another configuration), the line stays as it was until the background lane has time for the account.
+   * changed (history came, an attribute's past), the line stays as it was until the background lane has time for the account.
    */
-  compute(entry: Entry, now: number, lane: Due["lane"] = "background", lineDaysMax?: number): AccountChange {
-    const { book, config, shard, epoch } = this.parts;
+  compute(
+    entry: Entry,
+    { now, configAt }: Then,
+    { lane = "background", lineDaysMax }: { readonly lane?: Due["lane"]; readonly lineDaysMax?: number | undefined } = {},
+  ): AccountChange {
+    const { book, shard, epoch } = this.parts;
     const loaded = book.loadForReading(entry, now);
-    const assigned = config.assign(loaded.state);
-    const found = figures(loaded.state, assigned, { scoreLine: loaded.scoreLine, lineDaysMax }, now);
+    const found = figures(loaded.state, configAt, { scoreLine: loaded.scoreLine, lineDaysMax }, now);
     this.rest(found.evaluations, lane);
     if (found.scoreLine === null) this.background.add(entry);
     else {
       loaded.scoreLine = found.scoreLine;
       this.background.delete(entry);
       cleanScores(loaded.state);
+      if (found.unsureFromDay !== null) dirtyScores(loaded.state, found.unsureFromDay);
     }
     if (found.evaluations > scoreLineKeptFromEvaluations) entry.headChanged = true;
-    const held = holdBand(entry.heldBand, found.health, assigned.scorecard);
+    const held = holdBand(entry.heldBand, found.health, found.assigned.scorecard);
     entry.heldBand = held;
     book.measure(entry);
     entry.nextAt = 0;

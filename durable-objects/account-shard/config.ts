@@ -1,4 +1,5 @@
-import { type ActiveConfig, type Assigned, assign, shippedConfig } from "../../src/domain/config/active.ts";
+import { type ActiveConfig, type Assigned, assign, shippedConfig, versionAt } from "../../src/domain/config/active.ts";
+import type { ConfigAt } from "../../src/domain/health/account-health.ts";
 import type { AccountState } from "../../src/domain/account/state.ts";
 import { configAskAgainMs } from "../../src/domain/limits.ts";
 import type { StoredConfig } from "../../src/platform/active-config.ts";
@@ -8,10 +9,15 @@ import type { MetaStore } from "./meta-store.ts";
 export type ConfigSource = {
   /** At least that version. */
   fetch(version: number): Promise<StoredConfig | null>;
+  /** Those that were in force once; what cannot be had is not among them. */
+  fetchAll(versions: readonly number[]): Promise<ReadonlyMap<number, ActiveConfig>>;
   /** Already read by another object of the isolate. */
   cached(version: number): StoredConfig | null;
   open(text: string): StoredConfig | null;
 };
+
+/** When one looks, and what judges which instant then. */
+export type Then = { readonly now: number; readonly configAt: ConfigAt };
 
 /**
  * The configuration the shard scores with: the newest it has had, kept in its own storage, so that it needs nobody to wake.
@@ -24,6 +30,7 @@ export class ShardConfig {
   private known: ActiveConfig | null = null;
   private wanted = 0;
   private notBefore = 0;
+  private pastNotBefore = 0;
 
   constructor(meta: MetaStore, source: () => ConfigSource) {
     this.meta = meta;
@@ -46,6 +53,39 @@ export class ShardConfig {
   /** The version that is in force elsewhere and could not be had; null when this shard is up to date, as far as it has heard. */
   get pending(): number | null {
     return this.wanted > this.active.version ? this.wanted : null;
+  }
+
+  /**
+   * Which configuration judges which instant: those of `instants` are got first, those that this call does not name are taken from what came
+   * with them. From `now` on it is the active one, whatever a clock says that was set back. Where one cannot be had, the next one after it
+   * stands in, and is not asked for again at once.
+   */
+  async at(instants: readonly number[], now: number, wallMs: number): Promise<Then> {
+    const { active } = this;
+    const versionOf = (at: number): number => (at >= now ? active.version : versionAt(active, at));
+    const wanted = [...new Set(instants.map(versionOf))].filter((version) => version !== active.version && version > 0);
+    const isResting = wallMs < this.pastNotBefore && this.pastNotBefore - wallMs <= configAskAgainMs;
+    const found = new Map(wanted.length === 0 ? [] : await this.past(wanted, isResting));
+    if (wanted.some((version) => !found.has(version)) && !isResting) this.pastNotBefore = wallMs + configAskAgainMs;
+    found.set(active.version, active).set(0, shippedConfig);
+    const known = [...found.keys()].sort((a, b) => a - b);
+    const configAt: ConfigAt = (at) => {
+      const version = versionOf(at);
+      const config = found.get(version);
+      if (config !== undefined) return { config, missing: null };
+      const next = known.find((one) => one > version) ?? active.version;
+      return { config: found.get(next) ?? active, missing: version };
+    };
+    return { now, configAt };
+  }
+
+  private past(
+    versions: readonly number[],
+    isResting: boolean,
+  ): ReadonlyMap<number, ActiveConfig> | Promise<ReadonlyMap<number, ActiveConfig>> {
+    if (!isResting) return this.source().fetchAll(versions);
+    const cached = versions.flatMap((version) => this.source().cached(version) ?? []);
+    return new Map(cached.map(({ config }) => [config.version, config]));
   }
 
   hear(version: number): void {

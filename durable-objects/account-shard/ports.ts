@@ -3,7 +3,7 @@ import { copyOf } from "../../src/domain/intake/dead-letter.ts";
 import type { DeadLetter } from "../../src/domain/intake/messages.ts";
 import type { Env } from "../../src/env.ts";
 import type { Clock } from "../../src/platform/clock.ts";
-import { cachedConfig, configOf, openConfig } from "../../src/platform/active-config.ts";
+import { cachedConfig, configOf, configsOf, openConfig } from "../../src/platform/active-config.ts";
 import { deadLettersQueue } from "../../src/platform/queues/dead-letters-queue.ts";
 import { sourceWatermarks, type Watermarks } from "../../src/platform/source-watermarks.ts";
 
@@ -36,6 +36,7 @@ export const accountPorts = (env: Env, clock: Clock): AccountPorts => ({
   sourceWatermarks: () => sourceWatermarks(env, clock),
   config: {
     fetch: (version) => configOf(env, version),
+    fetchAll: (versions) => configsOf(env, versions),
     cached: (version) => cachedConfig(env.DB, version),
     open: (text) => openConfig(env.DB, text),
   },

@@ -1,12 +1,5 @@
-import { toAccountDocument } from "../../src/domain/account/account-change.ts";
 import { compareRestatements } from "../../src/domain/account/lateness.ts";
-import { linesOf } from "../../src/domain/account/journal-row.ts";
 import type {
-  AccountDocument,
-  HealthReading,
-  HistoryPoint,
-  HistoryQuery,
-  MeasureHistory,
   MetricQuery,
   MetricSeries,
   ReadFailure,
@@ -17,53 +10,22 @@ import type {
 } from "../../src/domain/account/messages.ts";
 import { metricNames, metricSeries } from "../../src/domain/account/metrics.ts";
 import { noteList, noteOf, type Note, type NoteKind, type NoteList, type NoteQuery, type Task } from "../../src/domain/account/notes.ts";
-import { isOpenStatus, type AccountState, type Restatement, type TicketRecord } from "../../src/domain/account/state.ts";
+import { isOpenStatus, type Restatement, type TicketRecord } from "../../src/domain/account/state.ts";
 import { recordPage, type ListedKind, type RecordPage, type RecordView } from "../../src/domain/account/record-view.ts";
-import {
-  fromCursor,
-  readTimeline,
-  toCursor,
-  toTimelineEntry,
-  type TimelineLine,
-  type TimelineQuery,
-} from "../../src/domain/account/timeline.ts";
-import { scorecardIn } from "../../src/domain/config/active.ts";
-import type { Scorecard } from "../../src/domain/config/scorecard.ts";
-import { fromLine, type Event } from "../../src/domain/event.ts";
+import { fromCursor, readTimeline, toCursor, toTimelineEntry, type TimelineQuery } from "../../src/domain/account/timeline.ts";
 import { contactPage, type ContactView } from "../../src/domain/health/contact-page.ts";
-import { scorecardFor } from "../../src/domain/health/group-anchors.ts";
-import { agreementOf } from "../../src/domain/health/agreement.ts";
-import type { HealthDocument, HealthMove } from "../../src/domain/health/document.ts";
-import { healthEvaluator } from "../../src/domain/health/evaluate.ts";
-import { holdBand, waitingBand } from "../../src/domain/health/held-band.ts";
-import { nextBand } from "../../src/domain/health/next-band.ts";
-import type { MeasureSource } from "../../src/domain/health/measure.ts";
-import { measureHistory } from "../../src/domain/health/measure-history.ts";
-import { measures } from "../../src/domain/health/measures/index.ts";
-import { healthMoves } from "../../src/domain/health/moves.ts";
-import { speaksFor } from "../../src/domain/health/source-events.ts";
 import { Gathered, type GatheredJson } from "../../src/domain/statistics/gather.ts";
 import { observe } from "../../src/domain/statistics/observe.ts";
-import { lend } from "../../src/domain/statistics/lend.ts";
-import {
-  eventIdsPerMoveMax,
-  historyPointsMax,
-  riskAccountsPerCallMax,
-  statisticsAccountsPerCallMax,
-  timelineRowsPerCallMax,
-} from "../../src/domain/limits.ts";
+import { riskAccountsPerCallMax, statisticsAccountsPerCallMax, timelineRowsPerCallMax } from "../../src/domain/limits.ts";
 import { hash32 } from "../../src/domain/hash.ts";
-import { accountRisk } from "../../src/domain/risk/account-risk.ts";
 import { accountHistory } from "../../src/domain/risk/history.ts";
-import { DAY_MS } from "../../src/domain/time.ts";
 import type { AccountBook } from "./account-book.ts";
 import type { ShardConfig } from "./config.ts";
 import type { Entry } from "./entry.ts";
 import type { JournalStore } from "./journal-store.ts";
+import { invalid, readEntry, timelineLines } from "./read-entry.ts";
 
 type Parts = { readonly book: AccountBook; readonly journal: JournalStore; readonly config: ShardConfig };
-const HISTORY_DAYS = 90;
-const invalid = (field: string, detail: string): ReadFailure => ({ failure: "invalid", field, detail });
 
 /** Everything that only looks. Writes nothing; what it loads may be dropped again at once. */
 export class AccountReads {
@@ -74,131 +36,7 @@ export class AccountReads {
   }
 
   private of<T>(accountId: string, read: (entry: Entry) => T | ReadFailure): T | ReadFailure {
-    const entry = this.parts.book.byId.get(accountId);
-    if (entry === undefined) return { failure: "not_found" };
-    return entry.mergedInto === null ? read(entry) : { failure: "moved", to: entry.mergedInto };
-  }
-
-  private evaluator(entry: Entry, now: number): (at: number) => HealthDocument {
-    return this.evaluatorOf(this.parts.book.loadForReading(entry, now).state);
-  }
-
-  private evaluatorOf(state: AccountState): (at: number) => HealthDocument {
-    const { scorecard, calendars, ownMeasures } = this.parts.config.assign(state);
-    return healthEvaluator(state, scorecard, calendars, ownMeasures);
-  }
-
-  account(accountId: string, now: number): AccountDocument | ReadFailure {
-    return this.of(accountId, (entry) => {
-      const { state } = this.parts.book.loadForReading(entry, now);
-      const { scorecard, calendars, ownMeasures } = this.parts.config.assign(state);
-      const evaluate = healthEvaluator(state, scorecard, calendars, ownMeasures);
-      const health = this.shown(entry, evaluate(now), scorecard);
-      const setAside =
-        entry.setAside === null ? null : { since: entry.setAside.since, reason: entry.setAside.reason, heldEvents: entry.heldEvents };
-      return toAccountDocument(state, setAside, health, healthMoves(evaluate(now - DAY_MS), health));
-    });
-  }
-
-  /** With `key`, what the account would have if that scorecard were its own; marked while a newer configuration cannot be had. */
-  health(accountId: string, at: number | null, now: number, key?: string): HealthReading | ReadFailure {
-    return this.of(accountId, (entry) => {
-      const { config, book } = this.parts;
-      const { state } = book.loadForReading(entry, now);
-      const assigned = config.assign(state);
-      const { scorecard: own, calendars, ownMeasures, segment } = assigned;
-      const scorecard = key === undefined ? own : scorecardIn(config.active, key, segment);
-      if (scorecard === null) return invalid("scorecard", `no scorecard \`${key}\` is published`);
-      const evaluated = healthEvaluator(state, scorecard, calendars, ownMeasures)(at ?? now);
-      const shown = at === null && scorecard === own ? holdBand(entry.heldBand, evaluated, own) : null;
-      const health = shown === null ? evaluated : { ...evaluated, band: shown.band };
-      const pending = config.pending === null ? {} : { configPending: String(config.pending) };
-      return {
-        ...health,
-        ...pending,
-        nextBand: nextBand(health, scorecardFor(scorecard, state, health.asOf)),
-        waitingBand: shown === null ? null : waitingBand(shown, evaluated, own),
-        risk90: at === null && scorecard === own ? accountRisk(state, assigned, health) : null,
-        agreement: at === null && scorecard === own ? agreementOf(state, health, now) : null,
-      };
-    });
-  }
-
-  healthBy(accountId: string, scorecard: Scorecard, now: number): HealthDocument | ReadFailure {
-    return this.of(accountId, (entry) => {
-      const { state } = this.parts.book.loadForReading(entry, now);
-      const { active } = this.parts.config;
-      const { segment, key } = this.parts.config.assign(state);
-      return healthEvaluator(state, lend(scorecard, key, active.statistics, segment), active.calendars, active.ownMeasures)(now);
-    });
-  }
-
-  /** With the band that is held; a past instant has the one of its score, because nobody looked then. */
-  private shown(entry: Entry, health: HealthDocument, scorecard: Scorecard): HealthDocument {
-    return { ...health, band: holdBand(entry.heldBand, health, scorecard).band };
-  }
-
-  healthHistory(accountId: string, query: HistoryQuery, now: number): { points: readonly HistoryPoint[] } | ReadFailure {
-    return this.of(accountId, (entry) => {
-      const instants = instantsOf(query, now);
-      if ("failure" in instants) return instants;
-      const evaluate = this.evaluator(entry, now);
-      return {
-        points: instants.map(({ at, seenAt }) => {
-          const { score, band, confidence } = evaluate(seenAt);
-          return { at, score, band, confidence };
-        }),
-      };
-    });
-  }
-
-  measureHistory(accountId: string, key: string, query: HistoryQuery, now: number): MeasureHistory | ReadFailure {
-    return this.of(accountId, (entry) => {
-      const instants = instantsOf(query, now);
-      if ("failure" in instants) return instants;
-      const evaluate = this.evaluator(entry, now);
-      return measureHistory(
-        key,
-        instants.map(({ at, seenAt }) => ({ at, document: evaluate(seenAt) })),
-      );
-    });
-  }
-
-  healthChanges(
-    accountId: string,
-    from: number,
-    to: number,
-    now: number,
-  ): { from: HealthDocument; to: HealthDocument; moves: readonly (HealthMove & { eventIds: readonly string[] })[] } | ReadFailure {
-    return this.of(accountId, (entry) => {
-      if (from > to) return invalid("from", "must not be after to");
-      const evaluate = this.evaluator(entry, now);
-      const before = evaluate(from);
-      const after = evaluate(to);
-      const idsOf = new Map<MeasureSource | null, readonly string[]>();
-      const eventIds = (measure: string): readonly string[] => {
-        const source = measures.get(measure)?.source ?? null;
-        let ids = idsOf.get(source);
-        if (ids === undefined) idsOf.set(source, (ids = source === null ? [] : this.eventIdsOf(entry, source, from, to)));
-        return ids;
-      };
-      return {
-        from: before,
-        to: after,
-        moves: healthMoves(before, after).map((move) => ({ ...move, eventIds: move.cause === "data" ? eventIds(move.measure) : [] })),
-      };
-    });
-  }
-
-  /** The newest events between two instants of the kind that a source's measures read. */
-  private eventIdsOf(entry: Entry, source: MeasureSource, from: number, to: number): readonly string[] {
-    const query = {
-      limit: eventIdsPerMoveMax,
-      before: { at: to, seq: Number.MAX_SAFE_INTEGER, line: Number.MAX_SAFE_INTEGER },
-      from,
-      accepts: ({ type }: Event) => speaksFor(source, type),
-    };
-    return this.lines(entry, query).items.map(({ event }) => event.id);
+    return readEntry(this.parts.book, accountId, read);
   }
 
   metric(accountId: string, query: MetricQuery, now: number): MetricSeries | ReadFailure {
@@ -315,31 +153,8 @@ export class AccountReads {
 
   private lines(entry: Entry, query: TimelineQuery): ReturnType<typeof readTimeline> {
     const { book, journal } = this.parts;
-    const heldFrom = entry.setAside?.fromSeq ?? Number.POSITIVE_INFINITY;
-    const read = ({ seq }: { seq: number }): TimelineLine[] => {
-      const { held, lines } = linesOf(journal.read(seq), entry.number);
-      return lines.flatMap(({ line, edge, late }, index) => {
-        if (entry.hasReleased(edge)) return [];
-        const event = fromLine(line);
-        return [{ at: event.occurredAt, seq, line: index, event, held: held && seq >= heldFrom, restated: late }];
-      });
-    };
-    return readTimeline(book.refs(entry), read, query, timelineRowsPerCallMax);
+    return readTimeline(book.refs(entry), ({ seq }) => timelineLines(entry, seq, journal), query, timelineRowsPerCallMax);
   }
-}
-
-/** The end of each whole step and of the range, each with the last instant before it: at midnight itself another day begins. */
-function instantsOf(query: HistoryQuery, now: number): readonly { readonly at: number; readonly seenAt: number }[] | ReadFailure {
-  const { stepMs } = query;
-  const to = query.to ?? now;
-  const from = query.from ?? to - HISTORY_DAYS * DAY_MS;
-  if (!(stepMs > 0)) return invalid("step", "must be positive");
-  if (from > to) return invalid("from", "must not be after to");
-  if ((to - from) / stepMs > historyPointsMax) return invalid("step", `at most ${historyPointsMax} points`);
-  const instants: { at: number; seenAt: number }[] = [];
-  for (let at = Math.ceil(from / stepMs) * stepMs; at < to; at += stepMs) instants.push({ at, seenAt: at - 1 });
-  instants.push({ at: to, seenAt: to });
-  return instants.slice(-historyPointsMax);
 }
 
 const riskSeed = 90;

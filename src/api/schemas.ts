@@ -11,7 +11,8 @@ export const move = z.object({
   delta: z.number(),
   from: z.number().nullable(),
   to: z.number().nullable(),
-  cause: z.enum(["data", "missing", "staleness", "override"]),
+  cause: z.enum(["data", "missing", "staleness", "configuration", "override"]),
+  aspect: z.enum(["weight", "anchors", "definition", "mean", "added", "removed", "caps"]).optional(),
 });
 /** The probability of a loss within 90 days, its interval of 95 %, and what it was learned from. */
 export const risk90 = z.object({

@@ -164,7 +164,15 @@ export type Rollup = {
 };
 export type Child = Named & { readonly score: number | null; readonly band: Band; readonly arr: Money | null };
 
-export type HistoryPoint = { readonly at: string; readonly score: number | null; readonly band: Band; readonly confidence: number };
+export type HistoryPoint = {
+  readonly at: string;
+  readonly score: number | null;
+  readonly band: Band;
+  readonly confidence: number;
+  /** By which scorecard and configuration it was judged then. */
+  readonly scorecard: string;
+  readonly configVersion: string;
+};
 export type HealthHistory = {
   readonly from: string;
   readonly to: string;
@@ -198,7 +206,7 @@ export type HealthChanges = {
   readonly from: Health;
   readonly to: Health;
   readonly difference: number | null;
-  readonly moves: readonly (HealthMove & { readonly eventIds: readonly string[] })[];
+  readonly moves: readonly (HealthMove & { readonly eventIds: readonly string[]; readonly eventsTotal: number | null })[];
 };
 
 export type MetricSeries = {

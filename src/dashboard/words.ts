@@ -18,9 +18,21 @@ export const bandFloors: readonly { readonly band: Band; readonly from: number; 
   { band: "healthy", from: 80, to: 100 },
 ];
 
+/** What of the configuration moved a measure. */
+const aspectWords: Readonly<Record<NonNullable<HealthMove["aspect"]>, string>> = {
+  weight: "its weight was changed",
+  anchors: "its scale was changed",
+  definition: "what it measures was changed",
+  mean: "dimensions are joined in another way",
+  added: "added to the scorecard",
+  removed: "taken out of the scorecard",
+  caps: "the rules were changed",
+};
+
 /** What happened to a measure, without its number: "Active users fell", "Seat use: data is out of date". */
 export function moveText(move: HealthMove): string {
   if (move.cause === "override") return move.to === 0 ? "Override ended" : "Overridden by a person";
+  if (move.cause === "configuration") return `${move.title}: ${aspectWords[move.aspect ?? "weight"]}`;
   if (move.cause === "staleness") return move.delta < 0 ? `${move.title}: data is getting old` : `${move.title}: fresh data again`;
   if (move.cause === "missing")
     return move.from === null || move.from === 0 ? `${move.title}: measured now` : `${move.title}: no data any more`;
@@ -127,6 +139,7 @@ export const causeWords: Readonly<Record<HealthMove["cause"], string>> = {
   data: "New data",
   missing: "Data appeared or went missing",
   staleness: "Data aged or was refreshed",
+  configuration: "Change of configuration",
   override: "A person's override",
 };
 

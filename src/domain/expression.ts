@@ -83,6 +83,8 @@ export type ExpressionFault = { readonly at: number; readonly detail: string };
 export type Expression = {
   /** Measures that it reads as `measures.key`. */
   readonly references: readonly { readonly key: string; readonly at: number }[];
+  /** Attributes that it names. */
+  readonly attributes: readonly string[];
   /** A number, or why there is none, in plain words. */
   evaluate(state: AccountState, at: number, measures: Readonly<Record<string, number>>): number | string;
 };
@@ -96,7 +98,11 @@ export function compileExpression(source: string): Result<Expression, readonly E
     const nodes = nodesOf(parsed.ast);
     const refused = [...nodes.flatMap(refusal), ...tooManySessions(nodes), ...strayMeasures(nodes)];
     if (refused.length > 0) return fail(refused);
-    return ok({ references: nodes.flatMap(reference), evaluate: (state, at, measures) => run(parsed, state, at, measures) });
+    return ok({
+      references: nodes.flatMap(reference),
+      attributes: nodes.flatMap(attributeName),
+      evaluate: (state, at, measures) => run(parsed, state, at, measures),
+    });
   } catch (error) {
     return fail([faultOf(error)]);
   }
@@ -157,4 +163,12 @@ function strayMeasures(nodes: readonly ASTNode[]): ExpressionFault[] {
 function reference(node: ASTNode): { key: string; at: number }[] {
   if (node.op === "." && node.args[0].op === "id" && node.args[0].args === "measures") return [{ key: node.args[1], at: node.start }];
   return [];
+}
+
+function attributeName(node: ASTNode): string[] {
+  if (node.op !== "rcall") return [];
+  const [called, , [first]] = node.args;
+  return (called === "number" || called === "text" || called === "has") && first?.op === "value" && typeof first.args === "string"
+    ? [first.args]
+    : [];
 }

@@ -488,8 +488,12 @@ export const configVersionFreshMs = 10_000;
 export const configReadWaitMs = 2_000;
 /** How long a shard that could not get a configuration goes without asking again. */
 export const configAskAgainMs = 5_000;
-/** Configurations an isolate keeps read: the one in force, and one that some shards still have. */
-export const configsCachedMax = 4;
+/** Text of the configurations an isolate keeps read: the one in force, and those that past instants are judged by. One at least is kept. */
+export const configCacheBytesMax = 4_000_000;
+/** Configurations asked of the database in one go. */
+export const configsPerQueryMax = 8;
+/** Configurations whose time in force is remembered (each night may bring one); an older instant is judged by the oldest of them. */
+export const configurationsRememberedMax = 400;
 /** Account shards told of a new configuration in one go (a publication, then each minute), and how many at a time. */
 export const configToldShardsMax = 1_000;
 export const configSpreadConcurrencyMax = 8;

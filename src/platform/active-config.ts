@@ -1,5 +1,5 @@
 import { type ActiveConfig, activate, parseConfiguration } from "../domain/config/active.ts";
-import { configReadWaitMs, configVersionFreshMs, configsCachedMax } from "../domain/limits.ts";
+import { configCacheBytesMax, configReadWaitMs, configVersionFreshMs, configsPerQueryMax } from "../domain/limits.ts";
 import type { Env } from "../env.ts";
 import { wallNow } from "./clock.ts";
 import { reportLine } from "./report.ts";
@@ -15,7 +15,15 @@ const versions = new WeakMap<D1Database, { version: number; readAt: number }>();
 const keyOf = (version: number): string => `config/${version}.json`;
 
 /** A configuration that some object of this isolate has read; all of them share it. */
-export const cachedConfig = (db: D1Database, version: number): StoredConfig | null => caches.get(db)?.get(version) ?? null;
+export function cachedConfig(db: D1Database, version: number): StoredConfig | null {
+  const cache = caches.get(db);
+  const known = cache?.get(version);
+  if (cache === undefined || known === undefined) return null;
+  // What was used last goes last.
+  cache.delete(version);
+  cache.set(version, known);
+  return known;
+}
 
 /** Reads a configuration once for all objects of the isolate; null where this code cannot read it. */
 export function openConfig(db: D1Database, text: string): StoredConfig | null {
@@ -24,12 +32,56 @@ export function openConfig(db: D1Database, text: string): StoredConfig | null {
     reportLine("configuration_not_read", { error: parsed.error });
     return null;
   }
+  const known = cachedConfig(db, parsed.value.version);
+  if (known !== null) return known;
+  const stored = { config: activate(parsed.value), text };
   let cache = caches.get(db);
   if (cache === undefined) caches.set(db, (cache = new Map()));
-  const stored = cache.get(parsed.value.version) ?? { config: activate(parsed.value), text };
   cache.set(parsed.value.version, stored);
-  for (const version of cache.keys()) if (cache.size > configsCachedMax) cache.delete(version);
+  dropUnused(cache);
   return stored;
+}
+
+function dropUnused(cache: Map<number, StoredConfig>): void {
+  let chars = 0;
+  for (const { text } of cache.values()) chars += text.length;
+  for (const [version, { text }] of cache) {
+    if (chars <= configCacheBytesMax || cache.size === 1) return;
+    cache.delete(version);
+    chars -= text.length;
+  }
+}
+
+/**
+ * Configurations that were in force once, by number: out of the isolate's cache, the database, or the copies in R2. What cannot be had, and
+ * what would not fit into the cache, is not among them. Never rejects.
+ */
+export async function configsOf(env: Sources, numbers: readonly number[]): Promise<ReadonlyMap<number, ActiveConfig>> {
+  const found = new Map<number, ActiveConfig>();
+  let room = configCacheBytesMax;
+  const take = (stored: StoredConfig | null): void => {
+    if (stored === null) return;
+    found.set(stored.config.version, stored.config);
+    room -= stored.text.length;
+  };
+  for (const version of numbers) take(cachedConfig(env.DB, version));
+  const wanted = numbers.filter((version) => !found.has(version));
+  for (let at = 0; at < wanted.length && room > 0; at += configsPerQueryMax)
+    for (const text of await readThese(env, wanted.slice(at, at + configsPerQueryMax))) take(openConfig(env.DB, text));
+  return found;
+}
+
+async function readThese({ DB, ARCHIVE }: Sources, numbers: readonly number[]): Promise<readonly string[]> {
+  try {
+    const rows = DB.prepare("SELECT document_json AS text FROM configurations WHERE version IN (SELECT value FROM json_each(?1))")
+      .bind(JSON.stringify(numbers))
+      .all<{ text: string }>();
+    return (await within(configReadWaitMs, rows)).results.map(({ text }) => text);
+  } catch (error) {
+    reportLine("configurations_not_asked", { versions: numbers.join(" "), error: String(error) });
+  }
+  const copies = await Promise.allSettled(numbers.map((version) => readCopy(ARCHIVE, version)));
+  return copies.flatMap((copy) => (copy.status === "fulfilled" && copy.value !== null ? [copy.value] : []));
 }
 
 /**

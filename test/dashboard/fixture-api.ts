@@ -429,7 +429,8 @@ export class FixtureApi {
       const at = now - (count - 1 - index) * stepMs;
       const day = 89 - Math.floor((now - at) / dayMs);
       const score = account.row.scoreDays[day] ?? null;
-      return { at: new Date(at).toISOString(), score, band: bandOf(score), confidence: score === null ? 0 : 0.8 };
+      const judged = { scorecard: account.row.configVersion, configVersion: account.row.configVersion };
+      return { at: new Date(at).toISOString(), score, band: bandOf(score), confidence: score === null ? 0 : 0.8, ...judged };
     });
     return { from: new Date(from).toISOString(), to: new Date(now).toISOString(), step: hourly ? "1h" : "1d", points };
   }
@@ -444,6 +445,7 @@ export class FixtureApi {
       moves: account.row.moves.map((move, index) => ({
         ...move,
         eventIds: Array.from({ length: 3 - index }, (_, one) => `con_product/ev_${account.seed}_${one}`),
+        eventsTotal: 3 - index,
       })),
     };
   }

@@ -4,7 +4,14 @@ import { marksOf, marksText } from "../../src/dashboard/pages/account/history-po
 
 const day = 86_400_000;
 const start = Date.parse("2026-11-01T00:00:00Z");
-const point = (days: number) => ({ at: new Date(start + days * day).toISOString(), score: 50, band: "at_risk" as const, confidence: 1 });
+const point = (days: number) => ({
+  at: new Date(start + days * day).toISOString(),
+  score: 50,
+  band: "at_risk" as const,
+  confidence: 1,
+  scorecard: "standard-2",
+  configVersion: "0",
+});
 const history: HealthHistory = {
   from: point(0).at,
   to: point(2.4).at,
@@ -55,6 +62,22 @@ describe("what happened at the points of a history", () => {
       "",
       "Refused at the door: Support desk · Ticket opened: Export stops",
       "Refused at the door: Support desk",
+      "",
+    ]);
+  });
+
+  it("marks where another configuration begins to judge, but not where only its number is another", () => {
+    const judged = [
+      ["standard-2", "0"],
+      ["standard-2", "1"],
+      ["standard@1", "2"],
+      ["standard@1", "2"],
+    ] as const;
+    const points = history.points.map((one, i) => ({ ...one, scorecard: judged[i]?.[0] ?? "", configVersion: judged[i]?.[1] ?? "" }));
+    expect(marksOf({ ...history, points }, [], []).map(marksText)).toEqual([
+      "",
+      "",
+      "Judged by another configuration from here on (number 2)",
       "",
     ]);
   });

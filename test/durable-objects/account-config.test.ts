@@ -2,6 +2,7 @@ import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } fro
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { AccountShard } from "../../durable-objects/account-shard.ts";
+import type { ReadFailure } from "../../src/domain/account/messages.ts";
 import type { AccountChange } from "../../src/domain/change.ts";
 import { type Configuration, emptyConfiguration } from "../../src/domain/config/active.ts";
 import { ScorecardDocumentSchema } from "../../src/domain/config/scorecard.ts";
@@ -117,6 +118,83 @@ describe("a shard that hears of a configuration", () => {
     expect((await health("small", "strategic")).scorecard).toBe("strategic@4");
     expect(await shard().health("small", null, "nobody")).toMatchObject({ failure: "invalid", field: "scorecard" });
     await soon(() => expect(changesOf("large").at(-1)).toMatchObject({ segment: "large" }));
+  });
+});
+
+describe("a past instant", () => {
+  const day = 86_400_000;
+  /** Support weighs all, or nothing: what a publication does shows at once. */
+  const weighing = (support: number) => {
+    const document = scorecardOf(`Support weighs ${support}`);
+    return { ...document, dimensions: document.dimensions.map((one) => (one.key === "support" ? { ...one, weight: support } : one)) };
+  };
+  const publishedAt = (at: number, support: number, before: Configuration["before"] = []) =>
+    published({ at, before, scorecards: { standard: { version: ++lastVersion, document: weighing(support) } } });
+  const tell = async (account: string, version: number) => {
+    const at = Date.now() - 20 * day;
+    const told = [
+      event({ type: "ticket.created", occurredAt: at, data: { ticketId: "1", priority: "urgent" } }),
+      event({ type: "account.updated", connector: "pulseline", occurredAt: at, data: { attributes: { seats: 2 } } }),
+      ...Array.from({ length: 20 }, (_, i) => event({ occurredAt: at + i * day, user: { id: "ana" } })),
+    ];
+    const call = callOf(told.map((one) => ({ account, event: one })), { "tok_1/events": Date.now() }); // prettier-ignore
+    await shard().apply({ ...call, configVersion: String(version) });
+  };
+  const must = <T extends object>(answer: T | ReadFailure): T => {
+    if ("failure" in answer) throw new Error(answer.failure);
+    return answer;
+  };
+
+  test("is judged by the configuration that was in force then; a comparison says what it did, and the line keeps its past", async () => {
+    const now = Date.now();
+    const first = await publishedAt(now - 30 * day, 0);
+    await tell("a", first);
+    await soon(() =>
+      expect(
+        changesOf("a")
+          .at(-1)
+          ?.scoreDays.filter((score) => score !== null).length,
+      ).toBeGreaterThan(19),
+    );
+    const before = changesOf("a").at(-1)?.scoreDays ?? [];
+
+    const second = await publishedAt(now - 60_000, 90, [{ version: first, at: now - 30 * day }]);
+    await shard().configure(second);
+    await soon(() => expect(changesOf("a").at(-1)).toMatchObject({ configVersion: String(second) }));
+    const after = changesOf("a").at(-1);
+    expect(after?.scoreDays.slice(0, -1)).toEqual(before.slice(0, -1));
+    expect(after?.scoreDays.at(-1)).toBeLessThan((before.at(-1) as number) - 5);
+    expect(after?.moves[0]).toMatchObject({ cause: "configuration", aspect: "weight" });
+
+    expect(must(await shard().health("a", now - day))).toMatchObject({ configVersion: String(first) });
+    const { points } = must(await shard().healthHistory("a", { from: now - 3 * day, to: null, stepMs: day }));
+    expect([...new Set(points.map(({ configVersion }) => configVersion))]).toEqual([String(first), String(second)]);
+    const byNow = must(await shard().healthHistory("a", { from: now - 3 * day, to: null, stepMs: day, config: "now" }));
+    expect(byNow.points.map(({ configVersion }) => configVersion)).toEqual(points.map(() => String(second)));
+    expect(byNow.points[0]?.score).toBeLessThan(points[0]?.score as number);
+    const { from, to, moves } = must(await shard().healthChanges("a", now - 2 * day, Date.now()));
+    const total = moves.reduce((sum, { delta }) => sum + delta, 0);
+    expect(Math.abs(total - ((to.score as number) - (from.score as number)))).toBeLessThan(1e-9);
+    expect(moves.map(({ cause }) => cause)).toContain("configuration");
+  });
+
+  test("whose configuration cannot be had is judged by the next one, and says so; its day in the line waits for it", async () => {
+    const now = Date.now();
+    const lost = ++lastVersion;
+    const kept = { ...configuration(lost, { at: now - 30 * day }), scorecards: { standard: { version: lost, document: weighing(0) } } };
+    const version = await publishedAt(now - 2 * day, 90, [{ version: lost, at: now - 30 * day }]);
+    await tell("b", version);
+    expect(must(await shard().health("b", now - 9 * day))).toMatchObject({ configVersion: String(version), configPending: String(lost) });
+    await keepCopy(testEnv.ARCHIVE, lost, JSON.stringify(kept));
+    await store(kept);
+    await soon(async () => {
+      const judged = must(await shard().health("b", now - 9 * day));
+      expect(judged).toMatchObject({ configVersion: String(lost) });
+      expect(judged.configPending).toBeUndefined();
+    });
+    await apply("b", version);
+    const then = must(await shard().health("b", (Math.floor(now / day) - 8) * day - 1));
+    await soon(() => expect(changesOf("b").at(-1)?.scoreDays.at(-10)).toBeCloseTo(then.score as number, 9));
   });
 });
 

@@ -13,7 +13,8 @@ import { fold } from "../../../src/domain/account/fold.ts";
 import { IdHasher } from "../../../src/domain/account/id-hash.ts";
 import type { ApplyCall } from "../../../src/domain/account/messages.ts";
 import { hashId, remember } from "../../../src/domain/account/seen.ts";
-import { assign, shippedConfig } from "../../../src/domain/config/active.ts";
+import { shippedConfig } from "../../../src/domain/config/active.ts";
+import { onlyConfig } from "../../../src/domain/health/account-health.ts";
 import { type Event, toLine } from "../../../src/domain/event.ts";
 import { dayOf } from "../../../src/domain/time.ts";
 import { ObjectDatabase, storageHandle } from "../../../test/simulation/platform/object-storage.ts";
@@ -74,16 +75,16 @@ function measure(size: AccountSize): Measured {
   const { state, ids } = shelf.book.load(entry, NOW);
   const countedMiB = (stateBytes(state) + ids.bytes) / 2 ** 20;
   const applyUs = shelf.applyLive(model);
-  const assigned = assign(shippedConfig, state);
-  const health = figures(state, assigned, { scoreLine: null }, NOW);
+  const configAt = onlyConfig(shippedConfig);
+  const health = figures(state, configAt, { scoreLine: null }, NOW);
   const all = health.health.dimensions.flatMap(({ measures }) => measures);
   const stamp = { shard: "0", epoch: 1, number: 1, setAside: false, deleted: false };
   const lineUs = cpuOf(() => {
     state.scoreDirtyFrom = 0;
-    figures(state, assigned, { scoreLine: null }, NOW);
+    figures(state, configAt, { scoreLine: null }, NOW);
   });
   cleanScores(state);
-  const recomputeUs = cpuOf(() => toAccountChange(state, figures(state, assigned, { scoreLine: health.scoreLine }, NOW), stamp, NOW));
+  const recomputeUs = cpuOf(() => toAccountChange(state, figures(state, configAt, { scoreLine: health.scoreLine }, NOW), stamp, NOW));
   const measures = `${all.filter(({ value }) => value !== null).length} of ${all.length} measures with a value`;
   return { applyUs, recomputeUs, lineUs, heapMiB, countedMiB, measures };
 }

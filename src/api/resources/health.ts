@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { HistoryQuery } from "../../domain/account/messages.ts";
 import { historyPointsMax } from "../../domain/limits.ts";
 import { DAY_MS, HOUR_MS, isoTime } from "../../domain/time.ts";
 import { healthJson, healthReadingJson, isReadFailure, readFailure, windowJson } from "../account-json.ts";
@@ -10,7 +11,16 @@ import { instant, rangeOf, rangeQuery } from "../time-range.ts";
 
 const historyDays = 90;
 const steps = { "1h": HOUR_MS, "1d": DAY_MS } as const;
-const historyQuery = z.object({ ...rangeQuery, step: z.enum(["1h", "1d"]).default("1d") });
+const historyQuery = z.object({ ...rangeQuery, step: z.enum(["1h", "1d"]).default("1d"), config: z.enum(["then", "now"]).default("then") });
+const historyPoint = z.object({
+  at: time,
+  score: z.number().nullable(),
+  band,
+  confidence: z.number(),
+  scorecard: z.string(),
+  configVersion: z.string(),
+  configPending: z.string().optional(),
+});
 const rangeSchema = { from: time, to: time, step: z.string() };
 const measurePoint = z.object({
   at: time,
@@ -29,13 +39,13 @@ const measurePoint = z.object({
 type Steps = keyof typeof steps;
 type Range = { readonly from: number; readonly to: number };
 
-function historyOf(query: z.infer<typeof historyQuery>, now: number): (Range & { readonly stepMs: number }) | Failure {
+function historyOf(query: z.infer<typeof historyQuery>, now: number): (Range & Pick<HistoryQuery, "stepMs" | "config">) | Failure {
   const range = rangeOf(query, now, historyDays);
   if (!range.ok) return range.error;
   const stepMs = steps[query.step];
   if ((range.value.to - range.value.from) / stepMs > historyPointsMax)
     return { failure: "bad_query", pointer: "?step", detail: `gives more than ${historyPointsMax} points` };
-  return { ...range.value, stepMs };
+  return { ...range.value, stepMs, config: query.config };
 }
 
 const rangeJson = ({ from, to }: Range, step: Steps) => ({ from: isoTime(from), to: isoTime(to), step });
@@ -69,10 +79,10 @@ export const healthEndpoints: readonly Endpoint[] = [
     query: historyQuery,
     answers: {
       200: {
-        description: "Scores as the facts are known now",
+        description: "Scores as the facts are known now, by the configuration of their time",
         schema: z.object({
           ...rangeSchema,
-          points: z.array(z.object({ at: time, score: z.number().nullable(), band, confidence: z.number() })),
+          points: z.array(historyPoint),
         }),
       },
     },
@@ -132,7 +142,7 @@ export const healthEndpoints: readonly Endpoint[] = [
           from: healthDocument,
           to: healthDocument,
           difference: z.number().nullable(),
-          moves: z.array(move.extend({ eventIds: z.array(z.string()) })),
+          moves: z.array(move.extend({ eventIds: z.array(z.string()), eventsTotal: z.number().nullable() })),
         }),
       },
     },

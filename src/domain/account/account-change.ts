@@ -1,9 +1,8 @@
 import type { AccountChange, ShadowReading } from "../change.ts";
 import type { Assigned } from "../config/active.ts";
+import { accountHealth, type AccountHealth, type ConfigAt } from "../health/account-health.ts";
 import type { HealthDocument, HealthMove } from "../health/document.ts";
 import { agreementOf } from "../health/agreement.ts";
-import { healthEvaluator } from "../health/evaluate.ts";
-import { healthMoves } from "../health/moves.ts";
 import { accountRisk } from "../risk/account-risk.ts";
 import type { Risk90 } from "../risk/model.ts";
 import { DAY_MS, dayOf, startOfDay } from "../time.ts";
@@ -23,7 +22,7 @@ const ACTIVE_DAYS = 28;
 
 export type Figures = {
   readonly health: HealthDocument;
-  readonly segment: string | null;
+  readonly assigned: Assigned;
   readonly shadow: ShadowReading | null;
   readonly risk90: Risk90 | null;
   readonly dayAgo: HealthDocument;
@@ -32,60 +31,71 @@ export type Figures = {
   readonly scoreDays: readonly (number | null)[];
   /** The same to be kept; null: more days may differ than were to be computed, so the line is to be made anew when there is time. */
   readonly scoreLine: ScoreLine | null;
+  /** First day of the line whose configuration could not be had: it is to be computed again. Null: none. */
+  readonly unsureFromDay: number | null;
   /** Instants that were evaluated: what it cost. */
   readonly evaluations: number;
 };
 
+const endOf = (day: number): number => startOfDay(day + 1) - 1;
+
+/** Instants that `figures` looks at beside now. */
+export const figureInstants = (now: number): readonly number[] => [
+  now - DAY_MS,
+  ...Array.from({ length: SCORE_DAYS - 1 }, (_, i) => endOf(dayOf(now) - 1 - i)),
+];
+
 /**
- * An account's score now, a day ago, and at the end of each of the last 90 UTC days, as the facts are known now.
- * Of the line kept from last time only days are computed again that may differ: from the lowest day touched since, and always its last
- * two: that one had not ended, and the source of the one before may have caught up. Where these are more than `lineDaysMax`, the line stays
- * as it was known, whosever scorecard's it is: history comes in many parts, and each would cost ninety evaluations.
+ * An account's score now, a day ago, and at the end of each of the last 90 UTC days, as the facts are known now, each by the configuration
+ * that was in force then. Of the line kept from last time only days are computed again that may differ: from the lowest day touched since,
+ * and always its last two: that one had not ended, and the source of the one before may have caught up. Where these are more than
+ * `lineDaysMax`, the line stays as it was known: history comes in many parts, and each would cost ninety evaluations.
  */
 export function figures(
   state: FoldedAccount,
-  assigned: Assigned,
+  configAt: ConfigAt,
   { scoreLine: known, lineDaysMax = SCORE_DAYS }: { readonly scoreLine: ScoreLine | null; readonly lineDaysMax?: number | undefined },
   now: number,
 ): Figures {
-  const { scorecard, calendars, ownMeasures, segment } = assigned;
-  const evaluate = healthEvaluator(state, scorecard, calendars, ownMeasures);
-  const health = evaluate(now);
-  const dayAgo = evaluate(now - DAY_MS);
-  const plan = planLine(state, known, scorecard.version, dayOf(now));
+  const account = accountHealth(state, configAt);
+  const assigned = account.assignedAt(now);
+  const health = account.at(now);
+  const dayAgo = account.at(now - DAY_MS);
+  const plan = planLine(state, known, dayOf(now));
   const isLineCurrent = plan.days.length <= lineDaysMax;
   const days = new Set(isLineCurrent ? plan.days : []);
+  const isUnsure = (day: number): boolean => configAt(endOf(day)).missing !== null;
   const scoreDays = plan.known.map((score, i) => {
     const day = plan.firstDay + i;
     if (i === SCORE_DAYS - 1) return health.score;
-    return days.has(day) ? evaluate(startOfDay(day + 1) - 1).score : score;
+    return days.has(day) && !(score !== null && isUnsure(day)) ? account.at(endOf(day)).score : score;
   });
-  const shadow = shadowReading(state, assigned, health, now);
+  const shadow = shadowReading(account, assigned, health, now);
   return {
     health,
-    segment,
+    assigned,
     shadow,
     risk90: accountRisk(state, assigned, health),
     dayAgo,
-    moves: healthMoves(dayAgo, health),
+    moves: account.moves(dayAgo, health),
     scoreDays,
-    scoreLine: isLineCurrent ? { configVersion: scorecard.version, lastDay: dayOf(now), scores: scoreDays } : null,
+    scoreLine: isLineCurrent ? { lastDay: dayOf(now), scores: scoreDays } : null,
+    unsureFromDay: [...days].find(isUnsure) ?? null,
     evaluations: 2 + days.size + (shadow === null ? 0 : 1),
   };
 }
 
-/** The line as it is known, moved up to `today`, and the days of it that are to be computed again; today itself always is. */
+/** The line as it is known, moved up to `today`, and the days of it that are to be computed again, ascending; today itself always is. */
 function planLine(
   state: FoldedAccount,
   known: ScoreLine | null,
-  version: string,
   today: number,
 ): { firstDay: number; known: readonly (number | null)[]; days: readonly number[] } {
   const firstDay = today - SCORE_DAYS + 1;
   const all = Array.from({ length: SCORE_DAYS }, (_, i) => firstDay + i);
   // Before the first day with anything on it there is nothing to measure.
   const firstWithFacts = Math.min(...state.days.keys());
-  const firstDirty = known?.configVersion === version ? Math.min(state.scoreDirtyFrom, known.lastDay - 1) : 0;
+  const firstDirty = known === null ? 0 : Math.min(state.scoreDirtyFrom, known.lastDay - 1);
   return {
     firstDay,
     known: all.map((day) => (day < firstWithFacts ? null : (known?.scores[day - known.lastDay + known.scores.length - 1] ?? null))),
@@ -94,14 +104,9 @@ function planLine(
 }
 
 /** Of the computed scores: an override hides what a scorecard does. */
-function shadowReading(
-  state: FoldedAccount,
-  { shadow, calendars, ownMeasures }: Assigned,
-  published: HealthDocument,
-  now: number,
-): ShadowReading | null {
+function shadowReading(account: AccountHealth, { shadow }: Assigned, published: HealthDocument, now: number): ShadowReading | null {
   if (shadow === null) return null;
-  const { computedScore, band } = healthEvaluator(state, shadow.scorecard, calendars, ownMeasures)(now);
+  const { computedScore, band } = account.by(shadow.scorecard, now);
   const { key, since } = shadow;
   return { key, since, score: computedScore, band, publishedScore: published.computedScore, publishedBand: published.band };
 }
@@ -123,7 +128,7 @@ function firstOf(idsBySystem: Readonly<Record<string, readonly string[]>>): Read
 
 export function toAccountChange(
   state: FoldedAccount,
-  { health, segment, shadow, risk90, dayAgo, moves, scoreDays }: Figures,
+  { health, assigned: { segment }, shadow, risk90, dayAgo, moves, scoreDays }: Figures,
   stamp: ChangeStamp,
   now: number,
 ): AccountChange {

@@ -5,7 +5,7 @@ import type { Risk90 } from "../risk/model.ts";
 import type { ContactView } from "../health/contact-page.ts";
 import type { Scorecard } from "../config/scorecard.ts";
 import type { Agreement } from "../health/agreement.ts";
-import type { Band, HealthDocument, HealthMove, MeasureResult } from "../health/document.ts";
+import type { HealthDocument, HealthMove, MeasureResult } from "../health/document.ts";
 import type { DeadLetter } from "../intake/messages.ts";
 import type { PackReport } from "../intake/pack.ts";
 import type { EventOutcome } from "../outcome.ts";
@@ -100,10 +100,32 @@ export type RiskHistories = {
   readonly next: string | null;
 };
 
-/** A health question about many instants. `to` null: now; `from` null: 90 days before. */
-export type HistoryQuery = { readonly from: number | null; readonly to: number | null; readonly stepMs: number };
+/**
+ * A health question about many instants. `to` null: now; `from` null: 90 days before. `config`: each by the configuration of its time (the
+ * default), or all by the one of now.
+ */
+export type HistoryQuery = {
+  readonly from: number | null;
+  readonly to: number | null;
+  readonly stepMs: number;
+  readonly config?: "then" | "now";
+};
 
-export type HistoryPoint = { readonly at: number; readonly score: number | null; readonly band: Band; readonly confidence: number };
+export type HistoryPoint = { readonly at: number } & Pick<
+  HealthDocument,
+  "score" | "band" | "confidence" | "scorecard" | "configVersion" | "configPending"
+>;
+
+/**
+ * What lies behind a line: the newest events, and how many there are; null: more than could be counted. None: what was known before grew
+ * older, left the window, or was judged otherwise.
+ */
+export type EventsBehind = { readonly eventIds: readonly string[]; readonly eventsTotal: number | null };
+export type HealthChanges = {
+  readonly from: HealthDocument;
+  readonly to: HealthDocument;
+  readonly moves: readonly (HealthMove & EventsBehind)[];
+};
 
 /** One measure at one instant; the fields are those of the health document. */
 export type MeasurePoint = { readonly at: number; readonly configVersion: string } & Pick<
@@ -175,11 +197,7 @@ export interface AccountShardRpc {
   healthBy(accountId: string, scorecard: Scorecard): Promise<HealthDocument | ReadFailure>;
   healthHistory(accountId: string, query: HistoryQuery): Promise<{ points: readonly HistoryPoint[] } | ReadFailure>;
   measureHistory(accountId: string, measure: string, query: HistoryQuery): Promise<MeasureHistory | ReadFailure>;
-  healthChanges(
-    accountId: string,
-    from: number,
-    to: number,
-  ): Promise<{ from: HealthDocument; to: HealthDocument; moves: readonly (HealthMove & { eventIds: readonly string[] })[] } | ReadFailure>;
+  healthChanges(accountId: string, from: number, to: number): Promise<HealthChanges | ReadFailure>;
   metric(accountId: string, query: MetricQuery): Promise<MetricSeries | ReadFailure>;
   metricNames(accountId: string): Promise<readonly { metric: string; unit: string; title: string }[] | ReadFailure>;
   tickets(accountId: string, page: { limit: number; after?: string; status?: string }): Promise<readonly TicketRecord[] | ReadFailure>;

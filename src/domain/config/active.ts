@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { AccountState } from "../account/state.ts";
 import { type Calendar, CalendarDocumentSchema } from "./calendar.ts";
 import { bundledCalendars } from "./calendars.ts";
-import { statisticsSegmentsMax } from "../limits.ts";
+import { configurationsRememberedMax, statisticsSegmentsMax } from "../limits.ts";
 import { type Statistics, StatisticsSchema } from "../statistics/document.ts";
 import { lend } from "../statistics/lend.ts";
 import { fail, ok, type Result } from "../result.ts";
@@ -24,6 +24,12 @@ const versioned = <T extends z.ZodType>(document: T) => z.strictObject({ version
 export const ConfigurationSchema = z.strictObject({
   layout: z.literal(1),
   version: z.number().int().positive(),
+  /** Since when it is in force, epoch ms, and the ones before it, the newest first. Absent in what older code stored. */
+  at: z.number().optional(),
+  before: z
+    .array(z.strictObject({ version: z.number().int().positive(), at: z.number() }))
+    .max(configurationsRememberedMax)
+    .optional(),
   scorecards: z.record(Key, versioned(ScorecardDocumentSchema)),
   segments: versioned(SegmentsDocumentSchema).nullable(),
   calendars: z.record(Key, versioned(CalendarDocumentSchema)),
@@ -53,6 +59,9 @@ export const emptyConfiguration: Omit<Configuration, "version"> = {
 export type ActiveConfig = {
   /** 0: nothing has been published. */
   readonly version: number;
+  /** Since when it is in force, epoch ms, and the ones before it, the newest first. */
+  readonly since: number;
+  readonly before: readonly { readonly version: number; readonly at: number }[];
   readonly scorecards: ReadonlyMap<string, Scorecard>;
   readonly segments: SegmentsDocument | null;
   readonly calendars: ReadonlyMap<string, Calendar>;
@@ -63,7 +72,8 @@ export type ActiveConfig = {
   readonly risk: RiskModel | null;
 };
 
-export function activate({ version, scorecards, segments, calendars, measures, statistics, shadows, risk }: Configuration): ActiveConfig {
+export function activate(configuration: Configuration): ActiveConfig {
+  const { version, at = -Infinity, before = [], scorecards, segments, calendars, measures, statistics, shadows, risk } = configuration;
   const configVersion = String(version);
   // Calendars and measures move scores as weights do: which ones were in force belongs to what a scorecard's version says.
   const rest = `${versionOf("calendars", calendars)}${versionOf("measures", measures)}`;
@@ -78,6 +88,8 @@ export function activate({ version, scorecards, segments, calendars, measures, s
   ]);
   return {
     version,
+    since: at,
+    before,
     scorecards: new Map([...shipped, ...Object.entries(scorecards).map(([key, one]): [string, Scorecard] => [key, named(key, one)])]),
     segments: segments?.document ?? null,
     calendars: new Map([
@@ -99,6 +111,8 @@ function versionOf(kind: string, documents: Readonly<Record<string, { readonly v
 
 export const shippedConfig: ActiveConfig = {
   version: 0,
+  since: -Infinity,
+  before: [],
   scorecards: shippedScorecards,
   segments: null,
   calendars: bundledCalendars,
@@ -107,6 +121,16 @@ export const shippedConfig: ActiveConfig = {
   shadows: new Map(),
   risk: null,
 };
+
+/**
+ * The number of the configuration that was in force at an instant, as far as this one remembers: before the first was published what ships
+ * (0), before the oldest that is remembered that one.
+ */
+export function versionAt({ version, since, before }: Pick<ActiveConfig, "version" | "since" | "before">, at: number): number {
+  if (at >= since || version === 0) return version;
+  const oldest = before.at(-1)?.version ?? version;
+  return before.find((one) => at >= one.at)?.version ?? (oldest === 1 ? 0 : oldest);
+}
 
 /** Reads a stored configuration. One that newer code has written in another layout is refused: the old one stays in use. */
 export function parseConfiguration(text: string): Result<Configuration, string> {

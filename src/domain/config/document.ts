@@ -4,7 +4,7 @@ import { checkCalendar } from "../calendar/check-calendar.ts";
 import { checkMeasure } from "../health/custom-measures.ts";
 import { measures as shippedMeasures } from "../health/measures/index.ts";
 import { checkScorecard } from "../health/check-scorecard.ts";
-import { configurationBytesMax } from "../limits.ts";
+import { configurationBytesMax, configurationsRememberedMax } from "../limits.ts";
 import { activate, type Configuration, emptyConfiguration } from "./active.ts";
 import { bundledCalendars } from "./calendars.ts";
 import { MeasureDocumentSchema } from "./measure.ts";
@@ -130,11 +130,15 @@ function withoutPart(active: Configuration | null, key: string, kind: ConfigKind
   return { ...active, shadows: Object.fromEntries(Object.entries(active.shadows).filter(([name]) => name !== key)) };
 }
 
-const nextOf = (active: Configuration | null): Configuration => ({
-  ...emptyConfiguration,
-  ...active,
-  version: (active?.version ?? 0) + 1,
-});
+/** Not dated yet: whoever stores it says since when it is in force. */
+const nextOf = (active: Configuration | null): Configuration => {
+  const { at, before = [], ...parts } = active ?? { ...emptyConfiguration, version: 0 };
+  return {
+    ...parts,
+    version: parts.version + 1,
+    before: (at === undefined ? before : [{ version: parts.version, at }, ...before]).slice(0, configurationsRememberedMax),
+  };
+};
 
 /** The parts were checked before; what is new is only that all of them together must fit into one row. */
 function sized(configuration: unknown): Result<Configuration, Fault> {

@@ -51,9 +51,17 @@ export function customMeasures(documents: Documents): ReadonlyMap<string, Measur
         const value = valueOf(key, instant, expressions, new Map());
         return typeof value === "number" ? { value, asOf: instant.at } : { value: null, note: value };
       };
-      return [key, { key, source, unit, settings: noSettings, measure }];
+      return [key, { key, source, unit, attributes: [...attributesOf(key, expressions)], settings: noSettings, measure }];
     }),
   );
+}
+
+/** Those that it names itself or over others. */
+function attributesOf(key: string, expressions: ReadonlyMap<string, Expression>, seen = new Set<string>()): ReadonlySet<string> {
+  const expression = expressions.get(key);
+  if (expression === undefined || seen.has(key)) return new Set();
+  seen.add(key);
+  return new Set([...expression.attributes, ...expression.references.flatMap((one) => [...attributesOf(one.key, expressions, seen)])]);
 }
 
 function valueOf(

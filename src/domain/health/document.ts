@@ -84,7 +84,7 @@ export type HealthDocument = {
   readonly scorecard: string;
   /** Number of the active configuration; 0: as shipped. */
   readonly configVersion: string;
-  /** A newer configuration is in force and cannot be had: the score is that of the old one. */
+  /** The configuration that is (or was then) in force and cannot be had: the score is that of another. */
   readonly configPending?: string | undefined;
 };
 
@@ -95,5 +95,10 @@ export type HealthMove = {
   readonly delta: number;
   readonly from: number | null;
   readonly to: number | null;
-  readonly cause: "data" | "missing" | "staleness" | "override";
+  readonly cause: "data" | "missing" | "staleness" | "configuration" | "override";
+  /**
+   * What of the configuration: the measure's share, its anchors, what it measures (settings, expression, calendar), how dimensions are joined,
+   * a measure that came or went, caps.
+   */
+  readonly aspect?: "weight" | "anchors" | "definition" | "mean" | "added" | "removed" | "caps";
 };

@@ -45,22 +45,27 @@ export function healthEvaluator(
   calendars: ReadonlyMap<string, Calendar> = bundledCalendars,
   custom: ReadonlyMap<string, Measure> = noMeasures,
 ): (at: number) => HealthDocument {
-  const evaluate = accountEvaluator(state);
+  const { evaluate } = accountEvaluator(state);
   return (at) => evaluate(at, { scorecard, calendars, ownMeasures: custom });
 }
 
-/**
- * The same by any rules. An instant is judged by the attributes that the account had then (attribute-history.ts).
- *
- * `card` is the account's own form of the scorecard at that instant, with the anchors of its group; another one may be given.
- */
-export function accountEvaluator(state: AccountState): (at: number, rules: Rules, card?: Scorecard) => HealthDocument {
+/** `card`: the scorecard with other anchors than those of the account's group then. `isAlwaysScored`: what is required and missing refuses no score. */
+type Otherwise = { readonly card?: Scorecard; readonly isAlwaysScored?: boolean };
+
+export type AccountEvaluator = {
+  readonly evaluate: (at: number, rules: Rules, otherwise?: Otherwise) => HealthDocument;
+  /** The account with the attributes that it had at an instant. */
+  readonly viewAt: (at: number) => AccountState;
+};
+
+/** The same by any rules. An instant is judged by the attributes that the account had then (attribute-history.ts). */
+export function accountEvaluator(state: AccountState): AccountEvaluator {
   const clock = sourceClock(state);
   const viewAt = attributeViews(state);
   const factsOf = factsOfViews(state);
   const watermarks = Object.fromEntries(state.watermarks);
 
-  return (at, { scorecard, calendars, ownMeasures }, card) => {
+  const evaluate = (at: number, { scorecard, calendars, ownMeasures }: Rules, { card, isAlwaysScored = false }: Otherwise = {}) => {
     const view = viewAt(at);
     const facts = factsOf(view);
     const hours = supportHours(view, scorecard, calendars);
@@ -77,10 +82,6 @@ export function accountEvaluator(state: AccountState): (at: number, rules: Rules
       ...dimension,
       readings: dimension.measures.map((spec) => reading(spec, scorecard, { at, knownTo, read, custom: ownMeasures })),
     }));
-    const isMeasured = dimensions.some(({ readings }) => readings.some(({ measured }) => measured.value !== null));
-    const isRefused = dimensions.some(({ readings }) =>
-      readings.some(({ spec, measured }) => measured.value === null && spec.missing === "required"),
-    );
     const raised = scorecard.flags.flatMap(({ key, title, settings }) => {
       const flag = flags.get(key);
       const since = flag?.since({ state: view, at, knownTo: knownTo(flag.source), facts, hours }, settings) ?? null;
@@ -93,11 +94,21 @@ export function accountEvaluator(state: AccountState): (at: number, rules: Rules
       watermarks,
       dimensions,
       flags: raised,
-      isScored: isMeasured && !isRefused,
+      isScored: isAlwaysScored || isScorable(dimensions),
       override: standingVerdict(view.verdicts.overrides, at),
       opinion: standingVerdict(view.verdicts.opinions, at),
     });
   };
+  return { evaluate, viewAt };
+}
+
+/** Something is measured, and nothing that is required is missing. */
+function isScorable(dimensions: readonly { readonly readings: readonly Reading[] }[]): boolean {
+  const readings = dimensions.flatMap((dimension) => dimension.readings);
+  return (
+    readings.some(({ measured }) => measured.value !== null) &&
+    !readings.some(({ spec, measured }) => measured.value === null && spec.missing === "required")
+  );
 }
 
 /**
@@ -126,7 +137,6 @@ export function evaluateValues(
       };
     }),
   }));
-  const readings = dimensions.flatMap((dimension) => dimension.readings);
   return toDocument({
     scorecard,
     lent: {},
@@ -134,8 +144,7 @@ export function evaluateValues(
     watermarks: {},
     dimensions,
     flags: scorecard.flags.filter(({ key }) => given.flags.includes(key)).map(({ key, title }) => ({ key, title, since: at })),
-    isScored:
-      readings.some(({ score }) => score !== null) && !readings.some(({ spec, score }) => score === null && spec.missing === "required"),
+    isScored: isScorable(dimensions),
     override: null,
     opinion: null,
   });

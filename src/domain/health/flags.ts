@@ -21,6 +21,8 @@ type FlagInput = {
 export type Flag = {
   readonly key: string;
   readonly source: MeasureSource;
+  /** That it reads. */
+  readonly attributes: readonly string[];
   readonly settings: z.ZodType;
   readonly since: (input: FlagInput, settings: unknown) => number | null;
 };
@@ -28,6 +30,7 @@ export type Flag = {
 const flagOf = <Settings>(definition: {
   readonly key: string;
   readonly source: MeasureSource;
+  readonly attributes: readonly string[];
   readonly settings: z.ZodType<Settings>;
   readonly since: (input: FlagInput, settings: Settings) => number | null;
 }): Flag => definition as unknown as Flag;
@@ -38,6 +41,7 @@ const slaHoursAssumed = z.number().positive();
 const urgentTicketPastSla = flagOf({
   key: "urgent_ticket_past_sla",
   source: "support",
+  attributes: ["slaHours", "calendar"],
   settings: z.strictObject({ slaHoursAssumed }),
   since: (input, settings) => urgentLateSince(input, settings.slaHoursAssumed, () => true),
 });
@@ -46,6 +50,7 @@ const urgentTicketPastSla = flagOf({
 const urgentTicketWithExecutive = flagOf({
   key: "urgent_ticket_with_executive",
   source: "support",
+  attributes: ["slaHours", "calendar", "sponsor", "champion"],
   settings: z.strictObject({ slaHoursAssumed, executiveRoles: z.array(z.string().min(1).max(64)).max(50) }),
   since: (input, settings) => {
     const isExecutive = (person: string): boolean => {
@@ -74,6 +79,7 @@ function urgentLateSince(
 const paymentFailed = flagOf({
   key: "payment_failed",
   source: "revenue",
+  attributes: [],
   settings: z.strictObject({ days: z.number().int().min(0).max(366) }),
   since: ({ knownTo, facts }, { days }) => {
     const late = facts
@@ -89,6 +95,7 @@ const paymentFailed = flagOf({
 const championLeft = flagOf({
   key: "champion_left",
   source: "engagement",
+  attributes: ["sponsor", "champion"],
   settings: z.strictObject({ windowDays: z.number().int().positive().max(120) }),
   since: ({ at, facts }, { windowDays }) => {
     const contacts = facts.contacts();
@@ -104,6 +111,7 @@ const championLeft = flagOf({
 const noticeToLeave = flagOf({
   key: "notice_to_leave",
   source: "revenue",
+  attributes: ["noticeDate"],
   settings: z.strictObject({}),
   since: ({ state, at, knownTo, facts }) => {
     const told = dateAttribute(state, "noticeDate");

@@ -40,6 +40,13 @@ export type Instant = { readonly state: AccountState; readonly at: number; reado
 export type Window = { readonly from: number; readonly to: number };
 type Looks = Pick<Instant, "at" | "day">;
 
+/** What may move a measure: which events lie behind a change of it. */
+type Reads = {
+  /** Types, or beginnings of types, of the events that it reads. Absent: all that are of its source. */
+  readonly events?: readonly string[];
+  readonly attributes?: readonly string[];
+};
+
 /** What an account adds to a figure of its segment: so many of so many, a number, or nothing. */
 export type Contribution = { readonly hits: number; readonly of: number } | { readonly number: number } | null;
 
@@ -52,7 +59,7 @@ type FigureOfOthers<Input, Settings> = {
   readonly contribution: (input: Input, settings: Settings) => Contribution;
 };
 
-type Definition<Source extends MeasureSource, Settings> = {
+type Definition<Source extends MeasureSource, Settings> = Reads & {
   readonly key: string;
   readonly unit: string;
   readonly settings: z.ZodType<Settings>;
@@ -63,7 +70,7 @@ type Definition<Source extends MeasureSource, Settings> = {
   readonly figure?: FigureOfOthers<Instant & FactsOf[Source], Settings>;
 };
 /** The settings were checked against `settings` when the scorecard was loaded, so a registry may forget their type; so it may that of the facts. */
-export type Measure = {
+export type Measure = Reads & {
   readonly key: string;
   readonly source: MeasureSource;
   readonly unit: string;

@@ -4,41 +4,68 @@ import { shareOut } from "./share-out.ts";
 /**
  * Why the score of `to` is not that of `from`: lines that sum to the difference, to 1e-9, the strongest first.
  *
- * Contributions are W·(u − 50). For a product of two factors the exact split is Σ mean(W)·Δu + Σ mean(u − 50)·ΔW (the Shapley
- * split of two factors). Δu is `data`. ΔW comes in two steps: `missing`, what the change of *which* measures have a value did
- * to all shares, then `staleness`, what ageing did. A measure that appears or goes away has no Δu. One line per measure and cause,
- * chained: `delta` = `to` − `from` in points of contribution; `from` is null where the measure had no value before, `to` where it has
- * none now. The effects of caps and of an override are lines of their own (measures `caps`, `override`). A change of the scorecard shows as `missing`.
+ * Two steps. First the `configuration`: `between` is what the scorecard of `to` would have said of the facts of `from`; null where both are
+ * judged alike. Then the facts, by one scorecard. Contributions are W·(u − 50), and for a product of two factors the exact split is
+ * Σ mean(W)·Δu + Σ mean(u − 50)·ΔW (the Shapley split of two factors). In the first step both are the configuration's (`aspect` says what
+ * of it). In the second Δu is `data`, and ΔW comes in two parts: `missing`, what the change of *which* measures have a value did to all
+ * shares, then `staleness`, what ageing did. A measure that appears or goes away has no Δu.
+ *
+ * One line per measure, cause and aspect, chained: `delta` = `to` − `from` in points of contribution; `from` is null where the measure had no
+ * value before, `to` where it has none now. The effects of caps and of an override are lines of their own (measures `caps`, `override`).
  *
  * No lines when one of the two has no score: there is no difference then.
  */
-export function healthMoves(from: HealthDocument, to: HealthDocument): HealthMove[] {
+export function healthMoves(from: HealthDocument, to: HealthDocument, between: HealthDocument | null = null): HealthMove[] {
   if (from.score === null || to.score === null) return [];
-  const { computedScore: fromComputed, scoreBeforeCaps: fromBeforeCaps } = from;
-  const { computedScore: toComputed, scoreBeforeCaps: toBeforeCaps } = to;
   // Only an override can stand where nothing is measured: the whole difference is its own.
-  if (fromComputed === null || toComputed === null || fromBeforeCaps === null || toBeforeCaps === null)
-    return [overrideLine(from.score, to.score)];
+  if (from.computedScore === null || to.computedScore === null) return [overrideLine(from.score, to.score)];
+  const start = between ?? from;
+  const lines = [
+    ...(between === null ? [] : configurationLines(from, between)),
+    ...capsLine(from, start, "configuration"),
+    ...factLines(start, to),
+    ...capsLine(start, to, "data"),
+  ];
+  const override = overrideLine(from.score - from.computedScore, to.score - to.computedScore);
+  if (override.delta !== 0) lines.push(override);
+  return lines.sort((a, b) => Math.abs(b.delta) - Math.abs(a.delta));
+}
+
+/** What caps take away. A document in which nothing is measured stands at 50, where all contributions begin. */
+const cappedOf = ({ scoreBeforeCaps, caps }: HealthDocument): number =>
+  Math.min(0, ...caps.map(({ max }) => max - (scoreBeforeCaps ?? 50)));
+
+function capsLine(before: HealthDocument, after: HealthDocument, cause: "configuration" | "data"): HealthMove[] {
+  const [from, to] = [cappedOf(before), cappedOf(after)];
+  if (to === from) return [];
+  const aspect = cause === "configuration" ? ({ aspect: "caps" } as const) : {};
+  return [{ measure: "caps", title: "Caps", delta: to - from, from, to, cause, ...aspect }];
+}
+
+/** The same facts by two scorecards. */
+function configurationLines(from: HealthDocument, between: HealthDocument): HealthMove[] {
+  const before = weightsByKey(from);
+  const after = weightsByKey(between);
+  return [...new Set([...before.keys(), ...after.keys()])].flatMap((key) => configurationLinesOf(key, before.get(key), after.get(key)));
+}
+
+function configurationLinesOf(key: string, before: MeasureResult | undefined, after: MeasureResult | undefined): HealthMove[] {
+  const step = (aspect: NonNullable<HealthMove["aspect"]>, delta: number): Step => ({ cause: "configuration", aspect, delta });
+  if (before === undefined) return chained(key, before, after, [step("added", after?.contribution ?? 0)]);
+  if (after === undefined) return chained(key, before, after, [step("removed", -before.contribution)]);
+  const { points, weight } = factorsOf(before, after);
+  const aspect = before.value !== after.value ? "definition" : before.score === after.score ? "mean" : "anchors";
+  return chained(key, before, after, [step("weight", points.mean * weight.change), step(aspect, weight.mean * points.change)]);
+}
+
+/** Facts of two instants by one scorecard. */
+function factLines(from: HealthDocument, to: HealthDocument): HealthMove[] {
   const before = weightsByKey(from);
   const after = weightsByKey(to);
   const between = sharesWithFreshnessOf(to, from);
-  const lines = [...new Set([...before.keys(), ...after.keys()])].flatMap((key) =>
-    linesOf(key, before.get(key), after.get(key), between.get(key) ?? 0),
+  return [...new Set([...before.keys(), ...after.keys()])].flatMap((key) =>
+    factLinesOf(key, before.get(key), after.get(key), between.get(key) ?? 0),
   );
-  const cappedBefore = fromComputed - fromBeforeCaps;
-  const cappedAfter = toComputed - toBeforeCaps;
-  if (cappedAfter !== cappedBefore)
-    lines.push({
-      measure: "caps",
-      title: "Caps",
-      delta: cappedAfter - cappedBefore,
-      from: cappedBefore,
-      to: cappedAfter,
-      cause: "data",
-    });
-  const override = overrideLine(from.score - fromComputed, to.score - toComputed);
-  if (override.delta !== 0) lines.push(override);
-  return lines.sort((a, b) => Math.abs(b.delta) - Math.abs(a.delta));
 }
 
 /** What an override adds to the computed score, before and after. */
@@ -85,25 +112,47 @@ const pointsOf = (measure: MeasureResult | undefined): number | null =>
         ? null
         : measure.score - 50;
 
-function linesOf(key: string, before: MeasureResult | undefined, after: MeasureResult | undefined, betweenWeight: number): HealthMove[] {
+type Step = Pick<HealthMove, "cause" | "aspect" | "delta">;
+type Factor = { readonly mean: number; readonly change: number };
+
+const factor = (before: number, after: number): Factor => ({ mean: (before + after) / 2, change: after - before });
+
+/** A measure that appears or goes away has no change of its points. */
+function factorsOf(
+  before: MeasureResult | undefined,
+  after: MeasureResult | undefined,
+): { readonly points: Factor; readonly weight: Factor } {
   const oldPoints = pointsOf(before) ?? pointsOf(after) ?? 0;
-  const newPoints = pointsOf(after) ?? oldPoints;
-  const oldWeight = before?.effectiveWeight ?? 0;
-  const newWeight = after?.effectiveWeight ?? 0;
-  const meanPoints = (oldPoints + newPoints) / 2;
-  const steps = [
-    { cause: "missing", delta: meanPoints * (betweenWeight - oldWeight) },
-    { cause: "staleness", delta: meanPoints * (newWeight - betweenWeight) },
-    { cause: "data", delta: ((oldWeight + newWeight) / 2) * (newPoints - oldPoints) },
-  ] as const;
+  return {
+    points: factor(oldPoints, pointsOf(after) ?? oldPoints),
+    weight: factor(before?.effectiveWeight ?? 0, after?.effectiveWeight ?? 0),
+  };
+}
+
+function factLinesOf(
+  key: string,
+  before: MeasureResult | undefined,
+  after: MeasureResult | undefined,
+  betweenWeight: number,
+): HealthMove[] {
+  const { points, weight } = factorsOf(before, after);
+  return chained(key, before, after, [
+    { cause: "missing", delta: points.mean * (betweenWeight - (before?.effectiveWeight ?? 0)) },
+    { cause: "staleness", delta: points.mean * ((after?.effectiveWeight ?? 0) - betweenWeight) },
+    { cause: "data", delta: weight.mean * points.change },
+  ]);
+}
+
+/** Lines of one measure, each from where the one before ended. */
+function chained(key: string, before: MeasureResult | undefined, after: MeasureResult | undefined, steps: readonly Step[]): HealthMove[] {
   const real = steps.filter(({ delta }) => Math.abs(delta) > negligiblePoints);
   let standing = before?.contribution ?? 0;
-  return real.map(({ cause, delta }, i) => {
+  return real.map((step, i) => {
     const start = standing;
-    standing += delta;
+    standing += step.delta;
     const isNew = i === 0 && (before === undefined || !takesPart(before));
     const isGone = i === real.length - 1 && (after === undefined || !takesPart(after));
-    return { measure: key, title: (after ?? before)?.title ?? key, delta, from: isNew ? null : start, to: isGone ? null : standing, cause };
+    return { measure: key, title: (after ?? before)?.title ?? key, ...step, from: isNew ? null : start, to: isGone ? null : standing };
   });
 }
 

@@ -4,7 +4,7 @@ import type { ShadowReading } from "../../domain/change.ts";
 import type { ConfigChange, ConfigStore, ShadowReport } from "../../api/ports.ts";
 import { parseConfiguration, type Configuration } from "../../domain/config/active.ts";
 import type { ConfigDocument, ConfigKind, ConfigStatus } from "../../domain/config/document.ts";
-import { documentsPerKindMax, shadowMoversShown } from "../../domain/limits.ts";
+import { configurationsRememberedMax, documentsPerKindMax, shadowMoversShown } from "../../domain/limits.ts";
 import { invariant } from "../../domain/result.ts";
 import { configDocuments, configurations } from "./schema.ts";
 
@@ -12,6 +12,14 @@ import { configDocuments, configurations } from "./schema.ts";
 export function configStore(db: D1Database): ConfigStore {
   const orm = drizzle(db);
   const ofKey = (kind: ConfigKind, key: string) => and(eq(configDocuments.kind, kind), eq(configDocuments.key, key));
+  /** Of a configuration that was stored without its past. */
+  const earlierThan = (version: number) =>
+    orm
+      .select({ version: configurations.version, at: configurations.at })
+      .from(configurations)
+      .where(lt(configurations.version, version))
+      .orderBy(desc(configurations.version))
+      .limit(configurationsRememberedMax);
   const ofVersion = ({ kind, key, version }: Pick<ConfigDocument, "kind" | "key" | "version">) =>
     and(ofKey(kind, key), eq(configDocuments.version, version));
   return {
@@ -95,7 +103,7 @@ export function configStore(db: D1Database): ConfigStore {
       if (row === undefined) return null;
       const parsed = parseConfiguration(row.documentJson);
       invariant(parsed.ok, `configuration ${row.version} cannot be read`);
-      return parsed.value;
+      return parsed.value.at === undefined ? { ...parsed.value, at: row.at, before: await earlierThan(row.version) } : parsed.value;
     },
     async putConfiguration(configuration, by, change) {
       const statements = [putSql(db, configuration, by, change), ...retireSql(db, change), ...changeSql(db, change)];
@@ -128,7 +136,7 @@ function putSql(
 ): D1PreparedStatement {
   const insert = (document: string): string =>
     `INSERT INTO configurations (version, document_json, author, at) SELECT ?1, ${document}, ?3, ?4`;
-  const values = [configuration.version, JSON.stringify(configuration), author, at];
+  const values = [configuration.version, JSON.stringify({ ...configuration, at }), author, at];
   if (draft === undefined) return db.prepare(insert("?2")).bind(...values);
   const { kind, key, version } = draft.document;
   return db

@@ -9,6 +9,7 @@ import { emptyAccount, type FoldedAccount } from "../../../src/domain/account/fo
 import { IdSet } from "../../../src/domain/account/id-set.ts";
 import { metricSeries } from "../../../src/domain/account/metrics.ts";
 import { assign, shippedConfig } from "../../../src/domain/config/active.ts";
+import { onlyConfig } from "../../../src/domain/health/account-health.ts";
 import { healthEvaluator } from "../../../src/domain/health/evaluate.ts";
 import { idRetentionMs } from "../../../src/domain/limits.ts";
 import { DAY_MS, dayOf } from "../../../src/domain/time.ts";
@@ -50,10 +51,9 @@ describe("the largest account that is promised", () => {
   });
 
   test("stays within its memory with today open, and scoring it opens no day", () => {
-    const assigned = assign(shippedConfig, state);
     const before = stateBytes(state);
-    const { health } = figures(state, assigned, { scoreLine: null, lineDaysMax: 0 }, NOW);
-    const evaluate = healthEvaluator(state, assigned.scorecard);
+    const { health } = figures(state, onlyConfig(shippedConfig), { scoreLine: null, lineDaysMax: 0 }, NOW);
+    const evaluate = healthEvaluator(state, assign(shippedConfig, state).scorecard);
     for (const daysAgo of [20, 60]) expect(evaluate(NOW - daysAgo * DAY_MS).score).not.toBeNull();
     metricSeries(state, { metric: "active_users_28d", from: NOW - 10 * DAY_MS, to: NOW, step: "1d" }, NOW);
     metricSeries(state, { metric: "sessions", from: NOW - 10 * DAY_MS, to: NOW, step: "1d" }, NOW);

@@ -3,7 +3,8 @@ import { type Figures, figures } from "../../../src/domain/account/account-chang
 import type { ScoreLine } from "../../../src/domain/account/account-pages.ts";
 import { fold } from "../../../src/domain/account/fold.ts";
 import { cleanScores, emptyAccount, type FoldedAccount } from "../../../src/domain/account/folded.ts";
-import { assign, shippedConfig } from "../../../src/domain/config/active.ts";
+import { shippedConfig } from "../../../src/domain/config/active.ts";
+import { onlyConfig } from "../../../src/domain/health/account-health.ts";
 import { scoreLineDaysLiveMax } from "../../../src/domain/limits.ts";
 import { DAY_MS, dayOf } from "../../../src/domain/time.ts";
 import { event, NOW } from "../../support/account-builders.ts";
@@ -11,7 +12,7 @@ import { event, NOW } from "../../support/account-builders.ts";
 const used = (state: FoldedAccount, daysAgo: number, person = "ana", now = NOW): void =>
   fold(state, event({ occurredAt: now - daysAgo * DAY_MS, user: { id: person } }), now);
 const scored = (state: FoldedAccount, scoreLine: ScoreLine | null, lineDaysMax?: number, now = NOW): Figures =>
-  figures(state, assign(shippedConfig, state), { scoreLine, lineDaysMax }, now);
+  figures(state, onlyConfig(shippedConfig), { scoreLine, lineDaysMax }, now);
 
 /** An account with usage on each of the last 40 days, and its line. */
 function known(): { state: FoldedAccount; line: ScoreLine } {

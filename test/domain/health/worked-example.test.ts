@@ -1,9 +1,12 @@
 import { expect, test } from "vitest";
 import { fold } from "../../../src/domain/account/fold.ts";
 import { emptyAccount, type FoldedAccount } from "../../../src/domain/account/folded.ts";
+import { activate, emptyConfiguration, shippedConfig } from "../../../src/domain/config/active.ts";
 import { standardScorecard } from "../../../src/domain/config/standard.ts";
 import type { Event } from "../../../src/domain/event.ts";
+import { accountHealth } from "../../../src/domain/health/account-health.ts";
 import { evaluateHealth } from "../../../src/domain/health/evaluate.ts";
+import { eventsBehind } from "../../../src/domain/health/events-behind.ts";
 import { event } from "../../support/account-builders.ts";
 
 const NOON = Date.UTC(2026, 10, 24, 12);
@@ -61,11 +64,69 @@ test("the account of docs/design/health.md has the score that was worked out by 
   });
 });
 
+test("the same account six hours later: what the new scorecard did, what the facts did, and what lies behind it", () => {
+  const publishedAt = Date.UTC(2026, 10, 24, 15);
+  const evening = Date.UTC(2026, 10, 24, 18);
+  const state = acme(evening);
+  const write = {
+    type: "account.updated",
+    connector: "pulseline",
+    occurredAt: Date.UTC(2026, 10, 24, 16),
+    data: { attributes: { seats: 12 } },
+  };
+  fold(state, event({ ...write, id: "seats" }), evening);
+  const { version: _, configVersion: __, ...document } = structuredClone(standardScorecard);
+  const weights = new Map([["usage", 40], ["support", 10]]); // prettier-ignore
+  const seatUse = [{ value: 0.1, score: 0 }, { value: 0.6, score: 100 }]; // prettier-ignore
+  const dimensions = document.dimensions.map((one) => ({
+    ...one,
+    weight: weights.get(one.key) ?? one.weight,
+    measures: one.measures.map((measure) => (measure.key === "seat_use" ? { ...measure, anchors: seatUse } : measure)),
+  }));
+  const config = activate({
+    ...emptyConfiguration,
+    version: 1,
+    at: publishedAt,
+    scorecards: { standard: { version: 1, document: { ...document, dimensions } } },
+  });
+  const account = accountHealth(state, (at) => ({ config: at < publishedAt ? shippedConfig : config, missing: null }));
+  const [from, to] = [account.at(NOON), account.at(evening)];
+  const moves = account.moves(from, to);
+  const behind = eventsBehind(moves, { from, to, state, config }, () => ({
+    rows: [() => [{ at: write.occurredAt, seq: 1, line: 0, event: event({ ...write, id: "seats" }), held: false, restated: false }]],
+    isWhole: true,
+  }));
+  const lines = moves.map(({ measure, cause, aspect, delta }, i) => [measure, aspect ?? cause, round(delta), behind[i]?.eventIds ?? []]);
+  expect(lines).toEqual([
+    ["seat_use", "anchors", 2.5521, []],
+    ["seat_use", "data", -1.25, ["seats"]],
+    ["resolution_time", "weight", -1.1765, []],
+    ["csat", "weight", -0.7754, []],
+    ["seat_use", "weight", -0.6771, []],
+    ["weighted_backlog", "weight", 0.5882, []],
+    ["reopen_rate", "weight", -0.4545, []],
+    ["recency", "weight", 0.3125, []],
+    ["weighted_backlog", "data", -0.2941, ["seats"]],
+    ["breadth", "weight", 0.25, []],
+    ["depth", "weight", 0.1563, []],
+    ["stickiness", "weight", 0.1042, []],
+    ["commitment_use", "data", -0.0171, []],
+  ]);
+  expect([from.score, to.score, from.configVersion, to.configVersion]).toEqual([
+    expect.closeTo(55.369237013, 8),
+    expect.closeTo(54.6878, 4),
+    "0",
+    "1",
+  ]);
+  const sum = moves.reduce((total, { delta }) => total + delta, 0);
+  expect(Math.abs(sum - ((to.score as number) - (from.score as number)))).toBeLessThan(1e-9);
+});
+
 /** To four places, halves up as on paper: the last bit of a double must not decide. */
 const round = (value: number | null): number | null => (value === null ? null : Math.round(Number((value * 1e4).toFixed(6))) / 1e4);
 
-function acme(): FoldedAccount {
-  const state = emptyAccount("acme", new Map([["tok_1/events", NOON]]));
+function acme(watermark = NOON): FoldedAccount {
+  const state = emptyAccount("acme", new Map([["tok_1/events", watermark]]));
   const tell = (time: string, type: string, data: Record<string, unknown>, user?: string): void => {
     const occurredAt = Date.parse(`${time}Z`);
     const over: Partial<Event> = { type, data, occurredAt, ...(user === undefined ? {} : { user: { id: user } }) };

@@ -28,15 +28,20 @@ const EventLink = ({ id }: { id: string }) => (
   </a>
 );
 
-function EventLinks({ ids }: { ids: readonly string[] }) {
+/** Without events: what was known grew older, left its window or fell due; a configuration needs none. `total` null: more than could be counted. */
+function EventLinks({ ids, total, isFact }: { ids: readonly string[]; total: number | null; isFact: boolean }) {
   const [first, ...others] = ids;
-  if (first === undefined) return <span class="quiet">none</span>;
+  if (first === undefined) return <span class="quiet">{total === null ? "many" : isFact ? "none, time went on" : "none"}</span>;
+  const more = (total ?? ids.length) - 1;
   return (
     <>
       <EventLink id={first} />
       {others.length === 0 ? null : (
         <details class="event-links">
-          <summary>and {others.length} more</summary>
+          <summary>
+            and {total === null ? "at least " : ""}
+            {more} more{more > others.length ? `, the newest ${others.length}:` : ""}
+          </summary>
           {others.map((id) => (
             <EventLink key={id} id={id} />
           ))}
@@ -133,7 +138,7 @@ export function Changes({ id, turn, from, to }: { id: string; turn: number; from
             </thead>
             <tbody>
               {data.moves.map((move) => (
-                <tr key={`${move.measure} ${move.cause}`}>
+                <tr key={`${move.measure} ${move.cause} ${move.aspect ?? ""}`}>
                   <th scope="row">{moveText(move)}</th>
                   <td class="num" data-label="Points">
                     <Points value={move.delta} digits={2} />
@@ -146,7 +151,7 @@ export function Changes({ id, turn, from, to }: { id: string; turn: number; from
                   </td>
                   <td>{causeWords[move.cause]}</td>
                   <td class="wrap">
-                    <EventLinks ids={move.eventIds} />
+                    <EventLinks ids={move.eventIds} total={move.eventsTotal} isFact={move.cause === "data"} />
                   </td>
                 </tr>
               ))}

@@ -2,8 +2,12 @@ import type { HealthHistory, HistoryPoint, Source, Ticket } from "../../api-type
 import { dayText, dayTimeText, exactScoreText, percentText } from "../../format.ts";
 import { bandWords } from "../../words.ts";
 
-/** What happened at one point of a history: subjects of tickets opened then, names of sources that were shut out then. */
-export type Marks = { readonly tickets: readonly string[]; readonly outages: readonly string[] };
+/**
+ * What happened at one point of a history: subjects of tickets opened then, names of sources that were shut out then, and the number of the
+ * configuration that judges otherwise from here on.
+ */
+export type Marks = { readonly tickets: readonly string[]; readonly outages: readonly string[]; readonly configuration: string | null };
+export const noMarks: Marks = { tickets: [], outages: [], configuration: null };
 
 /** A time in which the door refused a source of the account, epoch ms. */
 export type Outage = { readonly from: number; readonly to: number; readonly name: string };
@@ -37,8 +41,20 @@ export function marksOf(history: HealthHistory, tickets: readonly Ticket[], outa
     outages: [
       ...new Set(outages.filter((outage) => outage.from < time + step / 2 && outage.to > time - step / 2).map((outage) => outage.name)),
     ],
+    configuration: configurationFrom(history.points, index),
   }));
 }
+
+/**
+ * A scorecard's version names its content: another number alone (a draft that began to run in shadow) changes nothing. What other accounts
+ * lend changes a little each night, and nobody decided it: that is no mark.
+ */
+function configurationFrom(points: HealthHistory["points"], index: number): string | null {
+  const [before, point] = [points[index - 1], points[index]];
+  if (before === undefined || point === undefined) return null;
+  return decided(before.scorecard) === decided(point.scorecard) ? null : point.configVersion;
+}
+const decided = (scorecard: string): string => scorecard.replace(/\+statistics\.\d+/, "");
 
 export const whenText = (history: HealthHistory, point: HistoryPoint): string =>
   (history.step === "1d" ? dayText : dayTimeText)(Date.parse(point.at));
@@ -48,11 +64,12 @@ export const pointText = (point: HistoryPoint): string =>
   point.score === null ? "no data" : `${exactScoreText(point.score)} points, ${bandWords[point.band].toLowerCase()}`;
 
 /** What happened at a point, in words. */
-export function marksText({ tickets, outages }: Marks): string {
+export function marksText({ tickets, outages, configuration }: Marks): string {
   const opened =
     tickets.length === 0 ? "" : `${tickets.length === 1 ? "Ticket opened" : `${tickets.length} tickets opened`}: ${tickets.join("; ")}`;
   const shut = outages.length === 0 ? "" : `Refused at the door: ${outages.join(", ")}`;
-  return [shut, opened].filter((text) => text !== "").join(" · ");
+  const judged = configuration === null ? "" : `Judged by another configuration from here on (number ${configuration})`;
+  return [judged, shut, opened].filter((text) => text !== "").join(" · ");
 }
 
 /** What stands beside the figure: how much of it is known, and what happened then. */

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import type { HealthHistory } from "../../api-types.ts";
-import { type Marks, type Outage, besideText, pointText, whenText } from "./history-points.ts";
+import { type Marks, type Outage, besideText, noMarks, pointText, whenText } from "./history-points.ts";
 import { setQuery } from "../../router.ts";
 import { bandFloors, bandWords } from "../../words.ts";
 
@@ -62,6 +62,25 @@ function drawTickets(chart: uPlot, marks: readonly Marks[]): void {
   ctx.restore();
 }
 
+/** Where another configuration begins to judge, a step of the line is no news of the customer. */
+function drawConfigurations(chart: uPlot, marks: readonly Marks[]): void {
+  const { ctx, bbox } = chart;
+  ctx.save();
+  ctx.strokeStyle = colour("ink-2");
+  ctx.lineWidth = ratio();
+  ctx.setLineDash([4 * ratio(), 4 * ratio()]);
+  chart.data[0].forEach((at, index) => {
+    const before = chart.data[0][index - 1];
+    if (before === undefined || (marks[index]?.configuration ?? null) === null) return;
+    const x = (chart.valToPos(before, "x", true) + chart.valToPos(at, "x", true)) / 2;
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+  });
+  ctx.restore();
+}
+
 const dataOf = (history: HealthHistory): uPlot.AlignedData => [
   history.points.map((point) => Date.parse(point.at) / 1000),
   history.points.map((point) => point.score),
@@ -115,6 +134,7 @@ function optionsOf(width: number, shown: () => Shown, onCursor: (index: number |
         (chart) => {
           drawBands(chart);
           drawOutages(chart, shown().outages);
+          drawConfigurations(chart, shown().marks);
         },
       ],
       draw: [(chart) => drawTickets(chart, shown().marks)],
@@ -189,7 +209,7 @@ export function ScoreChart({ history, marks, outages }: Shown & { history: Healt
       <p class="chart-reading" aria-live="polite">
         {point === undefined ? "" : `${whenText(history, point)}: ${pointText(point)}`}
       </p>
-      <p class="chart-marks">{point === undefined ? "" : besideText(point, marks[read] ?? { tickets: [], outages: [] })}</p>
+      <p class="chart-marks">{point === undefined ? "" : besideText(point, marks[read] ?? noMarks)}</p>
       <div
         ref={box}
         class="chart-box"

@@ -9,6 +9,8 @@ import { daysBefore, missing, revenueMeasure } from "../measure.ts";
 export const arrMovement = revenueMeasure({
   key: "arr_movement",
   unit: "ratio",
+  events: ["subscription."],
+  attributes: ["currency"],
   settings: z.strictObject({ windowDays: z.number().int().positive().max(800), historyDaysMin: z.number().int().positive().max(800) }),
   window: daysBefore,
   measure: ({ at, revenue }, { windowDays, historyDaysMin }) => {

@@ -11,6 +11,7 @@ import { missing, usageMeasure, wholeDays } from "../measure.ts";
 export const breadth = usageMeasure({
   key: "breadth",
   unit: "ratio",
+  attributes: ["coreFeatures", "entitledFeatures", "seats"],
   settings: z.strictObject({
     windowDays: z.number().int().positive().max(90),
     usersMin: z.number().positive(),

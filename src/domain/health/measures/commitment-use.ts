@@ -9,6 +9,8 @@ import { missing, revenueMeasure } from "../measure.ts";
 export const commitmentUse = revenueMeasure({
   key: "commitment_use",
   unit: "ratio",
+  events: ["subscription."],
+  attributes: ["committed", "consumed"],
   settings: z.strictObject({ termElapsedMin: z.number().positive().max(1) }),
   measure: ({ state, at, revenue }, { termElapsedMin }) => {
     const told = revenue.commitments(at);

@@ -5,6 +5,7 @@ import { daysBefore, missing, supportMeasure } from "../measure.ts";
 export const csat = supportMeasure({
   key: "csat",
   unit: "ratio",
+  events: ["ticket.rated", "conversation."],
   settings: z.strictObject({
     windowDays: z.number().int().positive().max(366),
     priorRate: z.number().min(0).max(1),

@@ -10,6 +10,7 @@ import { usageMeasure, wholeDays } from "../measure.ts";
 export const depth = usageMeasure({
   key: "depth",
   unit: "ratio",
+  attributes: ["coreFeatures"],
   settings: z.strictObject({ windowDays: z.number().int().positive().max(90), usesPerWeekMin: z.number().positive() }),
   window: wholeDays,
   measure: ({ day, usage }, { windowDays, usesPerWeekMin }) => {

@@ -6,6 +6,7 @@ import { engagementMeasure, missing, wholeDays } from "../measure.ts";
 export const meetingAttendance = engagementMeasure({
   key: "meeting_attendance",
   unit: "ratio",
+  events: ["meeting."],
   settings: z.strictObject({ windowDays: z.number().int().positive().max(366) }),
   window: wholeDays,
   measure: ({ day, engagement }, { windowDays }) => {

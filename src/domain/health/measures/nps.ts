@@ -14,6 +14,8 @@ import type { Answer } from "../success-facts.ts";
 export const nps = successMeasure({
   key: "nps",
   unit: "NPS",
+  events: ["survey.answered", "user.identified"],
+  attributes: ["sponsor", "champion"],
   settings: z.strictObject({
     windowDays: z.number().int().positive().max(800),
     halfLifeDays: z.number().positive(),

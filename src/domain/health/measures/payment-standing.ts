@@ -6,6 +6,7 @@ import type { Overdue } from "../revenue-facts.ts";
 export const paymentStanding = revenueMeasure({
   key: "payment_standing",
   unit: "days overdue",
+  events: ["invoice.", "payment."],
   settings: z.strictObject({}),
   measure: ({ at, revenue }) => {
     const overdue = revenue.overdue(at);

@@ -10,6 +10,8 @@ import { engagementMeasure, wholeDays } from "../measure.ts";
 export const peopleInTouch = engagementMeasure({
   key: "people_in_touch",
   unit: "people",
+  events: ["message.", "meeting.", "conversation.", "user.identified"],
+  attributes: ["sponsor", "champion"],
   settings: z.strictObject({ windowDays: z.number().int().positive().max(120), keyRolePenalty: z.number().min(0).max(5) }),
   window: wholeDays,
   measure: ({ at, day, engagement }, { windowDays, keyRolePenalty }) => {

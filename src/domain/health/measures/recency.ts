@@ -5,6 +5,7 @@ import { missing, usageMeasure } from "../measure.ts";
 export const recency = usageMeasure({
   key: "recency",
   unit: "days",
+  attributes: ["coreFeatures"],
   settings: z.strictObject({}),
   measure: ({ day, usage }) => {
     const lastDay = usage.lastCoreDay(day);

@@ -16,6 +16,8 @@ type Step = { readonly daysBefore: number; readonly stages: readonly string[] };
 export const renewalStep = revenueMeasure({
   key: "renewal_step",
   unit: "steps late",
+  events: ["opportunity.", "subscription."],
+  attributes: ["renewalDate"],
   settings: z.strictObject({
     closeWithinDays: z.number().int().positive().max(366),
     steps: z

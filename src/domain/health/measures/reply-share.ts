@@ -6,6 +6,7 @@ import { engagementMeasure, missing, wholeDays } from "../measure.ts";
 export const replyShare = engagementMeasure({
   key: "reply_share",
   unit: "ratio",
+  events: ["message."],
   settings: z.strictObject({ windowDays: z.number().int().positive().max(366) }),
   window: wholeDays,
   measure: ({ day, engagement }, { windowDays }) => {

@@ -6,6 +6,7 @@ import { missing, usageMeasure, wholeDays } from "../measure.ts";
 export const seatUse = usageMeasure({
   key: "seat_use",
   unit: "ratio",
+  attributes: ["seats"],
   settings: z.strictObject({ windowDays: z.number().int().positive().max(90) }),
   window: wholeDays,
   measure: ({ state, day, usage }, { windowDays }) => {

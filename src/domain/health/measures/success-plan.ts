@@ -6,6 +6,7 @@ import { missing, successMeasure, wholeDays } from "../measure.ts";
 export const successPlan = successMeasure({
   key: "success_plan",
   unit: "ratio",
+  events: ["goal."],
   settings: z.strictObject({ windowDays: z.number().int().positive().max(800) }),
   window: wholeDays,
   measure: ({ at, day, success }, { windowDays }) => {

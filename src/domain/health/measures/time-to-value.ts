@@ -15,6 +15,7 @@ import type { UsageFacts } from "../usage-facts.ts";
 export const timeToValue = lifecycleMeasure({
   key: "time_to_value",
   unit: "× usual time",
+  attributes: ["contractStart", "usualDaysToValue", "coreFeatures"],
   settings: z.strictObject({
     usualDays: z.number().positive().max(800),
     peopleMin: z.number().int().positive().max(10_000),

@@ -10,6 +10,7 @@ import { engagementMeasure } from "../measure.ts";
 export const twoWayContact = engagementMeasure({
   key: "two_way_contact",
   unit: "cadences",
+  attributes: ["cadenceDays"],
   settings: z.strictObject({ cadenceDaysAssumed: z.number().positive() }),
   measure: ({ state, day, engagement }, { cadenceDaysAssumed }) => {
     const cadenceDays = positiveAttribute(state, "cadenceDays");

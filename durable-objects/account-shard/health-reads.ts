@@ -1,0 +1,174 @@
+import { toAccountDocument } from "../../src/domain/account/account-change.ts";
+import type {
+  AccountDocument,
+  HealthChanges,
+  HealthReading,
+  HistoryPoint,
+  HistoryQuery,
+  MeasureHistory,
+  ReadFailure,
+} from "../../src/domain/account/messages.ts";
+import type { AccountState } from "../../src/domain/account/state.ts";
+import { scorecardIn } from "../../src/domain/config/active.ts";
+import type { Scorecard } from "../../src/domain/config/scorecard.ts";
+import { accountHealth, type AccountHealth, onlyConfig } from "../../src/domain/health/account-health.ts";
+import { agreementOf } from "../../src/domain/health/agreement.ts";
+import type { HealthDocument } from "../../src/domain/health/document.ts";
+import { eventsBehind } from "../../src/domain/health/events-behind.ts";
+import { holdBand, waitingBand } from "../../src/domain/health/held-band.ts";
+import { measureHistory } from "../../src/domain/health/measure-history.ts";
+import { nextBand } from "../../src/domain/health/next-band.ts";
+import { accountRisk } from "../../src/domain/risk/account-risk.ts";
+import { historyPointsMax, timelineRowsPerCallMax } from "../../src/domain/limits.ts";
+import { DAY_MS } from "../../src/domain/time.ts";
+import { lend } from "../../src/domain/statistics/lend.ts";
+import type { AccountBook } from "./account-book.ts";
+import type { ShardConfig, Then } from "./config.ts";
+import type { Entry } from "./entry.ts";
+import type { JournalStore } from "./journal-store.ts";
+import { invalid, readEntry, timelineLines } from "./read-entry.ts";
+
+type Parts = { readonly book: AccountBook; readonly journal: JournalStore; readonly config: ShardConfig };
+const HISTORY_DAYS = 90;
+
+/** An account's health at any instants, by what was so then. Writes nothing; what it loads may be dropped again at once. */
+export class HealthReads {
+  private readonly parts: Parts;
+
+  constructor(parts: Parts) {
+    this.parts = parts;
+  }
+
+  private of<T>(accountId: string, read: (entry: Entry) => T | ReadFailure): T | ReadFailure {
+    return readEntry(this.parts.book, accountId, read);
+  }
+
+  private state(entry: Entry, now: number) {
+    return this.parts.book.loadForReading(entry, now).state;
+  }
+
+  account(accountId: string, { now, configAt }: Then): AccountDocument | ReadFailure {
+    return this.of(accountId, (entry) => {
+      const state = this.state(entry, now);
+      const account = accountHealth(state, configAt);
+      const health = this.shown(entry, account.at(now), account.assignedAt(now).scorecard);
+      const setAside =
+        entry.setAside === null ? null : { since: entry.setAside.since, reason: entry.setAside.reason, heldEvents: entry.heldEvents };
+      return toAccountDocument(state, setAside, health, account.moves(account.at(now - DAY_MS), health));
+    });
+  }
+
+  /** With `key`, what the account would have if that scorecard were its own; marked while a newer configuration cannot be had. */
+  health(accountId: string, at: number | null, { now, configAt }: Then, key?: string): HealthReading | ReadFailure {
+    return this.of(accountId, (entry) => {
+      const instant = at ?? now;
+      const state = this.state(entry, now);
+      const account = accountHealth(state, configAt);
+      const assigned = account.assignedAt(instant);
+      const { scorecard: own, segment } = assigned;
+      const scorecard = key === undefined ? own : scorecardIn(configAt(instant).config, key, segment);
+      if (scorecard === null) return invalid("scorecard", `no scorecard \`${key}\` is published`);
+      const evaluated = account.by(scorecard, instant);
+      const shown = at === null && scorecard === own ? holdBand(entry.heldBand, evaluated, own) : null;
+      const health = shown === null ? evaluated : { ...evaluated, band: shown.band };
+      const { pending } = this.parts.config;
+      return {
+        ...health,
+        ...(at === null && pending !== null ? { configPending: String(pending) } : {}),
+        nextBand: nextBand(health, account.cardAt(scorecard, instant)),
+        waitingBand: shown === null ? null : waitingBand(shown, evaluated, own),
+        risk90: at === null && scorecard === own ? accountRisk(state, assigned, health) : null,
+        agreement: at === null && scorecard === own ? agreementOf(state, health, now) : null,
+      };
+    });
+  }
+
+  healthBy(accountId: string, scorecard: Scorecard, { now, configAt }: Then): HealthDocument | ReadFailure {
+    return this.of(accountId, (entry) => {
+      const account = accountHealth(this.state(entry, now), configAt);
+      const { segment, key } = account.assignedAt(now);
+      return account.by(lend(scorecard, key, this.parts.config.active.statistics, segment), now);
+    });
+  }
+
+  /** With the band that is held; a past instant has the one of its score, because nobody looked then. */
+  private shown(entry: Entry, health: HealthDocument, scorecard: Scorecard): HealthDocument {
+    return { ...health, band: holdBand(entry.heldBand, health, scorecard).band };
+  }
+
+  private historyOf(state: AccountState, { configAt }: Then, { config }: HistoryQuery): AccountHealth {
+    return accountHealth(state, config === "now" ? onlyConfig(this.parts.config.active) : configAt);
+  }
+
+  healthHistory(accountId: string, query: HistoryQuery, then: Then): { points: readonly HistoryPoint[] } | ReadFailure {
+    return this.of(accountId, (entry) => {
+      const instants = instantsOf(query, then.now);
+      if ("failure" in instants) return instants;
+      const account = this.historyOf(this.state(entry, then.now), then, query);
+      return {
+        points: instants.map(({ at, seenAt }) => {
+          const { score, band, confidence, scorecard, configVersion, configPending } = account.at(seenAt);
+          return { at, score, band, confidence, scorecard, configVersion, ...(configPending === undefined ? {} : { configPending }) };
+        }),
+      };
+    });
+  }
+
+  measureHistory(accountId: string, key: string, query: HistoryQuery, then: Then): MeasureHistory | ReadFailure {
+    return this.of(accountId, (entry) => {
+      const instants = instantsOf(query, then.now);
+      if ("failure" in instants) return instants;
+      const account = this.historyOf(this.state(entry, then.now), then, query);
+      return measureHistory(
+        key,
+        instants.map(({ at, seenAt }) => ({ at, document: account.at(seenAt) })),
+      );
+    });
+  }
+
+  healthChanges(accountId: string, from: number, to: number, { now, configAt }: Then): HealthChanges | ReadFailure {
+    return this.of(accountId, (entry) => {
+      if (from > to) return invalid("from", "must not be after to");
+      const { book, journal } = this.parts;
+      const state = this.state(entry, now);
+      const account = accountHealth(state, configAt);
+      const documents = { from: account.at(from), to: account.at(to) };
+      const moves = account.moves(documents.from, documents.to);
+      const behind = eventsBehind(moves, { ...documents, state, config: configAt(to).config }, (range) => {
+        const rows = book.refs(entry).filter((ref) => ref.from <= range.to && ref.to > range.from);
+        const read = rows.sort((a, b) => b.to - a.to).slice(0, timelineRowsPerCallMax);
+        return {
+          rows: read.map(
+            ({ seq }) =>
+              () =>
+                timelineLines(entry, seq, journal),
+          ),
+          isWhole: read.length === rows.length,
+        };
+      });
+      return { ...documents, moves: moves.map((move, i) => ({ ...move, ...(behind[i] ?? nothingBehind) })) };
+    });
+  }
+}
+
+const nothingBehind = { eventIds: [], eventsTotal: 0 };
+
+/** The end of each whole step and of the range, each with the last instant before it: at midnight itself another day begins. */
+function instantsOf(query: HistoryQuery, now: number): readonly { readonly at: number; readonly seenAt: number }[] | ReadFailure {
+  const { stepMs } = query;
+  const to = query.to ?? now;
+  const from = query.from ?? to - HISTORY_DAYS * DAY_MS;
+  if (!(stepMs > 0)) return invalid("step", "must be positive");
+  if (from > to) return invalid("from", "must not be after to");
+  if ((to - from) / stepMs > historyPointsMax) return invalid("step", `at most ${historyPointsMax} points`);
+  const instants: { at: number; seenAt: number }[] = [];
+  for (let at = Math.ceil(from / stepMs) * stepMs; at < to; at += stepMs) instants.push({ at, seenAt: at - 1 });
+  instants.push({ at: to, seenAt: to });
+  return instants.slice(-historyPointsMax);
+}
+
+/** Instants whose configuration a history needs; none where the query is refused or asks for today's. */
+export function seenInstants(query: HistoryQuery, now: number): readonly number[] {
+  const instants = query.config === "now" ? [] : instantsOf(query, now);
+  return "failure" in instants ? [] : instants.map(({ seenAt }) => seenAt);
+}

@@ -1,0 +1,141 @@
+import type { EventsBehind } from "../account/messages.ts";
+import type { AccountState } from "../account/state.ts";
+import type { TimelineLine } from "../account/timeline.ts";
+import type { Verdict } from "../account/verdicts.ts";
+import type { ActiveConfig } from "../config/active.ts";
+import type { Event } from "../event.ts";
+import { eventIdsPerMoveMax } from "../limits.ts";
+import { dayOf, startOfDay } from "../time.ts";
+import type { HealthDocument, HealthMove, MeasureResult } from "./document.ts";
+import { flags } from "./flags.ts";
+import type { Measure } from "./measure.ts";
+import { measures } from "./measures/index.ts";
+import { liesBetween, speaksFor } from "./source-events.ts";
+
+/** The two documents that are compared, the account, and the configuration of the later one. */
+export type Compared = {
+  readonly from: HealthDocument;
+  readonly to: HealthDocument;
+  readonly state: AccountState;
+  readonly config: Pick<ActiveConfig, "ownMeasures" | "segments">;
+};
+/** Rows of events that reach into (from, to], each read when it is asked for; `isWhole`: there are no more. */
+export type ReadRows = (range: { readonly from: number; readonly to: number }) => {
+  readonly rows: readonly (() => readonly TimelineLine[])[];
+  readonly isWhole: boolean;
+};
+type Accepts = (event: Event) => boolean;
+
+/**
+ * The events that lie behind each line of a comparison, in the order of the lines; one pass over the rows for all of them.
+ *
+ * Behind `data`, and behind `missing` of a measure that came or went: events between the two instants of the types that the measure reads,
+ * and writes that changed an attribute that it reads. Behind caps: the same of the flags that came or went. Behind `configuration`: writes
+ * that changed an attribute by which segments and groups are assigned. Behind an override: its writing or withdrawal. Nothing comes
+ * between for `staleness`. What left a window, grew old or fell due has no event of its own.
+ */
+export function eventsBehind(moves: readonly HealthMove[], compared: Compared, readRows: ReadRows): readonly EventsBehind[] {
+  const range = { from: compared.from.asOf, to: compared.to.asOf };
+  const found = moves.map((move) => ({ accepts: acceptsFor(move, compared), newest: [] as { at: number; id: string }[], total: 0 }));
+  if (found.every(({ accepts }) => accepts === null)) return moves.map((move) => verdictsBehind(move, compared));
+  const { rows, isWhole } = readRows({ from: range.from, to: startOfDay(dayOf(range.to) + 1) - 1 });
+  for (const read of rows)
+    for (const { at, event, held } of read()) {
+      if (held) continue;
+      for (const one of found) {
+        if (one.accepts?.(event) !== true) continue;
+        one.total++;
+        one.newest.push({ at, id: event.id });
+        if (one.newest.length > 2 * eventIdsPerMoveMax) one.newest = newestOf(one.newest);
+      }
+    }
+  return found.map(({ accepts, newest, total }, i) => {
+    if (accepts === null) return verdictsBehind(moves[i] as HealthMove, compared);
+    return { eventIds: newestOf(newest).map(({ id }) => id), eventsTotal: isWhole ? total : null };
+  });
+}
+
+const newestOf = (events: readonly { readonly at: number; readonly id: string }[]) =>
+  [...events].sort((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1)).slice(0, eventIdsPerMoveMax);
+
+function acceptsFor(move: HealthMove, compared: Compared): Accepts | null {
+  switch (move.cause) {
+    case "staleness":
+    case "override":
+      return null;
+    case "configuration":
+      return tellsChange(assigningAttributes(compared), compared);
+    case "missing":
+      return cameOrWent(move.measure, compared) ? acceptsForMeasure(move.measure, compared) : null;
+    case "data":
+      return move.measure === "caps" ? acceptsForFlags(compared) : acceptsForMeasure(move.measure, compared);
+  }
+}
+
+const resultOf = ({ dimensions }: HealthDocument, key: string): MeasureResult | undefined =>
+  dimensions.flatMap((dimension) => dimension.measures).find((measure) => measure.key === key);
+const cameOrWent = (key: string, { from, to }: Compared): boolean =>
+  ((resultOf(from, key)?.value ?? null) === null) !== ((resultOf(to, key)?.value ?? null) === null);
+
+function acceptsForMeasure(key: string, compared: Compared): Accepts | null {
+  const own = compared.config.ownMeasures.get(key);
+  const measure = measures.get(key) ?? own;
+  if (measure === undefined) return null;
+  const changesAttribute = tellsChange(measure.attributes ?? [], compared);
+  // What people define counts by days, whatever its source.
+  const isBetween = betweenFor(own === undefined ? measure.source : "usage", compared);
+  return (event) => (isReadBy(measure, event.type) && isBetween(event)) || changesAttribute(event);
+}
+
+const isReadBy = ({ events, source }: Measure, type: string): boolean =>
+  events === undefined ? speaksFor(source, type) : events.some((one) => type.startsWith(one));
+
+const betweenFor =
+  (source: Measure["source"], { from, to }: Compared): Accepts =>
+  ({ occurredAt }) =>
+    liesBetween(source, occurredAt, { from: from.asOf, to: to.asOf });
+
+function acceptsForFlags(compared: Compared): Accepts {
+  const raised = (document: HealthDocument): ReadonlySet<string> => new Set(document.flags.map(({ key }) => key));
+  const [before, after] = [raised(compared.from), raised(compared.to)];
+  const changed = [...new Set([...before, ...after])].filter((key) => before.has(key) !== after.has(key));
+  const sources = new Set(changed.flatMap((key) => flags.get(key)?.source ?? []));
+  const isBetween = betweenFor("support", compared);
+  const changesAttribute = tellsChange(
+    changed.flatMap((key) => flags.get(key)?.attributes ?? []),
+    compared,
+  );
+  return (event) =>
+    (isBetween(event) && (event.type === "user.identified" || [...sources].some((source) => speaksFor(source, event.type)))) ||
+    changesAttribute(event);
+}
+
+/** Segments are assigned by the attributes of their conditions, groups of anchors by these two. */
+const assigningAttributes = ({ config }: Compared): readonly string[] => [
+  "segment",
+  "contractStart",
+  ...(config.segments?.segments.flatMap(({ when }) => when.map(({ attribute }) => attribute)) ?? []),
+];
+
+/** A write with which one of these attributes got another value, between the two instants. */
+function tellsChange(names: readonly string[], { from, to, state }: Compared): Accepts {
+  const changes = new Map<number, string[]>();
+  for (const name of new Set(names))
+    for (const { since } of state.attributeHistory.get(name)?.slice(1) ?? [])
+      if (since > from.asOf && since <= to.asOf) changes.set(since, [...(changes.get(since) ?? []), name]);
+  return ({ type, occurredAt, data }) => {
+    if (type !== "account.updated") return false;
+    const inner = data["attributes"];
+    const told = { ...data, ...(typeof inner === "object" ? inner : null) };
+    return (changes.get(occurredAt) ?? []).some((name) => name in told);
+  };
+}
+
+/** Writings and withdrawals of the overrides that make the difference; each knows its event. */
+function verdictsBehind(move: HealthMove, { from, to, state }: Compared): EventsBehind {
+  if (move.cause !== "override") return { eventIds: [], eventsTotal: 0 };
+  const said = ({ at }: Verdict): boolean => at > from.asOf && at <= to.asOf;
+  const stood = ({ at }: Verdict): boolean => at === from.override?.at || at === to.override?.at;
+  const ids = state.verdicts.overrides.filter((verdict) => said(verdict) || stood(verdict)).map(({ tie }) => tie);
+  return { eventIds: ids.reverse().slice(0, eventIdsPerMoveMax), eventsTotal: ids.length };
+}

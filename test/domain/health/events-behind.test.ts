@@ -1,0 +1,145 @@
+import { describe, expect, test } from "vitest";
+import { fold } from "../../../src/domain/account/fold.ts";
+import { emptyAccount, type FoldedAccount } from "../../../src/domain/account/folded.ts";
+import type { EventsBehind } from "../../../src/domain/account/messages.ts";
+import { activate, emptyConfiguration, shippedConfig, type ActiveConfig } from "../../../src/domain/config/active.ts";
+import type { Scorecard } from "../../../src/domain/config/scorecard.ts";
+import type { Event } from "../../../src/domain/event.ts";
+import { accountHealth, onlyConfig } from "../../../src/domain/health/account-health.ts";
+import { eventsBehind } from "../../../src/domain/health/events-behind.ts";
+import { measures } from "../../../src/domain/health/measures/index.ts";
+import { customMeasures } from "../../../src/domain/health/custom-measures.ts";
+import { eventIdsPerMoveMax } from "../../../src/domain/limits.ts";
+import { DAY_MS } from "../../../src/domain/time.ts";
+import { event } from "../../support/account-builders.ts";
+import { NOW, daysAgo } from "../../support/health-account.ts";
+
+const person = (at: number, id: string, data: Record<string, unknown>): Event =>
+  event({ id, type: "account.updated", connector: "pulseline", occurredAt: at, data });
+const usage = (at: number, id: string, user = "ana"): Event => event({ id, occurredAt: at, user: { id: user } });
+
+/** What lies behind each line between two instants, by measure and cause. */
+function behind(
+  events: readonly Event[],
+  from: number,
+  to: number,
+  { config = shippedConfig, isWhole = true }: { config?: ActiveConfig; isWhole?: boolean } = {},
+): ReadonlyMap<string, EventsBehind> {
+  const state: FoldedAccount = emptyAccount("acme", new Map([["tok_1/events", NOW]]));
+  for (const one of events) fold(state, one, NOW);
+  const account = accountHealth(state, onlyConfig(config));
+  const documents = { from: account.at(from), to: account.at(to) };
+  const moves = account.moves(documents.from, documents.to);
+  const found = eventsBehind(moves, { ...documents, state, config }, () => ({
+    rows: events.map((one) => () => [{ at: one.occurredAt, seq: 1, line: 0, event: one, held: one.id === "held", restated: false }]),
+    isWhole,
+  }));
+  return new Map(moves.map(({ measure, cause }, i) => [`${measure} ${cause}`, found[i] as EventsBehind]));
+}
+
+const history = [
+  person(daysAgo(90), "made", { attributes: { seats: 4, slaHours: 24 } }),
+  ...Array.from({ length: 60 }, (_, i) => usage(daysAgo(i + 2), `u${i}`, i % 2 === 0 ? "ana" : "ben")),
+  event({ id: "t1", type: "ticket.created", data: { ticketId: "1" }, occurredAt: daysAgo(80) }),
+  event({ id: "t1s", type: "ticket.solved", data: { ticketId: "1" }, occurredAt: daysAgo(79) }),
+];
+
+describe("the events behind a line", () => {
+  test("are those of its source between the two instants; usage counts by whole days, as it is measured", () => {
+    const found = behind([...history, usage(NOW - 1_000, "now", "cy"), usage(daysAgo(1), "yesterday", "dee"), usage(daysAgo(1, 20), "before", "eva")], daysAgo(1, 6), NOW); // prettier-ignore
+    expect(found.get("stickiness data")).toEqual({ eventIds: ["now"], eventsTotal: 1 });
+    expect([...found.keys()].some((key) => key.startsWith("csat"))).toBe(false);
+  });
+
+  test("of support are tickets and conversations, of a rating only what rates", () => {
+    const later = [
+      event({ id: "t2", type: "ticket.created", data: { ticketId: "2", priority: "urgent" }, occurredAt: daysAgo(0, 3) }),
+      event({ id: "rated", type: "ticket.rated", data: { ticketId: "1", score: "bad" }, occurredAt: daysAgo(0, 2) }),
+      event({ id: "held", type: "ticket.created", data: { ticketId: "9" }, occurredAt: daysAgo(0, 1) }),
+    ];
+    const found = behind([...history, ...later], daysAgo(0, 5), NOW);
+    expect(found.get("weighted_backlog data")).toEqual({ eventIds: ["rated", "t2"], eventsTotal: 2 });
+    expect(found.get("csat missing")).toEqual({ eventIds: ["rated"], eventsTotal: 1 });
+    expect(found.get("stickiness missing") ?? { eventsTotal: 0 }).toMatchObject({ eventsTotal: 0 });
+  });
+
+  test("are the writes that changed an attribute which the measure reads, and no others", () => {
+    const writes = [
+      person(daysAgo(0, 4), "again", { attributes: { seats: 4 } }),
+      person(daysAgo(0, 3), "more", { attributes: { seats: 8 } }),
+      person(daysAgo(0, 2), "plan", { attributes: { plan: "pro" } }),
+      person(daysAgo(0, 1), "sla", { attributes: { slaHours: 8 } }),
+    ];
+    const found = behind([...history, ...writes], daysAgo(0, 5), NOW);
+    expect(found.get("seat_use data")).toEqual({ eventIds: ["more"], eventsTotal: 1 });
+    expect(found.get("resolution_time data")).toEqual({ eventIds: ["sla"], eventsTotal: 1 });
+  });
+
+  test("of an override are its writing, or what ended it", () => {
+    const override = (value: number | null) => ({ override: { value, reason: "because", expiresAt: NOW + DAY_MS } });
+    const said = person(daysAgo(3), "said", override(20));
+    expect(behind([...history, said], daysAgo(4), daysAgo(2)).get("override override")).toEqual({ eventIds: ["said"], eventsTotal: 1 });
+    const found = behind([...history, said, person(daysAgo(1), "taken back", override(null))], daysAgo(2), NOW);
+    expect(found.get("override override")).toEqual({ eventIds: ["taken back", "said"], eventsTotal: 2 });
+  });
+
+  test("of another scorecard by segment are the write that moved the account there", () => {
+    const document = {
+      title: "Sizes",
+      scorecard: "standard",
+      segments: [
+        { key: "large", title: "Large", scorecard: "strategic", when: [{ op: "is" as const, attribute: "tier", values: ["top"] }] },
+      ],
+    };
+    const config = activate({ ...emptyConfiguration, version: 1, segments: { version: 1, document } });
+    const writes = [
+      person(daysAgo(50), "low", { attributes: { tier: "low" } }),
+      person(daysAgo(0, 3), "top", { attributes: { tier: "top" } }),
+    ];
+    const found = behind([...history, ...writes], daysAgo(0, 5), NOW, { config });
+    const ofConfiguration = [...found].filter(([key]) => key.endsWith(" configuration")).map(([, one]) => one);
+    expect(ofConfiguration.length).toBeGreaterThan(0);
+    for (const one of ofConfiguration) expect(one).toEqual({ eventIds: ["top"], eventsTotal: 1 });
+  });
+
+  test("are bounded, the newest first, with how many there are; unless not all could be read", () => {
+    const many = Array.from({ length: 300 }, (_, i) => usage(NOW - i * 1_000, `n${i}`, `p${i}`));
+    const whole = behind([...history, ...many], daysAgo(1), NOW).get("seat_use data");
+    expect(whole?.eventsTotal).toBe(300);
+    expect(whole?.eventIds).toEqual(Array.from({ length: eventIdsPerMoveMax }, (_, i) => `n${i}`));
+    expect(behind([...history, ...many], daysAgo(1), NOW, { isWhole: false }).get("seat_use data")?.eventsTotal).toBeNull();
+  });
+});
+
+test("each measure names every attribute that it reads", () => {
+  const state = emptyAccount("acme", new Map([["tok_1/events", NOW]]));
+  const tale: readonly [string, Record<string, unknown>][] = [
+    ["subscription.created", { subscriptionId: "s", amount: 5, currency: "EUR" }],
+    ["opportunity.created", { opportunityId: "o" }],
+    ["message.sent", {}],
+    ["survey.answered", { kind: "nps", score: 9 }],
+  ];
+  for (const one of history) fold(state, one, NOW);
+  for (const [type, data] of tale) fold(state, event({ type, data, occurredAt: daysAgo(150), user: { id: "ana" } }), NOW);
+  const standard = shippedConfig.scorecards.get("standard") as Scorecard;
+  const specs = standard.dimensions.flatMap((one) => one.measures);
+  expect(specs.length).toBeGreaterThan(20);
+  for (const spec of specs) {
+    const read = new Set<string>();
+    const attributes = new Map(state.attributes);
+    attributes.get = (name) => (read.add(name), state.attributes.get(name));
+    const scorecard = { ...standard, flags: [], caps: [], dimensions: [{ key: "d", title: "D", weight: 1, measures: [spec] }] };
+    const config = { ...shippedConfig, scorecards: new Map([["standard", scorecard]]) };
+    accountHealth({ ...state, attributes }, onlyConfig(config)).at(NOW);
+    // Read for each account, whatever is measured: by its segment, its calendar, and by the facts that measures share.
+    const always = ["segment", "calendar", "coreFeatures", "currency", "sponsor", "champion"];
+    const told = new Set([...(measures.get(spec.key)?.attributes ?? []), ...always]);
+    expect([spec.key, [...read].filter((name) => !told.has(name))]).toEqual([spec.key, []]);
+  }
+});
+
+test("a measure of one's own names those of its expression, and of what it refers to", () => {
+  const document = (expression: string) => ({ title: "Own", unit: "x", source: "usage" as const, expression });
+  const own = customMeasures({ a: document('account.number("seats") + measures.b'), b: document('account.has("plan") ? 1.0 : 0.0') });
+  expect(own.get("a")?.attributes).toEqual(["seats", "plan"]);
+});
