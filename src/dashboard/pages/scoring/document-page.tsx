@@ -1,6 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { api } from "../../api.ts";
 import type { ConfigContent, ConfigKind } from "../../api-types.ts";
+import { useRowWalk } from "../../keys.tsx";
 import { hrefWith, usePlace } from "../../router.ts";
 import { useResource } from "../../resource.ts";
 import { may, useSession } from "../../session.ts";
@@ -150,6 +151,7 @@ function Editor({ editing, tab }: { editing: Editing; tab: string }) {
 
 /** One configured document: a scorecard with sliders and a preview, the other kinds as text. */
 export function DocumentPage({ kind, id }: { kind: ConfigKind; id: string }) {
+  useRowWalk();
   const { query } = usePlace();
   const editing = useDocument(kind, id);
   const { versions } = editing;

@@ -21,7 +21,7 @@ function RollBack({ editing, version, counted, onClose }: { editing: Editing; ve
     );
   return (
     <InForceDialog
-      title={`Back to version ${version}`}
+      title={version === 0 ? "Back to what ships" : `Back to version ${version}`}
       verb="Put it in force"
       kind={editing.kind}
       published={editing.versions.data?.published?.document ?? null}

@@ -204,7 +204,9 @@ export function Lifecycle({
   });
   const publish = async (note: string): Promise<void> => {
     const revision = await editing.save();
-    await api.publishDraft(kind, key, { revision, ...(note === "" ? {} : { note }) });
+    const inForce = await api.publishDraft(kind, key, { revision, ...(note === "" ? {} : { note }) });
+    // At once: nothing may ask for a draft or a shadow that is no more.
+    versions.change(() => ({ published: inForce, draft: null }));
     versions.reload();
   };
   const busy = save.busy || shadow.busy;

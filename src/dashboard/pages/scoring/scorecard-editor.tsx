@@ -107,7 +107,7 @@ export function ScorecardEditor({
         counted={counted}
         mayWrite={mayWrite}
         mayPublish={mayPublish}
-        summary={summary}
+        summary={tab === "shadow" || tab === "versions" ? "" : summary}
       />
       {tab === "text" ? null : <FaultSummary faults={check.faults} document={next} open={open} />}
       {tab === "shadow" ? (
