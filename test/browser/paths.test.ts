@@ -267,7 +267,7 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
 
   it("leads from what changed to the event in the timeline, opened and in sight", async () => {
     const { page, context } = await stage.open("/accounts/delta-energy");
-    const link = page.locator(".changes tbody tr").first().getByRole("link").first();
+    const link = page.locator(".changes tbody .wrap").first().getByRole("link").first();
     const id = await link.innerText();
     await link.click();
     await page.waitForURL(/tab=timeline/);
@@ -345,7 +345,7 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
 
   it("leads from a measure to its history: value, score and window by arrow keys, the same figures as a table, and back", async () => {
     const { page, context, errors } = await stage.open("/accounts/ember-logistics");
-    await page.getByRole("link", { name: "Seat use" }).click();
+    await page.getByRole("link", { name: "Seat use", exact: true }).click();
     const dialog = page.getByRole("dialog", { name: "Seat use" });
     await dialog.locator(".u-over").waitFor();
     await dialog.getByText("floor 20.0 %, target 80.0 %").waitFor();

@@ -1,9 +1,11 @@
 import { useEffect } from "preact/hooks";
 import { api } from "../../api.ts";
+import type { HealthChanges } from "../../api-types.ts";
 import { serverNow } from "../../clock.ts";
 import { exactTimeText, plural, pointsText, zoneName } from "../../format.ts";
 import { hrefWith, setQuery } from "../../router.ts";
 import { useResource } from "../../resource.ts";
+import { daysBefore, groupsOf, lastWeek } from "./change-groups.ts";
 import { causeWords, moveText } from "../../words.ts";
 import { Field } from "../../ui/controls.tsx";
 import { Faces, Skeleton } from "../../ui/faces.tsx";
@@ -20,6 +22,12 @@ const spans: readonly (readonly [days: number, word: string])[] = [
 const toLocalInput = (time: number): string => new Date(time - new Date(time).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 const fromLocalInput = (text: string): string | null =>
   text === "" || Number.isNaN(Date.parse(text)) ? null : new Date(text).toISOString();
+
+/** Monday to Monday, as the two ends of a comparison. */
+function weekQuery(now: number): { from: string; to: string } {
+  const { from, to } = lastWeek(now);
+  return { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+}
 
 /** An event by its id, one press away in the timeline. */
 const EventLink = ({ id }: { id: string }) => (
@@ -50,6 +58,36 @@ function EventLinks({ ids, total, isFact }: { ids: readonly string[]; total: num
     </>
   );
 }
+
+type Move = HealthChanges["moves"][number];
+
+/** Where it has moved, and the events behind it. A line of a measure leads to its history. */
+function Line({ move, measured }: { move: Move; measured: boolean }) {
+  return (
+    <tr>
+      <th scope="row">{measured ? <a href={hrefWith({ measure: move.measure })}>{moveText(move)}</a> : moveText(move)}</th>
+      <td class="num" data-label="Points">
+        <Points value={move.delta} digits={2} />
+      </td>
+      <td class="num" data-label="Before">
+        {pointsText(move.from, 2)}
+      </td>
+      <td class="num" data-label="After">
+        {pointsText(move.to, 2)}
+      </td>
+      <td class="wrap">
+        <EventLinks ids={move.eventIds} total={move.eventsTotal} isFact={move.cause === "data"} />
+      </td>
+    </tr>
+  );
+}
+
+const measuresOf = ({ from, to }: HealthChanges): ReadonlySet<string> =>
+  new Set([from, to].flatMap(({ dimensions }) => dimensions.flatMap(({ measures }) => measures.map(({ key }) => key))));
+
+/** By which rules the two ends were judged. */
+const rulesText = ({ from, to }: HealthChanges): string =>
+  from.scorecard === to.scorecard ? `Scorecard ${to.scorecard}` : `Scorecard ${from.scorecard} → ${to.scorecard}`;
 
 export function Changes({ id, turn, from, to }: { id: string; turn: number; from: string | null; to: string | null }) {
   const changes = useResource(
@@ -84,80 +122,82 @@ export function Changes({ id, turn, from, to }: { id: string; turn: number; from
               {...ids}
               type="datetime-local"
               value={toLocalInput(to === null ? (Number.isNaN(toTime) ? now : toTime) : Date.parse(to))}
-              onChange={(event) =>
-                setQuery({ to: fromLocalInput(event.currentTarget.value), from: from ?? new Date(serverNow() - dayMs).toISOString() })
-              }
+              onChange={(event) => setQuery({ to: fromLocalInput(event.currentTarget.value), from: from ?? daysBefore(serverNow(), 1) })}
             />
           )}
         </Field>
-        <div class="segments" role="group" aria-label="Until now, since">
+        <div class="segments" role="group" aria-label="Time to compare">
           {spans.map(([days, word]) => (
             <button
               key={days}
               type="button"
-              onClick={() => setQuery({ from: days === 1 ? null : new Date(serverNow() - days * dayMs).toISOString(), to: null })}
+              onClick={() => setQuery({ from: days === 1 ? null : daysBefore(serverNow(), days), to: null })}
             >
               {word}
             </button>
           ))}
+          <button type="button" onClick={() => setQuery(weekQuery(serverNow()))}>
+            Last week
+          </button>
         </div>
         <p class="quiet">Times in {zoneName}</p>
       </div>
       <Faces of={changes} what="The comparison" works="The score above is still current." skeleton={<Skeleton rows={4} />}>
-        {(data) => (
-          <table class="table changes cards">
-            <caption class="changes-sum">
-              <span title={exactTimeText(fromTime)}>
-                From <Score value={data.from.score} />
-              </span>{" "}
-              <span title={exactTimeText(toTime)}>
-                to <Score value={data.to.score} />:{" "}
-              </span>
-              {data.difference === null ? null : <Points value={data.difference} digits={2} unit />}
-              {data.from.score === null || data.to.score === null
-                ? "No difference without two scores."
-                : data.moves.length === 0
-                  ? ". Nothing moved."
-                  : `, the sum of ${plural(data.moves.length, "line")}`}
-            </caption>
-            <thead>
-              <tr>
-                <th scope="col">What</th>
-                <th scope="col" class="num changes-number">
-                  Points
-                </th>
-                <th scope="col" class="num changes-number">
-                  Before
-                </th>
-                <th scope="col" class="num changes-number">
-                  After
-                </th>
-                <th scope="col">Cause</th>
-                <th scope="col">Events</th>
-              </tr>
-            </thead>
-            <tbody>
-              {data.moves.map((move) => (
-                <tr key={`${move.measure} ${move.cause} ${move.aspect ?? ""}`}>
-                  <th scope="row">{moveText(move)}</th>
-                  <td class="num" data-label="Points">
-                    <Points value={move.delta} digits={2} />
-                  </td>
-                  <td class="num" data-label="Before">
-                    {pointsText(move.from, 2)}
-                  </td>
-                  <td class="num" data-label="After">
-                    {pointsText(move.to, 2)}
-                  </td>
-                  <td>{causeWords[move.cause]}</td>
-                  <td class="wrap">
-                    <EventLinks ids={move.eventIds} total={move.eventsTotal} isFact={move.cause === "data"} />
-                  </td>
+        {(data) => {
+          const measured = measuresOf(data);
+          return (
+            <table class="table changes cards">
+              <caption class="changes-sum">
+                <span title={exactTimeText(fromTime)}>
+                  From <Score value={data.from.score} />
+                </span>{" "}
+                <span title={exactTimeText(toTime)}>
+                  to <Score value={data.to.score} />:{" "}
+                </span>
+                {data.difference === null ? null : <Points value={data.difference} digits={2} unit />}
+                {data.from.score === null || data.to.score === null
+                  ? "No difference without two scores."
+                  : data.moves.length === 0
+                    ? ". Nothing moved."
+                    : `, the sum of ${plural(data.moves.length, "line")}`}
+              </caption>
+              <thead>
+                <tr>
+                  <th scope="col">What</th>
+                  <th scope="col" class="num changes-number">
+                    Points
+                  </th>
+                  <th scope="col" class="num changes-number">
+                    Before
+                  </th>
+                  <th scope="col" class="num changes-number">
+                    After
+                  </th>
+                  <th scope="col">Events</th>
                 </tr>
+              </thead>
+              {groupsOf(data.moves).map((group) => (
+                <tbody key={group.cause}>
+                  <tr class="dimension">
+                    <th scope="rowgroup">
+                      {causeWords[group.cause]}
+                      {group.cause === "configuration" ? <span class="measure-note">{rulesText(data)}</span> : null}
+                    </th>
+                    <td class="num" data-label="Together">
+                      <Points value={group.points} digits={2} />
+                    </td>
+                    <td colSpan={3} class="dimension-rest">
+                      {" "}
+                    </td>
+                  </tr>
+                  {group.moves.map((move) => (
+                    <Line key={`${move.measure} ${move.aspect ?? ""}`} move={move} measured={measured.has(move.measure)} />
+                  ))}
+                </tbody>
               ))}
-            </tbody>
-          </table>
-        )}
+            </table>
+          );
+        }}
       </Faces>
     </>
   );

@@ -1,0 +1,33 @@
+import type { HealthMove } from "../../api-types.ts";
+
+/** In the order in which people ask: what did the customer do, what do we no longer know, what did we ourselves change. */
+const causeOrder = ["data", "missing", "staleness", "configuration", "override"] as const;
+
+export type ChangeGroup<Move> = {
+  readonly cause: HealthMove["cause"];
+  /** Sum of its lines, points. */
+  readonly points: number;
+  /** The strongest first, as they came. */
+  readonly moves: readonly Move[];
+};
+
+/** The lines of a comparison by their cause; the points of all groups sum to the difference. */
+export function groupsOf<Move extends Pick<HealthMove, "cause" | "delta">>(moves: readonly Move[]): ChangeGroup<Move>[] {
+  return causeOrder.flatMap((cause) => {
+    const own = moves.filter((move) => move.cause === cause);
+    return own.length === 0 ? [] : [{ cause, points: own.reduce((sum, { delta }) => sum + delta, 0), moves: own }];
+  });
+}
+
+const dayMs = 86_400_000;
+
+/** From Monday to Monday of the week before, in the viewer's zone. */
+export function lastWeek(now: number): { readonly from: number; readonly to: number } {
+  const today = new Date(now);
+  const sinceMonday = (today.getDay() + 6) % 7;
+  const monday = (weeks: number): number =>
+    new Date(today.getFullYear(), today.getMonth(), today.getDate() - sinceMonday - 7 * weeks).getTime();
+  return { from: monday(1), to: monday(0) };
+}
+
+export const daysBefore = (now: number, days: number): string => new Date(now - days * dayMs).toISOString();
