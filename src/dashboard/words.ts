@@ -10,13 +10,20 @@ export const bandWords: Readonly<Record<Band, string>> = {
   not_enough_data: "Not enough data",
 };
 export const bandOrder: readonly Band[] = ["critical", "at_risk", "watch", "healthy", "not_enough_data"];
-/** Lowest score of each band (config/scorecards default); the chart shades by them. */
-export const bandFloors: readonly { readonly band: Band; readonly from: number; readonly to: number }[] = [
-  { band: "critical", from: 0, to: 40 },
-  { band: "at_risk", from: 40, to: 60 },
-  { band: "watch", from: 60, to: 80 },
-  { band: "healthy", from: 80, to: 100 },
+export type BandFloor = { readonly band: Band; readonly from: number; readonly to: number };
+/** Lowest and highest score of each band, from the worst on; the chart shades by them. */
+export const bandFloorsOf = (edges: {
+  readonly atRiskFrom: number;
+  readonly watchFrom: number;
+  readonly healthyFrom: number;
+}): readonly BandFloor[] => [
+  { band: "critical", from: 0, to: edges.atRiskFrom },
+  { band: "at_risk", from: edges.atRiskFrom, to: edges.watchFrom },
+  { band: "watch", from: edges.watchFrom, to: edges.healthyFrom },
+  { band: "healthy", from: edges.healthyFrom, to: 100 },
 ];
+/** Of the scorecards that ship: where the account's own is not known. */
+export const shippedBandFloors = bandFloorsOf({ atRiskFrom: 40, watchFrom: 60, healthyFrom: 80 });
 
 /** What of the configuration moved a measure. */
 const aspectWords: Readonly<Record<NonNullable<HealthMove["aspect"]>, string>> = {

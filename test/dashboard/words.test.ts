@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { agoText, bytesText, durationText, moneyText, pointsText, scoreText, valueText } from "../../src/dashboard/format.ts";
-import { personsText, whyText, agreementTexts, othersText, rollupText } from "../../src/dashboard/words.ts";
+import { agreementTexts, bandFloorsOf, othersText, personsText, rollupText, whyText } from "../../src/dashboard/words.ts";
 import type { HealthMove } from "../../src/domain/health/document.ts";
 
 const why = (moves: readonly HealthMove[], scoreDayAgo: number | null = 50): string => whyText({ moves, score: 50, scoreDayAgo });
@@ -156,4 +156,15 @@ describe("what other accounts have to do with it", () => {
     expect(othersText({ fromOthers: { anchors: { segment: null, accounts: 1 } } })).toBe("Against 1 account");
     expect(othersText({})).toBeNull();
   });
+});
+
+it("the bands of a scorecard share 0 to 100 without a gap", () => {
+  const floors = bandFloorsOf({ atRiskFrom: 35, watchFrom: 55, healthyFrom: 75 });
+  expect(floors.map(({ from, to }) => [from, to])).toEqual([
+    [0, 35],
+    [35, 55],
+    [55, 75],
+    [75, 100],
+  ]);
+  expect(floors.map(({ band }) => band)).toEqual(["critical", "at_risk", "watch", "healthy"]);
 });

@@ -1,11 +1,12 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { api } from "../../api.ts";
-import type { Account, AccountRow, HealthReading } from "../../api-types.ts";
+import type { Account, AccountRow, HealthReading, Measure } from "../../api-types.ts";
 import { useEscape, useRowWalk } from "../../keys.tsx";
 import { useNews } from "../../live.ts";
 import { navigate, setQuery, usePlace } from "../../router.ts";
 import { type Resource, useResource } from "../../resource.ts";
 import { announce } from "../../ui/announcer.tsx";
+import { othersText } from "../../words.ts";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { Icon } from "../../ui/icons.tsx";
 import { agreementTexts } from "../../words.ts";
@@ -77,8 +78,12 @@ function useLiveAccount(id: string, account: Resource<Account>, health: Resource
   return { turn, marked, people };
 }
 
-const titleOf = ({ dimensions }: HealthReading, measure: string): string =>
-  dimensions.flatMap(({ measures }) => measures).find(({ key }) => key === measure)?.title ?? measure;
+const measureOf = ({ dimensions }: HealthReading, measure: string) =>
+  dimensions.flatMap(({ measures }) => measures).find(({ key }) => key === measure);
+
+/** Only lent anchors move the lines of a measure; a lent figure is part of its value. */
+const lentAnchorsOf = (measure: Pick<Measure, "fromOthers"> | undefined): string | null =>
+  measure?.fromOthers?.anchors === undefined ? null : othersText(measure);
 
 const tabs = [
   { key: "changes", word: "What changed" },
@@ -179,6 +184,7 @@ export function AccountPage({ id }: { id: string }) {
         turn={turn}
         range={query.get("range")}
         asTable={query.get("view") === "table"}
+        scorecard={health.data?.scorecard ?? null}
         connectionIds={Object.keys(health.data?.watermarks ?? {}).map((key) => key.replace(/\/.*/, ""))}
       />
       <section class="section" aria-labelledby="how">
@@ -200,7 +206,8 @@ export function AccountPage({ id }: { id: string }) {
                   key={measure}
                   id={id}
                   measure={measure}
-                  title={titleOf(data, measure)}
+                  title={measureOf(data, measure)?.title ?? measure}
+                  lent={lentAnchorsOf(measureOf(data, measure))}
                   scorecard={data.scorecard}
                   range={query.get("mrange")}
                   asTable={query.get("mview") === "table"}

@@ -115,6 +115,7 @@ export function MeasureChart({ history, lines }: Shown) {
   const shown = useRef<Shown>({ history, lines });
   shown.current = { history, lines };
   const data = useMemo(() => dataOf(history), [history]);
+  const drawn = useMemo(() => ({ at, lines }), [at, lines]);
   const read = at ?? history.points.findLastIndex(({ value }) => value !== null);
   const point = history.points[read];
   return (
@@ -129,7 +130,7 @@ export function MeasureChart({ history, lines }: Shown) {
         heightPx={heightPx}
         label={`${history.title} over time. Arrow keys read single points; the table holds the same figures.`}
         at={at}
-        redraw={[at, lines].map((one) => JSON.stringify(one)).join(" ")}
+        redraw={drawn}
       />
     </div>
   );

@@ -1,29 +1,21 @@
 import { useEffect } from "preact/hooks";
 import { api } from "../../api.ts";
-import type { MeasureHistory, ScorecardDocument } from "../../api-types.ts";
+import type { MeasureHistory } from "../../api-types.ts";
 import { serverNow } from "../../clock.ts";
 import { pointsText, scoreText, valueText, zoneName } from "../../format.ts";
 import { setQuery } from "../../router.ts";
 import { useResource } from "../../resource.ts";
-import { scorecardKeyOf } from "../../words.ts";
 import { Dialog } from "../../ui/controls.tsx";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { useLazy } from "../../ui/lazy.ts";
 import { RangeChoice, rangeOf } from "./ranges.tsx";
 import { type AnchorLine, anchorLinesOf, anchorText, measureBesideText, pointTimeText, unitText, windowText } from "./measure-points.ts";
+import { useScorecard } from "./use-scorecard.ts";
 
 const dayMs = 86_400_000;
 const noLines: readonly AnchorLine[] = [];
 
 const loadChart = () => import("./measure-chart.tsx");
-
-/** Floor and target by the scorecard that judges now, by its exact version. Whoever may not read scorecards sees the chart without them. */
-function useAnchorLines(scorecard: string, measure: string): readonly AnchorLine[] {
-  const key = scorecardKeyOf(scorecard);
-  const version = /@(\d+)/.exec(scorecard)?.[1] ?? "0";
-  const document = useResource(`config scorecards/${key} ${version}`, (signal) => api.config("scorecards", key, Number(version), signal));
-  return document.data === null ? noLines : anchorLinesOf(document.data.document as unknown as ScorecardDocument, measure);
-}
 
 function PointsTable({ history }: { history: MeasureHistory }) {
   return (
@@ -67,6 +59,7 @@ export function MeasureDialog({
   id,
   measure,
   title,
+  lent,
   scorecard,
   range,
   asTable,
@@ -75,6 +68,8 @@ export function MeasureDialog({
   id: string;
   measure: string;
   title: string;
+  /** Against how many accounts it is judged; null where by the scorecard alone. */
+  lent: string | null;
   /** Version by which the account is judged now. */
   scorecard: string;
   range: string | null;
@@ -91,7 +86,8 @@ export function MeasureDialog({
   useEffect(() => {
     if (turn > 0) history.reload();
   }, [turn]);
-  const lines = useAnchorLines(scorecard, measure);
+  const rules = useScorecard(scorecard);
+  const lines = rules === null ? noLines : anchorLinesOf(rules, measure);
   const chart = useLazy("measure chart", loadChart);
   const close = (): void => setQuery({ measure: null, mrange: null, mview: null });
   return (
@@ -136,8 +132,8 @@ export function MeasureDialog({
         Gaps are times without data. Shaded: what the read point looks back on.
         {lines.length === 0 || history.data === null
           ? ""
-          : ` By the scorecard of now: ${lines.map((line) => anchorText(line, history.data?.unit ?? "")).join(", ")}.`}{" "}
-        Times in {zoneName}.
+          : ` By the scorecard of now: ${lines.map((line) => anchorText(line, history.data?.unit ?? "")).join(", ")}.`}
+        {lent === null ? "" : ` ${lent}, so its score may follow other lines.`} Times in {zoneName}.
       </p>
     </Dialog>
   );

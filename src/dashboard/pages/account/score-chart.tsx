@@ -1,9 +1,10 @@
-import { useEffect, useRef, useState } from "preact/hooks";
-import uPlot from "uplot";
+import { useMemo, useRef, useState } from "preact/hooks";
+import type uPlot from "uplot";
 import type { HealthHistory } from "../../api-types.ts";
 import { type Marks, type Outage, besideText, noMarks, pointText, whenText } from "./history-points.ts";
 import { setQuery } from "../../router.ts";
-import { bandFloors, bandWords } from "../../words.ts";
+import { colour, lonePoints, pixelRatio, Plot } from "../../ui/plot.tsx";
+import { type BandFloor, bandWords } from "../../words.ts";
 
 const heightPx = 260;
 const axisDay = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
@@ -11,15 +12,10 @@ const markerPx = 8;
 /** At the right of the lines, where no line can run through the names of the bands. */
 const bandNamesPx = 56;
 
-/** Colours live in the style sheet; the canvas reads them when it draws, so that light and dark are one code. */
-const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-/** Backing-store pixels per CSS pixel. */
-const ratio = (): number => devicePixelRatio;
-
-function drawBands(chart: uPlot): void {
+function drawBands(chart: uPlot, floors: readonly BandFloor[]): void {
   const { ctx, bbox } = chart;
   ctx.save();
-  for (const floor of bandFloors) {
+  for (const floor of floors) {
     const top = chart.valToPos(floor.to, "y", true);
     const bottom = chart.valToPos(floor.from, "y", true);
     ctx.globalAlpha = 0.6;
@@ -27,10 +23,10 @@ function drawBands(chart: uPlot): void {
     ctx.fillRect(bbox.left, top, bbox.width, bottom - top);
     ctx.globalAlpha = 1;
     ctx.fillStyle = colour(floor.band);
-    ctx.font = `${11 * ratio()}px system-ui, sans-serif`;
+    ctx.font = `${11 * pixelRatio()}px system-ui, sans-serif`;
     ctx.textAlign = "left";
     ctx.textBaseline = "middle";
-    ctx.fillText(bandWords[floor.band], bbox.left + bbox.width + 8 * ratio(), (top + bottom) / 2);
+    ctx.fillText(bandWords[floor.band], bbox.left + bbox.width + 8 * pixelRatio(), (top + bottom) / 2);
   }
   ctx.restore();
 }
@@ -45,7 +41,7 @@ function drawOutages(chart: uPlot, outages: readonly Outage[]): void {
   for (const outage of outages) {
     const left = within(outage.from);
     const right = within(outage.to);
-    if (right > left) ctx.fillRect(left, bbox.top, Math.max(2 * ratio(), right - left), bbox.height);
+    if (right > left) ctx.fillRect(left, bbox.top, Math.max(2 * pixelRatio(), right - left), bbox.height);
   }
   ctx.restore();
 }
@@ -57,7 +53,7 @@ function drawTickets(chart: uPlot, marks: readonly Marks[]): void {
   chart.data[0].forEach((at, index) => {
     if ((marks[index]?.tickets.length ?? 0) === 0) return;
     const x = chart.valToPos(at, "x", true);
-    ctx.fillRect(x - ratio(), bbox.top + bbox.height - markerPx * ratio(), 2 * ratio(), markerPx * ratio());
+    ctx.fillRect(x - pixelRatio(), bbox.top + bbox.height - markerPx * pixelRatio(), 2 * pixelRatio(), markerPx * pixelRatio());
   });
   ctx.restore();
 }
@@ -67,8 +63,8 @@ function drawConfigurations(chart: uPlot, marks: readonly Marks[]): void {
   const { ctx, bbox } = chart;
   ctx.save();
   ctx.strokeStyle = colour("ink-2");
-  ctx.lineWidth = ratio();
-  ctx.setLineDash([4 * ratio(), 4 * ratio()]);
+  ctx.lineWidth = pixelRatio();
+  ctx.setLineDash([4 * pixelRatio(), 4 * pixelRatio()]);
   chart.data[0].forEach((at, index) => {
     const before = chart.data[0][index - 1];
     if (before === undefined || (marks[index]?.configuration ?? null) === null) return;
@@ -96,16 +92,8 @@ function chooseRange(chart: uPlot): void {
   document.getElementById("tab-panel")?.scrollIntoView({ block: "nearest" });
 }
 
-/** A day between two gaps has no line to lie on: it is drawn as a dot. */
-function lonePoints(chart: uPlot): number[] {
-  const scores = chart.data[1] ?? [];
-  return Array.from(scores, (_, index) => index).filter(
-    (index) => scores[index] != null && scores[index - 1] == null && scores[index + 1] == null,
-  );
-}
-
 /** What is drawn beside the line; read when the canvas draws, so that news need no new chart. */
-type Shown = { readonly marks: readonly Marks[]; readonly outages: readonly Outage[] };
+type Shown = { readonly marks: readonly Marks[]; readonly outages: readonly Outage[]; readonly floors: readonly BandFloor[] };
 
 function optionsOf(width: number, shown: () => Shown, onCursor: (index: number | null) => void): uPlot.Options {
   const axis: uPlot.Axis = {
@@ -127,12 +115,17 @@ function optionsOf(width: number, shown: () => Shown, onCursor: (index: number |
     ],
     series: [
       {},
-      { stroke: colour("ink"), width: 2, spanGaps: false, points: { show: true, size: 6, fill: colour("ink"), filter: lonePoints } },
+      {
+        stroke: colour("ink"),
+        width: 2,
+        spanGaps: false,
+        points: { show: true, size: 6, fill: colour("ink"), filter: (chart) => lonePoints(chart, 1) },
+      },
     ],
     hooks: {
       drawClear: [
         (chart) => {
-          drawBands(chart);
+          drawBands(chart, shown().floors);
           drawOutages(chart, shown().outages);
           drawConfigurations(chart, shown().marks);
         },
@@ -144,64 +137,12 @@ function optionsOf(width: number, shown: () => Shown, onCursor: (index: number |
   };
 }
 
-export function ScoreChart({ history, marks, outages }: Shown & { history: HealthHistory }) {
-  const box = useRef<HTMLDivElement>(null);
-  const chart = useRef<uPlot | null>(null);
+export function ScoreChart({ history, marks, outages, floors }: Shown & { history: HealthHistory }) {
   const [at, setAt] = useState<number | null>(null);
-  const shown = useRef<Shown>({ marks, outages });
-  shown.current = { marks, outages };
-
-  useEffect(() => {
-    const element = box.current;
-    if (element === null) return;
-    const draw = (): void => {
-      chart.current?.destroy();
-      chart.current = new uPlot(
-        optionsOf(element.clientWidth, () => shown.current, setAt),
-        dataOf(history),
-        element,
-      );
-    };
-    draw();
-    const sizes = new ResizeObserver(() => {
-      if (chart.current !== null && chart.current.width !== element.clientWidth)
-        chart.current.setSize({ width: element.clientWidth, height: heightPx });
-    });
-    sizes.observe(element);
-    const scheme = matchMedia("(prefers-color-scheme: dark)");
-    scheme.addEventListener("change", draw);
-    return () => {
-      scheme.removeEventListener("change", draw);
-      sizes.disconnect();
-      chart.current?.destroy();
-      chart.current = null;
-    };
-  }, []);
-  useEffect(() => chart.current?.setData(dataOf(history)), [history]);
-  useEffect(() => chart.current?.redraw(false), [marks, outages]);
-
-  /** Arrow keys move the same cursor that the pointer moves. */
-  const walk = (event: KeyboardEvent): void => {
-    const plot = chart.current;
-    const step =
-      event.key === "ArrowRight"
-        ? 1
-        : event.key === "ArrowLeft"
-          ? -1
-          : event.key === "Home"
-            ? -Infinity
-            : event.key === "End"
-              ? Infinity
-              : 0;
-    if (plot === null || step === 0) return;
-    event.preventDefault();
-    const last = history.points.length - 1;
-    const next = Math.max(0, Math.min(last, (at ?? last) + step));
-    const point = history.points[next];
-    if (point === undefined) return;
-    plot.setCursor({ left: plot.valToPos(Date.parse(point.at) / 1000, "x"), top: plot.valToPos(point.score ?? 0, "y") });
-  };
-
+  const drawn = useMemo(() => ({ marks, outages, floors }), [marks, outages, floors]);
+  const shown = useRef<Shown>(drawn);
+  shown.current = drawn;
+  const data = useMemo(() => dataOf(history), [history]);
   const read = at ?? history.points.findLastIndex((one) => one.score !== null);
   const point = history.points[read];
   return (
@@ -210,13 +151,13 @@ export function ScoreChart({ history, marks, outages }: Shown & { history: Healt
         {point === undefined ? "" : `${whenText(history, point)}: ${pointText(point)}`}
       </p>
       <p class="chart-marks">{point === undefined ? "" : besideText(point, marks[read] ?? noMarks)}</p>
-      <div
-        ref={box}
-        class="chart-box"
-        tabIndex={0}
-        role="application"
-        aria-label="Score over time. Arrow keys read single points; the table holds the same figures."
-        onKeyDown={walk}
+      <Plot
+        data={data}
+        options={(widthPx) => optionsOf(widthPx, () => shown.current, setAt)}
+        heightPx={heightPx}
+        label="Score over time. Arrow keys read single points; the table holds the same figures."
+        at={at}
+        redraw={drawn}
       />
     </div>
   );

@@ -4,11 +4,13 @@ import type { HealthHistory } from "../../api-types.ts";
 import { exactScoreText, percentText, zoneName } from "../../format.ts";
 import { setQuery } from "../../router.ts";
 import { useResource } from "../../resource.ts";
+import { bandFloorsOf, shippedBandFloors } from "../../words.ts";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { BandBadge } from "../../ui/figures.tsx";
 import { useLazy } from "../../ui/lazy.ts";
 import { type Marks, marksOf, marksText, outagesOf, whenText } from "./history-points.ts";
 import { RangeChoice, rangeOf } from "./ranges.tsx";
+import { useScorecard } from "./use-scorecard.ts";
 
 const dayMs = 86_400_000;
 /** The chart library comes only with the page that draws. */
@@ -58,6 +60,7 @@ export function ScoreHistory({
   range,
   asTable,
   connectionIds,
+  scorecard,
 }: {
   id: string;
   turn: number;
@@ -65,6 +68,8 @@ export function ScoreHistory({
   asTable: boolean;
   /** Whom the account hears from; empty until it is known. */
   connectionIds: readonly string[];
+  /** Version by which it is judged now; null until it is known. */
+  scorecard: string | null;
 }) {
   const chosen = rangeOf(range);
   const history = useResource(
@@ -79,6 +84,8 @@ export function ScoreHistory({
     tickets.reload();
   }, [turn]);
   const Chart = useLazy("score chart", loadChart)?.ScoreChart ?? null;
+  const rules = useScorecard(scorecard);
+  const floors = useMemo(() => (rules === null ? shippedBandFloors : bandFloorsOf(rules.bands)), [rules]);
   const heard = connectionIds.join(" ");
   // The state of the sources explains the line; where it cannot be read the line stands without.
   const sources = useResource(heard === "" ? null : "sources", (signal) => api.sources(signal));
@@ -122,7 +129,11 @@ export function ScoreHistory({
             <HistoryTable history={data} allMarks={marks} />
           ) : (
             <div class="chart-space">
-              {Chart === null ? <Skeleton rows={1} kind="block" /> : <Chart history={data} marks={marks} outages={outages} />}
+              {Chart === null ? (
+                <Skeleton rows={1} kind="block" />
+              ) : (
+                <Chart history={data} marks={marks} outages={outages} floors={floors} />
+              )}
             </div>
           )
         }
