@@ -197,6 +197,8 @@ export const api = {
   portfolio: (signal?: Signal) => request<Portfolio>(path("portfolio"), { signal }),
   portfolioHistory: (query: { from?: string; to?: string }, signal?: Signal) =>
     request<PortfolioHistory>(path("portfolio", "history"), { query, signal }),
+  /** A question about usage; its answer is what docs/api.md says of it. */
+  analytics: <Answer>(question: string, query: Query, signal?: Signal) => request<Answer>(path("analytics", question), { query, signal }),
   accounts: (query: AccountsQuery, signal?: Signal) => request<AccountsPage>(path("accounts"), { query, signal }),
   account: (id: string, signal?: Signal) => request<Account>(path("accounts", id), { signal }),
   saveAccount: (account: {

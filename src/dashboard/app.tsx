@@ -31,7 +31,21 @@ function decoded(part: string | undefined): string | null {
   }
 }
 
-/** The editor of scoring comes only with whoever opens it. */
+/** The page of usage comes only with whoever opens it. */
+const loadUsage = () => import("./pages/usage/usage-page.tsx");
+
+function Usage() {
+  const pages = useLazy("usage", loadUsage);
+  if (pages !== null) return <pages.UsagePage />;
+  return (
+    <>
+      <h1 class="unseen">Usage</h1>
+      <Skeleton rows={8} />
+    </>
+  );
+}
+
+/** So does the editor of scoring. */
 const loadScoring = () => import("./pages/scoring/scoring.ts");
 
 function Scoring({ kind, id }: { kind: ConfigKind; id: string | null }) {
@@ -62,6 +76,7 @@ function pageOf(path: string): Page {
   if (delivery !== null) return { title: "Delivery", view: <DeliveryPage key={delivery} id={delivery} /> };
   if (path === "/" || path === "/accounts" || path === "/portfolio") return { title: "Portfolio", view: <PortfolioPage /> };
   if (path === "/welcome") return { title: "Start", view: <WelcomePage /> };
+  if (path === "/usage") return { title: "Usage", view: <Usage /> };
   if (path === "/sources") return { title: "Sources", view: <SourcesPage /> };
   if (path === "/dead-letters") return { title: "Dead letters", view: <DeadLettersPage /> };
   const scoring = scoringOf(path);
@@ -87,6 +102,7 @@ function pageOf(path: string): Page {
 
 const links: readonly { readonly href: string; readonly word: string; readonly icon: IconName }[] = [
   { href: "/", word: "Portfolio", icon: "portfolio" },
+  { href: "/usage", word: "Usage", icon: "usage" },
   { href: "/sources", word: "Sources", icon: "sources" },
   { href: "/dead-letters", word: "Dead letters", icon: "dead" },
   { href: "/settings", word: "Settings", icon: "settings" },

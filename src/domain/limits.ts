@@ -300,8 +300,8 @@ export const changeNumbersReserved = 4_096;
 export const analysisDaysMax = 800;
 export const analysisEventDaysMax = 366;
 /** How long a question waits for all shards, and how long one shard works on its part: what is not there by then is named as missing. */
-export const analysisDeadlineMs = 25_000;
-export const analysisShardMs = 20_000;
+export const analysisDeadlineMs = 18_000;
+export const analysisShardMs = 15_000;
 /** Shards asked at a time by one question, and questions under way in one isolate; more are asked to come again. */
 export const analysisConcurrencyMax = 8;
 export const analysesAtOnceMax = 4;

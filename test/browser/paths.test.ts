@@ -74,6 +74,24 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
     await context.close();
   });
 
+  it("asks for a funnel step by step, and the address holds the question", async () => {
+    const { page, context, errors } = await stage.open("/usage");
+    await page.getByRole("link", { name: "Funnel" }).click();
+    await page.getByRole("button", { name: "Add a step" }).click();
+    await page.getByRole("combobox", { name: "Step 3" }).selectOption("Viewed a page");
+    await page.getByRole("textbox", { name: "Page" }).fill("/reports;new");
+    await page.keyboard.press("Tab");
+    await page.getByRole("rowheader", { name: "Viewed /reports;new" }).waitFor();
+    await page.getByRole("combobox", { name: "Within" }).selectOption("7 days");
+    await page.reload();
+    await page.getByRole("rowheader", { name: "Viewed /reports;new" }).waitFor();
+    expect(await page.getByRole("combobox", { name: "Within" }).inputValue()).toBe("7");
+    await page.getByRole("button", { name: "Remove step 3" }).click();
+    await page.getByRole("rowheader", { name: "Viewed /reports;new" }).waitFor({ state: "detached" });
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+
   it("adds a task, does it by the keyboard, notes something, changes it, deletes both", async () => {
     const { page, context, errors } = await stage.open("/accounts/ember-logistics?tab=notes");
     await page.getByLabel("What is to be done").fill("Send the <b>quote</b>");

@@ -26,6 +26,7 @@ import {
   connectorList,
   deliveryDetailOf,
 } from "./fixture-flow.ts";
+import { usageAnswer } from "./fixture-usage.ts";
 
 type Message = { type: string; accountId?: string; data: unknown };
 
@@ -210,6 +211,7 @@ export class FixtureApi {
     if (resource === "portfolio" && id === "history") return { body: this.portfolioHistory() };
     if (resource === "portfolio") return { body: this.portfolio() };
     if (resource === "accounts") return this.accountRoute(method, parts, asked, json);
+    if (resource === "analytics") return { body: usageAnswer(id ?? "", asked.query) };
     if (resource === "config") return this.config.answer(asked, parts, json);
     if (resource === "sources") return { body: { items: this.sources, canary: this.canary(), asOf: new Date().toISOString() } };
     if (resource === "deliveries" && id !== undefined) {

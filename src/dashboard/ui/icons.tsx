@@ -1,6 +1,7 @@
 /** 16 × 16 line icons. They say nothing alone: each stands beside its word, so assistive technology skips them. */
 const paths = {
   portfolio: "M2.5 4h11M2.5 8h11M2.5 12h7",
+  usage: "M2.5 13.5h11M4 11V8M8 11V3M12 11V6",
   sources: "M2 8h3l2-5 3 10 2-5h2",
   dead: "M2.5 9.5h3l1 2h3l1-2h3M2.5 9.5v3h11v-3l-2-6h-7z",
   settings: "M2.5 5h6M11.5 5h2M2.5 11h2M7.5 11h6M10 3.2v3.6M6 9.2v3.6",

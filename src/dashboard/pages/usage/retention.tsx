@@ -1,0 +1,93 @@
+import { countText, dateOnlyText, percentText } from "../../format.ts";
+import { setQuery } from "../../router.ts";
+import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
+import { Confession, useAnswer, type Scope } from "./usage-scope.tsx";
+import type { Retention as Answer, RetentionRow } from "./usage-types.ts";
+
+const periods = { day: "Day", week: "Week", month: "Month" } as const;
+
+/** Who comes back, by when they came first. */
+export function Retention({ scope, query }: { scope: Scope; query: URLSearchParams }) {
+  const asked = query.get("period") ?? "";
+  const period = asked in periods ? (asked as keyof typeof periods) : "week";
+  const returned = query.get("returned") === "on_or_after" ? "on_or_after" : "on";
+  const answer = useAnswer<Answer>("retention", scope, { period, returned });
+  return (
+    <>
+      <div class="toolbar">
+        <label class="inline">
+          By
+          <select value={period} onChange={(event) => setQuery({ period: event.currentTarget.value })}>
+            {Object.entries(periods).map(([key, word]) => (
+              <option key={key} value={key}>
+                {word}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label class="inline">
+          Came back
+          <select value={returned} onChange={(event) => setQuery({ returned: event.currentTarget.value })}>
+            <option value="on">in that {period}</option>
+            <option value="on_or_after">in that {period} or later</option>
+          </select>
+        </label>
+      </div>
+      <Faces of={answer} what="Who came back" skeleton={<Skeleton rows={8} />}>
+        {(data) =>
+          data.cohorts.length === 0 ? (
+            <Empty title="Nobody came for the first time">
+              <p>Choose a longer time: cohorts are made of people who used the product for the first time in it.</p>
+            </Empty>
+          ) : (
+            <>
+              <Confession of={data} />
+              <Grid data={data} />
+            </>
+          )
+        }
+      </Faces>
+    </>
+  );
+}
+
+function Grid({ data }: { data: Answer }) {
+  return (
+    <div class="scroll-x" tabIndex={0} role="region" aria-label="Who came back, by first use">
+      <table class="table usage-grid">
+        <caption class="unseen">Share of people who came back, by the {data.period} of their first use</caption>
+        <thead>
+          <tr>
+            <th scope="col">First used</th>
+            <th scope="col" class="num">
+              People
+            </th>
+            {data.all.periods.map((_, k) => (
+              <th key={k} scope="col" class="num">
+                {k === 0 ? "Start" : `+${k}`}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          <Row name="Everybody" row={data.all} />
+          {data.cohorts.map((row) => (
+            <Row key={row.cohort} name={dateOnlyText(row.cohort)} row={row} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+const Row = ({ name, row }: { name: string; row: RetentionRow }) => (
+  <tr data-row>
+    <th scope="row">{name}</th>
+    <td class="num">{countText(row.size)}</td>
+    {row.periods.map(({ returned, of, share }, k) => (
+      <td key={k} class="num" title={of === 0 ? "Not over yet" : `${countText(returned)} of ${countText(of)}`}>
+        {percentText(share)}
+      </td>
+    ))}
+  </tr>
+);

@@ -1,0 +1,88 @@
+/** Answers of `analytics/…`, as far as the page shows them (docs/api.md). */
+export type About = {
+  readonly from: string;
+  readonly to: string;
+  readonly accounts: number;
+  readonly complete: boolean;
+  readonly approximate?: true;
+  readonly errorRatio?: number;
+  readonly asOf: string;
+};
+
+export type Adoption = About & {
+  readonly activePeople: number;
+  readonly activeAccounts: number;
+  readonly features: readonly {
+    readonly feature: string;
+    readonly people: number;
+    readonly share: number | null;
+    readonly shareChange: number | null;
+    readonly accounts: number;
+    readonly entitledAccounts: number;
+    readonly entitledUsing: number;
+    readonly firstUsedOn: string | null;
+  }[];
+  readonly featuresTotal: number;
+  readonly accountsBehind: readonly {
+    readonly accountId: string;
+    readonly name: string | null;
+    readonly activePeople: number;
+    readonly entitled: number;
+    readonly entitledUsed: number;
+    readonly unused: readonly string[];
+  }[];
+};
+
+type Quantiles = { readonly p50: number | null; readonly p90: number | null } | null;
+export type Funnel = About & {
+  readonly windowDays: number;
+  readonly steps: readonly {
+    readonly step: string;
+    readonly count: number;
+    readonly accounts: number;
+    readonly conversion: number | null;
+    readonly fromPrevious: number | null;
+    readonly secondsFromPrevious: Quantiles;
+  }[];
+};
+
+export type RetentionRow = {
+  readonly cohort: string | null;
+  readonly size: number;
+  readonly periods: readonly { readonly returned: number; readonly of: number; readonly share: number | null }[];
+};
+export type Retention = About & {
+  readonly period: "day" | "week" | "month";
+  readonly cohorts: readonly RetentionRow[];
+  readonly all: RetentionRow;
+};
+
+export type Interval = { readonly low: number; readonly high: number };
+export type Verdict = "higher" | "lower" | "no_difference_seen" | "too_small" | "sample_ratio_mismatch";
+export type Experiments = About & {
+  readonly experiments: readonly {
+    readonly experiment: string;
+    readonly people: number;
+    readonly accounts: number;
+    readonly variants: readonly string[];
+    readonly firstAt: string;
+    readonly lastAt: string;
+  }[];
+  readonly result: {
+    readonly experiment: string;
+    readonly windowDays: number;
+    readonly peopleInSeveralVariants: number;
+    readonly ratioMismatch: { readonly p: number | null; readonly isMismatch: boolean };
+    readonly variants: readonly {
+      readonly variant: string;
+      readonly isControl: boolean;
+      readonly people: number;
+      readonly observedPeople: number;
+      readonly observedAccounts: number;
+      readonly convertedPeople: number;
+      readonly value: number | null;
+      readonly interval: Interval | null;
+      readonly againstControl: { readonly difference: number; readonly interval: Interval | null; readonly verdict: Verdict } | null;
+    }[];
+  } | null;
+};
