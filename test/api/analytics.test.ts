@@ -1,6 +1,9 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import type { Call } from "../../src/api/endpoint.ts";
+import type { ApiPorts } from "../../src/api/ports.ts";
+import { analyses } from "../../src/domain/analytics/index.ts";
 import { DAY_MS } from "../../src/domain/time.ts";
-import { ask, tokenWith } from "../support/api-client.ts";
+import { ask, endpointOf, tokenWith } from "../support/api-client.ts";
 
 let token = "";
 let accounts: Record<string, string>;
@@ -133,6 +136,27 @@ describe("who comes back", () => {
     });
     const flows = (await get(`cohorts?${scope()}&period=day`)).json["periods"] as Item[];
     expect(flows.reduce((sum, { new: fresh }) => sum + Number(fresh), 0)).toBe(3);
+  });
+});
+
+describe("where parts are missing", () => {
+  type Collect = ApiPorts["accounts"]["analyse"];
+  const answerOf = async (analyse: Collect): Promise<unknown> =>
+    endpointOf("GET", "/api/v1/analytics/adoption")?.handle({
+      ports: { accounts: { analyse } },
+      identity: { accountIds: null },
+      url: new URL("https://pulse.example/api/v1/analytics/adoption"),
+      now: Date.now(),
+    } as unknown as Call);
+
+  it("the answer names them, and is none when nothing could be read", async () => {
+    const some: Collect = async ({ query }, take) => {
+      take({ part: analyses.get("adoption")?.empty(query), accounts: 7, knownTypes: [] });
+      return ["3"];
+    };
+    expect(await answerOf(some)).toMatchObject({ json: { accounts: 7, complete: false, shardsMissing: ["3"] } });
+    expect(await answerOf(async () => ["3", "4"])).toEqual({ failure: "unavailable", what: "analysis", retryAfterSeconds: 2 });
+    expect(await answerOf(async () => [])).toMatchObject({ json: { accounts: 0, complete: true } });
   });
 });
 

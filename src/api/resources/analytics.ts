@@ -4,7 +4,7 @@ import { analyses } from "../../domain/analytics/index.ts";
 import type { QueryFault } from "../../domain/analytics/query.ts";
 import { toldSample } from "../../domain/analytics/sample.ts";
 import { eventTypeOf } from "../../domain/event-types.ts";
-import { analysisShardsNamedMax } from "../../domain/limits.ts";
+import { analysisRetryAfterSeconds, analysisShardsNamedMax } from "../../domain/limits.ts";
 import { isoTime } from "../../domain/time.ts";
 import { isReadFailure } from "../account-json.ts";
 import { bodyOfUrl, expectationOf, urlParameters } from "../analytics-url.ts";
@@ -63,6 +63,9 @@ async function ask(
     strangeTypes: [...new Set(strange.map(({ type }) => type))],
   };
   const whole = await putTogether(analysis, query, (take) => ports.accounts.analyse(call, take));
+  // Nothing was read at all: that is no answer about nobody.
+  if (whole.parts === 0 && whole.missing.length > 0)
+    return { failure: "unavailable", what: "analysis", retryAfterSeconds: analysisRetryAfterSeconds };
   const unknown = strange.find(({ type }) => !whole.knownTypes.has(type));
   // Where a part is missing, its accounts may know the type.
   if (unknown !== undefined && whole.missing.length === 0)
@@ -83,16 +86,18 @@ async function putTogether(
   analysis: Analysis,
   query: AnyQuery,
   collect: (take: (part: AnalysisPart) => void) => Promise<readonly string[]>,
-): Promise<{ part: unknown; accounts: number; knownTypes: ReadonlySet<string>; missing: readonly string[] }> {
+): Promise<{ part: unknown; parts: number; accounts: number; knownTypes: ReadonlySet<string>; missing: readonly string[] }> {
   let part = analysis.empty(query);
+  let parts = 0;
   let accounts = 0;
   const knownTypes = new Set<string>();
   const missing = await collect((one) => {
     part = analysis.merge(part, one.part, query);
+    parts++;
     accounts += one.accounts;
     for (const type of one.knownTypes) knownTypes.add(type);
   });
-  return { part, accounts, knownTypes, missing };
+  return { part, parts, accounts, knownTypes, missing };
 }
 
 const endpointsOf = (kind: string, analysis: Analysis): readonly Endpoint[] => {
