@@ -196,7 +196,7 @@ export function AccountPage({ id }: { id: string }) {
             <>
               <Contributions id={id} health={data} />
               {agreementTexts(data.agreement).map((text) => (
-                <p key={text} class="notice notice-warn">
+                <p key={text} class="notice notice-warn contributions-notice">
                   <Icon name="alert" /> <span>{text}</span>
                 </p>
               ))}
