@@ -14,7 +14,6 @@ const pages: readonly { readonly path: string; readonly shown: string; readonly 
     shown: "[data-row]",
   },
   { path: "/?book=accounts", shown: ".book-chart .u-over", within: "[aria-labelledby=book-head]" },
-  { path: "/?book=table", shown: ".history-table tbody tr", within: "[aria-labelledby=book-head]" },
   { path: "/accounts/delta-logistics", shown: ".u-over" },
   { path: "/accounts/delta-logistics?tab=tickets&view=table&range=30d", shown: ".tickets tbody tr" },
   { path: "/accounts/delta-logistics?tab=conversations&range=30d", shown: ".records tbody tr" },
