@@ -27,6 +27,13 @@ export type Played = {
   readonly tell: (events: readonly Told[]) => Promise<void>;
 };
 
+/** Publishes what judges the company: before the first instant that is asked about, as an instant is judged by the rules of its time. */
+export async function publishRules(product: Product): Promise<void> {
+  await publish(product, "calendars/desk", deskCalendar);
+  await publish(product, "measures/surveys_per_seat", surveysPerSeat);
+  for (const [key, document] of Object.entries(scorecardsMade)) await publish(product, `scorecards/${key}`, document);
+}
+
 /** Tells the whole company through the front doors, and waits until everything has settled. */
 export async function play(product: Product): Promise<Played> {
   const doors = await setUp(product);
@@ -64,9 +71,6 @@ async function setUp(product: Product): Promise<Doors> {
     secrets: { apiSecret },
   });
   const zendesk = await product.write("connections", { connector: "zendesk", name: "Zendesk", settings: {}, secrets: { webhookSecret } });
-  await publish(product, "calendars/desk", deskCalendar);
-  await publish(product, "measures/surveys_per_seat", surveysPerSeat);
-  for (const [key, document] of Object.entries(scorecardsMade)) await publish(product, `scorecards/${key}`, document);
   await product.writeCsv("accounts/import", customersCsv(customers));
   for (const account of accountsMade) await product.write("accounts", account);
   const { token } = await product.write("tokens", { name: "Backend", scopes: ["ingest"] });
