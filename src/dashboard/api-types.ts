@@ -1,6 +1,9 @@
 /** The JSON of the API (docs/api.md), as the pages read it. Times are RFC 3339 in UTC, money is in minor units, scores are 0..100. */
 import type { AccountRow, Money } from "../domain/account-row.ts";
 import type { Risk90 } from "../domain/risk/model.ts";
+import type { RiskReport } from "../domain/risk/report.ts";
+import type { Share } from "../domain/risk/skill.ts";
+import type { JobStatus } from "../domain/jobs/job.ts";
 import type { Band, HealthMove, MeasureStatus } from "../domain/health/document.ts";
 import type { NextBand } from "../domain/health/next-band.ts";
 import type { ConfigKind, ConfigStatus } from "../domain/config/document.ts";
@@ -138,6 +141,10 @@ export type Health = {
 };
 
 /** As it is read for itself; the documents of a comparison come without. */
+export type { Risk90, RiskReport, Share };
+/** The monthly back-test: the newest, or that of a month, and the month of the model that is in force. */
+export type Risk = { readonly inForce: string | null; readonly periods: readonly string[]; readonly report: RiskReport | null };
+export type JobRun = { readonly status: JobStatus; readonly error: string | null };
 export type HealthReading = Health & {
   readonly nextBand: NextBand | null;
   /** The band that the score alone would have, while steadiness holds another, and when it follows. */

@@ -60,6 +60,20 @@ function Scoring({ kind, id }: { kind: ConfigKind; id: string | null }) {
   return id === null ? <pages.ScoringPage /> : <pages.DocumentPage kind={kind} id={id} />;
 }
 
+/** So does the back-test. */
+const loadRisk = () => import("./pages/risk/risk.ts");
+
+function BackTest() {
+  const pages = useLazy("risk", loadRisk);
+  if (pages !== null) return <pages.RiskPage />;
+  return (
+    <>
+      <h1 class="unseen">Back-test</h1>
+      <Skeleton rows={8} />
+    </>
+  );
+}
+
 function scoringOf(path: string): Page | null {
   if (/^\/settings\/scorecards\/?$/.test(path)) return { title: "Scoring", view: <Scoring kind="scorecards" id={null} /> };
   const [, kind = "", part] = /^\/settings\/([a-z]+)\/([^/]+)\/?$/.exec(path) ?? [];
@@ -81,6 +95,7 @@ function pageOf(path: string): Page {
   if (path === "/dead-letters") return { title: "Dead letters", view: <DeadLettersPage /> };
   const scoring = scoringOf(path);
   if (scoring !== null) return scoring;
+  if (path === "/settings/risk") return { title: "Back-test", view: <BackTest /> };
   if (path === "/settings") return { title: "Settings", view: <SettingsPage /> };
   return {
     title: "Not found",

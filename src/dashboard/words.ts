@@ -1,4 +1,15 @@
-import type { Agreement, Band, DeliveryOutcome, DeliveryStatus, HealthMove, Measure, NextBand, Rollup, SourceStatus } from "./api-types.ts";
+import type {
+  Agreement,
+  Band,
+  DeliveryOutcome,
+  DeliveryStatus,
+  HealthMove,
+  Measure,
+  NextBand,
+  Risk90,
+  Rollup,
+  SourceStatus,
+} from "./api-types.ts";
 import type { OutcomeName } from "../domain/outcome.ts";
 import { percentText, plural, pointsText, unknownText, valueText } from "./format.ts";
 
@@ -110,6 +121,16 @@ export function nextBandText({ points, step, heldBy }: NextBand): string {
   if (step === null) return `${missing}; no single measure could bring them alone.`;
   return `${missing}. Smallest single change: ${step.title} from ${valueText(step.from, step.unit)} to ${valueText(step.to, step.unit)}.`;
 }
+
+/** The forecast as a count of accounts, with how sure it is. */
+export function riskText({ probability, low, high }: Risk90): string {
+  const count = (share: number): number => Math.round(share * 100);
+  return `Of 100 accounts like this, ${count(probability)} left or shrank within 90 days (${count(low)} to ${count(high)}).`;
+}
+
+/** And what it was learned from: a figure without it says nothing. */
+export const riskSampleText = ({ learnedFrom: { segment, rows, accounts, losses } }: Risk90): string =>
+  `Learned from ${plural(losses, "loss", "losses")} among ${plural(rows, "account-month")} of ${plural(accounts, "account")}${segment === null ? "" : ` in ${segment}`}`;
 
 type Said = Readonly<Record<string, unknown>>;
 const saidOf = (data: Said, name: string): Said | null => {

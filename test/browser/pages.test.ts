@@ -10,7 +10,7 @@ const pictures = process.env["PULSELINE_PICTURES"];
 const pages: readonly { readonly path: string; readonly shown: string; readonly within?: string }[] = [
   { path: "/", shown: "[data-row]" },
   {
-    path: "/?columns=score,band,change,trend,why,owner,lastEvent,segment,plan,arr,renewal,tickets,users,events,confidence",
+    path: "/?columns=score,band,change,trend,why,owner,lastEvent,segment,plan,arr,renewal,tickets,users,events,risk,confidence",
     shown: "[data-row]",
   },
   { path: "/?book=accounts", shown: ".book-chart .u-over", within: "[aria-labelledby=book-head]" },
@@ -37,6 +37,8 @@ const pages: readonly { readonly path: string; readonly shown: string; readonly 
   { path: "/dead-letters?look=dl_2", shown: "dialog[open] .discard", within: "dialog[open]" },
   { path: "/dead-letters", shown: ".letters tbody tr" },
   { path: "/settings", shown: "form input[name=timeZone]" },
+  { path: "/settings/risk", shown: ".proposal" },
+  { path: "/settings/risk?of=segment:enterprise&month=2026-09", shown: "#forecast" },
   { path: "/settings/scorecards", shown: ".documents tbody tr" },
   { path: "/settings/scorecards/standard?open=support", shown: ".previews td[data-label=Score]" },
   { path: "/settings/scorecards/standard?tab=rules&account=delta-logistics", shown: ".previews td[data-label=Score]" },

@@ -15,6 +15,7 @@ import type { HealthHistory, Verdict } from "../../src/dashboard/api-types.ts";
 import { FixtureNotes } from "./fixture-notes.ts";
 import { type Answered, type Asked, Problem } from "./fixture-problem.ts";
 import { FixtureConfig } from "./fixture-config.ts";
+import { FixtureRisk } from "./fixture-risk.ts";
 import { recordsOf } from "./fixture-records.ts";
 import {
   makeConnections,
@@ -43,6 +44,7 @@ const sortKeys: Readonly<Record<string, (row: AccountRow) => string | number | n
   arr: (row) => row.arr?.amount ?? null,
   renewalDate: (row) => row.renewalDate,
   confidence: (row) => row.confidence,
+  risk90: (row) => row.risk90?.probability ?? null,
 };
 
 function compare(a: string | number | null, b: string | number | null): number {
@@ -69,6 +71,7 @@ export class FixtureApi {
   accounts: FixtureAccount[];
   /** What the person who looks may do. */
   scopes: readonly string[] = ["admin"];
+  readonly risk = new FixtureRisk();
   readonly config = new FixtureConfig(() => this.accounts);
   connections: Connection[];
   sources: Source[];
@@ -212,6 +215,12 @@ export class FixtureApi {
     if (resource === "portfolio") return { body: this.portfolio() };
     if (resource === "accounts") return this.accountRoute(method, parts, asked, json);
     if (resource === "analytics") return { body: usageAnswer(id ?? "", asked.query) };
+    if (resource === "risk") {
+      const found = this.risk.answer(asked.query.get("period"));
+      if (found === null) throw new Problem(404, "Not found", "this month was not tested");
+      return { body: found };
+    }
+    if (resource === "jobs") return { body: this.risk.run() };
     if (resource === "config") return this.config.answer(asked, parts, json);
     if (resource === "sources") return { body: { items: this.sources, canary: this.canary(), asOf: new Date().toISOString() } };
     if (resource === "deliveries" && id !== undefined) {

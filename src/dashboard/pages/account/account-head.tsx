@@ -1,9 +1,9 @@
 import { useEffect } from "preact/hooks";
 import { api } from "../../api.ts";
-import type { Account, Attribute, HealthReading } from "../../api-types.ts";
+import type { Account, Attribute, HealthReading, Risk90 } from "../../api-types.ts";
 import { countText, dateOnlyText, exactTimeText, moneyText, percentText, plural } from "../../format.ts";
 import { useResource } from "../../resource.ts";
-import { attributeWords, bandWords, moveText, quietText } from "../../words.ts";
+import { attributeWords, bandWords, moveText, quietText, riskSampleText, riskText } from "../../words.ts";
 import { Age, BandBadge, Points, Score } from "../../ui/figures.tsx";
 import { Icon } from "../../ui/icons.tsx";
 
@@ -56,6 +56,7 @@ function Reasons({ account }: { account: Account }) {
 
 export function AccountHead({
   account,
+  risk,
   marked,
   people,
   turn,
@@ -63,6 +64,8 @@ export function AccountHead({
 }: {
   waitingBand: HealthReading["waitingBand"];
   account: Account;
+  /** Null where no forecast is made. */
+  risk: Risk90 | null;
   marked: boolean;
   people: { openTickets: number; activeUsers28d: number } | null;
   turn: number;
@@ -108,6 +111,14 @@ export function AccountHead({
           <p class="quiet" title="Share of the scorecard's weight that is measured and fresh">
             Confidence {percentText(account.confidence)} · as of <Age at={account.asOf} />
           </p>
+          {risk === null ? null : (
+            <p
+              class="account-risk"
+              title="Learned each month from what became of accounts; another figure than the score, and no part of it"
+            >
+              {riskText(risk)} <a href="/settings/risk">{riskSampleText(risk)}</a>
+            </p>
+          )}
         </div>
         <div class="account-why">
           <h2>What moved it in 24 hours</h2>

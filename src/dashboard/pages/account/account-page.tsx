@@ -176,7 +176,14 @@ export function AccountPage({ id }: { id: string }) {
       {account.data === null ? <h1 class="unseen">{id}</h1> : null}
       <Faces of={account} what="The account" works="The portfolio may still work." skeleton={<Skeleton rows={2} kind="block" />}>
         {(data) => (
-          <AccountHead account={data} marked={marked} people={people} turn={turn} waitingBand={health.data?.waitingBand ?? null} />
+          <AccountHead
+            account={data}
+            marked={marked}
+            people={people}
+            turn={turn}
+            waitingBand={health.data?.waitingBand ?? null}
+            risk={health.data?.risk90 ?? null}
+          />
         )}
       </Faces>
       <ScoreHistory

@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import type { AccountRow, Band } from "../../api-types.ts";
 import { compactText, countText, dateOnlyText, moneyText, percentText, unknownText } from "../../format.ts";
 import { accountPath } from "../../router.ts";
-import { whyText } from "../../words.ts";
+import { riskSampleText, riskText, whyText } from "../../words.ts";
 import { Age, BandBadge, Points, Score, Sparkline } from "../../ui/figures.tsx";
 
 export type Column = {
@@ -142,6 +142,21 @@ export const columns: readonly Column[] = [
     marks: ["events"],
     cell: (row) => <span title={countText(row.events)}>{compactText(row.events)}</span>,
     csv: (row) => row.events,
+  },
+  {
+    key: "risk",
+    title: "Lost in 90 d",
+    sort: "risk90",
+    descendsFirst: true,
+    numeric: true,
+    marks: ["risk90"],
+    cell: ({ risk90 }) =>
+      risk90 === null ? (
+        <span title="No forecast is made for this account">{unknownText}</span>
+      ) : (
+        <span title={`${riskText(risk90)} ${riskSampleText(risk90)}`}>{percentText(risk90.probability)}</span>
+      ),
+    csv: ({ risk90 }) => risk90?.probability ?? null,
   },
   {
     key: "confidence",

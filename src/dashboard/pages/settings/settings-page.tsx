@@ -135,6 +135,9 @@ export function SettingsPage() {
             <a class="button" href="/settings/scorecards">
               Open scoring
             </a>
+            <a class="button" href="/settings/risk">
+              Back-test
+            </a>
           </div>
         </div>
       </section>

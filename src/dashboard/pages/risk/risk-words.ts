@@ -1,0 +1,77 @@
+import type { RiskReport, Share } from "../../api-types.ts";
+import { countText, percentText, plural } from "../../format.ts";
+
+type Forecast = RiskReport["forecasts"][number];
+type Weights = RiskReport["weights"][number];
+
+/** `12 % (8–17 %)`: how sure it is belongs to each share. */
+export const intervalText = ({ low, high }: { readonly low: number; readonly high: number }, digits = 0): string =>
+  `${percentText(low, digits).replace(" %", "")}–${percentText(high, digits)}`;
+
+export const shareText = (share: Share): string => `${percentText(share.share)} (${intervalText(share)})`;
+/** What a share was counted from. */
+export const sampleText = ({ lost, rows, accounts }: Share): string =>
+  `${countText(lost)} of ${countText(rows)} account-months, ${plural(accounts, "account")}`;
+
+export const monthText = (period: string): string =>
+  new Intl.DateTimeFormat("en-GB", { month: "long", year: "numeric", timeZone: "UTC" }).format(Date.parse(`${period}-01T00:00:00Z`));
+
+export const scopeText = ({ scope, segment }: { readonly scope: "all" | "segment"; readonly segment: string | null }): string =>
+  scope === "all" ? "The whole book" : (segment ?? "Without a segment");
+
+/** Why no forecast is made, in words. */
+export function declinedText({ declined, validation }: Forecast): string {
+  switch (declined?.reason) {
+    case "too_few_losses":
+      return `${plural(declined.losses, "loss", "losses")} in the history; ${declined.needed} are needed to learn anything from.`;
+    case "history_too_short":
+      return `${plural(declined.losses, "loss", "losses")}, but too close together in time to learn from the earlier and try on the later ones.`;
+    case "nothing_measured":
+      return "No dimension is measured for enough accounts to tell them apart.";
+    case "no_ranking_skill":
+      return validation?.auc == null
+        ? "On months that it was not learned from, too few accounts were lost to tell."
+        : `On months that it was not learned from, it told ${aucText(validation.auc)}. That may be chance.`;
+    case "no_better_than_base_rate":
+      return "On months that it was not learned from, it foretold losses no better than the average for everybody.";
+    case "miscalibrated":
+      return validation === null
+        ? ""
+        : `On months that it was not learned from, ${calibrationText(validation)}. Its figures cannot be believed.`;
+    case undefined:
+      return "";
+  }
+}
+
+/** The area under the curve as a count of pairs. */
+export const aucText = ({ value, low, high }: { readonly value: number; readonly low: number; readonly high: number }): string =>
+  `the right one of a lost and a kept account in ${countText(Math.round(value * 100))} of 100 pairs (${Math.round(low * 100)} to ${Math.round(high * 100)}; 50 is chance)`;
+
+export const calibrationText = ({ calibration }: NonNullable<Forecast["validation"]>): string =>
+  `${countText(calibration.observed)} of the account-months ended in a loss where ${countText(Math.round(calibration.expected))} were foretold`;
+
+/** Why a scorecard keeps its weights. */
+export function keptText({ kept, losses }: Weights): string {
+  switch (kept) {
+    case "too_few_losses":
+      return `Only ${plural(losses, "loss", "losses")} among its accounts: nothing is proposed.`;
+    case "history_too_short":
+      return "Its losses lie too close together in time to try other weights on later months.";
+    case "nothing_measured":
+      return "Too few of its dimensions are measured to weigh them against each other.";
+    case "no_relation":
+      return "No dimension has anything to do with the losses.";
+    case "no_better_than_own":
+      return "Other weights would not have told later losses better. It keeps its own.";
+    case null:
+      return "";
+  }
+}
+
+/** What became of a proposal. */
+export const draftText = ({ draft }: Weights): string =>
+  draft === "saved"
+    ? "Saved as its draft: try it, run it in shadow, publish it or throw it away."
+    : draft === "other_draft"
+      ? "Not saved: there is a draft of somebody, or one that runs in shadow."
+      : "Not saved.";

@@ -1,0 +1,2 @@
+/** The page of the back-test, loaded by itself. */
+export { RiskPage } from "./risk-page.tsx";

@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { axeFindings, hasChromium, openStage, type Stage } from "../support/dashboard-browser.ts";
+
+describe.skipIf(!hasChromium())("the back-test on the page", () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await openStage({ accounts: 20 });
+  });
+  afterAll(() => stage?.close());
+
+  it("is asked for where no month was tested yet, and shown when it is there", async () => {
+    stage.server.api.risk.periods = [];
+    const { page, context, errors } = await stage.open("/settings/risk");
+    await page.getByText("No month has been tested yet").waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    await page.getByRole("button", { name: "Test the month that has ended" }).click();
+    await page.getByRole("heading", { name: "October 2026" }).waitFor();
+    expect(errors).toEqual([]);
+    await context.close();
+    stage.server.api.risk.periods = ["2026-10", "2026-09"];
+  });
+
+  it("says in words what was learned and from how much, and why another month or segment was declined", async () => {
+    const { page, context, errors } = await stage.open("/settings/risk");
+    await page.getByText("learned from 84 losses among 1,940 account-months of 212 accounts").waitFor();
+    await page.getByText("the right one of a lost and a kept account in 76 of 100 pairs (65 to 84; 50 is chance)").waitFor();
+    await page.getByLabel("Accounts").selectOption({ label: "enterprise (30)" });
+    await page.getByText("9 losses in the history; 50 are needed").waitFor();
+    await page.getByLabel("Accounts").selectOption({ label: "The whole book (212)" });
+    await page.getByLabel("Month").selectOption({ label: "September 2026" });
+    await page.waitForURL(/month=2026-09/);
+    await page.getByText("That may be chance.").waitFor();
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+
+  it("stands on an account where a forecast is made, with its interval and its sample, and can be sorted by in the portfolio", async () => {
+    const { page, context, errors } = await stage.open("/accounts/delta-logistics");
+    await page.getByText(/Of 100 accounts like this, \d+ left or shrank within 90 days \(\d+ to \d+\)\./).waitFor();
+    await page.getByRole("link", { name: "Learned from 84 losses among 1,940 account-months of 212 accounts" }).click();
+    await page.waitForURL("**/settings/risk");
+    await page.goto(`${stage.server.url}/?columns=risk&sort=-risk90`);
+    await page.locator("[data-row]").first().waitFor();
+    const shown = await page.locator("tbody tr").evaluateAll((rows) => rows.map((row) => row.lastElementChild?.textContent ?? ""));
+    const shares = shown.flatMap((text) => (text.includes("%") ? [Number.parseInt(text, 10)] : []));
+    expect(shares.length).toBeGreaterThan(3);
+    expect(shares).toEqual([...shares].sort((a, b) => b - a));
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+});

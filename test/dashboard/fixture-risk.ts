@@ -1,0 +1,114 @@
+import type { Risk, RiskReport, Share } from "../../src/dashboard/api-types.ts";
+
+type Forecast = RiskReport["forecasts"][number];
+
+const shareOf = (lost: number, rows: number, accounts: number): Share => {
+  const share = lost / rows;
+  return { share, low: Math.max(0, share - 1.6 / Math.sqrt(rows)), high: Math.min(1, share + 1.9 / Math.sqrt(rows)), rows, lost, accounts };
+};
+
+const deciles = [1, 2, 2, 3, 4, 6, 7, 11, 15, 33].map((lost, i) => ({
+  foretold: 0.01 + 0.004 * i ** 2,
+  observed: shareOf(lost, 92, 61 + i),
+}));
+const whole = { scope: "all", segment: null } as const;
+const enterprise = { scope: "segment", segment: "enterprise" } as const;
+
+const score: RiskReport["score"][number] = {
+  ...whole,
+  rows: 1_940,
+  completeRows: 1_702,
+  accounts: 212,
+  losses: 84,
+  churns: 61,
+  auc: { value: 0.72, low: 0.66, high: 0.77 },
+  lift: { lift: 3.1, top: shareOf(31, 170, 44), all: shareOf(100, 1_702, 212) },
+  bands: [
+    { band: "healthy", observed: shareOf(9, 610, 121) },
+    { band: "watch", observed: shareOf(31, 640, 150) },
+    { band: "at_risk", observed: shareOf(39, 331, 92) },
+    { band: "critical", observed: shareOf(21, 101, 37) },
+    { band: "not_enough_data", observed: shareOf(0, 20, 9) },
+  ],
+  warning: { losses: 84, medianDays: 42, unwarned: 17 },
+};
+
+const report: RiskReport = {
+  layout: 1,
+  period: "2026-10",
+  asOf: "2026-11-01T00:00:00.000Z",
+  sample: { accounts: 240, withoutSubscription: 28, accountsShare: 1, rows: 1_940, losses: 84, from: "2024-11-30", to: "2026-10-31" },
+  score: [score, { ...score, ...enterprise, rows: 310, completeRows: 280, accounts: 30, losses: 9, churns: 4, auc: null, lift: null }],
+  forecasts: [
+    {
+      ...whole,
+      status: "learned",
+      declined: null,
+      learnedFrom: { rows: 1_940, accounts: 212, losses: 84 },
+      effects: [
+        { dimension: "support", oddsPer10Points: 0.93, low: 0.86, high: 1.01 },
+        { dimension: "usage", oddsPer10Points: 0.74, low: 0.68, high: 0.81 },
+      ],
+      validation: {
+        from: "2026-02-28",
+        learnedFrom: { rows: 1_020, accounts: 190, losses: 52 },
+        triedOn: { rows: 920, accounts: 160, losses: 32 },
+        auc: { value: 0.76, low: 0.65, high: 0.84 },
+        aucOfScore: { value: 0.71, low: 0.62, high: 0.79 },
+        gain: { value: 0.012, low: 0.004, high: 0.02, rows: 2_600 },
+        calibration: { ratio: 1.08, low: 0.83, high: 1.4, observed: 84, expected: 77.8 },
+        lift: { lift: 3.6, top: shareOf(33, 92, 70), all: shareOf(84, 920, 160) },
+        deciles,
+      },
+    },
+    {
+      ...enterprise,
+      status: "declined",
+      declined: { reason: "too_few_losses", losses: 9, needed: 50 },
+      learnedFrom: null,
+      effects: [],
+      validation: null,
+    },
+  ],
+  weights: [
+    {
+      scorecard: "standard",
+      rows: 1_940,
+      losses: 84,
+      kept: null,
+      gain: { value: 0.004, low: 0.001, high: 0.007, rows: 2_600 },
+      weights: [
+        { key: "usage", title: "Usage", own: 0.3, proposed: 0.46 },
+        { key: "support", title: "Support", own: 0.2, proposed: 0.12 },
+        { key: "commercial", title: "Commercial", own: 0.5, proposed: 0.42 },
+      ],
+      draft: "saved",
+    },
+    { scorecard: "strategic", rows: 120, losses: 3, kept: "too_few_losses", gain: null, weights: null, draft: null },
+  ],
+};
+
+/** Two months: the newest was learned from, the one before declined. */
+export class FixtureRisk {
+  periods: readonly string[] = ["2026-10", "2026-09"];
+  private ran = false;
+
+  answer(period: string | null): Risk | null {
+    if (this.periods.length === 0 && !this.ran) return { inForce: null, periods: [], report: null };
+    if (period === null || period === "2026-10") return { inForce: "2026-10", periods: this.periods, report };
+    if (!this.periods.includes(period)) return null;
+    const forecasts = report.forecasts.map((one): Forecast => ({
+      ...one,
+      status: "declined",
+      declined: { reason: "no_ranking_skill" },
+      learnedFrom: null,
+      effects: [],
+    }));
+    return { inForce: "2026-10", periods: this.periods, report: { ...report, period, forecasts, weights: [] } };
+  }
+
+  run(): { status: string; error: null } {
+    this.ran = true;
+    return { status: "done", error: null };
+  }
+}
