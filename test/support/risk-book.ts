@@ -13,7 +13,7 @@ export type Happened = {
 
 export type Customer = {
   readonly account: string;
-  /** 0..1: how many of its ten seats are used. */
+  /** 0..1: three to eight of its ten seats are used, in the range in which the score of usage is a straight line of it. */
   readonly use: number;
   /** Probability that it is lost within 90 days, at any time. */
   readonly risk90: number;
@@ -33,38 +33,51 @@ export type Book = {
 };
 
 /**
- * Made-up customers told by events: each pays from the first month on and uses its product every fourth day as it always does, until it leaves.
- * When is a matter of chance, with a probability that is known.
+ * Made-up customers told by events: each uses its product every fourth day as it always does, and pays from the first month's end on, until it
+ * leaves. When is a matter of chance, with a probability that is known. (Nobody pays sooner: a month in which nobody can be lost is another
+ * world.)
  */
 export function customersOf({ seed, accounts, months, asOf, until, hazard }: Book): readonly Customer[] {
   const random = seededRandom(seed);
-  const start = startOfDay(monthEnds(asOf, months)[0] ?? 0) - 30 * DAY_MS;
+  const first = startOfDay((monthEnds(asOf, months)[0] ?? 0) + 1);
+  const start = first - 88 * DAY_MS;
   return Array.from({ length: accounts }, (_, i) => {
     const account = `c${seed}-${i}`;
-    const use = random();
+    const people = 3 + Math.floor(random() * 6);
+    const use = (people - 3) / 5;
     const daily = 1 - (1 - hazard(use)) ** (1 / 30);
-    let lostAt: number | null = null;
-    for (let day = start + 60 * DAY_MS; day < asOf && lostAt === null; day += DAY_MS) if (random() < daily) lostAt = day + 9 * HOUR_MS;
+    // The day of a loss by one draw, so that the same seed tells nearly the same story in any month.
+    const days = Math.floor(Math.log(1 - random()) / Math.log(1 - daily));
+    const lostAt = first + days * DAY_MS < asOf ? first + days * DAY_MS + 9 * HOUR_MS : null;
     return {
       account,
       use,
       risk90: 1 - (1 - hazard(use)) ** 3,
       lostAt,
-      events: eventsOf(account, use, { start, end: lostAt ?? until, lostAt }),
+      events: eventsOf(account, people, { start, paysFrom: first - 12 * HOUR_MS, end: lostAt ?? until, lostAt }),
     };
   });
 }
 
-function eventsOf(account: string, use: number, { start, end, lostAt }: { start: number; end: number; lostAt: number | null }): Happened[] {
+function eventsOf(
+  account: string,
+  people: number,
+  { start, paysFrom, end, lostAt }: { start: number; paysFrom: number; end: number; lostAt: number | null },
+): Happened[] {
   const paying = { subscriptionId: account, plan: "pro", amount: 10_000, currency: "EUR", interval: "month", status: "active" };
-  const people = 1 + Math.round(use * 9);
   const events: Happened[] = [
     { account, at: start, type: "account.updated", data: { attributes: { seats: 10, coreFeatures: ["report", "export"] } } },
-    { account, at: start, type: "subscription.created", data: paying },
+    { account, at: paysFrom, type: "subscription.created", data: paying },
   ];
-  for (let day = start; day < end; day += 4 * DAY_MS)
+  for (let visit = 0; start + visit * 4 * DAY_MS < end; visit++)
     for (let user = 0; user < people; user++)
-      events.push({ account, at: day + (8 + (user % 3)) * HOUR_MS, type: "feature.used", user: `u${user}`, data: { feature: user % 2 === 0 ? "report" : "export" } }); // prettier-ignore
+      events.push({
+        account,
+        at: start + visit * 4 * DAY_MS + (8 + (user % 3)) * HOUR_MS,
+        type: "feature.used",
+        user: `u${user}`,
+        data: { feature: (visit + user) % 2 === 0 ? "report" : "export" },
+      });
   if (lostAt !== null) events.push({ account, at: lostAt, type: "subscription.canceled", data: { subscriptionId: account } });
   return events;
 }
