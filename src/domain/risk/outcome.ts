@@ -20,6 +20,8 @@ export type RevenueDays = {
   readonly lastDay: number;
   readonly monthly: readonly (number | null)[];
   readonly currencies: readonly (string | null)[];
+  /** Whether any subscription earned something, in whatever currency. */
+  readonly isEarning: readonly boolean[];
 };
 
 /** It is looked at only on days on which a subscription was seen, began or ended: at most once for each day. */
@@ -27,13 +29,15 @@ export function revenueDays(state: Pick<AccountState, "records" | "attributes">,
   const turns = turningDays(state);
   const monthly: (number | null)[] = [];
   const currencies: (string | null)[] = [];
+  const isEarning: boolean[] = [];
   let known = recurringAt(state, startOfDay(firstDay + 1) - 1);
   for (let day = firstDay; day <= lastDay; day++) {
     if (turns.has(day)) known = recurringAt(state, startOfDay(day + 1) - 1);
     monthly.push(known?.monthly ?? null);
     currencies.push(known?.currency ?? null);
+    isEarning.push(known?.isEarning ?? false);
   }
-  return { firstDay, lastDay, monthly, currencies };
+  return { firstDay, lastDay, monthly, currencies, isEarning };
 }
 
 function turningDays(state: Pick<AccountState, "records">): ReadonlySet<number> {
@@ -54,17 +58,19 @@ function turningDays(state: Pick<AccountState, "records">): ReadonlySet<number> 
  * what it paid then is not known yet.
  *
  * A loss is a fall below what was paid on that day, by `contractionShareMin` at least, that has lasted `lossHoldDays`; so what is known of a
- * loss lags by as much. From a change of currency on nothing is known: there are no rates here to compare by.
+ * loss lags by as much. From a change of currency on, and where an account goes on to pay in another one, nothing is known: there are no rates
+ * here to compare by.
  */
 export function outcomeAfter(revenue: RevenueDays, day: number): Outcome | null {
-  const { firstDay, lastDay, monthly, currencies } = revenue;
+  const { firstDay, lastDay, monthly, currencies, isEarning } = revenue;
   const before = monthly[day - firstDay] ?? 0;
   if (before <= 0) return null;
   const paidOn = (one: number): number => monthly[one - firstDay] ?? 0;
   const isLow = (one: number): boolean => paidOn(one) < before * (1 - contractionShareMin);
   for (let after = 1; after <= riskHorizonDays; after++) {
     const then = day + after;
-    const isComparable = paidOn(then) === 0 || currencies[then - firstDay] === currencies[day - firstDay];
+    const isGone = paidOn(then) === 0 && isEarning[then - firstDay] !== true;
+    const isComparable = isGone || (paidOn(then) > 0 && currencies[then - firstDay] === currencies[day - firstDay]);
     if (then + lossHoldDays > lastDay || !isComparable) return { knownDays: after - 1, lostAfterDays: null, kind: null };
     if (!isLow(then) || !staysLow(isLow, then)) continue;
     return { knownDays: after, lostAfterDays: after, kind: paidOn(then + lossHoldDays) === 0 ? "churn" : "contraction" };

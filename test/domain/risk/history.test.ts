@@ -66,6 +66,9 @@ describe("what became of an account", () => {
     expect(outcomeOf([began], "2026-10-31", "2026-11-23")).toEqual({ knownDays: 16, lostAfterDays: null, kind: null });
     const other: Told = ["2026-06-20", "subscription.updated", paying(10_000, { currency: "USD" })];
     expect(outcomeOf([began, other], "2026-05-31")).toEqual({ knownDays: 19, lostAfterDays: null, kind: null });
+    const beside: Told = ["2026-01-11", "subscription.created", paying(1_000, { subscriptionId: "s2", currency: "USD" })];
+    const ended: Told = ["2026-06-20", "subscription.canceled", { subscriptionId: "s1" }];
+    expect(outcomeOf([began, beside, ended], "2026-05-31")).toEqual({ knownDays: 19, lostAfterDays: null, kind: null });
   });
 
   test("who pays nothing has nothing to lose", () => {
