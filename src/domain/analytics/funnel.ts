@@ -113,9 +113,9 @@ class FunnelCollector implements EventCollector<Part> {
       let group = groups.get(account.group);
       if (group === undefined) groups.set(account.group, (group = steps.map(() => ({ actors: 0, accounts: 0 }))));
       for (const [k, n] of found.entries()) {
-        for (const of of [reached[k], group[k]] as { actors: number; accounts: number }[]) {
-          of.actors += n * this.log.scale;
-          of.accounts += n > 0 ? 1 : 0;
+        for (const counts of [reached[k], group[k]] as { actors: number; accounts: number }[]) {
+          counts.actors += n * this.log.scale;
+          counts.accounts += n > 0 ? 1 : 0;
         }
       }
     }
