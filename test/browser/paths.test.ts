@@ -116,7 +116,7 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
     await page.getByRole("button", { name: /^Change the note “They want SSO/ }).click();
     await dialog.getByRole("button", { name: "Delete this note" }).click();
     await page.locator(".note-text", { hasText: "They want SSO by May" }).waitFor({ state: "detached" });
-    await page.getByRole("button", { name: /^Change the task “Send the/ }).click();
+    await page.getByRole("button", { name: /^Change the task “Send the <b>/ }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Delete this task" }).click();
     await task.waitFor({ state: "detached" });
     expect(errors).toEqual([]);
