@@ -10,6 +10,7 @@ const portsAt = (wallMs: number, answer: () => Promise<number> = async () => ++a
     clock: { wallNow: () => wallMs },
     intake: { each: async () => [] },
     directory: { call: async () => ({ drainedApplied: await answer() }) },
+    store: { canarySightings: async () => [] },
   }) as unknown as ApiPorts;
 const applied = async (ports: ApiPorts): Promise<number> =>
   Number(/^pulseline_events_applied_total (\d+)$/m.exec(await openMetrics(ports))?.[1]);
