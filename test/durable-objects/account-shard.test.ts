@@ -670,7 +670,8 @@ test("a timer scores each account again when its time has come, a bounded number
   });
   faults.changes.length = 0;
   await drive();
-  expect(faults.changes.flatMap(({ changes }) => changes)).toHaveLength(200);
+  // Taken by the timer at once; scored as soon as the isolate has rested from what was scored before.
+  expect((await nextAts()).filter((at) => at === 1)).toHaveLength(30);
   await vi.waitFor(() => expect(faults.changes.flatMap(({ changes }) => changes).length).toBeGreaterThanOrEqual(230), { timeout: 15_000 });
 });
 
