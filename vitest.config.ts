@@ -60,7 +60,7 @@ export default defineConfig({
         },
       },
       {
-        // Chromium against the pages as built, on made-up data. A real browser on a shared machine may miss a beat: what is wrong fails thrice.
+        // Chromium against the pages as built, on made-up data; each file has a browser and a server of its own. A real browser on a shared machine may miss a beat: what is wrong fails thrice.
         test: {
           name: "browser",
           retry: 2,
@@ -68,7 +68,6 @@ export default defineConfig({
           globalSetup: [here("test/support/dashboard-build.ts")],
           testTimeout: 120_000,
           hookTimeout: 180_000,
-          fileParallelism: false,
           sequence: { groupOrder: 2 },
         },
       },
