@@ -534,6 +534,8 @@ export const rollupsCachedMax = 2_000;
 // ---- Statistics ----
 /** Segments with figures of their own; accounts of more count among all. */
 export const statisticsSegmentsMax = 100;
+/** A segment of a longer name has no figures of its own: it is the account's own word, of any length. */
+export const statisticsSegmentCharsMax = 512;
 /** Groups (measure, segment, tenure) for which anchors are drawn; with up to 4 kB each they stay within one answer of a step. */
 export const statisticsGroupsMax = 150;
 export const tenuresPerMeasureMax = 4;

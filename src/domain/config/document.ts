@@ -5,7 +5,7 @@ import { checkMeasure } from "../health/custom-measures.ts";
 import { measures as shippedMeasures } from "../health/measures/index.ts";
 import { checkScorecard } from "../health/check-scorecard.ts";
 import { configurationBytesMax, configurationsRememberedMax } from "../limits.ts";
-import { activate, type Configuration, emptyConfiguration } from "./active.ts";
+import { activate, type Configuration, ConfigurationSchema, emptyConfiguration } from "./active.ts";
 import { bundledCalendars } from "./calendars.ts";
 import { MeasureDocumentSchema } from "./measure.ts";
 import { SegmentsDocumentSchema } from "./segments.ts";
@@ -104,26 +104,26 @@ type Part = { readonly kind: ConfigKind; readonly key: string; readonly version:
 export function withPublished(active: Configuration | null, { kind, key, version, document }: Part): Result<Configuration, Fault> {
   const next = nextOf(withoutPart(active, key, kind));
   const part = { version, document };
-  return sized({ ...next, [kind]: kind === "segments" ? part : { ...next[kind], [key]: part } });
+  return storable({ ...next, [kind]: kind === "segments" ? part : { ...next[kind], [key]: part } });
 }
 
 /** With other statistics: whoever scores must learn of them, so they take a number too. */
 export const withStatistics = (active: Configuration | null, statistics: Statistics): Result<Configuration, Fault> => {
   const next = nextOf(active);
-  return sized({ ...next, statistics: { ...statistics, version: next.version } });
+  return storable({ ...next, statistics: { ...statistics, version: next.version } });
 };
 
 /** With the draft of a scorecard beside the published one. It takes a number too, as whoever scores must learn of it. */
 export const withShadow = (active: Configuration | null, { key, version, document }: Omit<Part, "kind">): Result<Configuration, Fault> => {
   const next = nextOf(active);
-  return sized({ ...next, shadows: { ...next.shadows, [key]: { version, since: next.version, document } } });
+  return storable({ ...next, shadows: { ...next.shadows, [key]: { version, since: next.version, document } } });
 };
 
 export const withoutShadow = (active: Configuration | null, key: string): Configuration => nextOf(withoutPart(active, key, "scorecards"));
 
 /** With another model of risk, or without one. Null where it is in force already. */
 export const withRisk = (active: Configuration | null, risk: Configuration["risk"]): Result<Configuration | null, Fault> =>
-  canonicalJson(active?.risk ?? null) === canonicalJson(risk) ? ok(null) : sized({ ...nextOf(active), risk });
+  canonicalJson(active?.risk ?? null) === canonicalJson(risk) ? ok(null) : storable({ ...nextOf(active), risk });
 
 function withoutPart(active: Configuration | null, key: string, kind: ConfigKind): Configuration | null {
   if (active === null || kind !== "scorecards") return active;
@@ -140,9 +140,12 @@ const nextOf = (active: Configuration | null): Configuration => {
   };
 };
 
-/** The parts were checked before; what is new is only that all of them together must fit into one row. */
-function sized(configuration: unknown): Result<Configuration, Fault> {
-  return new TextEncoder().encode(JSON.stringify(configuration)).byteLength > configurationBytesMax
-    ? fail({ pointer: "", detail: `the whole configuration must not exceed ${configurationBytesMax} bytes as JSON` })
-    : ok(configuration as Configuration);
+/** What is stored must be read again: all parts together fit into one row, and have the form that a reader takes. */
+function storable(configuration: unknown): Result<Configuration, Fault> {
+  if (new TextEncoder().encode(JSON.stringify(configuration)).byteLength > configurationBytesMax)
+    return fail({ pointer: "", detail: `the whole configuration must not exceed ${configurationBytesMax} bytes as JSON` });
+  const parsed = ConfigurationSchema.safeParse(configuration);
+  if (parsed.success) return ok(parsed.data);
+  const [fault] = faultsOf(parsed.error);
+  return fail(fault ?? { pointer: "", detail: "the whole configuration has not the form that is read" });
 }

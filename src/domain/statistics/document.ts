@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { statisticsGroupsMax, statisticsSegmentsMax } from "../limits.ts";
+import { statisticsGroupsMax, statisticsSegmentCharsMax, statisticsSegmentsMax } from "../limits.ts";
 
 /**
  * What accounts take from each other: published daily as a part of the configuration, so that a number of it names the statistics too.
  * Segment names are the accounts' own words, hence records.
  */
 const Figure = z.strictObject({ value: z.number(), accounts: z.number().int().positive() });
-const segmentName = z.string().max(512);
+const segmentName = z.string().max(statisticsSegmentCharsMax);
 
 const DrawnGroup = z.strictObject({
   /** null: all accounts of the scorecard. */

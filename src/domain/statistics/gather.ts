@@ -1,4 +1,4 @@
-import { statisticsGroupsMax, statisticsSegmentsMax } from "../limits.ts";
+import { statisticsGroupsMax, statisticsSegmentCharsMax, statisticsSegmentsMax } from "../limits.ts";
 import { QuantileSketch, type SketchJson } from "../sketch.ts";
 import { anchorsKey, type DrawnGroup, type Statistics, type StatisticsFigure } from "./document.ts";
 import type { Observation } from "./observe.ts";
@@ -30,7 +30,7 @@ const linePoints = 10_000;
 
 /**
  * Gathers what accounts have to say. Parts of the book are gathered apart and put together: the answer is that of the whole, whatever the
- * order, as long as there are no more segments and groups than are kept. Memory does not grow with the number of accounts.
+ * order, as long as there are no more segments and groups than are kept. Accounts of a segment whose name is too long count among all. Memory does not grow with the number of accounts.
  */
 export class Gathered {
   accounts = 0;
@@ -111,7 +111,7 @@ export class Gathered {
 
   private hasRoomFor(segment: string | null): boolean {
     if (segment === null || this.segments.has(segment)) return true;
-    if (this.segments.size >= statisticsSegmentsMax) return false;
+    if (segment.length > statisticsSegmentCharsMax || this.segments.size >= statisticsSegmentsMax) return false;
     this.segments.add(segment);
     return true;
   }

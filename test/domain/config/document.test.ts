@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { activate, assign, type Configuration, emptyConfiguration, parseConfiguration } from "../../../src/domain/config/active.ts";
-import { checkDocument, withPublished, withShadow, withoutShadow } from "../../../src/domain/config/document.ts";
+import { checkDocument, withPublished, withRisk, withShadow, withStatistics, withoutShadow } from "../../../src/domain/config/document.ts";
 import { ScorecardDocumentSchema } from "../../../src/domain/config/scorecard.ts";
 import { standardScorecard } from "../../../src/domain/config/standard.ts";
 import { configurationBytesMax } from "../../../src/domain/limits.ts";
@@ -171,6 +171,21 @@ describe("the active configuration", () => {
     });
     expect(Object.keys(withoutShadow(shadowed, "standard").shadows)).toEqual([]);
     expect(must(withPublished(shadowed, shadow))).toMatchObject({ shadows: {}, scorecards: { standard: { version: 9 } } });
+  });
+
+  it("is never stored in a form that is not read again", () => {
+    const figure = { value: 0.5, accounts: 3 };
+    const named = (segment: string) => ({ csat: { all: figure, segments: { [segment]: figure } } });
+    const statistics = { version: 1, period: "2026-11-29", at: 1, accounts: 3, figures: named("smb"), anchors: {} };
+    expect(withStatistics(null, statistics)).toMatchObject({ ok: true });
+    expect(withStatistics(null, { ...statistics, figures: named("x".repeat(600)) })).toMatchObject({
+      ok: false,
+      error: { pointer: expect.stringMatching("^/statistics/figures/csat/segments") as string },
+    });
+    const hazard = { scales: [{ key: "usage", mean: 50, sd: 10 }], parameters: [NaN], covariance: [[1]], features: ["usage"] };
+    const learnedFrom = { rows: 1, accounts: 1, losses: 1 };
+    const model = { layout: 1 as const, period: "2026-10", all: { ...hazard, learnedFrom }, segments: [] };
+    expect(withRisk(null, model)).toMatchObject({ ok: false, error: { pointer: "/risk/all/parameters/0" } });
   });
 
   it("has a bound in bytes", () => {

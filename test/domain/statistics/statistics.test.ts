@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { AccountState } from "../../../src/domain/account/state.ts";
-import { activate, assign, emptyConfiguration, type Configuration } from "../../../src/domain/config/active.ts";
+import { activate, assign, emptyConfiguration, parseConfiguration, type Configuration } from "../../../src/domain/config/active.ts";
+import { withStatistics } from "../../../src/domain/config/document.ts";
 import type { Scorecard } from "../../../src/domain/config/scorecard.ts";
 import { standardScorecard } from "../../../src/domain/config/standard.ts";
 import { checkScorecard } from "../../../src/domain/health/check-scorecard.ts";
 import { healthEvaluator } from "../../../src/domain/health/evaluate.ts";
-import { statisticsSegmentsMax } from "../../../src/domain/limits.ts";
+import { statisticsSegmentCharsMax, statisticsSegmentsMax } from "../../../src/domain/limits.ts";
 import type { Statistics } from "../../../src/domain/statistics/document.ts";
 import { Gathered, type GatheredJson } from "../../../src/domain/statistics/gather.ts";
 import { lend } from "../../../src/domain/statistics/lend.ts";
@@ -83,6 +84,18 @@ describe("what is gathered", () => {
     const figures = gatheredOf(many, 3).toStatistics(stamp, noShares)?.figures["csat"];
     expect([Object.keys(figures?.segments ?? {}).length, figures?.all.accounts]).toEqual([statisticsSegmentsMax, many.length]);
   });
+});
+
+test("a segment of a name that is too long counts among all, wherever it was gathered: what is published can be read again", () => {
+  const [longest, longer] = ["x".repeat(statisticsSegmentCharsMax), "x".repeat(statisticsSegmentCharsMax + 1)];
+  const statistics = gatheredOf([rated(longest, 1, 1), rated(longer, 0, 1), reached(longer, 5)], 2).toStatistics(stamp, noShares);
+  expect(Object.keys(statistics?.figures["csat"]?.segments ?? {})).toEqual([longest]);
+  expect(statistics?.figures["csat"]?.all).toEqual({ value: 0.5, accounts: 2 });
+  const older = new Gathered();
+  older.merge({ accounts: 1, rates: [["csat", longer, 1, 1, 1]], numbers: [], groups: [] });
+  expect(older.toStatistics(stamp, noShares)?.figures).toEqual({});
+  const next = withStatistics(null, statistics as Statistics);
+  expect(next.ok && parseConfiguration(JSON.stringify(next.value)).ok).toBe(true);
 });
 
 const statisticsOf = (over: Partial<Statistics>): Statistics => ({ ...stamp, accounts: 100, figures: {}, anchors: {}, ...over });
