@@ -62,7 +62,18 @@ const startOf = ({ past }: AttributeRegister): number => past?.[0]?.asOf ?? Infi
 const charsOfOne = (value: PastValue): number => JSON.stringify(value).length;
 function charsOf(registers: ReadonlyMap<string, AttributeRegister>): number {
   let chars = 0;
-  for (const { past } of registers.values()) for (const value of past ?? []) chars += charsOfOne(value);
+  for (const { past } of registers.values()) if (past !== undefined) chars += charsOfPast(past);
+  return chars;
+}
+
+/** A past is replaced, never changed: each is counted once, however many attributes an event brings. */
+const countedPasts = new WeakMap<readonly PastValue[], number>();
+function charsOfPast(past: readonly PastValue[]): number {
+  let chars = countedPasts.get(past);
+  if (chars === undefined) {
+    chars = past.reduce((sum, value) => sum + charsOfOne(value), 0);
+    countedPasts.set(past, chars);
+  }
   return chars;
 }
 

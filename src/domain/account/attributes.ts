@@ -99,7 +99,14 @@ function hasRoom(state: FoldedAccount, name: string, value: unknown, isPast: boo
   return others + chars <= attributesCharsMax;
 }
 
-const charsOf = (value: AttributeValue | null): number => (value === null ? 0 : JSON.stringify(value.value).length);
+/** A value is replaced, never changed: each is counted once, however many attributes an event brings. */
+const counted = new WeakMap<AttributeValue, number>();
+function charsOf(value: AttributeValue | null): number {
+  if (value === null) return 0;
+  let chars = counted.get(value);
+  if (chars === undefined) counted.set(value, (chars = JSON.stringify(value.value).length));
+  return chars;
+}
 
 const winnerOf = ({ person, source }: AttributeRegister): AttributeValue | null => {
   const winner = person !== null && person.value !== null ? person : source;

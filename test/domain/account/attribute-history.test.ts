@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { attributeViews } from "../../../src/domain/account/attribute-history.ts";
 import { fromPages, stateBytes, toHeadPage } from "../../../src/domain/account/account-pages.ts";
 import { fold } from "../../../src/domain/account/fold.ts";
@@ -118,6 +118,20 @@ describe("the history of attributes", () => {
     expect(chars).toBeLessThanOrEqual(attributePastCharsMax);
     expect(state.attributes.size).toBe(40);
     expect(stateBytes(state)).toBeLessThan(200_000);
+  });
+
+  test("costs an event what it brings, not that times all that was", () => {
+    const values = (n: number, round: number): Record<string, number> =>
+      Object.fromEntries(Array.from({ length: n }, (_, i) => [`a${i}`, round]));
+    const state = folded(...Array.from({ length: 12 }, (_, i): Told => ({ at: day(20 - i), more: values(60, i) })));
+    const past = [...state.registers.values()].flatMap((one) => one.past ?? []).length;
+    expect(past).toBeGreaterThan(300);
+    const written = vi.spyOn(JSON, "stringify");
+    fold(state, told({ at: day(1), more: values(60, 99) }), NOW);
+    const calls = written.mock.calls.length;
+    written.mockRestore();
+    expect(state.attributes.get("a59")?.value).toBe(99);
+    expect(calls).toBeLessThan(60 * 120);
   });
 
   test("comes back from its page; a page of the layout before has none, so that the account is folded again", () => {
