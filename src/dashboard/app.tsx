@@ -13,6 +13,7 @@ import { DeliveryPage } from "./pages/delivery/delivery-page.tsx";
 import { PortfolioPage } from "./pages/portfolio/portfolio-page.tsx";
 import { SettingsPage } from "./pages/settings/settings-page.tsx";
 import { SignInPage } from "./pages/sign-in-page.tsx";
+import { loadUsage } from "./pages/usage/load-usage.ts";
 import { SourcesPage } from "./pages/sources/sources-page.tsx";
 import { WelcomePage } from "./pages/welcome/welcome-page.tsx";
 import { navigate, usePlace } from "./router.ts";
@@ -31,9 +32,6 @@ function decoded(part: string | undefined): string | null {
   }
 }
 
-/** The page of usage comes only with whoever opens it. */
-const loadUsage = () => import("./pages/usage/usage-page.tsx");
-
 function Usage() {
   const pages = useLazy("usage", loadUsage);
   if (pages !== null) return <pages.UsagePage />;
@@ -45,7 +43,7 @@ function Usage() {
   );
 }
 
-/** So does the editor of scoring. */
+/** The editor of scoring comes only with whoever opens it. */
 const loadScoring = () => import("./pages/scoring/scoring.ts");
 
 function Scoring({ kind, id }: { kind: ConfigKind; id: string | null }) {

@@ -7,10 +7,18 @@ const about = {
   asOf: "2026-11-30T12:00:00.000Z",
 };
 
+const dayMs = 86_400_000;
+/** In the last week nobody did anything. */
+const restedDays = 8;
+
 /** What the API says of the usage of made-up customers; shapes as in docs/api.md. */
 export function usageAnswer(question: string, query: URLSearchParams): Readonly<Record<string, unknown>> {
+  const rested = Date.now() - Date.parse(query.get("from") ?? "") < restedDays * dayMs;
+  const isOne = query.get("accountId") !== null;
   switch (question) {
     case "adoption":
+      if (rested) return { ...about, ...adoption, activePeople: 0, activePeopleBefore: 0, features: [], accountsBehind: [] };
+      if (isOne) return { ...about, accounts: 1, ...adoption, ...adoptionOfOne };
       return { ...about, complete: query.get("segment") === null, approximate: true, sampleRatio: 0.25, errorRatio: 0.012, ...adoption };
     case "funnel":
       return {
@@ -21,10 +29,20 @@ export function usageAnswer(question: string, query: URLSearchParams): Readonly<
         groups: [],
         otherGroups: null,
       };
+    case "paths":
+      return { ...about, ...pathsOf(query, rested) };
+    case "cohorts":
+      return { ...about, period: query.get("period"), unit: "people", ...cohortsOf(query.get("by"), rested) };
     case "retention":
-      return { ...about, period: query.get("period"), returned: query.get("returned"), unit: "people", ...retention };
+      return {
+        ...about,
+        period: query.get("period"),
+        returned: query.get("returned"),
+        unit: "people",
+        ...(rested ? { ...retention, cohorts: [] } : retention),
+      };
     default:
-      return { ...about, ...experimentsOf(query.get("experiment")) };
+      return { ...about, ...(rested ? { experiments: [], result: null } : experimentsOf(query.get("experiment"))) };
   }
 }
 
@@ -63,6 +81,84 @@ const adoption = {
     },
   ],
 };
+
+/** One account: a feature in use, one given up, one it never had a look at, and one that it uses without being entitled. */
+const adoptionOfOne = {
+  activePeople: 12,
+  activePeopleBefore: 15,
+  accountsBehind: [],
+  features: (
+    [
+      ["Export <b>Run</b>", 9, 6, 1, "2026-03-01"],
+      ["Bulk Edit", 2, 0, 0, "2026-10-01"],
+      ["Report Created", 0, 4, 1, "2026-04-01"],
+      ["Alert Configured", 0, 0, 1, null],
+      ["Api Called", 0, 0, 0, "2025-12-01"],
+    ] as const
+  ).map(([feature, people, peopleBefore, entitledAccounts, firstUsedOn]) => ({
+    ...adoption.features[0],
+    feature,
+    people,
+    peopleBefore,
+    share: people / 12,
+    shareBefore: peopleBefore / 15,
+    shareChange: people / 12 - peopleBefore / 15,
+    accounts: people > 0 ? 1 : 0,
+    accountsBefore: peopleBefore > 0 ? 1 : 0,
+    entitledAccounts,
+    entitledUsing: people > 0 ? entitledAccounts : 0,
+    firstUsedOn,
+  })),
+};
+
+function pathsOf(query: URLSearchParams, rested: boolean) {
+  const ways = rested
+    ? []
+    : ([
+        [["page.viewed;page=/reports", "feature.used;feature=Export <b>Run</b>"], 600],
+        [[], 300],
+        [["feature.used;feature=Report Created", "page.viewed;page=/reports", "…"], 200],
+        [["…"], 100],
+      ] as const);
+  const counted = (sessions: number) => ({ sessions, share: sessions / 1200 });
+  return {
+    anchor: query.get("anchor"),
+    direction: query.get("direction"),
+    depth: Number(query.get("depth")),
+    sessions: rested ? 0 : 1200,
+    people: rested ? 0 : 310,
+    steps: ways.map(([steps, sessions]) => ({ step: steps[0] ?? null, ...counted(sessions) })),
+    paths: ways.map(([steps, sessions]) => ({ steps, ...counted(sessions) })),
+    pathsTotal: rested ? 0 : 140,
+    sessionsLeftOut: rested ? 0 : 2,
+  };
+}
+
+function cohortsOf(by: string | null, rested: boolean) {
+  const weeks = Array.from({ length: 13 }, (_, k) => new Date(Date.UTC(2026, 8, 7 + 7 * k)).toISOString().slice(0, 10));
+  const rowOfCohort = (cohort: string | null, size: number) => ({
+    cohort,
+    size,
+    periods: weeks.map((week, k) => {
+      const active = by === null && cohort !== null && cohort !== "earlier" && week < cohort ? 0 : Math.round(size * 0.9 ** (k / 2));
+      return { active, share: active / size, actions: active * 12, actionsEach: active === 0 ? null : 12 };
+    }),
+  });
+  const names = by === null ? ["earlier", ...weeks.slice(0, 4)] : [null, "enterprise", "smb"];
+  return {
+    periods: weeks.map((period, k) => ({
+      period,
+      isOver: k < 12,
+      active: rested ? 0 : 300 + k,
+      new: rested ? 0 : 20,
+      kept: rested ? 0 : 260 + k,
+      back: rested ? 0 : 20,
+      lost: rested ? 0 : 31,
+    })),
+    cohorts: rested ? [] : names.map((name, i) => rowOfCohort(name, 200 - 30 * i)),
+    otherCohorts: by === null || rested ? null : rowOfCohort(null, 11),
+  };
+}
 
 const stepsOf = (steps: readonly string[]) =>
   steps.map((step, i) => ({

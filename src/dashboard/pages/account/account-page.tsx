@@ -23,6 +23,7 @@ import { ScoreHistory } from "./score-history.tsx";
 import { Tasks } from "./tasks.tsx";
 import { Tickets } from "./tickets.tsx";
 import { Timeline } from "./timeline.tsx";
+import { Usage } from "./usage.tsx";
 import { Verdicts } from "./verdicts.tsx";
 
 /** An account under load changes many times a second; what hangs on it is read again at most this often. */
@@ -90,6 +91,7 @@ const tabs = [
   { key: "tickets", word: "Tickets" },
   { key: "conversations", word: "Conversations" },
   { key: "people", word: "People" },
+  { key: "usage", word: "Usage" },
   { key: "money", word: "Money" },
   { key: "children", word: "Child accounts" },
   { key: "notes", word: "Notes & tasks" },
@@ -122,7 +124,7 @@ function Tabs({ active, shown }: { active: string; shown: readonly Tab[] }) {
           aria-selected={tab.key === active}
           aria-controls="tab-panel"
           tabIndex={tab.key === active ? 0 : -1}
-          onClick={() => setQuery({ tab: tab.key, type: null, status: null, event: null })}
+          onClick={() => setQuery({ tab: tab.key, type: null, status: null, event: null, days: null })}
           onKeyDown={(event) => move(event, index)}
         >
           {tab.word}
@@ -232,6 +234,7 @@ export function AccountPage({ id }: { id: string }) {
           {tab === "tickets" ? <Tickets id={id} turn={turn} status={query.get("status")} /> : null}
           {tab === "conversations" ? <Conversations id={id} turn={turn} /> : null}
           {tab === "people" ? <People id={id} turn={turn} /> : null}
+          {tab === "usage" ? <Usage id={id} query={query} /> : null}
           {tab === "money" ? <Money id={id} turn={turn} /> : null}
           {tab === "children" && health.data !== null ? <Children id={id} turn={turn} rollup={health.data.rollup} /> : null}
           {tab === "notes" ? (

@@ -1,6 +1,7 @@
 import { countText, dateOnlyText, percentText, plural, pointsText } from "../../format.ts";
 import { accountPath } from "../../router.ts";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
+import { OfAccount } from "./features-of-account.tsx";
 import { Confession, useAnswer, type Scope } from "./usage-scope.tsx";
 import type { Adoption as Answer } from "./usage-types.ts";
 
@@ -17,17 +18,23 @@ export function Adoption({ scope }: { scope: Scope }) {
         ) : (
           <>
             <Confession of={data} />
-            <p class="quiet">
-              {plural(data.activePeople, "person", "people")} of {plural(data.activeAccounts, "account")} used the product.
-            </p>
-            <FeatureTable data={data} />
-            {data.accountsBehind.length === 0 ? null : <Behind data={data} />}
+            {scope.accountId === null ? <OfAll data={data} /> : <OfAccount data={data} />}
           </>
         )
       }
     </Faces>
   );
 }
+
+const OfAll = ({ data }: { data: Answer }) => (
+  <>
+    <p class="quiet">
+      {plural(data.activePeople, "person", "people")} of {plural(data.activeAccounts, "account")} used the product.
+    </p>
+    <FeatureTable data={data} />
+    {data.accountsBehind.length === 0 ? null : <Behind data={data} />}
+  </>
+);
 
 function FeatureTable({ data }: { data: Answer }) {
   return (
@@ -58,7 +65,7 @@ function FeatureTable({ data }: { data: Answer }) {
       </thead>
       <tbody>
         {data.features.map((row) => (
-          <tr key={row.feature} data-row>
+          <tr key={row.feature}>
             <th scope="row">{row.feature}</th>
             <td class="num" data-label="People">
               {countText(row.people)}
@@ -107,9 +114,11 @@ function Behind({ data }: { data: Answer }) {
         </thead>
         <tbody>
           {data.accountsBehind.map((row) => (
-            <tr key={row.accountId} data-row>
+            <tr key={row.accountId}>
               <th scope="row">
-                <a href={accountPath(row.accountId)}>{row.name ?? row.accountId}</a>
+                <a href={accountPath(row.accountId)} data-row>
+                  {row.name ?? row.accountId}
+                </a>
               </th>
               <td class="num" data-label="Active people">
                 {countText(row.activePeople)}

@@ -56,9 +56,11 @@ function List({ scope }: { scope: Scope }) {
               </thead>
               <tbody>
                 {data.experiments.map((row) => (
-                  <tr key={row.experiment} data-row>
+                  <tr key={row.experiment}>
                     <th scope="row">
-                      <a href={hrefWith({ experiment: row.experiment })}>{row.experiment}</a>
+                      <a href={hrefWith({ experiment: row.experiment })} data-row>
+                        {row.experiment}
+                      </a>
                     </th>
                     <td data-label="Variants">{row.variants.join(", ")}</td>
                     <td class="num" data-label="People">
@@ -155,7 +157,7 @@ function Result({ result, goal }: { result: NonNullable<Answer["result"]>; goal:
         </thead>
         <tbody>
           {result.variants.map((row) => (
-            <tr key={row.variant} data-row>
+            <tr key={row.variant}>
               <th scope="row">
                 {row.variant}
                 {row.isControl ? <span class="quiet"> control</span> : null}

@@ -84,7 +84,7 @@ function Steps({ data }: { data: Answer }) {
       </thead>
       <tbody>
         {data.steps.map((row, i) => (
-          <tr key={i} data-row>
+          <tr key={i}>
             <th scope="row">{stepWords(row.step)}</th>
             <td class="num" data-label="People">
               {countText(row.count)}

@@ -1,30 +1,19 @@
 import { countText, dateOnlyText, percentText } from "../../format.ts";
 import { setQuery } from "../../router.ts";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
+import { PeriodField, periodOf } from "./period-field.tsx";
 import { Confession, useAnswer, type Scope } from "./usage-scope.tsx";
 import type { Retention as Answer, RetentionRow } from "./usage-types.ts";
 
-const periods = { day: "Day", week: "Week", month: "Month" } as const;
-
 /** Who comes back, by when they came first. */
 export function Retention({ scope, query }: { scope: Scope; query: URLSearchParams }) {
-  const asked = query.get("period") ?? "";
-  const period = asked in periods ? (asked as keyof typeof periods) : "week";
+  const period = periodOf(query);
   const returned = query.get("returned") === "on_or_after" ? "on_or_after" : "on";
   const answer = useAnswer<Answer>("retention", scope, { period, returned });
   return (
     <>
       <div class="toolbar">
-        <label class="inline">
-          By
-          <select value={period} onChange={(event) => setQuery({ period: event.currentTarget.value })}>
-            {Object.entries(periods).map(([key, word]) => (
-              <option key={key} value={key}>
-                {word}
-              </option>
-            ))}
-          </select>
-        </label>
+        <PeriodField period={period} />
         <label class="inline">
           Came back
           <select value={returned} onChange={(event) => setQuery({ returned: event.currentTarget.value })}>
@@ -81,7 +70,7 @@ function Grid({ data }: { data: Answer }) {
 }
 
 const Row = ({ name, row }: { name: string; row: RetentionRow }) => (
-  <tr data-row>
+  <tr>
     <th scope="row">{name}</th>
     <td class="num">{countText(row.size)}</td>
     {row.periods.map(({ returned, of, share }, k) => (

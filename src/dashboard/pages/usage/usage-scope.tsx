@@ -1,22 +1,41 @@
 import { useResource, type Resource } from "../../resource.ts";
 import { api } from "../../api.ts";
 import { percentText, plural } from "../../format.ts";
+import { setQuery } from "../../router.ts";
 import { Icon } from "../../ui/icons.tsx";
 import type { About } from "./usage-types.ts";
 
-/** Whose usage, and how far back. */
-export type Scope = { readonly segment: string | null; readonly days: number };
+/** Whose usage, and how far back: of one account, else of a segment, else of all. */
+export type Scope = { readonly accountId: string | null; readonly segment: string | null; readonly days: number };
+
+const ranges = [7, 30, 90, 180, 365] as const;
+/** How far back the address asks to look. */
+export const daysOf = (query: URLSearchParams): number => ranges.find((one) => String(one) === query.get("days")) ?? 90;
+
+/** Chooses how far back to look. */
+export const TimeField = ({ days }: { days: number }) => (
+  <label class="inline">
+    Time
+    <select value={String(days)} onChange={(event) => setQuery({ days: event.currentTarget.value })}>
+      {ranges.map((one) => (
+        <option key={one} value={String(one)}>
+          Last {plural(one, "day")}
+        </option>
+      ))}
+    </select>
+  </label>
+);
 
 const dayMs = 86_400_000;
 
 /** Asks anew with each change of the question; the former answer stays until the new one is there. */
 export function useAnswer<Answer>(
   question: string,
-  { segment, days }: Scope,
+  { accountId, segment, days }: Scope,
   more: Readonly<Record<string, string | readonly string[] | null>>,
   enabled = true,
 ): Resource<Answer> {
-  const query = { segment, ...more };
+  const query = { accountId, segment, ...more };
   const key = enabled ? `analytics ${question} ${days} ${JSON.stringify(query)}` : null;
   return useResource<Answer>(
     key,

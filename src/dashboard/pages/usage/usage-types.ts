@@ -11,10 +11,12 @@ export type About = {
 
 export type Adoption = About & {
   readonly activePeople: number;
+  readonly activePeopleBefore: number;
   readonly activeAccounts: number;
   readonly features: readonly {
     readonly feature: string;
     readonly people: number;
+    readonly peopleBefore: number;
     readonly share: number | null;
     readonly shareChange: number | null;
     readonly accounts: number;
@@ -46,6 +48,19 @@ export type Funnel = About & {
   }[];
 };
 
+export type Paths = About & {
+  readonly anchor: string;
+  readonly direction: "next" | "previous";
+  readonly sessions: number;
+  readonly people: number;
+  /** null: nothing followed. */
+  readonly steps: readonly { readonly step: string | null; readonly sessions: number; readonly share: number | null }[];
+  /** The step next to the anchor is first. */
+  readonly paths: readonly { readonly steps: readonly string[]; readonly sessions: number; readonly share: number | null }[];
+  readonly pathsTotal: number;
+  readonly sessionsLeftOut: number;
+};
+
 export type RetentionRow = {
   readonly cohort: string | null;
   readonly size: number;
@@ -55,6 +70,31 @@ export type Retention = About & {
   readonly period: "day" | "week" | "month";
   readonly cohorts: readonly RetentionRow[];
   readonly all: RetentionRow;
+};
+
+export type CohortRow = {
+  readonly cohort: string | null;
+  readonly size: number;
+  readonly periods: readonly {
+    readonly active: number;
+    readonly share: number | null;
+    readonly actions: number;
+    readonly actionsEach: number | null;
+  }[];
+};
+export type Cohorts = About & {
+  readonly period: "day" | "week" | "month";
+  readonly periods: readonly {
+    readonly period: string;
+    readonly isOver: boolean;
+    readonly active: number;
+    readonly new: number;
+    readonly kept: number;
+    readonly back: number;
+    readonly lost: number;
+  }[];
+  readonly cohorts: readonly CohortRow[];
+  readonly otherCohorts: CohortRow | null;
 };
 
 export type Interval = { readonly low: number; readonly high: number };

@@ -1,0 +1,193 @@
+import { countText, dateOnlyText, percentText } from "../../format.ts";
+import { setQuery } from "../../router.ts";
+import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
+import { PeriodField, periodOf, type Period } from "./period-field.tsx";
+import { Confession, useAnswer, type Scope } from "./usage-scope.tsx";
+import type { CohortRow, Cohorts as Answer } from "./usage-types.ts";
+
+/** An answer has 60 periods at most: days are offered where they fit, whole days at both ends counted. */
+const daysByDayMax = 59;
+type Shown = "share" | "actions";
+const groupings = { segment: "Segment", plan: "Plan" } as const;
+
+/** Who is active over time: who came, stayed, came back and left, and by when they came first or by what their account is. */
+export function Cohorts({ scope, query }: { scope: Scope; query: URLSearchParams }) {
+  const withDays = scope.days <= daysByDayMax;
+  const period = periodOf(query, withDays);
+  // One account is in one group.
+  const by = scope.accountId === null ? query.get("by") : null;
+  const show = query.get("show") === "actions" ? "actions" : "share";
+  return (
+    <>
+      <div class="toolbar">
+        <PeriodField period={period} withDays={withDays} />
+        {scope.accountId === null ? <GroupField by={by} /> : null}
+        <label class="inline">
+          Show
+          <select value={show} onChange={(event) => setQuery({ show: event.currentTarget.value })}>
+            <option value="share">share of people active</option>
+            <option value="actions">actions of each</option>
+          </select>
+        </label>
+      </div>
+      <Answered key={by} scope={scope} period={period} by={by} show={show} />
+    </>
+  );
+}
+
+/** By itself for each grouping, so that the cohorts of one never stand under the name of another. */
+function Answered({ scope, period, by, show }: { scope: Scope; period: Period; by: string | null; show: Shown }) {
+  const answer = useAnswer<Answer>("cohorts", scope, { period, by });
+  return (
+    <Faces of={answer} what="The cohorts" skeleton={<Skeleton rows={8} />}>
+      {(data) => (
+        <>
+          <Confession of={data} />
+          {data.cohorts.length === 0 ? (
+            <Empty title="Nobody used the product">
+              <p>Choose a longer time, or other accounts.</p>
+            </Empty>
+          ) : (
+            <>
+              <Flows data={data} />
+              <Grid data={data} by={by} show={show} />
+            </>
+          )}
+        </>
+      )}
+    </Faces>
+  );
+}
+
+const GroupField = ({ by }: { by: string | null }) => (
+  <label class="inline">
+    Cohorts
+    <select value={by ?? ""} onChange={(event) => setQuery({ by: event.currentTarget.value })}>
+      <option value="">First use</option>
+      {Object.entries(groupings).map(([key, word]) => (
+        <option key={key} value={key}>
+          {word} of the account
+        </option>
+      ))}
+      {by === null || by in groupings ? null : <option value={by}>{by}</option>}
+    </select>
+  </label>
+);
+
+const SoFar = ({ isOver }: { isOver: boolean }) => (isOver ? null : <span class="quiet"> so far</span>);
+const periodWords: Readonly<Record<Period, string>> = { day: "Day", week: "Week from", month: "Month from" };
+
+function Flows({ data: { period, periods } }: { data: Answer }) {
+  return (
+    <section aria-labelledby="flows">
+      <h2 id="flows">Who came, stayed and left</h2>
+      <p class="quiet">
+        Again: active in the {period} before as well. Back: active earlier, but not in the {period} before. Gone: active in the {period}{" "}
+        before, but not in this one.
+      </p>
+      <table class="table cards usage-flows">
+        <caption class="unseen">People active by {period}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{periodWords[period]}</th>
+            {["Active", "First time", "Again", "Back", "Gone"].map((word) => (
+              <th key={word} scope="col" class="num">
+                {word}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {periods.toReversed().map((row) => (
+            <tr key={row.period}>
+              <th scope="row">
+                {dateOnlyText(row.period)}
+                <SoFar isOver={row.isOver} />
+              </th>
+              <td class="num" data-label="Active">
+                {countText(row.active)}
+              </td>
+              <td class="num" data-label="First time">
+                {countText(row.new)}
+              </td>
+              <td class="num" data-label="Again">
+                {countText(row.kept)}
+              </td>
+              <td class="num" data-label="Back">
+                {countText(row.back)}
+              </td>
+              <td class="num" data-label="Gone">
+                {countText(row.lost)}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+const groupWord = (by: string): string => (by in groupings ? groupings[by as keyof typeof groupings] : by);
+
+/** How a cohort is called: a period of first use, or a value of the account. */
+function cohortWords(cohort: string | null, by: string | null): string {
+  if (by !== null) return cohort ?? "None";
+  return cohort === "earlier" ? "Earlier" : dateOnlyText(cohort);
+}
+
+function Grid({ data, by, show }: { data: Answer; by: string | null; show: Shown }) {
+  const title = by === null ? "Cohorts by first use" : `Cohorts by ${by}`;
+  return (
+    <div class="section">
+      <h2>{title}</h2>
+      <div class="scroll-x" tabIndex={0} role="region" aria-label={title}>
+        <table class="table usage-grid usage-grid-wide usage-cohorts">
+          <caption class="unseen">{show === "share" ? "Share of each cohort that was active" : "Actions of each active person"}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{by === null ? "First used" : groupWord(by)}</th>
+              <th scope="col" class="num">
+                People
+              </th>
+              {data.periods.map(({ period, isOver }) => (
+                <th key={period} scope="col" class="num">
+                  {dateOnlyText(period)}
+                  <SoFar isOver={isOver} />
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {data.cohorts.map((row) => (
+              <Row key={row.cohort} name={cohortWords(row.cohort, by)} row={row} data={data} show={show} isDated={by === null} />
+            ))}
+            {data.otherCohorts === null ? null : <Row name="Others" row={data.otherCohorts} data={data} show={show} isDated={false} />}
+          </tbody>
+        </table>
+      </div>
+    </div>
+  );
+}
+
+/** @param isDated whether the cohort is named after the period before which it did not exist */
+function Row({ name, row, data, show, isDated }: { name: string; row: CohortRow; data: Answer; show: Shown; isDated: boolean }) {
+  return (
+    <tr>
+      <th scope="row">{name}</th>
+      <td class="num">{countText(row.size)}</td>
+      {row.periods.map(({ active, share, actions, actionsEach }, k) => {
+        const period = data.periods[k]?.period ?? "";
+        const isBefore = isDated && row.cohort !== null && row.cohort !== "earlier" && period < row.cohort;
+        return (
+          <td
+            key={period}
+            class="num"
+            title={isBefore ? undefined : `${countText(active)} of ${countText(row.size)}, ${countText(actions)} actions`}
+          >
+            {isBefore ? null : show === "share" ? percentText(share) : countText(actionsEach)}
+          </td>
+        );
+      })}
+    </tr>
+  );
+}

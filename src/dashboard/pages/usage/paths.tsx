@@ -1,0 +1,165 @@
+import { countText, percentText, plural } from "../../format.ts";
+import { hrefWith, setQuery } from "../../router.ts";
+import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
+import { StepField, stepWords } from "./step-field.tsx";
+import { Confession, useAnswer, type Scope } from "./usage-scope.tsx";
+import type { Paths as Answer } from "./usage-types.ts";
+
+const depths = [1, 2, 3, 4, 5] as const;
+/** How an answer names a step that is too rare to be told by its name. */
+const rareStep = "…";
+
+const nothing = { next: "Nothing more in the session", previous: "Nothing before in the session" } as const;
+const wordsOf = (step: string): string => (step === rareStep ? "A rare step" : stepWords(step));
+
+/** What people do after something, or before it, within a session. */
+export function Paths({ scope, query }: { scope: Scope; query: URLSearchParams }) {
+  const anchor = query.get("anchor") ?? "feature.used";
+  const direction = query.get("direction") === "previous" ? "previous" : "next";
+  const depth = String(depths.find((one) => String(one) === query.get("depth")) ?? 3);
+  const answer = useAnswer<Answer>("paths", scope, { anchor, direction, depth });
+  return (
+    <>
+      <form class="usage-form" aria-label="Where the paths begin" onSubmit={(event) => event.preventDefault()}>
+        <StepField label="From" step={anchor} onChange={(changed) => setQuery({ anchor: changed })} />
+        <div class="toolbar">
+          <label class="inline">
+            Look
+            <select value={direction} onChange={(event) => setQuery({ direction: event.currentTarget.value })}>
+              <option value="next">at what comes after</option>
+              <option value="previous">at what came before</option>
+            </select>
+          </label>
+          <label class="inline">
+            Up to
+            <select value={depth} onChange={(event) => setQuery({ depth: event.currentTarget.value })}>
+              {depths.map((one) => (
+                <option key={one} value={String(one)}>
+                  {plural(one, "step")}
+                </option>
+              ))}
+            </select>
+          </label>
+        </div>
+      </form>
+      <Faces of={answer} what="The paths" skeleton={<Skeleton rows={8} />}>
+        {(data) => (
+          <>
+            <Confession of={data} />
+            {data.sessions === 0 ? (
+              <Empty title={`Nobody did this in this time: ${stepWords(data.anchor)}`}>
+                <p>Choose a longer time, or begin with another step.</p>
+              </Empty>
+            ) : (
+              <>
+                <p class="quiet">
+                  {plural(data.sessions, "session")} of {plural(data.people, "person", "people")} with “{stepWords(data.anchor)}”.
+                  {data.sessionsLeftOut > 0
+                    ? ` Rare paths may be missing, or told with up to ${plural(data.sessionsLeftOut, "session")} too few.`
+                    : ""}
+                </p>
+                <Steps data={data} />
+                <Ways data={data} />
+              </>
+            )}
+          </>
+        )}
+      </Faces>
+    </>
+  );
+}
+
+const Share = ({ share, label }: { share: number | null; label: string }) => (
+  <td class="num" data-label={label}>
+    <svg class="usage-bar" width="96" height="10" aria-hidden="true" focusable="false">
+      <rect width={`${(share ?? 0) * 100}%`} height="10" />
+    </svg>
+    {percentText(share)}
+  </td>
+);
+
+/** The first step of the paths; each leads on to the paths that begin with it. */
+function Steps({ data }: { data: Answer }) {
+  return (
+    <section aria-labelledby="first-steps">
+      <h2 id="first-steps">{data.direction === "next" ? "The next step" : "The step before"}</h2>
+      <table class="table cards usage-steps">
+        <caption class="unseen">First steps by the sessions that took them</caption>
+        <thead>
+          <tr>
+            <th scope="col">Step</th>
+            <th scope="col" class="num">
+              Sessions
+            </th>
+            <th scope="col" class="num">
+              Of all sessions
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {data.steps.map((row) => (
+            <tr key={row.step}>
+              <th scope="row">
+                {row.step === null ? (
+                  nothing[data.direction]
+                ) : row.step === rareStep ? (
+                  wordsOf(row.step)
+                ) : (
+                  <a href={hrefWith({ anchor: row.step })} data-row>
+                    {wordsOf(row.step)}
+                  </a>
+                )}
+              </th>
+              <td class="num" data-label="Sessions">
+                {countText(row.sessions)}
+              </td>
+              <Share share={row.share} label="Of all sessions" />
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+/** Whole paths, told in the order in which they were gone. */
+function Ways({ data }: { data: Answer }) {
+  const inTime = (steps: readonly string[]): readonly string[] => (data.direction === "next" ? steps : steps.toReversed());
+  return (
+    <section class="section" aria-labelledby="whole-paths">
+      <h2 id="whole-paths">{data.direction === "next" ? "Paths from there" : "Paths to there"}</h2>
+      {data.paths.length < data.pathsTotal ? (
+        <p class="quiet">
+          The {countText(data.paths.length)} most frequent of {plural(data.pathsTotal, "path")}.
+        </p>
+      ) : null}
+      <table class="table cards usage-paths">
+        <caption class="unseen">Paths by the sessions that took them</caption>
+        <thead>
+          <tr>
+            <th scope="col">Path</th>
+            <th scope="col" class="num">
+              Sessions
+            </th>
+            <th scope="col" class="num">
+              Of all sessions
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {data.paths.map((row, i) => (
+            <tr key={i}>
+              <th scope="row" class="wrap">
+                {inTime(row.steps).map(wordsOf).join(" → ") || nothing[data.direction]}
+              </th>
+              <td class="num" data-label="Sessions">
+                {countText(row.sessions)}
+              </td>
+              <Share share={row.share} label="Of all sessions" />
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
