@@ -49,16 +49,41 @@ const punctualMs = 2 * 60_000;
 const isPunctual = (kind: JobKind, period: string, at: number): boolean => at - dueAt(kind, period) < punctualMs;
 
 /**
+ * What is done for jobs each minute: looks after those under way, and starts what was missed. One does not wait for the other. Rejects at the
+ * end with what could not be done; the next minute tries it again.
+ */
+export async function lookAfter(parts: JobParts, at: number, silentMs?: number): Promise<void> {
+  const done = await Promise.allSettled([watchJobs(parts, at, silentMs), catchUpJobs(parts, at)]);
+  rejectWith(done.flatMap((one) => (one.status === "rejected" ? [messageOf(one.reason)] : [])));
+}
+
+/**
  * Looks after runs that have said nothing for long: starts what was never started, wakes what sleeps, and notes the end of what ended
  * without saying so. With `silentMs` 0, at a start of the process, every run that is not at its end.
+ *
+ * A run whose state cannot be asked keeps none of the others waiting, nor has it the first place again in the next minute. Rejects at the end
+ * with what was wrong with each.
  */
-export async function watchJobs({ store, engine }: JobParts, at: number, silentMs = jobSilentMs): Promise<void> {
-  for (const run of await store.silent(silentMs, jobWatchedPerMinuteMax)) {
-    const found = await engine.state(run);
-    if (found.state === "ended") await store.fail(run, found.error, at);
-    else {
-      await store.touch(run);
-      await (found.state === "absent" ? engine.start(run) : engine.wake(run));
+export async function watchJobs(parts: JobParts, at: number, silentMs = jobSilentMs): Promise<void> {
+  const failed: string[] = [];
+  for (const run of await parts.store.silent(silentMs, jobWatchedPerMinuteMax)) {
+    try {
+      await watchOne(parts, run, at);
+    } catch (error) {
+      failed.push(`${run.kind} ${run.period}: ${messageOf(error)}`);
     }
   }
+  rejectWith(failed);
+}
+
+async function watchOne({ store, engine }: JobParts, run: JobRun, at: number): Promise<void> {
+  await store.touch(run);
+  const found = await engine.state(run);
+  if (found.state === "ended") await store.fail(run, found.error, at);
+  else await (found.state === "absent" ? engine.start(run) : engine.wake(run));
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+function rejectWith(failed: readonly string[]): void {
+  if (failed.length > 0) throw new Error(failed.join("; "));
 }

@@ -1,6 +1,6 @@
 import { kindOfCron } from "../../domain/jobs/job.ts";
 import type { Env } from "../../env.ts";
-import { catchUpJobs, type JobParts, onTrigger, watchJobs } from "../../reports/run-jobs.ts";
+import { type JobParts, lookAfter, onTrigger } from "../../reports/run-jobs.ts";
 import { clockFrom } from "../clock.ts";
 import { jobStore } from "../d1/job-store.ts";
 import { jobEngine } from "./job-engine.ts";
@@ -19,8 +19,5 @@ export async function jobTriggered(env: Env, cron: string, scheduledAt: number):
 
 /** What is done for jobs each minute; with `silentMs` 0 every run that is not at its end is looked after. */
 export async function lookAfterJobs(env: Env, silentMs?: number): Promise<void> {
-  const { now } = clockFrom(env.PULSELINE_CLOCK);
-  const parts = jobParts(env);
-  await watchJobs(parts, now(), silentMs);
-  await catchUpJobs(parts, now());
+  await lookAfter(jobParts(env), clockFrom(env.PULSELINE_CLOCK).now(), silentMs);
 }
