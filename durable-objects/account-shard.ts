@@ -27,6 +27,7 @@ import type { Note, NoteKind, NoteList, NoteQuery, Task } from "../src/domain/ac
 import type { ListedKind, RecordPage, RecordView } from "../src/domain/account/record-view.ts";
 import type { Restatement, TicketRecord } from "../src/domain/account/state.ts";
 import type { AnalysisCall, AnalysisPart } from "../src/domain/analytics/analysis.ts";
+import { isCustomer } from "../src/domain/canary.ts";
 import type { AccountChange, ChangesMessage } from "../src/domain/change.ts";
 import type { Scorecard } from "../src/domain/config/scorecard.ts";
 import type { Event } from "../src/domain/event.ts";
@@ -422,7 +423,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
 
   async totals(): Promise<ShardTotals> {
     return {
-      accounts: [...this.book.byId.values()].filter(({ mergedInto }) => mergedInto === null).length,
+      accounts: [...this.book.byId.values()].filter(({ id, mergedInto }) => isCustomer(id) && mergedInto === null).length,
       setAside: this.book.aside().length,
       journalBytes: this.ctx.storage.sql.databaseSize,
       undeliveredChanges: this.outbox.undelivered,

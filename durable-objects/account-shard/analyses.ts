@@ -3,6 +3,7 @@ import type { AccountState } from "../../src/domain/account/state.ts";
 import { analyses } from "../../src/domain/analytics/index.ts";
 import type { AccountProfile, Analysis, AnalysisCall, AnalysisPart, EventCollector } from "../../src/domain/analytics/analysis.ts";
 import { profileOf } from "../../src/domain/analytics/profile.ts";
+import { isCustomer } from "../../src/domain/canary.ts";
 import { fromLine } from "../../src/domain/event.ts";
 import { analysesWaitingMax, analysisRestEvery, analysisShardMs } from "../../src/domain/limits.ts";
 import { invariant } from "../../src/domain/result.ts";
@@ -108,8 +109,8 @@ export class ShardAnalyses {
 
   private inScope({ accountIds }: AnalysisCall): Entry[] {
     const { byId } = this.parts.book;
-    if (accountIds === null) return [...byId.values()];
-    return accountIds.flatMap((id) => byId.get(id) ?? []);
+    const entries = accountIds === null ? [...byId.values()] : accountIds.flatMap((id) => byId.get(id) ?? []);
+    return entries.filter(({ id }) => isCustomer(id));
   }
 
   /** Rows that hold events of these accounts from the span, each once. */

@@ -13,6 +13,7 @@ import { noteList, noteOf, type Note, type NoteKind, type NoteList, type NoteQue
 import { isOpenStatus, type Restatement, type TicketRecord } from "../../src/domain/account/state.ts";
 import { recordPage, type ListedKind, type RecordPage, type RecordView } from "../../src/domain/account/record-view.ts";
 import { fromCursor, readTimeline, toCursor, toTimelineEntry, type TimelineQuery } from "../../src/domain/account/timeline.ts";
+import { isCustomer } from "../../src/domain/canary.ts";
 import { contactPage, type ContactView } from "../../src/domain/health/contact-page.ts";
 import { Gathered, type GatheredJson } from "../../src/domain/statistics/gather.ts";
 import { observe } from "../../src/domain/statistics/observe.ts";
@@ -105,7 +106,7 @@ export class AccountReads {
     const gathered = new Gathered();
     for (const id of page) {
       const entry = book.byId.get(id) as Entry;
-      if (entry.setAside !== null || entry.mergedInto !== null) continue;
+      if (!isCustomer(id) || entry.setAside !== null || entry.mergedInto !== null) continue;
       const { state } = book.loadForReading(entry, now);
       gathered.add(observe(state, config.assign(state), now));
     }
@@ -118,7 +119,11 @@ export class AccountReads {
     const chosen = [...book.byId.values()]
       .filter(
         ({ id, setAside, mergedInto }) =>
-          setAside === null && mergedInto === null && (after === null || id > after) && hash32(id, riskSeed) < accountsShare * 2 ** 32,
+          isCustomer(id) &&
+          setAside === null &&
+          mergedInto === null &&
+          (after === null || id > after) &&
+          hash32(id, riskSeed) < accountsShare * 2 ** 32,
       )
       .sort((a, b) => (a.id < b.id ? -1 : 1));
     const page = chosen.slice(0, riskAccountsPerCallMax);

@@ -8,6 +8,9 @@ export const canaryConnectionId = "pulseline-canary";
 /** The account it belongs to; nobody else may write to it. */
 export const canaryAccountId = "pulseline-canary";
 
+/** Whether an account is a customer's. Where accounts are listed, counted or learned from, only these are. */
+export const isCustomer = (accountId: string): boolean => accountId !== canaryAccountId;
+
 export const isCanary = ({ connectionId }: { readonly connectionId: DeliveryHead["connectionId"] | string }): boolean =>
   connectionId === canaryConnectionId;
 

@@ -1,4 +1,4 @@
-import { canaryAccountId } from "../domain/canary.ts";
+import { isCustomer } from "../domain/canary.ts";
 import type { ChangeSink } from "../domain/account/messages.ts";
 import { toAccountRow } from "../domain/account-row.ts";
 import type { AccountChange, ChangesMessage } from "../domain/change.ts";
@@ -41,7 +41,7 @@ export async function projectChanges(messages: readonly ChangesMessage[], ports:
   ]);
 }
 
-const isCanaryChange = ({ accountId }: AccountChange): boolean => accountId === canaryAccountId;
+const isCanaryChange = ({ accountId }: AccountChange): boolean => !isCustomer(accountId);
 
 async function seeCanary({ newestReceivedAt }: AccountChange, { readModels, now }: ProjectionPorts): Promise<void> {
   if (newestReceivedAt !== null)

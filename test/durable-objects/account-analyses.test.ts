@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { AccountShard } from "../../durable-objects/account-shard.ts";
 import type { Analysis, AnalysisCall } from "../../src/domain/analytics/analysis.ts";
 import { analyses } from "../../src/domain/analytics/index.ts";
+import { canaryAccountId } from "../../src/domain/canary.ts";
 import { analysesWaitingMax } from "../../src/domain/limits.ts";
 import { DAY_MS, MINUTE_MS } from "../../src/domain/time.ts";
 import type { Env } from "../../src/env.ts";
@@ -56,6 +57,16 @@ describe("a shard's part of an answer", () => {
     await abortAllDurableObjects();
     expect(await counts()).toEqual([3, 1]);
     expect(await ask("adoption")).toMatchObject({ accounts: 2, activePeople: 3, features: [{ feature: "Export", people: 1 }] });
+  });
+
+  test("has customers only: the canary is in no count, statistic or back-test", async () => {
+    await apply(did("a", "ann", "session.started", 0), did(canaryAccountId, "eve", "session.started", 0));
+    const whole = { asOf: Date.now(), accountsShare: 1, after: null };
+    expect(await shard().totals()).toMatchObject({ accounts: 1 });
+    expect(await ask("funnel", funnel)).toMatchObject({ accounts: 1 });
+    expect(await counts([canaryAccountId])).toEqual([0, 0]);
+    expect(await shard().riskHistories(whole)).toMatchObject({ accounts: 1, withoutSubscription: 1 });
+    expect((await shard().observations(null)).gathered.accounts).toBe(1);
   });
 
   test("does not hold what a key has taken along, nor what a merge has given away", async () => {
