@@ -31,6 +31,11 @@ export async function spreadConfig(env: Env, version = 0): Promise<{ readonly to
   return { told: told.length, left: names.length - told.length };
 }
 
+/** After a publication. Never rejects: it stands, and whoever is not reached now is told by the work of each minute. */
+export async function spreadConfigSafely(env: Env, version: number): Promise<void> {
+  await spreadConfig(env, version).catch((error: unknown) => reportLine("configuration_not_spread", { version, error: String(error) }));
+}
+
 const lanesOf = (names: readonly string[]): string[][] =>
   Array.from({ length: Math.min(names.length, configSpreadConcurrencyMax) }, (_, lane) =>
     names.filter((_name, i) => i % configSpreadConcurrencyMax === lane),

@@ -5,7 +5,7 @@ import { callObject } from "../call-object.ts";
 import type { Clock } from "../clock.ts";
 import { configStore } from "../d1/config-store.ts";
 import { jobStore } from "../d1/job-store.ts";
-import { spreadConfig } from "../spread-config.ts";
+import { spreadConfigSafely } from "../spread-config.ts";
 import { accountShardNames } from "./account-shard-names.ts";
 import { JobWorkflow } from "./job-workflow.ts";
 
@@ -27,8 +27,7 @@ export class DailyJob extends JobWorkflow {
       configuration: () => configs.configuration(),
       async publish(configuration, at) {
         const isPut = await configs.putConfiguration(configuration, { author, at }, {});
-        // Whoever is not reached now is told by the work of each minute.
-        if (isPut) await spreadConfig(env, configuration.version);
+        if (isPut) await spreadConfigSafely(env, configuration.version);
         return isPut;
       },
       forgetRuns: (before) => jobStore(env.DB).forgetRuns(before),

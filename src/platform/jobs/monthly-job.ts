@@ -9,8 +9,7 @@ import { callObject } from "../call-object.ts";
 import type { Clock } from "../clock.ts";
 import { configStore } from "../d1/config-store.ts";
 import { riskResults } from "../d1/risk-store.ts";
-import { reportLine } from "../report.ts";
-import { spreadConfig } from "../spread-config.ts";
+import { spreadConfigSafely } from "../spread-config.ts";
 import { within } from "../within.ts";
 import { accountShardNames } from "./account-shard-names.ts";
 import { JobWorkflow } from "./job-workflow.ts";
@@ -76,9 +75,7 @@ function riskConfig(env: Env): RiskConfig {
   return {
     active: () => store.configuration(),
     put: (next, by) => store.putConfiguration(next, by, {}),
-    async spread(version) {
-      await spreadConfig(env, version).catch((error: unknown) => reportLine("configuration_not_spread", { version, error: String(error) }));
-    },
+    spread: (version) => spreadConfigSafely(env, version),
     draft: (kind, key) => store.openDocument(kind, key),
     saveDraft: (draft, revision) => store.saveDraft(draft, revision),
   };

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { emptyConfiguration, type Configuration } from "../../../src/domain/config/active.ts";
 import { statisticsShardsPerStep } from "../../../src/domain/limits.ts";
 import { Gathered } from "../../../src/domain/statistics/gather.ts";
+import { DAY_MS } from "../../../src/domain/time.ts";
 import { publishStatistics, type StatisticsPorts } from "../../../src/reports/statistics.ts";
 
 const now = Date.parse("2026-11-24T02:00:00Z");
@@ -59,12 +60,21 @@ describe("the statistics of a night", () => {
   });
 
   test("are not published again while they make no difference, nor of an empty book, nor for an older day", async () => {
-    const { run, published } = book(3, 1);
+    let at = now;
+    const { run, published } = book(3, 1, { now: () => at });
     await run();
-    expect(await run()).toMatchObject({ accounts: 6, configVersion: null, why: "no_difference" });
+    at += DAY_MS;
+    expect(await run("2026-11-24")).toMatchObject({ accounts: 6, configVersion: null, why: "no_difference" });
     expect(await run("2026-11-20")).toMatchObject({ why: "older_period" });
     expect(published).toHaveLength(1);
     expect(await book(0, 0).run()).toMatchObject({ accounts: 0, why: "no_accounts" });
+  });
+
+  test("are told as published by a step that runs again because its answer was lost", async () => {
+    const { run, published } = book(3, 1);
+    await run();
+    expect(await run()).toEqual({ accounts: 6, configVersion: "1", why: "published" });
+    expect(published).toHaveLength(1);
   });
 
   test("leave everything else of the configuration as it is", async () => {
