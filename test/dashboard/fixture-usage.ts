@@ -213,9 +213,10 @@ function experimentsOf(experiment: string | null) {
     firstAt: "2026-10-15T08:00:00.000Z",
     lastAt: "2026-11-10T08:00:00.000Z",
   };
-  if (experiment === null) return { experiments: [listed], result: null };
+  if (experiment === null) return { experiments: [listed], experimentsLeftOut: 0, result: null };
   return {
     experiments: [],
+    experimentsLeftOut: 0,
     result: {
       experiment,
       goal: "feature.used",

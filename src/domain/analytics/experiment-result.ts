@@ -98,18 +98,32 @@ function controlOf(names: readonly string[], named: string | null): string | nul
   return names.find((name) => name.toLowerCase() === "control") ?? names[0] ?? null;
 }
 
+/** Of what people saw against what they were to see; null where it cannot be said. */
 function mismatchOf(part: ExperimentPart, names: readonly string[], split: Rules["split"]): number | null {
   const weights = names.map((name) => (split === null ? 1 : (split[name] ?? 0)));
-  const all = weights.reduce((sum, weight) => sum + weight, 0);
+  const all = total(weights);
   // Somebody saw a variant that nobody was to see: no test is needed.
   if (weights.some((weight) => weight === 0)) return 0;
-  return ratioMismatch(
+  const amongSeen = ratioMismatch(
     names.map((name) => part.variants.get(name)?.people ?? 0),
     weights.map((weight) => weight / all),
     names.map((a) => names.map((b) => part.pairs.get(pairKey(a, b))?.ee ?? 0)),
     part.accounts,
   );
+  const unseen = Object.entries(split ?? {}).flatMap(([name, weight]) => (names.includes(name) ? [] : [weight]));
+  const ofUnseen = unseen.length === 0 || names.length === 0 ? null : unseenByChance(all / (all + total(unseen)), part.accounts);
+  if (amongSeen === null || ofUnseen === null) return amongSeen ?? ofUnseen;
+  // Two looks at the same people.
+  return Math.min(1, 2 * Math.min(amongSeen, ofUnseen));
 }
+
+/**
+ * How likely it is that no account was given what nobody saw, as if whole accounts were handed out (people one by one make it less likely).
+ * A count of 0 varies by nothing, so that the test of the counts cannot be asked about it.
+ */
+const unseenByChance = (seenShare: number, accounts: number): number => seenShare ** accounts;
+
+const total = (numbers: readonly number[]): number => numbers.reduce((sum, n) => sum + n, 0);
 
 function differenceInterval(
   part: ExperimentPart,

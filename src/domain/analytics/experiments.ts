@@ -140,6 +140,8 @@ class ListCollector implements EventCollector<Part> {
   private readonly log = new TouchLog("people");
   private readonly listed: { name: string; exposures: number; variants: Set<string>; firstAt: number; lastAt: number }[] = [];
   private readonly numbers = new Map<string, number>();
+  /** Exposures to experiments beyond the bound: none of them has more people than that. */
+  private leftOut = 0;
 
   take(account: AccountProfile, event: Event): void {
     const experiment = text(event.data["experiment"]);
@@ -147,7 +149,10 @@ class ListCollector implements EventCollector<Part> {
     if (event.type !== exposed || experiment === null || variant === null) return;
     let number = this.numbers.get(experiment);
     if (number === undefined) {
-      if (this.listed.length >= experimentsListedMax) return;
+      if (this.listed.length >= experimentsListedMax) {
+        this.leftOut++;
+        return;
+      }
       number =
         this.listed.push({ name: experiment, exposures: 0, variants: new Set(), firstAt: event.occurredAt, lastAt: event.occurredAt }) - 1;
       this.numbers.set(experiment, number);
@@ -176,7 +181,11 @@ class ListCollector implements EventCollector<Part> {
       title,
       { ...of, people: people[i] as number, accounts: accounts[i] as number, variants: [...variants].sort() },
     ]);
-    return { list: boundTable(new Map(entries), 0, weightOf, experimentsListedMax), one: emptyExperiment, sample: this.log.summary() };
+    return {
+      list: boundTable(new Map(entries), this.leftOut, weightOf, experimentsListedMax),
+      one: emptyExperiment,
+      sample: this.log.summary(),
+    };
   }
 }
 
@@ -203,11 +212,13 @@ function answer({ list, one }: Part, query: Query) {
           firstAt: isoTime(firstAt),
           lastAt: isoTime(lastAt),
         })),
+      experimentsLeftOut: Math.round(list.leftOut),
       result: null,
     };
   const { control, ratioMismatch, variants } = experimentResult(one, query);
   return {
     experiments: [],
+    experimentsLeftOut: 0,
     result: {
       experiment,
       goal: stepText(goal),
@@ -276,6 +287,7 @@ export const experiments = defineAnalysis<z.infer<typeof schema>, Query, Part>({
         lastAt: z.iso.datetime(),
       }),
     ),
+    experimentsLeftOut: count,
     result: z
       .object({
         experiment: z.string(),

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { seededRandom } from "../../../scripts/seeded-random.ts";
 import { accountPart, emptyExperiment, mergeExperiments } from "../../../src/domain/analytics/experiment-part.ts";
 import { experimentResult } from "../../../src/domain/analytics/experiment-result.ts";
+import { experimentsListedMax } from "../../../src/domain/limits.ts";
 import { DAY_MS, HOUR_MS } from "../../../src/domain/time.ts";
 import { AnalysisWorld, NOW, type Told } from "../../support/analytics.ts";
 
@@ -135,4 +136,38 @@ describe("an experiment", () => {
     expect(ratioMismatch.isMismatch).toBe(true);
     expect(variants[1]?.againstControl?.verdict).toBe("sample_ratio_mismatch");
   });
+
+  test("calls it a mismatch when a variant that people were to see was given to nobody", () => {
+    const part = planted(1, { effect: 0.25, spread: 0.1 });
+    const { ratioMismatch, variants } = resultOf(part, { split: { control: 1, guided: 1, video: 1 } });
+    expect(ratioMismatch).toMatchObject({ isMismatch: true });
+    expect(variants.map(({ againstControl }) => againstControl?.verdict)).toEqual([undefined, "sample_ratio_mismatch"]);
+    // Of 720 people a third of one was to see it.
+    expect(resultOf(part, { split: { control: 1_000, guided: 1_000, video: 1 } }).ratioMismatch.isMismatch).toBe(false);
+  });
+
+  test.each([
+    ["only one of three variants", ["control"]],
+    ["two of three, in the same mix in every account", ["control", "guided"]],
+  ])("calls it a mismatch when people saw %s", (_what, seen) => {
+    const told = Array.from({ length: 60 }, (_, account) => seen.map((variant) => exposed(`a${account}`, variant, variant, at(20))));
+    const of = (accounts: number) =>
+      resultOf(new AnalysisWorld().tell(...told.slice(0, accounts).flat()), { split: { control: 1, guided: 1, video: 1 } });
+    expect(of(60).ratioMismatch.isMismatch).toBe(true);
+    // Two accounts may have been handed out whole.
+    expect(of(2).ratioMismatch.isMismatch).toBe(false);
+  });
+});
+
+test("the list is bounded, and says how many people an experiment may have that is not in it", () => {
+  const shown = (experiment: string, person: string): Told => ({
+    ...exposed("a", person, "on", at(5)),
+    data: { experiment, variant: "on" },
+  });
+  const listed = Array.from({ length: experimentsListedMax }, (_, i) => shown(`e${i}`, "ann"));
+  const of = (...more: readonly Told[]) => new AnalysisWorld().tell(...listed, ...more).ask("experiments");
+  expect(of()["experimentsLeftOut"]).toBe(0);
+  const { experiments, experimentsLeftOut } = of(shown("late", "ann"), shown("late", "bob"));
+  expect(experiments).toHaveLength(experimentsListedMax);
+  expect(experimentsLeftOut).toBe(2);
 });

@@ -76,6 +76,12 @@ function List({ scope }: { scope: Scope }) {
                 ))}
               </tbody>
             </table>
+            {data.experimentsLeftOut === 0 ? null : (
+              <p class="quiet">
+                There are more experiments than are listed. Each of the others was shown to{" "}
+                {plural(data.experimentsLeftOut, "person", "people")} at most.
+              </p>
+            )}
           </>
         )
       }

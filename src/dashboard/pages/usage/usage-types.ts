@@ -108,6 +108,8 @@ export type Experiments = About & {
     readonly firstAt: string;
     readonly lastAt: string;
   }[];
+  /** People that an experiment may have which is not among them; 0: all are. */
+  readonly experimentsLeftOut: number;
   readonly result: {
     readonly experiment: string;
     readonly windowDays: number;
