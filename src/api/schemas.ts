@@ -20,7 +20,13 @@ export const risk90 = z.object({
   low: z.number(),
   high: z.number(),
   model: z.string(),
-  learnedFrom: z.object({ segment: z.string().nullable(), rows: z.number(), accounts: z.number(), losses: z.number() }),
+  learnedFrom: z.object({
+    scope: z.enum(["all", "segment"]),
+    segment: z.string().nullable(),
+    rows: z.number(),
+    accounts: z.number(),
+    losses: z.number(),
+  }),
 });
 export const externalIds = z.record(z.string(), z.array(z.string()));
 

@@ -129,8 +129,8 @@ export function riskText({ probability, low, high }: Risk90): string {
 }
 
 /** And what it was learned from: a figure without it says nothing. */
-export const riskSampleText = ({ learnedFrom: { segment, rows, accounts, losses } }: Risk90): string =>
-  `Learned from ${plural(losses, "loss", "losses")} among ${plural(rows, "account-month")} of ${plural(accounts, "account")}${segment === null ? "" : ` in ${segment}`}`;
+export const riskSampleText = ({ learnedFrom: { scope, segment, rows, accounts, losses } }: Risk90): string =>
+  `Learned from ${plural(losses, "loss", "losses")} among ${plural(rows, "account-month")} of ${plural(accounts, "account")}${scope === "all" ? "" : segment === null ? " without a segment" : ` in ${segment}`}`;
 
 type Said = Readonly<Record<string, unknown>>;
 const saidOf = (data: Said, name: string): Said | null => {

@@ -9,7 +9,7 @@ const risk = (probability: number): NonNullable<AccountChange["risk90"]> => ({
   low: probability,
   high: probability,
   model: "2026-10",
-  learnedFrom: { segment: null, rows: 900, accounts: 100, losses: 60 },
+  learnedFrom: { scope: "all", segment: null, rows: 900, accounts: 100, losses: 60 },
 });
 let token = "";
 beforeAll(async () => {

@@ -86,7 +86,7 @@ describe("a book with a hazard that is known", () => {
       expect(low).toBeLessThan(each[i]?.risk90 ?? Number.NaN);
       expect(high).toBeGreaterThan(each[i]?.risk90 ?? Number.NaN);
     }
-    expect(told[0]).toMatchObject({ model: period, learnedFrom: { segment: null, losses: (await report()).sample.losses } });
+    expect(told[0]).toMatchObject({ model: period, learnedFrom: { scope: "all", segment: null, losses: (await report()).sample.losses } });
     const gone = customers.find(({ lostAt }) => lostAt !== null);
     expect((await get(`/accounts/${gone?.account}/health`)).json["risk90"]).toBeNull();
     expect((await get(`/accounts/${each[0]?.account}/health?at=${new Date(asOf).toISOString()}`)).json["risk90"]).toBeNull();

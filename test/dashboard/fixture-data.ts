@@ -117,7 +117,7 @@ function riskOf(score: number): Risk90 {
     low: at(logit - 0.4),
     high: at(logit + 0.4),
     model: "2026-10",
-    learnedFrom: { segment: null, rows: 1_940, accounts: 212, losses: 84 },
+    learnedFrom: { scope: "all", segment: null, rows: 1_940, accounts: 212, losses: 84 },
   };
 }
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { agoText, bytesText, durationText, moneyText, pointsText, scoreText, valueText } from "../../src/dashboard/format.ts";
-import { agreementTexts, bandFloorsOf, othersText, personsText, rollupText, whyText } from "../../src/dashboard/words.ts";
+import { agreementTexts, bandFloorsOf, othersText, personsText, riskSampleText, rollupText, whyText } from "../../src/dashboard/words.ts";
 import type { HealthMove } from "../../src/domain/health/document.ts";
 
 const why = (moves: readonly HealthMove[], scoreDayAgo: number | null = 50): string => whyText({ moves, score: 50, scoreDayAgo });
@@ -167,4 +167,20 @@ it("the bands of a scorecard share 0 to 100 without a gap", () => {
     [75, 100],
   ]);
   expect(floors.map(({ band }) => band)).toEqual(["critical", "at_risk", "watch", "healthy"]);
+});
+
+it("says of a forecast from whom it was learned", () => {
+  const learned = (scope: "all" | "segment", segment: string | null): string =>
+    riskSampleText({
+      probability: 0.1,
+      low: 0.05,
+      high: 0.2,
+      model: "2026-10",
+      learnedFrom: { scope, segment, rows: 900, accounts: 100, losses: 60 },
+    });
+  expect([learned("all", null), learned("segment", null), learned("segment", "Large")]).toEqual([
+    "Learned from 60 losses among 900 account-months of 100 accounts",
+    "Learned from 60 losses among 900 account-months of 100 accounts without a segment",
+    "Learned from 60 losses among 900 account-months of 100 accounts in Large",
+  ]);
 });

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { AccountFilter, AccountPage } from "../../src/api/ports.ts";
 import type { AccountChange } from "../../src/domain/change.ts";
 import type { DeadLetter } from "../../src/domain/intake/messages.ts";
+import type { Risk90 } from "../../src/domain/risk/model.ts";
 import type { Env } from "../../src/env.ts";
 import { accountLists } from "../../src/platform/d1/account-lists.ts";
 import { deadLetterLists } from "../../src/platform/d1/dead-letter-lists.ts";
@@ -43,6 +44,15 @@ describe("read models of accounts", () => {
     const { newestReceivedAt, ...listing } = change;
     expect(newestReceivedAt).toBeNull();
     expect((await lists.accounts(all, page())).items).toEqual([listing]);
+  });
+
+  it.each([
+    [null, "all"],
+    ["large", "segment"],
+  ])("read a forecast that was kept before it told its scope: learned from %s", async (segment, scope) => {
+    const learnedFrom = { segment, rows: 900, accounts: 100, losses: 60 } as Risk90["learnedFrom"];
+    await store.keepAccounts([changeOf("acme", { risk90: { probability: 0.1, low: 0.05, high: 0.2, model: "2026-10", learnedFrom } })]);
+    expect((await lists.accounts(all, page())).items[0]?.risk90?.learnedFrom).toEqual({ ...learnedFrom, scope });
   });
 
   it("keep the newer of two changes in whatever order they come, and the same one twice as once", async () => {

@@ -39,8 +39,9 @@ export type Risk90 = {
   readonly high: number;
   /** Month of the back-test that it comes from. */
   readonly model: string;
-  /** Learned from this segment alone; null: from the whole book. */
+  /** `all`: from the whole book; `segment`: from that segment alone, null: the accounts without one. */
   readonly learnedFrom: {
+    readonly scope: "all" | "segment";
     readonly segment: string | null;
     readonly rows: number;
     readonly accounts: number;
@@ -63,7 +64,8 @@ export function risk90(
   if (hazard === null || !hazard.features.includes(subject.features)) return null;
   if (!hazard.scales.some(({ key }) => subject.dimensions[key] !== undefined)) return null;
   const found = probabilityOf(hazard, subject.dimensions);
-  return { ...found, model: period, learnedFrom: { segment: own?.segment ?? null, ...hazard.learnedFrom } };
+  const scope = own === undefined ? "all" : "segment";
+  return { ...found, model: period, learnedFrom: { scope, segment: own?.segment ?? null, ...hazard.learnedFrom } };
 }
 
 /** 1 − Π (1 − hazard), with an interval by the delta method on the logit scale. */

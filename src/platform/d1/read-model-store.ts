@@ -98,6 +98,12 @@ function toValues(change: AccountChange): readonly (string | number | null)[] {
 const searchText = (change: AccountChange): string =>
   [change.name ?? "", change.accountId, ...change.domains, ...Object.values(change.externalIds).flat()].join("\n").toLowerCase();
 
+/** Rows that were written before forecasts had a `scope`: a segment's name is the only one they tell. */
+function readRisk(json: string): Risk90 {
+  const { learnedFrom, ...rest } = JSON.parse(json) as Risk90;
+  return { ...rest, learnedFrom: { ...learnedFrom, scope: learnedFrom.scope ?? (learnedFrom.segment === null ? "all" : "segment") } };
+}
+
 export const toListing = (row: AccountRecord): AccountListing => ({
   accountId: row.accountId,
   shard: row.shard,
@@ -129,5 +135,5 @@ export const toListing = (row: AccountRecord): AccountListing => ({
   computedAt: row.computedAt,
   configVersion: row.configVersion,
   ...(row.disagreements === null ? {} : { disagreements: row.disagreements.split(",") as Disagreement[] }),
-  ...(row.risk90Json === null ? {} : { risk90: JSON.parse(row.risk90Json) as Risk90 }),
+  ...(row.risk90Json === null ? {} : { risk90: readRisk(row.risk90Json) }),
 });

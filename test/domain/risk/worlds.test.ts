@@ -136,10 +136,18 @@ describe("segments", () => {
     const scores = { usage: 20, support: 50, relationship: 50 };
     const of = (segment: string | null, features = "f1") =>
       model === null ? null : risk90(model, { segment, features, dimensions: scores });
-    expect(of("large")?.learnedFrom).toMatchObject({ segment: "large", accounts: 300 });
+    expect(of("large")?.learnedFrom).toMatchObject({ scope: "segment", segment: "large", accounts: 300 });
     expect(of("random")).toBeNull();
-    expect(of("small")?.learnedFrom).toMatchObject({ segment: null, accounts: 640 });
+    expect(of("small")?.learnedFrom).toMatchObject({ scope: "all", segment: null, accounts: 640 });
     expect(of("small", "another scorecard")).toBeNull();
+  });
+
+  test("accounts without one are a segment too, and their forecast says that it is theirs alone", () => {
+    const { model } = reportOf(histories.map((history) => ({ ...history, segment: history.segment === "large" ? null : history.segment })));
+    const of = (segment: string) => (model === null ? null : risk90(model, { segment, features: "f1", dimensions: { usage: 20 } }));
+    const without = model === null ? null : risk90(model, { segment: null, features: "f1", dimensions: { usage: 20 } });
+    expect(without?.learnedFrom).toMatchObject({ scope: "segment", segment: null, accounts: 300 });
+    expect(of("small")?.learnedFrom).toMatchObject({ scope: "all", segment: null, accounts: 640 });
   });
 });
 
