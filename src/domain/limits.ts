@@ -393,6 +393,8 @@ export const riskStepsMax = 1_000;
 export const riskCallWaitMs = 20_000;
 /** Back-tests that are kept. */
 export const riskReportsKept = 60;
+/** What a run has read of customers is removed by then also where the run was broken off without an end; none is under way as long. */
+export const riskPartsKeptMs = 7 * 24 * 60 * 60_000;
 export const riskSegmentsMax = 20;
 /** Newton steps of a fit, and halvings of one; a fit that has not come to rest by then is refused. */
 export const fitStepsMax = 100;

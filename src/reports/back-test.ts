@@ -14,10 +14,23 @@ const author = "monthly job";
 /**
  * The monthly back-test: reads the histories of all accounts (of a great book a part), tests the score on them, learns a model of risk if there
  * is one to learn, puts it in force, and leaves weights that would have done better as drafts. Nothing after the month's end is looked at.
- * Every step may run twice; an older month than the newest one that was tested changes nothing that is in force.
+ * What was read of customers is removed in the end, also where the run fails. Every step may run twice; an older month than the newest one that was tested changes nothing that is in force.
  */
 export async function backTestMonth(period: string, step: StepRunner, ports: BackTestPorts): Promise<Readonly<Record<string, unknown>>> {
-  const { accountsShare } = await step("choose accounts", async () => ({ accountsShare: shareOf(await ports.book.countAccounts()) }));
+  try {
+    return await inSteps(period, step, ports);
+  } catch (error) {
+    // No step of its own: the run is to tell at which one it failed. What stays all the same the next month's run removes.
+    await ports.parts.remove(period).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function inSteps(period: string, step: StepRunner, ports: BackTestPorts): Promise<Readonly<Record<string, unknown>>> {
+  const { accountsShare } = await step("choose accounts", async () => {
+    await ports.parts.removeForgotten();
+    return { accountsShare: shareOf(await ports.book.countAccounts()) };
+  });
   const asOf = endOfPeriod("month", period);
   let parts = 0;
   for (let after: string | null = null; parts < riskStepsMax; parts++) {
@@ -30,7 +43,7 @@ export async function backTestMonth(period: string, step: StepRunner, ports: Bac
   const { configVersion } = await step("put the model in force", () => putInForce(ports, period));
   const { drafts } = await step("propose weights", () => propose(ports, period));
   await step("tidy", async () => {
-    await ports.parts.remove(period, parts);
+    await ports.parts.remove(period);
     return { forgotten: await ports.results.forget(riskReportsKept) };
   });
   return { ...found, configVersion, drafts };

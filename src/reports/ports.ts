@@ -54,7 +54,10 @@ export type RiskPart = Pick<RiskHistories, "histories" | "accounts" | "withoutSu
 export interface RiskParts {
   put(period: string, part: number, read: RiskPart): Promise<void>;
   get(period: string, part: number): Promise<RiskPart>;
-  remove(period: string, parts: number): Promise<void>;
+  /** All of a month. */
+  remove(period: string): Promise<void>;
+  /** Of any month, those of runs that were broken off long ago. */
+  removeForgotten(): Promise<void>;
 }
 
 export interface RiskResults {

@@ -1,14 +1,13 @@
-import { z } from "zod";
 import { riskCallWaitMs } from "../../domain/limits.ts";
-import { AccountHistorySchema } from "../../domain/risk/history.ts";
 import type { Env } from "../../env.ts";
 import { monthlyJob } from "../../reports/monthly-job.ts";
-import type { AccountBook, RiskConfig, RiskParts } from "../../reports/ports.ts";
+import type { AccountBook, RiskConfig } from "../../reports/ports.ts";
 import type { JobWork } from "../../reports/work.ts";
 import { callObject } from "../call-object.ts";
-import type { Clock } from "../clock.ts";
+import { type Clock, wallNow } from "../clock.ts";
 import { configStore } from "../d1/config-store.ts";
 import { riskResults } from "../d1/risk-store.ts";
+import { riskParts } from "../r2/risk-parts.ts";
 import { spreadConfigSafely } from "../spread-config.ts";
 import { within } from "../within.ts";
 import { accountShardNames } from "./account-shard-names.ts";
@@ -20,7 +19,7 @@ export class MonthlyJob extends JobWorkflow {
     return monthlyJob({
       now: clock.now,
       book: accountBook(env),
-      parts: riskParts(env.ARCHIVE),
+      parts: riskParts(env.ARCHIVE, wallNow),
       results: riskResults(env.DB),
       config: riskConfig(env),
     });
@@ -41,32 +40,6 @@ function accountBook(env: Env): AccountBook {
           (stub) => stub.riskHistories(page),
         ),
       ),
-  };
-}
-
-const PartSchema = z.object({
-  layout: z.literal(1),
-  accounts: z.number(),
-  withoutSubscription: z.number(),
-  histories: z.array(AccountHistorySchema),
-});
-
-/** In R2 while the job is under way: `risk/2026-10/0.json`. */
-function riskParts(bucket: R2Bucket): RiskParts {
-  const keyOf = (period: string, part: number): string => `risk/${period}/${part}.json`;
-  return {
-    async put(period, part, read) {
-      await bucket.put(keyOf(period, part), JSON.stringify({ layout: 1, ...read }));
-    },
-    async get(period, part) {
-      const found = await bucket.get(keyOf(period, part));
-      if (found === null) throw new Error(`part ${part} of ${period} is not there`);
-      return PartSchema.parse(JSON.parse(await found.text()));
-    },
-    async remove(period, parts) {
-      // One call takes at most 1,000 keys; so many parts there are at most.
-      await bucket.delete(Array.from({ length: parts }, (_, part) => keyOf(period, part)));
-    },
   };
 }
 

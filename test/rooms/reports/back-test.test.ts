@@ -25,6 +25,7 @@ const twice: StepRunner = async (_name, work) => {
 function deployment(histories: readonly AccountHistory[], shards = 70, accounts = histories.length) {
   const stored = new Map<string, { report: RiskReport; model: RiskModel | null }>();
   const parts = new Map<string, RiskPart>();
+  const forgotten: number[] = [];
   const told: number[] = [];
   const asked: string[] = [];
   const names = Array.from({ length: shards }, (_, i) => String(i)).sort();
@@ -53,9 +54,10 @@ function deployment(histories: readonly AccountHistory[], shards = 70, accounts 
         if (found === undefined) throw new Error("no such part");
         return structuredClone(found);
       },
-      async remove(of, count) {
-        for (let part = 0; part < count; part++) parts.delete(`${of}/${part}`);
+      async remove(of) {
+        for (const key of parts.keys()) if (key.startsWith(`${of}/`)) parts.delete(key);
       },
+      removeForgotten: async () => void forgotten.push(parts.size),
     },
     results: {
       keep: async (report, model) => void stored.set(report.period, structuredClone({ report, model })),
@@ -82,7 +84,7 @@ function deployment(histories: readonly AccountHistory[], shards = 70, accounts 
     },
   };
   const run = (month: string, step: StepRunner = once) => monthlyJob(ports)(month, step) as Promise<{ backTest: Record<string, unknown> }>;
-  return { run, stored, parts, told, asked, state };
+  return { run, stored, parts, forgotten, told, asked, state };
 }
 
 describe("a month that can be learned from", () => {
@@ -150,6 +152,18 @@ describe("a month that can be learned from", () => {
     expect(many.asked[0]).toBe(`0 ${AS_OF} ${50_000 / (24 * 10_000)}`);
     expect(many.stored.get(period)?.report.sample.accountsShare).toBe(50_000 / (24 * 10_000));
   });
+});
+
+test("a run that fails for good leaves nothing that it read of customers, and asks first for what others have left", async () => {
+  const found = deployment(worldOf({ seed: 1, accounts: 20, logOdds: known }));
+  const failing: StepRunner = async (name, work) => {
+    if (name !== "learn") return work();
+    expect(found.parts.size).toBeGreaterThan(0);
+    throw new Error("out of memory");
+  };
+  found.parts.set("2026-09/0", { accounts: 0, withoutSubscription: 0, histories: [] });
+  await expect(found.run(period, failing)).rejects.toThrow("out of memory");
+  expect([[...found.parts.keys()], found.forgotten]).toEqual([["2026-09/0"], [1]]);
 });
 
 describe("a month that cannot", () => {
