@@ -19,8 +19,9 @@ const credentialsPerCall = 200;
 
 /**
  * What is done each minute: wake whatever may have lost its alarm, bring the second copy of credentials to the doors and the configuration to
- * those who score, look after jobs and start what they missed, send a heartbeat behind
- * the changes, tell the live feed how fresh the sources are, each quarter of an hour record how the book stands, send the canary. The parts know nothing of each other; one that fails is reported and tried again in a minute. Running it twice changes nothing.
+ * those who score, look after jobs and start what they missed, send a heartbeat behind the changes, tell the live feed how fresh the sources
+ * are, each quarter of an hour record how the book stands, send the canary. The parts know nothing of each other; one that fails is reported
+ * and tried again in a minute. Running it twice for the same minute changes nothing.
  */
 export async function everyMinute(
   env: Env,
@@ -54,7 +55,8 @@ export async function everyMinute(
       await recordPortfolioDay(env.DB, await accountLists(env.DB).portfolio(null), clock.now());
     }),
     part("canary", async () => {
-      if (!(await sendCanary(env, known?.intakeShards ?? 1, clock.now()))) reportLine("canary_not_sent", {});
+      const isSent = await sendCanary(env, { intakeShards: known?.intakeShards ?? 1, scheduledAt, now: clock.now() });
+      if (!isSent) reportLine("canary_not_sent", {});
     }),
     part("heartbeat", () => env.CHANGES_QUEUE.send(heartbeat, { contentType: "json" })),
   ]);

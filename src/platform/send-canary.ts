@@ -1,14 +1,22 @@
 import { canaryAccountId, canaryConnectionId } from "../domain/canary.ts";
 import type { Delivery } from "../domain/delivery.ts";
 import { ConnectionIdSchema, DeliveryIdSchema } from "../domain/ids.ts";
+import { MINUTE_MS } from "../domain/time.ts";
 import type { Env } from "../env.ts";
 import { appendDelivery } from "./append-delivery.ts";
 
-/** Sends one on its way, as a write of our own to its own account. False when no intake shard took it. */
-export async function sendCanary(env: Pick<Env, "INTAKE_SHARD">, intakeShards: number, now: number): Promise<boolean> {
+/**
+ * Sends one on its way, as a write of our own to its own account. False when no intake shard took it.
+ *
+ * @param scheduledAt names the one of that minute: sent again it is known already
+ */
+export async function sendCanary(
+  env: Pick<Env, "INTAKE_SHARD">,
+  { intakeShards, scheduledAt, now }: { intakeShards: number; scheduledAt: number; now: number },
+): Promise<boolean> {
   const delivery: Delivery = {
     head: {
-      id: DeliveryIdSchema.parse(`canary_${now.toString(36)}`),
+      id: DeliveryIdSchema.parse(`canary_${Math.floor(scheduledAt / MINUTE_MS).toString(36)}`),
       connectionId: ConnectionIdSchema.parse(canaryConnectionId),
       connector: "pulseline",
       form: "account",

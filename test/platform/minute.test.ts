@@ -1,5 +1,6 @@
 import { env as testEnv } from "cloudflare:test";
 import { afterEach, describe, expect, it } from "vitest";
+import { MINUTE_MS } from "../../src/domain/time.ts";
 import type { Env } from "../../src/env.ts";
 import { everyMinute, shardsOfMinute } from "../../src/platform/minute.ts";
 import { forgetTopology } from "../../src/platform/topology.ts";
@@ -10,6 +11,7 @@ afterEach(forgetTopology);
 /** The deployment with objects that note who was swept; what `fails` names throws. */
 function deployment(fails: (what: string) => boolean) {
   const swept: string[] = [];
+  const canaries: string[] = [];
   const note = async (what: string): Promise<{ undone: boolean }> => {
     if (fails(what)) throw new Error(`${what} is down`);
     swept.push(what);
@@ -18,8 +20,9 @@ function deployment(fails: (what: string) => boolean) {
   const namespace = (kind: string) => ({
     getByName: (name: string) => ({
       sweep: () => note(`${kind} ${name}`),
-      append: async ({ head }: { head: { connectionId: string } }) => {
+      append: async ({ head }: { head: { id: string; connectionId: string } }) => {
         await note(`${head.connectionId} to ${kind}`);
+        canaries.push(head.id);
         return { status: "stored" };
       },
       putCredentials: () => note(`credentials ${name}`),
@@ -36,7 +39,7 @@ function deployment(fails: (what: string) => boolean) {
     ACCOUNT_SHARD: namespace("account shard"),
     CHANGES_QUEUE: { send: () => note("heartbeat") },
   } as unknown as Env;
-  return { swept, run: () => everyMinute(deployed, 0, async () => []) };
+  return { swept, canaries, run: (minute = 0) => everyMinute(deployed, minute * MINUTE_MS + 5, async () => []) };
 }
 
 describe("the work of each minute", () => {
@@ -51,6 +54,17 @@ describe("the work of each minute", () => {
     const { swept, run } = deployment((what) => what === "topology");
     await run();
     expect(swept).toEqual(expect.arrayContaining(["intake 0", "directory directory", "heartbeat"]));
+  });
+
+  it("sends the same canary when it runs twice for one minute, and another for the next", async () => {
+    const { canaries, run } = deployment(() => false);
+    await run(4);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    await run(4);
+    await run(5);
+    expect(canaries).toHaveLength(3);
+    expect(canaries[1]).toBe(canaries[0]);
+    expect(canaries[2]).not.toBe(canaries[0]);
   });
 
   it("goes on when one of its parts fails", async () => {
