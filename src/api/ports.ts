@@ -14,7 +14,7 @@ import type { TokenCredential, TokenFault } from "../domain/intake/credential.ts
 import type { Credential, DeadLetter, IntakeShardRpc, Topology } from "../domain/intake/messages.ts";
 import type { JobKind, JobRun } from "../domain/jobs/job.ts";
 import type { CanarySighting } from "../domain/canary.ts";
-import type { BandEdges, BandPart, PortfolioDay } from "../domain/portfolio-day.ts";
+import type { BandEdges, BandPart, ConfigVersions, PortfolioDay } from "../domain/portfolio-day.ts";
 import type { RiskReport } from "../domain/risk/report.ts";
 import type { Result } from "../domain/result.ts";
 
@@ -238,6 +238,8 @@ export type PortfolioFigures = {
   readonly segments: readonly { readonly value: string | null; readonly accounts: number }[];
   readonly owners: readonly { readonly value: string | null; readonly accounts: number }[];
   readonly items: readonly AccountListing[];
+  /** Null in an empty book. */
+  readonly configVersions: ConfigVersions | null;
   readonly asOf: number | null;
 };
 export type ChildrenPage = {

@@ -10,6 +10,9 @@ export type BandFigures = {
   readonly arr: readonly Money[];
 };
 
+/** The oldest and the newest configuration by which accounts of the book were judged: for a while after a publication they differ. */
+export type ConfigVersions = { readonly least: string; readonly greatest: string };
+
 /** How the whole book stood on one UTC day. */
 export type PortfolioDay = {
   readonly day: number;
@@ -20,6 +23,8 @@ export type PortfolioDay = {
   readonly scored: number;
   readonly averageScore: number | null;
   readonly bands: readonly BandFigures[];
+  /** Null: reckoned afterwards, or recorded before days bore it. */
+  readonly configVersions: ConfigVersions | null;
 };
 
 const bandsShown: readonly Band[] = ["healthy", "watch", "at_risk", "critical", "not_enough_data"];
@@ -109,5 +114,6 @@ function toDay(day: number, parts: readonly Part[]): PortfolioDay {
     scored: count,
     averageScore: count === 0 ? null : sum(scored, "scores") / count,
     bands: bandFigures(parts),
+    configVersions: null,
   };
 }

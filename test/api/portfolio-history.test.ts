@@ -15,6 +15,7 @@ type Day = {
   scored: number;
   reckoned: boolean;
   averageScore: number | null;
+  configVersions: { least: string; greatest: string } | null;
   bands: { band: string; accounts: number; arr: unknown[] }[];
 };
 const { DB: db } = env as unknown as Env;
@@ -60,6 +61,11 @@ describe("the book by day", () => {
     await recordPortfolioDay(db, { ...figures, averageScore: 41 }, at + 23 * 3_600_000);
     await recordPortfolioDay(db, { ...figures, averageScore: 40 }, at + 60_000);
     await recordPortfolioDay(db, { ...figures, averageScore: 77 }, startOfDay(today - 1));
+    // As it was kept before days bore their configurations.
+    await db
+      .prepare("UPDATE portfolio_days SET document_json = json_remove(document_json, '$.configVersions') WHERE day = ?1")
+      .bind(today - 1)
+      .run();
     const { days, json } = await history(`?from=${nameOf(today - 201)}&to=${nameOf(today)}`);
     expect(days.map(({ day, averageScore, reckoned }) => [day, averageScore, reckoned])).toEqual([
       [nameOf(today - 200), 41, false],
@@ -67,6 +73,7 @@ describe("the book by day", () => {
       [nameOf(today - 2), 62.5, true],
       [nameOf(today - 1), 77, false],
     ]);
+    expect(days.map(({ configVersions }) => configVersions)).toEqual([{ least: "test-1", greatest: "test-1" }, null, null, null]);
     expect([json["from"], json["to"]]).toEqual([isoTime(startOfDay(today - 201)), isoTime(startOfDay(today))]);
     await db.prepare("DELETE FROM portfolio_days").run();
   });

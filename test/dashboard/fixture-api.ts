@@ -305,6 +305,7 @@ export class FixtureApi {
               inBand.reduce((sum, { row }) => sum + (row.arr?.currency === currency ? row.arr.amount : 0), 0);
             return { band, accounts: inBand.length, arr: ["EUR", "USD"].map((currency) => ({ currency, amount: sumOf(currency) })) };
           }),
+          configVersions: i < 40 ? null : { least: "1", greatest: "1" },
           reckoned: i < 40,
           takenAt: i < 40 ? null : new Date(now - (89 - i) * dayMs).toISOString(),
         };

@@ -146,7 +146,16 @@ describe("read models of accounts", () => {
 
   it("add up to a portfolio", async () => {
     await store.keepAccounts([
-      changeOf("a", { band: "healthy", score: 80, scoreDayAgo: 70, arrMinor: 100, currency: "EUR", segment: "big", owner: "ann" }),
+      changeOf("a", {
+        band: "healthy",
+        score: 80,
+        scoreDayAgo: 70,
+        arrMinor: 100,
+        currency: "EUR",
+        segment: "big",
+        owner: "ann",
+        configVersion: "9",
+      }),
       changeOf("b", {
         band: "healthy",
         score: 90,
@@ -156,8 +165,9 @@ describe("read models of accounts", () => {
         segment: "big",
         owner: null,
         setAside: true,
+        configVersion: "10",
       }),
-      changeOf("c", { band: "not_enough_data", score: 50, scoreDayAgo: 50, segment: null, owner: "ann" }),
+      changeOf("c", { band: "not_enough_data", score: 50, scoreDayAgo: 50, segment: null, owner: "ann", configVersion: "9" }),
       changeOf("d", { deleted: true }),
     ]);
     await store.completeTo(9);
@@ -185,6 +195,7 @@ describe("read models of accounts", () => {
         { value: "ann", accounts: 2 },
         { value: null, accounts: 1 },
       ],
+      configVersions: { least: "9", greatest: "10" },
       asOf: 9,
     });
     expect((await lists.portfolio(["b"])).accounts).toBe(1);

@@ -32,8 +32,8 @@ async function daysOf(ports: ApiPorts, from: number, to: number, now: number): P
   const known = new Set(recorded.map(({ day }) => day));
   const days = [...recorded, ...reckoned.filter(({ day }) => !known.has(day))];
   if (to > today) {
-    const { accounts, scored, averageScore, bands } = await ports.store.portfolio(null);
-    if (accounts > 0) days.push({ day: today, takenAt: now, accounts, scored, averageScore, bands: bandFigures(bands) });
+    const { accounts, scored, averageScore, bands, configVersions } = await ports.store.portfolio(null);
+    if (accounts > 0) days.push({ day: today, takenAt: now, accounts, scored, averageScore, bands: bandFigures(bands), configVersions });
   }
   return days.sort((a, b) => a.day - b.day);
 }
@@ -110,6 +110,7 @@ export const portfolioEndpoints: readonly Endpoint[] = [
               scored: z.number(),
               averageScore: z.number().nullable(),
               bands: bandsSchema,
+              configVersions: z.object({ least: z.string(), greatest: z.string() }).nullable(),
               reckoned: z.boolean(),
               takenAt: time.nullable(),
             }),

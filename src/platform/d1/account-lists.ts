@@ -160,17 +160,23 @@ type Figure = {
  * nobody should believe: it is in no average and does not count as scored.
  */
 const figuresSql = (mine: string): string => `WITH book AS MATERIALIZED (
-  SELECT band, segment, owner, currency, arr_minor, CASE WHEN band <> 'not_enough_data' THEN score END AS score, score_day_ago, change, set_aside
+  SELECT band, segment, owner, currency, arr_minor, CASE WHEN band <> 'not_enough_data' THEN score END AS score, score_day_ago, change, set_aside, config_version
   FROM accounts WHERE deleted = 0 ${mine})
 SELECT 'all' AS kind, NULL AS a, NULL AS b, count(*) AS n, avg(score) AS x, avg(CASE WHEN score IS NOT NULL THEN score_day_ago END) AS y,
-  json_array(count(score), count(CASE WHEN change > 0 THEN 1 END), count(CASE WHEN change < 0 THEN 1 END), coalesce(sum(set_aside), 0)) AS more FROM book
+  json_array(count(score), count(CASE WHEN change > 0 THEN 1 END), count(CASE WHEN change < 0 THEN 1 END), coalesce(sum(set_aside), 0), (${versionSql("ASC")}), (${versionSql("DESC")})) AS more FROM book
 UNION ALL SELECT 'band', band, currency, count(*), sum(arr_minor), NULL, NULL FROM book GROUP BY band, currency
 UNION ALL SELECT * FROM (SELECT 'segment', segment, NULL, count(*), NULL, NULL, NULL FROM book GROUP BY segment ORDER BY count(*) DESC LIMIT ${groupsShown})
 UNION ALL SELECT * FROM (SELECT 'owner', owner, NULL, count(*), NULL, NULL, NULL FROM book GROUP BY owner ORDER BY count(*) DESC LIMIT ${groupsShown})`;
 
+/** Configurations are numbered; a book that was judged by none that was published bears the name of what ships. */
+const versionSql = (order: "ASC" | "DESC"): string =>
+  `SELECT config_version FROM book ORDER BY CAST(config_version AS INTEGER) ${order}, config_version ${order} LIMIT 1`;
+
 function toFigures(rows: readonly Figure[]) {
   const all = rows.find((row) => row.kind === "all");
-  const [scored = 0, risen = 0, fallen = 0, setAside = 0] = JSON.parse(all?.more ?? "[]") as number[];
+  const [scored = 0, risen = 0, fallen = 0, setAside = 0, least = null, greatest = null] = JSON.parse(all?.more ?? "[]") as Partial<
+    [number, number, number, number, string | null, string | null]
+  >;
   const groups = (kind: Figure["kind"]) => rows.filter((row) => row.kind === kind).map((row) => ({ value: row.a, accounts: row.n }));
   return {
     accounts: all?.n ?? 0,
@@ -185,5 +191,6 @@ function toFigures(rows: readonly Figure[]) {
       .map((row) => ({ band: row.a ?? "", accounts: row.n, currency: row.b, arrMinor: row.x ?? 0 })),
     segments: groups("segment"),
     owners: groups("owner"),
+    configVersions: least === null || greatest === null ? null : { least, greatest },
   };
 }

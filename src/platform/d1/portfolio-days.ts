@@ -5,6 +5,8 @@ import type { PortfolioFigures, PortfolioHistory } from "../../api/ports.ts";
 import { wallNow } from "../clock.ts";
 
 type Kept = Omit<PortfolioDay, "day" | "takenAt">;
+/** Days that were recorded early do not bear their configurations. */
+type StoredDay = Omit<Kept, "configVersions"> & Partial<Pick<Kept, "configVersions">>;
 
 /**
  * Writes how the book stands now as the record of its UTC day; a later one takes its place, so the last one of a day stays. An empty book
@@ -12,8 +14,8 @@ type Kept = Omit<PortfolioDay, "day" | "takenAt">;
  */
 export async function recordPortfolioDay(db: D1Database, figures: PortfolioFigures, now: number): Promise<void> {
   if (figures.accounts === 0) return;
-  const { accounts, scored, averageScore } = figures;
-  const kept: Kept = { accounts, scored, averageScore, bands: bandFigures(figures.bands) };
+  const { accounts, scored, averageScore, configVersions } = figures;
+  const kept: Kept = { accounts, scored, averageScore, bands: bandFigures(figures.bands), configVersions };
   await db.prepare(recordSql).bind(dayOf(now), now, JSON.stringify(kept)).run();
 }
 
@@ -52,7 +54,7 @@ export function portfolioHistory(db: D1Database): PortfolioHistory {
         .prepare("SELECT day, taken_at AS takenAt, document_json AS json FROM portfolio_days WHERE day >= ?1 AND day < ?2 ORDER BY day")
         .bind(from, to)
         .all<{ day: number; takenAt: number; json: string }>();
-      return rows.results.map(({ day, takenAt, json }) => ({ day, takenAt, ...(JSON.parse(json) as Kept) }));
+      return rows.results.map(({ day, takenAt, json }) => ({ day, takenAt, configVersions: null, ...(JSON.parse(json) as StoredDay) }));
     },
     async reckonedDays(edges, from, to) {
       const key = JSON.stringify([edges, from, to]);
