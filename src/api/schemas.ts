@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { disagreementKinds } from "../domain/health/agreement.ts";
+import { bands } from "../domain/health/document.ts";
 
 /** Pieces of answers that several resources share; for the OpenAPI document and the tests that hold answers against it. */
 export const time = z.string().meta({ format: "date-time" });
 export const money = z.object({ amount: z.number(), currency: z.string() });
-export const band = z.enum(["healthy", "watch", "at_risk", "critical", "not_enough_data"]);
+export const band = z.enum(bands);
 export const move = z.object({
   measure: z.string(),
   title: z.string(),

@@ -1,5 +1,5 @@
 import type { Money } from "./account-row.ts";
-import type { Band } from "./health/document.ts";
+import { type Band, bands } from "./health/document.ts";
 
 /** Accounts of one band and one currency, as a store counts them. */
 export type BandPart = { readonly band: string; readonly accounts: number; readonly currency: string | null; readonly arrMinor: number };
@@ -27,11 +27,9 @@ export type PortfolioDay = {
   readonly configVersions: ConfigVersions | null;
 };
 
-const bandsShown: readonly Band[] = ["healthy", "watch", "at_risk", "critical", "not_enough_data"];
-
 /** All bands, in one order, those without accounts too. */
 export const bandFigures = (parts: readonly BandPart[]): readonly BandFigures[] =>
-  bandsShown.map((band) => {
+  bands.map((band) => {
     const own = parts.filter((part) => part.band === band).sort((a, b) => ((a.currency ?? "") < (b.currency ?? "") ? -1 : 1));
     return {
       band,

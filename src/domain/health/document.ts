@@ -5,7 +5,10 @@ import type { Window } from "./measure.ts";
  * The health document: one account's score at one instant, explained. The answer of `GET accounts/{id}/health`.
  * Scores are 0..100, higher is better. Contributions + 50 = `scoreBeforeCaps`, to 1e-9.
  */
-export type Band = "healthy" | "watch" | "at_risk" | "critical" | "not_enough_data";
+
+/** The best first; without enough data none of them is said. */
+export const bands = ["healthy", "watch", "at_risk", "critical", "not_enough_data"] as const;
+export type Band = (typeof bands)[number];
 
 export type MeasureStatus =
   /** Measured, fresh. */

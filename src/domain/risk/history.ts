@@ -4,7 +4,7 @@ import type { Scorecard } from "../config/scorecard.ts";
 import type { AccountState } from "../account/state.ts";
 import { noVerdicts } from "../account/verdicts.ts";
 import { canonicalJson, hash32 } from "../hash.ts";
-import type { HealthDocument } from "../health/document.ts";
+import { bands, type HealthDocument } from "../health/document.ts";
 import { healthEvaluator } from "../health/evaluate.ts";
 import { revenueFacts } from "../health/revenue-facts.ts";
 import { sourceClock } from "../health/source-clock.ts";
@@ -16,7 +16,6 @@ const outcomeSchema = z.union([
   z.object({ knownDays: z.number(), lostAfterDays: z.null(), kind: z.null() }),
   z.object({ knownDays: z.number(), lostAfterDays: z.number(), kind: z.enum(["churn", "contraction"]) }),
 ]);
-const bands = ["healthy", "watch", "at_risk", "critical", "not_enough_data"] as const;
 
 /** One account at the ends of months: how it stood, and what became of it. What account shards give to the monthly back-test. */
 export const AccountHistorySchema = z.object({

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { bands } from "../health/document.ts";
 import type { AccountHistory } from "./history.ts";
 import { periodCount } from "./logistic.ts";
 import type { Hazard, RiskModel } from "./model.ts";
@@ -17,7 +18,7 @@ const gain = z.object({ value: z.number(), ...interval, rows: z.number() });
 const sample = z.object({ rows: z.number(), accounts: z.number(), losses: z.number() });
 /** `all` is the whole book; a segment may be null: accounts without one. */
 const scope = { scope: z.enum(["all", "segment"]), segment: z.string().nullable() };
-const band = z.enum(["healthy", "watch", "at_risk", "critical", "not_enough_data"]);
+const band = z.enum(bands);
 
 /** The monthly back-test: what it found, with the sample behind each figure. As it is stored and as the API tells it. */
 export const RiskReportSchema = z.object({

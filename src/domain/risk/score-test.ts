@@ -1,9 +1,8 @@
+import { bands } from "../health/document.ts";
 import { riskSegmentsMax } from "../limits.ts";
 import type { AccountHistory } from "./history.ts";
 import { accountsIn, isComplete, type Row, rowsOf, seenOf } from "./rows.ts";
 import { aucOf, lostShare, topDecileLift, z95 } from "./skill.ts";
-
-const bands = ["healthy", "watch", "at_risk", "critical", "not_enough_data"] as const;
 
 /**
  * How well the score has told losses, in one segment or the whole book. Ranking (`auc`, `lift`) leaves out rows with too little data, as their
