@@ -83,6 +83,8 @@ export type ExpressionFault = { readonly at: number; readonly detail: string };
 export type Expression = {
   /** Measures that it reads as `measures.key`. */
   readonly references: readonly { readonly key: string; readonly at: number }[];
+  /** Metrics that it counts, where it names them outright. */
+  readonly metrics: readonly { readonly metric: string; readonly at: number }[];
   /** Attributes that it names. */
   readonly attributes: readonly string[];
   /** A number, or why there is none, in plain words. */
@@ -100,6 +102,7 @@ export function compileExpression(source: string): Result<Expression, readonly E
     if (refused.length > 0) return fail(refused);
     return ok({
       references: nodes.flatMap(reference),
+      metrics: nodes.flatMap(metricsNamed),
       attributes: nodes.flatMap(attributeName),
       evaluate: (state, at, measures) => run(parsed, state, at, measures),
     });
@@ -163,6 +166,14 @@ function strayMeasures(nodes: readonly ASTNode[]): ExpressionFault[] {
 function reference(node: ASTNode): { key: string; at: number }[] {
   if (node.op === "." && node.args[0].op === "id" && node.args[0].args === "measures") return [{ key: node.args[1], at: node.start }];
   return [];
+}
+
+/** `count` names one metric, `ratio` two. */
+function metricsNamed(node: ASTNode): { metric: string; at: number }[] {
+  if (node.op !== "rcall") return [];
+  const [called, , given] = node.args;
+  const named = called === "count" ? given.slice(0, 1) : called === "ratio" ? given.slice(0, 2) : [];
+  return named.flatMap((one) => (one.op === "value" && typeof one.args === "string" ? [{ metric: one.args, at: one.start }] : []));
 }
 
 function attributeName(node: ASTNode): string[] {

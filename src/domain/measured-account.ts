@@ -2,6 +2,7 @@ import { activeUsers } from "./account/active-users.ts";
 import { recurringAt } from "./account/revenue.ts";
 import { sessionGapMs, type Sessions, sessionsIn } from "./account/sessions.ts";
 import type { AccountState } from "./account/state.ts";
+import { ticketMetrics } from "./account/tickets.ts";
 import { isUsage } from "./event-types.ts";
 import { contactsOf, hasRole } from "./health/contacts.ts";
 import { type RevenueFacts, revenueFacts } from "./health/revenue-facts.ts";
@@ -12,6 +13,13 @@ import { DAY_MS, dayOf, HOUR_MS, MINUTE_MS, startOfDay } from "./time.ts";
 
 /** There is no value: the measure is missing, with these words. */
 export class Missing extends Error {}
+
+/** What days count beside `events.{type}`: figures of one moment and distinct people are no sums, and have functions of their own. */
+export const countedMetrics: readonly string[] = ["events", "product_events", ...Object.values(ticketMetrics)];
+
+/** Whether days may count it: any type may still come. */
+export const isCounted = (metric: string): boolean =>
+  countedMetrics.includes(metric) || (metric.startsWith("events.") && metric.length > "events.".length);
 
 const hoursKeptDays = hourBucketsKeptMs / DAY_MS;
 

@@ -1,26 +1,33 @@
 import type { Fault } from "../config/fault.ts";
 import type { MeasureDocument } from "../config/measure.ts";
 import { compileExpression, type Expression } from "../expression.ts";
+import { countedMetrics, isCounted } from "../measured-account.ts";
 import { type Result, fail, ok } from "../result.ts";
 import { type Instant, type Measure, type Measured, noSettings } from "./measure.ts";
 
 type Documents = Readonly<Record<string, MeasureDocument>>;
 
 /**
- * Whether a measure of this key could join the others: its expression is read, checked by its types, and refers to others without a circle.
- * Every fault with its place in the text.
+ * Whether a measure of this key could join the others: its expression is read, checked by its types, counts what can be counted, and refers
+ * to others without a circle. Every fault with its place in the text.
  */
 export function checkMeasure(key: string, document: MeasureDocument, others: Documents): Result<MeasureDocument, readonly Fault[]> {
   const compiled = compileExpression(document.expression);
   if (!compiled.ok) return fail(compiled.error.map(({ at, detail }) => faultAt(at, detail)));
   const all: Documents = { ...others, [key]: document };
+  const stray = compiled.value.metrics.filter(({ metric }) => !isCounted(metric));
   const faults = compiled.value.references.flatMap(({ key: name, at }) => {
     if (all[name] === undefined) return [faultAt(at, `no measure \`${name}\` is published`)];
     const circle = pathTo(key, name, all);
     return circle === null ? [] : [faultAt(at, `refers to itself in a circle: ${[key, ...circle].join(" → ")}`)];
   });
-  return faults.length === 0 ? ok(document) : fail(faults);
+  const everyFault = [...stray.map(strayMetric), ...faults];
+  return everyFault.length === 0 ? ok(document) : fail(everyFault);
 }
+
+/** It would silently count none. What was published before this was checked goes on to. */
+const strayMetric = ({ metric, at }: { readonly metric: string; readonly at: number }): Fault =>
+  faultAt(at, `\`${metric.slice(0, 64)}\` is no metric that is counted: take ${countedMetrics.join(", ")} or events.{type}`);
 
 const faultAt = (at: number, detail: string): Fault => ({ pointer: "/expression", detail: `at character ${at + 1}: ${detail}` });
 

@@ -3,8 +3,10 @@ import { fold } from "../../../src/domain/account/fold.ts";
 import { emptyAccount } from "../../../src/domain/account/folded.ts";
 import { activate, type Configuration } from "../../../src/domain/config/active.ts";
 import { checkDocument, withPublished } from "../../../src/domain/config/document.ts";
+import type { MeasureDocument } from "../../../src/domain/config/measure.ts";
 import { ScorecardDocumentSchema } from "../../../src/domain/config/scorecard.ts";
 import { standardScorecard } from "../../../src/domain/config/standard.ts";
+import { customMeasures } from "../../../src/domain/health/custom-measures.ts";
 import { healthEvaluator } from "../../../src/domain/health/evaluate.ts";
 import { expressionCharsMax, expressionNodesMax } from "../../../src/domain/limits.ts";
 import { DAY_MS, HOUR_MS } from "../../../src/domain/time.ts";
@@ -141,6 +143,10 @@ describe("a measure of one's own", () => {
     ["measures.nobody", "/expression at character 1: no measure `nobody` is published"],
     [`measures["nobody"]`, "write `measures.key`"],
     [`account.open_tickets("huge")`, "/expression at character 1: a priority is one of low, normal, high, urgent"],
+    [`account.count("evnts", 28)`, "/expression at character 15: `evnts` is no metric that is counted: take events, product_events, "],
+    [`1.0 + account.count("mrr", duration("3h"))`, "/expression at character 21: `mrr` is no metric that is counted"],
+    [`account.ratio("events", "active_users_28d", 28)`, "/expression at character 25: `active_users_28d` is no metric"],
+    [`account.count("events.", 28)`, "/expression at character 15: `events.` is no metric"],
     [`account.count("events", duration("1h"), 3)`, "found no matching overload"],
     [Array.from({ length: 5 }, (_, i) => `account.sessions(${i + 1})`).join(" + "), "sessions may be asked for 4 times"],
     [`double(size(measures))`, "write `measures.key`"],
@@ -149,6 +155,18 @@ describe("a measure of one's own", () => {
     ["1.0".padEnd(expressionCharsMax + 1), "/expression"],
   ])("%s is refused when it is saved, with the place and the reason", (expression, fault) => {
     expect(detailsOf(expression).join("\n")).toContain(fault);
+  });
+
+  it.each(["events", "product_events", "tickets_created", "tickets_solved", "ticket_backlog", "events.a type nobody has sent yet"])(
+    "may count `%s`",
+    (metric) => {
+      expect(check("own", `account.count("${metric}", 28) + account.ratio("events", "${metric}", 7)`)).toMatchObject({ ok: true });
+    },
+  );
+
+  it("goes on as it was where one that counts an unknown metric was published before that was refused", () => {
+    const document: MeasureDocument = { title: "own", unit: "", source: "usage", expression: `account.count("evnts", 28)` };
+    expect([...customMeasures({ own: document }).keys()]).toEqual(["own"]);
   });
 
   it("is refused when it would close a circle over others", () => {
