@@ -28,7 +28,7 @@ export async function receiveEvents(request: Request, url: URL, ports: DoorPorts
   };
   const lane = url.searchParams.get("lane") ?? "live";
   if (lane !== "live" && lane !== "backfill")
-    return refuse(400, { reason: "bad_query", pointer: "/lane", detail: "lane: must be `backfill` or `live`." });
+    return refuse(400, { reason: "bad_query", pointer: "?lane", detail: "lane: must be `backfill` or `live`." });
   const mode = bodyMode(request.headers);
   if (mode === null) return refuse(415, { reason: "unsupported_media_type", detail: "Send JSON, NDJSON or CloudEvents (JSON format)." });
   const body = await receiveBody(request, ports);
@@ -37,7 +37,7 @@ export async function receiveEvents(request: Request, url: URL, ports: DoorPorts
   const receivedAt = ports.now();
   const meta = metaOf(mode, request.headers);
   const count = countEvents(body.value.expanded, { receivedAt, meta, accountIds });
-  if (!count.ok) return refuse(statusOf(count.error), { reason: count.error.reason, detail: count.error.detail });
+  if (!count.ok) return refuse(statusOf(count.error), count.error);
   const { accepted, rejections } = count.value;
   if (accepted + rejections.length > 0) {
     const head = {
@@ -64,8 +64,10 @@ export async function receiveEvents(request: Request, url: URL, ports: DoorPorts
 
 const mayIngest = (token: IngestToken): boolean => token.scopes.includes("ingest") || token.scopes.includes("admin");
 
-const accepted202 = (accepted: number, rejected: readonly Rejection[]): Response =>
-  new Response(JSON.stringify({ accepted, rejected }), { status: 202, headers: { "content-type": "application/json" } });
+function accepted202(accepted: number, rejections: readonly Rejection[]): Response {
+  const rejected = rejections.map(({ index, id = null, reason, detail }) => ({ index, id, reason, detail }));
+  return new Response(JSON.stringify({ accepted, rejected }), { status: 202, headers: { "content-type": "application/json" } });
+}
 
 function statusOf({ reason }: BodyFault): 400 | 413 | 422 {
   if (reason === "not_events") return 422;

@@ -165,7 +165,7 @@ describe("the doors of a running deployment", () => {
       ["unknown path", "/v1/nothing", post("{}"), 404, {}],
       ["unknown account", "/api/v1/accounts/nobody", {}, 404, { reason: "not_found", detail: "there is no such account" }],
       ["rubbish cursor", "/api/v1/accounts?cursor=rubbish", {}, 400, { reason: "bad_query", pointer: "?cursor" }],
-      ["bad query value", "/v1/events?lane=fast", post("[]"), 400, { reason: "bad_query", pointer: "/lane" }],
+      ["bad query value", "/v1/events?lane=fast", post("[]"), 400, { reason: "bad_query", pointer: "?lane" }],
       ["empty body", "/v1/events", post(""), 400, { reason: "empty" }],
       ["not JSON", "/v1/events", post("{'a':1}"), 400, { reason: "not_json" }],
       ["truncated gzip", "/v1/events", post(gzipSync("[{}]").subarray(0, 12), gzip), 400, { reason: "broken_gzip" }],

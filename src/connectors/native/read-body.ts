@@ -10,6 +10,8 @@ export type BodyMode = "json" | "ndjson" | "structured" | "batch" | "binary";
 export type BodyFault = {
   readonly reason: "empty" | "not_utf8" | "not_json" | "not_events" | "too_many" | "too_complex";
   readonly detail: string;
+  /** JSON pointer to what is wrong with a body that is JSON; "" is the whole of it. */
+  readonly pointer?: string;
 };
 
 /** A line of NDJSON that is no JSON; it is refused alone. */
@@ -43,10 +45,15 @@ function readWhole(text: string): Result<readonly unknown[], BodyFault> {
   if (value === undefined) return readBroken(text);
   if (Array.isArray(value)) return ok(unwrapAll(value));
   if (!isObject(value))
-    return fail({ reason: "not_events", detail: "The body must be an event, an array of events, or an object with an array `events`." });
+    return fail({
+      reason: "not_events",
+      pointer: "",
+      detail: "The body must be an event, an array of events, or an object with an array `events`.",
+    });
   if (value["type"] === undefined && value["events"] !== undefined) {
     const events = value["events"];
-    return Array.isArray(events) ? ok(unwrapAll(events)) : fail({ reason: "not_events", detail: "/events: must be an array of events." });
+    if (Array.isArray(events)) return ok(unwrapAll(events));
+    return fail({ reason: "not_events", pointer: "/events", detail: "/events: must be an array of events." });
   }
   return ok([unwrap(value)]);
 }

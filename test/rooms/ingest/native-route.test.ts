@@ -142,6 +142,22 @@ describe("POST /v1/events", () => {
     expect(answer.doors.appended).toEqual([]);
   });
 
+  it.each<[string, Sent, string]>([
+    ["a lane nobody knows", { body: "[]", query: "?lane=fast" }, "?lane"],
+    ["events that are no array", { body: '{"events":5}' }, "/events"],
+    ["a number", { body: "12" }, ""],
+  ])("names where %s is wrong", async (_, sent, pointer) => {
+    expect((await send(sent)).body).toMatchObject({ pointer });
+  });
+
+  it("gives null for the id of a rejected event that has none it could be known by", async () => {
+    const bad = [event("", { id: undefined }), event("", { id: "x".repeat(300) }), event("", { id: 7 }), 5, event("e4", { time: "soon" })];
+    const { body } = await send({ body: JSON.stringify(bad) });
+    const { rejected } = body as { rejected: readonly { id: unknown }[] };
+    expect(rejected.map(({ id }) => id)).toEqual([null, null, null, null, "e4"]);
+    expect(Object.keys(rejected[0] ?? {})).toEqual(["index", "id", "reason", "detail"]);
+  });
+
   it("answers 503 with a time to come back when no shard takes it", async () => {
     const doors = testDoors({ append: () => ({ stored: false, retryAfterMs: 90_000 }) });
     const { status, headers } = await send({ body: JSON.stringify(event("e1")), doors });
