@@ -34,7 +34,15 @@ const domain = z
   .regex(/^(?=.*\.)[\p{L}\p{N}]([\p{L}\p{N}.-]*[\p{L}\p{N}])?$/u, "is not a domain name")
   .refine((name) => !isFreeMailDomain(name), "is a free-mail domain: it would join strangers");
 
-const system = z.string().refine((name) => isIdentityKeyKind(`external:${name}`), "must be lower-case letters, digits, `.`, `_` or `-`");
+const system = z.string().refine((name) => isIdentityKeyKind(`external:${name.toLowerCase()}`), "must be letters, digits, `.`, `_` or `-`");
+const externalId = z.union([id, z.int().transform(String)], "must be text or a whole number");
+
+/** As events have them: the names of systems without regard to case. */
+function bySystem(ids: Readonly<Record<string, readonly string[]>>): Record<string, string[]> {
+  const known = new Map<string, string[]>();
+  for (const [name, some] of Object.entries(ids)) known.set(name.toLowerCase(), [...(known.get(name.toLowerCase()) ?? []), ...some]);
+  return Object.fromEntries(known);
+}
 
 export const accountInput = z
   .object({
@@ -42,8 +50,9 @@ export const accountInput = z
     name: z.string().max(otherIdCharsMax).nullish(),
     domains: z.array(domain).max(domainsPerAccountMax).nullish(),
     externalIds: z
-      .record(system, z.union([id.transform((one) => [one]), z.array(id).max(externalIdsPerAccountMax)]))
+      .record(system, z.union([externalId.transform((one) => [one]), z.array(externalId).max(externalIdsPerAccountMax)]))
       .refine((ids) => Object.values(ids).flat().length <= externalIdsPerAccountMax, `may have ${externalIdsPerAccountMax} in all`)
+      .transform(bySystem)
       .nullish(),
     parentId: id.nullish(),
     attributes: z

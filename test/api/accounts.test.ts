@@ -41,6 +41,18 @@ describe("an account written through the API", () => {
     ]).toEqual(["acme", "acme", "acme"]);
   });
 
+  it("takes external ids as events do: whole numbers, and the names of systems in any case", async () => {
+    const { status, json } = await put({ id: "numbered", externalIds: { Zendesk: 98_765, zendesk: ["98766"], CRM: [12, "b-12"] } });
+    expect([status, json["externalIds"]]).toEqual([201, { zendesk: ["98765", "98766"], crm: ["12", "b-12"] }]);
+    expect([await resolve("external:zendesk", "98765"), await resolve("external:crm", "12")]).toEqual(["numbered", "numbered"]);
+    expect((await importCsv("id,externalIds.HubSpot\nnumbered,77\n")).json).toMatchObject({ imported: 1 });
+    expect(await resolve("external:hubspot", "77")).toBe("numbered");
+    expect(await put({ id: "numbered", externalIds: { zendesk: 1.5 } })).toMatchObject({
+      status: 422,
+      json: { pointer: "/externalIds/zendesk" },
+    });
+  });
+
   it("is updated by the next write, without counting as an event, and stays what was not named", async () => {
     await put({ id: "twice", name: "Before", attributes: { plan: "pro" } });
     const again = await put({ id: "twice", name: "After" });
@@ -451,8 +463,41 @@ describe("an attribute with a meaning", () => {
     ["arr", 12.5],
     ["renewalDate", "31.12.2026"],
     ["coreFeatures", [1]],
+    ["usualDaysToValue", -3],
+    ["committed", 0],
+    ["consumed", "much"],
+    ["noticeDate", "soon"],
+    ["sessionGapMinutes", 5],
+    ["sessionGapMinutes", 241],
+    ["currency", "euros"],
+    ["sponsor", { name: "Sam" }],
+    ["champion", ["dana@acme.example", {}]],
+    ["calendar", ["desk"]],
+    ["owner", { id: 3 }],
+    ["segment", 4],
+    ["lifecycleStage", true],
+    ["plan", ["pro"]],
   ])("%s is refused as %j, which no measure could read, and takes no good value away", async (name, value) => {
-    const good = { seats: 10, slaHours: 24, arr: 1_200_000, renewalDate: "2027-03-31", coreFeatures: ["report"] };
+    const good = {
+      seats: 10,
+      slaHours: 24,
+      arr: 1_200_000,
+      renewalDate: "2027-03-31",
+      coreFeatures: ["report"],
+      usualDaysToValue: "30",
+      committed: 900,
+      consumed: 0,
+      noticeDate: "2027-01-31",
+      sessionGapMinutes: 15,
+      currency: "eur",
+      sponsor: "Sam",
+      champion: [{ email: "dana@acme.example" }, 7],
+      calendar: "desk",
+      owner: "ann@example.com",
+      segment: "smb",
+      lifecycleStage: "adopted",
+      plan: "pro",
+    };
     await put({ id: "formed", attributes: good });
     expect(await put({ id: "formed", attributes: { [name]: value } })).toMatchObject({
       status: 422,
