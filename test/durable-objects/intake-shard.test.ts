@@ -746,6 +746,7 @@ describe("what a shard tells", () => {
         stream: "events",
         watermarkMs: now - 60_000,
         lastReceivedAt: now + 1,
+        acceptedAt: now + 1,
         liveAt: now + 1,
         ahead: { ms: 3_600_000, at: now },
         accepted: 3,

@@ -3,7 +3,7 @@ import { canaryFigures, type CanaryFigures } from "../../domain/canary.ts";
 import { completenessDays, type SourceDay } from "../../domain/intake/completeness.ts";
 import type { SourceFacts, SourceFault, StoredStream, StreamStatus } from "../../domain/intake/messages.ts";
 import { faultsOfDay, mergeFaults } from "../../domain/intake/source-fault.ts";
-import { lastLiveAt, mergeStream, streamKey } from "../../domain/intake/stream.ts";
+import { lastAcceptedAt, lastLiveAt, mergeStream, streamKey } from "../../domain/intake/stream.ts";
 import { sourceDaysKept } from "../../domain/limits.ts";
 import { DAY_MS, isoTime, SECOND_MS, startOfDay } from "../../domain/time.ts";
 import { endpoint, okJson, type Endpoint } from "../endpoint.ts";
@@ -147,6 +147,7 @@ function toSource(
   const target = freshnessTargetSeconds[stream.connector] ?? freshnessTargetOtherSeconds;
   const hasWatermark = stream.watermarkMs > 0;
   const received = stream.accepted + stream.rejected;
+  const acceptedAt = lastAcceptedAt(stream);
   return {
     connectionId: stream.connectionId,
     connector: stream.connector,
@@ -158,7 +159,7 @@ function toSource(
     freshnessTargetSeconds: target,
     clockSkewMs: clockSkewMs(stream, now),
     lastReceivedAt: stream.lastReceivedAt === 0 ? null : isoTime(stream.lastReceivedAt),
-    lastSuccessAt: stream.accepted > 0 ? isoTime(stream.lastReceivedAt) : null,
+    lastSuccessAt: acceptedAt === null ? null : isoTime(acceptedAt),
     accepted: stream.accepted,
     rejected: stream.rejected,
     completeness: received === 0 ? null : stream.accepted / received,

@@ -124,6 +124,8 @@ export type StreamStatus = {
   /** Greatest event time at most 5 minutes ahead of ours, epoch ms. */
   readonly watermarkMs: number;
   readonly lastReceivedAt: number;
+  /** When a delivery last came of which an event was taken. Absent: none was, or older code has stored it. */
+  readonly acceptedAt?: number | undefined;
   /** When something live, and when history (the backfill lane), last came. Neither: older code has stored it, and all counts as live. */
   readonly liveAt?: number | undefined;
   readonly historyAt?: number | undefined;

@@ -22,6 +22,7 @@ export const mergeStream = (known: StoredStream | undefined, brought: StoredStre
         lastReceivedAt: Math.max(known.lastReceivedAt, brought.lastReceivedAt),
         ...newerAhead(known, brought),
         ...lanesOf(known, brought),
+        ...acceptedAtOf(known, brought),
         accepted: known.accepted + brought.accepted,
         rejected: known.rejected + brought.rejected,
         days: mergeDays(known.days ?? [], brought.days ?? []),
@@ -41,6 +42,15 @@ function lanesOf(a: StreamStatus, b: StreamStatus): Pick<StreamStatus, "liveAt" 
   const liveAt = Math.max(lastLiveAt(a) ?? 0, lastLiveAt(b) ?? 0);
   const historyAt = Math.max(a.historyAt ?? 0, b.historyAt ?? 0);
   return { ...(liveAt > 0 && { liveAt }), ...(historyAt > 0 && { historyAt }) };
+}
+
+/** When an event was last taken; null: never. What was stored without it is known by its last receipt only, as is a single delivery. */
+export const lastAcceptedAt = ({ acceptedAt, accepted, lastReceivedAt }: StreamStatus): number | null =>
+  acceptedAt ?? (accepted > 0 ? lastReceivedAt : null);
+
+function acceptedAtOf(a: StreamStatus, b: StreamStatus): Pick<StreamStatus, "acceptedAt"> {
+  const acceptedAt = Math.max(lastAcceptedAt(a) ?? 0, lastAcceptedAt(b) ?? 0);
+  return acceptedAt > 0 ? { acceptedAt } : {};
 }
 
 function mergeDays(known: readonly StreamDay[], brought: readonly StreamDay[]): readonly StreamDay[] {

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { completenessDays } from "../../../src/domain/intake/completeness.ts";
 import { faultOf, faultsOfDay, mergeFaults } from "../../../src/domain/intake/source-fault.ts";
 import type { FaultKind, SourceFault, StoredStream } from "../../../src/domain/intake/messages.ts";
-import { lastLiveAt, mergeStream } from "../../../src/domain/intake/stream.ts";
+import { lastAcceptedAt, lastLiveAt, mergeStream } from "../../../src/domain/intake/stream.ts";
 import { faultHoursKept, sourceDaysKept } from "../../../src/domain/limits.ts";
 import { DAY_MS, HOUR_MS } from "../../../src/domain/time.ts";
 
@@ -44,6 +44,20 @@ it("a stream remembers its last days only, and one that older code has stored be
   expect(many.days?.map(({ day }) => day)).toEqual(Array.from({ length: sourceDaysKept }, (_, i) => today - sourceDaysKept + i));
   const { days: _none, ...old } = stream(today - 1, 5);
   expect(mergeStream(old, stream(today, 2)).days).toEqual([{ day: today, accepted: 2, rejected: 0, watermarkMs: 0 }]);
+});
+
+it("the last success is the last delivery of which an event was taken, whatever order the deliveries came in", () => {
+  const rejectedOnly = [stream(today - 3, 0, 1), stream(today, 0, 2)];
+  expect(lastAcceptedAt(all(rejectedOnly, mergeStream))).toBeNull();
+  const taken = [stream(today - 2, 4), stream(today - 1, 1, 9)];
+  for (const parts of [
+    [...taken, ...rejectedOnly],
+    [...rejectedOnly, ...taken],
+    [...rejectedOnly, ...taken.toReversed()],
+  ])
+    expect(lastAcceptedAt(all(parts, mergeStream))).toBe((today - 1) * DAY_MS);
+  const { days: _none, ...old } = stream(today - 4, 5, 1);
+  expect(lastAcceptedAt(mergeStream(old, stream(today, 0, 2)))).toBe((today - 4) * DAY_MS);
 });
 
 it("a day is complete when nothing was refused, partial when something was, down when nothing else came, and none when nothing was sent", () => {
