@@ -39,6 +39,15 @@ describe("a parent", () => {
     expect((await health("lonely"))["rollup"]).toBeNull();
   });
 
+  it("goes on to show it in the answer to what a person says of the parent", async () => {
+    const say = (what: string, body: Item) => ask("POST", `/api/v1/accounts/group/${what}`, { token, body });
+    for (const answer of [await say("opinion", { value: 4 }), await say("override", { value: 50, reason: "Known well" })])
+      expect(answer).toMatchObject({ status: 200, json: { rollup: { score: 70, weighed: 2 } } });
+    await ask("DELETE", "/api/v1/accounts/group/opinion", { token });
+    const withdrawn = await ask("DELETE", "/api/v1/accounts/group/override", { token });
+    expect(withdrawn.json).toMatchObject({ override: null, opinion: null, rollup: { score: 70 } });
+  });
+
   it("lists them page by page, the worst first, those without a score last", async () => {
     const first = await children("group", "?limit=2");
     expect(first.json["items"]).toEqual([

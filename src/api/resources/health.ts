@@ -3,7 +3,7 @@ import type { HistoryQuery } from "../../domain/account/messages.ts";
 import { historyPointsMax } from "../../domain/limits.ts";
 import { DAY_MS, HOUR_MS, isoTime } from "../../domain/time.ts";
 import { healthJson, healthReadingJson, isReadFailure, readFailure, windowJson } from "../account-json.ts";
-import { endpoint, okJson, type Endpoint } from "../endpoint.ts";
+import { endpoint, okJson, type Call, type Endpoint } from "../endpoint.ts";
 import { isFailure, type Failure } from "../failure.ts";
 import { rollup, rollupJson } from "./children.ts";
 import { band, healthDocument, healthReading, measureStatus, measureWindow, move, time } from "../schemas.ts";
@@ -50,6 +50,19 @@ function historyOf(query: z.infer<typeof historyQuery>, now: number): (Range & P
 
 const rangeJson = ({ from, to }: Range, step: Steps) => ({ from: isoTime(from), to: isoTime(to), step });
 
+/** What `answerHealth` gives. */
+export const healthAnswer = healthReading.extend({ rollup });
+
+/** The health document of a call's account, with what its children make of it now. */
+export async function answerHealth({ ports, params, identity }: Omit<Call, "query" | "body">, at: number | null, scorecard?: string) {
+  const accountId = params["accountId"] ?? "";
+  const [health, ofChildren] = await Promise.all([
+    ports.accounts.call(accountId, (shard) => shard.health(accountId, at, scorecard)),
+    ports.rollup(accountId, identity.accountIds),
+  ]);
+  return isReadFailure(health) ? readFailure(health, "/health") : okJson({ ...healthReadingJson(health), rollup: rollupJson(ofChildren) });
+}
+
 export const healthEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "get",
@@ -58,17 +71,8 @@ export const healthEndpoints: readonly Endpoint[] = [
     summary: "The score, explained",
     scope: "read",
     query: z.object({ at: instant.optional(), scorecard: z.string().max(64).optional() }),
-    answers: { 200: { description: "The health document", schema: healthReading.extend({ rollup }) } },
-    async handle({ ports, params, query, identity }) {
-      const accountId = params["accountId"] ?? "";
-      const [health, ofChildren] = await Promise.all([
-        ports.accounts.call(accountId, (shard) => shard.health(accountId, query.at ?? null, query.scorecard)),
-        ports.rollup(accountId, identity.accountIds),
-      ]);
-      return isReadFailure(health)
-        ? readFailure(health, "/health")
-        : okJson({ ...healthReadingJson(health), rollup: rollupJson(ofChildren) });
-    },
+    answers: { 200: { description: "The health document", schema: healthAnswer } },
+    handle: (call) => answerHealth(call, call.query.at ?? null, call.query.scorecard),
   }),
   endpoint({
     method: "get",

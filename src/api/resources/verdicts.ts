@@ -1,24 +1,24 @@
 import { z } from "zod";
 import { overrideDefaultMs, overrideMs, overrideReasonCharsMax } from "../../domain/limits.ts";
 import { DAY_MS, MINUTE_MS } from "../../domain/time.ts";
-import { healthReadingJson, isReadFailure, readFailure, writeFailure } from "../account-json.ts";
-import { endpoint, okJson, type Call, type Endpoint } from "../endpoint.ts";
-import { healthReading } from "../schemas.ts";
+import { isReadFailure, writeFailure } from "../account-json.ts";
+import { endpoint, type Call, type Endpoint } from "../endpoint.ts";
 import { instant } from "../time-range.ts";
 import { writeFields } from "../write-account.ts";
+import { answerHealth, healthAnswer } from "./health.ts";
 
 const reason = z.string().trim().min(1, "must say why").max(overrideReasonCharsMax, `may have ${overrideReasonCharsMax} characters`);
 const overrideBody = z.object({ value: z.number().min(0).max(100), reason, expiresAt: instant.nullish() });
 const opinionBody = z.object({ value: z.int().min(1).max(5), reason: reason.nullish() });
 
 /** What a person says is a write to the account like any other: journalled, archived, and in no way touched by the engine. */
-async function write({ ports, params, identity }: Call, fields: Readonly<Record<string, unknown>>) {
+async function write(call: Call, fields: Readonly<Record<string, unknown>>) {
+  const { ports, params, identity } = call;
   const accountId = params["accountId"] ?? "";
   const before = await ports.accounts.call(accountId, (shard) => shard.health(accountId, null));
   if (isReadFailure(before)) return writeFailure(before, accountId);
   await writeFields(accountId, fields, identity, ports);
-  const health = await ports.accounts.call(accountId, (shard) => shard.health(accountId, null));
-  return isReadFailure(health) ? readFailure(health, "/health") : okJson(healthReadingJson(health));
+  return answerHealth(call, null);
 }
 
 async function override(call: Call<unknown, z.infer<typeof overrideBody>>) {
@@ -30,7 +30,7 @@ async function override(call: Call<unknown, z.infer<typeof overrideBody>>) {
   return write(call, { override: { value: body.value, reason: body.reason, expiresAt } });
 }
 
-const answers = { 200: { description: "The health document as it is now", schema: healthReading } };
+const answers = { 200: { description: "The health document as it is now", schema: healthAnswer } };
 const common = { tag: "health", scope: "write", answers } as const;
 
 export const verdictEndpoints: readonly Endpoint[] = [
