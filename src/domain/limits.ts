@@ -166,7 +166,7 @@ export const keysPerEventMax = 16;
 export const edgesPerKeyMax = 8;
 /** Changes of mind about one key that are remembered for events under way; older ones merge. */
 export const keyErasMax = 16;
-/** Accounts in a chain of merges: each is a round of the consumer. */
+/** Merges in a chain, which then has one account more: each is a round of the consumer. */
 export const mergeDepthMax = 4;
 /** Keys, key sets or events in one call to the directory. */
 export const directoryItemsPerCallMax = 5_000;

@@ -101,7 +101,7 @@ function refusalOf(refusal: MergeRefusal, from: string, into: string): Failure {
     case "not_merged":
       return { failure: "conflict", detail: `${from} is not merged into ${into}` };
     case "chain_too_long":
-      return { failure: "conflict", detail: `a chain of merges has at most ${mergeDepthMax} accounts` };
+      return { failure: "conflict", detail: `a chain of merges has at most ${mergeDepthMax + 1} accounts` };
   }
 }
 

@@ -68,13 +68,13 @@ const definitions = [
     metric: "mrr",
     unit: "minor units",
     title: "Monthly recurring revenue",
-    definition: "In minor units of the reporting currency at the bucket's end",
+    definition: "In minor units of the account's own currency at the bucket's end; nothing is converted",
   },
   {
     metric: "arr",
     unit: "minor units",
     title: "Annual recurring revenue",
-    definition: "In minor units of the reporting currency at the bucket's end",
+    definition: "In minor units of the account's own currency at the bucket's end; nothing is converted",
   },
 ] as const;
 

@@ -48,7 +48,8 @@ export function metricNames(state: FoldedAccount): { metric: string; unit: strin
  * is cut too, to the finest buckets that are still kept for its day (5 minutes, an hour, a day), each taken whole. Null where the buckets
  * asked for are finer than what is kept.
  *
- * Default range: the 30 UTC days that end with today. `all` is one point over the range; without from and to it is everything ever counted.
+ * Default range: from the beginning of the UTC day 29 days ago to the end of the bucket that holds `now`; with `to` alone, the 30 times 24
+ * hours before it. `all` is one point over the range; without from and to it is everything ever counted.
  */
 export function metricSeries(state: FoldedAccount, query: MetricQuery, now: number): Result<MetricSeries, Invalid> {
   const unit = unitOf(query.metric);
