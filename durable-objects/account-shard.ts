@@ -1,5 +1,4 @@
 import { DurableObject } from "cloudflare:workers";
-import { figureInstants } from "../src/domain/account/account-change.ts";
 import { fold, foldVersion } from "../src/domain/account/fold.ts";
 import type { FoldedAccount } from "../src/domain/account/folded.ts";
 import { IdHasher } from "../src/domain/account/id-hash.ts";
@@ -221,8 +220,11 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   private async scoreOnce(): Promise<void> {
     await this.learn();
     const send = (messages: readonly ChangesMessage[]): Promise<void> => within(queueSendTimeoutMs, this.ports().sendChanges(messages));
-    const now = this.clock.now();
-    await this.outbox.run({ send }, await this.config.at(figureInstants(now), now, wallNow()), wallNow());
+    const from = this.clock.now();
+    const turn = this.outbox.turn(from, wallNow());
+    const { configAt } = await this.config.at(turn.instants, from, wallNow());
+    // What came during the wait is scored with the rest, and is not to lie in the future.
+    await this.outbox.run({ send }, turn, { now: this.clock.now(), configAt }, wallNow());
     this.book.evict(this.clock.now(), true);
   }
 
@@ -383,9 +385,10 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     const ids = [...this.book.byId.keys()].sort();
     const start = after === undefined ? 0 : ids.findIndex((id) => id > after);
     if (start < 0) return [];
+    const entries = ids.slice(start, start + page.limit).map((id) => this.book.byId.get(id) as Entry);
     return this.readThen(
-      (then) => ids.slice(start, start + page.limit).map((id) => this.outbox.compute(this.book.byId.get(id) as Entry, then)),
-      figureInstants,
+      (then) => entries.map((entry) => this.outbox.compute(entry, then)),
+      (now) => this.outbox.instantsOf(entries, now),
     );
   }
 

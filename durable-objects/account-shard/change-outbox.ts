@@ -1,4 +1,4 @@
-import { figures, toAccountChange } from "../../src/domain/account/account-change.ts";
+import { figureInstants, figures, toAccountChange } from "../../src/domain/account/account-change.ts";
 import { cleanScores, dirtyScores } from "../../src/domain/account/folded.ts";
 import type { ChangeSink } from "../../src/domain/account/messages.ts";
 import type { AccountChange, ChangesMessage } from "../../src/domain/change.ts";
@@ -32,8 +32,21 @@ const ALL_SINKS = 3;
 /** A change under way: sent, and not confirmed by these sinks. */
 type Pending = { readonly number: number; sinks: number; readonly tries: number; readonly againAt: number };
 
+type Lane = "live" | "background";
+
 /** An account whose turn it is. */
-type Due = { readonly entry: Entry; readonly sinks: number; readonly tries: number; readonly lane: "live" | "background" };
+type Due = { readonly entry: Entry; readonly sinks: number; readonly tries: number; readonly lane: Lane };
+
+/** Accounts whose turn it is, and what their scores depend on: instants beside now, epoch ms. */
+export type Turn = {
+  readonly live: readonly Entry[];
+  readonly background: readonly Entry[];
+  readonly instants: readonly number[];
+  /** Live accounts may have their whole lines computed, until one has. */
+  readonly hasTime: boolean;
+  /** No live account is left over. */
+  readonly isLast: boolean;
+};
 
 /** Wall time until which all shards of this isolate together have scored enough: scoring must not crowd out applying. */
 let isolateBusyUntil = 0;
@@ -65,7 +78,7 @@ export class ChangeOutbox {
   /** Accounts to be scored and sent, the sinks that want it, and how often it was sent in vain. */
   private readonly dirty = new Map<Entry, { readonly sinks: number; readonly tries: number }>();
   private readonly pending = new Map<Entry, Pending>();
-  /** Accounts to be scored again because the configuration has changed, when there is time. */
+  /** Accounts to be scored again when there is time: the configuration has changed, or much of their past. */
   private readonly background = new Set<Entry>();
   private dirtySince = 0;
   private lastRunAt = 0;
@@ -90,6 +103,10 @@ export class ChangeOutbox {
 
   markBackground(entries: Iterable<Entry>): void {
     for (const entry of entries) this.background.add(entry);
+  }
+
+  isInBackground(entry: Entry): boolean {
+    return this.background.has(entry);
   }
 
   get isRecomputing(): boolean {
@@ -139,18 +156,38 @@ export class ChangeOutbox {
     }
   }
 
-  /** Scores and sends a bounded number of accounts. A failed send is not an error here: it is sent again. */
-  async run(sender: ChangesSender, then: Then, wallMs: number): Promise<void> {
+  /** Whose turn it is, a bounded number. Nothing is taken before `run`: what happens meanwhile is in it. */
+  turn(now: number, wallMs: number): Turn {
+    const live = this.liveRestMs(wallMs) === 0 ? firstOf(this.dirty.keys(), scoresPerRunMax) : [];
+    const background = this.backgroundRestMs(wallMs) === 0 ? firstOf(this.background, recomputesPerRunMax) : [];
+    const hasTime = this.hasTime(wallMs);
+    const instants = [...this.instantsOf(live, now, hasTime ? undefined : scoreLineDaysLiveMax), ...this.instantsOf(background, now)];
+    return { live, background, instants: [...new Set(instants)], hasTime, isLast: live.length === this.dirty.size };
+  }
+
+  /** Instants beside now that the rows of these accounts depend on. */
+  instantsOf(entries: readonly Entry[], now: number, lineDaysMax?: number): readonly number[] {
+    return entries.flatMap((entry) => {
+      try {
+        const { state, scoreLine } = this.parts.book.loadForReading(entry, now);
+        return figureInstants(state, { scoreLine, lineDaysMax }, now);
+      } catch {
+        // Told where it is to be scored.
+        return [];
+      }
+    });
+  }
+
+  /** Scores and sends the accounts of a turn. A failed send is not an error here: it is sent again. */
+  async run(sender: ChangesSender, turn: Turn, then: Then, wallMs: number): Promise<void> {
     const bySinks = new Map<number, AccountChange[]>();
     isolateBusyUntil = Math.max(busyUntil(wallMs), wallMs);
-    const isBackgroundDue = this.backgroundRestMs(wallMs) === 0;
     backgroundBusyUntil = Math.max(Math.min(backgroundBusyUntil, wallMs + scoreDelayMaxMs), wallMs);
-    const live = this.liveRestMs(wallMs) === 0 ? this.takeLive(wallMs) : [];
-    const entries = [...live, ...(isBackgroundDue ? this.takeBackground() : [])];
+    const entries = [...this.takeLive(turn, wallMs), ...this.takeBackground(turn)];
     for (const due of entries) {
       const { entry, sinks, tries, lane } = due;
       this.dirty.delete(entry);
-      const change = this.computeSafely(due, then, wallMs);
+      const change = this.computeSafely(due, then, this.lineDaysMax(lane, turn, wallMs));
       if (change === null && lane === "background") continue;
       const againAt = wallMs + Math.min(changeRedriveCapMs, changeRedriveFloorMs * 2 ** Math.min(tries, 10));
       this.pending.set(entry, { number: change?.number ?? 0, sinks, tries, againAt });
@@ -170,29 +207,26 @@ export class ChangeOutbox {
     }
   }
 
-  private takeLive(wallMs: number): Due[] {
-    const entries = [...this.dirty].slice(0, scoresPerRunMax);
+  private takeLive({ live, isLast }: Turn, wallMs: number): Due[] {
+    if (live.length === 0) return [];
     // What this run leaves over does not wait for the debounce: with many accounts all of them must go out in time.
-    const isLast = entries.length === this.dirty.size;
     this.lastRunAt = isLast ? wallMs : 0;
     if (isLast) this.dirtySince = wallMs;
-    return entries.map(([entry, { sinks, tries }]) => ({ entry, sinks, tries, lane: "live" }));
+    return live.flatMap((entry) => {
+      const wanted = this.dirty.get(entry);
+      return wanted === undefined ? [] : [{ entry, ...wanted, lane: "live" }];
+    });
   }
 
-  private takeBackground(): Due[] {
-    const due: Due[] = [];
-    for (const entry of this.background) {
-      if (due.length >= recomputesPerRunMax) break;
-      // One that fails is not tried again for this configuration: its next event does that.
-      this.background.delete(entry);
-      due.push({ entry, sinks: ALL_SINKS, tries: 0, lane: "background" });
-    }
-    return due;
+  private takeBackground({ background }: Turn): Due[] {
+    // One that fails is not tried again for this configuration: its next event does that.
+    for (const entry of background) this.background.delete(entry);
+    return background.map((entry) => ({ entry, sinks: ALL_SINKS, tries: 0, lane: "background" }));
   }
 
-  private computeSafely({ entry, lane }: Due, then: Then, wallMs: number): AccountChange | null {
+  private computeSafely({ entry, lane }: Due, then: Then, lineDaysMax: number | undefined): AccountChange | null {
     try {
-      return this.compute(entry, then, { lane, lineDaysMax: this.lineDaysMax(lane, wallMs) });
+      return this.compute(entry, then, { lane, lineDaysMax });
     } catch (error) {
       reportLine("account_not_scored", { account: entry.id, error: String(error) });
       return null;
@@ -206,7 +240,7 @@ export class ChangeOutbox {
   compute(
     entry: Entry,
     { now, configAt }: Then,
-    { lane = "background", lineDaysMax }: { readonly lane?: Due["lane"]; readonly lineDaysMax?: number | undefined } = {},
+    { lane = "background", lineDaysMax }: { readonly lane?: Lane; readonly lineDaysMax?: number | undefined } = {},
   ): AccountChange {
     const { book, shard, epoch } = this.parts;
     const loaded = book.loadForReading(entry, now);
@@ -232,14 +266,18 @@ export class ChangeOutbox {
     );
   }
 
-  /** Days of its line that an account of this lane may have computed again: all while nobody waits in the background lane, here or in another shard. */
-  private lineDaysMax(lane: Due["lane"], wallMs: number): number | undefined {
-    const hasTime = this.background.size === 0 && backgroundBusyUntil <= wallMs;
-    return lane === "background" || hasTime ? undefined : scoreLineDaysLiveMax;
+  /** Days of its line that an account of this lane may have computed again: all while there is time, as there was when the turn was taken. */
+  private lineDaysMax(lane: Lane, turn: Turn, wallMs: number): number | undefined {
+    return lane === "background" || (turn.hasTime && this.hasTime(wallMs)) ? undefined : scoreLineDaysLiveMax;
+  }
+
+  /** Nobody waits in the background lane, here or in another shard. */
+  private hasTime(wallMs: number): boolean {
+    return this.background.size === 0 && backgroundBusyUntil <= wallMs;
   }
 
   /** What was evaluated beyond what is live is paid for by the background lane. */
-  private rest(evaluations: number, lane: Due["lane"]): void {
+  private rest(evaluations: number, lane: Lane): void {
     const live = lane === "live" ? Math.min(evaluations, scoreLineDaysLiveMax) : 0;
     isolateBusyUntil += live * scoreRestPerEvaluationMs;
     if (lane === "background") backgroundBusyUntil += recomputeRestPerAccountMs;
@@ -267,6 +305,15 @@ export class ChangeOutbox {
       if (pending.sinks === 0) this.pending.delete(entry);
     }
   }
+}
+
+function firstOf(entries: Iterable<Entry>, count: number): Entry[] {
+  const first: Entry[] = [];
+  for (const entry of entries) {
+    if (first.length >= count) break;
+    first.push(entry);
+  }
+  return first;
 }
 
 /** JSON texts of at most `changesMessageBytesMax` each; three bytes a character is the most UTF-8 needs, so a message is measured in bytes. */

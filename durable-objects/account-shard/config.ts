@@ -2,15 +2,15 @@ import { type ActiveConfig, type Assigned, assign, shippedConfig, versionAt } fr
 import type { ConfigAt } from "../../src/domain/health/account-health.ts";
 import type { AccountState } from "../../src/domain/account/state.ts";
 import { configAskAgainMs } from "../../src/domain/limits.ts";
-import type { StoredConfig } from "../../src/platform/active-config.ts";
+import type { PastConfigs, StoredConfig } from "../../src/platform/active-config.ts";
 import type { MetaStore } from "./meta-store.ts";
 
 /** Where a shard finds configurations; never rejects. */
 export type ConfigSource = {
   /** At least that version. */
   fetch(version: number): Promise<StoredConfig | null>;
-  /** Those that were in force once; what cannot be had is not among them. */
-  fetchAll(versions: readonly number[]): Promise<ReadonlyMap<number, ActiveConfig>>;
+  /** Those that were in force once. */
+  fetchAll(versions: readonly number[]): Promise<PastConfigs>;
   /** Already read by another object of the isolate. */
   cached(version: number): StoredConfig | null;
   open(text: string): StoredConfig | null;
@@ -31,6 +31,8 @@ export class ShardConfig {
   private wanted = 0;
   private notBefore = 0;
   private pastNotBefore = 0;
+  /** As of the last time that past ones were asked for. */
+  private noRoomFor: ReadonlySet<number> = new Set();
 
   constructor(meta: MetaStore, source: () => ConfigSource) {
     this.meta = meta;
@@ -66,7 +68,9 @@ export class ShardConfig {
     const wanted = [...new Set(instants.map(versionOf))].filter((version) => version !== active.version && version > 0);
     const isResting = wallMs < this.pastNotBefore && this.pastNotBefore - wallMs <= configAskAgainMs;
     const found = new Map(wanted.length === 0 ? [] : await this.past(wanted, isResting));
-    if (wanted.some((version) => !found.has(version)) && !isResting) this.pastNotBefore = wallMs + configAskAgainMs;
+    const { noRoomFor } = this;
+    if (wanted.some((version) => !found.has(version) && !noRoomFor.has(version)) && !isResting)
+      this.pastNotBefore = wallMs + configAskAgainMs;
     found.set(active.version, active).set(0, shippedConfig);
     const known = [...found.keys()].sort((a, b) => a - b);
     const configAt: ConfigAt = (at) => {
@@ -74,18 +78,20 @@ export class ShardConfig {
       const config = found.get(version);
       if (config !== undefined) return { config, missing: null };
       const next = known.find((one) => one > version) ?? active.version;
-      return { config: found.get(next) ?? active, missing: version };
+      return { config: found.get(next) ?? active, missing: version, mayCome: !noRoomFor.has(version) };
     };
     return { now, configAt };
   }
 
-  private past(
-    versions: readonly number[],
-    isResting: boolean,
-  ): ReadonlyMap<number, ActiveConfig> | Promise<ReadonlyMap<number, ActiveConfig>> {
-    if (!isResting) return this.source().fetchAll(versions);
-    const cached = versions.flatMap((version) => this.source().cached(version) ?? []);
-    return new Map(cached.map(({ config }) => [config.version, config]));
+  private async past(versions: readonly number[], isResting: boolean): Promise<ReadonlyMap<number, ActiveConfig>> {
+    if (isResting) {
+      // What is looked up last is dropped last.
+      const cached = versions.toSorted((a, b) => a - b).flatMap((version) => this.source().cached(version) ?? []);
+      return new Map(cached.map(({ config }) => [config.version, config]));
+    }
+    const { found, noRoomFor } = await this.source().fetchAll(versions);
+    this.noRoomFor = noRoomFor;
+    return found;
   }
 
   hear(version: number): void {

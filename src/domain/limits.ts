@@ -492,6 +492,10 @@ export const configReadWaitMs = 2_000;
 export const configAskAgainMs = 5_000;
 /** Text of the configurations an isolate keeps read: the one in force, and those that past instants are judged by. One at least is kept. */
 export const configCacheBytesMax = 4_000_000;
+/** Of it, what one look at past instants may take: the one in force stays beside them, whatever its size. */
+export const configPastBytesMax = configCacheBytesMax - configurationBytesMax;
+/** How long one look may take: a wait for the database, and one for the copies. */
+export const configsReadWaitMs = 2 * configReadWaitMs;
 /** Configurations asked of the database in one go. */
 export const configsPerQueryMax = 8;
 /** Configurations whose time in force is remembered (each night may bring one); an older instant is judged by the oldest of them. */

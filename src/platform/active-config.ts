@@ -1,5 +1,12 @@
 import { type ActiveConfig, activate, parseConfiguration } from "../domain/config/active.ts";
-import { configCacheBytesMax, configReadWaitMs, configVersionFreshMs, configsPerQueryMax } from "../domain/limits.ts";
+import {
+  configCacheBytesMax,
+  configPastBytesMax,
+  configReadWaitMs,
+  configVersionFreshMs,
+  configsPerQueryMax,
+  configsReadWaitMs,
+} from "../domain/limits.ts";
 import type { Env } from "../env.ts";
 import { wallNow } from "./clock.ts";
 import { reportLine } from "./report.ts";
@@ -52,37 +59,84 @@ function dropUnused(cache: Map<number, StoredConfig>): void {
   }
 }
 
+/** `noRoomFor`: left out as they would not fit into the cache beside the newer ones; asking again brings nothing. */
+export type PastConfigs = { readonly found: ReadonlyMap<number, ActiveConfig>; readonly noRoomFor: ReadonlySet<number> };
+
 /**
- * Configurations that were in force once, by number: out of the isolate's cache, the database, or the copies in R2. What cannot be had, and
- * what would not fit into the cache, is not among them. Never rejects.
+ * Configurations that were in force once, by number: out of the isolate's cache, the database, or, from the first failure on, the copies in
+ * R2. The newest are had first, as long as they fit into the cache together. What is in neither answer could not be had. Takes
+ * `configsReadWaitMs` at most, and never rejects.
  */
-export async function configsOf(env: Sources, numbers: readonly number[]): Promise<ReadonlyMap<number, ActiveConfig>> {
-  const found = new Map<number, ActiveConfig>();
-  let room = configCacheBytesMax;
-  const take = (stored: StoredConfig | null): void => {
-    if (stored === null) return;
-    found.set(stored.config.version, stored.config);
-    room -= stored.text.length;
-  };
-  for (const version of numbers) take(cachedConfig(env.DB, version));
-  const wanted = numbers.filter((version) => !found.has(version));
-  for (let at = 0; at < wanted.length && room > 0; at += configsPerQueryMax)
-    for (const text of await readThese(env, wanted.slice(at, at + configsPerQueryMax))) take(openConfig(env.DB, text));
-  return found;
+export async function configsOf(env: Sources, numbers: readonly number[]): Promise<PastConfigs> {
+  const left = [...new Set(numbers)].sort((a, b) => b - a);
+  const taken = new Taken();
+  const read = readerOf(env, wallNow() + configsReadWaitMs);
+  while (left.length > 0 && taken.hasRoom) {
+    const some = left.splice(0, configsPerQueryMax);
+    for (const version of some) taken.add(cachedConfig(env.DB, version));
+    const wanted = some.filter((version) => !taken.found.has(version));
+    if (!taken.hasRoom) left.push(...wanted);
+    else if (wanted.length > 0)
+      for (const { version, text } of await read(wanted)) {
+        if (taken.fits(text)) taken.add(openConfig(env.DB, text));
+        else left.push(version);
+      }
+  }
+  // At hand is at hand. The newest are used last: what the cache drops first is the oldest.
+  for (const version of left) taken.add(cachedConfig(env.DB, version));
+  for (const version of [...taken.found.keys()].sort((a, b) => a - b)) cachedConfig(env.DB, version);
+  return { found: taken.found, noRoomFor: new Set(left.filter((version) => !taken.found.has(version))) };
 }
 
-async function readThese({ DB, ARCHIVE }: Sources, numbers: readonly number[]): Promise<readonly string[]> {
-  try {
-    const rows = DB.prepare("SELECT document_json AS text FROM configurations WHERE version IN (SELECT value FROM json_each(?1))")
-      .bind(JSON.stringify(numbers))
-      .all<{ text: string }>();
-    return (await within(configReadWaitMs, rows)).results.map(({ text }) => text);
-  } catch (error) {
-    reportLine("configurations_not_asked", { versions: numbers.join(" "), error: String(error) });
+class Taken {
+  readonly found = new Map<number, ActiveConfig>();
+  private chars = 0;
+  private largest = 0;
+
+  /** For another one as large as any: nothing is read again and again only to find that it does not fit. */
+  get hasRoom(): boolean {
+    return this.chars + this.largest <= configPastBytesMax;
   }
-  const copies = await Promise.allSettled(numbers.map((version) => readCopy(ARCHIVE, version)));
-  return copies.flatMap((copy) => (copy.status === "fulfilled" && copy.value !== null ? [copy.value] : []));
+
+  fits(text: string): boolean {
+    this.largest = Math.max(this.largest, text.length);
+    return this.chars + text.length <= configPastBytesMax;
+  }
+
+  add(stored: StoredConfig | null): void {
+    if (stored === null) return;
+    const { config, text } = stored;
+    this.largest = Math.max(this.largest, text.length);
+    this.chars += text.length;
+    this.found.set(config.version, config);
+  }
 }
+
+type Row = { readonly version: number; readonly text: string };
+
+/** Reads some at a time until the deadline (wall time). A database that has failed is not asked again: each time would cost its wait. */
+function readerOf({ DB, ARCHIVE }: Sources, until: number): (numbers: readonly number[]) => Promise<readonly Row[]> {
+  let isDatabaseUp = true;
+  const waitMs = (): number => Math.min(configReadWaitMs, until - wallNow());
+  return async (numbers) => {
+    if (waitMs() <= 0) return [];
+    try {
+      if (isDatabaseUp) return await within(waitMs(), readRows(DB, numbers));
+    } catch (error) {
+      isDatabaseUp = false;
+      reportLine("configurations_not_asked", { versions: numbers.join(" "), error: String(error) });
+    }
+    const copies = await Promise.allSettled(numbers.map((version) => readCopy(ARCHIVE, version, waitMs())));
+    return copies.flatMap((copy, i) =>
+      copy.status === "fulfilled" && copy.value !== null ? [{ version: numbers[i] as number, text: copy.value }] : [],
+    );
+  };
+}
+
+const theseSql =
+  "SELECT version, document_json AS text FROM configurations WHERE version IN (SELECT value FROM json_each(?1)) ORDER BY version DESC";
+const readRows = async (db: D1Database, numbers: readonly number[]): Promise<readonly Row[]> =>
+  (await db.prepare(theseSql).bind(JSON.stringify(numbers)).all<Row>()).results;
 
 /**
  * The newest configuration, if it can be had at least `version`: out of the isolate's cache, the database, or, where that cannot be asked
@@ -109,8 +163,8 @@ async function readNewest(db: D1Database): Promise<{ version: number; text: stri
   return within(configReadWaitMs, db.prepare(newestSql).first<{ version: number; text: string }>());
 }
 
-async function readCopy(bucket: R2Bucket, version: number): Promise<string | null> {
-  const copy = await within(configReadWaitMs, bucket.get(keyOf(version)));
+async function readCopy(bucket: R2Bucket, version: number, waitMs = configReadWaitMs): Promise<string | null> {
+  const copy = await within(waitMs, bucket.get(keyOf(version)));
   return copy === null ? null : copy.text();
 }
 

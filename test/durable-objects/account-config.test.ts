@@ -198,6 +198,47 @@ describe("a past instant", () => {
   });
 });
 
+describe("a score run", () => {
+  const day = 86_400_000;
+
+  test("asks for the configurations of the days that it computes, not of the whole line", async () => {
+    const now = Date.now();
+    const before: { version: number; at: number }[] = [];
+    for (let days = 30; days > 0; days--) before.unshift({ version: await published({ at: now - days * day }), at: now - days * day });
+    const version = await published({ at: now - 60_000, before });
+    const asked: number[] = [];
+    faults.pastConfigs = async (versions) => void asked.push(versions.length);
+    const history = Array.from({ length: 25 }, (_, i) => event({ occurredAt: now - i * day, user: { id: "ana" } }));
+    await shard().apply({ ...callOf(history.map((one) => ({ account: "d", event: one }))), configVersion: String(version) });
+    await soon(() => expect(typeof changesOf("d").at(-1)?.scoreDays.at(-20)).toBe("number"));
+    expect(Math.max(...asked)).toBeGreaterThan(15);
+    asked.length = 0;
+    await apply("d", version);
+    await soon(() => expect(changesOf("d").at(-1)).toMatchObject({ events: history.length + 1 }));
+    expect(asked.length).toBeGreaterThan(0);
+    expect(Math.max(...asked)).toBeLessThanOrEqual(3);
+  });
+
+  test("scores what came while it waited for one as of after the wait", async () => {
+    const now = Date.now();
+    const first = await published({ at: now - 30 * day });
+    const second = await published({ at: now - 60_000, before: [{ version: first, at: now - 30 * day }] });
+    let [waiting, isHeld] = [0, true];
+    faults.pastConfigs = async () => {
+      waiting++;
+      while (isHeld) await new Promise((resolve) => setTimeout(resolve, 10));
+    };
+    await apply("c", second);
+    await soon(() => expect(waiting).toBe(1));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const meanwhile = Date.now();
+    await shard().apply({ ...callOf([{ account: "c", event: event({ occurredAt: meanwhile }) }]), configVersion: String(second) });
+    isHeld = false;
+    await soon(() => expect(changesOf("c").at(-1)).toMatchObject({ events: 2 }));
+    expect(changesOf("c").find(({ events }) => events === 2)?.computedAt).toBeGreaterThanOrEqual(meanwhile);
+  });
+});
+
 describe("after a publication", () => {
   const accounts = Array.from({ length: 23 }, (_, i) => `a${i}`);
   const settled = async () => {

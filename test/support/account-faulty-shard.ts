@@ -15,6 +15,8 @@ export type AccountFaults = {
   foldVersion: number;
   /** What the intake shards know. */
   watermarks: Readonly<Record<string, number>>;
+  /** Waited for before configurations of the past are read. */
+  pastConfigs: (versions: readonly number[]) => Promise<void>;
   readonly changes: ChangesMessage[];
   readonly packs: Pack[];
   readonly letters: DeadLetter[];
@@ -29,6 +31,7 @@ export function faultsFor(name: string): AccountFaults {
     poison: () => false,
     foldVersion: 1,
     watermarks: {},
+    pastConfigs: async () => undefined,
     changes: [],
     packs: [],
     letters: [],
@@ -49,6 +52,7 @@ export class FaultyAccountShard extends AccountShard {
       if (faults.queue === "fails") throw new Error("struck by the test");
       if (faults.queue === "hangs") await new Promise(() => undefined);
     };
+    const { config } = super.ports();
     return {
       sendChanges: async (messages) => {
         await meet();
@@ -62,7 +66,13 @@ export class FaultyAccountShard extends AccountShard {
         await meet();
         faults.letters.push(...letters);
       },
-      config: super.ports().config,
+      config: {
+        ...config,
+        fetchAll: async (versions) => {
+          await faults.pastConfigs(versions);
+          return config.fetchAll(versions);
+        },
+      },
       sourceWatermarks: async () => faults.watermarks,
     };
   }

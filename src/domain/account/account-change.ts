@@ -31,7 +31,7 @@ export type Figures = {
   readonly scoreDays: readonly (number | null)[];
   /** The same to be kept; null: more days may differ than were to be computed, so the line is to be made anew when there is time. */
   readonly scoreLine: ScoreLine | null;
-  /** First day of the line whose configuration could not be had: it is to be computed again. Null: none. */
+  /** First day of the line whose configuration could not be had, and may yet be: it is to be computed again. Null: none. */
   readonly unsureFromDay: number | null;
   /** Instants that were evaluated: what it cost. */
   readonly evaluations: number;
@@ -39,11 +39,18 @@ export type Figures = {
 
 const endOf = (day: number): number => startOfDay(day + 1) - 1;
 
-/** Instants that `figures` looks at beside now. */
-export const figureInstants = (now: number): readonly number[] => [
-  now - DAY_MS,
-  ...Array.from({ length: SCORE_DAYS - 1 }, (_, i) => endOf(dayOf(now) - 1 - i)),
-];
+/** The line kept from last time, and how many of its days may be computed again. */
+export type KnownLine = { readonly scoreLine: ScoreLine | null; readonly lineDaysMax?: number | undefined };
+
+/** Instants that `figures` of the same arguments looks at beside now. */
+export function figureInstants(
+  state: Pick<FoldedAccount, "days" | "scoreDirtyFrom">,
+  { scoreLine, lineDaysMax = SCORE_DAYS }: KnownLine,
+  now: number,
+): readonly number[] {
+  const { days } = planLine(state, scoreLine, dayOf(now));
+  return [now - DAY_MS, ...(days.length <= lineDaysMax ? days.map(endOf) : [])];
+}
 
 /**
  * An account's score now, a day ago, and at the end of each of the last 90 UTC days, as the facts are known now, each by the configuration
@@ -54,7 +61,7 @@ export const figureInstants = (now: number): readonly number[] => [
 export function figures(
   state: FoldedAccount,
   configAt: ConfigAt,
-  { scoreLine: known, lineDaysMax = SCORE_DAYS }: { readonly scoreLine: ScoreLine | null; readonly lineDaysMax?: number | undefined },
+  { scoreLine: known, lineDaysMax = SCORE_DAYS }: KnownLine,
   now: number,
 ): Figures {
   const account = accountHealth(state, configAt);
@@ -64,11 +71,11 @@ export function figures(
   const plan = planLine(state, known, dayOf(now));
   const isLineCurrent = plan.days.length <= lineDaysMax;
   const days = new Set(isLineCurrent ? plan.days : []);
-  const isUnsure = (day: number): boolean => configAt(endOf(day)).missing !== null;
+  const isMissing = (day: number): boolean => configAt(endOf(day)).missing !== null;
   const scoreDays = plan.known.map((score, i) => {
     const day = plan.firstDay + i;
     if (i === SCORE_DAYS - 1) return health.score;
-    return days.has(day) && !(score !== null && isUnsure(day)) ? account.at(endOf(day)).score : score;
+    return days.has(day) && !(score !== null && isMissing(day)) ? account.at(endOf(day)).score : score;
   });
   const shadow = shadowReading(account, assigned, health, now);
   return {
@@ -80,14 +87,14 @@ export function figures(
     moves: account.moves(dayAgo, health),
     scoreDays,
     scoreLine: isLineCurrent ? { lastDay: dayOf(now), scores: scoreDays } : null,
-    unsureFromDay: [...days].find(isUnsure) ?? null,
+    unsureFromDay: [...days].find((day) => configAt(endOf(day)).mayCome === true) ?? null,
     evaluations: 2 + days.size + (shadow === null ? 0 : 1),
   };
 }
 
 /** The line as it is known, moved up to `today`, and the days of it that are to be computed again, ascending; today itself always is. */
 function planLine(
-  state: FoldedAccount,
+  state: Pick<FoldedAccount, "days" | "scoreDirtyFrom">,
   known: ScoreLine | null,
   today: number,
 ): { firstDay: number; known: readonly (number | null)[]; days: readonly number[] } {

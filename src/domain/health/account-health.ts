@@ -6,8 +6,11 @@ import { accountEvaluator } from "./evaluate.ts";
 import { scorecardFor } from "./group-anchors.ts";
 import { healthMoves } from "./moves.ts";
 
-/** The configuration of an instant. `missing`: the number of the one that was in force and cannot be had; this one stands in for it. */
-export type ConfigThen = { readonly config: ActiveConfig; readonly missing: number | null };
+/**
+ * The configuration of an instant. `missing`: the number of the one that was in force and cannot be had; this one stands in for it.
+ * `mayCome`: asked again later, the missing one may be had.
+ */
+export type ConfigThen = { readonly config: ActiveConfig; readonly missing: number | null; readonly mayCome?: boolean };
 export type ConfigAt = (at: number) => ConfigThen;
 
 /** One configuration for all time. */

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { type Figures, figures } from "../../../src/domain/account/account-change.ts";
+import { figureInstants, type Figures, figures } from "../../../src/domain/account/account-change.ts";
 import type { ScoreLine } from "../../../src/domain/account/account-pages.ts";
 import { fold } from "../../../src/domain/account/fold.ts";
 import { cleanScores, emptyAccount, type FoldedAccount } from "../../../src/domain/account/folded.ts";
 import { shippedConfig } from "../../../src/domain/config/active.ts";
-import { onlyConfig } from "../../../src/domain/health/account-health.ts";
+import { type ConfigAt, onlyConfig } from "../../../src/domain/health/account-health.ts";
 import { scoreLineDaysLiveMax } from "../../../src/domain/limits.ts";
-import { DAY_MS, dayOf } from "../../../src/domain/time.ts";
+import { DAY_MS, dayOf, startOfDay } from "../../../src/domain/time.ts";
 import { event, NOW } from "../../support/account-builders.ts";
 
 const used = (state: FoldedAccount, daysAgo: number, person = "ana", now = NOW): void =>
@@ -31,6 +31,40 @@ describe("the line of daily scores", () => {
     const after = scored(state, line, scoreLineDaysLiveMax);
     expect(after.evaluations).toBeLessThan(6);
     expect(after.scoreDays).toEqual(scored(state, null).scoreDays);
+  });
+
+  test("looks at the instants that it says, no others", () => {
+    const { state, line } = known();
+    const asked = new Set<number>();
+    const configAt: ConfigAt = (at) => {
+      if (at !== NOW) asked.add(at);
+      return { config: shippedConfig, missing: null };
+    };
+    const looksAt = (scoreLine: ScoreLine | null, lineDaysMax?: number): number => {
+      asked.clear();
+      figures(state, configAt, { scoreLine, lineDaysMax }, NOW);
+      expect(asked).toEqual(new Set(figureInstants(state, { scoreLine, lineDaysMax }, NOW)));
+      return asked.size;
+    };
+    used(state, 0, "ben");
+    expect(looksAt(line, scoreLineDaysLiveMax)).toBeLessThan(5);
+    expect(looksAt(null)).toBeGreaterThan(35);
+    used(state, 30, "cem");
+    expect([looksAt(line, scoreLineDaysLiveMax), looksAt(line)]).toEqual([1, 31]);
+  });
+
+  test("keeps the days whose configuration is missing; they are dirty only while it may come", () => {
+    const { state, line } = known();
+    used(state, 20, "ben");
+    const without = (mayCome: boolean): Figures => {
+      const configAt: ConfigAt = (at) =>
+        at < startOfDay(dayOf(NOW) - 9) ? { config: shippedConfig, missing: 3, mayCome } : { config: shippedConfig, missing: null };
+      return figures(state, configAt, { scoreLine: line }, NOW);
+    };
+    expect(without(true).unsureFromDay).toBe(dayOf(NOW) - 20);
+    expect(without(false).unsureFromDay).toBeNull();
+    expect(without(false).scoreDays.slice(0, 80)).toEqual(line.scores.slice(0, 80));
+    expect(without(false).scoreDays.slice(80)).toEqual(scored(state, null).scoreDays.slice(80));
   });
 
   test("stays as it was while more days may differ than may be computed, and nothing of it passes for new", () => {
