@@ -130,10 +130,11 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     this.reads = new AccountReads({ book: this.book, journal: this.journal, config });
     this.healthReads = new HealthReads({ book: this.book, journal: this.journal, config });
     this.analyses = new ShardAnalyses({ book: this.book, journal: this.journal, config, now: () => this.clock.now() });
-    const undelivered = this.timers.read(
+    const { undelivered, background } = this.timers.read(
       (seq) => new Set(this.journal.headsAfter(seq).flatMap(({ head }) => head.parts.map(({ account }) => account))),
     );
     for (const entry of undelivered) this.outbox.mark(entry, wallNow());
+    this.outbox.markBackground(background);
     if (!config.isRecomputed) this.outbox.markBackground(this.book.byNumber.values());
     void ctx.blockConcurrencyWhile(async () => {
       this.alarmAt = await storage.getAlarm();

@@ -13,9 +13,12 @@ const BAND_FIELDS = 4;
 const NOT_LEFT = -1;
 /** Marks an account whose change has not reached all sinks. */
 const UNDELIVERED = -1;
+/** Marks one that waits for the background lane. */
+const IN_BACKGROUND = -2;
 
 /**
- * Two packed values. Timers: up to which journal row all changes are delivered, and per account the next instant at which time alone changes its score.
+ * Two packed values. Timers: up to which journal row all changes are delivered, and per account the next instant at which time alone changes its score,
+ * or what is still to be done with it.
  * Bands: the one that is held for each account.
  * Written when everything is delivered, and with each paging of the whole shard; what it misses after a crash is found in the journal.
  */
@@ -30,15 +33,16 @@ export class Timers {
     this.book = book;
   }
 
-  /** Puts the written instants into the accounts; gives those with something undelivered. */
-  read(accountsAfter: (seq: number) => Iterable<number>): Set<Entry> {
+  /** Puts the written instants into the accounts; gives those with something undelivered, and those that wait for the background lane. */
+  read(accountsAfter: (seq: number) => Iterable<number>): { readonly undelivered: Set<Entry>; readonly background: Set<Entry> } {
     const stored = this.meta.get(NAME);
     const values = stored instanceof ArrayBuffer ? new Float64Array(stored) : new Float64Array([0]);
-    const undelivered = new Set<Entry>();
+    const [undelivered, background] = [new Set<Entry>(), new Set<Entry>()];
     for (let i = 1; i < values.length; i += 2) {
       const entry = this.book.byNumber.get(values[i] as number);
       if (entry === undefined) continue;
       if (values[i + 1] === UNDELIVERED) undelivered.add(entry);
+      else if (values[i + 1] === IN_BACKGROUND) background.add(entry);
       else entry.nextAt = values[i + 1] as number;
     }
     this.readBands();
@@ -46,7 +50,7 @@ export class Timers {
       const entry = this.book.byNumber.get(number);
       if (entry !== undefined) undelivered.add(entry);
     }
-    return undelivered;
+    return { undelivered, background };
   }
 
   write(lastSeq: number, outbox: ChangeOutbox): void {
@@ -55,7 +59,7 @@ export class Timers {
     let at = 1;
     for (const entry of this.book.byNumber.values()) {
       values[at++] = entry.number;
-      values[at++] = outbox.isUnconfirmed(entry) ? UNDELIVERED : entry.nextAt;
+      values[at++] = outbox.isUnconfirmed(entry) ? UNDELIVERED : outbox.isInBackground(entry) ? IN_BACKGROUND : entry.nextAt;
     }
     this.meta.put(NAME, new Uint8Array(values.buffer));
     this.writeBands();

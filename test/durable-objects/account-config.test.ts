@@ -2,6 +2,9 @@ import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } fro
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { AccountShard } from "../../durable-objects/account-shard.ts";
+import type { AccountBook } from "../../durable-objects/account-shard/account-book.ts";
+import type { ChangeOutbox } from "../../durable-objects/account-shard/change-outbox.ts";
+import type { Timers } from "../../durable-objects/account-shard/timers.ts";
 import type { ReadFailure } from "../../src/domain/account/messages.ts";
 import type { AccountChange } from "../../src/domain/change.ts";
 import { type Configuration, emptyConfiguration } from "../../src/domain/config/active.ts";
@@ -280,6 +283,26 @@ describe("after a publication", () => {
     await drive();
     expect((await shard().sweep()).undone).toBe(false);
     expect(faults.changes).toEqual([]);
+  });
+
+  test("who waits for the background lane waits there after a crash too", async () => {
+    await apply("a", lastVersion);
+    await soon(() => expect(changesOf("a").length).toBeGreaterThan(0));
+    await soon(async () => {
+      await confirm();
+      await drive();
+      expect((await shard().sweep()).undone).toBe(false);
+    });
+    type Inside = { outbox: ChangeOutbox; timers: Timers; journal: { lastSeq: number }; book: AccountBook };
+    await runInDurableObject(stub(), (instance) => {
+      const { outbox, timers, journal, book } = instance as unknown as Inside;
+      outbox.markBackground(book.byNumber.values());
+      timers.write(journal.lastSeq, outbox);
+    });
+    await crash();
+    faults.changes.length = 0;
+    await drive();
+    await soon(() => expect(changesOf("a").length).toBeGreaterThan(0));
   });
 
   test("what happens meanwhile does not wait for the past: its line of days is made anew later", async () => {
