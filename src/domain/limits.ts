@@ -243,6 +243,8 @@ export const assigneeCharsMax = 256;
 /** Messages and meetings by day: the longest window (90 days, three cadences) at the oldest score that is shown. */
 export const engagementKeptMs = 400 * 86_400_000;
 export const scopesPerSourceMax = 32;
+/** So far behind another that brings usage to the same account, a connection was removed or replaced: longer than most outages. */
+export const usageSourceReleasedAfterMs = 7 * 86_400_000;
 export const anchorGroupsPerMeasureMax = 50;
 /** Days in which the first value of a customer is looked for: each of them must be unpacked. */
 export const firstValueSearchDaysMax = 180;

@@ -206,7 +206,7 @@ function accountOfCustomer(customer: Customer): FoldedAccount {
     entitledFeatures: customer.entitledFeatures,
   };
   for (const [name, value] of Object.entries(known)) state.attributes.set(name, { value, source: "person:demo", asOf: originMs });
-  state.watermarks.set("native/events", originMs).set("zendesk/webhook", originMs);
+  state.watermarks.set("native/events", originMs).set("mixpanel/track", originMs).set("zendesk/webhook", originMs);
   return state;
 }
 

@@ -48,18 +48,18 @@ const sourceOfFamily: ReadonlyMap<string, FactSource> = new Map([
 ]);
 /** By whole type, as every event is asked for it. */
 const sourceOf: ReadonlyMap<string, FactSource> = new Map(
-  eventTypes.flatMap(({ type }) => {
-    const source = sourceOfFamily.get(type.slice(0, type.indexOf(".")));
+  eventTypes.flatMap(({ type, category }) => {
+    const source = category === "usage" ? category : sourceOfFamily.get(type.slice(0, type.indexOf(".")));
     return source === undefined ? [] : [[type, source] as const];
   }),
 );
 
-/** Notes which source told it, so that its silence can be told from an outage. */
+/** Notes which source told it, so that its silence can be told from an outage. False for what tells of no record and not of the relationship. */
 export function noteTeller(state: FoldedAccount, { type, connector, connectionId }: Event): boolean {
   const source = sourceOf.get(type);
   if (source === undefined) return false;
   let scopes = state.toldBy.get(source);
   if (scopes === undefined) state.toldBy.set(source, (scopes = new Set()));
   if (scopes.size < scopesPerSourceMax) scopes.add(connector === "native" ? "native" : connectionId);
-  return true;
+  return source !== "usage";
 }

@@ -17,7 +17,7 @@ import { foldTicket } from "./tickets.ts";
 import { foldVerdicts } from "./verdicts.ts";
 
 /** Raised whenever the same events would give another state: accounts that were set aside are then folded again. */
-export const foldVersion = 5;
+export const foldVersion = 6;
 
 /**
  * Takes one event into an account's state, which is changed in place and is nobody else's meanwhile.

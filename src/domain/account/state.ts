@@ -117,8 +117,8 @@ export type AccountRecord = {
 /** One UTC day of the conversation between us and the customer, in counts. `spoke`: the customer's words that answer no message of ours. */
 export type EngagementDay = { sent: number; replied: number; held: number; missed: number; spoke: number };
 
-/** What other sources than usage and support tell about. */
-export const factSources = ["engagement", "success", "revenue"] as const;
+/** Of what it is noted who told it. Who told of support follows from the tickets and conversations. */
+export const factSources = ["engagement", "success", "revenue", "usage"] as const;
 export type FactSource = (typeof factSources)[number];
 
 /** `source`: `person:{tokenId}`, a connection id, or `event`. A person's value wins until withdrawn; else the newest by asOf. */
@@ -161,7 +161,7 @@ export type AccountState = {
   readonly records: ReadonlyMap<RecordKind, ReadonlyMap<string, AccountRecord>>;
   /** By UTC day; kept for `engagementKeptMs`. */
   readonly engagement: Map<number, EngagementDay>;
-  /** Which scopes (see `AccountRecord.key`) have told of what. */
+  /** Which scopes (see `AccountRecord.key`) have told of what; of usage not known where older code folded it. */
   readonly toldBy: Map<FactSource, Set<string>>;
   /** Greatest event time per `connectionId/stream` as learned with apply, epoch ms. */
   readonly watermarks: Map<string, number>;

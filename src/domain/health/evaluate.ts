@@ -70,8 +70,13 @@ export function accountEvaluator(state: AccountState): AccountEvaluator {
     const facts = factsOf(view);
     const hours = supportHours(view, scorecard, calendars);
     const readers = sourceReaders(facts, hours);
-    // Nobody has told of a stream (or it is behind what it brought): the newest fact is what is known of it.
-    const knownTo = perSource((source) => Math.min(at, Math.max(clock[source] ?? -Infinity, readers[source].newestAt(at) ?? -Infinity)));
+    const knownTo = perSource((source) => {
+      const told = clock[source] ?? -Infinity;
+      // The newest use may be of the connection that is ahead: it says nothing of the one that is behind.
+      const isShared = clock.usageConnections > 1 && (source === "usage" || source === "lifecycle") && facts.usage(at) !== null;
+      // Nobody has told of a stream (or it is behind what it brought): the newest fact is what is known of it.
+      return Math.min(at, isShared ? told : Math.max(told, readers[source].newestAt(at) ?? -Infinity));
+    });
     const read = (measure: Measure, spec: MeasureSpec, heldAt: number): Measured => {
       const input = inputOf(readers, measure.source, { state: view, at: heldAt, day: dayOf(heldAt) });
       return input === null ? { value: null, note: readers[measure.source].silence } : measure.measure(input, spec.settings);

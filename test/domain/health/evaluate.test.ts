@@ -4,13 +4,19 @@ import strategic from "../../../config/scorecards/strategic.json" with { type: "
 import usageSupport from "../../../config/scorecards/usage-support.json" with { type: "json" };
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { fromPages, toHeadPage } from "../../../src/domain/account/account-pages.ts";
+import { fold } from "../../../src/domain/account/fold.ts";
+import { emptyAccount, type FoldedAccount } from "../../../src/domain/account/folded.ts";
 import type { AccountState } from "../../../src/domain/account/state.ts";
 import type { Scorecard } from "../../../src/domain/config/scorecard.ts";
 import { standardScorecard } from "../../../src/domain/config/standard.ts";
 import { checkScorecard } from "../../../src/domain/health/check-scorecard.ts";
 import type { HealthDocument, MeasureResult } from "../../../src/domain/health/document.ts";
 import { evaluateHealth } from "../../../src/domain/health/evaluate.ts";
+import type { Event } from "../../../src/domain/event.ts";
+import { usageSourceReleasedAfterMs } from "../../../src/domain/limits.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../../src/domain/time.ts";
+import { event } from "../../support/account-builders.ts";
 import { customers } from "../../support/health-customers.ts";
 import { NOW, anAccount, daysAgo, ticket, used } from "../../support/health-account.ts";
 
@@ -149,6 +155,71 @@ describe("silence and outage", () => {
       effectiveWeight: 0,
       note: "Too old to count.",
     });
+  });
+});
+
+describe("several sources of usage", () => {
+  type Said = Partial<Pick<Event, "connector" | "connectionId" | "type" | "data">>;
+  const mixpanel: Said = { connector: "mixpanel", connectionId: "mix" };
+  const say = (state: FoldedAccount, days: number, said: Said): void =>
+    fold(state, event({ ...said, occurredAt: daysAgo(days), user: { id: "ana" } }), NOW);
+  /** Used by Mixpanel's word each day from 40 days ago to so many days ago. */
+  const usedUntil = (days: number): FoldedAccount => {
+    const state = emptyAccount("acme", new Map([["tok_1/events", NOW]]));
+    for (let day = 40; day >= days; day--) say(state, day, mixpanel);
+    return state;
+  };
+  const recency = (state: AccountState): MeasureResult => measureOf(evaluateHealth(state, standardScorecard, NOW), "recency");
+
+  test("native invoices and tickets say nothing of a Mixpanel that is down: held, no zero", () => {
+    const state = usedUntil(3);
+    state.watermarks.set("mix/track", daysAgo(3)).set("mix/engage", NOW).set("mix/groups", NOW);
+    say(state, 0, { type: "invoice.paid", data: { invoiceId: "i1", amount: 500 } });
+    say(state, 0, { type: "ticket.created", data: { ticketId: "1" } });
+    expect(recency(state)).toMatchObject({ value: 0, status: "stale" });
+    state.watermarks.set("mix/track", NOW);
+    expect(recency(state)).toMatchObject({ value: 3, status: "ok" });
+  });
+
+  test("of two the one that is down holds the measure, though the other brings newer usage", () => {
+    const state = usedUntil(3);
+    say(state, 0, {});
+    state.watermarks.set("mix/track", daysAgo(3));
+    const down = measureOf(evaluateHealth(state, standardScorecard, NOW), "stickiness");
+    const then = measureOf(evaluateHealth(state, standardScorecard, daysAgo(3)), "stickiness");
+    expect([down.status, down.value, then.status]).toEqual(["stale", then.value, "ok"]);
+    expect(recency(state)).toMatchObject({ value: 0, status: "stale" });
+    state.watermarks.set("mix/track", NOW);
+    expect(recency(state).status).toBe("ok");
+  });
+
+  test("a silent account of sources that are well is truly silent", () => {
+    const state = usedUntil(10);
+    say(state, 12, {});
+    state.watermarks.set("mix/track", NOW);
+    expect(recency(state)).toMatchObject({ value: 10, status: "ok", freshness: 1 });
+  });
+
+  test("one that was removed holds the measure for a week and then no more", () => {
+    const state = usedUntil(8);
+    say(state, 4, {});
+    state.watermarks.set("mix/track", NOW - usageSourceReleasedAfterMs);
+    expect(recency(state).status).toBe("stale");
+    state.watermarks.set("mix/track", NOW - usageSourceReleasedAfterMs - 1);
+    expect(recency(state)).toMatchObject({ value: 4, status: "ok" });
+  });
+
+  test("an account of which older code did not note who brought usage is known as far as the furthest stream", () => {
+    const state = usedUntil(5);
+    const page = JSON.parse(toHeadPage(state, { pagedSeq: 1, scoreLine: null })) as { toldBy: [string, string[]][] };
+    expect(page.toldBy).toEqual([["usage", ["mix"]]]);
+    state.watermarks.set("mix/track", daysAgo(5));
+    const reopened = fromPages("acme", { head: JSON.stringify({ ...page, toldBy: [] }), days: [], records: [] }, state.watermarks)?.state;
+    if (reopened === undefined) throw new Error("a page of older code does not open");
+    for (const [day, record] of state.days) reopened.days.set(day, record);
+    expect([recency(state).status, recency(reopened).status]).toEqual(["stale", "ok"]);
+    say(reopened, 5, mixpanel);
+    expect(recency(reopened).status).toBe("stale");
   });
 });
 

@@ -21,19 +21,29 @@ union all select 'time_to_value', 'lifecycle';
 create table watermark as
 select connection, form, max(occurred) as known_to from arrived where occurred <= received + 300000 group by all;
 
--- Which scope speaks for which source of an account: the one that brought such events; all but webhooks and our own writes speak for usage.
+-- Which scope speaks for which source of an account: the one that brought such events.
 create table source_of_type as
 select unnest(['ticket', 'conversation']) as family, 'support' as source
 union all select unnest(['message', 'meeting', 'conversation']), 'engagement'
 union all select unnest(['survey', 'goal']), 'success'
 union all select unnest(['subscription', 'invoice', 'payment', 'opportunity']), 'revenue';
 
+-- Usage is known up to the least of the scopes that brought it; one that is 7 days behind another holds nothing any more. Where nobody brought any,
+-- all that could speak.
+create view usage_watermark as select * from watermark where form not in ('webhook', 'account', 'engage', 'groups');
+create table usage_scope as
+with reached as (
+  select account, scope, max(known_to) as known_to from (select distinct account, scope from usage)
+  join usage_watermark on connection = scope or (scope = 'native' and form = 'events') group by all)
+select account, min(known_to) as known_to, count(*) as scopes
+from (select *, max(known_to) over (partition by account) as furthest from reached) where known_to >= furthest - 7 * 86400000 group by account;
+
 create table stream_clock as
 with speaks as (select distinct account, source, scope from event join source_of_type on family = split_part(type, '.', 1))
 select account, source, max(known_to) as known_to from (
   select account, source, known_to from speaks join watermark on watermark.connection = speaks.scope or (scope = 'native' and form = 'events')
   union all
-  select account, unnest(['usage', 'lifecycle']), known_to from account cross join watermark where form not in ('webhook', 'account'))
+  select account, 'usage', coalesce(usage_scope.known_to, usage_watermark.known_to) from account cross join usage_watermark left join usage_scope using (account))
 group by all;
 
 -- The newest fact of a source up to an instant: usage to the hour of any day up to the instant's own, messages and meetings to the day.
@@ -46,10 +56,13 @@ union all select account, 'revenue', occurred, occurred from event where split_p
 create table known as
 with source as (select unnest(['usage', 'support', 'engagement', 'success', 'revenue']) as source),
 newest as (select account, source, instant, max(known_to) as newest from fact_time join asked on visible <= instant group by all)
-select account.account, source.source, asked.instant, least(asked.instant, greatest(stream_clock.known_to, newest)) as known_to
+select account.account, source.source, asked.instant,
+  -- Where several brought usage the newest may be of the one that is ahead.
+  least(asked.instant, case when source.source = 'usage' and usage_scope.scopes > 1 then stream_clock.known_to else greatest(stream_clock.known_to, newest) end) as known_to
 from account cross join source cross join asked
 left join stream_clock on stream_clock.account = account.account and stream_clock.source = source.source
-left join newest on newest.account = account.account and newest.source = source.source and newest.instant = asked.instant;
+left join newest on newest.account = account.account and newest.source = source.source and newest.instant = asked.instant
+left join usage_scope on usage_scope.account = account.account;
 -- How a customer began ages with usage; without any there is nothing that could have been told late.
 insert into known
 select account, 'lifecycle', instant, case when exists (from fact_time f where f.account = known.account and f.source = 'usage' and visible <= instant) then known_to else instant end
