@@ -135,26 +135,31 @@ function pathsOf(query: URLSearchParams, rested: boolean) {
 }
 
 function cohortsOf(by: string | null, rested: boolean) {
-  const weeks = Array.from({ length: 13 }, (_, k) => new Date(Date.UTC(2026, 8, 7 + 7 * k)).toISOString().slice(0, 10));
+  const weeks = Array.from({ length: 14 }, (_, k) => new Date(Date.UTC(2026, 7, 31 + 7 * k)).toISOString().slice(0, 10));
   const rowOfCohort = (cohort: string | null, size: number) => ({
     cohort,
     size,
     periods: weeks.map((week, k) => {
-      const active = by === null && cohort !== null && cohort !== "earlier" && week < cohort ? 0 : Math.round(size * 0.9 ** (k / 2));
+      const active =
+        by === null && cohort !== null && cohort !== "earlier" && week < cohort ? 0 : k === 0 ? 0 : Math.round(size * 0.9 ** (k / 2));
       return { active, share: active / size, actions: active * 12, actionsEach: active === 0 ? null : 12 };
     }),
   });
-  const names = by === null ? ["earlier", ...weeks.slice(0, 4)] : [null, "enterprise", "smb"];
+  const names = by === null ? ["earlier", ...weeks.slice(1, 5)] : [null, "enterprise", "smb"];
   return {
-    periods: weeks.map((period, k) => ({
-      period,
-      isOver: k < 12,
-      active: rested ? 0 : 300 + k,
-      new: rested ? 0 : 20,
-      kept: rested ? 0 : 260 + k,
-      back: rested ? 0 : 20,
-      lost: rested ? 0 : 31,
-    })),
+    // Nobody is known from the first week: history begins with the second.
+    periods: weeks.map((period, k) => {
+      const isQuiet = rested || k === 0;
+      return {
+        period,
+        isOver: k < 13,
+        active: isQuiet ? 0 : 299 + k,
+        new: isQuiet ? 0 : 20,
+        kept: isQuiet ? 0 : 259 + k,
+        back: isQuiet ? 0 : 20,
+        lost: isQuiet ? 0 : 31,
+      };
+    }),
     cohorts: rested ? [] : names.map((name, i) => rowOfCohort(name, 200 - 30 * i)),
     otherCohorts: by === null || rested ? null : rowOfCohort(null, 11),
   };

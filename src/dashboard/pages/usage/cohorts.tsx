@@ -49,14 +49,29 @@ function Answered({ scope, period, by, show }: { scope: Scope; period: Period; b
             </Empty>
           ) : (
             <>
-              <Flows data={data} />
-              <Grid data={data} by={by} show={show} />
+              <Flows data={sinceFirstUse(data)} />
+              <Grid data={sinceFirstUse(data)} by={by} show={show} />
             </>
           )}
         </>
       )}
     </Faces>
   );
+}
+
+/** Without the periods before anybody used the product: of a history that began lately they would be most of the answer. */
+function sinceFirstUse(data: Answer): Answer {
+  const first = Math.max(
+    0,
+    data.periods.findIndex(({ active, lost }) => active + lost > 0),
+  );
+  const cut = (row: CohortRow): CohortRow => ({ ...row, periods: row.periods.slice(first) });
+  return {
+    ...data,
+    periods: data.periods.slice(first),
+    cohorts: data.cohorts.map(cut),
+    otherCohorts: data.otherCohorts === null ? null : cut(data.otherCohorts),
+  };
 }
 
 const GroupField = ({ by }: { by: string | null }) => (
