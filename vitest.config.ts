@@ -25,7 +25,7 @@ export default defineConfig({
         test: {
           name: "node",
           include: ["test/architecture.test.ts", "test/{domain,connectors,rooms,simulation,scripts,dashboard}/**/*.test.{ts,tsx}"],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
         },
       },
       {
