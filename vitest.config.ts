@@ -25,7 +25,7 @@ export default defineConfig({
         test: {
           name: "node",
           include: ["test/architecture.test.ts", "test/{domain,connectors,rooms,simulation,scripts,dashboard}/**/*.test.{ts,tsx}"],
-          testTimeout: 60_000,
+          testTimeout: 20_000,
         },
       },
       {

@@ -27,7 +27,8 @@ const reportOf = (histories: readonly AccountHistory[]) =>
     scorecards: [{ scorecard: "standard", dimensions }],
   });
 
-describe("a world with a known hazard", () => {
+// Eight worlds are made and learned in each test: room for a busy machine.
+describe("a world with a known hazard", { timeout: 60_000 }, () => {
   test("is learned: some 95 of 100 true probabilities lie within their intervals of 95 %", () => {
     let within = 0;
     let all = 0;
