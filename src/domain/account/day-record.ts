@@ -29,9 +29,10 @@ export function indexOfName({ names, indexOf }: NameIndex, name: string): number
 /** Sums of a metric in the 24 hours of a day. */
 export type HourCounts = Int32Array;
 
-/** What one person did on a day, as `eachUser` tells it: only good until the next one is told. */
+/** What one person did on a day, as `eachUser` tells it: only good until the next one is told. Features are indexes into the account's. */
 export type UserOfDay = {
   readonly hours: number;
+  readonly actions: number;
   readonly features: Iterable<number>;
   readonly spans: readonly number[];
 };
@@ -219,30 +220,6 @@ export class DayRecord implements DayPage {
     return out.finish();
   }
 
-  /**
-   * Each person of a day that is packed, without opening it; false when it is open.
-   *
-   * @param visit gets the indexes of the features in an array that is used again
-   */
-  visitPacked(visit: (user: UserKey, actions: number, features: readonly number[]) => void): boolean {
-    if (this.opened !== null || this.packed === null) return false;
-    const from = new ByteReader(this.packed);
-    from.uint();
-    from.uint();
-    for (let n = from.uint() * 2; n > 0; n--) from.uint();
-    const features: number[] = [];
-    for (let n = from.uint(); n > 0; n--) {
-      const user = from.uint();
-      from.uint();
-      const actions = from.uint();
-      features.length = from.uint();
-      for (let f = 0; f < features.length; f++) features[f] = from.uint();
-      for (let s = from.uint() * 2; s > 0; s--) from.uint();
-      visit(user, actions, features);
-    }
-    return true;
-  }
-
   /** After its page has been written: what nobody looks at is kept packed again. */
   written(page: Uint8Array, keepOpen: boolean): void {
     this.changed = false;
@@ -314,11 +291,11 @@ function visitPacked(page: Uint8Array, visit: VisitUser): void {
   const { from, people } = readPeople(page);
   const features: number[] = [];
   const spans: number[] = [];
-  const did = { hours: 0, features, spans };
+  const did = { hours: 0, actions: 0, features, spans };
   for (let left = people; left > 0; left--) {
     const user = from.uint();
     did.hours = from.uint();
-    from.skip(1);
+    did.actions = from.uint();
     features.length = from.uint();
     for (let i = 0; i < features.length; i++) features[i] = from.uint();
     spans.length = from.uint() * 2;

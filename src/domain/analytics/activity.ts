@@ -1,10 +1,10 @@
+import { eachUser } from "../account/day-record.ts";
 import { hash53 } from "../account/id-hash.ts";
 import { analysisAccountWeightMax } from "../limits.ts";
 import type { AnalysedAccount } from "./analysis.ts";
-import { periodOf, type PeriodUnit } from "./calendar-periods.ts";
+import { calendarPeriodOf, type CalendarUnit } from "./calendar-periods.ts";
 import { PeopleSample } from "./sample.ts";
 import type { Unit } from "./touches.ts";
-import { visitUsers } from "./visit-users.ts";
 
 /** When one actor used the product. */
 export type Activity = {
@@ -27,7 +27,7 @@ export function activityOf(
     period,
     feature,
     toDay,
-  }: { readonly unit: Unit; readonly period: PeriodUnit; readonly feature: string | null; readonly toDay: number },
+  }: { readonly unit: Unit; readonly period: CalendarUnit; readonly feature: string | null; readonly toDay: number },
 ): PeopleSample<Activity> {
   const everybody = new PeopleSample<Activity>(analysisAccountWeightMax);
   const wanted = feature === null ? null : state.features.indexOf(feature);
@@ -36,15 +36,15 @@ export function activityOf(
     if (page.day >= toDay) break;
     // An account is as active as whoever is known of it.
     if (asOne === null) everybody.limit(page.usersBelow);
-    const current = periodOf(period, page.day);
-    visitUsers(page, (user, actions, features) => {
+    const current = calendarPeriodOf(period, page.day);
+    eachUser(page, (user, { actions, features }) => {
       const activity = everybody.of(
         number,
         asOne ?? personOf(user),
         () => ({ first: current, periods: [], actions: [] }),
         asOne === null ? 1 : 0,
       );
-      if (activity === null || (wanted !== null && !features.includes(wanted))) return;
+      if (activity === null || (wanted !== null && ![...features].includes(wanted))) return;
       if (activity.periods.at(-1) !== current) {
         activity.periods.push(current);
         activity.actions.push(0);

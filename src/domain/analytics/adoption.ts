@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { eachUser } from "../account/day-record.ts";
 import type { AccountState, DayPage } from "../account/state.ts";
 import { listAttribute } from "../health/attributes.ts";
 import {
@@ -16,7 +17,6 @@ import { boundTable, emptyTable, mergeTables, type BoundedTable } from "./bounde
 import { dayRange, scopeShape, type Range } from "./query.ts";
 import { everybody, mergeSamples, PeopleSample, type SampleSummary } from "./sample.ts";
 import { shareOf } from "./share.ts";
-import { visitUsers } from "./visit-users.ts";
 
 const schema = z.strictObject({
   ...scopeShape,
@@ -142,7 +142,8 @@ function usesOf({ state, number, personOf }: AnalysedAccount, { from, to }: Quer
     if (page === undefined) continue;
     people.limit(page.usersBelow);
     const isBefore = day < first;
-    visitUsers(page, (user, _actions, features) => {
+    eachUser(page, (user, did) => {
+      const features = [...did.features];
       const use = people.of(number, personOf(user), newUse, 1 + features.length);
       if (use === null) return;
       if (isBefore) use.activeBefore = true;
@@ -162,7 +163,7 @@ function firstDaysOf(state: AccountState): number[] {
   const pages: DayPage[] = [...state.days.values()].sort((a, b) => a.day - b.day);
   for (const page of pages) {
     if (missing === 0) break;
-    visitUsers(page, (_user, _actions, features) => {
+    eachUser(page, (_, { features }) => {
       for (const index of features)
         if (found[index] === undefined) {
           found[index] = page.day;

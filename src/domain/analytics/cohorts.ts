@@ -4,7 +4,7 @@ import { fail, ok } from "../result.ts";
 import { dayOf } from "../time.ts";
 import { activityOf, type Activity } from "./activity.ts";
 import { defineAnalysis, type AnalysedAccount } from "./analysis.ts";
-import { firstDayOf, periodOf, periodRange, periodText, periodUnits, type PeriodUnit } from "./calendar-periods.ts";
+import { firstDayOf, calendarPeriodOf, periodRange, periodText, calendarUnits, type CalendarUnit } from "./calendar-periods.ts";
 import { compareNames, mergeGroups, noGroups, shownGroups, type Groups } from "./groups.ts";
 import { dayRange, scopeShape, type Range } from "./query.ts";
 import { everybody, mergeSamples, type SampleSummary } from "./sample.ts";
@@ -13,13 +13,13 @@ import { units, type Unit } from "./touches.ts";
 
 const schema = z.strictObject({
   ...scopeShape,
-  period: z.enum(periodUnits).optional(),
+  period: z.enum(calendarUnits).optional(),
   feature: z.string().min(1).max(conditionValueCharsMax).optional(),
   unit: z.enum(units).optional(),
   by: z.string().min(1).max(attributeNameCharsMax).optional(),
 });
 type Query = Range & {
-  readonly period: PeriodUnit;
+  readonly period: CalendarUnit;
   readonly first: number;
   readonly last: number;
   readonly feature: string | null;
@@ -111,7 +111,7 @@ function answer({ flows, rows }: Part, query: Query) {
     unit,
     periods: flows.map(({ active, fresh, kept, back, lost }, k) => ({
       period: periodText(period, first + k),
-      isOver: first + k < periodOf(period, today),
+      isOver: first + k < calendarPeriodOf(period, today),
       active: Math.round(active),
       new: Math.round(fresh),
       kept: Math.round(kept),
@@ -142,8 +142,8 @@ export const cohorts = defineAnalysis<z.infer<typeof schema>, Query, Part>({
     const { period = "week", feature = null, unit = "people", by = null } = given;
     const range = dayRange(given, now, { days: { day: 28, week: 84, month: 366 }[period], daysMax: analysisDaysMax });
     if (!range.ok) return range;
-    const first = periodOf(period, dayOf(range.value.from));
-    const last = periodOf(period, dayOf(range.value.to) - 1);
+    const first = calendarPeriodOf(period, dayOf(range.value.from));
+    const last = calendarPeriodOf(period, dayOf(range.value.to) - 1);
     if (last - first >= cohortPeriodsMax) return fail({ field: "from", detail: `gives more than ${cohortPeriodsMax} periods` });
     return ok({ ...periodRange(period, first, last), period, first, last, feature, unit, by, today: dayOf(now) });
   },
@@ -156,7 +156,7 @@ export const cohorts = defineAnalysis<z.infer<typeof schema>, Query, Part>({
   }),
   answer,
   answerSchema: z.object({
-    period: z.enum(periodUnits),
+    period: z.enum(calendarUnits),
     unit: z.enum(units),
     periods: z.array(
       z.object({

@@ -4,7 +4,7 @@ import { fail, ok } from "../result.ts";
 import { dayOf } from "../time.ts";
 import { activityOf } from "./activity.ts";
 import { defineAnalysis, type AnalysedAccount } from "./analysis.ts";
-import { firstDayOf, periodOf, periodRange, periodText, periodUnits, type PeriodUnit } from "./calendar-periods.ts";
+import { firstDayOf, calendarPeriodOf, periodRange, periodText, calendarUnits, type CalendarUnit } from "./calendar-periods.ts";
 import { compareNames, mergeGroups, noGroups, shownGroups, type Groups } from "./groups.ts";
 import { dayRange, scopeShape, type Range } from "./query.ts";
 import { everybody, mergeSamples, type SampleSummary } from "./sample.ts";
@@ -13,7 +13,7 @@ import { units, type Unit } from "./touches.ts";
 
 const schema = z.strictObject({
   ...scopeShape,
-  period: z.enum(periodUnits).optional(),
+  period: z.enum(calendarUnits).optional(),
   periods: z.int().min(1).max(cohortPeriodsMax).optional(),
   returned: z.enum(["on", "on_or_after"]).optional(),
   feature: z.string().min(1).max(conditionValueCharsMax).optional(),
@@ -21,7 +21,7 @@ const schema = z.strictObject({
   by: z.string().min(1).max(attributeNameCharsMax).optional(),
 });
 type Query = Range & {
-  readonly period: PeriodUnit;
+  readonly period: CalendarUnit;
   readonly periods: number;
   readonly returned: "on" | "on_or_after";
   readonly feature: string | null;
@@ -46,7 +46,7 @@ function ofAccount(account: AnalysedAccount, query: Query): Part {
   const { period, periods, returned: rule, by, from, to, today } = query;
   const known = activityOf(account, { ...query, toDay: today + 1 });
   const scale = 1 / known.ratio;
-  const running = periodOf(period, today);
+  const running = calendarPeriodOf(period, today);
   const rows = new Map<string | null, { size: number; returned: number[]; of: number[] }>();
   for (const [, actors] of known.entries())
     for (const [, activity] of actors) {
@@ -116,8 +116,8 @@ export const retention = defineAnalysis<z.infer<typeof schema>, Query, Part>({
     const range = dayRange(given, now, { days: daysDefault[period], daysMax: analysisDaysMax });
     if (!range.ok) return range;
     // Cohorts are whole periods, so the range is made of them too.
-    const first = periodOf(period, dayOf(range.value.from));
-    const last = periodOf(period, dayOf(range.value.to) - 1);
+    const first = calendarPeriodOf(period, dayOf(range.value.from));
+    const last = calendarPeriodOf(period, dayOf(range.value.to) - 1);
     if (by === null && last - first >= cohortRowsMax) return fail({ field: "from", detail: `gives more than ${cohortRowsMax} cohorts` });
     return ok({ ...periodRange(period, first, last), period, periods, returned, feature, unit, by, today: dayOf(now) });
   },
@@ -126,7 +126,7 @@ export const retention = defineAnalysis<z.infer<typeof schema>, Query, Part>({
   merge: (a, b) => ({ rows: mergeGroups(a.rows, b.rows, rules), sample: mergeSamples(a.sample, b.sample) }),
   answer,
   answerSchema: z.object({
-    period: z.enum(periodUnits),
+    period: z.enum(calendarUnits),
     returned: z.enum(["on", "on_or_after"]),
     unit: z.enum(units),
     cohorts: z.array(row),

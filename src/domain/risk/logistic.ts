@@ -6,7 +6,7 @@ import { dot, type Matrix, sandwich, solve, times, zeros } from "./matrix.ts";
 export const periodCount = riskHorizonDays / riskPeriodDays;
 
 /** One account that is under observation in one period after a month's end, and whether it was lost in it. */
-export type Period = {
+export type AccountPeriod = {
   /** 0 for the first 30 days. */
   readonly period: number;
   /** Shared by the periods of one month's end. */
@@ -21,7 +21,7 @@ export type Period = {
  * only the penalty knows.
  */
 export type Problem = {
-  readonly periods: readonly Period[];
+  readonly periods: readonly AccountPeriod[];
   readonly size: number;
   /** Q of the penalty ½·θᵀQθ. */
   readonly penalty: Matrix;
@@ -88,7 +88,7 @@ const maskedOf = (matrix: Matrix, isFree: readonly boolean[]): Matrix =>
   matrix.map((row, i) => row.map((value, j) => ((isFree[i] as boolean) && (isFree[j] as boolean) ? value : i === j ? 1 : 0)));
 
 /** log odds of a loss in a period. */
-export function logOdds(parameters: Float64Array, { period, features }: Pick<Period, "period" | "features">): number {
+export function logOdds(parameters: Float64Array, { period, features }: Pick<AccountPeriod, "period" | "features">): number {
   let sum = parameters[period] as number;
   for (let i = 0; i < features.length; i++) sum += (parameters[periodCount + i] as number) * (features[i] as number);
   return sum;
@@ -120,14 +120,14 @@ function slopes({ periods, penalty, size }: Problem, parameters: Float64Array): 
 }
 
 /** Adds a period's vector (1 at its intercept, then the features), times a factor. */
-function addTo(vector: Float64Array, { period, features }: Period, factor: number): void {
+function addTo(vector: Float64Array, { period, features }: AccountPeriod, factor: number): void {
   vector[period] = (vector[period] as number) + factor;
   for (let i = 0; i < features.length; i++)
     vector[periodCount + i] = (vector[periodCount + i] as number) + factor * (features[i] as number);
 }
 
 /** Adds its square to the lower triangle. */
-function addSquare(matrix: Matrix, { period, features }: Period, factor: number): void {
+function addSquare(matrix: Matrix, { period, features }: AccountPeriod, factor: number): void {
   const own = matrix[period] as Float64Array;
   own[period] = (own[period] as number) + factor;
   for (let i = 0; i < features.length; i++) {

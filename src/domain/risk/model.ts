@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type Matrix, zeros } from "./matrix.ts";
 import { covarianceOf, fitLogistic, logistic, logOdds, periodCount, type Problem } from "./logistic.ts";
-import { accountsIn, lossesIn, periodsOf, type Row, type Scale, scalesOf } from "./rows.ts";
+import { accountsIn, lossesIn, accountPeriodsOf, type Row, type Scale, scalesOf } from "./rows.ts";
 import { z95 } from "./skill.ts";
 
 /**
@@ -118,7 +118,7 @@ export function learnHazard(rows: readonly Row[]): Hazard | null {
 function hazardProblem(rows: readonly Row[], scales: readonly Scale[]): Problem {
   const size = periodCount + scales.length;
   return {
-    periods: periodsOf(rows, ({ dimensions }) => standardised(scales, dimensions)),
+    periods: accountPeriodsOf(rows, ({ dimensions }) => standardised(scales, dimensions)),
     size,
     penalty: diagonal(size, (i) => (i < periodCount ? interceptPrecision : coefficientPrecision)),
   };
@@ -127,7 +127,7 @@ function hazardProblem(rows: readonly Row[], scales: readonly Scale[]): Problem 
 /** Hazard of each period at which a row was under observation, by the model, beside what happened. */
 export function foretold({ scales, parameters: raw }: Pick<Hazard, "scales" | "parameters">, rows: readonly Row[]) {
   const parameters = Float64Array.from(raw);
-  return periodsOf(rows, ({ dimensions }) => standardised(scales, dimensions)).map((period) => {
+  return accountPeriodsOf(rows, ({ dimensions }) => standardised(scales, dimensions)).map((period) => {
     const odds = logOdds(parameters, period);
     return { odds, hazard: logistic(odds), isLost: period.isLost, account: period.account };
   });
@@ -135,7 +135,7 @@ export function foretold({ scales, parameters: raw }: Pick<Hazard, "scales" | "p
 
 /** What one would say without knowing anything of an account: the share of losses in each period. */
 export function baseHazard(rows: readonly Row[]): Pick<Hazard, "scales" | "parameters"> {
-  const periods = periodsOf(rows, () => new Float64Array(0));
+  const periods = accountPeriodsOf(rows, () => new Float64Array(0));
   return {
     scales: [],
     parameters: Array.from({ length: periodCount }, (_, period) => {

@@ -1,6 +1,6 @@
 import { riskDimensionShareMin, riskHorizonDays, riskPeriodDays } from "../limits.ts";
 import type { AccountHistory } from "./history.ts";
-import { type Period, periodCount } from "./logistic.ts";
+import { type AccountPeriod, periodCount } from "./logistic.ts";
 import { asKnownOn, type Outcome } from "./outcome.ts";
 import type { Seen } from "./skill.ts";
 
@@ -34,11 +34,11 @@ export const seenOf = (rows: readonly Row[], risk: (row: Row) => number): readon
   rows.filter(isComplete).map((row) => ({ risk: risk(row), isLost: row.outcome.lostAfterDays !== null, account: row.account }));
 
 /** The periods in which each row was under observation: to its loss, or as far as its outcome is known (censored). */
-export function periodsOf(rows: readonly Row[], features: (row: Row) => Float64Array): readonly Period[] {
+export function accountPeriodsOf(rows: readonly Row[], features: (row: Row) => Float64Array): readonly AccountPeriod[] {
   return rows.flatMap((row) => {
     const { outcome, account } = row;
     const shared = features(row);
-    const periods: Period[] = [];
+    const periods: AccountPeriod[] = [];
     for (let period = 0; period < periodCount; period++) {
       const end = (period + 1) * riskPeriodDays;
       const isLost = outcome.lostAfterDays !== null && outcome.lostAfterDays <= end;

@@ -2,7 +2,7 @@ import { riskLossesMin } from "../limits.ts";
 import { fail, ok, type Result } from "../result.ts";
 import { fitLogistic, logLoss, logOdds, periodCount, type Problem } from "./logistic.ts";
 import { type Matrix, zeros } from "./matrix.ts";
-import { lossesIn, periodsOf, type Row, scalesOf } from "./rows.ts";
+import { lossesIn, accountPeriodsOf, type Row, scalesOf } from "./rows.ts";
 import { clusteredMean, type Mean, z95 } from "./skill.ts";
 
 /** Share of a dimension in the whole, 0..1. */
@@ -57,7 +57,7 @@ function learnable(rows: readonly Row[], own: readonly DimensionWeight[]): reado
 
 function weightsProblem(rows: readonly Row[], learned: readonly Learned[], shrinkage: number): Problem {
   const total = learned.reduce((sum, { weight }) => sum + weight, 0);
-  const periods = periodsOf(rows, (row) => badness(row, learned));
+  const periods = accountPeriodsOf(rows, (row) => badness(row, learned));
   const seenPerLoss = periods.filter(({ isLost }) => isLost).length / Math.max(1, lossesIn(rows));
   const steepness = periodCount + learned.length;
   const penalty: Matrix = zeros(steepness + 1);
@@ -116,8 +116,8 @@ function lossesBy(earlier: readonly Row[], later: readonly Row[], weights: reado
   };
   const penalty = zeros(periodCount + 1);
   penalty.forEach((row, i) => (row[i] = interceptPrecision));
-  const fit = fitLogistic({ periods: periodsOf(earlier, composite), size: periodCount + 1, penalty, nonNegativeFrom: periodCount });
+  const fit = fitLogistic({ periods: accountPeriodsOf(earlier, composite), size: periodCount + 1, penalty, nonNegativeFrom: periodCount });
   if (!fit.ok) return null;
   const { parameters } = fit.value;
-  return periodsOf(later, composite).map((one) => ({ account: one.account, value: logLoss(logOdds(parameters, one), one.isLost) }));
+  return accountPeriodsOf(later, composite).map((one) => ({ account: one.account, value: logLoss(logOdds(parameters, one), one.isLost) }));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { firstDayOf, periodOf, periodText, periodUnits } from "../../../src/domain/analytics/calendar-periods.ts";
+import { firstDayOf, calendarPeriodOf, periodText, calendarUnits } from "../../../src/domain/analytics/calendar-periods.ts";
 import { dayOf } from "../../../src/domain/time.ts";
 import { AnalysisWorld, type Told } from "../../support/analytics.ts";
 
@@ -87,8 +87,8 @@ describe("cohorts", () => {
 
 test("every day lies in one period of each kind, which begins on a Monday or on the first", () => {
   for (let day = dayOf(Date.UTC(2025, 11, 1)); day < dayOf(Date.UTC(2027, 1, 1)); day++)
-    for (const unit of periodUnits) {
-      const period = periodOf(unit, day);
+    for (const unit of calendarUnits) {
+      const period = calendarPeriodOf(unit, day);
       expect(firstDayOf(unit, period) <= day && day < firstDayOf(unit, period + 1)).toBe(true);
       const begins = new Date(`${periodText(unit, period)}T00:00:00Z`);
       if (unit === "week") expect(begins.getUTCDay()).toBe(1);
