@@ -15,6 +15,19 @@ export function BandBadge({ band }: { band: Band }) {
   );
 }
 
+/** From one band to another; one that stays is told once. */
+export const BandMove = ({ from, to }: { from: Band; to: Band }) => (
+  <>
+    {from === to ? null : (
+      <>
+        <BandBadge band={from} /> <span aria-hidden="true">→</span>
+        <span class="unseen"> to </span>{" "}
+      </>
+    )}
+    <BandBadge band={to} />
+  </>
+);
+
 export type Tone = "good" | "warn" | "bad" | "none";
 const toneIcons: Readonly<Record<Tone, IconName>> = { good: "healthy", warn: "late", bad: "alert", none: "not_enough_data" };
 /** A state that is not a band: source, delivery, connection. */

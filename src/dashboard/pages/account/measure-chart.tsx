@@ -2,15 +2,13 @@ import { useMemo, useRef, useState } from "preact/hooks";
 import type uPlot from "uplot";
 import type { MeasureHistory } from "../../api-types.ts";
 import { valueText } from "../../format.ts";
-import { colour, lonePoints, pixelRatio, Plot } from "../../ui/plot.tsx";
+import { colour, lineSeries, markFont, pixelRatio, Plot, scoreSplits, timeOptions } from "../../ui/plot.tsx";
 import { type AnchorLine, anchorText, measureBesideText, measurePointText, pointTimeText, valueRangeOf } from "./measure-points.ts";
 
 const heightPx = 260;
-const axisDay = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 // The library declares the names of its sides and does not export them; 1 is the right one.
 // oxlint-disable-next-line typescript/no-unsafe-enum-assignment
 const rightSide: uPlot.Axis.Side = 1;
-const font = "12px system-ui, sans-serif";
 
 const dataOf = ({ points }: MeasureHistory): uPlot.AlignedData => [
   points.map(({ at }) => Date.parse(at) / 1000),
@@ -37,7 +35,7 @@ function drawAnchors(chart: uPlot, lines: readonly AnchorLine[], unit: string): 
   const { ctx, bbox } = chart;
   ctx.save();
   ctx.lineWidth = pixelRatio();
-  ctx.font = `${11 * pixelRatio()}px system-ui, sans-serif`;
+  ctx.font = markFont();
   ctx.textBaseline = "bottom";
   for (const line of lines) {
     const y = chart.valToPos(line.value, "y", true);
@@ -54,46 +52,21 @@ function drawAnchors(chart: uPlot, lines: readonly AnchorLine[], unit: string): 
 
 type Shown = { readonly history: MeasureHistory; readonly lines: readonly AnchorLine[] };
 
-function optionsOf(width: number, shown: () => Shown, onCursor: (index: number | null) => void): uPlot.Options {
-  const axis: uPlot.Axis = {
-    stroke: colour("ink-2"),
-    font,
-    grid: { show: false },
-    ticks: { stroke: colour("line-strong"), width: 1, size: 4 },
-  };
-  const line = { width: 2, spanGaps: false } as const;
-  return {
+const optionsOf = (width: number, shown: () => Shown, onCursor: (index: number | null) => void): uPlot.Options =>
+  timeOptions({
     width,
     height: heightPx,
     padding: [12, 0, 0, 0],
-    legend: { show: false },
-    cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
     scales: {
-      x: { time: true },
       y: { range: () => [...valueRangeOf(shown().history.points, shown().lines)] as [number, number] },
       score: { range: [0, 100] },
     },
     axes: [
-      { ...axis, size: 32, space: 72, values: (_chart, splits) => splits.map((seconds) => axisDay.format(seconds * 1000)) },
-      { ...axis, size: 72, values: (_chart, splits) => splits.map((value) => valueText(value, axisUnit(shown().history.unit))) },
-      { ...axis, scale: "score", side: rightSide, size: 40, splits: () => [0, 20, 40, 60, 80, 100] },
+      { size: 72, values: (_chart, splits) => splits.map((value) => valueText(value, axisUnit(shown().history.unit))) },
+      { scale: "score", side: rightSide, size: 40, splits: scoreSplits },
     ],
-    series: [
-      {},
-      {
-        ...line,
-        stroke: colour("ink"),
-        points: { show: true, size: 6, fill: colour("ink"), filter: (chart) => lonePoints(chart, 1) },
-      },
-      {
-        ...line,
-        width: 1.5,
-        scale: "score",
-        stroke: colour("focus"),
-        dash: [5, 4],
-        points: { show: true, size: 5, fill: colour("focus"), filter: (chart) => lonePoints(chart, 2) },
-      },
-    ],
+    series: [{}, lineSeries(1, colour("ink")), lineSeries(2, colour("focus"), { width: 1.5, scale: "score", dash: [5, 4] })],
+    onCursor,
     hooks: {
       drawClear: [
         (chart) => {
@@ -101,10 +74,8 @@ function optionsOf(width: number, shown: () => Shown, onCursor: (index: number |
           drawAnchors(chart, shown().lines, shown().history.unit);
         },
       ],
-      setCursor: [(chart) => onCursor(chart.cursor.idx ?? null)],
     },
-  };
-}
+  });
 
 /** Long units stand in the heading; beside the axis only what is short. */
 const axisUnit = (unit: string): string => (unit === "ratio" || unit === "log ratio" || unit === "%" ? unit : "");
@@ -119,19 +90,15 @@ export function MeasureChart({ history, lines }: Shown) {
   const read = at ?? history.points.findLastIndex(({ value }) => value !== null);
   const point = history.points[read];
   return (
-    <div class="chart">
-      <p class="chart-reading" aria-live="polite">
-        {point === undefined ? "" : `${pointTimeText(history, point)}: ${measurePointText(history, point)}`}
-      </p>
-      <p class="chart-marks">{point === undefined ? "" : measureBesideText(point)}</p>
-      <Plot
-        data={data}
-        options={(widthPx) => optionsOf(widthPx, () => shown.current, setAt)}
-        heightPx={heightPx}
-        label={`${history.title} over time. Arrow keys read single points; the table holds the same figures.`}
-        at={at}
-        redraw={drawn}
-      />
-    </div>
+    <Plot
+      data={data}
+      options={(widthPx) => optionsOf(widthPx, () => shown.current, setAt)}
+      heightPx={heightPx}
+      label={`${history.title} over time. Arrow keys read single points; the table holds the same figures.`}
+      at={at}
+      reading={point === undefined ? "" : `${pointTimeText(history, point)}: ${measurePointText(history, point)}`}
+      beside={point === undefined ? "" : measureBesideText(point)}
+      redraw={drawn}
+    />
   );
 }

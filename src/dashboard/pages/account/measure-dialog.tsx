@@ -8,6 +8,7 @@ import { useResource } from "../../resource.ts";
 import { Dialog } from "../../ui/controls.tsx";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { useLazy } from "../../ui/lazy.ts";
+import { ChartOrTable } from "../../ui/segments.tsx";
 import { RangeChoice, rangeOf } from "./ranges.tsx";
 import { type AnchorLine, anchorLinesOf, anchorText, measureBesideText, pointTimeText, unitText, windowText } from "./measure-points.ts";
 import { useScorecard } from "./use-scorecard.ts";
@@ -94,14 +95,7 @@ export function MeasureDialog({
     <Dialog title={title} onClose={close} wide>
       <div class="actions">
         <RangeChoice chosen={chosen} onChoose={(key) => setQuery({ mrange: key })} />
-        <div class="segments" role="group" aria-label="Show as">
-          <button type="button" aria-pressed={!asTable} onClick={() => setQuery({ mview: null })}>
-            Chart
-          </button>
-          <button type="button" aria-pressed={asTable} onClick={() => setQuery({ mview: "table" })}>
-            Table
-          </button>
-        </div>
+        <ChartOrTable asTable={asTable} onChoose={(table) => setQuery({ mview: table ? "table" : null })} />
       </div>
       <Faces
         of={history}

@@ -1,3 +1,5 @@
+import { Segments } from "../../ui/segments.tsx";
+
 /** How far back a history goes, and how close its points lie. */
 export type Range = { readonly key: string; readonly word: string; readonly days: number; readonly step: "1h" | "1d" };
 
@@ -12,14 +14,6 @@ const ranges: readonly Range[] = [
 /** The one that the address names; 90 days unless told. */
 export const rangeOf = (key: string | null): Range => ranges.find((one) => one.key === key) ?? quarter;
 
-export function RangeChoice({ chosen, onChoose }: { chosen: Range; onChoose: (key: string) => void }) {
-  return (
-    <div class="segments" role="group" aria-label="Range">
-      {ranges.map((one) => (
-        <button key={one.key} type="button" aria-pressed={one.key === chosen.key} onClick={() => onChoose(one.key)}>
-          {one.word}
-        </button>
-      ))}
-    </div>
-  );
-}
+export const RangeChoice = ({ chosen, onChoose }: { chosen: Range; onChoose: (key: string) => void }) => (
+  <Segments label="Range" options={ranges} chosen={chosen.key} onChoose={onChoose} />
+);

@@ -3,11 +3,10 @@ import type uPlot from "uplot";
 import type { HealthHistory } from "../../api-types.ts";
 import { type Marks, type Outage, besideText, noMarks, pointText, whenText } from "./history-points.ts";
 import { setQuery } from "../../router.ts";
-import { colour, lonePoints, pixelRatio, Plot } from "../../ui/plot.tsx";
+import { colour, lineSeries, markFont, pixelRatio, Plot, scoreSplits, timeOptions } from "../../ui/plot.tsx";
 import { type BandFloor, bandWords } from "../../words.ts";
 
 const heightPx = 260;
-const axisDay = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 const markerPx = 8;
 /** At the right of the lines, where no line can run through the names of the bands. */
 const bandNamesPx = 56;
@@ -23,7 +22,7 @@ function drawBands(chart: uPlot, floors: readonly BandFloor[]): void {
     ctx.fillRect(bbox.left, top, bbox.width, bottom - top);
     ctx.globalAlpha = 1;
     ctx.fillStyle = colour(floor.band);
-    ctx.font = `${11 * pixelRatio()}px system-ui, sans-serif`;
+    ctx.font = markFont();
     ctx.textAlign = "left";
     ctx.textBaseline = "middle";
     ctx.fillText(bandWords[floor.band], bbox.left + bbox.width + 8 * pixelRatio(), (top + bottom) / 2);
@@ -95,33 +94,16 @@ function chooseRange(chart: uPlot): void {
 /** What is drawn beside the line; read when the canvas draws, so that news need no new chart. */
 type Shown = { readonly marks: readonly Marks[]; readonly outages: readonly Outage[]; readonly floors: readonly BandFloor[] };
 
-function optionsOf(width: number, shown: () => Shown, onCursor: (index: number | null) => void): uPlot.Options {
-  const axis: uPlot.Axis = {
-    stroke: colour("ink-2"),
-    font: "12px system-ui, sans-serif",
-    grid: { show: false },
-    ticks: { stroke: colour("line-strong"), width: 1, size: 4 },
-  };
-  return {
+const optionsOf = (width: number, shown: () => Shown, onCursor: (index: number | null) => void): uPlot.Options =>
+  timeOptions({
     width,
     height: heightPx,
     padding: [8, bandNamesPx, 0, 0],
-    legend: { show: false },
-    cursor: { y: false, drag: { x: true, y: false, setScale: false }, points: { size: 7 } },
-    scales: { x: { time: true }, y: { range: [0, 100] } },
-    axes: [
-      { ...axis, size: 32, space: 72, values: (_chart, splits) => splits.map((seconds) => axisDay.format(seconds * 1000)) },
-      { ...axis, size: 40, splits: () => [0, 20, 40, 60, 80, 100] },
-    ],
-    series: [
-      {},
-      {
-        stroke: colour("ink"),
-        width: 2,
-        spanGaps: false,
-        points: { show: true, size: 6, fill: colour("ink"), filter: (chart) => lonePoints(chart, 1) },
-      },
-    ],
+    cursor: { drag: { x: true, y: false, setScale: false } },
+    scales: { y: { range: [0, 100] } },
+    axes: [{ size: 40, splits: scoreSplits }],
+    series: [{}, lineSeries(1, colour("ink"))],
+    onCursor,
     hooks: {
       drawClear: [
         (chart) => {
@@ -131,11 +113,9 @@ function optionsOf(width: number, shown: () => Shown, onCursor: (index: number |
         },
       ],
       draw: [(chart) => drawTickets(chart, shown().marks)],
-      setCursor: [(chart) => onCursor(chart.cursor.idx ?? null)],
       setSelect: [chooseRange],
     },
-  };
-}
+  });
 
 export function ScoreChart({ history, marks, outages, floors }: Shown & { history: HealthHistory }) {
   const [at, setAt] = useState<number | null>(null);
@@ -146,19 +126,15 @@ export function ScoreChart({ history, marks, outages, floors }: Shown & { histor
   const read = at ?? history.points.findLastIndex((one) => one.score !== null);
   const point = history.points[read];
   return (
-    <div class="chart">
-      <p class="chart-reading" aria-live="polite">
-        {point === undefined ? "" : `${whenText(history, point)}: ${pointText(point)}`}
-      </p>
-      <p class="chart-marks">{point === undefined ? "" : besideText(point, marks[read] ?? noMarks)}</p>
-      <Plot
-        data={data}
-        options={(widthPx) => optionsOf(widthPx, () => shown.current, setAt)}
-        heightPx={heightPx}
-        label="Score over time. Arrow keys read single points; the table holds the same figures."
-        at={at}
-        redraw={drawn}
-      />
-    </div>
+    <Plot
+      data={data}
+      options={(widthPx) => optionsOf(widthPx, () => shown.current, setAt)}
+      heightPx={heightPx}
+      label="Score over time. Arrow keys read single points; the table holds the same figures."
+      at={at}
+      reading={point === undefined ? "" : `${whenText(history, point)}: ${pointText(point)}`}
+      beside={point === undefined ? "" : besideText(point, marks[read] ?? noMarks)}
+      redraw={drawn}
+    />
   );
 }

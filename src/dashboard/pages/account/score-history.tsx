@@ -8,6 +8,7 @@ import { bandFloorsOf, shippedBandFloors } from "../../words.ts";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { BandBadge } from "../../ui/figures.tsx";
 import { useLazy } from "../../ui/lazy.ts";
+import { ChartOrTable } from "../../ui/segments.tsx";
 import { type Marks, marksOf, marksText, outagesOf, whenText } from "./history-points.ts";
 import { RangeChoice, rangeOf } from "./ranges.tsx";
 import { useScorecard } from "./use-scorecard.ts";
@@ -100,14 +101,7 @@ export function ScoreHistory({
         <h2 id="over-time">Score over time</h2>
         <div class="actions">
           <RangeChoice chosen={chosen} onChoose={(key) => setQuery({ range: key })} />
-          <div class="segments" role="group" aria-label="Show as">
-            <button type="button" aria-pressed={!asTable} onClick={() => setQuery({ view: null })}>
-              Chart
-            </button>
-            <button type="button" aria-pressed={asTable} onClick={() => setQuery({ view: "table" })}>
-              Table
-            </button>
-          </div>
+          <ChartOrTable asTable={asTable} onChoose={(table) => setQuery({ view: table ? "table" : null })} />
         </div>
       </div>
       <Faces

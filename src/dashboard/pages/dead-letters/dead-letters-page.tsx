@@ -11,10 +11,15 @@ import { reasonText } from "../../words.ts";
 import { ActionError, Dialog, useAction } from "../../ui/controls.tsx";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { Age, StateBadge } from "../../ui/figures.tsx";
+import { Segments } from "../../ui/segments.tsx";
 import { DeadLetterDialog, DiscardForm } from "./dead-letter-dialog.tsx";
 import { Unresolved } from "./unresolved.tsx";
 
-const statuses = ["open", "replayed", "discarded"] as const;
+const statuses = [
+  { key: "open", word: "Waiting" },
+  { key: "replayed", word: "Replayed" },
+  { key: "discarded", word: "Discarded" },
+] as const;
 const batchMax = 10_000;
 /** Of a whole group, this many at a time: enough to be quick, too few to crowd out live events. */
 const atOnce = 4;
@@ -212,18 +217,12 @@ export function DeadLettersPage() {
               </ul>
             )}
             <div class="section-head">
-              <div class="segments" role="group" aria-label="Status">
-                {statuses.map((one) => (
-                  <button
-                    key={one}
-                    type="button"
-                    aria-pressed={one === status}
-                    onClick={() => setQuery({ status: one === "open" ? null : one })}
-                  >
-                    {one === "open" ? "Waiting" : one === "replayed" ? "Replayed" : "Discarded"}
-                  </button>
-                ))}
-              </div>
+              <Segments
+                label="Status"
+                options={statuses}
+                chosen={status}
+                onChoose={(one) => setQuery({ status: one === "open" ? null : one })}
+              />
             </div>
             <List page={page} status={status} onLook={(letter) => setQuery({ look: letter.id }, "push")} />
             {page.nextCursor === null ? null : (

@@ -3,7 +3,7 @@ import type uPlot from "uplot";
 import type { PortfolioDay } from "../../api-types.ts";
 import { compactText, countText, dateOnlyText, moneyText } from "../../format.ts";
 import { bandOrder, bandWords } from "../../words.ts";
-import { colour, pixelRatio, Plot } from "../../ui/plot.tsx";
+import { colour, markFont, pixelRatio, Plot, timeOptions } from "../../ui/plot.tsx";
 import { type Stacked, denseDays, stackOf, valueOf } from "./book-days.ts";
 
 const heightPx = 220;
@@ -11,7 +11,6 @@ const heightPx = 220;
 const bandNamesPx = 104;
 /** A name needs so much of its band's height. */
 const nameHeightPx = 14;
-const axisDay = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
 
 const figureText = (value: number, what: Stacked): string =>
   what === "accounts" ? countText(value) : moneyText({ amount: value, currency: what.currency }, "short");
@@ -28,7 +27,7 @@ const dataOf = (days: readonly PortfolioDay[], what: Stacked): uPlot.AlignedData
 function drawNames(chart: uPlot): void {
   const { ctx, bbox } = chart;
   ctx.save();
-  ctx.font = `${11 * pixelRatio()}px system-ui, sans-serif`;
+  ctx.font = markFont();
   ctx.textAlign = "left";
   ctx.textBaseline = "middle";
   bandOrder.forEach((band, index) => {
@@ -42,24 +41,15 @@ function drawNames(chart: uPlot): void {
   ctx.restore();
 }
 
-function optionsOf(width: number, what: Stacked, onCursor: (index: number | null) => void): uPlot.Options {
-  const axis: uPlot.Axis = {
-    stroke: colour("ink-2"),
-    font: "12px system-ui, sans-serif",
-    grid: { show: false },
-    ticks: { stroke: colour("line-strong"), width: 1, size: 4 },
-  };
-  return {
+const optionsOf = (width: number, what: Stacked, onCursor: (index: number | null) => void): uPlot.Options =>
+  timeOptions({
     width,
     height: heightPx,
     padding: [8, bandNamesPx, 0, 0],
-    legend: { show: false },
-    cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
-    scales: { x: { time: true }, y: { range: (_chart, _low, high) => [0, Math.max(1, high)] } },
+    cursor: { points: { show: false } },
+    scales: { y: { range: (_chart, _low, high) => [0, Math.max(1, high)] } },
     axes: [
-      { ...axis, size: 32, space: 72, values: (_chart, splits) => splits.map((seconds) => axisDay.format(seconds * 1000)) },
       {
-        ...axis,
         size: 72,
         values: (_chart, splits) => splits.map((value) => (what === "accounts" ? compactText(value) : figureText(value, what))),
       },
@@ -74,12 +64,18 @@ function optionsOf(width: number, what: Stacked, onCursor: (index: number | null
         points: { show: false },
       })),
     ],
-    hooks: { draw: [drawNames], setCursor: [(chart) => onCursor(chart.cursor.idx ?? null)] },
-  };
+    timeZone: "UTC",
+    onCursor,
+    hooks: { draw: [drawNames] },
+  });
+
+function readingOf({ at, day }: ReturnType<typeof denseDays>[number], what: Stacked): string {
+  if (day === null) return `${dateOnlyText(isoDay(at))}: nothing is known of this day`;
+  const bands = bandOrder.map((band) => `${bandWords[band].toLowerCase()} ${figureText(valueOf(day, band, what), what)}`);
+  return `${dateOnlyText(day.day)}: ${bands.join(", ")}${day.reckoned ? " (reckoned afterwards)" : ""}`;
 }
 
-const readingOf = (day: PortfolioDay, what: Stacked): string =>
-  `${dateOnlyText(day.day)}: ${bandOrder.map((band) => `${bandWords[band].toLowerCase()} ${figureText(valueOf(day, band, what), what)}`).join(", ")}${day.reckoned ? " (reckoned afterwards)" : ""}`;
+const isoDay = (at: number): string => new Date(at).toISOString().slice(0, 10);
 
 /** Accounts, or their ARR, by band and day: areas on each other, the worst at the bottom. */
 export function BookChart({ days, what }: { days: readonly PortfolioDay[]; what: Stacked }) {
@@ -89,23 +85,15 @@ export function BookChart({ days, what }: { days: readonly PortfolioDay[]; what:
   const data = useMemo(() => dataOf(days, what), [days, currency]);
   const read = dense[at ?? dense.length - 1];
   return (
-    <div class="chart">
-      <p class="chart-reading" aria-live="polite">
-        {read === undefined
-          ? ""
-          : read.day === null
-            ? `${axisDay.format(read.at)}: nothing is known of this day`
-            : readingOf(read.day, what)}
-      </p>
-      <Plot
-        key={currency}
-        class="book-chart"
-        data={data}
-        options={(widthPx) => optionsOf(widthPx, what, setAt)}
-        heightPx={heightPx}
-        label="The book by band and day. Arrow keys read single days; the table holds the same figures."
-        at={at}
-      />
-    </div>
+    <Plot
+      key={currency}
+      class="book-chart"
+      data={data}
+      options={(widthPx) => optionsOf(widthPx, what, setAt)}
+      heightPx={heightPx}
+      label="The book by band and day. Arrow keys read single days; the table holds the same figures."
+      at={at}
+      reading={read === undefined ? "" : readingOf(read, what)}
+    />
   );
 }

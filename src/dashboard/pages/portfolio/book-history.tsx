@@ -8,6 +8,7 @@ import { bandOrder, bandWords } from "../../words.ts";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { BandBadge } from "../../ui/figures.tsx";
 import { useLazy } from "../../ui/lazy.ts";
+import { Segments } from "../../ui/segments.tsx";
 import { type Stacked, currenciesOf, dayBefore, valueOf } from "./book-days.ts";
 
 const comparedDays = 30;
@@ -179,13 +180,7 @@ export function BookHistory({ view }: { view: string }) {
       <div class="section-head">
         <h2 id="book-head">Bands over time</h2>
         <div class="actions">
-          <div class="segments" role="group" aria-label="Show as">
-            {views.map((one) => (
-              <button key={one.key} type="button" aria-pressed={one.key === view} onClick={() => setQuery({ book: one.key })}>
-                {one.word}
-              </button>
-            ))}
-          </div>
+          <Segments label="Show as" options={views} chosen={view} onChoose={(key) => setQuery({ book: key })} />
           <button type="button" class="button button-quiet" onClick={() => setQuery({ book: null })}>
             Close
           </button>

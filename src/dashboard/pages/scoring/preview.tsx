@@ -1,19 +1,24 @@
 import { useState } from "preact/hooks";
 import { ApiError, api } from "../../api.ts";
 import type { Health } from "../../api-types.ts";
-import { pointsText, scoreText } from "../../format.ts";
+import { pointsText } from "../../format.ts";
 import { accountPath, setQuery } from "../../router.ts";
 import type { Resource } from "../../resource.ts";
 import { AccountInput } from "../../ui/account-input.tsx";
 import { ActionError, Field, useAction } from "../../ui/controls.tsx";
+import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
-import { BandBadge, Points } from "../../ui/figures.tsx";
 import { Icon } from "../../ui/icons.tsx";
+import { Segments } from "../../ui/segments.tsx";
 import { compareReadings, type Comparison } from "./comparison.ts";
+import { moveColumns } from "./move-columns.tsx";
 import { previewedAccountsMax, type Trials } from "./use-trials.ts";
-import { type Picked, type PickKind, pickSorts } from "./use-picks.ts";
+import type { Picked, PickKind } from "./use-picks.ts";
 
-const pickWords: Readonly<Record<PickKind, string>> = { arr: "Most ARR", fell: "Fell most" };
+const pickOptions: readonly { readonly key: PickKind; readonly word: string }[] = [
+  { key: "arr", word: "Most ARR" },
+  { key: "fell", word: "Fell most" },
+];
 const reasonsShown = 2;
 
 const isHealth = (reading: Health | ApiError | undefined): reading is Health => reading !== undefined && !(reading instanceof ApiError);
@@ -34,62 +39,57 @@ export function comparisonsOf(
 
 const reasonText = ({ title, points }: Comparison["reasons"][number]): string => `${title} ${pointsText(points)}`;
 
-function Row({
-  account,
-  before,
-  after,
-  changed,
-  chosen,
-}: {
-  account: Picked;
-  before: Health | ApiError | undefined;
-  after: Health | ApiError | undefined;
-  changed: boolean;
-  chosen: readonly string[];
-}) {
-  const failed = [before, after].find((reading) => reading instanceof ApiError);
-  const comparison = isHealth(before) && isHealth(after) ? compareReadings(before, after) : null;
-  const overridden = isHealth(after) && after.override !== null;
-  return (
-    <tr class={comparison?.changesBand === true ? "moves-band" : undefined}>
-      <th scope="row">
-        <a href={accountPath(account.id)}>{account.name}</a>
-        {chosen.length === 0 ? null : (
-          <button
-            type="button"
-            class="button button-quiet button-small"
-            aria-label={`Leave out ${account.name}`}
-            onClick={() => setQuery({ account: chosen.filter((id) => id !== account.id) })}
-          >
-            <Icon name="close" />
-          </button>
-        )}
-      </th>
-      {comparison === null ? (
-        <td colSpan={4} class="quiet wrap">
-          {failed instanceof ApiError ? failed.detail : "…"}
-        </td>
-      ) : (
-        <>
-          <td class="num" data-label="Score" title={`${comparison.before ?? "no score"} before, ${comparison.after ?? "no score"} after`}>
-            {changed ? `${scoreText(comparison.before)} → ${scoreText(comparison.after)}` : scoreText(comparison.after)}
-          </td>
-          <td class="num preview-change">{changed ? <Points value={comparison.difference} /> : null}</td>
-          <td class="preview-band wrap">
-            {comparison.changesBand ? (
-              <>
-                <BandBadge band={comparison.bandBefore} /> <span aria-label="to">→</span>{" "}
-              </>
-            ) : null}
-            <BandBadge band={comparison.bandAfter} />
-            {overridden ? <span class="hint">Overridden: the band stays.</span> : null}
-          </td>
-          <td class="preview-why wrap card-wide">{comparison.reasons.slice(0, reasonsShown).map(reasonText).join(", ")}</td>
-        </>
-      )}
-    </tr>
-  );
+/** One account of the preview, as far as it has been read. */
+type Row = {
+  readonly account: Picked;
+  readonly before: Health | ApiError | undefined;
+  readonly after: Health | ApiError | undefined;
+  /** null until both were read. */
+  readonly comparison: Comparison | null;
+};
+
+function rowOf(account: Picked, before: Trials, after: Trials): Row {
+  const [one, other] = [before.readings.get(account.id), after.readings.get(account.id)];
+  return { account, before: one, after: other, comparison: isHealth(one) && isHealth(other) ? compareReadings(one, other) : null };
 }
+
+/** Why a row has no figures: what failed, or that it is still read. */
+function noteOf({ before, after, comparison }: Row): string | null {
+  if (comparison !== null) return null;
+  const failed = [before, after].find((reading) => reading instanceof ApiError);
+  return failed instanceof ApiError ? failed.detail : "…";
+}
+
+const columnsOf = (changed: boolean, chosen: readonly string[]): readonly Column<Row>[] => [
+  { title: "Account", cell: ({ account }) => <Name account={account} chosen={chosen} /> },
+  ...moveColumns<Row>(
+    ({ comparison }) => comparison,
+    changed,
+    ({ after }) => (isHealth(after) && after.override !== null ? <span class="hint">Overridden: the band stays.</span> : null),
+  ),
+  {
+    title: "From",
+    class: "preview-why wrap card-wide",
+    label: null,
+    cell: ({ comparison }) => comparison?.reasons.slice(0, reasonsShown).map(reasonText).join(", "),
+  },
+];
+
+const Name = ({ account, chosen }: { account: Picked; chosen: readonly string[] }) => (
+  <>
+    <a href={accountPath(account.id)}>{account.name}</a>
+    {chosen.length === 0 ? null : (
+      <button
+        type="button"
+        class="button button-quiet button-small"
+        aria-label={`Leave out ${account.name}`}
+        onClick={() => setQuery({ account: chosen.filter((id) => id !== account.id) })}
+      >
+        <Icon name="close" />
+      </button>
+    )}
+  </>
+);
 
 function AddAccount({ chosen }: { chosen: readonly string[] }) {
   const [id, setId] = useState("");
@@ -151,18 +151,12 @@ export function Preview({
     <section class="preview" aria-labelledby="preview">
       <div class="section-head">
         <h2 id="preview">On real accounts</h2>
-        <div class="segments" role="group" aria-label="Which accounts">
-          {(Object.keys(pickSorts) as PickKind[]).map((one) => (
-            <button
-              key={one}
-              type="button"
-              aria-pressed={chosen.length === 0 && one === kind}
-              onClick={() => setQuery({ pick: one === "arr" ? null : one, account: null })}
-            >
-              {pickWords[one]}
-            </button>
-          ))}
-        </div>
+        <Segments
+          label="Which accounts"
+          options={pickOptions}
+          chosen={chosen.length === 0 ? kind : null}
+          onChoose={(one) => setQuery({ pick: one === "arr" ? null : one, account: null })}
+        />
       </div>
       <p class="quiet">
         {stuck
@@ -179,38 +173,16 @@ export function Preview({
               <p>It appears with the first event that names one.</p>
             </Empty>
           ) : (
-            <table class="table cards previews" aria-busy={before.busy || after.busy}>
-              <caption class="unseen">Score and band of some accounts, before and after</caption>
-              <thead>
-                <tr>
-                  <th scope="col">Account</th>
-                  <th scope="col" class="num preview-score">
-                    Score
-                  </th>
-                  <th scope="col" class="num preview-change">
-                    Change
-                  </th>
-                  <th scope="col" class="preview-band">
-                    Band
-                  </th>
-                  <th scope="col" class="preview-why">
-                    From
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {accounts.map((account) => (
-                  <Row
-                    key={account.id}
-                    account={account}
-                    before={before.readings.get(account.id)}
-                    after={after.readings.get(account.id)}
-                    changed={changed}
-                    chosen={chosen}
-                  />
-                ))}
-              </tbody>
-            </table>
+            <DataTable
+              class="previews"
+              caption="Score and band of some accounts, before and after"
+              columns={columnsOf(changed, chosen)}
+              rows={accounts.map((account) => rowOf(account, before, after))}
+              keyOf={({ account }) => account.id}
+              rowClass={({ comparison }) => (comparison?.changesBand === true ? "moves-band" : undefined)}
+              noteOf={noteOf}
+              busy={before.busy || after.busy}
+            />
           )
         }
       </Faces>

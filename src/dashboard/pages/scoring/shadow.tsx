@@ -1,61 +1,38 @@
 import { useEffect } from "preact/hooks";
 import { api } from "../../api.ts";
 import type { ConfigDocument, ShadowReport } from "../../api-types.ts";
-import { countText, plural, scoreText } from "../../format.ts";
+import { countText, plural } from "../../format.ts";
 import { accountPath } from "../../router.ts";
 import { useResource } from "../../resource.ts";
+import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
-import { BandBadge, Points } from "../../ui/figures.tsx";
+import { BandMove } from "../../ui/figures.tsx";
+import { moveColumns } from "./move-columns.tsx";
 
 /** Accounts are scored again in the background; whoever looks sees the report grow. */
 const readAgainMs = 5000;
 
-function Movers({ report }: { report: ShadowReport }) {
-  return (
-    <table class="table cards previews">
-      <caption class="changes-sum">Who moves most</caption>
-      <thead>
-        <tr>
-          <th scope="col">Account</th>
-          <th scope="col" class="num preview-score">
-            Score
-          </th>
-          <th scope="col" class="num preview-change">
-            Change
-          </th>
-          <th scope="col" class="preview-band">
-            Band
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {report.movers.map((mover) => (
-          <tr key={mover.accountId}>
-            <th scope="row">
-              <a href={accountPath(mover.accountId)} data-row={mover.accountId}>
-                {mover.name ?? mover.accountId}
-              </a>
-            </th>
-            <td class="num" data-label="Score">
-              {scoreText(mover.publishedScore)} → {scoreText(mover.score)}
-            </td>
-            <td class="num">
-              <Points value={mover.score === null || mover.publishedScore === null ? null : mover.score - mover.publishedScore} />
-            </td>
-            <td class="wrap">
-              {mover.band === mover.publishedBand ? null : (
-                <>
-                  <BandBadge band={mover.publishedBand} /> <span aria-label="to">→</span>{" "}
-                </>
-              )}
-              <BandBadge band={mover.band} />
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
-}
+type Mover = ShadowReport["movers"][number];
+
+const moverColumns: readonly Column<Mover>[] = [
+  {
+    title: "Account",
+    cell: ({ accountId, name }) => (
+      <a href={accountPath(accountId)} data-row={accountId}>
+        {name ?? accountId}
+      </a>
+    ),
+  },
+  ...moveColumns<Mover>(
+    ({ publishedScore, score, publishedBand, band }) => ({
+      before: publishedScore,
+      after: score,
+      bandBefore: publishedBand,
+      bandAfter: band,
+    }),
+    true,
+  ),
+];
 
 function Report({ report, accounts }: { report: ShadowReport; accounts: number | null }) {
   if (report.accounts === 0)
@@ -81,12 +58,21 @@ function Report({ report, accounts }: { report: ShadowReport; accounts: number |
             .filter(({ from, to }) => from !== to)
             .map(({ from, to, accounts: moved }) => (
               <li key={`${from} ${to}`}>
-                <BandBadge band={from} /> <span aria-label="to">→</span> <BandBadge band={to} /> {plural(moved, "account")}
+                <BandMove from={from} to={to} /> {plural(moved, "account")}
               </li>
             ))}
         </ul>
       ) : null}
-      {report.movers.length === 0 ? null : <Movers report={report} />}
+      {report.movers.length === 0 ? null : (
+        <DataTable
+          class="previews"
+          caption="Who moves most"
+          captionClass="changes-sum"
+          columns={moverColumns}
+          rows={report.movers}
+          keyOf={({ accountId }) => accountId}
+        />
+      )}
     </>
   );
 }

@@ -1,6 +1,8 @@
-import { countText, dateOnlyText, percentText, plural, pointsText } from "../../format.ts";
+import { countText, plural, pointsText, unknownText } from "../../format.ts";
 import { accountPath } from "../../router.ts";
+import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
+import { type Feature, firstUsedColumn, peopleColumns } from "./feature-columns.ts";
 import { OfAccount } from "./features-of-account.tsx";
 import { Confession, useAnswer, type Scope } from "./usage-scope.tsx";
 import type { Adoption as Answer } from "./usage-types.ts";
@@ -31,108 +33,60 @@ const OfAll = ({ data }: { data: Answer }) => (
     <p class="quiet">
       {plural(data.activePeople, "person", "people")} of {plural(data.activeAccounts, "account")} used the product.
     </p>
-    <FeatureTable data={data} />
+    <DataTable
+      class="usage-features"
+      caption="Features by people who used them"
+      columns={featureColumns(data.activePeople)}
+      rows={data.features}
+      keyOf={({ feature }) => feature}
+    />
     {data.accountsBehind.length === 0 ? null : <Behind data={data} />}
   </>
 );
 
-function FeatureTable({ data }: { data: Answer }) {
-  return (
-    <table class="table cards usage-features">
-      <caption class="unseen">Features by people who used them</caption>
-      <thead>
-        <tr>
-          <th scope="col">Feature</th>
-          <th scope="col" class="num">
-            People
-          </th>
-          <th scope="col" class="num">
-            Of active people
-          </th>
-          <th scope="col" class="num">
-            Change, points
-          </th>
-          <th scope="col" class="num">
-            Accounts
-          </th>
-          <th scope="col" class="num">
-            Of those entitled
-          </th>
-          <th scope="col" class="num">
-            First used
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {data.features.map((row) => (
-          <tr key={row.feature}>
-            <th scope="row">{row.feature}</th>
-            <td class="num" data-label="People">
-              {countText(row.people)}
-            </td>
-            <td class="num" data-label="Of active people" title={`${countText(row.people)} of ${countText(data.activePeople)}`}>
-              {percentText(row.share)}
-            </td>
-            <td class="num" data-label="Change, points">
-              {pointsText(row.shareChange === null ? null : row.shareChange * 100)}
-            </td>
-            <td class="num" data-label="Accounts">
-              {countText(row.accounts)}
-            </td>
-            <td class="num" data-label="Of those entitled">
-              {row.entitledAccounts === 0 ? "–" : `${countText(row.entitledUsing)} of ${countText(row.entitledAccounts)}`}
-            </td>
-            <td class="num" data-label="First used">
-              {dateOnlyText(row.firstUsedOn)}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
-}
+const featureColumns = (activePeople: number): readonly Column<Feature>[] => [
+  { title: "Feature", cell: ({ feature }) => feature },
+  ...peopleColumns(activePeople),
+  { title: "Change, points", num: true, cell: ({ shareChange }) => pointsText(shareChange === null ? null : shareChange * 100) },
+  { title: "Accounts", num: true, cell: ({ accounts }) => countText(accounts) },
+  {
+    title: "Of those entitled",
+    num: true,
+    cell: ({ entitledUsing, entitledAccounts }) =>
+      entitledAccounts === 0 ? unknownText : `${countText(entitledUsing)} of ${countText(entitledAccounts)}`,
+  },
+  firstUsedColumn,
+];
 
-function Behind({ data }: { data: Answer }) {
-  return (
-    <section class="section" aria-labelledby="behind">
-      <div class="section-head">
-        <h2 id="behind">Accounts that use the least of what they have</h2>
-      </div>
-      <table class="table cards usage-behind">
-        <caption class="unseen">Accounts by the share of their features that they use</caption>
-        <thead>
-          <tr>
-            <th scope="col">Account</th>
-            <th scope="col" class="num">
-              Active people
-            </th>
-            <th scope="col" class="num">
-              Features used
-            </th>
-            <th scope="col">Not used</th>
-          </tr>
-        </thead>
-        <tbody>
-          {data.accountsBehind.map((row) => (
-            <tr key={row.accountId}>
-              <th scope="row">
-                <a href={accountPath(row.accountId)} data-row>
-                  {row.name ?? row.accountId}
-                </a>
-              </th>
-              <td class="num" data-label="Active people">
-                {countText(row.activePeople)}
-              </td>
-              <td class="num" data-label="Features used">
-                {row.entitled === 0 ? "–" : `${row.entitledUsed} of ${row.entitled}`}
-              </td>
-              <td class="wrap" data-label="Not used">
-                {row.unused.join(", ") || "–"}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
-  );
-}
+const behindColumns: readonly Column<Answer["accountsBehind"][number]>[] = [
+  {
+    title: "Account",
+    cell: ({ accountId, name }) => (
+      <a href={accountPath(accountId)} data-row>
+        {name ?? accountId}
+      </a>
+    ),
+  },
+  { title: "Active people", num: true, cell: ({ activePeople }) => countText(activePeople) },
+  {
+    title: "Features used",
+    num: true,
+    cell: ({ entitled, entitledUsed }) => (entitled === 0 ? unknownText : `${entitledUsed} of ${entitled}`),
+  },
+  { title: "Not used", class: "wrap", cell: ({ unused }) => unused.join(", ") || unknownText },
+];
+
+const Behind = ({ data }: { data: Answer }) => (
+  <section class="section" aria-labelledby="behind">
+    <div class="section-head">
+      <h2 id="behind">Accounts that use the least of what they have</h2>
+    </div>
+    <DataTable
+      class="usage-behind"
+      caption="Accounts by the share of their features that they use"
+      columns={behindColumns}
+      rows={data.accountsBehind}
+      keyOf={({ accountId }) => accountId}
+    />
+  </section>
+);

@@ -1,7 +1,8 @@
 import { countText, dateOnlyText, percentText } from "../../format.ts";
 import { setQuery } from "../../router.ts";
+import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
-import { PeriodField, periodOf, type Period } from "./period-field.tsx";
+import { PeriodField, periodIn, type Period } from "./period-field.tsx";
 import { Confession, useAnswer, type Scope } from "./usage-scope.tsx";
 import type { CohortRow, Cohorts as Answer } from "./usage-types.ts";
 
@@ -13,7 +14,7 @@ const groupings = { segment: "Segment", plan: "Plan" } as const;
 /** Who is active over time: who came, stayed, came back and left, and by when they came first or by what their account is. */
 export function Cohorts({ scope, query }: { scope: Scope; query: URLSearchParams }) {
   const withDays = scope.days <= daysByDayMax;
-  const period = periodOf(query, withDays);
+  const period = periodIn(query, withDays);
   // One account is in one group.
   const by = scope.accountId === null ? query.get("by") : null;
   const show = query.get("show") === "actions" ? "actions" : "share";
@@ -92,6 +93,23 @@ const GroupField = ({ by }: { by: string | null }) => (
 const SoFar = ({ isOver }: { isOver: boolean }) => (isOver ? null : <span class="quiet"> so far</span>);
 const periodWords: Readonly<Record<Period, string>> = { day: "Day", week: "Week from", month: "Month from" };
 
+const flowColumns = (period: Period): readonly Column<Answer["periods"][number]>[] => [
+  {
+    title: periodWords[period],
+    cell: (row) => (
+      <>
+        {dateOnlyText(row.period)}
+        <SoFar isOver={row.isOver} />
+      </>
+    ),
+  },
+  { title: "Active", num: true, cell: ({ active }) => countText(active) },
+  { title: "First time", num: true, cell: (row) => countText(row.new) },
+  { title: "Again", num: true, cell: ({ kept }) => countText(kept) },
+  { title: "Back", num: true, cell: ({ back }) => countText(back) },
+  { title: "Gone", num: true, cell: ({ lost }) => countText(lost) },
+];
+
 function Flows({ data: { period, periods } }: { data: Answer }) {
   return (
     <section aria-labelledby="flows">
@@ -100,44 +118,13 @@ function Flows({ data: { period, periods } }: { data: Answer }) {
         Again: active in the {period} before as well. Back: active earlier, but not in the {period} before. Gone: active in the {period}{" "}
         before, but not in this one.
       </p>
-      <table class="table cards usage-flows">
-        <caption class="unseen">People active by {period}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{periodWords[period]}</th>
-            {["Active", "First time", "Again", "Back", "Gone"].map((word) => (
-              <th key={word} scope="col" class="num">
-                {word}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {periods.toReversed().map((row) => (
-            <tr key={row.period}>
-              <th scope="row">
-                {dateOnlyText(row.period)}
-                <SoFar isOver={row.isOver} />
-              </th>
-              <td class="num" data-label="Active">
-                {countText(row.active)}
-              </td>
-              <td class="num" data-label="First time">
-                {countText(row.new)}
-              </td>
-              <td class="num" data-label="Again">
-                {countText(row.kept)}
-              </td>
-              <td class="num" data-label="Back">
-                {countText(row.back)}
-              </td>
-              <td class="num" data-label="Gone">
-                {countText(row.lost)}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <DataTable
+        class="usage-flows"
+        caption={`People active by ${period}`}
+        columns={flowColumns(period)}
+        rows={periods.toReversed()}
+        keyOf={(row) => row.period}
+      />
     </section>
   );
 }

@@ -1,5 +1,6 @@
-import { countText, percentText, plural, pointsText } from "../../format.ts";
+import { countText, percentText, plural, pointsText, unknownText } from "../../format.ts";
 import { hrefWith, setQuery } from "../../router.ts";
+import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { Age, StateBadge, type Tone } from "../../ui/figures.tsx";
 import { Icon } from "../../ui/icons.tsx";
@@ -37,45 +38,13 @@ function List({ scope }: { scope: Scope }) {
         ) : (
           <>
             <Confession of={data} />
-            <table class="table cards usage-experiments">
-              <caption class="unseen">Experiments that people were shown</caption>
-              <thead>
-                <tr>
-                  <th scope="col">Experiment</th>
-                  <th scope="col">Variants</th>
-                  <th scope="col" class="num">
-                    People
-                  </th>
-                  <th scope="col" class="num">
-                    Accounts
-                  </th>
-                  <th scope="col" class="num">
-                    Last shown
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {data.experiments.map((row) => (
-                  <tr key={row.experiment}>
-                    <th scope="row">
-                      <a href={hrefWith({ experiment: row.experiment })} data-row>
-                        {row.experiment}
-                      </a>
-                    </th>
-                    <td data-label="Variants">{row.variants.join(", ")}</td>
-                    <td class="num" data-label="People">
-                      {countText(row.people)}
-                    </td>
-                    <td class="num" data-label="Accounts">
-                      {countText(row.accounts)}
-                    </td>
-                    <td class="num" data-label="Last shown">
-                      <Age at={row.lastAt} />
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
+            <DataTable
+              class="usage-experiments"
+              caption="Experiments that people were shown"
+              columns={experimentColumns}
+              rows={data.experiments}
+              keyOf={({ experiment }) => experiment}
+            />
             {data.experimentsLeftOut === 0 ? null : (
               <p class="quiet">
                 There are more experiments than are listed. Each of the others was shown to{" "}
@@ -88,6 +57,21 @@ function List({ scope }: { scope: Scope }) {
     </Faces>
   );
 }
+
+const experimentColumns: readonly Column<Answer["experiments"][number]>[] = [
+  {
+    title: "Experiment",
+    cell: ({ experiment }) => (
+      <a href={hrefWith({ experiment })} data-row>
+        {experiment}
+      </a>
+    ),
+  },
+  { title: "Variants", cell: ({ variants }) => variants.join(", ") },
+  { title: "People", num: true, cell: ({ people }) => countText(people) },
+  { title: "Accounts", num: true, cell: ({ accounts }) => countText(accounts) },
+  { title: "Last shown", num: true, cell: ({ lastAt }) => <Age at={lastAt} /> },
+];
 
 function One({ scope, experiment, goal }: { scope: Scope; experiment: string; goal: string }) {
   const answer = useAnswer<Answer>("experiments", scope, { experiment, goal });
@@ -120,11 +104,14 @@ function One({ scope, experiment, goal }: { scope: Scope; experiment: string; go
 }
 
 const betweenText = (interval: Interval | null): string =>
-  interval === null ? "–" : `${percentText(interval.low, 1)} to ${percentText(interval.high, 1)}`;
+  interval === null ? unknownText : `${percentText(interval.low, 1)} to ${percentText(interval.high, 1)}`;
 const pointsBetween = (interval: Interval | null): string =>
   interval === null ? "" : ` (${pointsText(interval.low * 100)} to ${pointsText(interval.high * 100)})`;
 
-function Result({ result, goal }: { result: NonNullable<Answer["result"]>; goal: string }) {
+type Tested = NonNullable<Answer["result"]>;
+type Variant = Tested["variants"][number];
+
+function Result({ result, goal }: { result: Tested; goal: string }) {
   return (
     <>
       <h2>{result.experiment}</h2>
@@ -141,64 +128,49 @@ function Result({ result, goal }: { result: NonNullable<Answer["result"]>; goal:
           <span>The variants were not shown to as many people as they should be. Look into that first: the figures cannot be trusted.</span>
         </div>
       ) : null}
-      <table class="table cards usage-result">
-        <caption class="unseen">Variants of {result.experiment}</caption>
-        <thead>
-          <tr>
-            <th scope="col">Variant</th>
-            <th scope="col" class="num">
-              People
-            </th>
-            <th scope="col" class="num">
-              Reached the goal
-            </th>
-            <th scope="col" class="num">
-              Likely range
-            </th>
-            <th scope="col" class="num">
-              Against control, points
-            </th>
-            <th scope="col">Says</th>
-          </tr>
-        </thead>
-        <tbody>
-          {result.variants.map((row) => (
-            <tr key={row.variant}>
-              <th scope="row">
-                {row.variant}
-                {row.isControl ? <span class="quiet"> control</span> : null}
-              </th>
-              <td
-                class="num"
-                data-label="People"
-                title={`of ${plural(row.observedAccounts, "account")}; ${countText(row.people)} were shown it`}
-              >
-                {countText(row.observedPeople)}
-              </td>
-              <td class="num" data-label="Reached the goal" title={`${countText(row.convertedPeople)} of ${countText(row.observedPeople)}`}>
-                {percentText(row.value, 1)}
-              </td>
-              <td class="num" data-label="Likely range">
-                {betweenText(row.interval)}
-              </td>
-              <td class="num" data-label="Against control, points">
-                {row.againstControl === null
-                  ? "–"
-                  : `${pointsText(row.againstControl.difference * 100)}${pointsBetween(row.againstControl.interval)}`}
-              </td>
-              <td data-label="Says">
-                {row.againstControl === null ? (
-                  "–"
-                ) : (
-                  <StateBadge tone={verdictWords[row.againstControl.verdict].tone}>
-                    {verdictWords[row.againstControl.verdict].words}
-                  </StateBadge>
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <DataTable
+        class="usage-result"
+        caption={`Variants of ${result.experiment}`}
+        columns={variantColumns}
+        rows={result.variants}
+        keyOf={({ variant }) => variant}
+      />
     </>
   );
 }
+
+const variantColumns: readonly Column<Variant>[] = [
+  {
+    title: "Variant",
+    cell: ({ variant, isControl }) => (
+      <>
+        {variant}
+        {isControl ? <span class="quiet"> control</span> : null}
+      </>
+    ),
+  },
+  {
+    title: "People",
+    num: true,
+    cell: ({ observedPeople }) => countText(observedPeople),
+    hint: ({ observedAccounts, people }) => `of ${plural(observedAccounts, "account")}; ${countText(people)} were shown it`,
+  },
+  {
+    title: "Reached the goal",
+    num: true,
+    cell: ({ value }) => percentText(value, 1),
+    hint: ({ convertedPeople, observedPeople }) => `${countText(convertedPeople)} of ${countText(observedPeople)}`,
+  },
+  { title: "Likely range", num: true, cell: ({ interval }) => betweenText(interval) },
+  {
+    title: "Against control, points",
+    num: true,
+    cell: ({ againstControl }) =>
+      againstControl === null ? unknownText : `${pointsText(againstControl.difference * 100)}${pointsBetween(againstControl.interval)}`,
+  },
+  { title: "Says", cell: ({ againstControl }) => (againstControl === null ? unknownText : <Says verdict={againstControl.verdict} />) },
+];
+
+const Says = ({ verdict }: { verdict: Verdict }) => (
+  <StateBadge tone={verdictWords[verdict].tone}>{verdictWords[verdict].words}</StateBadge>
+);

@@ -1,8 +1,8 @@
-import { countText, dateOnlyText, percentText, plural, pointsText } from "../../format.ts";
+import { countText, plural, pointsText, unknownText } from "../../format.ts";
+import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { StateBadge } from "../../ui/figures.tsx";
+import { type Feature, firstUsedColumn, peopleColumns } from "./feature-columns.ts";
 import type { Adoption as Answer } from "./usage-types.ts";
-
-type Feature = Answer["features"][number];
 
 function State({ people, peopleBefore, firstUsedOn }: Feature) {
   if (people > 0) return <StateBadge tone="good">Used</StateBadge>;
@@ -21,51 +21,27 @@ export function OfAccount({ data }: { data: Answer }) {
         before.
         {isListed ? "" : " What this account is entitled to is not known: write its attribute entitledFeatures."}
       </p>
-      <table class="table cards usage-of-account">
-        <caption class="unseen">Features of this account by people who used them</caption>
-        <thead>
-          <tr>
-            <th scope="col">Feature</th>
-            <th scope="col">State</th>
-            <th scope="col">Entitled</th>
-            <th scope="col" class="num">
-              People
-            </th>
-            <th scope="col" class="num">
-              Of active people
-            </th>
-            <th scope="col" class="num">
-              Against before
-            </th>
-            <th scope="col" class="num">
-              First used
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {data.features.map((row) => (
-            <tr key={row.feature}>
-              <th scope="row">{row.feature}</th>
-              <td data-label="State">
-                <State {...row} />
-              </td>
-              <td data-label="Entitled">{isListed ? (row.entitledAccounts > 0 ? "Yes" : "No") : "–"}</td>
-              <td class="num" data-label="People">
-                {countText(row.people)}
-              </td>
-              <td class="num" data-label="Of active people">
-                {percentText(row.share)}
-              </td>
-              <td class="num" data-label="Against before" title={`${plural(row.peopleBefore, "person", "people")} in as many days before`}>
-                {pointsText(row.people - row.peopleBefore, 0)}
-              </td>
-              <td class="num" data-label="First used">
-                {dateOnlyText(row.firstUsedOn)}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <DataTable
+        class="usage-of-account"
+        caption="Features of this account by people who used them"
+        columns={columnsOf(data, isListed)}
+        rows={data.features}
+        keyOf={({ feature }) => feature}
+      />
     </>
   );
 }
+
+const columnsOf = (data: Answer, isListed: boolean): readonly Column<Feature>[] => [
+  { title: "Feature", cell: ({ feature }) => feature },
+  { title: "State", cell: (row) => <State {...row} /> },
+  { title: "Entitled", cell: ({ entitledAccounts }) => (isListed ? (entitledAccounts > 0 ? "Yes" : "No") : unknownText) },
+  ...peopleColumns(data.activePeople),
+  {
+    title: "Against before",
+    num: true,
+    cell: ({ people, peopleBefore }) => pointsText(people - peopleBefore, 0),
+    hint: ({ peopleBefore }) => `${plural(peopleBefore, "person", "people")} in as many days before`,
+  },
+  firstUsedColumn,
+];

@@ -1,7 +1,9 @@
-import { countText, durationText, percentText, plural } from "../../format.ts";
+import { countText, durationText, percentText, plural, unknownText } from "../../format.ts";
 import { setQuery } from "../../router.ts";
+import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { Faces, Skeleton } from "../../ui/faces.tsx";
 import { Icon } from "../../ui/icons.tsx";
+import { ShareBar } from "./share-bar.tsx";
 import { StepField, stepWords } from "./step-field.tsx";
 import { Confession, useAnswer, type Scope } from "./usage-scope.tsx";
 import type { Funnel as Answer } from "./usage-types.ts";
@@ -50,7 +52,13 @@ export function Funnel({ scope, query }: { scope: Scope; query: URLSearchParams 
         {(data) => (
           <>
             <Confession of={data} />
-            <Steps data={data} />
+            <DataTable
+              class="usage-funnel"
+              caption="People who came to each step"
+              columns={columns}
+              rows={data.steps}
+              keyOf={(_, place) => place}
+            />
           </>
         )}
       </Faces>
@@ -58,55 +66,16 @@ export function Funnel({ scope, query }: { scope: Scope; query: URLSearchParams 
   );
 }
 
-function Steps({ data }: { data: Answer }) {
-  return (
-    <table class="table cards usage-funnel">
-      <caption class="unseen">People who came to each step</caption>
-      <thead>
-        <tr>
-          <th scope="col">Step</th>
-          <th scope="col" class="num">
-            People
-          </th>
-          <th scope="col" class="num">
-            Of the first step
-          </th>
-          <th scope="col" class="num">
-            Of the step before
-          </th>
-          <th scope="col" class="num">
-            Accounts
-          </th>
-          <th scope="col" class="num">
-            Median time since
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {data.steps.map((row, i) => (
-          <tr key={i}>
-            <th scope="row">{stepWords(row.step)}</th>
-            <td class="num" data-label="People">
-              {countText(row.count)}
-            </td>
-            <td class="num" data-label="Of the first step">
-              <svg class="usage-bar" width="96" height="10" aria-hidden="true" focusable="false">
-                <rect width={`${(row.conversion ?? 0) * 100}%`} height="10" />
-              </svg>
-              {percentText(row.conversion)}
-            </td>
-            <td class="num" data-label="Of the step before">
-              {percentText(row.fromPrevious)}
-            </td>
-            <td class="num" data-label="Accounts">
-              {countText(row.accounts)}
-            </td>
-            <td class="num" data-label="Median time since">
-              {row.secondsFromPrevious?.p50 == null ? "–" : durationText(row.secondsFromPrevious.p50 * secondMs)}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
-}
+/** The same step can stand in a funnel several times, so each is told apart by its place. */
+const columns: readonly Column<Answer["steps"][number]>[] = [
+  { title: "Step", cell: ({ step }) => stepWords(step) },
+  { title: "People", num: true, cell: ({ count }) => countText(count) },
+  { title: "Of the first step", num: true, cell: ({ conversion }) => <ShareBar share={conversion} /> },
+  { title: "Of the step before", num: true, cell: ({ fromPrevious }) => percentText(fromPrevious) },
+  { title: "Accounts", num: true, cell: ({ accounts }) => countText(accounts) },
+  {
+    title: "Median time since",
+    num: true,
+    cell: ({ secondsFromPrevious }) => (secondsFromPrevious?.p50 == null ? unknownText : durationText(secondsFromPrevious.p50 * secondMs)),
+  },
+];

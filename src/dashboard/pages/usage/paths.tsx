@@ -1,6 +1,8 @@
-import { countText, percentText, plural } from "../../format.ts";
+import { countText, plural } from "../../format.ts";
 import { hrefWith, setQuery } from "../../router.ts";
+import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
+import { ShareBar } from "./share-bar.tsx";
 import { StepField, stepWords } from "./step-field.tsx";
 import { Confession, useAnswer, type Scope } from "./usage-scope.tsx";
 import type { Paths as Answer } from "./usage-types.ts";
@@ -69,62 +71,49 @@ export function Paths({ scope, query }: { scope: Scope; query: URLSearchParams }
   );
 }
 
-const Share = ({ share, label }: { share: number | null; label: string }) => (
-  <td class="num" data-label={label}>
-    <svg class="usage-bar" width="96" height="10" aria-hidden="true" focusable="false">
-      <rect width={`${(share ?? 0) * 100}%`} height="10" />
-    </svg>
-    {percentText(share)}
-  </td>
-);
+type Counted = { readonly sessions: number; readonly share: number | null };
+const countColumns: readonly Column<Counted>[] = [
+  { title: "Sessions", num: true, cell: ({ sessions }) => countText(sessions) },
+  { title: "Of all sessions", num: true, cell: ({ share }) => <ShareBar share={share} /> },
+];
 
 /** The first step of the paths; each leads on to the paths that begin with it. */
 function Steps({ data }: { data: Answer }) {
+  const columns: readonly Column<Answer["steps"][number]>[] = [
+    { title: "Step", cell: ({ step }) => <FirstStep step={step} direction={data.direction} /> },
+    ...countColumns,
+  ];
   return (
     <section aria-labelledby="first-steps">
       <h2 id="first-steps">{data.direction === "next" ? "The next step" : "The step before"}</h2>
-      <table class="table cards usage-steps">
-        <caption class="unseen">First steps by the sessions that took them</caption>
-        <thead>
-          <tr>
-            <th scope="col">Step</th>
-            <th scope="col" class="num">
-              Sessions
-            </th>
-            <th scope="col" class="num">
-              Of all sessions
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {data.steps.map((row) => (
-            <tr key={row.step}>
-              <th scope="row">
-                {row.step === null ? (
-                  nothing[data.direction]
-                ) : row.step === rareStep ? (
-                  wordsOf(row.step)
-                ) : (
-                  <a href={hrefWith({ anchor: row.step })} data-row>
-                    {wordsOf(row.step)}
-                  </a>
-                )}
-              </th>
-              <td class="num" data-label="Sessions">
-                {countText(row.sessions)}
-              </td>
-              <Share share={row.share} label="Of all sessions" />
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <DataTable
+        class="usage-steps"
+        caption="First steps by the sessions that took them"
+        columns={columns}
+        rows={data.steps}
+        keyOf={({ step }) => step ?? ""}
+      />
     </section>
+  );
+}
+
+function FirstStep({ step, direction }: { step: string | null; direction: Answer["direction"] }) {
+  if (step === null) return <>{nothing[direction]}</>;
+  if (step === rareStep) return <>{wordsOf(step)}</>;
+  return (
+    <a href={hrefWith({ anchor: step })} data-row>
+      {wordsOf(step)}
+    </a>
   );
 }
 
 /** Whole paths, told in the order in which they were gone. */
 function Ways({ data }: { data: Answer }) {
   const inTime = (steps: readonly string[]): readonly string[] => (data.direction === "next" ? steps : steps.toReversed());
+  const columns: readonly Column<Answer["paths"][number]>[] = [
+    { title: "Path", class: "wrap", cell: ({ steps }) => inTime(steps).map(wordsOf).join(" → ") || nothing[data.direction] },
+    ...countColumns,
+  ];
   return (
     <section class="section" aria-labelledby="whole-paths">
       <h2 id="whole-paths">{data.direction === "next" ? "Paths from there" : "Paths to there"}</h2>
@@ -133,33 +122,13 @@ function Ways({ data }: { data: Answer }) {
           The {countText(data.paths.length)} most frequent of {plural(data.pathsTotal, "path")}.
         </p>
       ) : null}
-      <table class="table cards usage-paths">
-        <caption class="unseen">Paths by the sessions that took them</caption>
-        <thead>
-          <tr>
-            <th scope="col">Path</th>
-            <th scope="col" class="num">
-              Sessions
-            </th>
-            <th scope="col" class="num">
-              Of all sessions
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {data.paths.map((row, i) => (
-            <tr key={i}>
-              <th scope="row" class="wrap">
-                {inTime(row.steps).map(wordsOf).join(" → ") || nothing[data.direction]}
-              </th>
-              <td class="num" data-label="Sessions">
-                {countText(row.sessions)}
-              </td>
-              <Share share={row.share} label="Of all sessions" />
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <DataTable
+        class="usage-paths"
+        caption="Paths by the sessions that took them"
+        columns={columns}
+        rows={data.paths}
+        keyOf={(_, place) => place}
+      />
     </section>
   );
 }

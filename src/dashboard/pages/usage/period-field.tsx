@@ -4,7 +4,7 @@ const periods = { day: "Day", week: "Week", month: "Month" } as const;
 export type Period = keyof typeof periods;
 
 /** The period that the address asks for; a week where it asks for none, or for one that is not offered. */
-export function periodOf(query: URLSearchParams, withDays = true): Period {
+export function periodIn(query: URLSearchParams, withDays = true): Period {
   const asked = query.get("period") ?? "";
   return asked in periods && (withDays || asked !== "day") ? (asked as Period) : "week";
 }

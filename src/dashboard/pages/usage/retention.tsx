@@ -1,13 +1,13 @@
 import { countText, dateOnlyText, percentText } from "../../format.ts";
 import { setQuery } from "../../router.ts";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
-import { PeriodField, periodOf } from "./period-field.tsx";
+import { PeriodField, periodIn } from "./period-field.tsx";
 import { Confession, useAnswer, type Scope } from "./usage-scope.tsx";
 import type { Retention as Answer, RetentionRow } from "./usage-types.ts";
 
 /** Who comes back, by when they came first. */
 export function Retention({ scope, query }: { scope: Scope; query: URLSearchParams }) {
-  const period = periodOf(query);
+  const period = periodIn(query);
   const returned = query.get("returned") === "on_or_after" ? "on_or_after" : "on";
   const answer = useAnswer<Answer>("retention", scope, { period, returned });
   return (
