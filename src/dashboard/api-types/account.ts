@@ -1,0 +1,80 @@
+import type { Money } from "../../domain/account-row.ts";
+import type { TicketPriority, TicketStatus, TicketTransition } from "../../domain/account/state.ts";
+import type { Band, HealthMove } from "../../domain/health/document.ts";
+
+type Named = { readonly id: string; readonly name: string | null };
+
+export type Attribute = { readonly value: unknown; readonly source: string; readonly asOf: string };
+
+export type Account = {
+  readonly id: string;
+  readonly name: string | null;
+  readonly domains: readonly string[];
+  readonly externalIds: Readonly<Record<string, readonly string[]>>;
+  readonly attributes: Readonly<Record<string, Attribute>>;
+  readonly parentId: string | null;
+  readonly events: number;
+  readonly firstEventAt: string | null;
+  readonly lastEventAt: string | null;
+  readonly lastReceivedAt: string | null;
+  readonly score: number | null;
+  readonly computedScore: number | null;
+  readonly band: Band;
+  readonly confidence: number;
+  readonly scoreDayAgo: number | null;
+  readonly change: number | null;
+  readonly moves: readonly HealthMove[];
+  readonly setAside: { readonly since: string; readonly reason: string; readonly heldEvents: number } | null;
+  readonly asOf: string;
+  readonly configVersion: string;
+};
+
+/** What its children make of an account; `accounts` null: nobody can say at the moment. */
+export type Rollup = {
+  readonly status: "known" | "last_known" | "unknown";
+  readonly score: number | null;
+  readonly accounts: number | null;
+  readonly weighed: number;
+  readonly currency: string | null;
+  readonly worst: (Named & { readonly score: number }) | null;
+  readonly leftOutAccounts: number;
+  readonly leftOut: readonly (Named & { readonly why: "no_score" | "no_arr" | "other_currency" })[];
+  readonly asOf: string | null;
+};
+
+export type Child = Named & { readonly score: number | null; readonly band: Band; readonly arr: Money | null };
+
+export type MetricSeries = {
+  readonly metric: string;
+  readonly unit: string;
+  readonly points: readonly { readonly from: string; readonly to: string; readonly value: number | null }[];
+  readonly asOf: string;
+};
+
+export type Ticket = {
+  readonly ticketId: string;
+  readonly connectionId: string;
+  readonly subject: string | null;
+  readonly status: TicketStatus | null;
+  readonly open: boolean;
+  readonly priority: TicketPriority | null;
+  readonly createdAt: string | null;
+  readonly updatedAt: string;
+  readonly transitions: readonly { readonly at: string; readonly kind: TicketTransition["kind"] }[];
+  readonly rating: { readonly score: "good" | "bad"; readonly at: string } | null;
+  readonly publicComments: number;
+};
+
+export type TimelineItem = {
+  readonly id: string;
+  readonly type: string;
+  readonly occurredAt: string;
+  readonly receivedAt: string;
+  readonly connectionId: string;
+  readonly connector: string;
+  readonly userId: string | null;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly outcome: "applied" | "held";
+  /** The delivery that brought it; null where it came by no delivery of its own. */
+  readonly deliveryId: string | null;
+};

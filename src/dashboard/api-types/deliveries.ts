@@ -1,0 +1,70 @@
+import type { OutcomeCounts } from "../../domain/outcome.ts";
+
+export type DeliveryStatus = "settled" | "waiting" | "stuck";
+
+/** What became of one event; `rejected`: at the door; `unknown`: too long ago to be kept. */
+export type DeliveryOutcome = keyof OutcomeCounts | "rejected" | "unknown";
+
+export type DeliveryReason = {
+  readonly outcome: DeliveryOutcome;
+  readonly reason: string;
+  readonly detail: string;
+  readonly events: number;
+};
+
+export type DeliveryItem = {
+  readonly id: string;
+  readonly connectionId: string;
+  readonly connectionName: string | null;
+  readonly connector: string;
+  readonly form: string;
+  readonly receivedAt: string;
+  readonly bytes: number;
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly outcomes: OutcomeCounts;
+  readonly status: DeliveryStatus;
+  readonly settledAt: string | null;
+  readonly accountIds: readonly string[];
+  /** Why events of it did not count: at most 5. */
+  readonly reasons: readonly DeliveryReason[];
+};
+
+export type DeliveryEvent = {
+  /** Its place in the body. */
+  readonly index: number;
+  readonly id: string | null;
+  readonly type: string | null;
+  readonly accountId: string | null;
+  readonly occurredAt: string | null;
+  readonly outcome: DeliveryOutcome;
+  readonly reason: string | null;
+  readonly detail: string | null;
+  readonly deadLetterId: string | null;
+};
+
+export type DeliveryBody = {
+  /** As received, expanded, secrets hidden; null where it is no text. */
+  readonly text: string | null;
+  /** Of the whole body, expanded. */
+  readonly bytes: number;
+  readonly truncated: boolean;
+  /** How many values were hidden. */
+  readonly masked: number;
+};
+
+/** `outcomes` is null and `status` `archived` for a delivery that only the archive remembers. */
+export type DeliveryDetail = Omit<DeliveryItem, "outcomes" | "status"> & {
+  readonly outcomes: OutcomeCounts | null;
+  readonly status: DeliveryStatus | "archived";
+  readonly lane: "live" | "backfill" | null;
+  readonly contentType: string | null;
+  readonly contentEncoding: "identity" | "gzip" | null;
+  /** Where what was received has been read from; null: it can be found nowhere (any more, or at the moment). */
+  readonly source: "intake" | "archive" | null;
+  /** The first 500 by their place in the body. */
+  readonly events: readonly DeliveryEvent[];
+  readonly eventsTotal: number;
+  /** Only with `body=1`. */
+  readonly body: DeliveryBody | null;
+};

@@ -1,0 +1,124 @@
+import type { Band, HealthMove, MeasureStatus } from "../../domain/health/document.ts";
+import type { NextBand } from "../../domain/health/next-band.ts";
+import type { Risk90 } from "../../domain/risk/model.ts";
+import type { Rollup } from "./account.ts";
+
+export type Measure = {
+  readonly key: string;
+  readonly title: string;
+  readonly value: number | null;
+  readonly unit: string;
+  readonly score: number | null;
+  readonly weight: number;
+  readonly effectiveWeight: number;
+  readonly contribution: number;
+  readonly possible: number;
+  readonly asOf: string | null;
+  /** What it looks back on, half-open; null where it looks at how things stand. */
+  readonly window: { readonly from: string; readonly to: string } | null;
+  readonly freshness: number;
+  readonly status: MeasureStatus;
+  readonly note?: string;
+  /** What other accounts gave that it was judged by. */
+  readonly fromOthers?: {
+    readonly figure?: { readonly setting: string; readonly value: number; readonly segment: string | null; readonly accounts: number };
+    readonly anchors?: { readonly segment: string | null; readonly accounts: number };
+  };
+};
+
+export type Dimension = {
+  readonly key: string;
+  readonly title: string;
+  readonly weight: number;
+  readonly score: number | null;
+  /** Points that its measures brought, and points that they could have brought beside these. */
+  readonly gained: number;
+  readonly couldHaveGained: number;
+  readonly measures: readonly Measure[];
+};
+
+export type Verdict = {
+  readonly value: number;
+  readonly reason: string | null;
+  readonly author: string;
+  readonly at: string;
+  readonly expiresAt: string;
+};
+
+export type Health = {
+  readonly score: number | null;
+  readonly computedScore: number | null;
+  readonly scoreBeforeCaps: number | null;
+  readonly band: Band;
+  readonly confidence: number;
+  readonly dimensions: readonly Dimension[];
+  readonly caps: readonly { readonly key: string; readonly title: string; readonly max: number }[];
+  readonly flags: readonly { readonly key: string; readonly title: string; readonly since: string | null }[];
+  readonly override: Verdict | null;
+  readonly opinion: Verdict | null;
+  readonly asOf: string;
+  readonly watermarks: Readonly<Record<string, string | null>>;
+  readonly scorecard: string;
+  readonly configVersion: string;
+};
+
+export type HealthReading = Health & {
+  readonly nextBand: NextBand | null;
+  /** The band that the score alone would have, while steadiness holds another, and when it follows. */
+  readonly waitingBand: { readonly band: Band; readonly at: string } | null;
+  readonly risk90: Risk90 | null;
+  readonly agreement: Agreement | null;
+  readonly rollup: Rollup | null;
+};
+
+/** Where health and what else is known point apart; `forecastArrRatio` is ARR in 90 days against now, less one. */
+export type Agreement = { readonly forecastArrRatio: number | null; readonly disagreements: readonly ("forecast" | "opinion")[] };
+
+export type HistoryPoint = {
+  readonly at: string;
+  readonly score: number | null;
+  readonly band: Band;
+  readonly confidence: number;
+  /** By which scorecard and configuration it was judged then. */
+  readonly scorecard: string;
+  readonly configVersion: string;
+};
+
+export type HealthHistory = {
+  readonly from: string;
+  readonly to: string;
+  readonly step: "1h" | "1d";
+  readonly points: readonly HistoryPoint[];
+};
+
+export type MeasurePoint = {
+  readonly at: string;
+  readonly value: number | null;
+  readonly score: number | null;
+  readonly effectiveWeight: number;
+  readonly contribution: number;
+  readonly freshness: number;
+  readonly asOf: string | null;
+  /** What it looked back on, half-open; null where it looks at how things stand. */
+  readonly window: { readonly from: string; readonly to: string } | null;
+  readonly status: MeasureStatus;
+  readonly note?: string;
+  readonly configVersion: string;
+};
+
+export type MeasureHistory = {
+  readonly key: string;
+  readonly title: string;
+  readonly unit: string;
+  readonly from: string;
+  readonly to: string;
+  readonly step: "1h" | "1d";
+  readonly points: readonly MeasurePoint[];
+};
+
+export type HealthChanges = {
+  readonly from: Health;
+  readonly to: Health;
+  readonly difference: number | null;
+  readonly moves: readonly (HealthMove & { readonly eventIds: readonly string[]; readonly eventsTotal: number | null })[];
+};

@@ -1,0 +1,25 @@
+export type IdentityKey = { readonly kind: string; readonly value: string };
+
+export type UnresolvedKey = {
+  readonly key: IdentityKey;
+  readonly waitingEvents: number;
+  readonly since: string;
+  readonly status: "unlinked" | "ambiguous";
+  readonly accountIds: readonly string[];
+  /** Other keys under which some of the same events wait: linking either lets them go. */
+  readonly alsoUnder: readonly IdentityKey[];
+};
+
+export type LinkAnswer = {
+  readonly key: IdentityKey;
+  readonly accountId: string;
+  readonly drainedEvents: number;
+  readonly released: readonly string[];
+};
+
+export type ImportAnswer = {
+  readonly imported: number;
+  /** The first 100. */
+  readonly rejected: readonly { readonly line: number; readonly id: string | null; readonly pointer: string; readonly detail: string }[];
+  readonly rejectedRows: number;
+};

@@ -1,0 +1,61 @@
+/** `quiet`: nothing has come for longer than the target, but what came was in time. */
+export type SourceStatus = "fresh" | "quiet" | "late" | "imported" | "waiting" | "paused";
+
+/** `partial`: something came and something was refused or rejected; `down`: the door took nothing and refused; `none`: nothing was sent here. */
+export type SourceDayStatus = "complete" | "partial" | "down" | "none";
+
+export type SourceDay = {
+  /** UTC day of receipt. */
+  readonly day: string;
+  readonly status: SourceDayStatus;
+  readonly events: number;
+  /** Events that came and were not valid. */
+  readonly rejected: number;
+  /** Requests that the door refused. */
+  readonly refused: number;
+  /** How far the stream had come by the end of that day. */
+  readonly watermark: string | null;
+  /** Whole hours in which the door refused. */
+  readonly gaps: readonly { readonly from: string; readonly to: string; readonly refused: number }[];
+};
+
+export type SourceError = {
+  readonly at: string;
+  /** `refused`: a request, at the door. The others: an event that came in. */
+  readonly kind: "refused" | "rejected" | "quarantined" | "deadLettered";
+  readonly reason: string;
+  /** Plain words, with what to do. */
+  readonly detail: string;
+  readonly count24h: number;
+};
+
+export type Source = {
+  readonly connectionId: string;
+  readonly connector: string;
+  readonly name: string;
+  readonly connectionStatus: "active" | "paused" | null;
+  readonly stream: string | null;
+  readonly watermark: string | null;
+  readonly lagSeconds: number | null;
+  readonly freshnessTargetSeconds: number;
+  readonly lastReceivedAt: string | null;
+  readonly lastSuccessAt: string | null;
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly completeness: number | null;
+  /** The last 14 days, oldest first. */
+  readonly completenessDays: readonly SourceDay[];
+  readonly lastError: SourceError | null;
+  readonly status: SourceStatus;
+};
+
+/** What an event of our own each minute measures, over a day. */
+export type Canary = {
+  readonly seen: number;
+  readonly lastAt: string;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  readonly p99Ms: number;
+};
+
+export type Sources = { readonly items: readonly Source[]; readonly canary: Canary | null; readonly asOf: string };
