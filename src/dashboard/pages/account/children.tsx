@@ -3,13 +3,14 @@ import type { Child, Rollup } from "../../api-types.ts";
 import { moneyText, scoreText } from "../../format.ts";
 import { rollupText } from "../../words.ts";
 import { BandBadge } from "../../ui/figures.tsx";
-import { type RecordColumn, Records } from "./records.tsx";
+import type { Column } from "../../ui/data-table.tsx";
+import { Records } from "./records.tsx";
 
-const columns: readonly RecordColumn<Child>[] = [
+const columns: readonly Column<Child>[] = [
   { title: "Account", cell: (child) => <a href={`/accounts/${encodeURIComponent(child.id)}`}>{child.name ?? child.id}</a> },
-  { title: "Score", numeric: true, cell: (child) => scoreText(child.score) },
+  { title: "Score", num: true, cell: (child) => scoreText(child.score) },
   { title: "Band", cell: (child) => <BandBadge band={child.band} /> },
-  { title: "ARR", numeric: true, cell: (child) => moneyText(child.arr) },
+  { title: "ARR", num: true, cell: (child) => moneyText(child.arr) },
 ];
 
 /** The accounts below this one, the worst first, and what they make of it together. */

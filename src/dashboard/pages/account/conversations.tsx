@@ -3,14 +3,15 @@ import type { Conversation } from "../../api-types.ts";
 import { unknownText } from "../../format.ts";
 import { vendorText } from "../../words.ts";
 import { Age, StateBadge } from "../../ui/figures.tsx";
-import { type RecordColumn, Records } from "./records.tsx";
+import type { Column } from "../../ui/data-table.tsx";
+import { Records } from "./records.tsx";
 
 const ratingText = ({ rating }: Conversation): string =>
   rating === null ? unknownText : typeof rating === "number" ? `${rating} of 5` : vendorText(rating);
 const priorityText = ({ priority }: Conversation): string =>
   typeof priority === "boolean" ? (priority ? "Priority" : unknownText) : vendorText(priority);
 
-const columns: readonly RecordColumn<Conversation>[] = [
+const columns: readonly Column<Conversation>[] = [
   {
     title: "Subject",
     cell: (one) => (
@@ -29,8 +30,8 @@ const columns: readonly RecordColumn<Conversation>[] = [
   },
   { title: "Priority", cell: priorityText },
   { title: "Rating", cell: ratingText },
-  { title: "Opened", numeric: true, cell: (one) => <Age at={one.createdAt} /> },
-  { title: "Last change", numeric: true, cell: (one) => <Age at={one.updatedAt} /> },
+  { title: "Opened", num: true, cell: (one) => <Age at={one.createdAt} /> },
+  { title: "Last change", num: true, cell: (one) => <Age at={one.updatedAt} /> },
 ];
 
 export const Conversations = ({ id, turn }: { id: string; turn: number }) => (

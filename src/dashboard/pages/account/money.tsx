@@ -3,7 +3,8 @@ import type { Invoice, Opportunity, RecordAmount, Subscription } from "../../api
 import { countText, dateOnlyText, moneyText, plural, unknownText } from "../../format.ts";
 import { vendorText } from "../../words.ts";
 import { Age } from "../../ui/figures.tsx";
-import { type RecordColumn, Records } from "./records.tsx";
+import type { Column } from "../../ui/data-table.tsx";
+import { Records } from "./records.tsx";
 
 /** An amount whose currency nobody told stays a number of minor units. */
 const amountText = (amount: RecordAmount): string =>
@@ -21,24 +22,24 @@ const everyText = ({ interval, intervalCount }: Subscription): string =>
 const used = ({ committed, consumed }: Subscription): string =>
   committed === null ? unknownText : `${countText(consumed)} of ${countText(committed)}`;
 
-const subscriptions: readonly RecordColumn<Subscription>[] = [
+const subscriptions: readonly Column<Subscription>[] = [
   { title: "Subscription", cell: (one) => one.plan ?? one.subscriptionId },
   { title: "State", cell: (one) => vendorText(one.status) },
-  { title: "Amount", numeric: true, cell: (one) => `${amountText(one.amount)}${one.amount === null ? "" : ` ${everyText(one)}`}` },
-  { title: "Used of commitment", numeric: true, cell: used },
-  { title: "Ends", numeric: true, cell: (one) => dayOf(one.endsAt) },
-  { title: "Changed", numeric: true, cell: (one) => <Age at={one.updatedAt} /> },
+  { title: "Amount", num: true, cell: (one) => `${amountText(one.amount)}${one.amount === null ? "" : ` ${everyText(one)}`}` },
+  { title: "Used of commitment", num: true, cell: used },
+  { title: "Ends", num: true, cell: (one) => dayOf(one.endsAt) },
+  { title: "Changed", num: true, cell: (one) => <Age at={one.updatedAt} /> },
 ];
 
-const invoices: readonly RecordColumn<Invoice>[] = [
+const invoices: readonly Column<Invoice>[] = [
   { title: "Invoice", cell: (one) => one.invoiceId },
   { title: "State", cell: (one) => vendorText(one.status) },
-  { title: "Amount", numeric: true, cell: (one) => amountText(one.amount) },
-  { title: "Due", numeric: true, cell: (one) => dayOf(one.due) },
-  { title: "Changed", numeric: true, cell: (one) => <Age at={one.updatedAt} /> },
+  { title: "Amount", num: true, cell: (one) => amountText(one.amount) },
+  { title: "Due", num: true, cell: (one) => dayOf(one.due) },
+  { title: "Changed", num: true, cell: (one) => <Age at={one.updatedAt} /> },
 ];
 
-const opportunities: readonly RecordColumn<Opportunity>[] = [
+const opportunities: readonly Column<Opportunity>[] = [
   {
     title: "Opportunity",
     cell: (one) => (
@@ -49,9 +50,9 @@ const opportunities: readonly RecordColumn<Opportunity>[] = [
     ),
   },
   { title: "Stage", cell: (one) => vendorText(one.stage) },
-  { title: "Amount", numeric: true, cell: (one) => amountText(one.amount) },
-  { title: "Closes", numeric: true, cell: (one) => dayOf(one.closeDate) },
-  { title: "Changed", numeric: true, cell: (one) => <Age at={one.updatedAt} /> },
+  { title: "Amount", num: true, cell: (one) => amountText(one.amount) },
+  { title: "Closes", num: true, cell: (one) => dayOf(one.closeDate) },
+  { title: "Changed", num: true, cell: (one) => <Age at={one.updatedAt} /> },
 ];
 
 export function Money({ id, turn }: { id: string; turn: number }) {

@@ -2,12 +2,13 @@ import { api } from "../../api.ts";
 import type { Contact } from "../../api-types.ts";
 import { vendorText } from "../../words.ts";
 import { Age, StateBadge } from "../../ui/figures.tsx";
-import { type RecordColumn, Records } from "./records.tsx";
+import type { Column } from "../../ui/data-table.tsx";
+import { Records } from "./records.tsx";
 
 const partText = ({ champion, sponsor }: Contact): string =>
   [champion ? "Champion" : "", sponsor ? "Sponsor" : ""].filter((word) => word !== "").join(", ") || "–";
 
-const columns: readonly RecordColumn<Contact>[] = [
+const columns: readonly Column<Contact>[] = [
   {
     title: "Person",
     cell: (contact) => (
@@ -30,7 +31,7 @@ const columns: readonly RecordColumn<Contact>[] = [
         </StateBadge>
       ),
   },
-  { title: "Last in touch", numeric: true, cell: (contact) => <Age at={contact.lastContactAt} never="Never" /> },
+  { title: "Last in touch", num: true, cell: (contact) => <Age at={contact.lastContactAt} never="Never" /> },
 ];
 
 export const People = ({ id, turn }: { id: string; turn: number }) => (
