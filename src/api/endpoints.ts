@@ -21,6 +21,7 @@ import { sessionEndpoints } from "./resources/session.ts";
 import { settingsEndpoints } from "./resources/settings.ts";
 import { sourceEndpoints } from "./resources/sources.ts";
 import { statisticsEndpoints } from "./resources/statistics.ts";
+import { taskEndpoints } from "./resources/tasks.ts";
 import { ticketEndpoints } from "./resources/tickets.ts";
 import { timelineEndpoints } from "./resources/timeline.ts";
 import { tokenEndpoints } from "./resources/tokens.ts";
@@ -38,6 +39,7 @@ export const endpoints: readonly Endpoint[] = [
   ...ticketEndpoints,
   ...recordEndpoints,
   ...noteEndpoints,
+  ...taskEndpoints,
   ...timelineEndpoints,
   ...restatementEndpoints,
   ...analyticsEndpoints,

@@ -1,6 +1,7 @@
 import type { AccountListing } from "../domain/account-row.ts";
 import type { ShadowReading } from "../domain/change.ts";
 import type { AccountShardRpc } from "../domain/account/messages.ts";
+import type { Task } from "../domain/account/notes.ts";
 import type { AnalysisCall, AnalysisPart } from "../domain/analytics/analysis.ts";
 import type { Configuration } from "../domain/config/active.ts";
 import type { ConfigDocument, ConfigKind } from "../domain/config/document.ts";
@@ -175,6 +176,7 @@ export interface CanaryReader {
 
 export type Store = CanaryReader &
   AccountLists &
+  TaskLists &
   PortfolioHistory &
   TokenStore &
   ConnectionStore &
@@ -264,6 +266,38 @@ export interface AccountLists {
   children(page: ChildrenPage): Promise<ChildrenFound>;
   accounts(filter: AccountFilter, page: AccountPage): Promise<AccountsFound>;
   portfolio(accountIds: readonly string[] | null): Promise<PortfolioFigures>;
+}
+
+export type TaskFilter = {
+  /** null among them: nobody's. */
+  readonly assignees: readonly (string | null)[];
+  readonly owners: readonly (string | null)[];
+  /** Due on this date or before; null: whenever, or never. */
+  readonly dueBy: string | null;
+  /** Accounts that may be seen; null = all. */
+  readonly accountIds: readonly string[] | null;
+};
+export type TaskPage = {
+  readonly limit: number;
+  /** The task that the page before ended with. */
+  readonly after: { readonly due: string | null; readonly accountId: string; readonly id: string } | null;
+};
+export type FoundTask = {
+  readonly account: { readonly id: string; readonly name: string | null; readonly owner: string | null; readonly band: Band };
+  readonly task: Task;
+};
+export type TasksFound = {
+  readonly items: readonly FoundTask[];
+  /** Of all pages. */
+  readonly total: number;
+  /** Open tasks of accounts that have more of them than a list knows. */
+  readonly leftOut: number;
+  /** Of all accounts that may be seen, whoever is asked for; the busiest first. */
+  readonly assignees: readonly { readonly value: string | null; readonly tasks: number }[];
+  readonly asOf: number | null;
+};
+export interface TaskLists {
+  openTasks(filter: TaskFilter, page: TaskPage): Promise<TasksFound>;
 }
 
 /** The book by UTC day, oldest first; `from` and `to` are day numbers, half-open. */

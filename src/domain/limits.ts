@@ -231,6 +231,8 @@ export const observationsPerRecordMax = 24;
 /** A text in a record; with it a page of records stays below the platform's 2 MB a row. */
 export const recordTextCharsMax = 128;
 export const recordsPerPage = 16;
+/** JSON of the open tasks of an account in lists over accounts, and so in a change. */
+export const listedTasksCharsMax = 16_000;
 /** Days on which a person was in touch, newest kept: enough for a window of 90 days at any of the last 90. */
 export const contactDaysMax = 128;
 /** Notes and tasks that people keep about an account. A full list takes no more notes until some are deleted; of tasks the oldest done ones go. */

@@ -21,6 +21,7 @@ import { canaryStore } from "./d1/canary-store.ts";
 import { portfolioHistory } from "./d1/portfolio-days.ts";
 import { riskReportLists } from "./d1/risk-store.ts";
 import { setupStores } from "./d1/setup-stores.ts";
+import { taskLists } from "./d1/task-lists.ts";
 import { jobParts } from "./jobs/jobs.ts";
 import { findInArchive } from "./r2/archive.ts";
 import { reportLine } from "./report.ts";
@@ -95,6 +96,7 @@ export function apiPorts(env: Env, supply: ApiSupply): ApiPorts {
     archive: { delivery: (id, receivedAt) => reach("archive", () => findInArchive(env.ARCHIVE, id, receivedAt)) },
     store: guarded({
       ...accountLists(env.DB),
+      ...taskLists(env.DB),
       ...portfolioHistory(env.DB),
       canarySightings: canaryStore(env.DB).canarySightings,
       ...setupStores(env.DB),

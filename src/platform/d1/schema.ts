@@ -54,9 +54,14 @@ export const accounts = sqliteTable(
     disagreements: text("disagreements"),
     /** What a draft in shadow says (ShadowReading); null where none does. */
     shadowJson: text("shadow_json"),
+    /** What is to be done (OpenTasks); null where nothing is. */
+    openTasksJson: text("open_tasks_json"),
   },
-  // Partial, so that only children pay for it with one more row written.
+  // Partial, so that only children, and accounts with tasks, pay for them with one more row written.
   (table) => [
+    index("accounts_open_tasks")
+      .on(table.accountId)
+      .where(sql`open_tasks_json IS NOT NULL`),
     index("accounts_parent_id")
       .on(table.parentId)
       .where(sql`parent_id IS NOT NULL`),
