@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { mapDelivery } from "../src/connectors/index.ts";
 import type { Delivery } from "../src/domain/delivery.ts";
+import { toArrivals } from "../src/domain/intake/completeness.ts";
 import type {
   AppendReply,
   Credential,
@@ -12,7 +13,7 @@ import type {
   IntakeTotals,
   SourceFacts,
   SourceFault,
-  StreamStatus,
+  StreamProgress,
   Topology,
 } from "../src/domain/intake/messages.ts";
 import type { PackReport } from "../src/domain/intake/pack.ts";
@@ -152,8 +153,8 @@ export class IntakeShard extends DurableObject<Env> implements IntakeShardRpc {
     return deliveryRecord(this.state, id);
   }
 
-  async streams(): Promise<readonly StreamStatus[]> {
-    return this.state.store.streams().map(({ days: _days, ...status }) => status);
+  async streams(): Promise<readonly StreamProgress[]> {
+    return this.state.store.streams().map(({ days = [], ...status }) => ({ ...status, arrivals: toArrivals(days) }));
   }
 
   async sources(): Promise<SourceFacts> {

@@ -8,6 +8,7 @@ import { originOf, type EdgeRef } from "../../src/domain/account/edge.ts";
 import { linesOf } from "../../src/domain/account/journal-row.ts";
 import { hashId, remember } from "../../src/domain/account/seen.ts";
 import { fromLine, type Event } from "../../src/domain/event.ts";
+import type { DayArrivals } from "../../src/domain/intake/messages.ts";
 import { journalAccountBytesMax, journalShardBytesMax, journalTailPerPagedByte } from "../../src/domain/limits.ts";
 import { dayOf } from "../../src/domain/time.ts";
 import { reportLine } from "../../src/platform/report.ts";
@@ -28,6 +29,8 @@ export type Rebuilt = { readonly loaded: Loaded; readonly given: readonly string
  */
 export class AccountBook {
   readonly watermarks = new Map<string, number>();
+  /** What came on the last days of each stream; asked for again by each life of the shard. */
+  private readonly arrivals = new Map<string, readonly DayArrivals[]>();
   readonly byId = new Map<string, Entry>();
   readonly byNumber = new Map<number, Entry>();
   private readonly memory = new AccountMemory();
@@ -103,12 +106,16 @@ export class AccountBook {
     for (const stream in watermarks) this.watermarks.set(stream, Math.max(this.watermarks.get(stream) ?? 0, watermarks[stream] as number));
   }
 
+  learnArrivals(arrivals: Readonly<Record<string, readonly DayArrivals[]>>): void {
+    for (const stream in arrivals) this.arrivals.set(stream, arrivals[stream] as readonly DayArrivals[]);
+  }
+
   newEntry(id: string): Entry {
     let number = this.byNumber.size + 1;
     while (this.byNumber.has(number)) number++;
     const entry = new Entry(number, id);
     entry.loaded = {
-      state: emptyAccount(id, this.watermarks),
+      state: emptyAccount(id, this.watermarks, { arrivals: this.arrivals }),
       ids: new IdSet((part) => this.pages.readSealedIds(number, part)),
       scoreLine: null,
     };
@@ -193,10 +200,14 @@ export class AccountBook {
   private readPages(entry: Entry, now: number, fold: FoldEvent): Loaded {
     const read = this.pages.readAccount(entry.number);
     const readSealed = (part: number): Uint8Array | null => this.pages.readSealedIds(entry.number, part);
-    let loaded: Loaded = { state: emptyAccount(entry.id, this.watermarks), ids: new IdSet(readSealed), scoreLine: null };
+    let loaded: Loaded = {
+      state: emptyAccount(entry.id, this.watermarks, { arrivals: this.arrivals }),
+      ids: new IdSet(readSealed),
+      scoreLine: null,
+    };
     let pagedSeq = 0;
     if (read.pages !== null) {
-      const paged = fromPages(entry.id, read.pages, this.watermarks);
+      const paged = fromPages(entry.id, read.pages, this.watermarks, this.arrivals);
       const ids = IdSet.fromPages(read.openIds, read.idFilters, readSealed);
       if (paged === null || ids === null) {
         entry.pagesAreOld = true;
@@ -244,7 +255,7 @@ export class AccountBook {
     now: number,
     { fold = this.fold, leaves }: { fold?: FoldEvent; leaves?: (edge: EdgeRef) => boolean } = {},
   ): Rebuilt {
-    const state = emptyAccount(entry.id, this.watermarks);
+    const state = emptyAccount(entry.id, this.watermarks, { arrivals: this.arrivals });
     const ids = new IdSet((part) => this.pages.readSealedIds(entry.number, part));
     const given: string[] = [];
     for (const { seq } of this.refs(entry)) {

@@ -5,7 +5,7 @@ import type { Env } from "../../src/env.ts";
 import type { Clock } from "../../src/platform/clock.ts";
 import { cachedConfig, configOf, configsOf, openConfig } from "../../src/platform/active-config.ts";
 import { deadLettersQueue } from "../../src/platform/queues/dead-letters-queue.ts";
-import { sourceWatermarks, type Watermarks } from "../../src/platform/source-watermarks.ts";
+import { sourceWatermarks, type SourceProgress } from "../../src/platform/source-watermarks.ts";
 
 import type { ConfigSource } from "./config.ts";
 
@@ -14,8 +14,8 @@ export type AccountPorts = {
   sendChanges(messages: readonly ChangesMessage[]): Promise<void>;
   sendEvents(messages: readonly Uint8Array[]): Promise<void>;
   copyDeadLetters(letters: readonly DeadLetter[]): Promise<void>;
-  /** How far each stream has come. Never rejects. */
-  sourceWatermarks(): Promise<Watermarks>;
+  /** How far each stream has come, and how complete it was. Never rejects. */
+  sourceWatermarks(): Promise<SourceProgress>;
   readonly config: ConfigSource;
 };
 

@@ -111,6 +111,7 @@ const measure = z.object({
   asOf: time.nullable(),
   window: measureWindow,
   freshness: z.number(),
+  completeness: z.number(),
   status: measureStatus,
   note: z.string().optional(),
   fromOthers: z

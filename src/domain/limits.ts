@@ -107,6 +107,8 @@ export const redriveSegmentsPerRunMax = 50;
 export const streamsPerShardMax = 2_000;
 /** Days of receipt a stream remembers, and hours in which something of it was refused or failed. */
 export const sourceDaysKept = 14;
+/** UTC days by which the completeness of a source is judged: the day itself and the one before. */
+export const completenessDaysCounted = 2;
 export const faultHoursKept = sourceDaysKept * 24;
 export const deliveryAccountsMax = 5;
 /** Reasons told of one delivery, and runs of outcomes logged of it: both are few but for a body made to have many. */

@@ -102,7 +102,9 @@ const fortnight = (now: number, events: number): SourceDay[] =>
       status,
       events: status === "none" || status === "down" ? 0 : events + index * 37,
       rejected: status === "partial" ? 4 : 0,
+      failed: status === "partial" ? 2 : 0,
       refused: gapHours * 11,
+      completeness: status === "none" || status === "down" ? null : 0.998,
       watermark: status === "none" ? null : iso(status === "down" ? start - 60_000 : Math.min(now, start + dayMs - 60_000)),
       gaps: gapHours === 0 ? [] : [{ from: iso(from), to: iso(from + gapHours * 3_600_000), refused: gapHours * 11 }],
     };

@@ -700,7 +700,9 @@ test("an account that falls silent is judged by its silence while its source is 
   };
   expect((await recency())?.status).toBe("stale");
   faults.watermarks = { "tok_1/events": Date.now() };
-  expect(await recency()).toMatchObject({ status: "ok", value: 3 });
+  expect(await recency()).toMatchObject({ status: "ok", value: 3, completeness: 1 });
+  faults.arrivals = { "tok_1/events": [[Math.floor(Date.now() / 86_400_000), 10, 4]] };
+  expect(await recency()).toMatchObject({ status: "ok", value: 3, completeness: 0.6 });
 });
 
 test("reads answer by name and page, and refuse by name", async () => {

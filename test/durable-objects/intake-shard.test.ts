@@ -621,6 +621,8 @@ describe("dead letters", () => {
       status: "open",
       line: pack.lines[1],
     });
+    const today = Math.floor(Date.now() / 86_400_000);
+    expect((await shard.stub().streams()).map(({ arrivals }) => arrivals)).toEqual([[[today, 2, 1]]]);
     await until("a copy has failed", () => shard.faults.reports.some(({ what }) => what === "intake.letter_copy_failed"));
     await crash();
     shard.faults.letters = "works";
@@ -751,6 +753,7 @@ describe("what a shard tells", () => {
         ahead: { ms: 3_600_000, at: now },
         accepted: 3,
         rejected: 1,
+        arrivals: [[Math.floor(now / 86_400_000), 4, 1]],
       },
     ]);
   });

@@ -5,6 +5,7 @@ import type { ChangesMessage } from "../../src/domain/change.ts";
 import type { Event } from "../../src/domain/event.ts";
 import type { DeadLetter } from "../../src/domain/intake/messages.ts";
 import { fromPackText, type Pack } from "../../src/domain/intake/pack.ts";
+import type { SourceProgress } from "../../src/platform/source-watermarks.ts";
 import { gunzip } from "../../src/platform/gzip.ts";
 
 /** What a test does to the shard of a name, over all of its lives, and what it has seen go out. */
@@ -15,6 +16,8 @@ export type AccountFaults = {
   foldVersion: number;
   /** What the intake shards know. */
   watermarks: Readonly<Record<string, number>>;
+  /** What came on the days of streams. */
+  arrivals: SourceProgress["arrivals"];
   /** Waited for before configurations of the past are read. */
   pastConfigs: (versions: readonly number[]) => Promise<void>;
   readonly changes: ChangesMessage[];
@@ -31,6 +34,7 @@ export function faultsFor(name: string): AccountFaults {
     poison: () => false,
     foldVersion: 1,
     watermarks: {},
+    arrivals: {},
     pastConfigs: async () => undefined,
     changes: [],
     packs: [],
@@ -73,7 +77,7 @@ export class FaultyAccountShard extends AccountShard {
           return config.fetchAll(versions);
         },
       },
-      sourceWatermarks: async () => faults.watermarks,
+      sourceWatermarks: async () => ({ watermarks: faults.watermarks, arrivals: faults.arrivals }),
     };
   }
 

@@ -37,7 +37,9 @@ const source = z.object({
       status: z.enum(["complete", "partial", "down", "none"]),
       events: z.number(),
       rejected: z.number(),
+      failed: z.number(),
       refused: z.number(),
+      completeness: z.number().nullable(),
       watermark: time.nullable(),
       gaps: z.array(z.object({ from: time, to: time, refused: z.number() })),
     }),
@@ -146,7 +148,7 @@ function toSource(
 ) {
   const target = freshnessTargetSeconds[stream.connector] ?? freshnessTargetOtherSeconds;
   const hasWatermark = stream.watermarkMs > 0;
-  const received = stream.accepted + stream.rejected;
+  const days = completenessDays(stream.days ?? [], fault?.hours ?? [], now);
   const acceptedAt = lastAcceptedAt(stream);
   return {
     connectionId: stream.connectionId,
@@ -162,8 +164,8 @@ function toSource(
     lastSuccessAt: acceptedAt === null ? null : isoTime(acceptedAt),
     accepted: stream.accepted,
     rejected: stream.rejected,
-    completeness: received === 0 ? null : stream.accepted / received,
-    completenessDays: completenessDays(stream.days ?? [], fault?.hours ?? [], now).map(toDayJson),
+    completeness: days.at(-1)?.completeness ?? null,
+    completenessDays: days.map(toDayJson),
     lastError: toErrorJson(fault, now),
     status: connection?.status === "paused" ? "paused" : hasWatermark ? freshness(stream, target * SECOND_MS, now) : "waiting",
   };

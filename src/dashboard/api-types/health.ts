@@ -17,6 +17,8 @@ export type Measure = {
   /** What it looks back on, half-open; null where it looks at how things stand. */
   readonly window: { readonly from: string; readonly to: string } | null;
   readonly freshness: number;
+  /** Of what its source sent lately, the share that could be used. */
+  readonly completeness: number;
   readonly status: MeasureStatus;
   readonly note?: string;
   /** What other accounts gave that it was judged by. */

@@ -11,8 +11,12 @@ export type SourceDay = {
   readonly events: number;
   /** Events that came and were not valid. */
   readonly rejected: number;
+  /** Of `events`, those that were set aside because they could not be counted. */
+  readonly failed: number;
   /** Requests that the door refused. */
   readonly refused: number;
+  /** For this day and the one before. */
+  readonly completeness: number | null;
   /** How far the stream had come by the end of that day. */
   readonly watermark: string | null;
   /** Whole hours in which the door refused. */

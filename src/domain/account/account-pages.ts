@@ -4,7 +4,7 @@ import { DayRecord, nameIndex } from "./day-record.ts";
 import { emptyAccount, shelfOf, type AttributeRegister, type FoldedAccount, type FoldedRecord, type FoldedTicket } from "./folded.ts";
 import { noteBytes } from "./notes.ts";
 import { type Shelf, type ShelfHead, type Shelved, fromShelfHead, takeChanged, toShelfHead } from "./shelf.ts";
-import { type FactSource, type RecordKind, recordKinds, type Restatement } from "./state.ts";
+import { type AccountState, type FactSource, type RecordKind, recordKinds, type Restatement } from "./state.ts";
 import { noVerdicts, type Verdicts } from "./verdicts.ts";
 
 /** First field of every JSON page; another number means: written by other code, and the account is folded again from its journal. */
@@ -73,11 +73,16 @@ type RecordPage =
   | { readonly layout: number; readonly kind: RecordKind; readonly records: readonly FoldedRecord[] };
 
 /** The state as of its pages; null when one of them has another layout. */
-export function fromPages(id: string, pages: StoredPages, watermarks: Map<string, number>): { state: FoldedAccount; head: Head } | null {
+export function fromPages(
+  id: string,
+  pages: StoredPages,
+  watermarks: Map<string, number>,
+  arrivals: AccountState["arrivals"] = new Map(),
+): { state: FoldedAccount; head: Head } | null {
   const page = JSON.parse(pages.head) as HeadPage;
   if (page.layout !== LAYOUT) return null;
   const state: FoldedAccount = {
-    ...emptyAccount(id, watermarks, fromShelfHead(page.ticketShelf)),
+    ...emptyAccount(id, watermarks, { ticketShelf: fromShelfHead(page.ticketShelf), arrivals }),
     metricNames: nameIndex(page.metrics),
     features: [...page.features],
     featureIndex: new Map(page.features.map((feature, i) => [feature, i])),

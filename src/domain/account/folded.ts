@@ -78,11 +78,13 @@ export type FoldedAccount = Omit<AccountState, "days" | "tickets" | "records"> &
   scoreDirtyFrom: number;
 };
 
-/** @param watermarks belong to the sources and not to the account: all accounts of a shard share one map */
+type Known = { readonly ticketShelf?: Shelf<FoldedTicket>; readonly arrivals?: AccountState["arrivals"] };
+
+/** @param watermarks like `arrivals` belong to the sources and not to the account: all accounts of a shard share one map */
 export const emptyAccount = (
   id: string,
   watermarks: Map<string, number> = new Map(),
-  ticketShelf: Shelf<FoldedTicket> = emptyShelf(),
+  { ticketShelf = emptyShelf(), arrivals = new Map() }: Known = {},
 ): FoldedAccount => ({
   id,
   name: null,
@@ -104,6 +106,7 @@ export const emptyAccount = (
   engagement: new Map(),
   toldBy: new Map(),
   watermarks,
+  arrivals,
   totals: new Map(),
   metricNames: nameIndex(),
   restatements: [],

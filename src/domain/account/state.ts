@@ -1,3 +1,4 @@
+import type { DayArrivals } from "../intake/messages.ts";
 import type { Verdicts } from "./verdicts.ts";
 
 /**
@@ -165,4 +166,6 @@ export type AccountState = {
   readonly toldBy: Map<FactSource, Set<string>>;
   /** Greatest event time per `connectionId/stream` as learned with apply, epoch ms. */
   readonly watermarks: Map<string, number>;
+  /** What came through each stream on its last days, by the same key; absent: not known. */
+  readonly arrivals: ReadonlyMap<string, readonly DayArrivals[]>;
 };

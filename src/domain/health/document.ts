@@ -39,6 +39,8 @@ export type MeasureResult = {
   readonly window: Window | null;
   /** 0..1. */
   readonly freshness: number;
+  /** Of what its source brought around the day up to which it is measured, the share that could count, 0..1; a part of the confidence. */
+  readonly completeness: number;
   readonly status: MeasureStatus;
   /** Why it is missing, in plain words, e.g. "seats are not known". */
   readonly note?: string | undefined;

@@ -13,7 +13,7 @@ import type { Measure, MeasureSource, Measured, Window } from "./measure.ts";
 import { measures } from "./measures/index.ts";
 import { meanSlopes } from "./power-mean.ts";
 import { shareOut } from "./share-out.ts";
-import { sourceClock } from "./source-clock.ts";
+import { sourceClock, sourceCompleteness } from "./source-clock.ts";
 import { factsOfViews, inputOf, sourceReaders } from "./sources.ts";
 import { supportHours } from "./support-hours.ts";
 
@@ -61,6 +61,7 @@ export type AccountEvaluator = {
 /** The same by any rules. An instant is judged by the attributes that the account had then (attribute-history.ts). */
 export function accountEvaluator(state: AccountState): AccountEvaluator {
   const clock = sourceClock(state);
+  const completeness = sourceCompleteness(state);
   const viewAt = attributeViews(state);
   const factsOf = factsOfViews(state);
   const watermarks = Object.fromEntries(state.watermarks);
@@ -85,7 +86,7 @@ export function accountEvaluator(state: AccountState): AccountEvaluator {
     const own = card ?? scorecardFor(scorecard, view, at);
     const dimensions = own.dimensions.map((dimension) => ({
       ...dimension,
-      readings: dimension.measures.map((spec) => reading(spec, scorecard, { at, knownTo, read, custom: ownMeasures })),
+      readings: dimension.measures.map((spec) => reading(spec, scorecard, { at, knownTo, completeness, read, custom: ownMeasures })),
     }));
     const raised = scorecard.flags.flatMap(({ key, title, settings }) => {
       const flag = flags.get(key);
@@ -138,6 +139,7 @@ export function evaluateValues(
         measured,
         score,
         freshness: value === null ? 0 : 1,
+        completeness: 1,
         isStale: false,
       };
     }),
@@ -173,6 +175,7 @@ type Reading = {
   readonly measured: Measured;
   readonly score: number | null;
   readonly freshness: number;
+  readonly completeness: number;
   readonly isStale: boolean;
 };
 type Reader = {
@@ -180,10 +183,11 @@ type Reader = {
   readonly at: number;
   /** Up to when a source is known, epoch ms. */
   readonly knownTo: (source: MeasureSource) => number;
+  readonly completeness: (source: MeasureSource, day: number) => number;
   readonly read: (measure: Measure, spec: MeasureSpec, heldAt: number) => Measured;
 };
 
-function reading(spec: MeasureSpec, scorecard: Scorecard, { at, knownTo, read, custom }: Reader): Reading {
+function reading(spec: MeasureSpec, scorecard: Scorecard, { at, knownTo, completeness: completenessOn, read, custom }: Reader): Reading {
   const measure = measures.get(spec.key) ?? custom.get(spec.key);
   if (measure === undefined)
     return {
@@ -193,6 +197,7 @@ function reading(spec: MeasureSpec, scorecard: Scorecard, { at, knownTo, read, c
       measured: { value: null, note: "This measure is not known here." },
       score: null,
       freshness: 0,
+      completeness: 1,
       isStale: false,
     };
   const ageMs = at - knownTo(measure.source);
@@ -202,7 +207,8 @@ function reading(spec: MeasureSpec, scorecard: Scorecard, { at, knownTo, read, c
   const measured = read(measure, spec, heldAt);
   const isHeard = Number.isFinite(heldAt);
   const window = isHeard ? (measure.window?.({ at: heldAt, day: dayOf(heldAt) }, spec.settings) ?? null) : null;
-  if (measured.value === null) return { spec, unit: measure.unit, window, measured, score: null, freshness: 0, isStale };
+  const completeness = isHeard ? completenessOn(measure.source, dayOf(heldAt)) : 1;
+  if (measured.value === null) return { spec, unit: measure.unit, window, measured, score: null, freshness: 0, completeness, isStale };
   const decayed = isStale ? 2 ** (-(ageMs - spec.freshForMs) / spec.halfLifeMs) : 1;
   return {
     spec,
@@ -211,6 +217,7 @@ function reading(spec: MeasureSpec, scorecard: Scorecard, { at, knownTo, read, c
     measured,
     score: scoreOf(measured.value, spec.anchors),
     freshness: decayed < scorecard.dropBelowFreshness ? 0 : decayed,
+    completeness,
     isStale,
   };
 }
@@ -260,7 +267,7 @@ function toDocument(parts: Parts): HealthDocument {
       gained += contribution;
       points += effectiveWeight * (filled ?? 0);
       share += effectiveWeight;
-      if (one.score !== null) confidence += (weight / allWeights) * (one.spec.weight / inside) * one.freshness;
+      if (one.score !== null) confidence += (weight / allWeights) * (one.spec.weight / inside) * one.freshness * one.completeness;
       const result = toMeasureResult(one, one.spec.weight / inside, effectiveWeight, {
         contribution,
         possible: price * effectiveWeight * 50,
@@ -324,7 +331,7 @@ function pricesOf(
 }
 
 function toMeasureResult(
-  { spec, unit, window, measured, score, freshness, isStale }: Reading,
+  { spec, unit, window, measured, score, freshness, completeness, isStale }: Reading,
   weight: number,
   effectiveWeight: number,
   { contribution, possible }: Pick<MeasureResult, "contribution" | "possible">,
@@ -344,6 +351,7 @@ function toMeasureResult(
     asOf: measured.value === null ? null : measured.asOf,
     window,
     freshness,
+    completeness,
     status,
     ...(note === undefined ? {} : { note }),
   };

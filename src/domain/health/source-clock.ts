@@ -1,4 +1,6 @@
 import type { AccountState } from "../account/state.ts";
+import { completenessOf } from "../intake/completeness.ts";
+import type { DayArrivals } from "../intake/messages.ts";
 import { scopesPerSourceMax, usageSourceReleasedAfterMs } from "../limits.ts";
 import type { MeasureSource } from "./measure.ts";
 
@@ -21,12 +23,7 @@ const formsWithoutUsage: readonly string[] = ["webhook", "account", "engage", "g
  * then is that other stream's own part, and the list of sources shows it. Usage, and with it how a customer began, has a stricter rule (`usageClock`).
  */
 export function sourceClock(state: AccountState): SourceClock {
-  const scopes = {
-    support: scopesOfKeys(state.tickets.keys(), state.records.get("conversation")?.keys() ?? []),
-    engagement: state.toldBy.get("engagement") ?? none,
-    success: state.toldBy.get("success") ?? none,
-    revenue: state.toldBy.get("revenue") ?? none,
-  };
+  const scopes = scopesOf(state);
   const streams = [...state.watermarks].map(toStream);
   const usage = usageClock(state.toldBy.get("usage") ?? none, streams);
   const clock: Record<MeasureSource, number | null> = {
@@ -46,6 +43,40 @@ export function sourceClock(state: AccountState): SourceClock {
   return { ...clock, usageConnections: usage.connections };
 }
 
+const scopesOf = (state: AccountState) => ({
+  support: scopesOfKeys(state.tickets.keys(), state.records.get("conversation")?.keys() ?? []),
+  engagement: state.toldBy.get("engagement") ?? none,
+  success: state.toldBy.get("success") ?? none,
+  revenue: state.toldBy.get("revenue") ?? none,
+});
+
+/**
+ * How complete each source was for a UTC day, 0..1: of what the streams that speak for it brought, the share that could count. 1 where
+ * nothing came, where the day is longer ago than is kept, and for the market, for which no stream speaks.
+ */
+export function sourceCompleteness(state: AccountState): (source: MeasureSource, day: number) => number {
+  const scopes = scopesOf(state);
+  const usage = state.toldBy.get("usage") ?? none;
+  const speaks = (source: MeasureSource, stream: Stream): boolean => {
+    if (source === "market") return false;
+    if (source !== "usage" && source !== "lifecycle") return scopeAmong(scopes[source], stream) !== null;
+    return !formsWithoutUsage.includes(stream.form) && (!isUsageKnown(usage) || scopeAmong(usage, stream) !== null);
+  };
+  const own = new Map<MeasureSource, readonly (readonly DayArrivals[])[]>();
+  const arrivalsFor = (source: MeasureSource): readonly (readonly DayArrivals[])[] => {
+    const found = [...state.arrivals].flatMap(([key, arrivals]) => (speaks(source, toStream([key, 0])) ? [arrivals] : []));
+    // Nearly always: nothing was lost, and no day has to be looked at.
+    return found.some((arrivals) => arrivals.some(([, , lost]) => lost > 0)) ? found : [];
+  };
+  return (source, day) => {
+    let found = own.get(source);
+    if (found === undefined) own.set(source, (found = arrivalsFor(source)));
+    return completenessOf(found, day) ?? 1;
+  };
+}
+
+const isUsageKnown = (told: ReadonlySet<string>): boolean => told.size > 0 && told.size < scopesPerSourceMax;
+
 /**
  * The sum of what several connections bring is known up to the least of them. One that is `usageSourceReleasedAfterMs` behind another is taken
  * to have been replaced or removed and holds nothing any more. While it is not known who brought usage (older code folded it, or too many
@@ -55,7 +86,7 @@ function usageClock(
   told: ReadonlySet<string>,
   streams: readonly Stream[],
 ): { readonly knownTo: number | null; readonly connections: number } {
-  const isKnown = told.size > 0 && told.size < scopesPerSourceMax;
+  const isKnown = isUsageKnown(told);
   const reached = new Map<string, number>();
   for (const stream of streams) {
     if (formsWithoutUsage.includes(stream.form)) continue;

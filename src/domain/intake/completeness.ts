@@ -1,6 +1,37 @@
-import { sourceDaysKept } from "../limits.ts";
+import { completenessDaysCounted, sourceDaysKept } from "../limits.ts";
 import { dayOf, HOUR_MS } from "../time.ts";
-import type { FaultHour, StreamDay } from "./messages.ts";
+import type { DayArrivals, FaultHour, StreamDay } from "./messages.ts";
+
+/** What account shards are told of the days of a stream. */
+export const toArrivals = (days: readonly StreamDay[]): readonly DayArrivals[] =>
+  days.map(({ day, accepted, rejected, failed = 0 }) => [day, accepted + rejected, rejected + failed]);
+
+/** The same days as several shards saw them, each with its part, as one. */
+export function mergeArrivals(known: readonly DayArrivals[], part: readonly DayArrivals[]): readonly DayArrivals[] {
+  if (known.length === 0) return part;
+  const days = new Map(known.map((one) => [one[0], one]));
+  for (const [day, came, lost] of part) {
+    const [, cameBefore, lostBefore] = days.get(day) ?? [day, 0, 0];
+    days.set(day, [day, cameBefore + came, lostBefore + lost]);
+  }
+  return [...days.values()].sort((a, b) => a[0] - b[0]);
+}
+
+/**
+ * The completeness of a source for a UTC day: of the events that its streams brought on that day and the one before, the share that can count,
+ * 0..1. Two days, so that a young day is not judged by its first events. Null: nothing came, or it is not known any more.
+ */
+export function completenessOf(streams: Iterable<readonly DayArrivals[]>, day: number): number | null {
+  let [came, lost] = [0, 0];
+  for (const arrivals of streams)
+    for (const one of arrivals) {
+      if (one[0] > day || one[0] <= day - completenessDaysCounted) continue;
+      came += one[1];
+      lost += one[2];
+    }
+  // A letter may be written a moment before the day that its event came on.
+  return came === 0 ? null : Math.max(0, came - lost) / came;
+}
 
 /** `gaps`: whole UTC hours in which the door refused; beside these, events may have come all the same. */
 export type SourceDay = {
@@ -8,7 +39,11 @@ export type SourceDay = {
   readonly status: "complete" | "partial" | "down" | "none";
   readonly events: number;
   readonly rejected: number;
+  /** Quarantined or dead, of `events`. */
+  readonly failed: number;
   readonly refused: number;
+  /** For this day and the one before (`completenessOf`). */
+  readonly completeness: number | null;
   /** How far the stream had come by the end of the day, as far as these days tell; 0 where they do not. */
   readonly watermarkMs: number;
   readonly gaps: readonly { readonly from: number; readonly to: number; readonly refused: number }[];
@@ -22,20 +57,36 @@ const HOURS_A_DAY = 24;
  */
 export function completenessDays(days: readonly StreamDay[], faultHours: readonly FaultHour[], now: number): SourceDay[] {
   const known = new Map(days.map((day) => [day.day, day]));
+  const arrivals = toArrivals(days);
   const today = dayOf(now);
   let watermarkMs = 0;
   return Array.from({ length: sourceDaysKept }, (_, index) => {
     const day = today - sourceDaysKept + 1 + index;
-    const { accepted: events = 0, rejected = 0, watermarkMs: reached = 0 } = known.get(day) ?? {};
+    const { accepted: events = 0, rejected = 0, failed = 0, watermarkMs: reached = 0 } = known.get(day) ?? {};
     const hours = faultHours.filter(([hour, refused]) => Math.floor(hour / HOURS_A_DAY) === day && refused > 0);
     const refused = hours.reduce((sum, one) => sum + one[1], 0);
     watermarkMs = Math.max(watermarkMs, reached);
-    return { day, status: statusOf({ events, rejected, refused }), events, rejected, refused, watermarkMs, gaps: gapsOf(hours) };
+    return {
+      day,
+      status: statusOf({ events, rejected, failed, refused }),
+      events,
+      rejected,
+      failed,
+      refused,
+      completeness: completenessOf([arrivals], day),
+      watermarkMs,
+      gaps: gapsOf(hours),
+    };
   });
 }
 
-function statusOf({ events, rejected, refused }: Pick<SourceDay, "events" | "rejected" | "refused">): SourceDay["status"] {
-  if (rejected + refused === 0) return events === 0 ? "none" : "complete";
+function statusOf({
+  events,
+  rejected,
+  failed,
+  refused,
+}: Pick<SourceDay, "events" | "rejected" | "failed" | "refused">): SourceDay["status"] {
+  if (rejected + failed + refused === 0) return events === 0 ? "none" : "complete";
   return events + rejected === 0 ? "down" : "partial";
 }
 

@@ -135,8 +135,23 @@ export type StreamStatus = {
   readonly rejected: number;
 };
 
-/** What came through one stream on one UTC day of receipt; `watermarkMs` as of its events, 0 where none is believed. */
-export type StreamDay = { readonly day: number; readonly accepted: number; readonly rejected: number; readonly watermarkMs: number };
+/**
+ * What came through one stream on one UTC day of receipt; `watermarkMs` as of its events, 0 where none is believed. `failed`: of what was
+ * accepted that day, the events that were quarantined or ended as dead letters; absent: none.
+ */
+export type StreamDay = {
+  readonly day: number;
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly failed?: number | undefined;
+  readonly watermarkMs: number;
+};
+
+/** Of the events that came through a stream on a UTC day of receipt, valid or not, those that cannot count. */
+export type DayArrivals = readonly [day: number, came: number, lost: number];
+
+/** A stream as account shards hear of it; `arrivals`: its last `sourceDaysKept` days, oldest first; absent in what older code tells. */
+export type StreamProgress = StreamStatus & { readonly arrivals?: readonly DayArrivals[] | undefined };
 
 /** A stream as it is stored: with its last `sourceDaysKept` days, oldest first; absent in what older code has stored. */
 export type StoredStream = StreamStatus & { readonly days?: readonly StreamDay[] | undefined };
@@ -214,7 +229,7 @@ export interface IntakeShardRpc {
   deliveries(filter: DeliveryFilter): Promise<readonly DeliverySummary[]>;
   /** While it waits or is logged; null when this shard knows it no more, or never did. */
   delivery(id: string): Promise<DeliveryRecord | null>;
-  streams(): Promise<readonly StreamStatus[]>;
+  streams(): Promise<readonly StreamProgress[]>;
   sources(): Promise<SourceFacts>;
   /** Adds what doors have refused. Told twice it counts twice: these figures are for a person, not for the conservation of events. */
   noteFaults(faults: readonly SourceFault[]): Promise<void>;

@@ -70,5 +70,11 @@ const addDay = (known: StreamDay | undefined, brought: StreamDay): StreamDay =>
         day: brought.day,
         accepted: known.accepted + brought.accepted,
         rejected: known.rejected + brought.rejected,
+        ...failedOf(known, brought),
         watermarkMs: Math.max(known.watermarkMs, brought.watermarkMs),
       };
+
+function failedOf(a: StreamDay, b: StreamDay): Pick<StreamDay, "failed"> {
+  const failed = (a.failed ?? 0) + (b.failed ?? 0);
+  return failed > 0 ? { failed } : {};
+}

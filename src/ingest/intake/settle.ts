@@ -1,7 +1,7 @@
 import { isCanary } from "../../domain/canary.ts";
 import { deliveryLetter, eventLetter } from "../../domain/intake/dead-letter.ts";
 import { summariesOf, toLogRow } from "../../domain/intake/delivery-log.ts";
-import type { DeadLetter, SourceFault } from "../../domain/intake/messages.ts";
+import type { DeadLetter, SourceFault, StoredStream } from "../../domain/intake/messages.ts";
 import { fromPackText, type PackReport } from "../../domain/intake/pack.ts";
 import { type DeliveryFacts, parsePackId, type PlannedPack, type SegmentPlan } from "../../domain/intake/plan.ts";
 import { isSettled } from "../../domain/intake/progress.ts";
@@ -11,6 +11,7 @@ import { mergeStream, streamKey } from "../../domain/intake/stream.ts";
 import { draftOf, type TallyDraft } from "../../domain/intake/tally.ts";
 import { deliveryLogPerShardMax, streamsPerShardMax } from "../../domain/limits.ts";
 import { invariant } from "../../domain/result.ts";
+import { dayOf } from "../../domain/time.ts";
 import { letterFault, rejectedFaults, writeFaults } from "./faults.ts";
 import { packsOf } from "./map.ts";
 import type { Marks } from "./ports.ts";
@@ -97,13 +98,17 @@ function writeSettled(
   for (const { segment, plan, result } of settled) {
     const makeLetter = letterMaker(state, segment, plan);
     const faults: SourceFault[] = [];
+    const failed: FailedItems[] = [];
     for (const kept of result.letters) {
       const number = ++lastLetter;
       const delivery = deliveryOf(plan.deliveries, kept.item);
       const origin = { deliveryId: delivery.id, item: kept.item - delivery.firstItem };
       keptBytes += store.insertLetter({ number, items: kept.items, version: 1, letter: makeLetter(kept, number) }, origin);
       faults.push(letterFault(delivery, kept, state.ports.clock.now()));
+      failed.push({ delivery, items: kept.items });
     }
+    const streams = failedStreams(plan, failed);
+    if (streams.size > 0) putStreams(state, streams);
     if (isSettled(result.standing.progress)) faults.push(...rejectedFaults(plan.deliveries));
     if (faults.length > 0) writeFaults(state, faults);
     if (isSettled(result.standing.progress)) freedBytes += writeSegmentEnd(state, segment, plan, result);
@@ -125,11 +130,34 @@ function writeSegmentEnd(state: IntakeState, segment: OpenSegment, plan: Segment
   );
   store.putLogRow(segment, log.entries, log.body);
   store.trimLog(deliveryLogPerShardMax);
-  const known = new Map(store.streams().map((status) => [streamKey(status.connectionId, status.stream), status]));
-  for (const [key, brought] of plan.streams) {
-    if (known.has(key) || known.size < streamsPerShardMax) store.putStream(key, mergeStream(known.get(key), brought));
-  }
+  putStreams(state, plan.streams);
   return store.deleteRows(segment.fromSeq, Math.min(segment.toSeq, state.marks.archivedSeq));
+}
+
+/** Adds to what is known of streams; one more than may be kept is not told of. */
+function putStreams({ store }: IntakeState, streams: ReadonlyMap<string, StoredStream>): void {
+  const known = new Map(store.streams().map((status) => [streamKey(status.connectionId, status.stream), status]));
+  for (const [key, brought] of streams)
+    if (known.has(key) || known.size < streamsPerShardMax) store.putStream(key, mergeStream(known.get(key), brought));
+}
+
+type FailedItems = { readonly delivery: DeliveryFacts; readonly items: number };
+
+/** What was set aside, as a part of its streams on the days on which it had come. What a person put on the path again has none. */
+function failedStreams(plan: SegmentPlan, failed: readonly FailedItems[]): ReadonlyMap<string, StoredStream> {
+  const streams = new Map<string, StoredStream>();
+  for (const { delivery, items } of failed) {
+    const { connectionId, connector, form, receivedAt } = delivery;
+    const key = streamKey(connectionId, form);
+    if (!plan.streams.has(key)) continue;
+    const nothing = { watermarkMs: 0, accepted: 0, rejected: 0 };
+    const days = [{ ...nothing, day: dayOf(receivedAt), failed: items }];
+    streams.set(
+      key,
+      mergeStream(streams.get(key), { ...nothing, connectionId, connector, stream: form, lastReceivedAt: receivedAt, days }),
+    );
+  }
+  return streams;
 }
 
 /** The canary, one a minute, would fill the log of whoever sends less. */

@@ -14,8 +14,9 @@ import { checkScorecard } from "../../../src/domain/health/check-scorecard.ts";
 import type { HealthDocument, MeasureResult } from "../../../src/domain/health/document.ts";
 import { evaluateHealth } from "../../../src/domain/health/evaluate.ts";
 import type { Event } from "../../../src/domain/event.ts";
+import type { DayArrivals } from "../../../src/domain/intake/messages.ts";
 import { usageSourceReleasedAfterMs } from "../../../src/domain/limits.ts";
-import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../../src/domain/time.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS, dayOf } from "../../../src/domain/time.ts";
 import { event } from "../../support/account-builders.ts";
 import { customers } from "../../support/health-customers.ts";
 import { NOW, anAccount, daysAgo, ticket, used } from "../../support/health-account.ts";
@@ -155,6 +156,51 @@ describe("silence and outage", () => {
       effectiveWeight: 0,
       note: "Too old to count.",
     });
+  });
+});
+
+describe("a source of which a part cannot be counted", () => {
+  const arrived = (state: AccountState, stream: string, ...days: readonly DayArrivals[]): void =>
+    void (state.arrivals as Map<string, readonly DayArrivals[]>).set(stream, days);
+  const today = dayOf(NOW);
+  const busy = (): AccountState => {
+    const state = anAccount({ seats: 10 });
+    for (let user = 0; user < 8; user++) used(state, user, daysAgo(1));
+    ticket(state, { id: "1", at: daysAgo(3), solvedAt: daysAgo(2) });
+    return state;
+  };
+
+  test("makes the score less certain, by as much as its measures weigh, and moves no score", () => {
+    const whole = evaluateHealth(busy(), standardScorecard, NOW);
+    const state = busy();
+    arrived(state, "zen/webhook", [today - 1, 30, 0], [today, 10, 8]);
+    const partial = evaluateHealth(state, standardScorecard, NOW);
+    const ofSupport = whole.dimensions
+      .filter(({ key }) => key === "support")
+      .flatMap(({ weight, measures }) => measures.map((measure) => (measure.value === null ? 0 : weight * measure.weight)));
+    expect(ofSupport.filter((weight) => weight > 0).length).toBeGreaterThan(1);
+    expect(partial.confidence).toBeCloseTo(whole.confidence - 0.2 * sum(ofSupport), 12);
+    expect(partial.score).toBe(whole.score);
+    expect(measureOf(partial, "weighted_backlog").completeness).toBe(0.8);
+    expect(measureOf(partial, "seat_use").completeness).toBe(1);
+  });
+
+  test("tells of the days around the instant that is asked for, and of the one up to which a value is held", () => {
+    const state = busy();
+    arrived(state, "mix/track", [today - 1, 10, 5], [today, 10, 0]);
+    const at = (instant: number) => measureOf(evaluateHealth(state, standardScorecard, instant), "seat_use").completeness;
+    expect([at(NOW - DAY_MS), at(NOW), at(NOW + 0.4 * DAY_MS)]).toEqual([0.5, 0.75, 0.75]);
+    state.watermarks.set("mix/track", NOW - DAY_MS);
+    expect(measureOf(evaluateHealth(state, standardScorecard, NOW), "seat_use")).toMatchObject({ status: "stale", completeness: 0.5 });
+    expect(measureOf(evaluateHealth(state, standardScorecard, NOW - 30 * DAY_MS), "seat_use").completeness).toBe(1);
+  });
+
+  test("brings the band to `not enough data` where too little of it is left", () => {
+    const state = busy();
+    const scorecard = { ...standardScorecard, dimensions: standardScorecard.dimensions.filter(({ key }) => key === "usage") };
+    expect(evaluateHealth(state, scorecard, NOW).band).not.toBe("not_enough_data");
+    arrived(state, "mix/track", [today, 10, 7]);
+    expect(evaluateHealth(state, scorecard, NOW)).toMatchObject({ band: "not_enough_data" });
   });
 });
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { completenessDays } from "../../../src/domain/intake/completeness.ts";
+import { completenessDays, completenessOf, mergeArrivals, toArrivals } from "../../../src/domain/intake/completeness.ts";
 import { faultOf, faultsOfDay, mergeFaults } from "../../../src/domain/intake/source-fault.ts";
 import type { FaultKind, SourceFault, StoredStream } from "../../../src/domain/intake/messages.ts";
 import { lastAcceptedAt, lastLiveAt, mergeStream } from "../../../src/domain/intake/stream.ts";
@@ -78,6 +78,41 @@ it("a day is complete when nothing was refused, partial when something was, down
     { from: start + 3 * HOUR_MS, to: start + 5 * HOUR_MS, refused: 2 },
     { from: start + 9 * HOUR_MS, to: start + 10 * HOUR_MS, refused: 1 },
   ]);
+});
+
+it("a source is as complete as what it brought on a day and the one before; of silence nothing is said", () => {
+  const days = [
+    stream(today - 3, 8),
+    stream(today - 2, 6, 2),
+    stream(today, 2),
+    { ...stream(today, 0), days: [{ day: today, accepted: 0, rejected: 0, failed: 1, watermarkMs: 0 }] },
+  ];
+  const whole = all(days, mergeStream).days ?? [];
+  expect(whole.at(-1)).toEqual({ day: today, accepted: 2, rejected: 0, failed: 1, watermarkMs: 0 });
+  const told = completenessDays(whole, [], now).slice(-4);
+  expect(told.map(({ completeness, status }) => [completeness, status])).toEqual([
+    [1, "complete"],
+    [14 / 16, "partial"],
+    [6 / 8, "none"],
+    [1 / 2, "partial"],
+  ]);
+  expect(completenessOf([toArrivals(whole)], today - 5)).toBeNull();
+});
+
+it("several streams are together as complete as the sum of what they brought, by however many shards", () => {
+  const part = fc.tuple(fc.integer({ min: today - 3, max: today }), fc.nat(50), fc.nat(20));
+  fc.assert(
+    fc.property(fc.array(part, { minLength: 1, maxLength: 12 }), fc.nat(12), (parts, cut) => {
+      const arrivals = parts.map(([day, counted, lost]) => toArrivals([{ day, accepted: counted, rejected: lost, watermarkMs: 0 }]));
+      const merged = arrivals.reduce(mergeArrivals, []);
+      const apart = [arrivals.slice(0, cut).reduce(mergeArrivals, []), arrivals.slice(cut).reduce(mergeArrivals, [])];
+      const near = parts.filter(([day]) => day >= today - 1);
+      const [counted, lost] = [near.reduce((sum, [, n]) => sum + n, 0), near.reduce((sum, [, , n]) => sum + n, 0)];
+      const expected = counted + lost === 0 ? null : counted / (counted + lost);
+      expect(completenessOf([merged], today)).toBe(expected);
+      expect(completenessOf(apart, today)).toBe(expected);
+    }),
+  );
 });
 
 it("faults add up by the hour, the latest stands as the last, and what is old is forgotten", () => {

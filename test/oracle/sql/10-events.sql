@@ -49,13 +49,13 @@ select arrival, place, connection, 'native', form, received, lane, event->>'id',
 from item;
 
 -- Mixpanel: the text after data=, base64 or JSON; one item or a list. A plus in base64 is a plus.
+create macro mixpanel_sent(body) as case when starts_with(body, 'data=') then url_decode(split_part(substr(body, 6), '&', 1)) else body end;
+create macro mixpanel_json(sent) as case when left(sent, 1) in ('[', '{') then sent::json else decode(from_base64(sent))::json end;
 insert into arrived
 with item as (
   select d.*, unnest(case json_type(content) when 'ARRAY' then from_json(content, '["json"]') else [content] end) as event,
     generate_subscripts(case json_type(content) when 'ARRAY' then from_json(content, '["json"]') else [content] end, 1) as place
-  from (
-    select * exclude (body), case when left(sent, 1) in ('[', '{') then sent::json else decode(from_base64(sent))::json end as content
-    from (select *, case when starts_with(body, 'data=') then url_decode(split_part(substr(body, 6), '&', 1)) else body end as sent from delivery where connector = 'mixpanel')) d),
+  from (select * exclude (body), mixpanel_json(mixpanel_sent(body)) as content from delivery where connector = 'mixpanel') d),
 told as (
   select *, event->'properties' as told, event->>'event' as event_name, event->'properties'->>'time' as stamp from item where form in ('track', 'import') and not coalesce(own_text(event->'properties', '$ignore') = 'true', false)),
 person as (

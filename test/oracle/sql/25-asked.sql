@@ -38,13 +38,43 @@ with reached as (
 select account, min(known_to) as known_to, count(*) as scopes
 from (select *, max(known_to) over (partition by account) as furthest from reached) where known_to >= furthest - 7 * 86400000 group by account;
 
+-- A ticket's or conversation's event that does not say of which one is nobody's word about support.
+create table speaks as
+select distinct account, source, scope from event join source_of_type on family = split_part(type, '.', 1)
+where source <> 'support' or has(data->'ticketId') or has(data->'conversationId');
 create table stream_clock as
-with speaks as (select distinct account, source, scope from event join source_of_type on family = split_part(type, '.', 1))
 select account, source, max(known_to) as known_to from (
   select account, source, known_to from speaks join watermark on watermark.connection = speaks.scope or (scope = 'native' and form = 'events')
   union all
   select account, 'usage', coalesce(usage_scope.known_to, usage_watermark.known_to) from account cross join usage_watermark left join usage_scope using (account))
 group by all;
+
+-- How complete the sources were: of the items that came through a stream on a UTC day of receipt, those that cannot count. Every item of a
+-- delivery came, also one that has no effect; an id that was taken by other content is set aside.
+create table arrival_day as
+with item as (
+  select connection, form, received, case connector when 'native' then (select count(*) from arrived where arrived.arrival = delivery.arrival)
+    when 'mixpanel' then coalesce(json_array_length(case when json_type(mixpanel_json(mixpanel_sent(body))) = 'ARRAY' then mixpanel_json(mixpanel_sent(body)) end), 1) else 1 end as came
+  from delivery),
+content as (select *, concat_ws('|', type, occurred, user_id, data::varchar) as content from resolved),
+aside as (
+  select connection, form, received from (select *, first_value(content) over (partition by connection, home, id order by arrival, item) as first_content from content)
+  where content <> first_content)
+select connection, form, day, sum(came) as came, sum(lost) as lost
+from (select connection, form, day_of(received) as day, came, 0 as lost from item union all select connection, form, day_of(received), 0, 1 from aside) group by all;
+
+-- A source is as complete as the streams that speak for it are together, on the day and the one before.
+create table complete as
+with stream as (
+  select distinct account, source, connection, form from speaks join arrival_day on connection = scope or (scope = 'native' and form = 'events')
+  union all
+  select account.account, 'usage', brought.connection, brought.form
+  from account cross join (select distinct connection, form from arrival_day where form not in ('webhook', 'account', 'engage', 'groups')) brought
+  where not exists (from usage u where u.account = account.account)
+    or exists (from usage u where u.account = account.account and (u.scope = brought.connection or (u.scope = 'native' and brought.form = 'events')))),
+spread as (select *, unnest([day, day + 1]) as counted_for from arrival_day)
+select account, source, counted_for as day, (sum(came) - sum(lost)) / sum(came) as share from stream join spread using (connection, form) group by all;
+insert into complete select account, 'lifecycle', day, share from complete where source = 'usage';
 
 -- The newest fact of a source up to an instant: usage to the hour of any day up to the instant's own, messages and meetings to the day.
 create table fact_time as
@@ -84,12 +114,14 @@ left join attribute_at a on a.account = account.account and a.at_instant = asked
 left join calendar own on own.name = (a.value->>'$');
 
 create table ask as
-select known.account, spec.scorecard, dimension, dimension_weight, measure, weight, missing, anchors, groups,
+select asking.*, coalesce(complete.share, 1) as completeness
+from (select known.account, spec.scorecard, dimension, dimension_weight, measure, weight, missing, anchors, groups,
   json_merge_patch(settings, json_object('at', known.instant, 'calendar', hours.calendar)) as settings, source, known.instant as at_instant,
   known.instant - known_to > fresh_for as stale,
   case when known.instant - known_to > fresh_for then known_to else known.instant end as instant,
   case when known.instant - known_to > fresh_for then pow(2, -(known.instant - known_to - fresh_for) / half_life) else 1 end as freshness
-from spec join measure_source using (measure) join known using (source) join hours on hours.account = known.account and hours.scorecard = spec.scorecard and hours.at_instant = known.instant;
+from spec join measure_source using (measure) join known using (source) join hours on hours.account = known.account and hours.scorecard = spec.scorecard and hours.at_instant = known.instant) asking
+left join complete on complete.account = asking.account and complete.source = asking.source and complete.day = day_of(asking.instant);
 
 -- Raw values, once for each account, measure, settings and instant: read as of `instant`, judged by the attributes of `at_instant`.
 create table wanted as select distinct account, measure, settings::varchar as settings, at_instant, instant, day_of(instant) as day from ask where instant is not null;

@@ -25,7 +25,7 @@ select account, scorecard, measure, at_instant,
 from (select *, (grp->>'accounts')::double as n, from_json(grp->'anchors', '[{"value":"double","score":"double"}]') as own from chosen);
 
 create table reading as
-select a.account, a.scorecard, a.at_instant, a.dimension, a.dimension_weight, a.measure, a.weight, a.missing, m.value, a.stale,
+select a.account, a.scorecard, a.at_instant, a.dimension, a.dimension_weight, a.measure, a.weight, a.missing, m.value, a.stale, a.completeness,
   score_of(m.value, coalesce(anchored.anchors, a.anchors)) as score,
   case when m.value is null then 0 when a.freshness < drop_below then 0 else a.freshness end as freshness
 from ask a
@@ -67,7 +67,7 @@ whole as (select *, sum(share * pow(score, p)) over (partition by account, score
 select account, scorecard, at_instant, dimension, sum(2 * v * pow(score, p - 1) * pow(power_sum, 1 / p - 1)) / 200 as price from whole group by all;
 
 create table health_measure as
-select account, scorecard, at_instant, dimension, measure, value, s.score, freshness, share, coalesce(coalesce(price, 1) * share * (filled - 50), 0) as contribution,
+select account, scorecard, at_instant, dimension, measure, value, s.score, freshness, completeness, share, coalesce(coalesce(price, 1) * share * (filled - 50), 0) as contribution,
   case when price is null then 1e-9 else 1e-3 end as contribution_tolerance, case when value is null then 'missing' when stale then 'stale' else 'ok' end as status
 from shared s left join price using (account, scorecard, at_instant, dimension);
 
@@ -77,7 +77,7 @@ mean as (
   select account, scorecard, at_instant, pow(sum(share * pow(score, p)), 1 / p) as score
   from health_dimension join exponent using (scorecard) where share > 0 group by account, scorecard, at_instant, p),
 known as (
-  select account, scorecard, at_instant, least(1, coalesce(sum(dimension_weight / weight.weight * shared.weight / inside * freshness) filter (score is not null), 0)) as confidence
+  select account, scorecard, at_instant, least(1, coalesce(sum(dimension_weight / weight.weight * shared.weight / inside * freshness * completeness) filter (score is not null), 0)) as confidence
   from shared join weight using (scorecard) group by all)
 select account, scorecard, at_instant, case when mean.score is not null then least(100, greatest(0, mean.score)) end as score, confidence from known left join mean using (account, scorecard, at_instant);
 

@@ -6,6 +6,7 @@ union all select 'measure ' || measure || ': value', account, scorecard, at_inst
 union all select 'measure ' || measure || ': score', account, scorecard, at_instant, score, null, 1e-9 from health_measure
 union all select 'measure ' || measure || ': share', account, scorecard, at_instant, share, null, 1e-9 from health_measure
 union all select 'measure ' || measure || ': freshness', account, scorecard, at_instant, freshness, null, 1e-9 from health_measure
+union all select 'measure ' || measure || ': completeness', account, scorecard, at_instant, completeness, null, 1e-9 from health_measure
 union all select 'measure ' || measure || ': contribution', account, scorecard, at_instant, contribution, null, contribution_tolerance from health_measure
 union all select 'dimension ' || dimension || ': score', account, scorecard, at_instant, score, null, 1e-9 from health_dimension
 union all select 'flag ' || flag || ': since', account, scorecard, at_instant, since, null, 1e-9 from flag

@@ -14,6 +14,7 @@ union all select 'measure ' || (measure->>'key') || ': value', account, scorecar
 union all select 'measure ' || (measure->>'key') || ': score', account, scorecard, at_instant, (measure->>'score')::double, null, 0 from measure
 union all select 'measure ' || (measure->>'key') || ': share', account, scorecard, at_instant, (measure->>'effectiveWeight')::double, null, 0 from measure
 union all select 'measure ' || (measure->>'key') || ': freshness', account, scorecard, at_instant, (measure->>'freshness')::double, null, 0 from measure
+union all select 'measure ' || (measure->>'key') || ': completeness', account, scorecard, at_instant, (measure->>'completeness')::double, null, 0 from measure
 union all select 'measure ' || (measure->>'key') || ': contribution', account, scorecard, at_instant, (measure->>'contribution')::double, null, 0 from measure
 union all select 'dimension ' || (dimension->>'key') || ': score', account, scorecard, at_instant, (dimension->>'score')::double, null, 0 from dimension
 union all select 'flag ' || (flag->>'key') || ': since', account, scorecard, at_instant, epoch_ms((flag->>'since')::timestamptz), null, 0 from flagged

@@ -79,6 +79,17 @@ function Status({ measure }: { measure: Measure }) {
         </StateBadge>
       </a>
     );
+  if (measure.completeness < 1)
+    return (
+      <a href="/sources">
+        <StateBadge
+          tone="warn"
+          title={`Only ${percentText(measure.completeness, 1)} of what its source sent around that day could be used. The score stands; it is less certain. To the sources`}
+        >
+          Partial
+        </StateBadge>
+      </a>
+    );
   return <StateBadge tone="good">Fresh</StateBadge>;
 }
 

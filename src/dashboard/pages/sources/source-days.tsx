@@ -3,7 +3,7 @@ import { clockText, countText, dateOnlyText, plural } from "../../format.ts";
 
 const words: Readonly<Record<SourceDayStatus, string>> = {
   complete: "everything that was sent came in",
-  partial: "some was refused",
+  partial: "some was refused or could not be used",
   down: "nothing was let in",
   none: "nothing was sent",
 };
@@ -22,6 +22,7 @@ export function dayText(day: SourceDay): string {
   const parts = [
     plural(day.events, "event"),
     day.rejected === 0 ? "" : `${countText(day.rejected)} not valid`,
+    day.failed === 0 ? "" : `${countText(day.failed)} set aside`,
     day.refused === 0 ? "" : `${plural(day.refused, "request")} refused${gaps.length === 0 ? "" : ` (${gaps.join(", ")})`}`,
   ];
   return `${dateOnlyText(day.day)}: ${words[day.status]}. ${parts.filter((part) => part !== "").join(", ")}.`;

@@ -217,7 +217,7 @@ export function SourceTable({
                 <td
                   class="num source-complete"
                   data-label="Complete"
-                  title={`${countText(source.accepted)} of ${countText(source.accepted + source.rejected)} received were accepted`}
+                  title={`Of what it sent today and yesterday, the share that could be used. Ever, ${countText(source.accepted)} of ${countText(source.accepted + source.rejected)} received were accepted`}
                 >
                   {percentText(source.completeness, 2)}
                 </td>
