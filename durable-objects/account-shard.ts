@@ -22,6 +22,7 @@ import type {
   ShardTotals,
   TimelineEntry,
 } from "../src/domain/account/messages.ts";
+import { type ArchivedObject, type JournalChunk, partitionOf } from "../src/domain/account/journal-archive.ts";
 import type { Note, NoteKind, NoteList, NoteQuery, Task } from "../src/domain/account/notes.ts";
 import type { ListedKind, RecordPage, RecordView } from "../src/domain/account/record-view.ts";
 import type { Restatement, TicketRecord } from "../src/domain/account/state.ts";
@@ -32,6 +33,7 @@ import type { Scorecard } from "../src/domain/config/scorecard.ts";
 import type { Event } from "../src/domain/event.ts";
 import type { ContactView } from "../src/domain/health/contact-page.ts";
 import type { HealthDocument } from "../src/domain/health/document.ts";
+import type { ArchivedRange, CheckpointSet, LivePage } from "../src/domain/parity/messages.ts";
 import { bandGivesWayAt } from "../src/domain/health/held-band.ts";
 import { healthEvaluator } from "../src/domain/health/evaluate.ts";
 import { nextChangeAt } from "../src/domain/health/next-change.ts";
@@ -54,7 +56,10 @@ import { ChangeOutbox } from "./account-shard/change-outbox.ts";
 import type { Entry } from "./account-shard/entry.ts";
 import { GiveBackOutbox } from "./account-shard/give-back-outbox.ts";
 import { JournalStore } from "./account-shard/journal-store.ts";
+import { JournalArchiving } from "./account-shard/journal-archiving.ts";
+import { Leaving } from "./account-shard/leaving.ts";
 import { MetaStore } from "./account-shard/meta-store.ts";
+import { ParityReads } from "./account-shard/parity-reads.ts";
 import { accountPorts, type AccountPorts } from "./account-shard/ports.ts";
 import { HealthReads, seenInstants } from "./account-shard/health-reads.ts";
 import { AccountReads } from "./account-shard/reads.ts";
@@ -82,11 +87,15 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   private readonly outbox: ChangeOutbox;
   private readonly refused: RefusedStore;
   private readonly givenBack: GiveBackOutbox;
+  private readonly leaving: Leaving;
   private readonly refolding: Refolding;
   private readonly timers: Timers;
   private readonly reads: AccountReads;
   private readonly analyses: ShardAnalyses;
   private readonly healthReads: HealthReads;
+  private readonly archiving: JournalArchiving;
+  private readonly parity: ParityReads;
+  private readonly incarnation: string;
   private alarmAt: number | null = null;
   private scoreTimer: ReturnType<typeof setTimeout> | null = null;
   private scoring: Promise<void> | null = null;
@@ -101,7 +110,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     runSchemaSteps(storage);
     this.meta = new MetaStore(storage.sql);
     const epoch = this.meta.once("epoch", wallNow);
-    const incarnation = this.meta.once("incarnation", () => crypto.randomUUID());
+    this.incarnation = this.meta.once("incarnation", () => crypto.randomUUID());
     if (ctx.id.name !== undefined) this.meta.once("shard", () => ctx.id.name as string);
     const [key0, key1] = this.idKey();
     this.hasher = new IdHasher(key0, key1);
@@ -124,11 +133,14 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
       spread: this.hasher.spread,
     });
     this.refused = new RefusedStore(storage, () => this.shard);
-    this.givenBack = new GiveBackOutbox(storage, () => this.shard, incarnation, this.refused);
-    this.refolding = new Refolding(this.book, this.givenBack);
+    this.givenBack = new GiveBackOutbox(storage, () => this.shard, this.incarnation, this.refused);
+    this.leaving = new Leaving({ storage, book: this.book, journal: this.journal, givenBack: this.givenBack });
+    this.refolding = new Refolding(this.book, this.leaving);
     this.timers = new Timers(this.meta, this.book);
     this.reads = new AccountReads({ book: this.book, journal: this.journal, config });
     this.healthReads = new HealthReads({ book: this.book, journal: this.journal, config });
+    this.archiving = new JournalArchiving({ storage, meta: this.meta, journal: this.journal, book: this.book });
+    this.parity = new ParityReads({ book: this.book, journal: this.journal, config, meta: this.meta, archiving: this.archiving });
     this.analyses = new ShardAnalyses({ book: this.book, journal: this.journal, config, now: () => this.clock.now() });
     const { undelivered, background } = this.timers.read(
       (seq) => new Set(this.journal.headsAfter(seq).flatMap(({ head }) => head.parts.map(({ account }) => account))),
@@ -197,7 +209,8 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     this.book.evict(now, true);
     this.scoreSoon();
     // Whatever is due sooner is done by the timer in memory: an alarm that comes soon is enough, and finding the exact instant costs.
-    if (this.alarmAt === null || this.alarmAt > wallMs + changeRedriveFloorMs || this.givenBack.dueAt !== null) this.arm();
+    const isGiving = this.givenBack.dueAt !== null || this.leaving.isDue;
+    if (this.alarmAt === null || this.alarmAt > wallMs + changeRedriveFloorMs || isGiving) this.arm();
   }
 
   private scoreSoon(): void {
@@ -355,7 +368,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     const entry = this.book.byId.get(accountId);
     if (entry === undefined) return { released: 0, mergedInto: null };
     const now = this.clock.now();
-    const released = this.refolding.release(entry, key, version, now);
+    const released = this.refolding.release(entry, key, version, { lastSeq: this.journal.lastSeq, now });
     if (released > 0) this.follow([entry], now, false);
     return { released, mergedInto: entry.mergedInto };
   }
@@ -403,6 +416,32 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     return this.read((now) => this.reads.riskHistories(page, now));
   }
 
+  async nextJournalChunk(period: string): Promise<JournalChunk | null> {
+    const chunk = this.archiving.next(period);
+    return chunk === null ? null : { ...chunk, shard: this.shard, incarnation: this.incarnation };
+  }
+
+  async journalArchived(range: { fromSeq: number; toSeq: number }, objects: readonly ArchivedObject[]): Promise<void> {
+    this.archiving.done(range, objects);
+  }
+
+  async journalLost(fromSeq: number): Promise<void> {
+    this.archiving.lost(fromSeq);
+  }
+
+  async archivedRanges(accountId: string, rows: { afterSeq: number; upTo: number }): Promise<readonly ArchivedRange[]> {
+    const entry = this.book.byId.get(accountId);
+    return entry === undefined ? [] : this.archiving.rangesOf(entry, partitionOf(accountId), rows);
+  }
+
+  async livePage(after: string | null): Promise<LivePage> {
+    return this.read((now) => this.parity.page(after, now));
+  }
+
+  async keepCheckpoints(set: CheckpointSet): Promise<void> {
+    this.parity.keep(set);
+  }
+
   async settle(reports: readonly PackReport[]): Promise<void> {
     this.givenBack.settle(reports, this.clock.now());
     this.arm();
@@ -418,7 +457,12 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     this.arm();
     return {
       overdueMs,
-      undone: !this.outbox.isEmpty || this.outbox.isRecomputing || this.givenBack.dueAt !== null || this.refused.copyDueAt !== null,
+      undone:
+        !this.outbox.isEmpty ||
+        this.outbox.isRecomputing ||
+        this.givenBack.dueAt !== null ||
+        this.leaving.isDue ||
+        this.refused.copyDueAt !== null,
     };
   }
 
@@ -480,6 +524,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     this.outbox.takeUpAgain(wallNow());
     if (this.outbox.restMs(wallNow()) === 0) await this.score();
     else this.scoreSoon();
+    if (this.leaving.isDue) this.leaving.step();
     await this.givenBack.drive({ send: (messages) => within(queueSendTimeoutMs, this.ports().sendEvents(messages)) }, wallNow());
     await this.refused.copy({ send: (letters) => within(queueSendTimeoutMs, this.ports().copyDeadLetters(letters)) }, wallNow());
     if (this.outbox.isEmpty) this.settleTimers(this.clock.now());
@@ -519,7 +564,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     const again = this.outbox.againAt();
     if (again !== null) times.push(again);
     for (const due of [this.givenBack.dueAt, this.refused.copyDueAt]) if (due !== null) times.push(due);
-    if (this.book.outdated().length > 0) times.push(wallMs);
+    if (this.book.outdated().length > 0 || this.leaving.isDue) times.push(wallMs);
     if (!this.config.isRecomputed || this.outbox.isRecomputing) times.push(wallMs + recomputeAlarmMs);
     if (this.outbox.isEmpty) {
       const least = this.timers.least();

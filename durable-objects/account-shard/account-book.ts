@@ -1,4 +1,4 @@
-import { fromPages } from "../../src/domain/account/account-pages.ts";
+import { fromPages, pagedSeqOf, type StoredPages } from "../../src/domain/account/account-pages.ts";
 import { expire } from "../../src/domain/account/buckets.ts";
 import { emptyAccount, type FoldedAccount } from "../../src/domain/account/folded.ts";
 import type { IdHasher } from "../../src/domain/account/id-hash.ts";
@@ -20,7 +20,8 @@ import type { MetaStore } from "./meta-store.ts";
 import { PageStore } from "./page-store.ts";
 
 export type FoldEvent = (state: FoldedAccount, event: Event, now: number, late: boolean, origin?: string) => void;
-export type Rebuilt = { readonly loaded: Loaded; readonly given: readonly string[] };
+/** `left`: how many lines were left out because they leave. */
+export type Rebuilt = { readonly loaded: Loaded; readonly left: number };
 
 /**
  * The shard's accounts: loads them from pages and the journal's tail, writes pages, keeps memory bounded.
@@ -248,21 +249,21 @@ export class AccountBook {
   /**
    * The account made anew from its whole journal, held events included, without what it has given back. Reads only.
    *
-   * `leaves` also leaves out lines by these edges; they come back as `given`.
+   * `leaves` also leaves out lines by these edges, and counts them.
    */
   rebuild(
     entry: Entry,
     now: number,
     { fold = this.fold, leaves }: { fold?: FoldEvent; leaves?: (edge: EdgeRef) => boolean } = {},
   ): Rebuilt {
-    const state = emptyAccount(entry.id, this.watermarks, { arrivals: this.arrivals });
-    const ids = new IdSet((part) => this.pages.readSealedIds(entry.number, part));
-    const given: string[] = [];
+    const { loaded } = this.nothingOf(entry);
+    const { state, ids } = loaded;
+    let left = 0;
     for (const { seq } of this.refs(entry)) {
       for (const { line, edge, late } of linesOf(this.journal.read(seq), entry.number).lines) {
         if (entry.hasReleased(edge)) continue;
         if (leaves?.(edge) === true) {
-          given.push(line);
+          left++;
           continue;
         }
         const event = fromLine(line);
@@ -271,7 +272,13 @@ export class AccountBook {
         fold(state, event, now, late, origin);
       }
     }
-    return { loaded: { state, ids, scoreLine: null }, given };
+    return { loaded, left };
+  }
+
+  /** An account of which nothing is left. */
+  nothingOf(entry: Entry): Rebuilt {
+    const ids = new IdSet((part) => this.pages.readSealedIds(entry.number, part));
+    return { loaded: { state: emptyAccount(entry.id, this.watermarks, { arrivals: this.arrivals }), ids, scoreLine: null }, left: 0 };
   }
 
   /** Makes what `rebuild` gave the account's state, all in one commit with `also`. */
@@ -297,9 +304,22 @@ export class AccountBook {
     this.memory.use(entry);
   }
 
-  /** Every row with events of the account, oldest first. */
-  refs(entry: Entry): JournalRef[] {
-    return refsOf(this.pages, entry);
+  /** Every row with events of the account, oldest first; with `all` also those that it has given away. */
+  refs(entry: Entry, all = false): JournalRef[] {
+    return refsOf(this.pages, entry, all);
+  }
+
+  /** The pages as they are stored, without a look into them but for how far they go. `old`: other code wrote them. */
+  storedPages(entry: Entry): { pages: StoredPages; pagedSeq: number } | "none" | "old" {
+    const { pages } = this.pages.readAccount(entry.number);
+    if (pages === null) return "none";
+    const pagedSeq = pagedSeqOf(pages.head);
+    return pagedSeq === null ? "old" : { pages, pagedSeq };
+  }
+
+  /** Bytes of those pages. */
+  storedBytes(entry: Entry): number {
+    return this.pages.derivedBytes(entry.number);
   }
 
   private paged(entry: Entry): void {

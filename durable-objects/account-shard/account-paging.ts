@@ -8,11 +8,11 @@ import { PageKind, type PageStore } from "./page-store.ts";
 
 const idKinds: Readonly<Record<IdPageKind, PageKind>> = { open: PageKind.openIds, sealed: PageKind.sealedIds, filter: PageKind.idFilter };
 
-/** Every row with events of the account, oldest first; not those it gave away when it was merged. */
-export function refsOf(pages: PageStore, entry: Entry): JournalRef[] {
+/** Every row with events of the account, oldest first; unless `all`, not those it gave away when it was merged. */
+export function refsOf(pages: PageStore, entry: Entry, all: boolean): JournalRef[] {
   const indexed = pages.readIndex(entry.number, false).flatMap(({ body }) => readIndexPage(body));
   const last = indexed.at(-1)?.seq ?? 0;
-  const leftSeq = entry.merged?.leftSeq ?? 0;
+  const leftSeq = all ? 0 : (entry.merged?.leftSeq ?? 0);
   return [...indexed, ...entry.tail.filter(({ seq }) => seq > last)].filter(({ seq }) => seq > leftSeq);
 }
 

@@ -33,9 +33,16 @@ export class GiveBackOutbox {
 
   /** Wall time of the next sending; null: nothing is under way. Kept, because every call asks. */
   dueAt: number | null = null;
+  /** Packs under way. */
+  packs = 0;
 
   private look(): void {
-    this.dueAt = this.storage.sql.exec<{ at: number | null }>("SELECT min(next_at) AS at FROM give_back").one().at;
+    const found = this.storage.sql.exec<{ at: number | null; packs: number }>(
+      "SELECT min(next_at) AS at, count(*) AS packs FROM give_back",
+    );
+    const { at, packs } = found.one();
+    this.dueAt = at;
+    this.packs = packs;
   }
 
   /** Inside the commit that takes the events out of their account; `added` follows once it has succeeded. */

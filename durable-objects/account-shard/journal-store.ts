@@ -32,4 +32,24 @@ export class JournalStore {
       .toArray()
       .map((row) => ({ seq: row.seq, head: readHead(row.head) }));
   }
+
+  /** The last row of a range that begins at `fromSeq` and may go as far as `lastSeq`: as many as fit, one at least; null: there is none. */
+  endOfRange(fromSeq: number, lastSeq: number, bounds: { charsMax: number; rowsMax: number }): number | null {
+    const sql = "SELECT seq, length(body) + length(head) AS chars FROM journal WHERE seq >= ? AND seq <= ? ORDER BY seq LIMIT ?";
+    let end: number | null = null;
+    let chars = 0;
+    for (const row of this.sql.exec<{ seq: number; chars: number }>(sql, fromSeq, lastSeq, bounds.rowsMax)) {
+      chars += row.chars;
+      if (end !== null && chars > bounds.charsMax) break;
+      end = row.seq;
+    }
+    return end;
+  }
+
+  /** Rows of a range, in order. */
+  between(fromSeq: number, toSeq: number): (JournalRow & { seq: number })[] {
+    return this.sql
+      .exec<JournalRow & { seq: number }>("SELECT seq, head, body FROM journal WHERE seq >= ? AND seq <= ? ORDER BY seq", fromSeq, toSeq)
+      .toArray();
+  }
 }

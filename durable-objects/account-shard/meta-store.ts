@@ -25,6 +25,10 @@ export class MetaStore {
     this.sql.exec("INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value);
   }
 
+  remove(name: string): void {
+    this.sql.exec("DELETE FROM meta WHERE name = ?", name);
+  }
+
   /** The stored value, else the one made now, which is stored. */
   once<T extends string | number>(name: string, make: () => T): T {
     const known = this.get(name);

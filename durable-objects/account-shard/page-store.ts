@@ -48,6 +48,17 @@ export class PageStore {
     return row === undefined ? null : new Uint8Array(row.body);
   }
 
+  /** Of head, days and records. */
+  derivedBytes(account: number): number {
+    return this.sql
+      .exec<{ bytes: number }>(
+        "SELECT coalesce(sum(length(body)), 0) AS bytes FROM page WHERE id >= ? AND id < ?",
+        idOf(account, 0, 0),
+        idOf(account, PageKind.openIds, 0),
+      )
+      .one().bytes;
+  }
+
   readAccount(account: number): ReadAccount {
     const first = idOf(account, 0, 0);
     const rows = this.sql

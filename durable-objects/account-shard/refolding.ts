@@ -2,43 +2,48 @@ import { isOlder, type EdgeRef } from "../../src/domain/account/edge.ts";
 import { reportLine } from "../../src/platform/report.ts";
 import type { AccountBook, Rebuilt } from "./account-book.ts";
 import type { Entry, SetAside } from "./entry.ts";
-import type { GiveBackOutbox } from "./give-back-outbox.ts";
+import type { Leaving } from "./leaving.ts";
 
 /** Accounts made anew from their journal: without what a key brought them, or as a whole after their fold had failed. */
 export class Refolding {
   private readonly book: AccountBook;
-  private readonly givenBack: GiveBackOutbox;
+  private readonly leaving: Leaving;
 
-  constructor(book: AccountBook, givenBack: GiveBackOutbox) {
+  constructor(book: AccountBook, leaving: Leaving) {
     this.book = book;
-    this.givenBack = givenBack;
+    this.leaving = leaving;
   }
 
   /**
-   * Takes out of the account what this key brought it below this version, and puts it on its way to be resolved again, in one commit. A
-   * version that was released before, or a lower one, changes nothing. Gives the number of events.
+   * Takes out of the account what this key brought it below this version, and notes that it is on its way to be resolved again, in one commit;
+   * the events themselves follow in bounded steps. A version that was released before, or a lower one, changes nothing. Gives the number of events.
    */
-  release(entry: Entry, key: string, version: number, now: number): number {
+  release(entry: Entry, key: string, version: number, { lastSeq, now }: { lastSeq: number; now: number }): number {
     if ((entry.released.get(key) ?? 0) >= version) return 0;
     const leaves = (edge: EdgeRef): boolean => isOlder(edge, (other) => (other === key ? version : 0));
     const { rebuilt, setAside } = this.rebuildWithout(entry, leaves, now);
-    const before = entry.released.get(key);
+    const had = new Map(entry.released);
     entry.released.set(key, version);
     try {
-      if (rebuilt.given.length === 0) this.book.writeRow(entry);
-      else this.book.commitRebuilt(entry, rebuilt, now, setAside, () => this.givenBack.add(rebuilt.given));
+      if (rebuilt.left === 0) this.book.writeRow(entry);
+      else {
+        const rows = { had, afterSeq: entry.merged?.leftSeq ?? 0, upTo: lastSeq };
+        this.book.commitRebuilt(entry, rebuilt, now, setAside, () => this.leaving.begin(entry, { key, version }, rows));
+      }
     } catch (error) {
+      const before = had.get(key);
       if (before === undefined) entry.released.delete(key);
       else entry.released.set(key, before);
       throw error;
     }
-    this.givenBack.added();
-    return rebuilt.given.length;
+    this.leaving.step();
+    return rebuilt.left;
   }
 
   /**
-   * Gives an account away to another, or lets it stand for itself again. When it goes, all it has is put on its way to be resolved again, in
-   * the same commit: it resolves to this account as before, and is passed on from here. A version that is not newer changes nothing.
+   * Gives an account away to another, or lets it stand for itself again. When it goes, it is empty with this commit, and all it had is on its way
+   * to be resolved again, in bounded steps: it resolves to this account as before, and is passed on from here. A version that is not newer
+   * changes nothing.
    *
    * @param lastSeq of the newest journal row
    * @returns whether anything has changed
@@ -47,16 +52,19 @@ export class Refolding {
     const before = entry.merged;
     if (before !== null && before.version >= version) return false;
     const leaves = into !== null && entry.mergedInto === null;
-    const rebuilt = leaves ? this.book.rebuild(entry, now, { leaves: () => true }) : null;
-    entry.merged = { into, version, leftSeq: leaves ? lastSeq : (before?.leftSeq ?? 0) };
+    const afterSeq = before?.leftSeq ?? 0;
+    entry.merged = { into, version, leftSeq: leaves ? lastSeq : afterSeq };
     try {
-      if (rebuilt === null) this.book.writeRow(entry);
-      else this.book.commitRebuilt(entry, rebuilt, now, null, () => this.givenBack.add(rebuilt.given));
+      if (!leaves) this.book.writeRow(entry);
+      else {
+        const rows = { had: new Map(entry.released), afterSeq, upTo: lastSeq };
+        this.book.commitRebuilt(entry, this.book.nothingOf(entry), now, null, () => this.leaving.begin(entry, "all", rows));
+      }
     } catch (error) {
       entry.merged = before;
       throw error;
     }
-    this.givenBack.added();
+    this.leaving.step();
     return true;
   }
 

@@ -6,6 +6,8 @@
  * - `journal`: one row for each call that brought something new, its events packed (domain/account/journal-row.ts). The truth until paged.
  * - `page`: everything derived, in packed pages; `id` is account, kind and part in one number (page-store.ts).
  * - `give_back`: events that left an account because a key moved, in packs that are under way.
+ * - `archived`: a range of journal rows that is in the archive; `objects` is JSON: [partition, key, lines].
+ * - `leaving`: rows of the journal whose lines are on their way out of an account; `taken` is JSON (leaving.ts).
  * - `refused`: given-back events that nobody took: quarantined or dead where they were sent. `more` is JSON: kind, detail, account, tries.
  */
 const schemaSteps: readonly (readonly string[])[] = [
@@ -23,6 +25,10 @@ const schemaSteps: readonly (readonly string[])[] = [
     `ALTER TABLE refused ADD COLUMN copied INTEGER NOT NULL DEFAULT 0`,
     `ALTER TABLE refused ADD COLUMN more TEXT NOT NULL DEFAULT '{}'`,
     `CREATE INDEX refused_uncopied ON refused (number) WHERE copied = 0`,
+  ],
+  [
+    `CREATE TABLE archived (from_seq INTEGER PRIMARY KEY, to_seq INTEGER NOT NULL, objects TEXT NOT NULL)`,
+    `CREATE TABLE leaving (number INTEGER PRIMARY KEY, account INTEGER NOT NULL, taken TEXT NOT NULL, to_seq INTEGER NOT NULL, next_seq INTEGER NOT NULL, next_line INTEGER NOT NULL)`,
   ],
 ];
 

@@ -1,7 +1,6 @@
 import type { AccountListing } from "../domain/account-row.ts";
 import type { ShadowReading } from "../domain/change.ts";
 import type { AccountShardRpc } from "../domain/account/messages.ts";
-import type { Task } from "../domain/account/notes.ts";
 import type { AnalysisCall, AnalysisPart } from "../domain/analytics/analysis.ts";
 import type { Configuration } from "../domain/config/active.ts";
 import type { ConfigDocument, ConfigKind } from "../domain/config/document.ts";
@@ -16,6 +15,7 @@ import type { Credential, DeadLetter, IntakeShardRpc, Topology } from "../domain
 import type { JobKind, JobRun } from "../domain/jobs/job.ts";
 import type { CanarySighting } from "../domain/canary.ts";
 import type { BandEdges, BandPart, ConfigVersions, PortfolioDay } from "../domain/portfolio-day.ts";
+import type { ParityReport } from "../domain/parity/report.ts";
 import type { RiskReport } from "../domain/risk/report.ts";
 import type { Result } from "../domain/result.ts";
 
@@ -131,6 +131,7 @@ export type JobRunPage = {
 export interface JobsPort {
   /** The latest claimed first. */
   runs(page: JobRunPage): Promise<readonly JobRun[]>;
+  run(kind: JobKind, period: string): Promise<JobRun | null>;
   /** Starts the kind for a period; a run that is there and has not failed is answered as it stands. Null: the row is gone meanwhile. */
   request(kind: JobKind, period: string, by: string): Promise<JobRun | null>;
 }
@@ -176,7 +177,6 @@ export interface CanaryReader {
 
 export type Store = CanaryReader &
   AccountLists &
-  TaskLists &
   PortfolioHistory &
   TokenStore &
   ConnectionStore &
@@ -184,7 +184,8 @@ export type Store = CanaryReader &
   DeadLetterLists &
   IdempotencyStore &
   ConfigStore &
-  RiskReports;
+  RiskReports &
+  ParityReports;
 
 /** `risk`: health and risk90 rank it more than 30 percentiles apart. */
 export const disagreementFilters = ["any", ...disagreementKinds, "risk"] as const;
@@ -266,38 +267,6 @@ export interface AccountLists {
   children(page: ChildrenPage): Promise<ChildrenFound>;
   accounts(filter: AccountFilter, page: AccountPage): Promise<AccountsFound>;
   portfolio(accountIds: readonly string[] | null): Promise<PortfolioFigures>;
-}
-
-export type TaskFilter = {
-  /** null among them: nobody's. */
-  readonly assignees: readonly (string | null)[];
-  readonly owners: readonly (string | null)[];
-  /** Due on this date or before; null: whenever, or never. */
-  readonly dueBy: string | null;
-  /** Accounts that may be seen; null = all. */
-  readonly accountIds: readonly string[] | null;
-};
-export type TaskPage = {
-  readonly limit: number;
-  /** The task that the page before ended with. */
-  readonly after: { readonly due: string | null; readonly accountId: string; readonly id: string } | null;
-};
-export type FoundTask = {
-  readonly account: { readonly id: string; readonly name: string | null; readonly owner: string | null; readonly band: Band };
-  readonly task: Task;
-};
-export type TasksFound = {
-  readonly items: readonly FoundTask[];
-  /** Of all pages. */
-  readonly total: number;
-  /** Open tasks of accounts that have more of them than a list knows. */
-  readonly leftOut: number;
-  /** Of all accounts that may be seen, whoever is asked for; the busiest first. */
-  readonly assignees: readonly { readonly value: string | null; readonly tasks: number }[];
-  readonly asOf: number | null;
-};
-export interface TaskLists {
-  openTasks(filter: TaskFilter, page: TaskPage): Promise<TasksFound>;
 }
 
 /** The book by UTC day, oldest first; `from` and `to` are day numbers, half-open. */
@@ -383,6 +352,11 @@ export interface IdempotencyStore {
 /** Monthly back-tests: that of a month, or (null) the newest, and the months there are, the newest first. */
 export interface RiskReports {
   riskReport(period: string | null): Promise<{ readonly report: RiskReport | null; readonly periods: readonly string[] }>;
+}
+
+/** What the nightly check has found on a day; null: it has not run, or is forgotten. */
+export interface ParityReports {
+  parityReport(period: string): Promise<ParityReport | null>;
 }
 
 export interface ConfigStore {

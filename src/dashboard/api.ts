@@ -44,7 +44,6 @@ import type {
   Sources,
   Subscription,
   Task,
-  TasksPage,
   Ticket,
   TimelineItem,
   Token,
@@ -245,8 +244,6 @@ export const api = {
     request<Note>(path("accounts", id, "notes", noteId), { method: "PATCH", json }),
   deleteNote: (id: string, noteId: string) => request<void>(path("accounts", id, "notes", noteId), { method: "DELETE" }),
   tasks: (id: string, query: Paging, signal?: Signal) => request<Page<Task>>(path("accounts", id, "tasks"), { query, signal }),
-  allTasks: (query: Paging & { assignee?: readonly string[]; dueBy?: string | null }, signal?: Signal) =>
-    request<TasksPage>(path("tasks"), { query, signal }),
   addTask: (id: string, json: { title: string; due: string | null; assignee: string | null }) =>
     request<Task>(path("accounts", id, "tasks"), { method: "POST", json }),
   changeTask: (

@@ -1,4 +1,3 @@
-import type { OpenTasks } from "./account/notes.ts";
 import type { Disagreement } from "./health/agreement.ts";
 import type { Band, HealthMove } from "./health/document.ts";
 import type { Risk90 } from "./risk/model.ts";
@@ -51,8 +50,6 @@ export type AccountChange = {
   readonly risk90?: Risk90 | undefined;
   /** Where health and what else is known point apart; absent where they agree. */
   readonly disagreements?: readonly Disagreement[] | undefined;
-  /** Absent where nothing is to be done for the account. */
-  readonly openTasks?: OpenTasks | undefined;
 };
 
 /** What a draft in shadow says of an account, beside what the published scorecard said at the same instant. */

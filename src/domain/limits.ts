@@ -233,8 +233,6 @@ export const observationsPerRecordMax = 24;
 /** A text in a record; with it a page of records stays below the platform's 2 MB a row. */
 export const recordTextCharsMax = 128;
 export const recordsPerPage = 16;
-/** JSON of the open tasks of an account in lists over accounts, and so in a change. */
-export const listedTasksCharsMax = 16_000;
 /** Days on which a person was in touch, newest kept: enough for a window of 90 days at any of the last 90. */
 export const contactDaysMax = 128;
 /** Notes and tasks that people keep about an account. A full list takes no more notes until some are deleted; of tasks the oldest done ones go. */
@@ -262,6 +260,12 @@ export const timersPerAlarmMax = 200;
 export const scoreDebounceMs = 1_000;
 export const scoreDelayMaxMs = 10_000;
 export const heldEventsPerAccountMax = 100_000;
+/** What one step takes out of an account that gives away its events: lines, their text, and rows looked through for them. */
+export const leavingLinesPerStepMax = 5_000;
+export const leavingCharsPerStepMax = 1_000_000;
+export const leavingRowsPerStepMax = 500;
+/** Packs of given-back events under way, beyond which no more leave: they are stored twice meanwhile. */
+export const leavingPacksUnsettledMax = 256;
 /** Text of one journal row; UTF-8 needs at most three bytes for a character, and the platform's bound is 2 MB. */
 export const journalRowCharsMax = 500_000;
 /** Journal rows an account's index page lists. */
@@ -574,3 +578,45 @@ export const jobSilentMs = 20 * 60_000;
 /** Runs that are looked at in one minute. */
 export const jobWatchedPerMinuteMax = 20;
 export const jobErrorCharsMax = 2_000;
+/** Runs are kept so long; the newest of each kind always. */
+export const jobRunsKeptMs = 400 * 86_400_000;
+
+// ---- Compacted journal and parity ----
+/** Folders of the compacted journal, by hash of the account. Part of the keys: never changed. */
+export const journalPartitions = 64;
+/** Rows of one shard that are compacted at a time; one call carries them (32 MiB at most). */
+export const journalChunkCharsMax = 8_000_000;
+export const journalChunkRowsMax = 20_000;
+/** How long a step goes on with the next piece of work, wall time; one piece more may be under way. */
+export const archiveStepMs = 20_000;
+/** Steps of one run, of the compaction and of the check each: some 5 hours. */
+export const archiveStepsMax = 1_000;
+/** One call to a shard, or one object of the bucket. */
+export const archiveCallWaitMs = 30_000;
+/** Accounts that one call of a shard gives to the check, and bytes of pages and lines after which it gives no more. */
+export const parityAccountsPerCallMax = 25;
+export const parityCallBytesMax = 4_000_000;
+/** An account with more is not compared: with its neighbours it would not fit into one call (32 MiB) and the memory of its check. */
+export const parityAccountBytesMax = 16_000_000;
+/** Each account is recomputed from its first line once in so many nights. */
+export const parityNightsPerRound = 30;
+/** Lines folded by one run; accounts that would need more wait for the next, and are counted. */
+export const parityLinesMax = 20_000_000;
+/** Objects of the archive read at a time for one account. */
+export const parityReadsAtOnceMax = 4;
+/** Differences that a report lists; all are counted. */
+export const parityDifferencesShown = 200;
+export const parityDifferencesPerAccount = 20;
+/** Lines of a sampled account whose delivery is looked for in the raw archive, and how old a line must be: by then it is there. */
+export const parityDeliveriesPerAccount = 5;
+export const parityDeliveryAgeMinMs = 15 * 60_000;
+export const parityReportsKept = 400;
+/** One checkpoint, and one account's lines in one object, expanded. */
+export const archivedTextBytesMax = 64_000_000;
+/** The index of an object is read together with its last bytes. */
+export const archivedIndexBytes = 65_536;
+/** Objects of the raw archive that one run removes for age, and one step: a page of a listing, which one call deletes. */
+export const archiveRemovalsPerRunMax = 50_000;
+export const archiveRemovalsPerStepMax = 1_000;
+/** Days that raw deliveries are kept where the settings say nothing: as long as an event's time may lie back. */
+export const archiveDaysDefault = 800;

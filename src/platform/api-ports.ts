@@ -18,10 +18,10 @@ import { configStore } from "./d1/config-store.ts";
 import { deadLetterLists } from "./d1/dead-letter-lists.ts";
 import { jobStore } from "./d1/job-store.ts";
 import { canaryStore } from "./d1/canary-store.ts";
+import { parityStore } from "./d1/parity-store.ts";
 import { portfolioHistory } from "./d1/portfolio-days.ts";
 import { riskReportLists } from "./d1/risk-store.ts";
 import { setupStores } from "./d1/setup-stores.ts";
-import { taskLists } from "./d1/task-lists.ts";
 import { jobParts } from "./jobs/jobs.ts";
 import { findInArchive } from "./r2/archive.ts";
 import { reportLine } from "./report.ts";
@@ -96,13 +96,13 @@ export function apiPorts(env: Env, supply: ApiSupply): ApiPorts {
     archive: { delivery: (id, receivedAt) => reach("archive", () => findInArchive(env.ARCHIVE, id, receivedAt)) },
     store: guarded({
       ...accountLists(env.DB),
-      ...taskLists(env.DB),
       ...portfolioHistory(env.DB),
       canarySightings: canaryStore(env.DB).canarySightings,
       ...setupStores(env.DB),
       ...deadLetterLists(env.DB),
       ...configStore(env.DB),
       ...riskReportLists(env.DB),
+      parityReport: parityStore(env.DB).parityReport,
     }),
     configVersion: () => configVersion(env.DB),
     spreadConfig: async (version) => {
@@ -113,6 +113,7 @@ export function apiPorts(env: Env, supply: ApiSupply): ApiPorts {
     rollup: (parentId, only) => rollupOf(env.DB, parentId, only),
     jobs: {
       runs: (page) => reach("database", () => jobStore(env.DB).jobRuns(page)),
+      run: (kind, period) => reach("database", () => jobStore(env.DB).run(kind, period)),
       request: (kind, period, by) =>
         reach("database", () => requestJob(jobParts(env), { kind, period, trigger: "person", requestedBy: by }, clock.now())),
     },

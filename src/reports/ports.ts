@@ -1,7 +1,9 @@
 import type { RiskHistories, RiskPage } from "../domain/account/messages.ts";
+import type { ArchivedAccount, JournalChunk } from "../domain/account/journal-archive.ts";
 import type { Configuration } from "../domain/config/active.ts";
 import type { ConfigDocument } from "../domain/config/document.ts";
 import type { JobKind, JobRequest, JobRun, JobTrigger } from "../domain/jobs/job.ts";
+import type { ParityReport } from "../domain/parity/report.ts";
 import type { RiskModel } from "../domain/risk/model.ts";
 import type { RiskReport } from "../domain/risk/report.ts";
 
@@ -88,3 +90,37 @@ export type BackTestPorts = {
   readonly results: RiskResults;
   readonly config: RiskConfig;
 };
+
+/** The compacted journal in the archive. */
+export interface JournalArchive {
+  /**
+   * Writes an object, create-once, and answers its key. The same content written again is no difference; a key that other content has taken is
+   * left alone, and ours goes beside it.
+   */
+  put(range: Omit<JournalChunk, "rows" | "accounts">, part: number, accounts: readonly ArchivedAccount[]): Promise<string>;
+  /** The lines of one account in an object, without reading the others; null where the object is gone, broken, or has none of it. */
+  read(key: string, accountId: string): Promise<string | null>;
+}
+
+/** A page of checkpoints; `last` is the last account in it. Null: it is empty. */
+export type CheckpointPage = { readonly last: string | null; readonly textOf: (accountId: string) => string | null };
+export type CheckpointPlace = { readonly shard: string; readonly generation: number; readonly page: number };
+
+export interface Checkpoints {
+  /** In the order of account ids. */
+  put(place: CheckpointPlace, texts: readonly (readonly [accountId: string, text: string])[]): Promise<void>;
+  /** Null where there is none, or it cannot be read. */
+  get(place: CheckpointPlace): Promise<CheckpointPage | null>;
+  /** All of a shard but those of one generation. */
+  remove(shard: string, generationKept: number): Promise<void>;
+}
+
+export interface RawArchive {
+  has(deliveryId: string, receivedAt: number): Promise<boolean>;
+}
+
+/** Reports of the nightly check. */
+export interface ParityResults {
+  /** Forgets all but the newest so many. */
+  keep(report: ParityReport, kept: number): Promise<void>;
+}

@@ -56,6 +56,21 @@ describe("a run", () => {
     expect(await runs()).toMatchObject([{ period, status: "done", attempt: 2 }]);
   });
 
+  it("of a day is told with what the check against the archive has found, and others without", async () => {
+    const period = newest();
+    await using watched = await instance(`daily-${period}`);
+    await request(period);
+    await watched.waitForStatus("complete");
+    const { json } = await ask("GET", `/api/v1/jobs/daily/${period}`, { token: reader });
+    expect(json).toMatchObject({ period, status: "done", parity: { verdict: "equal", period, differencesTotal: 0, differences: [] } });
+    expect(json["result"]).toMatchObject({ archive: { rows: 0 }, parity: { verdict: "equal" }, deliveriesRemoved: 0 });
+    const older = dayBefore(period, 30);
+    await jobStore(testEnv.DB).claim({ kind: "daily", period: older, status: "skipped", trigger: "cron", requestedBy: null }, 1);
+    expect((await ask("GET", `/api/v1/jobs/daily/${older}`, { token: reader })).json).toMatchObject({ status: "skipped", parity: null });
+    for (const path of [`daily/${dayBefore(period, 31)}`, "daily/yesterday", `hourly/${period}`])
+      expect((await ask("GET", `/api/v1/jobs/${path}`, { token: reader })).status).toBe(404);
+  });
+
   it.each([
     ["of a day that is not over", `?period=${nextPeriod("day", newestDue("daily", Date.now()))}`, "?period"],
     ["of a day that is none", "?period=2026-02-30", "?period"],

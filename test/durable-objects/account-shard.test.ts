@@ -5,6 +5,7 @@ import type { AccountShard } from "../../durable-objects/account-shard.ts";
 import type { AccountBook } from "../../durable-objects/account-shard/account-book.ts";
 import type { Entry } from "../../durable-objects/account-shard/entry.ts";
 import type { AccountDocument, ReadFailure } from "../../src/domain/account/messages.ts";
+import type { Event } from "../../src/domain/event.ts";
 import { accountShardName } from "../../src/domain/hash.ts";
 import { EventOutcome } from "../../src/domain/outcome.ts";
 import type { Env } from "../../src/env.ts";
@@ -432,7 +433,7 @@ describe("an account that is merged into another", () => {
   });
   const given = (): string[] => faults.packs.flatMap(({ lines }) => lines.map((line) => (JSON.parse(line) as { id: string }).id));
 
-  test("gives all it has away in one commit, passes on what comes, and says where it went", async () => {
+  test("is empty at once, gives all it had away, passes on what comes, and says where it went", async () => {
     await shard().apply(
       callOf([
         { account: "a", event: recent({ id: "1" }) },
@@ -505,6 +506,60 @@ describe("an account that is merged into another", () => {
     expect((await shard().apply(callOf([other]))).outcomes).toEqual([applied]);
     expect((await shard().apply(callOf([{ ...other, event: { ...other.event, deliveryId: "d-a2" } }]))).outcomes).toEqual([repeat]);
     expect((await document("b")).events).toBe(2);
+  });
+
+  describe("with more than one step gives away", () => {
+    const big = { text: "x".repeat(30_000) };
+    const ids = Array.from({ length: 80 }, (_, n) => `e${n}`);
+    const rows = (): Promise<number> =>
+      runInDurableObject(stub(), (_, { storage }) => storage.sql.exec<{ n: number }>("SELECT count(*) AS n FROM leaving").one().n);
+    const takeAll = async (): Promise<void> => {
+      for (let part = 0; part < ids.length; part += 20)
+        await shard().apply(
+          callOf(ids.slice(part, part + 20).map((id) => ({ account: "a", event: recent({ id, data: big }), key: "user|u", version: 1 }))),
+        );
+    };
+    const driveUntilGone = async (): Promise<void> => {
+      for (let n = 0; n < 20 && ((await rows()) > 0 || given().length < ids.length); n++) await drive();
+    };
+    const counted = (): number[] => ids.map((id) => given().filter((one) => one === id).length);
+
+    test("comes to an end wherever the object dies, each event given once", async () => {
+      await takeAll();
+      const afterOneStep = await runInDurableObject(stub(), async (instance, { storage }) => {
+        await instance.setMerged("a", "b", 1);
+        return storage.sql.exec<{ next_line: number }>("SELECT next_line FROM leaving").toArray();
+      });
+      expect(afterOneStep).toEqual([{ next_line: expect.toSatisfy((line: number) => line > 0) }]);
+      await crash();
+      await drive();
+      await crash();
+      await driveUntilGone();
+      expect(await rows()).toBe(0);
+      expect(counted()).toEqual(ids.map(() => 1));
+    });
+
+    test("loses nothing when its keys move, and it stands for itself again, meanwhile", async () => {
+      await takeAll();
+      await shard().setMerged("a", "b", 1);
+      expect(await shard().release("a", "user|u", 2)).toEqual({ released: 0, mergedInto: "b" });
+      await shard().setMerged("a", null, 2);
+      await driveUntilGone();
+      expect(counted()).toEqual(ids.map(() => 1));
+      const [back] = faults.packs.flatMap(({ lines }) => lines);
+      const again = { account: "a", event: JSON.parse(back as string) as Event, key: "user|u", version: 2 };
+      expect((await shard().apply(callOf([again]))).outcomes).toEqual([applied]);
+    });
+
+    test("leaves out what had left before by the same key", async () => {
+      await takeAll();
+      expect(await shard().release("a", "user|u", 2)).toMatchObject({ released: ids.length });
+      await shard().apply(callOf([{ account: "a", event: recent({ id: "newer" }), key: "user|u", version: 2 }]));
+      expect(await shard().release("a", "user|u", 3)).toMatchObject({ released: 1 });
+      await driveUntilGone();
+      expect([counted(), given().filter((id) => id === "newer")]).toEqual([ids.map(() => 1), ["newer"]]);
+      expect((await document("a")).events).toBe(0);
+    });
   });
 
   test("tells who asks it to give back where its events are", async () => {

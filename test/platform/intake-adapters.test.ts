@@ -5,7 +5,7 @@ import type { Env } from "../../src/env.ts";
 import { gunzip, gzip } from "../../src/platform/gzip.ts";
 import { deadLettersQueue } from "../../src/platform/queues/dead-letters-queue.ts";
 import { eventsQueue } from "../../src/platform/queues/events-queue.ts";
-import { archiveBucket } from "../../src/platform/r2/archive.ts";
+import { archiveBucket, removeRaw } from "../../src/platform/r2/archive.ts";
 
 const env = bindings as unknown as Env;
 
@@ -52,6 +52,19 @@ test("copies of dead letters go in as many calls as their length needs", async (
   await deadLettersQueue(queue).send(letters);
   expect(calls.map((call) => call.length)).toEqual([2, 2, 1]);
   expect(calls.flat().map(({ body }) => body)).toEqual(letters);
+});
+
+test("raw deliveries of hours that ended before are removed, the oldest first and a bounded number at a time, and nothing else", async () => {
+  const keys = ["dt=2020-01-01/hh=00/intake=0/a", "dt=2020-01-01/hh=22/intake=0/b", "dt=2020-01-01/hh=23/intake=0/c", "dt=x/d"].map(
+    (key) => `raw/v1/${key}.ndjson.gz`,
+  );
+  const other = "journal/v1/dt=2020-01-01/part=00/shard=0/e.ndjson.gz";
+  for (const key of [...keys, other]) await env.ARCHIVE.put(key, "x");
+  const before = Date.parse("2020-01-01T23:30:00Z");
+  expect(await removeRaw(env.ARCHIVE, before, 1)).toBe(1);
+  expect(await removeRaw(env.ARCHIVE, before, 10)).toBe(1);
+  expect(await removeRaw(env.ARCHIVE, before, 10)).toBe(0);
+  for (const key of [keys[2] ?? "", keys[3] ?? "", other]) expect(await env.ARCHIVE.head(key)).not.toBeNull();
 });
 
 test("an archive object is created once, and its hash is told to whoever comes later", async () => {

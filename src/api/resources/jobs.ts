@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { dueAt, type JobKind, jobKinds, jobRules, type JobRun, jobStatuses, newestDue } from "../../domain/jobs/job.ts";
 import { isPeriod, nextPeriod } from "../../domain/jobs/period.ts";
+import { type ParityReport, ParityReportSchema, verdictOf } from "../../domain/parity/report.ts";
 import { isoTime } from "../../domain/time.ts";
 import { endpoint, okJson, type Call, type Endpoint } from "../endpoint.ts";
+import type { Failure } from "../failure.ts";
 import { fromCursor, pageAnswer, pageOf, pageQuery } from "../page.ts";
 import { time } from "../schemas.ts";
 
@@ -22,6 +24,7 @@ const run = z.object({
   error: z.string().nullable(),
   result: z.record(z.string(), z.unknown()).nullable(),
 });
+const parity = ParityReportSchema.omit({ layout: true, at: true }).extend({ at: time, verdict: z.enum(["equal", "different"]) });
 const schedule = z.object({ kind, title: z.string(), cron: z.string(), newestPeriod: z.string(), nextAt: time });
 
 const toJson = ({ claimedAt, startedAt, finishedAt, ...rest }: JobRun) => ({
@@ -51,18 +54,40 @@ async function list({ ports, query, url, now }: Call<z.infer<typeof listQuery>>)
   return pageAnswer(url, items.map(toJson), next, { schedules: jobKinds.map((one) => scheduleOf(one, now)) });
 }
 
-async function request({ ports, params, query, identity, now }: Call<{ period?: string | undefined }>) {
+type Asked = { readonly kind: JobKind; readonly period: string };
+
+/** Kind and period of the path and the query; without a period the newest. */
+function askedFor(params: Call["params"], period: string | undefined, now: number): Asked | Failure {
   const asked = kind.safeParse(params["kind"]);
-  if (!asked.success) return { failure: "not_found", what: "job" } as const;
-  const newest = newestDue(asked.data, now);
-  const period = query.period ?? newest;
+  if (!asked.success) return { failure: "not_found", what: "job" };
   const { unit } = jobRules[asked.data];
   const shape = unit === "day" ? "a date such as 2026-11-23" : "a month such as 2026-10";
-  if (!isPeriod(unit, period)) return { failure: "bad_query", pointer: "?period", detail: `must be ${shape}` } as const;
-  if (period > newest)
+  if (period !== undefined && !isPeriod(unit, period)) return { failure: "bad_query", pointer: "?period", detail: `must be ${shape}` };
+  return { kind: asked.data, period: period ?? newestDue(asked.data, now) };
+}
+
+async function request({ ports, params, query, identity, now }: Call<{ period?: string | undefined }>) {
+  const asked = askedFor(params, query.period, now);
+  if ("failure" in asked) return asked;
+  const newest = newestDue(asked.kind, now);
+  if (asked.period > newest)
     return { failure: "bad_query", pointer: "?period", detail: `is not over yet: the newest that can run is ${newest}` } as const;
-  const found = await ports.jobs.request(asked.data, period, identity.tokenId);
+  const found = await ports.jobs.request(asked.kind, asked.period, identity.tokenId);
   return found === null ? ({ failure: "conflict", detail: "the run is being changed: ask again" } as const) : okJson(toJson(found));
+}
+
+async function runWithFindings({ ports, params, now }: Call) {
+  const asked = askedFor(params, params["period"], now);
+  if ("failure" in asked) return asked.failure === "bad_query" ? ({ failure: "not_found", what: "job run" } as const) : asked;
+  const found = await ports.jobs.run(asked.kind, asked.period);
+  if (found === null) return { failure: "not_found", what: "job run" } as const;
+  const report = asked.kind === "daily" ? await ports.store.parityReport(asked.period) : null;
+  return okJson({ ...toJson(found), parity: report === null ? null : toParity(report) });
+}
+
+function toParity(report: ParityReport) {
+  const { layout: _, ...rest } = report;
+  return { ...rest, at: isoTime(report.at), verdict: verdictOf(report) };
 }
 
 const listQuery = z.object({ ...pageQuery, kind: kind.optional() });
@@ -78,6 +103,16 @@ export const jobEndpoints: readonly Endpoint[] = [
     query: listQuery,
     answers: { 200: { description: "A page of runs", schema: pageOf(run).extend({ schedules: z.array(schedule) }) } },
     handle: list,
+  }),
+  endpoint({
+    method: "get",
+    path: "/jobs/{kind}/{period}",
+    tag: "jobs",
+    summary: "One run; of a daily one also what the check of all accounts against the archive has found",
+    scope: "read",
+    spansAccounts: true,
+    answers: { 200: { description: "The run", schema: run.extend({ parity: parity.nullable() }) } },
+    handle: runWithFindings,
   }),
   endpoint({
     method: "post",

@@ -1,10 +1,15 @@
 import { z } from "zod";
-import { intakeShardsMax } from "../../domain/limits.ts";
+import { archiveDaysDefault, intakeShardsMax } from "../../domain/limits.ts";
 import type { Topology } from "../../domain/intake/messages.ts";
 import { endpoint, okJson, type Call, type Endpoint } from "../endpoint.ts";
 import type { SettingsDocument } from "../ports.ts";
 
-const defaults: SettingsDocument = { timeZone: "UTC", reportingCurrency: "EUR", publicUrl: null, retention: { archiveDays: 800 } };
+const defaults: SettingsDocument = {
+  timeZone: "UTC",
+  reportingCurrency: "EUR",
+  publicUrl: null,
+  retention: { archiveDays: archiveDaysDefault },
+};
 
 const timeZone = z.string().max(64).refine(isTimeZone, "is not an IANA time zone");
 const settingsSchema = z.object({

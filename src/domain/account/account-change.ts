@@ -8,7 +8,6 @@ import type { Risk90 } from "../risk/model.ts";
 import { DAY_MS, dayOf, startOfDay } from "../time.ts";
 import type { ScoreLine } from "./account-pages.ts";
 import { activeUsers } from "./active-users.ts";
-import { openTasksOf } from "./notes.ts";
 import { domainsOf, externalIdsOf } from "./attributes.ts";
 import { listedIdsCharsMax } from "../limits.ts";
 import type { FoldedAccount } from "./folded.ts";
@@ -141,7 +140,6 @@ export function toAccountChange(
   now: number,
 ): AccountChange {
   const { disagreements } = agreementOf(state, health, now);
-  const openTasks = openTasksOf(state);
   return {
     accountId: state.id,
     ...stamp,
@@ -171,7 +169,6 @@ export function toAccountChange(
     ...(shadow === null ? {} : { shadow }),
     ...(risk90 === null ? {} : { risk90 }),
     ...(disagreements.length === 0 ? {} : { disagreements }),
-    ...(openTasks === null ? {} : { openTasks }),
   };
 }
 

@@ -72,6 +72,12 @@ type RecordPage =
   | { readonly layout: number; readonly kind: "ticket"; readonly records: readonly FoldedTicket[] }
   | { readonly layout: number; readonly kind: RecordKind; readonly records: readonly FoldedRecord[] };
 
+/** Journal rows up to which one are in the pages; null when the head has another layout. */
+export function pagedSeqOf(head: string): number | null {
+  const { layout, pagedSeq } = JSON.parse(head) as HeadPage;
+  return layout === LAYOUT ? pagedSeq : null;
+}
+
 /** The state as of its pages; null when one of them has another layout. */
 export function fromPages(
   id: string,
@@ -135,6 +141,20 @@ export function takeChangedRecordPages(state: FoldedAccount): { part: number; bo
     ...pages("ticket", state.ticketShelf, ticketsPerPage),
     ...[...state.shelves].flatMap(([kind, shelf]) => pages(kind, shelf, recordsPerPage)),
   ];
+}
+
+/** The whole state as pages, for a copy beside the account's own: `pagedSeq` is what the copy goes up to. What has changed since is forgotten. */
+export function toPages(state: FoldedAccount, pagedSeq: number): StoredPages {
+  const days = [...state.days].map(([day, record]) => {
+    const body = record.toPage();
+    record.written(body, false);
+    return { day, body };
+  });
+  for (const shelf of [state.ticketShelf, ...state.shelves.values()])
+    for (const { slot } of shelf.records.values()) shelf.changedSlots.add(slot);
+  const records = takeChangedRecordPages(state).flatMap(({ body }) => body ?? []);
+  // Last, because packing days may have named metrics that the head keeps the names of.
+  return { head: toHeadPage(state, { pagedSeq, scoreLine: null }), days, records };
 }
 
 const noRecords: ReadonlyMap<string, FoldedRecord> = new Map();

@@ -9,6 +9,15 @@ export type EdgeRef = {
   readonly merges?: readonly MergeHop[] | undefined;
 };
 
+/** As it is written in journal and archive: `merges` as pairs, only where there are any. */
+export type PackedEdge = readonly [key: string, version: number, merges?: readonly (readonly [accountId: string, version: number])[]];
+
+export const fromEdge = ({ key, version, merges }: EdgeRef): PackedEdge =>
+  merges === undefined ? [key, version] : [key, version, merges.map((hop) => [hop.accountId, hop.version])];
+
+export const toEdge = ([key, version, merges]: PackedEdge): EdgeRef =>
+  merges === undefined ? { key, version } : { key, version, merges: merges.map(([accountId, at]) => ({ accountId, version: at })) };
+
 /** Names a merged account where events are released by what brought them; no identity key has this kind. */
 export const mergeKey = (accountId: string): string => `merged|${accountId}`;
 

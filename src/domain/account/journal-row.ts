@@ -1,6 +1,6 @@
 import type { Event } from "../event.ts";
 import { journalRowCharsMax } from "../limits.ts";
-import type { EdgeRef } from "./edge.ts";
+import { fromEdge, toEdge, type EdgeRef, type PackedEdge } from "./edge.ts";
 
 /**
  * Journal row: the fresh events of one call, of all its accounts, with the key by which each was resolved. Those of one account lie together.
@@ -41,15 +41,7 @@ export type JournalLine = {
 export type JournalEntry = { readonly account: number; readonly held: boolean; readonly lines: readonly JournalLine[] };
 
 type PackedPart = readonly [account: number, held: 0 | 1, lines: number, chars: number, from: number, to: number, late?: readonly number[]];
-/** `merges` as pairs, only where there are any. */
-type PackedEdge = readonly [key: string, version: number, merges?: readonly (readonly [accountId: string, version: number])[]];
 type PackedHead = { p: PackedPart[]; k: PackedEdge[]; e: number[]; w: Readonly<Record<string, number>> };
-
-const fromEdge = ({ key, version, merges }: EdgeRef): PackedEdge =>
-  merges === undefined ? [key, version] : [key, version, merges.map((hop) => [hop.accountId, hop.version])];
-
-const toEdge = ([key, version, merges]: PackedEdge): EdgeRef =>
-  merges === undefined ? { key, version } : { key, version, merges: merges.map(([accountId, at]) => ({ accountId, version: at })) };
 
 const toPart = ([account, held, lines, chars, from, to, late = []]: PackedPart): JournalPart => ({
   account,

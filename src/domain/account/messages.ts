@@ -13,6 +13,8 @@ import type { AnalysisCall, AnalysisPart } from "../analytics/analysis.ts";
 import type { AccountChange } from "../change.ts";
 import type { Note, NoteKind, NoteList, NoteQuery, Task } from "./notes.ts";
 import type { ListedKind, RecordPage, RecordView } from "./record-view.ts";
+import type { ArchivedRange, CheckpointSet, LivePage } from "../parity/messages.ts";
+import type { ArchivedObject, JournalChunk } from "./journal-archive.ts";
 import type { GatheredJson } from "../statistics/gather.ts";
 import type { EdgeRef } from "./edge.ts";
 import type { AttributeStanding, AttributeValue, Restatement, TicketRecord } from "./state.ts";
@@ -230,6 +232,21 @@ export interface AccountShardRpc {
   observations(after: string | null): Promise<{ readonly gathered: GatheredJson; readonly next: string | null }>;
   /** At most `riskAccountsPerCallMax` accounts. */
   riskHistories(page: RiskPage): Promise<RiskHistories>;
+  /**
+   * The next rows of the journal for the archive, at most `journalChunkCharsMax` of text; the same ones until they are told to be there. Null: all
+   * are. `period` is the run that asks.
+   */
+  nextJournalChunk(period: string): Promise<JournalChunk | null>;
+  /** A chunk is in the archive. */
+  journalArchived(range: { fromSeq: number; toSeq: number }, objects: readonly ArchivedObject[]): Promise<void>;
+  /** The object of a range that was in the archive is gone or broken: the next run writes the range again. */
+  journalLost(fromSeq: number): Promise<void>;
+  /** Where lines of an account lie in the archive, for rows after `afterSeq` up to `upTo`, oldest first. */
+  archivedRanges(accountId: string, rows: { afterSeq: number; upTo: number }): Promise<readonly ArchivedRange[]>;
+  /** Accounts after one, in the order of their ids, as they stand: at most `parityAccountsPerCallMax`. */
+  livePage(after: string | null): Promise<LivePage>;
+  /** All of a generation of checkpoints is written. */
+  keepCheckpoints(set: CheckpointSet): Promise<void>;
   settle(reports: readonly PackReport[]): Promise<void>;
   readPack(packId: string): Promise<string | null>;
   /** Given-back events that nobody took. */

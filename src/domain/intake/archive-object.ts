@@ -1,3 +1,4 @@
+import { fromBase64, toBase64 } from "../base64.ts";
 import type { Delivery, DeliveryHead } from "../delivery.ts";
 import { commitDelayMaxMs } from "../limits.ts";
 
@@ -10,7 +11,6 @@ import { commitDelayMaxMs } from "../limits.ts";
  */
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
-const BASE64_CHUNK_BYTES = 0x8000;
 
 export function toArchiveLine(delivery: Delivery): string {
   const text = delivery.head.contentEncoding === "identity" ? textOf(delivery.body) : null;
@@ -31,14 +31,8 @@ function textOf(bytes: Uint8Array): string | null {
   }
 }
 
-function toBase64(bytes: Uint8Array): string {
-  let binary = "";
-  for (let at = 0; at < bytes.byteLength; at += BASE64_CHUNK_BYTES)
-    binary += String.fromCharCode(...bytes.subarray(at, at + BASE64_CHUNK_BYTES));
-  return btoa(binary);
-}
-
-const fromBase64 = (text: string): Uint8Array => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+/** Keys of all raw deliveries begin with this; by day and hour, so that a listing is in the order of time. */
+export const rawRoot = "raw/v1/";
 
 export type ArchiveRange = {
   readonly fromSeq: number;
@@ -58,13 +52,20 @@ export function archiveKey(shard: { readonly name: string; readonly incarnation:
   const iso = new Date(range.at).toISOString();
   const seq = (n: number): string => String(n).padStart(12, "0");
   const suffix = sha256 === undefined ? "" : `.${sha256.slice(0, 16)}`;
-  return `raw/v1/dt=${iso.slice(0, 10)}/hh=${iso.slice(11, 13)}/intake=${shard.name}/${shard.incarnation}-${seq(range.fromSeq)}-${seq(range.toSeq)}${suffix}.ndjson.gz`;
+  return `${rawRoot}dt=${iso.slice(0, 10)}/hh=${iso.slice(11, 13)}/intake=${shard.name}/${shard.incarnation}-${seq(range.fromSeq)}-${seq(range.toSeq)}${suffix}.ndjson.gz`;
+}
+
+/** The hour whose commits an object holds, epoch ms; null for a key of another form. */
+export function hourOfKey(key: string): { readonly start: number; readonly end: number } | null {
+  const [, date, hour] = /^raw\/v1\/dt=(\d{4}-\d{2}-\d{2})\/hh=(\d{2})\//.exec(key) ?? [];
+  const start = Date.parse(`${date}T${hour}:00:00Z`);
+  return Number.isNaN(start) ? null : { start, end: start + 3_600_000 };
 }
 
 /** What the keys of all ranges begin with that may hold a delivery received at an instant, over all shards. */
 export function archivePrefixes(receivedAt: number): string[] {
   const hours = new Set([receivedAt, receivedAt + commitDelayMaxMs].map((at) => new Date(at).toISOString().slice(0, 13)));
-  return [...hours].map((hour) => `raw/v1/dt=${hour.slice(0, 10)}/hh=${hour.slice(11)}/`);
+  return [...hours].map((hour) => `${rawRoot}dt=${hour.slice(0, 10)}/hh=${hour.slice(11)}/`);
 }
 
 /** Whether an object may hold a delivery received then, by its metadata; objects of older code do not say so. */

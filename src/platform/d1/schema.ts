@@ -54,14 +54,9 @@ export const accounts = sqliteTable(
     disagreements: text("disagreements"),
     /** What a draft in shadow says (ShadowReading); null where none does. */
     shadowJson: text("shadow_json"),
-    /** What is to be done (OpenTasks); null where nothing is. */
-    openTasksJson: text("open_tasks_json"),
   },
-  // Partial, so that only children, and accounts with tasks, pay for them with one more row written.
+  // Partial, so that only children pay for it with one more row written.
   (table) => [
-    index("accounts_open_tasks")
-      .on(table.accountId)
-      .where(sql`open_tasks_json IS NOT NULL`),
     index("accounts_parent_id")
       .on(table.parentId)
       .where(sql`parent_id IS NOT NULL`),
@@ -198,6 +193,14 @@ export const configDocuments = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.kind, table.key, table.version] })],
 );
+
+/** What the nightly check of the accounts against the archive has found: `document_json` is a ParityReport. */
+export const parityReports = sqliteTable("parity_reports", {
+  /** `2026-11-29` */
+  period: text("period").primaryKey(),
+  documentJson: text("document_json").notNull(),
+  at: integer("at").notNull(),
+});
 
 /** The back-test of each month (RiskReport), and the model that it learned (RiskModel); null: none. */
 export const riskReports = sqliteTable("risk_reports", {

@@ -1,5 +1,5 @@
 import type { Delivery } from "../../domain/delivery.ts";
-import { archivePrefixes, deliveryIn, mayHold } from "../../domain/intake/archive-object.ts";
+import { archivePrefixes, deliveryIn, hourOfKey, mayHold, rawRoot } from "../../domain/intake/archive-object.ts";
 import { archiveListCallsMax, archiveObjectsReadMax, archivePutTimeoutMs, archiveTextBytesMax } from "../../domain/limits.ts";
 import { gunzip } from "../gzip.ts";
 import { within } from "../within.ts";
@@ -60,4 +60,15 @@ async function textOf(bucket: R2Bucket, key: string): Promise<string> {
   const object = await bucket.get(key);
   if (object === null) return "";
   return new TextDecoder().decode(gunzip(new Uint8Array(await object.arrayBuffer()), archiveTextBytesMax));
+}
+
+/**
+ * Removes raw deliveries of hours that ended before an instant, the oldest first, at most one page of a listing. Fewer than `limit`: there are no
+ * more. What lies under another kind of key is left alone.
+ */
+export async function removeRaw(bucket: R2Bucket, endedBefore: number, limit: number): Promise<number> {
+  const page = await bucket.list({ prefix: rawRoot, limit });
+  const old = page.objects.map(({ key }) => key).filter((key) => (hourOfKey(key)?.end ?? Number.POSITIVE_INFINITY) <= endedBefore);
+  if (old.length > 0) await bucket.delete(old);
+  return old.length;
 }

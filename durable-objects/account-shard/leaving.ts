@@ -1,0 +1,117 @@
+import { isOlder, type EdgeRef } from "../../src/domain/account/edge.ts";
+import { linesOf } from "../../src/domain/account/journal-row.ts";
+import {
+  leavingCharsPerStepMax,
+  leavingLinesPerStepMax,
+  leavingPacksUnsettledMax,
+  leavingRowsPerStepMax,
+} from "../../src/domain/limits.ts";
+import type { AccountBook } from "./account-book.ts";
+import type { Entry } from "./entry.ts";
+import type { GiveBackOutbox } from "./give-back-outbox.ts";
+import type { JournalStore } from "./journal-store.ts";
+
+/** What leaves: all (the account was merged away), or what a key brought below a version. */
+export type What = "all" | { readonly key: string; readonly version: number };
+
+/** `had`: what had left before. Those lines went their way then. */
+type Taken = { readonly what: What; readonly had: readonly (readonly [key: string, version: number])[] };
+type Row = {
+  readonly number: number;
+  readonly account: number;
+  readonly taken: string;
+  readonly to_seq: number;
+  readonly next_seq: number;
+  readonly next_line: number;
+};
+type Step = { readonly lines: readonly string[]; readonly next: { readonly seq: number; readonly line: number } | null };
+
+/**
+ * Lines of the journal on their way out of accounts, a bounded number at a time: where they lie is committed together with the account's new state,
+ * and with each step's lines how far it has come. So none is lost or given twice, wherever it breaks off, and an account of any size can go.
+ */
+export class Leaving {
+  private readonly storage: DurableObjectStorage;
+  private readonly book: AccountBook;
+  private readonly journal: JournalStore;
+  private readonly givenBack: GiveBackOutbox;
+  /** Kept, because every call asks. */
+  private rows: number;
+
+  constructor(parts: { storage: DurableObjectStorage; book: AccountBook; journal: JournalStore; givenBack: GiveBackOutbox }) {
+    this.storage = parts.storage;
+    this.book = parts.book;
+    this.journal = parts.journal;
+    this.givenBack = parts.givenBack;
+    this.rows = this.count();
+  }
+
+  private count(): number {
+    return this.storage.sql.exec<{ n: number }>("SELECT count(*) AS n FROM leaving").one().n;
+  }
+
+  /** Something is to leave, and not too much is under way. */
+  get isDue(): boolean {
+    return this.rows > 0 && this.givenBack.packs < leavingPacksUnsettledMax;
+  }
+
+  /**
+   * Inside the commit that takes the events out of the account's state.
+   *
+   * @param had what had left the account before this
+   */
+  begin(entry: Entry, what: What, { had, afterSeq, upTo }: { had: ReadonlyMap<string, number>; afterSeq: number; upTo: number }): void {
+    const taken: Taken = { what, had: [...had] };
+    this.storage.sql.exec(
+      "INSERT INTO leaving (account, taken, to_seq, next_seq, next_line) VALUES (?, ?, ?, ?, 0)",
+      entry.number,
+      JSON.stringify(taken),
+      upTo,
+      afterSeq + 1,
+    );
+  }
+
+  /** After that commit, and whenever something is due: one step, in a commit of its own. */
+  step(): void {
+    this.rows = this.count();
+    if (!this.isDue) return;
+    const row = this.storage.sql.exec<Row>("SELECT * FROM leaving ORDER BY number LIMIT 1").one();
+    const { lines, next } = this.linesFrom(row);
+    this.storage.transactionSync(() => {
+      this.givenBack.add(lines);
+      if (next === null) this.storage.sql.exec("DELETE FROM leaving WHERE number = ?", row.number);
+      else this.storage.sql.exec("UPDATE leaving SET next_seq = ?, next_line = ? WHERE number = ?", next.seq, next.line, row.number);
+    });
+    this.givenBack.added();
+    this.rows = this.count();
+  }
+
+  private linesFrom(row: Row): Step {
+    const entry = this.book.byNumber.get(row.account);
+    const lines: string[] = [];
+    if (entry === undefined) return { lines, next: null };
+    const leaves = leavesBy(JSON.parse(row.taken) as Taken);
+    const refs = this.book.refs(entry, true).filter(({ seq }) => seq >= row.next_seq && seq <= row.to_seq);
+    let chars = 0;
+    for (const [looked, { seq }] of refs.entries()) {
+      if (looked >= leavingRowsPerStepMax) return { lines, next: { seq, line: 0 } };
+      const all = linesOf(this.journal.read(seq), entry.number).lines;
+      for (let at = seq === row.next_seq ? row.next_line : 0; at < all.length; at++) {
+        const { line, edge } = all[at] as (typeof all)[number];
+        if (!leaves(edge)) continue;
+        if (lines.length > 0 && (lines.length >= leavingLinesPerStepMax || chars + line.length > leavingCharsPerStepMax))
+          return { lines, next: { seq, line: at } };
+        lines.push(line);
+        chars += line.length;
+      }
+    }
+    return { lines, next: null };
+  }
+}
+
+function leavesBy({ what, had }: Taken): (edge: EdgeRef) => boolean {
+  const before = new Map(had);
+  const isGone = (edge: EdgeRef): boolean => before.size > 0 && isOlder(edge, (key) => before.get(key) ?? 0);
+  const goes = (edge: EdgeRef): boolean => what === "all" || isOlder(edge, (key) => (key === what.key ? what.version : 0));
+  return (edge) => !isGone(edge) && goes(edge);
+}

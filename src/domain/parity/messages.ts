@@ -1,0 +1,61 @@
+import type { PackedEdge } from "../account/edge.ts";
+import type { StoredPages } from "../account/account-pages.ts";
+import type { HealthDocument } from "../health/document.ts";
+
+/** Lines of an account that lie in one range of the archive. `key` null: the shard knows of no object with them. */
+export type ArchivedRange = { readonly fromSeq: number; readonly toSeq: number; readonly key: string | null; readonly lines: number };
+
+/** Whether what was recomputed of an account without these marks is still the beginning of what it is: JSON, compared as it is. */
+export type AccountMarks = {
+  /** Keys of which it has given back what they brought, below a version. */
+  readonly released: readonly (readonly [key: string, version: number])[];
+  /** Journal rows up to this one have been given away. */
+  readonly leftSeq: number;
+};
+
+/** A line of the journal that is not in the archive yet, or not in the pages. */
+export type TailLine = {
+  readonly seq: number;
+  readonly edge: PackedEdge;
+  readonly late: boolean;
+  readonly held: boolean;
+  readonly line: string;
+};
+
+export type CheckedScores = Pick<HealthDocument, "score" | "computedScore" | "scoreBeforeCaps">;
+
+/** One account as it stands in its shard, at one instant between two calls. */
+export type LiveAccount = {
+  readonly id: string;
+  readonly marks: AccountMarks;
+  /** As stored; null: none were written yet, or older code wrote them. */
+  readonly pages: StoredPages | null;
+  /** Journal rows up to this one are in the pages; null: older code wrote them. */
+  readonly pagedSeq: number | null;
+  /** Lines later than the pages or than the archive. */
+  readonly tail: readonly TailLine[];
+  /** As it is served. */
+  readonly events: number;
+  readonly scores: CheckedScores;
+};
+
+/** Why an account is not compared: its events are held, belong to another, or are more than one call carries. */
+export type NotChecked = "set_aside" | "merged" | "too_large";
+
+/** Which checkpoints of the shard's accounts are whole: `checkpoints/v1/{shard}/{generation}/0…pages-1`. */
+export type CheckpointSet = { readonly generation: number; readonly pages: number };
+
+/** Accounts of a shard in the order of their ids. */
+export type LivePage = {
+  /** Product time at which all of it was read, epoch ms. */
+  readonly now: number;
+  /** Journal rows up to this one are in the archive. */
+  readonly archivedSeq: number;
+  readonly configVersion: number;
+  readonly watermarks: readonly (readonly [stream: string, at: number])[];
+  readonly checkpoints: CheckpointSet | null;
+  readonly accounts: readonly LiveAccount[];
+  readonly notChecked: readonly { readonly id: string; readonly why: NotChecked }[];
+  /** The last account looked at; null: there are no more. */
+  readonly next: string | null;
+};

@@ -1,0 +1,84 @@
+import { shippedConfig } from "../../domain/config/active.ts";
+import { archiveCallWaitMs, archiveDaysDefault } from "../../domain/limits.ts";
+import type { AccountShardRpc } from "../../domain/account/messages.ts";
+import type { Env } from "../../env.ts";
+import type { DailyPorts } from "../../reports/daily-job.ts";
+import { rawKeptFrom } from "../../reports/prune-archive.ts";
+import { configsOf } from "../active-config.ts";
+import { callObject } from "../call-object.ts";
+import { type Clock, wallNow } from "../clock.ts";
+import { configStore } from "../d1/config-store.ts";
+import { jobStore } from "../d1/job-store.ts";
+import { parityStore } from "../d1/parity-store.ts";
+import { setupStores } from "../d1/setup-stores.ts";
+import { findInArchive, removeRaw } from "../r2/archive.ts";
+import { checkpoints } from "../r2/checkpoints.ts";
+import { journalArchive } from "../r2/journal-archive.ts";
+import { reportLine } from "../report.ts";
+import { spreadConfigSafely } from "../spread-config.ts";
+import { within } from "../within.ts";
+import { accountShardNames } from "./account-shard-names.ts";
+
+/** Author of what the job publishes. */
+const author = "daily job";
+
+/** What the daily job works on in this deployment. */
+export function dailyPorts(env: Env, { now }: Clock): DailyPorts {
+  const shards: DailyPorts["journals"]["shards"] = (after, limit) => accountShardNames(env.DB, after, limit);
+  const ask = <T>(shard: string, call: (stub: AccountShardRpc) => Promise<T>): Promise<T> =>
+    within(
+      archiveCallWaitMs,
+      callObject(() => env.ACCOUNT_SHARD.getByName(shard), call),
+    );
+  const archive = journalArchive(env.ARCHIVE);
+  const archiveDays = async (): Promise<number> =>
+    (await setupStores(env.DB).settings()).document?.retention.archiveDays ?? archiveDaysDefault;
+  return {
+    now,
+    statistics: statisticsPorts(env, now),
+    journals: {
+      wallNow,
+      shards,
+      archive,
+      nextChunk: (shard, period) => ask(shard, (stub) => stub.nextJournalChunk(period)),
+      archived: (shard, { fromSeq, toSeq }, objects) => ask(shard, (stub) => stub.journalArchived({ fromSeq, toSeq }, objects)),
+    },
+    parity: {
+      now,
+      wallNow,
+      shards,
+      archive,
+      livePage: (shard, after) => ask(shard, (stub) => stub.livePage(after)),
+      ranges: (shard, accountId, rows) => ask(shard, (stub) => stub.archivedRanges(accountId, rows)),
+      lost: (shard, fromSeq) => ask(shard, (stub) => stub.journalLost(fromSeq)),
+      keepCheckpoints: (shard, set) => ask(shard, (stub) => stub.keepCheckpoints(set)),
+      checkpoints: checkpoints(env.ARCHIVE),
+      raw: { has: async (id, receivedAt) => (await findInArchive(env.ARCHIVE, id, receivedAt)) !== null },
+      rawKeptFrom: () => rawKeptFrom({ now, archiveDays }),
+      config: async (version) => (version === 0 ? shippedConfig : ((await configsOf(env, [version])).found.get(version) ?? null)),
+      results: parityStore(env.DB),
+      alert: reportLine,
+    },
+    prune: { now, archiveDays, removeRaw: (endedBefore, limit) => removeRaw(env.ARCHIVE, endedBefore, limit) },
+    forgetRuns: (before) => jobStore(env.DB).forgetRuns(before),
+  };
+}
+
+function statisticsPorts(env: Env, now: () => number): DailyPorts["statistics"] {
+  const configs = configStore(env.DB);
+  return {
+    now,
+    shards: (after, limit) => accountShardNames(env.DB, after, limit),
+    gather: (shard, after) =>
+      callObject(
+        () => env.ACCOUNT_SHARD.getByName(shard),
+        (stub) => stub.observations(after),
+      ),
+    configuration: () => configs.configuration(),
+    async publish(configuration, at) {
+      const isPut = await configs.putConfiguration(configuration, { author, at }, {});
+      if (isPut) await spreadConfigSafely(env, configuration.version);
+      return isPut;
+    },
+  };
+}

@@ -1,0 +1,270 @@
+import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { beforeEach, describe, expect, test } from "vitest";
+import type { AccountShard } from "../../durable-objects/account-shard.ts";
+import { fromArchivedText } from "../../src/domain/account/journal-archive.ts";
+import type { Event } from "../../src/domain/event.ts";
+import { accountShardName } from "../../src/domain/hash.ts";
+import { newestDue } from "../../src/domain/jobs/job.ts";
+import { isItsTurn, type ParityReport } from "../../src/domain/parity/report.ts";
+import type { Env } from "../../src/env.ts";
+import { clockFrom } from "../../src/platform/clock.ts";
+import { parityStore } from "../../src/platform/d1/parity-store.ts";
+import { gunzip } from "../../src/platform/gzip.ts";
+import { dailyPorts } from "../../src/platform/jobs/daily-ports.ts";
+import { readMembers, toMembers } from "../../src/platform/r2/member-object.ts";
+import { checkParity, type ParityFigures } from "../../src/reports/check-parity.ts";
+import { type Compacted, compactJournals } from "../../src/reports/compact-journals.ts";
+import type { DailyPorts } from "../../src/reports/daily-job.ts";
+import type { StepRunner } from "../../src/reports/work.ts";
+import { type Addressed, callOf, event } from "../support/account-builders.ts";
+import { type AccountFaults, faultsFor } from "../support/account-faulty-shard.ts";
+
+const testEnv = env as unknown as Env;
+const clock = clockFrom(undefined);
+const period = newestDue("daily", clock.now());
+const step: StepRunner = (_, work) => work();
+
+let name: string;
+let faults: AccountFaults;
+let alerts: string[];
+const shard = () => testEnv.ACCOUNT_SHARD.getByName(name);
+const inShard = <T>(look: (sql: SqlStorage) => T): Promise<T> =>
+  runInDurableObject(shard() as unknown as DurableObjectStub<AccountShard>, (_, { storage }) => look(storage.sql));
+
+/** The ports of this deployment, for the one shard of the test. */
+function ports(): DailyPorts {
+  const all = dailyPorts(testEnv, clock);
+  const shards = async (after: string | null): Promise<readonly string[]> => (after === null ? [name] : []);
+  return {
+    ...all,
+    journals: { ...all.journals, shards },
+    parity: { ...all.parity, shards, alert: (what) => void alerts.push(what), raw: { has: async () => true } },
+  };
+}
+const compact = (over: Partial<DailyPorts["journals"]> = {}): Promise<Compacted> =>
+  compactJournals(period, step, { ...ports().journals, ...over });
+const check = (over: Partial<DailyPorts["parity"]> = {}): Promise<ParityFigures> =>
+  checkParity(period, step, { ...ports().parity, ...over });
+const night = async (): Promise<ParityFigures> => {
+  await compact();
+  return check();
+};
+const report = async (): Promise<ParityReport> => (await parityStore(testEnv.DB).parityReport(period)) as ParityReport;
+const figures = async (): Promise<readonly string[]> => (await report()).differences.map(({ figure }) => figure);
+const objects = async (): Promise<readonly string[]> =>
+  (await testEnv.ARCHIVE.list({ prefix: "journal/v1/" })).objects.map(({ key }) => key).filter((key) => key.includes(`shard=${name}/`));
+
+const recent = (over: Partial<Event> = {}): Event => event({ occurredAt: Date.now() - 3_600_000, ...over });
+const used = (account: string, id: string, over: Partial<Event> = {}): Addressed => ({
+  account,
+  event: recent({ id, user: { id: `u${id.length}` }, data: { feature: "export" }, ...over }),
+});
+const apply = (items: readonly Addressed[]) => shard().apply(callOf(items));
+/** Ids whose turn it is today to be recomputed from the first line, or is not. */
+const named = (turn: boolean, count: number): string[] => {
+  const found: string[] = [];
+  for (let n = 0; found.length < count; n++) if (isItsTurn(`acct-${n}`, clock.now()) === turn) found.push(`acct-${n}`);
+  return found;
+};
+const [a = "", b = "", c = ""] = named(false, 3);
+const [turn = ""] = named(true, 1);
+/** Text enough for pages to be written. */
+const long = { text: "x".repeat(30_000) };
+const paged = (account: string): Promise<unknown> =>
+  Promise.all([1, 2, 3, 4].map((n) => apply([used(account, `long-${account}-${n}`, { type: "page.viewed", data: long })])));
+
+beforeEach(() => {
+  name = crypto.randomUUID();
+  faults = faultsFor(name);
+  faults.foldVersion = 1;
+  alerts = [];
+});
+
+describe("the compacted journal", () => {
+  test("has each line once, of each account together, under its day and the hash of the account, and what is there is not written again", async () => {
+    await apply([used(b, "1"), used(a, "2"), used(b, "3")]);
+    await apply([used(a, "4", { type: "deal.imagined" })]);
+    const done = await compact();
+    expect(done).toMatchObject({ rows: 2, lines: 4, isCut: false });
+    const keys = await objects();
+    expect(keys).toHaveLength(done.objects);
+    for (const key of keys)
+      expect(key).toMatch(new RegExp(`^journal/v1/dt=${period}/part=\\d\\d/shard=${name}/.*-000000000001-000000000002\\.ndjson\\.gz$`));
+    const members = await Promise.all(keys.map((key) => readMembers(testEnv.ARCHIVE, key)));
+    const lines = (account: string) =>
+      members.flatMap((one) => [...fromArchivedText(one?.textOf(account) ?? "")].map(({ seq, event: { id } }) => [seq, id]));
+    expect([lines(a), lines(b)]).toEqual([
+      [
+        [1, "2"],
+        [2, "4"],
+      ],
+      [
+        [1, "1"],
+        [1, "3"],
+      ],
+    ]);
+    expect(await compact()).toMatchObject({ rows: 0, objects: 0 });
+    await apply([used(a, "5")]);
+    expect(await compact()).toMatchObject({ rows: 1, lines: 1 });
+  });
+
+  test("is plain gzip of lines for whoever reads an object as a whole", async () => {
+    await apply([used(a, "1")]);
+    await compact();
+    const [key = ""] = await objects();
+    const whole = await (await testEnv.ARCHIVE.get(key))?.arrayBuffer();
+    const lines = new TextDecoder()
+      .decode(gunzip(new Uint8Array(whole ?? new ArrayBuffer(0)), 1_000_000))
+      .trimEnd()
+      .split("\n");
+    expect(lines.map((line) => Object.keys(JSON.parse(line) as object))).toEqual([["seq", "edge", "event"], ["index"]]);
+  });
+
+  test("broken off between any two steps goes on with the same objects, and has nothing twice", async () => {
+    await apply([used(a, "1"), used(b, "2"), used(c, "3")]);
+    const { archive } = ports().journals;
+    let puts = 0;
+    const dies = {
+      put: (...of: Parameters<typeof archive.put>) => (++puts === 2 ? Promise.reject(new Error("struck")) : archive.put(...of)),
+    };
+    await expect(compact({ archive: dies })).rejects.toThrow("struck");
+    // More comes meanwhile: the range that was begun is still the same.
+    await apply([used(a, "4")]);
+    await abortAllDurableObjects();
+    await expect(compact({ archived: () => Promise.reject(new Error("the answer is lost")) })).rejects.toThrow("lost");
+    expect(await compact()).toMatchObject({ rows: 2, lines: 4 });
+    expect(await check()).toMatchObject({ verdict: "equal", accounts: 3 });
+    const spans = new Set((await objects()).map((key) => key.slice(-35)));
+    expect([...spans].map((span) => span.slice(0, 25))).toEqual(["000000000001-000000000001", "000000000002-000000000002"]);
+  });
+});
+
+describe("the nightly check", () => {
+  test("agrees with accounts of every kind, from the first line and from last night's checkpoint", async () => {
+    const old = Date.now() - 10 * 86_400_000;
+    await shard().apply(callOf([used(a, "0")], { "tok_1/events": Date.now() }));
+    await apply([
+      used(a, "late", { occurredAt: old }),
+      used(a, "t1", { type: "ticket.created", data: { ticketId: "1", status: "open" } }),
+      used(a, "s1", { type: "subscription.created", data: { subscriptionId: "s", status: "active", amount: 100, currency: "EUR" } }),
+      { ...used(b, "moved"), key: "user|ann", version: 1 },
+      used(b, "stays"),
+      used(c, "goes"),
+    ]);
+    await paged(a);
+    await shard().release(b, "user|ann", 2);
+    await shard().setMerged(c, a, 1);
+    expect(await night()).toEqual({ verdict: "equal", accounts: 2, fromFirstLine: 2, differences: 0 });
+    await apply([used(a, "t2", { type: "ticket.solved", data: { ticketId: "1" } }), { ...used(b, "again"), key: "user|ann", version: 2 }]);
+    expect(await night()).toEqual({ verdict: "equal", accounts: 2, fromFirstLine: 0, differences: 0 });
+    expect(await report()).toMatchObject({ accounts: { merged: 1, differing: 0 }, lines: 2, scores: 2 });
+    // What has left since the checkpoint was made cannot be taken out of it.
+    await shard().release(b, "user|ann", 3);
+    expect(await night()).toMatchObject({ verdict: "equal", fromFirstLine: 1 });
+    expect(alerts).toEqual([]);
+  });
+
+  test("recomputes an account from its first line when it is its turn", async () => {
+    await apply([used(turn, "1"), used(a, "2")]);
+    await night();
+    expect(await night()).toMatchObject({ verdict: "equal", accounts: 2, fromFirstLine: 1 });
+  });
+
+  test("compares what came after the compaction too", async () => {
+    await apply([used(a, "1")]);
+    await compact();
+    await apply([used(a, "2"), used(b, "3")]);
+    expect(await check()).toMatchObject({ verdict: "equal", accounts: 2 });
+  });
+
+  test("names the figure of a page that was changed behind the product's back, and is content again when the account was folded again", async () => {
+    await paged(a);
+    await night();
+    await inShard((sql) => sql.exec("UPDATE page SET body = replace(body, '\"events\":3', '\"events\":7') WHERE typeof(body) = 'text'"));
+    expect(await night()).toMatchObject({ verdict: "different", differences: 1 });
+    expect((await report()).differences).toEqual([{ account: a, figure: "events", live: 8, recomputed: 4 }]);
+    expect(alerts).toEqual(["parity_differs"]);
+    await shard().refold(a);
+    expect(await night()).toMatchObject({ verdict: "equal" });
+  });
+
+  test("finds a day whose page was lost, and a page that nobody can read", async () => {
+    await paged(a);
+    await paged(b);
+    await night();
+    const ofDay = (of: number): string => `id / 4194304 % 8 = 1 AND id / 33554432 = ${of}`;
+    await inShard((sql) => {
+      sql.exec(`DELETE FROM page WHERE ${ofDay(1)}`);
+      sql.exec(`UPDATE page SET body = x'0304' WHERE ${ofDay(2)}`);
+    });
+    await check();
+    const { differences } = await report();
+    expect(differences.filter(({ account }) => account === a).map(({ figure }) => figure)).toContainEqual(
+      expect.stringMatching(/^product_events on /),
+    );
+    expect(differences.filter(({ account }) => account === b)).toMatchObject([
+      { figure: "pages", live: expect.stringContaining("cannot be read") },
+    ]);
+  });
+
+  test("finds figures in memory that the pages do not have", async () => {
+    await apply([used(a, "1")]);
+    await compact();
+    await runInDurableObject(shard() as unknown as DurableObjectStub<AccountShard>, (instance) => {
+      const { book } = instance as unknown as { book: { byId: Map<string, { loaded: { state: { events: number } } }> } };
+      const { loaded } = book.byId.get(a) as { loaded: { state: { events: number } } };
+      loaded.state.events = 5;
+    });
+    await check();
+    expect(await figures()).toEqual(["events, as served"]);
+  });
+
+  test("finds a line that is missing in the archive, and has the range written again", async () => {
+    await apply([used(a, "1"), used(a, "2"), used(b, "3")]);
+    await night();
+    const [key = ""] = (
+      await Promise.all((await objects()).map(async (one) => [one, (await readMembers(testEnv.ARCHIVE, one))?.names.includes(a)] as const))
+    )
+      .filter(([, has]) => has)
+      .map(([one]) => one);
+    const text = (await readMembers(testEnv.ARCHIVE, key))?.textOf(a) ?? "";
+    const { bytes, facts } = toMembers([[a, `${text.split("\n")[0]}\n`]]);
+    await testEnv.ARCHIVE.put(key, bytes, { customMetadata: facts });
+    // Nothing reads it before the account's turn: an account without a checkpoint has to.
+    await inShard((sql) => sql.exec("DELETE FROM meta WHERE name = 'checkpoints'"));
+    expect(await night()).toMatchObject({ verdict: "different" });
+    expect(await figures()).toContain("lines in the archive of journal rows 1 to 1");
+    await testEnv.ARCHIVE.delete(key);
+    expect(await night()).toMatchObject({ verdict: "equal" });
+    expect(await objects()).toContain(key);
+  });
+
+  test("tells of an event whose delivery is not in the raw archive, when it is the account's turn", async () => {
+    await apply([used(turn, "1"), used(a, "2")]);
+    await compact();
+    await check({ raw: { has: async () => false } });
+    expect(await report()).toMatchObject({
+      deliveries: { looked: 1, missing: 1 },
+      differences: [{ account: turn, figure: "delivery d-1 in the raw archive" }],
+    });
+  });
+
+  test("goes on where it was when each step ends after one page, and leaves what is more than one run may fold", async () => {
+    const ids = Array.from({ length: 60 }, (_, n) => `many-${n}`);
+    await apply(ids.map((id) => used(id, `e-${id}`)));
+    await compact();
+    let steps = 0;
+    let wall = 0;
+    const counting: StepRunner = (_, work) => (steps++, work());
+    const slow = { ...ports().parity, wallNow: () => (wall += 15_000) };
+    expect(await checkParity(period, counting, slow)).toMatchObject({ verdict: "equal", accounts: 60 });
+    expect(steps).toBeGreaterThan(4);
+    expect(await night()).toMatchObject({ accounts: 60, verdict: "equal" });
+    expect(accountShardName("x", 1)).toBe("0");
+  });
+
+  test("of an older period is left to the newest", async () => {
+    expect(await checkParity("2020-01-01", step, ports().parity)).toMatchObject({ verdict: "not_run" });
+  });
+});
