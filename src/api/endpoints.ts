@@ -15,13 +15,13 @@ import { metricEndpoints } from "./resources/metrics.ts";
 import { noteEndpoints } from "./resources/notes.ts";
 import { portfolioEndpoints } from "./resources/portfolio.ts";
 import { recordEndpoints } from "./resources/records.ts";
+import { refoldEndpoints } from "./resources/refold.ts";
 import { restatementEndpoints } from "./resources/restatements.ts";
 import { riskEndpoints } from "./resources/risk.ts";
 import { sessionEndpoints } from "./resources/session.ts";
 import { settingsEndpoints } from "./resources/settings.ts";
 import { sourceEndpoints } from "./resources/sources.ts";
 import { statisticsEndpoints } from "./resources/statistics.ts";
-import { taskEndpoints } from "./resources/tasks.ts";
 import { ticketEndpoints } from "./resources/tickets.ts";
 import { timelineEndpoints } from "./resources/timeline.ts";
 import { tokenEndpoints } from "./resources/tokens.ts";
@@ -39,8 +39,8 @@ export const endpoints: readonly Endpoint[] = [
   ...ticketEndpoints,
   ...recordEndpoints,
   ...noteEndpoints,
-  ...taskEndpoints,
   ...timelineEndpoints,
+  ...refoldEndpoints,
   ...restatementEndpoints,
   ...analyticsEndpoints,
   ...sourceEndpoints,

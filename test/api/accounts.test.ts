@@ -41,6 +41,16 @@ describe("an account written through the API", () => {
     ]).toEqual(["acme", "acme", "acme"]);
   });
 
+  it("is made anew from its journal when an admin asks, and nothing about it is another", async () => {
+    await put({ id: "anew", name: "Anew", attributes: { plan: "pro" } });
+    expect(await ask("POST", "/api/v1/accounts/anew/refold", { token })).toMatchObject({
+      status: 200,
+      json: { setAside: false, events: 0 },
+    });
+    expect((await get("/accounts/anew")).json).toMatchObject({ name: "Anew", attributes: { plan: { value: "pro" } } });
+    expect((await ask("POST", "/api/v1/accounts/nobody/refold", { token })).status).toBe(404);
+  });
+
   it("takes external ids as events do: whole numbers, and the names of systems in any case", async () => {
     const { status, json } = await put({ id: "numbered", externalIds: { Zendesk: 98_765, zendesk: ["98766"], CRM: [12, "b-12"] } });
     expect([status, json["externalIds"]]).toEqual([201, { zendesk: ["98765", "98766"], crm: ["12", "b-12"] }]);
