@@ -1,3 +1,5 @@
+import type { Inspector } from "./inspector.ts";
+
 /**
  * CPU profile of the worker through the inspector of workerd, split into stages.
  *
@@ -21,53 +23,15 @@ export type StageTable = Readonly<Record<string, readonly RegExp[]>>;
 const SAMPLING_MICROSECONDS = 500;
 const HOTTEST_MAX = 40;
 
-export class WorkerProfiler {
-  private readonly socket: WebSocket;
-  private readonly pending = new Map<number, (result: unknown) => void>();
-  private serial = 0;
+export async function startProfile(inspector: Inspector): Promise<void> {
+  await inspector.call("Profiler.enable");
+  await inspector.call("Profiler.setSamplingInterval", { interval: SAMPLING_MICROSECONDS });
+  await inspector.call("Profiler.start");
+}
 
-  private constructor(socket: WebSocket) {
-    this.socket = socket;
-    socket.addEventListener("message", (message) => {
-      const answer = JSON.parse(String(message.data)) as { id?: number; result?: unknown };
-      if (answer.id !== undefined) this.pending.get(answer.id)?.(answer.result);
-    });
-  }
-
-  /** @param inspectorUrl of the runtime, e.g. `http://127.0.0.1:9229` */
-  static async connect(inspectorUrl: string, service: RegExp): Promise<WorkerProfiler> {
-    const answer = await fetch(new URL("/json", inspectorUrl));
-    const targets: { id: string; webSocketDebuggerUrl: string }[] = await answer.json();
-    const target = targets.find(({ id }) => service.test(id));
-    if (target === undefined) throw new Error(`no inspector target matches ${service}: ${targets.map(({ id }) => id).join(", ")}`);
-    const socket = new WebSocket(target.webSocketDebuggerUrl);
-    await new Promise((resolve, reject) => {
-      socket.addEventListener("open", resolve);
-      socket.addEventListener("error", reject);
-    });
-    return new WorkerProfiler(socket);
-  }
-
-  private call(method: string, params: object = {}): Promise<unknown> {
-    const id = ++this.serial;
-    this.socket.send(JSON.stringify({ id, method, params }));
-    return new Promise((resolve) => this.pending.set(id, resolve));
-  }
-
-  async start(): Promise<void> {
-    await this.call("Profiler.enable");
-    await this.call("Profiler.setSamplingInterval", { interval: SAMPLING_MICROSECONDS });
-    await this.call("Profiler.start");
-  }
-
-  async stop(stages: StageTable): Promise<StageShares> {
-    const { profile } = (await this.call("Profiler.stop")) as { profile: Profile };
-    return splitByStage(profile, stages);
-  }
-
-  close(): void {
-    this.socket.close();
-  }
+export async function stopProfile(inspector: Inspector, stages: StageTable): Promise<StageShares> {
+  const { profile } = (await inspector.call("Profiler.stop")) as { profile: Profile };
+  return splitByStage(profile, stages);
 }
 
 const IDLE = new Set(["(idle)", "(root)"]);

@@ -1,5 +1,5 @@
 // Main module of a measured run: the product's own bundle, with counters around what the platform bills.
-// Served in place of worker.js by scripts/bench/product.ts; nothing of the product knows of it.
+// Served in place of worker.js by scripts/bench/serve.ts; nothing of the product knows of it.
 import product, * as exported from "./worker.js";
 
 const usage = { requests: 0, objectCalls: 0, rowsWritten: 0, queueMessages: 0, queueUnits: 0, bucketPuts: 0, d1RowsWritten: 0 };

@@ -1,11 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildOutdated, bundleFolder } from "../runtime/build.ts";
-import { startRuntime } from "../runtime/host.ts";
-import { workerConfig } from "../runtime/worker-options.ts";
+import { buildOutdated } from "../runtime/build.ts";
+import { type StageShares, type StageTable, startProfile, stopProfile } from "./cpu-profile.ts";
+import { Inspector } from "./inspector.ts";
+import { type Memory, memoryOf } from "./product-memory.ts";
 import { cpuSeconds } from "./process-figures.ts";
-import { type StageShares, type StageTable, WorkerProfiler } from "./cpu-profile.ts";
+import type { Serve, Served } from "./serve.ts";
 
 /** The product as the bench sees it: started fresh, in a folder of its own, with what it counts about itself. */
 export type Product = {
@@ -17,6 +20,9 @@ export type Product = {
   counters(): Promise<Counters>;
   /** Counted platform use since the start (billable units of PLATFORM prices). */
   usage(): Promise<PlatformUsage>;
+  memory(): Promise<Memory>;
+  /** Makes V8 collect all it can. */
+  collectGarbage(): Promise<void>;
   profileStart(): Promise<void>;
   profileStop(): Promise<StageShares>;
   stop(): Promise<void>;
@@ -93,34 +99,24 @@ const STAGES: StageTable = {
   door: [/^receive/, /^dispatch$/, /^fetch$/],
 };
 
-/** Starts the built product with counters around it; `accountShards` as a setting of this run. */
+/** Starts the built product in a process of its own; `accountShards` as a setting of this run. */
 export async function startProduct(accountShards: number): Promise<Product> {
   const folder = mkdtempSync(join(tmpdir(), "pulseline-bench-"));
   await buildOutdated(ROOT, (line) => console.error(line));
-  const built = bundleFolder(ROOT);
-  const { options } = workerConfig(built);
-  const meter = { type: "ESModule", path: join(built, "meter.js"), contents: readFileSync(join(import.meta.dirname, "meter.js"), "utf8") };
   const token = "bench-admin-token-of-this-run-only";
-  const runtime = await startRuntime({
-    dataFolder: folder,
-    adminToken: token,
-    vars: { ACCOUNT_SHARDS: String(accountShards) },
-    miniflare: { modules: [meter, ...(options["modules"] as object[])], modulesRoot: built, inspectorPort: 0 },
-    failed: (error) => {
-      throw error;
-    },
-  });
+  const host = fork(join(import.meta.dirname, "serve.ts"), [JSON.stringify({ folder, token, accountShards } satisfies Serve)]);
+  const [{ url, workerdPid, inspectorUrl }] = (await answerOf(host)) as [Served];
   const authorization = { authorization: `Bearer ${token}` };
-  let profiler: WorkerProfiler | null = null;
+  const inspector = await Inspector.connect(inspectorUrl, /pulseline/);
   const metric = (text: string, name: string): number =>
     Number(text.match(new RegExp(`^${name.replaceAll(/[{}"]/g, "\\$&")} (\\S+)$`, "m"))?.[1] ?? Number.NaN);
   return {
-    url: runtime.url,
+    url,
     token,
-    workerdPid: runtime.workerdPid() ?? process.pid,
+    workerdPid,
     folder,
     async counters() {
-      const text = await (await fetch(`${runtime.url}/metrics`, { headers: authorization })).text();
+      const text = await (await fetch(`${url}/metrics`, { headers: authorization })).text();
       return {
         accepted: metric(text, "pulseline_events_accepted_total"),
         applied: metric(text, "pulseline_events_applied_total"),
@@ -129,23 +125,31 @@ export async function startProduct(accountShards: number): Promise<Product> {
       };
     },
     async usage() {
-      const answer = await fetch(`${runtime.url}/__usage`);
+      const answer = await fetch(`${url}/__usage`);
       const usage: PlatformUsage = await answer.json();
       return usage;
     },
-    async profileStart() {
-      profiler = await WorkerProfiler.connect(String(await runtime.mf.getInspectorURL()).replace("ws:", "http:"), /pulseline/);
-      await profiler.start();
-    },
-    async profileStop() {
-      if (profiler === null) throw new Error("no profile is being taken");
-      const shares = await profiler.stop(STAGES);
-      profiler.close();
-      return shares;
-    },
+    memory: () => memoryOf({ hostPid: host.pid as number, workerdPid, inspector }),
+    collectGarbage: async () => void (await inspector.call("HeapProfiler.collectGarbage")),
+    profileStart: () => startProfile(inspector),
+    profileStop: () => stopProfile(inspector, STAGES),
     async stop() {
-      await runtime.stop();
+      inspector.close();
+      host.off("exit", ended);
+      const gone = once(host, "exit");
+      host.send("stop");
+      await gone;
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+const ended = (code: number | null): never => {
+  throw new Error(`the process that serves the product has ended (${code})`);
+};
+
+/** Its first message; throws when it ends instead, then or later. */
+async function answerOf(host: ChildProcess): Promise<unknown[]> {
+  host.once("exit", ended);
+  return once(host, "message");
 }
