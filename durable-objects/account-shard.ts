@@ -188,9 +188,9 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
       hasher: this.hasher,
       fold: (state: FoldedAccount, event: Event, at: number, late: boolean, origin?: string) => this.fold(state, event, at, late, origin),
     };
-    const { reply, touched } = applyCall(call, parts, now);
+    const { reply, touched, live } = applyCall(call, parts, now);
     this.config.hear(Number(call.configVersion));
-    if (touched.length > 0) this.follow(touched, now, true);
+    if (touched.length > 0) this.follow(touched, now, { live });
     const committed = reach(this.env, "apply:after-commit");
     if (committed !== undefined) await committed;
     return reply;
@@ -199,13 +199,14 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   /**
    * After a commit: what changed is to be sent, long tails are paged, memory is kept bounded, and an alarm stands for all that.
    *
-   * @param isInJournal whether the journal says what has changed: else the mark that it is to be sent is written now, to outlive a crash
+   * @param applied events in the journal have changed it, of which some were live in these accounts; null: something else has, and the mark
+   *   that it is to be sent is written now, to outlive a crash
    */
-  private follow(touched: Iterable<Entry>, now: number, isInJournal: boolean): void {
+  private follow(touched: Iterable<Entry>, now: number, applied: { readonly live: ReadonlySet<Entry> } | null): void {
     const wallMs = wallNow();
-    for (const entry of touched) this.outbox.mark(entry, wallMs);
+    for (const entry of touched) this.outbox.mark(entry, wallMs, applied === null || applied.live.has(entry) ? "live" : "history");
     this.timers.changed = true;
-    if (this.book.pageWhatIsDue(touched, now) === "all" || !isInJournal) this.timers.write(this.journal.lastSeq, this.outbox);
+    if (this.book.pageWhatIsDue(touched, now) === "all" || applied === null) this.timers.write(this.journal.lastSeq, this.outbox);
     this.book.evict(now, true);
     this.scoreSoon();
     // Whatever is due sooner is done by the timer in memory: an alarm that comes soon is enough, and finding the exact instant costs.
@@ -369,7 +370,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     if (entry === undefined) return { released: 0, mergedInto: null };
     const now = this.clock.now();
     const released = this.refolding.release(entry, key, version, { lastSeq: this.journal.lastSeq, now });
-    if (released > 0) this.follow([entry], now, false);
+    if (released > 0) this.follow([entry], now, null);
     return { released, mergedInto: entry.mergedInto };
   }
 
@@ -377,7 +378,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     const entry = this.book.byId.get(accountId);
     if (entry === undefined) return;
     const now = this.clock.now();
-    if (this.refolding.setMerged(entry, into, version, { lastSeq: this.journal.lastSeq, now })) this.follow([entry], now, false);
+    if (this.refolding.setMerged(entry, into, version, { lastSeq: this.journal.lastSeq, now })) this.follow([entry], now, null);
   }
 
   async refold(accountId: string): Promise<{ setAside: boolean; events: number }> {
@@ -388,7 +389,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   private refoldEntry(entry: Entry): { setAside: boolean; events: number } {
     const now = this.clock.now();
     const done = this.refolding.refold(entry, now);
-    if (done) this.follow([entry], now, false);
+    if (done) this.follow([entry], now, null);
     return { setAside: !done, events: this.book.loadForReading(entry, now).state.events };
   }
 
@@ -403,7 +404,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     if (start < 0) return [];
     const entries = ids.slice(start, start + page.limit).map((id) => this.book.byId.get(id) as Entry);
     return this.readThen(
-      (then) => entries.map((entry) => this.outbox.compute(entry, then)),
+      (then) => entries.map((entry) => this.outbox.compute(entry, then, { wallMs: wallNow() })),
       (now) => this.outbox.instantsOf(entries, now),
     );
   }

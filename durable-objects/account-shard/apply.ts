@@ -23,6 +23,8 @@ type Work = {
   readonly indexes: number[];
   readonly setAsideBefore: SetAside | null;
   rowChanged: boolean;
+  /** Among the new lines are such that no sender called history. */
+  isLive: boolean;
 };
 
 type Parts = {
@@ -33,7 +35,12 @@ type Parts = {
   readonly fold: FoldEvent;
 };
 
-export type Applied = { readonly reply: ApplyReply; /** Accounts with something new. */ readonly touched: readonly Entry[] };
+export type Applied = {
+  readonly reply: ApplyReply;
+  /** Accounts with something new, and those of them where not all of it is history. */
+  readonly touched: readonly Entry[];
+  readonly live: ReadonlySet<Entry>;
+};
 
 /**
  * One call: drops what was seen, folds each account, and commits all of it at once, with one journal row. Without an `await`, so that no
@@ -107,13 +114,13 @@ class OneCall {
 
   private newWork(id: string): Work {
     const entry = this.parts.book.newEntry(id);
-    return { entry, loaded: entry.loaded, isNew: true, lines: [], indexes: [], setAsideBefore: null, rowChanged: false };
+    return { entry, loaded: entry.loaded, isNew: true, lines: [], indexes: [], setAsideBefore: null, rowChanged: false, isLive: false };
   }
 
   /** An account whose tail cannot be folded by this code is set aside at once, so that its events do not wait for it. */
   private knownWork(entry: Entry): Work {
     const { book } = this.parts;
-    const work = { entry, isNew: false, lines: [], indexes: [], setAsideBefore: entry.setAside, rowChanged: false };
+    const work = { entry, isNew: false, lines: [], indexes: [], setAsideBefore: entry.setAside, rowChanged: false, isLive: false };
     try {
       return { ...work, loaded: book.load(entry, this.now) };
     } catch (error) {
@@ -148,6 +155,7 @@ class OneCall {
     remember(loaded.ids, hasher, event, this.today, isHeld);
     work.lines.push({ line: this.lines[i] as string, event, edge, late: isLate(event, this.parts.book.watermarks, this.now) });
     work.indexes.push(i);
+    if (event.lane === "live") work.isLive = true;
   }
 
   /** Folds each account's new events. One that throws is set aside, its events held; the others know nothing of it. */
@@ -201,8 +209,13 @@ class OneCall {
     }
     book.learn(this.call.watermarks);
     const touched = this.work.flatMap((work) => (work !== undefined && work.lines.length > 0 ? [work.entry] : []));
+    const live = new Set(this.work.flatMap((work) => (work?.isLive === true ? [work.entry] : [])));
     const created = this.work.flatMap((work) => (work?.isNew === true ? [work.entry.id] : []));
-    return { reply: { outcomes: this.outcomes, reasons: this.reasons, elsewhere: this.elsewhere, created, appliedAt: this.now }, touched };
+    return {
+      reply: { outcomes: this.outcomes, reasons: this.reasons, elsewhere: this.elsewhere, created, appliedAt: this.now },
+      touched,
+      live,
+    };
   }
 
   undo(): void {

@@ -8,6 +8,9 @@ import {
   changeRedriveCapMs,
   changeRedriveFloorMs,
   changesMessageBytesMax,
+  historyRestPerEvaluationMs,
+  historyScoreDelayMaxMs,
+  historyScoresPerRunMax,
   recomputeRestPerAccountMs,
   recomputeRestPerEvaluationMs,
   recomputesPerRunMax,
@@ -24,6 +27,8 @@ import type { AccountBook } from "./account-book.ts";
 import type { Then } from "./config.ts";
 import type { Entry } from "./entry.ts";
 import type { MetaStore } from "./meta-store.ts";
+import { Pace } from "./pace.ts";
+import { Waiting } from "./waiting.ts";
 
 /** Bits of the sinks a change is still wanted by. */
 const SINKS: readonly ChangeSink[] = ["readModels", "live"];
@@ -32,7 +37,8 @@ const ALL_SINKS = 3;
 /** A change under way: sent, and not confirmed by these sinks. */
 type Pending = { readonly number: number; sinks: number; readonly tries: number; readonly againAt: number };
 
-type Lane = "live" | "background";
+/** `history`: nothing has come but what a sender called history; `background`: it is scored anew for a reason that is no event. */
+type Lane = "live" | "history" | "background";
 
 /** An account whose turn it is. */
 type Due = { readonly entry: Entry; readonly sinks: number; readonly tries: number; readonly lane: Lane };
@@ -40,6 +46,7 @@ type Due = { readonly entry: Entry; readonly sinks: number; readonly tries: numb
 /** Accounts whose turn it is, and what their scores depend on: instants beside now, epoch ms. */
 export type Turn = {
   readonly live: readonly Entry[];
+  readonly history: readonly Entry[];
   readonly background: readonly Entry[];
   readonly instants: readonly number[];
   /** Live accounts may have their whole lines computed, until one has. */
@@ -48,14 +55,10 @@ export type Turn = {
   readonly isLast: boolean;
 };
 
-/** Wall time until which all shards of this isolate together have scored enough: scoring must not crowd out applying. */
-let isolateBusyUntil = 0;
-
-/** The same for the lane in which all accounts are scored again for a new configuration. */
-let backgroundBusyUntil = 0;
-
-/** An instant further off than a score may wait was written before the clock was set back: it binds nobody. */
-const busyUntil = (wallMs: number): number => (isolateBusyUntil > wallMs + scoreDelayMaxMs ? 0 : isolateBusyUntil);
+/** What all shards of this isolate may use together: scoring must not crowd out applying. */
+const livePace = new Pace(scoreDelayMaxMs);
+const historyPace = new Pace(historyScoreDelayMaxMs);
+const backgroundPace = new Pace(scoreDelayMaxMs);
 
 export type ChangesSender = { send(messages: readonly ChangesMessage[]): Promise<void> };
 type Parts = {
@@ -75,12 +78,13 @@ type Parts = {
  */
 export class ChangeOutbox {
   private readonly parts: Parts;
-  /** Accounts to be scored and sent, the sinks that want it, and how often it was sent in vain. */
-  private readonly dirty = new Map<Entry, { readonly sinks: number; readonly tries: number }>();
+  /** Accounts to be scored and sent. */
+  private readonly dirty = new Waiting(scoreDelayMaxMs);
+  /** The same, where history alone has come: it comes in many parts, and each would make the account be scored again. */
+  private readonly history = new Waiting(historyScoreDelayMaxMs);
   private readonly pending = new Map<Entry, Pending>();
   /** Accounts to be scored again when there is time: the configuration has changed, or much of their past. */
   private readonly background = new Set<Entry>();
-  private dirtySince = 0;
   private lastRunAt = 0;
   private nextNumber = 0;
   private reservedTo = 0;
@@ -90,15 +94,19 @@ export class ChangeOutbox {
   }
 
   get isEmpty(): boolean {
-    return this.dirty.size === 0 && this.pending.size === 0;
+    return this.dirty.size === 0 && this.history.size === 0 && this.pending.size === 0;
   }
 
   get undelivered(): number {
-    return new Set([...this.dirty.keys(), ...this.pending.keys()]).size;
+    return new Set([...this.dirty.keys(), ...this.history.keys(), ...this.pending.keys()]).size;
   }
 
   isUnconfirmed(entry: Entry): boolean {
-    return this.dirty.has(entry) || this.pending.has(entry);
+    return this.isWaiting(entry) || this.pending.has(entry);
+  }
+
+  private isWaiting(entry: Entry): boolean {
+    return this.dirty.has(entry) || this.history.has(entry);
   }
 
   markBackground(entries: Iterable<Entry>): void {
@@ -113,56 +121,75 @@ export class ChangeOutbox {
     return this.background.size > 0;
   }
 
-  mark(entry: Entry, wallMs: number): void {
-    if (this.dirty.size === 0) this.dirtySince = wallMs;
-    this.dirty.set(entry, { sinks: ALL_SINKS, tries: 0 });
+  mark(entry: Entry, wallMs: number, lane: "live" | "history" = "live"): void {
+    const wanted = { sinks: ALL_SINKS, tries: 0 };
+    if (lane === "live") {
+      this.history.delete(entry);
+      this.dirty.mark(entry, wanted, wallMs);
+    } else if (!this.dirty.has(entry)) {
+      // Its line would be made for nothing: there is more to come, and its next score says whether one is to be made.
+      this.background.delete(entry);
+      this.history.mark(entry, wanted, wallMs);
+    }
   }
 
   /** How long until the next run, wall ms; null: nothing to do. */
   restMs(wallMs: number): number | null {
-    const live = this.liveRestMs(wallMs);
-    const background = this.backgroundRestMs(wallMs);
-    return live === null || background === null ? (live ?? background) : Math.min(live, background);
+    const rests = [this.liveRestMs(wallMs), this.historyRestMs(wallMs), this.backgroundRestMs(wallMs)].filter((rest) => rest !== null);
+    return rests.length === 0 ? null : Math.min(...rests);
   }
 
-  /** Bounded, so that a clock set back binds nobody; spread, so that not all shards of an isolate look at the same instant. */
+  /** Spread, so that not all shards of an isolate look at the same instant. */
   private backgroundRestMs(wallMs: number): number | null {
-    if (this.background.size === 0) return null;
-    const busyMs = backgroundBusyUntil - wallMs;
-    return busyMs <= 0 ? 0 : Math.min(scoreDelayMaxMs, busyMs + this.parts.spread * SECOND_MS);
+    return this.background.size === 0 ? null : this.spread(backgroundPace.restMs(wallMs));
+  }
+
+  private spread(restMs: number): number {
+    return restMs === 0 ? 0 : Math.min(scoreDelayMaxMs, restMs + this.parts.spread * SECOND_MS);
   }
 
   /** At once when idle, else after the debounce, later while the isolate is busy. */
   private liveRestMs(wallMs: number): number | null {
-    if (this.dirty.size === 0) return null;
-    const debounced = this.lastRunAt + scoreDebounceMs;
-    const relieved = Math.min(busyUntil(wallMs), this.dirtySince + scoreDelayMaxMs);
-    return Math.max(0, debounced - wallMs, relieved - wallMs);
+    const rest = this.dirty.dueInMs(livePace.restMs(wallMs), wallMs);
+    return rest === null ? null : Math.max(rest, this.debounceMs(wallMs));
+  }
+
+  private historyRestMs(wallMs: number): number | null {
+    const rest = this.history.dueInMs(this.spread(historyPace.restMs(wallMs)), wallMs);
+    return rest === null ? null : Math.max(rest, this.debounceMs(wallMs));
+  }
+
+  private debounceMs(wallMs: number): number {
+    return Math.max(0, this.lastRunAt + scoreDebounceMs - wallMs);
   }
 
   /** Wall time of the next sending again; null: nothing waits for a sink. What is to be scored first anyway is not waited for here. */
   againAt(): number | null {
     let at: number | null = null;
-    for (const [entry, { againAt }] of this.pending) if (!this.dirty.has(entry) && (at === null || againAt < at)) at = againAt;
+    for (const [entry, { againAt }] of this.pending) if (!this.isWaiting(entry) && (at === null || againAt < at)) at = againAt;
     return at;
   }
 
   /** Puts what has waited too long for a sink among what is to be sent, for those sinks only. */
   takeUpAgain(wallMs: number): void {
     for (const [entry, { sinks, tries, againAt }] of this.pending) {
-      if (againAt > wallMs || this.dirty.has(entry)) continue;
-      if (this.dirty.size === 0) this.dirtySince = wallMs;
-      this.dirty.set(entry, { sinks, tries: tries + 1 });
+      if (againAt > wallMs || this.isWaiting(entry)) continue;
+      this.dirty.mark(entry, { sinks, tries: tries + 1 }, wallMs);
     }
   }
 
   /** Whose turn it is, a bounded number. Nothing is taken before `run`: what happens meanwhile is in it. */
   turn(now: number, wallMs: number): Turn {
     const live = this.liveRestMs(wallMs) === 0 ? firstOf(this.dirty.keys(), scoresPerRunMax) : [];
+    const history = this.historyRestMs(wallMs) === 0 ? firstOf(this.history.keys(), historyScoresPerRunMax) : [];
     const background = this.backgroundRestMs(wallMs) === 0 ? firstOf(this.background, recomputesPerRunMax) : [];
     const hasTime = this.hasTime(wallMs);
-    const instants = [...this.instantsOf(live, now, hasTime ? undefined : scoreLineDaysLiveMax), ...this.instantsOf(background, now)];
-    return { live, background, instants: [...new Set(instants)], hasTime, isLast: live.length === this.dirty.size };
+    const instants = [
+      ...this.instantsOf(live, now, hasTime ? undefined : scoreLineDaysLiveMax),
+      ...this.instantsOf(history, now, hasTime ? undefined : scoreLineDaysLiveMax),
+      ...this.instantsOf(background, now),
+    ];
+    return { live, history, background, instants: [...new Set(instants)], hasTime, isLast: live.length === this.dirty.size };
   }
 
   /** Instants beside now that the rows of these accounts depend on. */
@@ -181,13 +208,12 @@ export class ChangeOutbox {
   /** Scores and sends the accounts of a turn. A failed send is not an error here: it is sent again. */
   async run(sender: ChangesSender, turn: Turn, then: Then, wallMs: number): Promise<void> {
     const bySinks = new Map<number, AccountChange[]>();
-    isolateBusyUntil = Math.max(busyUntil(wallMs), wallMs);
-    backgroundBusyUntil = Math.max(Math.min(backgroundBusyUntil, wallMs + scoreDelayMaxMs), wallMs);
-    const entries = [...this.takeLive(turn, wallMs), ...this.takeBackground(turn)];
+    const entries = [...this.takeLive(turn, wallMs), ...this.takeHistory(turn, wallMs), ...this.takeBackground(turn)];
     for (const due of entries) {
       const { entry, sinks, tries, lane } = due;
       this.dirty.delete(entry);
-      const change = this.computeSafely(due, then, this.lineDaysMax(lane, turn, wallMs));
+      this.history.delete(entry);
+      const change = this.computeSafely(due, then, this.lineDaysMax(lane, turn, wallMs), wallMs);
       if (change === null && lane === "background") continue;
       const againAt = wallMs + Math.min(changeRedriveCapMs, changeRedriveFloorMs * 2 ** Math.min(tries, 10));
       this.pending.set(entry, { number: change?.number ?? 0, sinks, tries, againAt });
@@ -196,8 +222,6 @@ export class ChangeOutbox {
       if (group === undefined) bySinks.set(sinks, [change]);
       else group.push(change);
     }
-    // Nobody waits longer than this anyway; so an instant further off can only be from before the clock was set back.
-    isolateBusyUntil = Math.min(isolateBusyUntil, wallMs + scoreDelayMaxMs);
     const messages = [...bySinks].flatMap(([sinks, changes]) => toMessages(sinks, changes));
     if (messages.length === 0) return;
     try {
@@ -211,10 +235,18 @@ export class ChangeOutbox {
     if (live.length === 0) return [];
     // What this run leaves over does not wait for the debounce: with many accounts all of them must go out in time.
     this.lastRunAt = isLast ? wallMs : 0;
-    if (isLast) this.dirtySince = wallMs;
+    if (isLast) this.dirty.taken(wallMs);
     return live.flatMap((entry) => {
       const wanted = this.dirty.get(entry);
       return wanted === undefined ? [] : [{ entry, ...wanted, lane: "live" }];
+    });
+  }
+
+  private takeHistory({ history }: Turn, wallMs: number): Due[] {
+    if (history.length === this.history.size) this.history.taken(wallMs);
+    return history.flatMap((entry) => {
+      const wanted = this.history.get(entry);
+      return wanted === undefined ? [] : [{ entry, ...wanted, lane: "history" }];
     });
   }
 
@@ -224,9 +256,9 @@ export class ChangeOutbox {
     return background.map((entry) => ({ entry, sinks: ALL_SINKS, tries: 0, lane: "background" }));
   }
 
-  private computeSafely({ entry, lane }: Due, then: Then, lineDaysMax: number | undefined): AccountChange | null {
+  private computeSafely({ entry, lane }: Due, then: Then, lineDaysMax: number | undefined, wallMs: number): AccountChange | null {
     try {
-      return this.compute(entry, then, { lane, lineDaysMax });
+      return this.compute(entry, then, { lane, lineDaysMax, wallMs });
     } catch (error) {
       reportLine("account_not_scored", { account: entry.id, error: String(error) });
       return null;
@@ -240,12 +272,16 @@ export class ChangeOutbox {
   compute(
     entry: Entry,
     { now, configAt }: Then,
-    { lane = "background", lineDaysMax }: { readonly lane?: Lane; readonly lineDaysMax?: number | undefined } = {},
+    {
+      lane = "background",
+      lineDaysMax,
+      wallMs,
+    }: { readonly lane?: Lane; readonly lineDaysMax?: number | undefined; readonly wallMs: number },
   ): AccountChange {
     const { book, shard, epoch } = this.parts;
     const loaded = book.loadForReading(entry, now);
     const found = figures(loaded.state, configAt, { scoreLine: loaded.scoreLine, lineDaysMax }, now);
-    this.rest(found.evaluations, lane);
+    this.rest(found.evaluations, lane, wallMs);
     if (found.scoreLine === null) this.background.add(entry);
     else {
       loaded.scoreLine = found.scoreLine;
@@ -273,15 +309,16 @@ export class ChangeOutbox {
 
   /** Nobody waits in the background lane, here or in another shard. */
   private hasTime(wallMs: number): boolean {
-    return this.background.size === 0 && backgroundBusyUntil <= wallMs;
+    return this.background.size === 0 && backgroundPace.restMs(wallMs) === 0;
   }
 
   /** What was evaluated beyond what is live is paid for by the background lane. */
-  private rest(evaluations: number, lane: Lane): void {
-    const live = lane === "live" ? Math.min(evaluations, scoreLineDaysLiveMax) : 0;
-    isolateBusyUntil += live * scoreRestPerEvaluationMs;
-    if (lane === "background") backgroundBusyUntil += recomputeRestPerAccountMs;
-    backgroundBusyUntil += (evaluations - live) * recomputeRestPerEvaluationMs;
+  private rest(evaluations: number, lane: Lane, wallMs: number): void {
+    const now = lane === "background" ? 0 : Math.min(evaluations, scoreLineDaysLiveMax);
+    if (lane === "live") livePace.use(now * scoreRestPerEvaluationMs, wallMs);
+    if (lane === "history") historyPace.use(now * historyRestPerEvaluationMs, wallMs);
+    const perAccountMs = lane === "background" ? recomputeRestPerAccountMs : 0;
+    backgroundPace.use(perAccountMs + (evaluations - now) * recomputeRestPerEvaluationMs, wallMs);
   }
 
   /** Numbers rise for ever: a block is reserved with one write, and what a restart leaves of it is skipped. */

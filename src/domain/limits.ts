@@ -287,6 +287,13 @@ export const scoresPerRunMax = 200;
  * follows from it as much again in the queue, the read models and the live feed: together they are bounded to a fifth or so of the time.
  */
 export const scoreRestPerEvaluationMs = 1;
+/**
+ * Accounts to which history alone has come are scored within this time, and less densely: it comes in many parts, for many accounts at once,
+ * and each would have them read again for their score. A fifth of the time or less is theirs, beside what is live.
+ */
+export const historyScoreDelayMaxMs = 120_000;
+export const historyRestPerEvaluationMs = 4;
+export const historyScoresPerRunMax = 25;
 /** Days of the line of daily scores that a live change may compute again; beyond, the line waits until the background lane has time. */
 export const scoreLineDaysLiveMax = 8;
 /** A line of daily scores that cost more evaluations than this is worth a write when its account leaves memory. */

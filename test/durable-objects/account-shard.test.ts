@@ -7,6 +7,7 @@ import type { Entry } from "../../durable-objects/account-shard/entry.ts";
 import type { AccountDocument, ReadFailure } from "../../src/domain/account/messages.ts";
 import type { Event } from "../../src/domain/event.ts";
 import { accountShardName } from "../../src/domain/hash.ts";
+import { historyScoresPerRunMax } from "../../src/domain/limits.ts";
 import { EventOutcome } from "../../src/domain/outcome.ts";
 import type { Env } from "../../src/env.ts";
 import { callOf, event, plain } from "../support/account-builders.ts";
@@ -605,6 +606,27 @@ describe("changes", () => {
       setAside: false,
     });
     expect(faults.changes[0]?.changes[0]?.scoreDays).toHaveLength(90);
+  });
+
+  test("of what is live do not wait for accounts to which history has come, and those have theirs in turn", async () => {
+    const history = Array.from({ length: 3 * historyScoresPerRunMax }, (_, i) => `history-${i}`);
+    const sent = () => new Set(faults.changes.flatMap(({ changes }) => changes.map(({ accountId }) => accountId)));
+    await shard().apply(callOf(history.map((account) => ({ account, event: recent({ id: account, lane: "backfill" }) }))));
+    await vi.waitFor(() => expect(sent().size).toBe(historyScoresPerRunMax));
+    await shard().apply(callOf([{ account: "live", event: recent({ id: "live" }) }]));
+    await vi.waitFor(() => expect(sent()).toContain("live"));
+    expect(sent().size).toBeLessThan(history.length);
+    await vi.waitFor(() => expect([...sent()].toSorted()).toEqual([...history, "live"].toSorted()), { timeout: 8_000 });
+  });
+
+  test("of accounts to which history has come outlive a crash", async () => {
+    const history = Array.from({ length: 2 * historyScoresPerRunMax }, (_, i) => `history-${i}`);
+    await shard().apply(callOf(history.map((account) => ({ account, event: recent({ id: account, lane: "backfill" }) }))));
+    await vi.waitFor(() => expect(faults.changes).toHaveLength(1));
+    await crash();
+    faults.changes.length = 0;
+    await drive();
+    await vi.waitFor(() => expect(faults.changes.flatMap(({ changes }) => changes)).toHaveLength(history.length));
   });
 
   test("are sent again to the one sink that has not confirmed, and no more when it has", async () => {
