@@ -130,6 +130,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
       meta: this.meta,
       shard: () => this.shard,
       epoch,
+      rules: () => config.active,
       spread: this.hasher.spread,
     });
     this.refused = new RefusedStore(storage, () => this.shard);
@@ -258,7 +259,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     this.config.hear(version);
     await this.learn();
     this.scoreSoon();
-    return { version: this.config.active.version };
+    return { version: this.config.wholeVersion };
   }
 
   async account(accountId: string): Promise<AccountDocument | ReadFailure> {
@@ -537,8 +538,8 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     const entries = this.timers.unknown(timersPerAlarmMax);
     for (const entry of entries) {
       const { state } = this.book.loadForReading(entry, now);
-      const { scorecard, calendars, ownMeasures } = this.config.assign(state);
-      const at = nextChangeAt(state, scorecard, now, healthEvaluator(state, scorecard, calendars, ownMeasures)) ?? now + QUIET_MS;
+      const { scorecard, calendars, ownMeasures, money } = this.config.assign(state);
+      const at = nextChangeAt(state, scorecard, now, healthEvaluator(state, scorecard, calendars, ownMeasures, money)) ?? now + QUIET_MS;
       // All accounts have something to do at midnight; shards spread over the minutes after it.
       const spreadAt = at + (at % DAY_MS === 0 ? this.jitterMs() : 0);
       const band = entry.heldBand === null ? null : bandGivesWayAt(entry.heldBand, scorecard);

@@ -1,4 +1,5 @@
 import { figureInstants, figures, toAccountChange } from "../../src/domain/account/account-change.ts";
+import type { LineRules } from "../../src/domain/account/account-money.ts";
 import { cleanScores, dirtyScores } from "../../src/domain/account/folded.ts";
 import type { ChangeSink } from "../../src/domain/account/messages.ts";
 import type { AccountChange, ChangesMessage } from "../../src/domain/change.ts";
@@ -66,6 +67,7 @@ type Parts = {
   readonly meta: MetaStore;
   readonly shard: () => string;
   readonly epoch: number;
+  readonly rules: () => LineRules;
   /** 0..1, different for each shard. */
   readonly spread: number;
 };
@@ -197,7 +199,7 @@ export class ChangeOutbox {
     return entries.flatMap((entry) => {
       try {
         const { state, scoreLine } = this.parts.book.loadForReading(entry, now);
-        return figureInstants(state, { scoreLine, lineDaysMax }, now);
+        return figureInstants(state, { scoreLine, lineDaysMax }, this.parts.rules(), now);
       } catch {
         // Told where it is to be scored.
         return [];

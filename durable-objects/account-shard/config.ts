@@ -3,6 +3,8 @@ import type { ConfigAt } from "../../src/domain/health/account-health.ts";
 import type { AccountState } from "../../src/domain/account/state.ts";
 import { configAskAgainMs } from "../../src/domain/limits.ts";
 import type { PastConfigs, StoredConfig } from "../../src/platform/active-config.ts";
+import type { StoredRates } from "../../src/platform/active-rates.ts";
+import { noRates, type RatesTable } from "../../src/domain/money/rates.ts";
 import type { MetaStore } from "./meta-store.ts";
 
 /** Where a shard finds configurations; never rejects. */
@@ -14,6 +16,12 @@ export type ConfigSource = {
   /** Already read by another object of the isolate. */
   cached(version: number): StoredConfig | null;
   open(text: string): StoredConfig | null;
+  readonly rates: {
+    /** At least that version. */
+    fetch(version: number): Promise<StoredRates | null>;
+    cached(version: number): StoredRates | null;
+    open(text: string): StoredRates | null;
+  };
 };
 
 /** When one looks, and what judges which instant then. */
@@ -22,7 +30,9 @@ export type Then = { readonly now: number; readonly configAt: ConfigAt };
 /**
  * The configuration the shard scores with: the newest it has had, kept in its own storage, so that it needs nobody to wake.
  * It hears of numbers with each call; a higher one is fetched before the next score, a lower one is ignored. While it cannot be had
- * the old one stays in use.
+ * the old one stays in use. The same holds for the table of rates that it names.
+ *
+ * Rates and what the company tells its figures in are facts and not rules: every instant is told by those of now.
  */
 export class ShardConfig {
   private readonly meta: MetaStore;
@@ -30,6 +40,8 @@ export class ShardConfig {
   private known: ActiveConfig | null = null;
   private wanted = 0;
   private notBefore = 0;
+  private knownRates: RatesTable | null = null;
+  private ratesNotBefore = 0;
   private pastNotBefore = 0;
   /** As of the last time that past ones were asked for. */
   private noRoomFor: ReadonlySet<number> = new Set();
@@ -40,7 +52,24 @@ export class ShardConfig {
   }
 
   get active(): ActiveConfig {
-    return (this.known ??= this.read());
+    return (this.known ??= this.told(this.read()));
+  }
+
+  private get rates(): RatesTable {
+    return (this.knownRates ??= this.readRates());
+  }
+
+  private readRates(): RatesTable {
+    const version = this.meta.number("ratesVersion");
+    if (version === 0) return noRates;
+    const { cached, open } = this.source().rates;
+    const text = cached(version) === null ? this.meta.text("rates") : null;
+    return (cached(version) ?? (text === null ? null : open(text)))?.rates ?? noRates;
+  }
+
+  /** Any configuration, with how amounts are told now. */
+  private told(config: ActiveConfig, { reportingCurrency }: ActiveConfig["company"] = config.company): ActiveConfig {
+    return { ...config, money: { currency: reportingCurrency, rates: this.rates } };
   }
 
   private read(): ActiveConfig {
@@ -71,7 +100,8 @@ export class ShardConfig {
     const { noRoomFor } = this;
     if (wanted.some((version) => !found.has(version) && !noRoomFor.has(version)) && !isResting)
       this.pastNotBefore = wallMs + configAskAgainMs;
-    found.set(active.version, active).set(0, shippedConfig);
+    for (const [version, config] of found) found.set(version, this.told(config, active.company));
+    found.set(0, this.told(shippedConfig, active.company)).set(active.version, active);
     const known = [...found.keys()].sort((a, b) => a - b);
     const configAt: ConfigAt = (at) => {
       const version = versionOf(at);
@@ -104,16 +134,45 @@ export class ShardConfig {
 
   /** Fetches what was heard of; true when the shard now scores with another configuration. A failure is not tried again at once. */
   async learn(wallMs: number): Promise<boolean> {
+    const isOther = await this.learnConfig(wallMs);
+    return (await this.learnRates(wallMs)) || isOther;
+  }
+
+  private async learnConfig(wallMs: number): Promise<boolean> {
     const version = this.pending;
     if (version === null || (wallMs < this.notBefore && this.notBefore - wallMs <= configAskAgainMs)) return false;
     this.notBefore = wallMs + configAskAgainMs;
     const found = await this.source().fetch(version);
     if (found === null || found.config.version <= this.active.version) return false;
     this.notBefore = 0;
-    this.known = found.config;
+    this.known = this.told(found.config);
     this.meta.put("config", found.text);
     this.meta.put("configVersion", found.config.version);
     return true;
+  }
+
+  /** The table that the configuration names, where it is newer than the one in use. */
+  private async learnRates(wallMs: number): Promise<boolean> {
+    const version = this.active.company.rates;
+    if (version <= this.rates.version) return false;
+    if (wallMs < this.ratesNotBefore && this.ratesNotBefore - wallMs <= configAskAgainMs) return false;
+    this.ratesNotBefore = wallMs + configAskAgainMs;
+    const found = await this.source().rates.fetch(version);
+    if (found === null || found.rates.version <= this.rates.version) return false;
+    this.ratesNotBefore = 0;
+    this.knownRates = found.rates;
+    this.known = this.told(this.active);
+    this.meta.put("rates", found.text);
+    this.meta.put("ratesVersion", found.rates.version);
+    // All accounts are told anew, also where this object dies before it is done.
+    if (this.isRecomputed) this.meta.put("recomputedTo", this.active.version - 1);
+    return true;
+  }
+
+  /** The version that this shard has with all that it names: whoever hears of an older one tells it again. */
+  get wholeVersion(): number {
+    const { version, company } = this.active;
+    return this.rates.version >= company.rates ? version : version - 1;
   }
 
   /** All accounts have been scored with what is active, and it is known to all sinks. */

@@ -54,7 +54,8 @@ export class HealthReads {
       const health = this.shown(entry, account.at(now), account.assignedAt(now).scorecard);
       const setAside =
         entry.setAside === null ? null : { since: entry.setAside.since, reason: entry.setAside.reason, heldEvents: entry.heldEvents };
-      return toAccountDocument(state, setAside, health, account.moves(account.at(now - DAY_MS), health));
+      const moves = account.moves(account.at(now - DAY_MS), health);
+      return toAccountDocument(state, { setAside, health, moves, money: account.assignedAt(now).money }, now);
     });
   }
 
@@ -78,7 +79,7 @@ export class HealthReads {
         nextBand: nextBand(health, account.cardAt(scorecard, instant)),
         waitingBand: shown === null ? null : waitingBand(shown, evaluated, own),
         risk90: at === null && scorecard === own ? accountRisk(state, assigned, health) : null,
-        agreement: at === null && scorecard === own ? agreementOf(state, health, now) : null,
+        agreement: at === null && scorecard === own ? agreementOf(state, health, now, assigned.money) : null,
       };
     });
   }

@@ -4,6 +4,7 @@ import type { DeadLetter } from "../../src/domain/intake/messages.ts";
 import type { Env } from "../../src/env.ts";
 import type { Clock } from "../../src/platform/clock.ts";
 import { cachedConfig, configOf, configsOf, openConfig } from "../../src/platform/active-config.ts";
+import { cachedRates, openRates, ratesOf } from "../../src/platform/active-rates.ts";
 import { deadLettersQueue } from "../../src/platform/queues/dead-letters-queue.ts";
 import { sourceWatermarks, type SourceProgress } from "../../src/platform/source-watermarks.ts";
 
@@ -39,5 +40,10 @@ export const accountPorts = (env: Env, clock: Clock): AccountPorts => ({
     fetchAll: (versions) => configsOf(env, versions),
     cached: (version) => cachedConfig(env.DB, version),
     open: (text) => openConfig(env.DB, text),
+    rates: {
+      fetch: (version) => ratesOf(env, version),
+      cached: (version) => cachedRates(env.DB, version),
+      open: (text) => openRates(env.DB, text),
+    },
   },
 });

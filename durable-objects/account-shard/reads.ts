@@ -42,7 +42,7 @@ export class AccountReads {
 
   metric(accountId: string, query: MetricQuery, now: number): MetricSeries | ReadFailure {
     return this.of(accountId, (entry) => {
-      const series = metricSeries(this.parts.book.loadForReading(entry, now).state, query, now);
+      const series = metricSeries(this.parts.book.loadForReading(entry, now).state, query, now, this.parts.config.active.money);
       return series.ok ? series.value : invalid(series.error.field, series.error.detail);
     });
   }

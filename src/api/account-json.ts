@@ -42,6 +42,8 @@ export function accountJson(account: AccountDocument, scoreDayAgo: number | null
     externalIds: account.externalIds,
     attributes: Object.fromEntries(Object.entries(account.attributes).map(([key, attribute]) => [key, attributeJson(attribute)])),
     parentId: account.parentId,
+    arr: account.arrMinor === null || account.currency === null ? null : { amount: account.arrMinor, currency: account.currency },
+    arrUnconverted: account.arrUnconverted ?? [],
     events: account.events,
     firstEventAt: isoTime(account.firstEventAt),
     lastEventAt: isoTime(account.lastEventAt),

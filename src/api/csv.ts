@@ -4,14 +4,19 @@ import type { Failure } from "./failure.ts";
 /** A row by the names of the header; `line` is where it starts in the text, the header being line 1. Empty fields are left out. */
 export type CsvRow = { readonly line: number; readonly fields: ReadonlyMap<string, string> };
 
-/** Reads CSV as RFC 4180 has it, with a header row, `\n` or `\r\n`, and a byte order mark forgiven. Empty lines are skipped. */
-export function fromCsv(text: string, rowsMax: number): Result<readonly CsvRow[], Failure> {
+/**
+ * Reads CSV as RFC 4180 has it, with a header row, `\n` or `\r\n`, and a byte order mark forgiven. Empty lines are skipped.
+ *
+ * @param required ways to write a column that the header must have
+ */
+export function fromCsv(text: string, rowsMax: number, required: readonly string[] = ["id"]): Result<readonly CsvRow[], Failure> {
   const records = recordsOf(text.startsWith("\uFEFF") ? text.slice(1) : text, rowsMax + 1);
   if (!records.ok) return records;
   const [header, ...rows] = records.value;
   if (header === undefined) return fail({ failure: "invalid", pointer: "", detail: "has no header row" });
   const names = header.values.map((name) => name.trim());
-  if (!names.includes("id")) return fail({ failure: "invalid", pointer: "", detail: "the header row has no column `id`" });
+  if (!names.some((name) => required.includes(name)))
+    return fail({ failure: "invalid", pointer: "", detail: `the header row has no column \`${required[0]}\`` });
   const tooLong = rows.find((row) => row.values.length > names.length);
   if (tooLong !== undefined)
     return fail({ failure: "invalid", pointer: "", detail: `line ${tooLong.line} has more fields than the header` });

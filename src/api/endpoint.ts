@@ -37,6 +37,9 @@ export type Answer = {
   readonly headers?: Readonly<Record<string, string>>;
 };
 
+/** Of the last, the handler gets CSV as its text and JSON as its value. */
+export type BodyType = "json" | "csv" | "json or csv";
+
 export type Method = "get" | "post" | "put" | "patch" | "delete";
 
 /** An endpoint of `/api/v1`: what the document says about it and what it does, in one place. */
@@ -54,7 +57,7 @@ export type Endpoint = {
   /** Query parameters that may be given several times; the schema gets an array. */
   readonly manyOf: readonly string[];
   readonly body: {
-    readonly type: "json" | "csv";
+    readonly type: BodyType;
     readonly schema: z.ZodType;
     readonly bytesMax: number;
     /** No body at all is taken as `{}`. */ readonly optional: boolean;
@@ -69,7 +72,7 @@ type Declaration<Query extends z.ZodType, Body extends z.ZodType> = Pick<
 > & {
   readonly query?: Query;
   readonly manyOf?: readonly string[];
-  readonly body?: { readonly type?: "json" | "csv"; readonly schema: Body; readonly bytesMax?: number; readonly optional?: boolean };
+  readonly body?: { readonly type?: BodyType; readonly schema: Body; readonly bytesMax?: number; readonly optional?: boolean };
   readonly spansAccounts?: boolean;
   readonly handle: (call: Call<z.infer<Query>, z.infer<Body>>) => Promise<Answer | Response | Failure>;
 };

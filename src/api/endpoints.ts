@@ -19,6 +19,7 @@ import { refoldEndpoints } from "./resources/refold.ts";
 import { restatementEndpoints } from "./resources/restatements.ts";
 import { riskEndpoints } from "./resources/risk.ts";
 import { sessionEndpoints } from "./resources/session.ts";
+import { fxRateEndpoints } from "./resources/fx-rates.ts";
 import { settingsEndpoints } from "./resources/settings.ts";
 import { sourceEndpoints } from "./resources/sources.ts";
 import { statisticsEndpoints } from "./resources/statistics.ts";
@@ -50,6 +51,7 @@ export const endpoints: readonly Endpoint[] = [
   ...catalogueEndpoints,
   ...tokenEndpoints,
   ...settingsEndpoints,
+  ...fxRateEndpoints,
   ...configEndpoints,
   ...statisticsEndpoints,
   ...riskEndpoints,

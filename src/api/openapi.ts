@@ -24,15 +24,17 @@ export function describe(app: Pick<OpenAPIHono, "openAPIRegistry">, endpoint: En
       ...(endpoint.body === null
         ? {}
         : {
-            body: {
-              required: !endpoint.body.optional,
-              content: { [endpoint.body.type === "json" ? "application/json" : "text/csv"]: { schema: endpoint.body.schema } },
-            },
+            body: { required: !endpoint.body.optional, content: contentOf(endpoint.body) },
           }),
     },
     responses: responsesOf(endpoint),
   });
 }
+
+const contentOf = ({ type, schema }: NonNullable<Endpoint["body"]>) => ({
+  ...(type === "csv" ? {} : { "application/json": { schema } }),
+  ...(type === "json" ? {} : { "text/csv": { schema: z.string() } }),
+});
 
 const responsesOf = (endpoint: Endpoint): RouteDocument["responses"] => ({
   ...Object.fromEntries(

@@ -12,9 +12,10 @@ import type { Child, Rollup } from "../domain/health/rollup.ts";
 import type { IdentityDirectoryRpc } from "../domain/identity/messages.ts";
 import type { TokenCredential, TokenFault } from "../domain/intake/credential.ts";
 import type { Credential, DeadLetter, IntakeShardRpc, Topology } from "../domain/intake/messages.ts";
+import type { Rates } from "../domain/money/rates.ts";
 import type { JobKind, JobRun } from "../domain/jobs/job.ts";
 import type { CanarySighting } from "../domain/canary.ts";
-import type { BandEdges, BandPart, ConfigVersions, PortfolioDay } from "../domain/portfolio-day.ts";
+import type { BandEdges, BandPart, ConfigVersions, PortfolioDay, UnconvertedPart } from "../domain/portfolio-day.ts";
 import type { ParityReport } from "../domain/parity/report.ts";
 import type { RiskReport } from "../domain/risk/report.ts";
 import type { Result } from "../domain/result.ts";
@@ -238,6 +239,7 @@ export type PortfolioFigures = {
   readonly fallen: number;
   readonly setAside: number;
   readonly bands: readonly BandPart[];
+  readonly unconverted: readonly UnconvertedPart[];
   readonly segments: readonly { readonly value: string | null; readonly accounts: number }[];
   readonly owners: readonly { readonly value: string | null; readonly accounts: number }[];
   readonly items: readonly AccountListing[];
@@ -377,6 +379,8 @@ export interface ConfigStore {
   removeDraft(kind: ConfigKind, key: string, version: number): Promise<boolean>;
   /** What is in force; null before the first publication. */
   configuration(): Promise<Configuration | null>;
+  /** The table of rates in force, and when and by whom it was put there; null before the first. */
+  rates(): Promise<{ readonly rates: Rates; readonly at: number; readonly author: string } | null>;
   /**
    * Puts a configuration in force, and its documents into the statuses that go with it, all or nothing. The row now published of their key
    * is retired when one of them is published. False when another configuration came first, or a draft changed.
@@ -396,4 +400,6 @@ export type ConfigChange = {
   readonly draft?: { readonly document: ConfigDocument; readonly revision: number };
   /** A copy of an older version that is published; a draft makes room for its version. */
   readonly added?: ConfigDocument;
+  /** The table of rates that the configuration names from now on. */
+  readonly rates?: Rates;
 };

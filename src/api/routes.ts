@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import { ok } from "../domain/result.ts";
 import { apiBase } from "./base.ts";
 import { docsCss, docsPage, type ApiDocument } from "./docs-page.ts";
-import { nobody, type Answer, type Call, type Endpoint, type Identity } from "./endpoint.ts";
+import { nobody, type Answer, type BodyType, type Call, type Endpoint, type Identity } from "./endpoint.ts";
 import { endpoints } from "./endpoints.ts";
 import { errorResponse, thrownResponse } from "./error-response.ts";
 import { isFailure, type Failure } from "./failure.ts";
@@ -127,7 +127,7 @@ async function answerOf(endpoint: Endpoint, arrived: Arrived): Promise<Answer | 
   const absent = endpoint.body.optional && text.value === "";
   const wrongType = absent ? null : mediaTypeFailure(endpoint.body.type, request);
   if (wrongType !== null) return wrongType;
-  const parsed = endpoint.body.type === "csv" ? text : parseJsonBody(absent ? "{}" : text.value);
+  const parsed = isCsv(endpoint.body.type, request) ? text : parseJsonBody(absent ? "{}" : text.value);
   if (!parsed.ok) return parsed.error;
   const body = checkBody(endpoint.body.schema, parsed.value);
   if (!body.ok) return body.error;
@@ -143,13 +143,15 @@ function refusedAccount(endpoint: Endpoint, { identity, params }: Arrived): Fail
   return accountId === undefined || identity.accountIds.includes(accountId) ? null : { failure: "account_not_allowed", accountId };
 }
 
-function mediaTypeFailure(type: "json" | "csv", request: Request): Failure | null {
+const isCsv = (type: BodyType, request: Request): boolean =>
+  type === "csv" || (type === "json or csv" && ["text/csv", "text/plain"].includes(mediaTypeOf(request)));
+
+function mediaTypeFailure(type: BodyType, request: Request): Failure | null {
   const mediaType = mediaTypeOf(request);
-  const fits =
-    type === "json"
-      ? mediaType === "application/json" || mediaType.endsWith("+json")
-      : mediaType === "text/csv" || mediaType === "text/plain";
-  return fits ? null : { failure: "unsupported_media_type", expected: type === "json" ? "application/json" : "text/csv" };
+  const fitsJson = type !== "csv" && (mediaType === "application/json" || mediaType.endsWith("+json"));
+  const fitsCsv = type !== "json" && (mediaType === "text/csv" || mediaType === "text/plain");
+  const expected = { json: "application/json", csv: "text/csv", "json or csv": "application/json or text/csv" }[type];
+  return fitsJson || fitsCsv ? null : { failure: "unsupported_media_type", expected };
 }
 
 function toResponse(answer: Answer | Response, requestId: string): Response {

@@ -18,6 +18,7 @@ import type {
   DeliveryDetail,
   DeliveryItem,
   Fault,
+  FxRates,
   Health,
   HealthReading,
   HealthChanges,
@@ -35,6 +36,7 @@ import type {
   Page,
   Portfolio,
   PortfolioHistory,
+  RatesStored,
   Risk,
   Scope,
   Session,
@@ -291,6 +293,8 @@ export const api = {
   revokeToken: (id: string) => request<void>(path("tokens", id), { method: "DELETE" }),
 
   settings: (signal?: Signal) => request<Settings>(path("settings"), { signal }),
+  rates: (page: { limit: number }, signal?: Signal) => request<FxRates>(path("fx-rates"), { query: page, signal }),
+  putRates: (csv: string) => request<RatesStored>(path("fx-rates"), { method: "PUT", csv }),
   saveSettings: (change: SettingsChange) => request<Settings>(path("settings"), { method: "PUT", json: change }),
 
   configs: (kind: ConfigKind, signal?: Signal) => request<{ readonly items: readonly ConfigSummary[] }>(path("config", kind), { signal }),

@@ -28,6 +28,10 @@ export function pointsText(points: number | null, digits = 1): string {
 export const countText = (count: number | null): string => (count === null ? unknownText : fixed(count, 0));
 export const percentText = (ratio: number | null, digits = 0): string => (ratio === null ? unknownText : `${fixed(ratio * 100, digits)} %`);
 
+/** A rate of exchange with as many digits as it was told with. */
+export const rateText = (rate: number | null): string =>
+  rate === null ? unknownText : new Intl.NumberFormat("en-GB", { maximumSignificantDigits: 9 }).format(rate);
+
 const compact = new Intl.NumberFormat("en-GB", { notation: "compact", maximumFractionDigits: 1 });
 export const compactText = (count: number): string => compact.format(count);
 
@@ -86,17 +90,35 @@ const secondsDigitsFrom = 10_000;
 /** `420` → `0.4 s`. */
 export const secondsText = (ms: number): string => `${fixed(ms / 1000, ms < secondsDigitsFrom ? 1 : 0)} s`;
 
-export const zoneName = Intl.DateTimeFormat().resolvedOptions().timeZone;
-const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "long" });
-const dayAndTime = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
-const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
+type Formats = Readonly<Record<"exact" | "dayAndTime" | "clock" | "day", Intl.DateTimeFormat>>;
+const formatsIn = (timeZone: string): Formats => ({
+  exact: new Intl.DateTimeFormat("en-GB", { timeZone, dateStyle: "medium", timeStyle: "long" }),
+  dayAndTime: new Intl.DateTimeFormat("en-GB", { timeZone, day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }),
+  clock: new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", minute: "2-digit", second: "2-digit" }),
+  day: new Intl.DateTimeFormat("en-GB", { timeZone, day: "numeric", month: "short", year: "numeric" }),
+});
+
+/** The zone in which instants are told: the company's (`settings.timeZone`), until that is known the viewer's own. */
+let zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+let formats = formatsIn(zone);
+
+/** From now on. A name that this browser does not know changes nothing. */
+export function showTimesIn(name: string): void {
+  try {
+    formats = formatsIn(name);
+    zone = name;
+  } catch {
+    // What was in use stays.
+  }
+}
+
+export const zoneName = (): string => zone;
 const dayUtc = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
 
-export const exactTimeText = (at: number): string => exact.format(at);
-export const dayTimeText = (at: number): string => dayAndTime.format(at);
-export const clockText = (at: number): string => clock.format(at);
-export const dayText = (at: number): string => day.format(at);
+export const exactTimeText = (at: number): string => formats.exact.format(at);
+export const dayTimeText = (at: number): string => formats.dayAndTime.format(at);
+export const clockText = (at: number): string => formats.clock.format(at);
+export const dayText = (at: number): string => formats.day.format(at);
 /** A date without a time (`2027-03-01`) is the same day in every zone. */
 export const dateOnlyText = (date: string | null): string =>
   date === null || Number.isNaN(Date.parse(date)) ? (date ?? unknownText) : dayUtc.format(Date.parse(date));

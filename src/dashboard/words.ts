@@ -1,4 +1,5 @@
 import type {
+  AccountRow,
   Agreement,
   Band,
   DeliveryOutcome,
@@ -11,7 +12,7 @@ import type {
   SourceStatus,
 } from "./api-types.ts";
 import type { OutcomeName } from "../domain/outcome.ts";
-import { percentText, plural, pointsText, unknownText, valueText } from "./format.ts";
+import { moneyText, percentText, plural, pointsText, unknownText, valueText } from "./format.ts";
 
 export const bandWords: Readonly<Record<Band, string>> = {
   healthy: "Healthy",
@@ -75,7 +76,17 @@ export function agreementTexts(agreement: Agreement | null): readonly string[] {
   );
 }
 
-const leftOutWords = { no_score: "no score yet", no_arr: "ARR not known", other_currency: "another currency" } as const;
+export const noRateText = "As it came: a rate of exchange is missing, so it is in no sum. Upload rates under Settings.";
+/** An account's ARR in the reporting currency; where a rate is missing all its parts as they came. */
+export const arrText = ({ arr, arrUnconverted }: Pick<AccountRow, "arr" | "arrUnconverted">, how: "exact" | "short"): string =>
+  arr === null && arrUnconverted.length > 0 ? arrUnconverted.map((part) => moneyText(part, how)).join(" + ") : moneyText(arr, how);
+
+const leftOutWords = {
+  no_score: "no score yet",
+  no_arr: "ARR not known",
+  no_rate: "no rate of exchange",
+  other_currency: "another currency",
+} as const;
 
 /** What the children make of their parent, in sentences. */
 export function rollupText({ status, score, accounts, weighed, worst, leftOutAccounts, leftOut }: Rollup): string {

@@ -33,7 +33,10 @@ export type AccountRow = {
   readonly events: number;
   readonly openTickets: number;
   readonly activeUsers28d: number;
+  /** In the reporting currency. */
   readonly arr: Money | null;
+  /** Where a part of it has no rate: all parts, each in its own currency. */
+  readonly arrUnconverted: readonly Money[];
   readonly renewalDate: string | null;
   readonly lastEventAt: string | null;
   readonly setAside: boolean;
@@ -74,6 +77,7 @@ export function toAccountRow(listing: AccountListing): AccountRow {
     events: listing.events,
     openTickets: listing.openTickets,
     activeUsers28d: listing.activeUsers28d,
+    arrUnconverted: listing.arrUnconverted ?? [],
     arr: listing.arrMinor === null || listing.currency === null ? null : { amount: listing.arrMinor, currency: listing.currency },
     renewalDate: listing.renewalDate,
     lastEventAt: isoTime(listing.lastEventAt),

@@ -3,6 +3,16 @@ import type { Band, HealthMove } from "./health/document.ts";
 import type { Risk90 } from "./risk/model.ts";
 
 /**
+ * Annual recurring revenue in whole minor units of the reporting currency of when it was computed; both null where it is not known.
+ * `arrUnconverted`: all of its parts in their own currencies, because one of them had no rate; absent where it could be told.
+ */
+export type AccountArr = {
+  readonly arrMinor: number | null;
+  readonly currency: string | null;
+  readonly arrUnconverted?: readonly { readonly amount: number; readonly currency: string }[] | undefined;
+};
+
+/**
  * AccountChange: the whole current row of one account for the read models and the live feed; the third of the four nouns that travel.
  *
  * Coalesced: only the newest is sent. (`epoch`, `number`) rises with each; a sink keeps a row only if it is newer than what it has.
@@ -21,8 +31,9 @@ export type AccountChange = {
   readonly parentId: string | null;
   readonly domains: readonly string[];
   readonly externalIds: Readonly<Record<string, readonly string[]>>;
-  readonly arrMinor: number | null;
-  readonly currency: string | null;
+  readonly arrMinor: AccountArr["arrMinor"];
+  readonly currency: AccountArr["currency"];
+  readonly arrUnconverted?: AccountArr["arrUnconverted"];
   readonly renewalDate: string | null;
   readonly score: number | null;
   readonly band: Band;

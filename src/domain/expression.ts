@@ -1,6 +1,7 @@
 import { type ASTNode, Environment } from "@marcbachmann/cel-js";
 import { ticketPriorities } from "./event-types.ts";
 import { expressionDepthMax, expressionNodesMax, expressionSessionCallsMax } from "./limits.ts";
+import type { Money } from "./money/convert.ts";
 import { MeasuredAccount, Missing } from "./measured-account.ts";
 import type { AccountState } from "./account/state.ts";
 import { type Result, fail, ok } from "./result.ts";
@@ -80,6 +81,9 @@ const overSessions: ReadonlySet<string> = new Set(["sessions", "session_minutes"
 /** Where in the text, counted from 0, and what. */
 export type ExpressionFault = { readonly at: number; readonly detail: string };
 
+/** An account as of an instant, and by what its amounts are weighed. */
+type Measurable = { readonly state: AccountState; readonly at: number; readonly money: Money };
+
 export type Expression = {
   /** Measures that it reads as `measures.key`. */
   readonly references: readonly { readonly key: string; readonly at: number }[];
@@ -88,7 +92,7 @@ export type Expression = {
   /** Attributes that it names. */
   readonly attributes: readonly string[];
   /** A number, or why there is none, in plain words. */
-  evaluate(state: AccountState, at: number, measures: Readonly<Record<string, number>>): number | string;
+  evaluate(of: Measurable, measures: Readonly<Record<string, number>>): number | string;
 };
 
 export function compileExpression(source: string): Result<Expression, readonly ExpressionFault[]> {
@@ -104,16 +108,16 @@ export function compileExpression(source: string): Result<Expression, readonly E
       references: nodes.flatMap(reference),
       metrics: nodes.flatMap(metricsNamed),
       attributes: nodes.flatMap(attributeName),
-      evaluate: (state, at, measures) => run(parsed, state, at, measures),
+      evaluate: (of, measures) => run(parsed, of, measures),
     });
   } catch (error) {
     return fail([faultOf(error)]);
   }
 }
 
-function run(parsed: (context: object) => unknown, state: AccountState, at: number, measures: Readonly<Record<string, number>>) {
+function run(parsed: (context: object) => unknown, { state, at, money }: Measurable, measures: Readonly<Record<string, number>>) {
   try {
-    const value = parsed({ account: new MeasuredAccount(state, at), measures });
+    const value = parsed({ account: new MeasuredAccount(state, at, money), measures });
     return typeof value === "number" && Number.isFinite(value) ? value : "The expression gives no finite number.";
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Missing ? error.cause : error;

@@ -463,6 +463,8 @@ export const apiRequestsPerMinuteMax = 60_000;
 export const metricPointsMax = 10_000;
 export const historyPointsMax = 1_000;
 export const portfolioDaysMax = 800;
+/** Lines of daily scores that one statement reads: some 2 MB. */
+export const scoreLinesPerRead = 2_000;
 /** How long an isolate gives the same answer for days that must be reckoned from all accounts' lines. */
 export const reckonedDaysFreshMs = 60_000;
 export const domainsPerAccountMax = 100;
@@ -539,6 +541,22 @@ export const expressionSessionDaysMax = 92;
 export const expressionSessionCallsMax = 4;
 /** Faults told of one document. */
 export const faultsShownMax = 100;
+
+// ---- Money ----
+/** Days and currencies of the table of rates: the 800 days that figures go back, and as many more as a rate may be old. It stays below 400 kB. */
+export const fxDaysMax = 840;
+export const fxCurrenciesMax = 60;
+/** How old the last rate before a day may be to stand for it: tables that are kept by month are enough. */
+export const fxRateAgeDaysMax = 35;
+export const fxRate = { min: 1e-9, max: 1e9 };
+/** One upload: the whole history of the European Central Bank's file is some 2 MB and 280,000 rates. */
+export const fxBodyBytesMax = 5_000_000;
+export const fxRowsMax = 10_000;
+export const fxRatesPerUploadMax = 400_000;
+/** Tables that are kept beside the one in use, for whoever asks for one that was just replaced. */
+export const fxTablesKept = 8;
+/** How often a change of what the whole company shares is tried when somebody else publishes at the same time. */
+export const companyTriesMax = 3;
 
 // ---- Agreement ----
 /** From where on health and what else is known point apart (posthog.com issue 19726 has the pattern). */

@@ -6,6 +6,8 @@ import { ticketMetrics } from "./account/tickets.ts";
 import { isUsage } from "./event-types.ts";
 import { contactsOf, hasRole } from "./health/contacts.ts";
 import { type RevenueFacts, revenueFacts } from "./health/revenue-facts.ts";
+import { noRateWords } from "./health/no-rate.ts";
+import { convertExactly, type Money } from "./money/convert.ts";
 import { type SupportFacts, supportFacts, supportRecords } from "./health/support-facts.ts";
 import { always } from "./config/calendars.ts";
 import { expressionDaysMax, expressionSessionDaysMax, hourBucketsKeptMs } from "./limits.ts";
@@ -31,14 +33,16 @@ const hoursKeptDays = hourBucketsKeptMs / DAY_MS;
 export class MeasuredAccount {
   readonly state: AccountState;
   readonly at: number;
+  private readonly money: Money;
   private readonly day: number;
   private readonly sessions = new Map<number, Sessions>();
   private supported: SupportFacts | null | undefined;
   private earned: RevenueFacts | undefined;
 
-  constructor(state: AccountState, at: number) {
+  constructor(state: AccountState, at: number, money: Money) {
     this.state = state;
     this.at = at;
+    this.money = money;
     this.day = dayOf(at);
   }
 
@@ -154,11 +158,13 @@ export class MeasuredAccount {
     return this.revenue().running(this.at);
   }
 
-  /** Exact minor units a month, as far as subscriptions tell. */
+  /** Exact minor units of the reporting currency a month, as far as subscriptions tell, by the rates of the day. */
   mrr(): number {
     const recurring = recurringAt(this.state, this.at);
     if (recurring === null) throw new Missing("No subscription has been seen yet.");
-    return recurring.monthly;
+    const yearly = convertExactly(recurring, this.money, this.day);
+    if (!yearly.ok) throw new Missing(noRateWords(yearly.error));
+    return yearly.value / 12;
   }
 
   /** People of the account that have not left, of one role or of any. */

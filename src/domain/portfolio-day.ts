@@ -2,12 +2,23 @@ import type { Money } from "./account-row.ts";
 import { type Band, bands } from "./health/document.ts";
 
 /** Accounts of one band and one currency, as a store counts them. */
-export type BandPart = { readonly band: string; readonly accounts: number; readonly currency: string | null; readonly arrMinor: number };
+export type BandPart = {
+  readonly band: string;
+  readonly accounts: number;
+  readonly currency: string | null;
+  readonly arrMinor: number;
+  /** Of them, those whose ARR has no rate. */
+  readonly unconverted?: number;
+};
+/** What could not be converted, as it came: one sum for each band and currency. */
+export type UnconvertedPart = Money & { readonly band: string };
 export type BandFigures = {
   readonly band: Band;
   readonly accounts: number;
-  /** One for each currency, in the order of their codes; accounts whose ARR or currency nobody told are in none. */
+  /** In the reporting currency. While that has just changed there is a sum for each, in the order of their codes; an ARR nobody told is in none. */
   readonly arr: readonly Money[];
+  /** Accounts whose ARR has no rate, and their amounts as they came. Not part of `arr`. */
+  readonly unconverted: { readonly accounts: number; readonly amounts: readonly Money[] };
 };
 
 /** The oldest and the newest configuration by which accounts of the book were judged: for a while after a publication they differ. */
@@ -28,13 +39,17 @@ export type PortfolioDay = {
 };
 
 /** All bands, in one order, those without accounts too. */
-export const bandFigures = (parts: readonly BandPart[]): readonly BandFigures[] =>
+export const bandFigures = (parts: readonly BandPart[], unconverted: readonly UnconvertedPart[]): readonly BandFigures[] =>
   bands.map((band) => {
     const own = parts.filter((part) => part.band === band).sort((a, b) => ((a.currency ?? "") < (b.currency ?? "") ? -1 : 1));
     return {
       band,
       accounts: own.reduce((sum, part) => sum + part.accounts, 0),
       arr: own.flatMap(({ currency, arrMinor }) => (currency === null ? [] : [{ amount: arrMinor, currency }])),
+      unconverted: {
+        accounts: own.reduce((sum, part) => sum + (part.unconverted ?? 0), 0),
+        amounts: unconverted.flatMap((part) => (part.band === band ? [{ amount: part.amount, currency: part.currency }] : [])),
+      },
     };
   });
 
@@ -111,7 +126,7 @@ function toDay(day: number, parts: readonly Part[]): PortfolioDay {
     accounts: sum(parts, "accounts"),
     scored: count,
     averageScore: count === 0 ? null : sum(scored, "scores") / count,
-    bands: bandFigures(parts),
+    bands: bandFigures(parts, []),
     configVersions: null,
   };
 }

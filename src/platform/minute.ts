@@ -9,6 +9,7 @@ import { accountLists } from "./d1/account-lists.ts";
 import { allCredentials } from "./d1/credential-store.ts";
 import { recordPortfolioDay } from "./d1/portfolio-days.ts";
 import { lookAfterJobs } from "./jobs/jobs.ts";
+import { keepCompany } from "./keep-company.ts";
 import { reportLine } from "./report.ts";
 import { sendCanary } from "./send-canary.ts";
 import { spreadConfig } from "./spread-config.ts";
@@ -44,6 +45,7 @@ export async function everyMinute(
     }),
     part("spread credentials", () => spreadCredentials(env, intake)),
     part("jobs", () => lookAfterJobs(env)),
+    part("settings in force", () => keepCompany(env, clock.now())),
     part("spread configuration", () => spreadConfig(env)),
     part("source status", async () => {
       const at = clock.now();

@@ -1,6 +1,7 @@
 import { configSpreadConcurrencyMax, configToldShardsMax } from "../domain/limits.ts";
 import type { Env } from "../env.ts";
 import { configOf, configVersion, hasCopy, heardOf, keepCopy } from "./active-config.ts";
+import { copyRates } from "./active-rates.ts";
 import { callObject } from "./call-object.ts";
 import { reportLine } from "./report.ts";
 
@@ -61,5 +62,8 @@ async function tell(env: Env, names: readonly string[], version: number): Promis
 async function copy(env: Env, version: number): Promise<void> {
   if (await hasCopy(env.ARCHIVE, version)) return;
   const stored = await configOf(env, version);
-  if (stored !== null) await keepCopy(env.ARCHIVE, stored.config.version, stored.text);
+  if (stored === null) return;
+  // First what it names: whoever finds the copy of a configuration is to find its rates.
+  if (stored.config.company.rates > 0) await copyRates(env, stored.config.company.rates);
+  await keepCopy(env.ARCHIVE, stored.config.version, stored.text);
 }

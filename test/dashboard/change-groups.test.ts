@@ -22,7 +22,7 @@ describe("what changed between two instants", () => {
     );
   });
 
-  it("last week runs from Monday to Monday by the viewer's clock, on a Sunday and on a Monday too", () => {
+  it("last week runs from Monday to Monday by the clock that times are shown in, on a Sunday and on a Monday too", () => {
     const days = (now: Date): string[] => {
       const { from, to } = lastWeek(now.getTime());
       return [from, to].map((at) => new Date(at).toDateString());

@@ -15,6 +15,7 @@ import type { HealthHistory, Verdict } from "../../src/dashboard/api-types.ts";
 import { FixtureNotes } from "./fixture-notes.ts";
 import { type Answered, type Asked, Problem } from "./fixture-problem.ts";
 import { FixtureConfig } from "./fixture-config.ts";
+import { FixtureRates } from "./fixture-rates.ts";
 import { FixtureRisk } from "./fixture-risk.ts";
 import { recordsOf } from "./fixture-records.ts";
 import {
@@ -72,6 +73,7 @@ export class FixtureApi {
   /** What the person who looks may do. */
   scopes: readonly string[] = ["admin"];
   readonly risk = new FixtureRisk();
+  private readonly rates = new FixtureRates();
   readonly config = new FixtureConfig(() => this.accounts);
   connections: Connection[];
   sources: Source[];
@@ -276,6 +278,7 @@ export class FixtureApi {
       if (!read) this.settings = { ...this.settings, ...json, version: this.settings.version + 1 };
       return { body: this.settings };
     }
+    if (resource === "fx-rates") return { body: this.rates.answer(read ? null : asked.body, this.settings.reportingCurrency) };
     throw new Problem(404, "Unknown path", asked.path);
   }
 
@@ -303,7 +306,12 @@ export class FixtureApi {
             const inBand = scores.filter(({ score }) => bandOf(score) === band);
             const sumOf = (currency: string): number =>
               inBand.reduce((sum, { row }) => sum + (row.arr?.currency === currency ? row.arr.amount : 0), 0);
-            return { band, accounts: inBand.length, arr: ["EUR", "USD"].map((currency) => ({ currency, amount: sumOf(currency) })) };
+            return {
+              band,
+              accounts: inBand.length,
+              arr: ["EUR", "USD"].map((currency) => ({ currency, amount: sumOf(currency) })),
+              unconverted: { accounts: 0, amounts: [] },
+            };
           }),
           configVersions: i < 40 ? null : { least: "1", greatest: "1" },
           reckoned: i < 40,
@@ -333,6 +341,10 @@ export class FixtureApi {
             currency,
             amount: inBand.reduce((sum, row) => sum + (row.arr?.currency === currency ? row.arr.amount : 0), 0),
           })),
+          unconverted: {
+            accounts: inBand.filter((row) => row.arrUnconverted.length > 0).length,
+            amounts: inBand.flatMap((row) => row.arrUnconverted),
+          },
         };
       }),
       segments: [...countBy(rows.map((row) => row.segment))].map(([segment, accounts]) => ({ segment, accounts })),

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Runtime, startRuntime } from "../../scripts/runtime/host.ts";
 import { readArchive } from "../oracle/archive.ts";
 import { deskCalendar } from "../oracle/company/cases.ts";
+import { rates, reportingCurrency } from "../oracle/company/rates.ts";
 import { scorecards } from "../oracle/company/scorecards.ts";
 import { ago, clockMs } from "../oracle/company/tell.ts";
 import { type Comparison, Computation, toTable } from "../oracle/computation.ts";
@@ -35,6 +36,8 @@ const compute = async (links: readonly Link[], asked = question): Promise<Comput
     merges: played.merges,
     scorecards,
     calendars: { always: {}, desk: deskCalendar },
+    rates,
+    reportingCurrency,
     clockMs,
     question: asked,
   });

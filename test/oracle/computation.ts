@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import type { ArchivedDelivery } from "./archive.ts";
+import type { RateTold } from "./company/rates.ts";
 import type { Link } from "./play.ts";
 import type { Question, Readings } from "./product.ts";
 
@@ -12,6 +13,8 @@ export type Inputs = {
   readonly merges: readonly { readonly from: string; readonly into: string }[];
   readonly scorecards: Readonly<Record<string, unknown>>;
   readonly calendars: Readonly<Record<string, unknown>>;
+  readonly rates: readonly RateTold[];
+  readonly reportingCurrency: string;
   /** Where the product's clock stands, epoch ms. */
   readonly clockMs: number;
   readonly question: Question;
@@ -42,14 +45,25 @@ export class Computation {
     this.connection = connection;
   }
 
-  static async of({ archive, links, merges, scorecards, calendars, clockMs, question }: Inputs): Promise<Computation> {
+  static async of({
+    archive,
+    links,
+    merges,
+    scorecards,
+    calendars,
+    rates,
+    reportingCurrency,
+    clockMs,
+    question,
+  }: Inputs): Promise<Computation> {
     const computation = new Computation(await (await DuckDBInstance.create(":memory:")).connect());
     await computation.load("given_archive", archive);
     await computation.load("given_link", links);
     await computation.load("given_merge", merges);
     await computation.load("given_scorecard", named(scorecards));
     await computation.load("given_calendar", named(calendars));
-    await computation.load("given_question", [{ clockMs, ...question }]);
+    await computation.load("given_rate", rates);
+    await computation.load("given_question", [{ clockMs, reportingCurrency, ...question }]);
     for (const file of readdirSync(sqlFolder).sort()) if (!file.startsWith("compare")) await computation.run(file);
     return computation;
   }

@@ -8,6 +8,7 @@ import { zendeskRequest, zendeskSignature } from "../../scripts/demo/zendesk-sen
 import { accountsMade, conflicts, deskCalendar, eventsOfCases, linksLater, merges } from "./company/cases.ts";
 import { accountsOfChance, eventsOfChance } from "./company/chance.ts";
 import { customers, historyOfCustomers } from "./company/customers.ts";
+import { rates, reportingCurrency } from "./company/rates.ts";
 import { scorecardsMade, surveysPerSeat } from "./company/scorecards.ts";
 import { type Told, ago, clockMs, clockText } from "./company/tell.ts";
 import { type MixpanelRequest, mixpanelRequests, projectToken, zendeskBodies } from "./company/vendors.ts";
@@ -37,6 +38,8 @@ export async function publishRules(product: Product): Promise<void> {
 /** Tells the whole company through the front doors, and waits until everything has settled. */
 export async function play(product: Product): Promise<Played> {
   const doors = await setUp(product);
+  await product.write("settings", { reportingCurrency }, "PUT");
+  await product.write("fx-rates", { rates }, "PUT");
   const native = [...eventsOfCases(), ...accountsOfChance.flatMap(eventsOfChance)];
   await tell(doors, historyOfCustomers(), native);
   await product.settled();

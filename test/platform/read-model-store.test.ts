@@ -145,6 +145,10 @@ describe("read models of accounts", () => {
   });
 
   it("add up to a portfolio", async () => {
+    const arrUnconverted = [
+      { amount: 7, currency: "SEK" },
+      { amount: 3, currency: "EUR" },
+    ];
     await store.keepAccounts([
       changeOf("a", {
         band: "healthy",
@@ -167,7 +171,15 @@ describe("read models of accounts", () => {
         setAside: true,
         configVersion: "10",
       }),
-      changeOf("c", { band: "not_enough_data", score: 50, scoreDayAgo: 50, segment: null, owner: "ann", configVersion: "9" }),
+      changeOf("c", {
+        band: "not_enough_data",
+        score: 50,
+        scoreDayAgo: 50,
+        segment: null,
+        owner: "ann",
+        configVersion: "9",
+        arrUnconverted,
+      }),
       changeOf("d", { deleted: true }),
     ]);
     await store.completeTo(9);
@@ -183,10 +195,14 @@ describe("read models of accounts", () => {
       fallen: 1,
       setAside: 1,
       bands: expect.arrayContaining([
-        { band: "healthy", accounts: 1, currency: "EUR", arrMinor: 100 },
-        { band: "healthy", accounts: 1, currency: "USD", arrMinor: 50 },
-        { band: "not_enough_data", accounts: 1, currency: null, arrMinor: 0 },
+        { band: "healthy", accounts: 1, currency: "EUR", arrMinor: 100, unconverted: 0 },
+        { band: "healthy", accounts: 1, currency: "USD", arrMinor: 50, unconverted: 0 },
+        { band: "not_enough_data", accounts: 1, currency: null, arrMinor: 0, unconverted: 1 },
       ]) as unknown,
+      unconverted: [
+        { band: "not_enough_data", currency: "EUR", amount: 3 },
+        { band: "not_enough_data", currency: "SEK", amount: 7 },
+      ],
       segments: [
         { value: "big", accounts: 2 },
         { value: null, accounts: 1 },

@@ -20,7 +20,7 @@ export const rollup = z
     currency: z.string().nullable(),
     worst: z.object({ ...named, score: z.number() }).nullable(),
     leftOutAccounts: z.number(),
-    leftOut: z.array(z.object({ ...named, why: z.enum(["no_score", "no_arr", "other_currency"]) })),
+    leftOut: z.array(z.object({ ...named, why: z.enum(["no_score", "no_arr", "no_rate", "other_currency"]) })),
     asOf: time.nullable(),
   })
   .nullable();

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { metricPointsMax } from "../../domain/limits.ts";
-import { DAY_MS, HOUR_MS, isoTime, MINUTE_MS } from "../../domain/time.ts";
+import { DAY_MS, HOUR_MS, isoTime, MINUTE_MS, startOfDay } from "../../domain/time.ts";
+import type { MetricPoint } from "../../domain/account/messages.ts";
 import { isReadFailure, readFailure } from "../account-json.ts";
 import { endpoint, okJson, type Endpoint } from "../endpoint.ts";
 import { time } from "../schemas.ts";
@@ -68,15 +69,23 @@ const definitions = [
     metric: "mrr",
     unit: "minor units",
     title: "Monthly recurring revenue",
-    definition: "In minor units of the account's own currency at the bucket's end; nothing is converted",
+    definition: "In minor units of the reporting currency at the bucket's end, by the rates of that day",
   },
   {
     metric: "arr",
     unit: "minor units",
     title: "Annual recurring revenue",
-    definition: "In minor units of the account's own currency at the bucket's end; nothing is converted",
+    definition: "In minor units of the reporting currency at the bucket's end, by the rates of that day",
   },
 ] as const;
+
+const noRate = z.object({ currency: z.string(), date: z.iso.date() });
+const pointJson = ({ from, to, value, noRate: lacks }: MetricPoint) => ({
+  from: isoTime(from),
+  to: isoTime(to),
+  value,
+  ...(lacks === undefined ? {} : { noRate: { currency: lacks.currency, date: isoTime(startOfDay(lacks.day)).slice(0, 10) } }),
+});
 
 const named = { metric: z.string(), unit: z.string(), title: z.string() };
 
@@ -116,7 +125,8 @@ export const metricEndpoints: readonly Endpoint[] = [
         schema: z.object({
           metric: z.string(),
           unit: z.string(),
-          points: z.array(z.object({ from: time, to: time, value: z.number().nullable() })),
+          currency: z.string().optional(),
+          points: z.array(z.object({ from: time, to: time, value: z.number().nullable(), noRate: noRate.optional() })),
           approximate: z.literal(true).optional(),
           errorRatio: z.number().optional(),
           asOf: time,
@@ -140,7 +150,7 @@ export const metricEndpoints: readonly Endpoint[] = [
           : readFailure(series, `/metrics/${encodeURIComponent(metric)}`);
       return okJson({
         ...series,
-        points: series.points.map(({ from: start, to: end, value }) => ({ from: isoTime(start), to: isoTime(end), value })),
+        points: series.points.map(pointJson),
         asOf: isoTime(series.asOf),
       });
     },

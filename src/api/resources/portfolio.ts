@@ -10,7 +10,14 @@ import type { ApiPorts } from "../ports.ts";
 import { accountRow, band, money, time } from "../schemas.ts";
 import { rangeOf, rangeQuery } from "../time-range.ts";
 
-const bandsSchema = z.array(z.object({ band, accounts: z.number(), arr: z.array(money) }));
+const bandsSchema = z.array(
+  z.object({
+    band,
+    accounts: z.number(),
+    arr: z.array(money),
+    unconverted: z.object({ accounts: z.number(), amounts: z.array(money) }),
+  }),
+);
 const historyDays = 90;
 /** Lines of daily scores go so far back. */
 const lineDays = 90;
@@ -32,8 +39,9 @@ async function daysOf(ports: ApiPorts, from: number, to: number, now: number): P
   const known = new Set(recorded.map(({ day }) => day));
   const days = [...recorded, ...reckoned.filter(({ day }) => !known.has(day))];
   if (to > today) {
-    const { accounts, scored, averageScore, bands, configVersions } = await ports.store.portfolio(null);
-    if (accounts > 0) days.push({ day: today, takenAt: now, accounts, scored, averageScore, bands: bandFigures(bands), configVersions });
+    const { accounts, scored, averageScore, bands, unconverted, configVersions } = await ports.store.portfolio(null);
+    if (accounts > 0)
+      days.push({ day: today, takenAt: now, accounts, scored, averageScore, bands: bandFigures(bands, unconverted), configVersions });
   }
   return days.sort((a, b) => a.day - b.day);
 }
@@ -78,7 +86,7 @@ export const portfolioEndpoints: readonly Endpoint[] = [
         scored: figures.scored,
         averageScore: figures.averageScore,
         averageScoreDayAgo: figures.averageScoreDayAgo,
-        bands: bandFigures(figures.bands),
+        bands: bandFigures(figures.bands, figures.unconverted),
         segments: figures.segments.map(({ value, accounts }) => ({ segment: value, accounts })),
         owners: figures.owners.map(({ value, accounts }) => ({ owner: value, accounts })),
         risen: figures.risen,

@@ -1,12 +1,15 @@
 import { z } from "zod";
+import { defaultCompany } from "../../domain/config/active.ts";
 import { archiveDaysDefault, intakeShardsMax } from "../../domain/limits.ts";
+import { currencyCode } from "../../domain/money/currency.ts";
 import type { Topology } from "../../domain/intake/messages.ts";
 import { endpoint, okJson, type Call, type Endpoint } from "../endpoint.ts";
 import type { SettingsDocument } from "../ports.ts";
+import { publishCompany } from "../publish-company.ts";
 
 const defaults: SettingsDocument = {
-  timeZone: "UTC",
-  reportingCurrency: "EUR",
+  timeZone: defaultCompany.timeZone,
+  reportingCurrency: defaultCompany.reportingCurrency,
   publicUrl: null,
   retention: { archiveDays: archiveDaysDefault },
 };
@@ -25,10 +28,7 @@ const settingsSchema = z.object({
 
 const settingsInput = z.object({
   timeZone: timeZone.optional(),
-  reportingCurrency: z
-    .string()
-    .regex(/^[A-Z]{3}$/, "must be an ISO 4217 code")
-    .optional(),
+  reportingCurrency: z.string().regex(currencyCode, "must be an ISO 4217 code").optional(),
   publicUrl: z
     .string()
     .max(2_048)
@@ -50,7 +50,7 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-async function change({ ports, body }: Call<unknown, z.infer<typeof settingsInput>>) {
+async function change({ ports, body, identity, now }: Call<unknown, z.infer<typeof settingsInput>>) {
   const stored = await ports.store.settings();
   if (body.version !== undefined && body.version !== stored.version)
     return { failure: "conflict", detail: "the settings have been changed meanwhile" } as const;
@@ -63,6 +63,11 @@ async function change({ ports, body }: Call<unknown, z.infer<typeof settingsInpu
   };
   if (!(await ports.store.putSettings(document, stored.version)))
     return { failure: "conflict", detail: "the settings have been changed meanwhile" } as const;
+  // Whoever scores goes by it. Where others publish at the same time the minute job brings it.
+  const { reportingCurrency, timeZone: zone } = document;
+  await publishCompany({ ports, by: { author: identity.tokenId, at: now } }, async () => ({
+    company: { reportingCurrency, timeZone: zone },
+  }));
   const { intakeShards, createAccountsFromEvents } = body;
   const topology = await ports.intake.changeTopology({
     ...(intakeShards === undefined ? {} : { intakeShards }),

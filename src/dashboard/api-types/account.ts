@@ -13,6 +13,8 @@ export type Account = {
   readonly externalIds: Readonly<Record<string, readonly string[]>>;
   readonly attributes: Readonly<Record<string, Attribute>>;
   readonly parentId: string | null;
+  readonly arr: Money | null;
+  readonly arrUnconverted: readonly Money[];
   readonly events: number;
   readonly firstEventAt: string | null;
   readonly lastEventAt: string | null;
@@ -38,7 +40,7 @@ export type Rollup = {
   readonly currency: string | null;
   readonly worst: (Named & { readonly score: number }) | null;
   readonly leftOutAccounts: number;
-  readonly leftOut: readonly (Named & { readonly why: "no_score" | "no_arr" | "other_currency" })[];
+  readonly leftOut: readonly (Named & { readonly why: "no_score" | "no_arr" | "no_rate" | "other_currency" })[];
   readonly asOf: string | null;
 };
 

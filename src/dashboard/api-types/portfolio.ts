@@ -7,7 +7,13 @@ export type Portfolio = {
   readonly scored: number;
   readonly averageScore: number | null;
   readonly averageScoreDayAgo: number | null;
-  readonly bands: readonly { readonly band: Band; readonly accounts: number; readonly arr: readonly Money[] }[];
+  readonly bands: readonly {
+    readonly band: Band;
+    readonly accounts: number;
+    readonly arr: readonly Money[];
+    /** Accounts whose ARR has no rate, and their amounts as they came. */
+    readonly unconverted: { readonly accounts: number; readonly amounts: readonly Money[] };
+  }[];
   readonly segments: readonly { readonly segment: string | null; readonly accounts: number }[];
   readonly owners: readonly { readonly owner: string | null; readonly accounts: number }[];
   readonly risen: number;

@@ -58,3 +58,15 @@ export type Settings = {
 export type SettingsChange = Partial<
   Pick<Settings, "timeZone" | "reportingCurrency" | "publicUrl" | "createAccountsFromEvents" | "retention">
 >;
+
+/** Units for one `base`, the newest day first. */
+export type FxRates = {
+  readonly items: readonly { readonly date: string; readonly rates: Readonly<Record<string, number>> }[];
+  readonly base: string;
+  readonly currencies: readonly string[];
+  readonly days: number;
+  readonly to: string | null;
+  readonly reportingCurrency: string;
+};
+
+export type RatesStored = { readonly stored: number; readonly tooOld: number };

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
+import { zoneName } from "../format.ts";
 
 /** Colours live in the style sheet; the canvas reads them when it draws, so that light and dark are one code. */
 export const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
@@ -25,7 +26,7 @@ export function timeOptions({
   width,
   height,
   padding,
-  timeZone,
+  timeZone = zoneName(),
   onCursor,
   hooks,
   ...own
@@ -35,12 +36,12 @@ export function timeOptions({
   cursor?: uPlot.Cursor;
   /** Beside the one for time. */
   axes: readonly uPlot.Axis[];
-  /** The zone that days are told in; the viewer's unless given. */
+  /** The zone that days are told in; that of all times unless given. */
   timeZone?: string;
   /** Gets the point that pointer or keys read; null: none. */
   onCursor: (index: number | null) => void;
 }): uPlot.Options {
-  const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", ...(timeZone === undefined ? {} : { timeZone }) });
+  const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone });
   const look: uPlot.Axis = {
     stroke: colour("ink-2"),
     font: chartFont(12),

@@ -10,10 +10,11 @@ import type { ScoreLine } from "./account-pages.ts";
 import { activeUsers } from "./active-users.ts";
 import { domainsOf, externalIdsOf } from "./attributes.ts";
 import { listedIdsCharsMax } from "../limits.ts";
+import type { Money } from "../money/convert.ts";
+import { accountArr, lineMoney, type LineRules } from "./account-money.ts";
 import type { FoldedAccount } from "./folded.ts";
 import type { AccountDocument, AttributeView } from "./messages.ts";
 import type { AttributeValue } from "./state.ts";
-import { recurringAt } from "./revenue.ts";
 import { openTickets } from "./tickets.ts";
 
 const SCORE_DAYS = 90;
@@ -44,18 +45,20 @@ export type KnownLine = { readonly scoreLine: ScoreLine | null; readonly lineDay
 
 /** Instants that `figures` of the same arguments looks at beside now. */
 export function figureInstants(
-  state: Pick<FoldedAccount, "days" | "scoreDirtyFrom">,
+  state: FoldedAccount,
   { scoreLine, lineDaysMax = SCORE_DAYS }: KnownLine,
+  rules: LineRules,
   now: number,
 ): readonly number[] {
-  const { days } = planLine(state, scoreLine, dayOf(now));
+  const { days } = planLine(state, scoreLine, lineMoney(state, rules), dayOf(now));
   return [now - DAY_MS, ...(days.length <= lineDaysMax ? days.map(endOf) : [])];
 }
 
 /**
  * An account's score now, a day ago, and at the end of each of the last 90 UTC days, as the facts are known now, each by the configuration
  * that was in force then. Of the line kept from last time only days are computed again that may differ: from the lowest day touched since,
- * and always its last two: that one had not ended, and the source of the one before may have caught up. Where these are more than
+ * and always its last two: that one had not ended, and the source of the one before may have caught up. All are, where other rates change what
+ * they are made of. Where these are more than
  * `lineDaysMax`, the line stays as it was known: history comes in many parts, and each would cost ninety evaluations.
  */
 export function figures(
@@ -68,7 +71,8 @@ export function figures(
   const assigned = account.assignedAt(now);
   const health = account.at(now);
   const dayAgo = account.at(now - DAY_MS);
-  const plan = planLine(state, known, dayOf(now));
+  const money = lineMoney(state, assigned);
+  const plan = planLine(state, known, money, dayOf(now));
   const isLineCurrent = plan.days.length <= lineDaysMax;
   const days = new Set(isLineCurrent ? plan.days : []);
   const isMissing = (day: number): boolean => configAt(endOf(day)).missing !== null;
@@ -86,7 +90,7 @@ export function figures(
     dayAgo,
     moves: account.moves(dayAgo, health),
     scoreDays,
-    scoreLine: isLineCurrent ? { lastDay: dayOf(now), scores: scoreDays } : null,
+    scoreLine: isLineCurrent ? { lastDay: dayOf(now), scores: scoreDays, ...(money === undefined ? {} : { money }) } : null,
     unsureFromDay: [...days].find((day) => configAt(endOf(day)).mayCome === true) ?? null,
     evaluations: 2 + days.size + (shadow === null ? 0 : 1),
   };
@@ -96,13 +100,14 @@ export function figures(
 function planLine(
   state: Pick<FoldedAccount, "days" | "scoreDirtyFrom">,
   known: ScoreLine | null,
+  money: string | undefined,
   today: number,
 ): { firstDay: number; known: readonly (number | null)[]; days: readonly number[] } {
   const firstDay = today - SCORE_DAYS + 1;
   const all = Array.from({ length: SCORE_DAYS }, (_, i) => firstDay + i);
   // Before the first day with anything on it there is nothing to measure.
   const firstWithFacts = Math.min(...state.days.keys());
-  const firstDirty = known === null ? 0 : Math.min(state.scoreDirtyFrom, known.lastDay - 1);
+  const firstDirty = known === null || known.money !== money ? 0 : Math.min(state.scoreDirtyFrom, known.lastDay - 1);
   return {
     firstDay,
     known: all.map((day) => (day < firstWithFacts ? null : (known?.scores[day - known.lastDay + known.scores.length - 1] ?? null))),
@@ -135,23 +140,23 @@ function firstOf(idsBySystem: Readonly<Record<string, readonly string[]>>): Read
 
 export function toAccountChange(
   state: FoldedAccount,
-  { health, assigned: { segment }, shadow, risk90, dayAgo, moves, scoreDays }: Figures,
+  { health, assigned, shadow, risk90, dayAgo, moves, scoreDays }: Figures,
   stamp: ChangeStamp,
   now: number,
 ): AccountChange {
-  const { disagreements } = agreementOf(state, health, now);
+  const { disagreements } = agreementOf(state, health, now, assigned.money);
   return {
     accountId: state.id,
     ...stamp,
     name: state.name,
     owner: textAttribute(state, "owner"),
-    segment,
+    segment: assigned.segment,
     lifecycleStage: textAttribute(state, "lifecycleStage"),
     plan: textAttribute(state, "plan"),
     parentId: textAttribute(state, "parentId"),
     domains: domainsOf(state),
     externalIds: firstOf(externalIdsOf(state)),
-    ...yearlyRevenue(state, now),
+    ...accountArr(state, assigned.money, now),
     renewalDate: textAttribute(state, "renewalDate"),
     score: health.score,
     band: health.band,
@@ -172,12 +177,9 @@ export function toAccountChange(
   };
 }
 
-export function toAccountDocument(
-  state: FoldedAccount,
-  setAside: AccountDocument["setAside"],
-  health: HealthDocument,
-  moves: readonly HealthMove[],
-): AccountDocument {
+export type DocumentParts = Pick<AccountDocument, "setAside" | "health" | "moves"> & { readonly money: Money };
+
+export function toAccountDocument(state: FoldedAccount, { setAside, health, moves, money }: DocumentParts, now: number): AccountDocument {
   return {
     id: state.id,
     name: state.name,
@@ -189,6 +191,7 @@ export function toAccountDocument(
     lastEventAt: state.lastEventAt,
     lastReceivedAt: state.lastReceivedAt,
     parentId: textAttribute(state, "parentId"),
+    ...accountArr(state, money, now),
     setAside,
     health,
     moves,
@@ -205,19 +208,4 @@ function attributeView({ attributeHistory, registers }: FoldedAccount, name: str
 function textAttribute(state: FoldedAccount, name: string): string | null {
   const value = state.attributes.get(name)?.value;
   return typeof value === "string" ? value : typeof value === "number" ? String(value) : null;
-}
-
-/** As the attributes `arr` and `currency` say, else what the subscriptions earn now. */
-function yearlyRevenue(state: FoldedAccount, now: number): Pick<AccountChange, "arrMinor" | "currency"> {
-  const arrMinor = integerAttribute(state, "arr");
-  const currency = textAttribute(state, "currency");
-  if (arrMinor !== null) return { arrMinor, currency };
-  const recurring = recurringAt(state, now);
-  if (recurring === null) return { arrMinor, currency };
-  return { arrMinor: Math.round(recurring.monthly * 12), currency: recurring.currency?.toUpperCase() ?? currency };
-}
-
-function integerAttribute(state: FoldedAccount, name: string): number | null {
-  const value = state.attributes.get(name)?.value;
-  return typeof value === "number" && Number.isSafeInteger(value) ? value : null;
 }

@@ -10,8 +10,11 @@ import { noVerdicts, type Verdicts } from "./verdicts.ts";
 /** First field of every JSON page; another number means: written by other code, and the account is folded again from its journal. */
 const LAYOUT = 3;
 
-/** Scores at the end of each UTC day up to `lastDay`, oldest first, each by the configuration that was in force then. */
-export type ScoreLine = { readonly lastDay: number; readonly scores: readonly (number | null)[] };
+/**
+ * Scores at the end of each UTC day up to `lastDay`, oldest first, each by the configuration that was in force then. `money`: by which rates,
+ * in which currency (`lineMoney`), where scores depend on them.
+ */
+export type ScoreLine = { readonly lastDay: number; readonly scores: readonly (number | null)[]; readonly money?: string | undefined };
 
 /** What a head page says beside the state. */
 export type Head = {

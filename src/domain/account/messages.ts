@@ -10,12 +10,13 @@ import type { DeadLetter } from "../intake/messages.ts";
 import type { PackReport } from "../intake/pack.ts";
 import type { EventOutcome } from "../outcome.ts";
 import type { AnalysisCall, AnalysisPart } from "../analytics/analysis.ts";
-import type { AccountChange } from "../change.ts";
+import type { AccountArr, AccountChange } from "../change.ts";
 import type { Note, NoteKind, NoteList, NoteQuery, Task } from "./notes.ts";
 import type { ListedKind, RecordPage, RecordView } from "./record-view.ts";
 import type { ArchivedRange, CheckpointSet, LivePage } from "../parity/messages.ts";
 import type { ArchivedObject, JournalChunk } from "./journal-archive.ts";
 import type { GatheredJson } from "../statistics/gather.ts";
+import type { NoRate } from "../money/convert.ts";
 import type { EdgeRef } from "./edge.ts";
 import type { AttributeStanding, AttributeValue, Restatement, TicketRecord } from "./state.ts";
 
@@ -70,6 +71,9 @@ export type AccountDocument = {
   readonly lastEventAt: number | null;
   readonly lastReceivedAt: number | null;
   readonly parentId: string | null;
+  readonly arrMinor: AccountArr["arrMinor"];
+  readonly currency: AccountArr["currency"];
+  readonly arrUnconverted?: AccountArr["arrUnconverted"];
   readonly setAside: { readonly since: number; readonly reason: string; readonly heldEvents: number } | null;
   readonly health: HealthDocument;
   /** Against 24 hours ago. */
@@ -140,10 +144,13 @@ export type MeasureHistory = {
   readonly points: readonly MeasurePoint[];
 };
 
-export type MetricPoint = { readonly from: number; readonly to: number; readonly value: number | null };
+/** `noRate`: why there is no value; by what of it there was no rate, and of which UTC day. */
+export type MetricPoint = { readonly from: number; readonly to: number; readonly value: number | null; readonly noRate?: NoRate };
 export type MetricSeries = {
   readonly metric: string;
   readonly unit: string;
+  /** Of amounts: the reporting currency. */
+  readonly currency?: string;
   readonly points: readonly MetricPoint[];
   /** Some of the values are estimates; `errorRatio` is the greatest error among them, as a share of the value. */
   readonly approximate?: true;

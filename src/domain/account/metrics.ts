@@ -6,9 +6,12 @@ import { activeUsersAt } from "./active-users.ts";
 import { dayKept, fivesKept, hoursKept } from "./buckets.ts";
 import type { DayRecord } from "./day-record.ts";
 import type { FoldedAccount } from "./folded.ts";
+import { convert, type Money } from "../money/convert.ts";
+import { toCurrency } from "../money/currency.ts";
 import { recurringAt } from "./revenue.ts";
 import type { MetricPoint, MetricQuery, MetricSeries } from "./messages.ts";
 import { sessionGapMs, sessionsIn } from "./sessions.ts";
+import type { AttributeValue } from "./state.ts";
 import { ticketMetrics } from "./tickets.ts";
 
 type Invalid = { readonly field: string; readonly detail: string };
@@ -50,8 +53,11 @@ export function metricNames(state: FoldedAccount): { metric: string; unit: strin
  *
  * Default range: from the beginning of the UTC day 29 days ago to the end of the bucket that holds `now`; with `to` alone, the 30 times 24
  * hours before it. `all` is one point over the range; without from and to it is everything ever counted.
+ *
+ * Amounts are in whole minor units of the reporting currency at the bucket's end, by the rates of that day; null, with the reason, where there
+ * is none.
  */
-export function metricSeries(state: FoldedAccount, query: MetricQuery, now: number): Result<MetricSeries, Invalid> {
+export function metricSeries(state: FoldedAccount, query: MetricQuery, now: number, money: Money): Result<MetricSeries, Invalid> {
   const unit = unitOf(query.metric);
   if (unit === null) return fail({ field: "metric", detail: "is no metric" });
   const everything = query.step === "all" && query.from === null && query.to === null;
@@ -60,6 +66,10 @@ export function metricSeries(state: FoldedAccount, query: MetricQuery, now: numb
   const buckets = query.step === "all" ? [range] : bucketsOf(range, STEP_MS[query.step]);
   if (buckets === null) return fail({ field: "step", detail: `at most ${metricPointsMax} points: take a greater step or a shorter range` });
   const widthMs = query.step === "all" ? range.to - range.from : STEP_MS[query.step];
+  if (MONEY.has(query.metric)) {
+    const points = buckets.map(({ from, to }): MetricPoint => ({ from, to, ...moneyAt(state, query.metric, to, { now, money }) }));
+    return ok({ metric: query.metric, unit, currency: money.currency, points, asOf: now });
+  }
   const { values, errorRatio } =
     everything && isSum(query.metric)
       ? exact([state.totals.get(query.metric) ?? 0])
@@ -75,7 +85,7 @@ function unitOf(metric: string): string | null {
 }
 
 const isSum = (metric: string): boolean =>
-  metric !== ticketMetrics.backlog && ACTIVE_USERS[metric] === undefined && SESSIONS[metric] === undefined && !MONEY.has(metric);
+  metric !== ticketMetrics.backlog && ACTIVE_USERS[metric] === undefined && SESSIONS[metric] === undefined;
 
 function rangeOf({ from, to, step }: MetricQuery, now: number): Range {
   const unit = step === "all" ? 1 : STEP_MS[step];
@@ -109,23 +119,34 @@ function valuesOf(state: FoldedAccount, metric: string, buckets: readonly Range[
     );
   const share = SESSIONS[metric];
   if (share !== undefined) return sessionFigures(state, share, buckets, precision);
-  if (MONEY.has(metric)) return exact(buckets.map(({ to }) => moneyAt(state, metric, to, precision.now)));
   const parts = partsOf(state, metric);
   if (metric === ticketMetrics.backlog) return exact(backlogAt(state, parts, buckets, precision));
   return exact(buckets.map((bucket) => sumBetween(state, parts, bucket, precision)));
 }
 
+type Telling = { readonly now: number; readonly money: Money };
+
 /**
  * Revenue is what the subscriptions earn at a bucket's end, unless a person wrote it as an attribute; without subscriptions it is the attribute
- * that a source reported. What was true before an attribute's time is not known, and with neither it is zero.
+ * that a source reported, in the currency that the account had then. What was true before an attribute's time is not known, and with neither
+ * it is zero.
  */
-function moneyAt(state: FoldedAccount, metric: string, end: number, now: number): number | null {
-  const attribute = (state.attributeHistory.get(metric) ?? []).findLast(({ since }) => since < end)?.value ?? state.attributes.get(metric);
+function moneyAt(state: FoldedAccount, metric: string, end: number, { now, money }: Telling): Pick<MetricPoint, "value" | "noRate"> {
+  const instant = Math.min(end - 1, now);
+  const attribute = standingBefore(state, metric, end);
   const isNumber = typeof attribute?.value === "number";
-  if (!(isNumber && attribute.source.startsWith("person:")) && state.records.has("subscription"))
-    return Math.round((recurringAt(state, Math.min(end - 1, now))?.monthly ?? 0) * (metric === "arr" ? 12 : 1));
-  if (!isNumber) return 0;
-  return attribute.asOf < end ? attribute.value : null;
+  const isSubscribed = !(isNumber && attribute.source.startsWith("person:")) && state.records.has("subscription");
+  if (!isSubscribed && !isNumber) return { value: 0 };
+  if (!isSubscribed && attribute !== undefined && attribute.asOf >= end) return { value: null };
+  const currency = toCurrency(standingBefore(state, "currency", end)?.value);
+  const amounts = isSubscribed ? (recurringAt(state, instant) ?? []) : [{ currency, amount: attribute?.value as number }];
+  const converted = convert(amounts, money, dayOf(instant), isSubscribed && metric === "mrr" ? 12 : 1);
+  return converted.ok ? { value: converted.value } : { value: null, noRate: converted.error };
+}
+
+/** An attribute as it stood at the end of a bucket, else as it first was. */
+function standingBefore({ attributeHistory, attributes }: FoldedAccount, name: string, end: number): AttributeValue | undefined {
+  return (attributeHistory.get(name) ?? []).findLast(({ since }) => since < end)?.value ?? attributes.get(name);
 }
 
 /** A bucket of which no day is kept any more is not known. */

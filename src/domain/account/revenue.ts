@@ -1,13 +1,15 @@
+import { toCurrency } from "../money/currency.ts";
+import type { Amount } from "../money/convert.ts";
 import { fieldsAt } from "./records.ts";
 import type { AccountRecord, AccountState, RecordFields } from "./state.ts";
 
-/** Months of one interval, by the words that are common for it; a day is 12/365 and a week 12/52 of a month. */
-const monthsOf: ReadonlyMap<unknown, number> = new Map([
-  ...["day", "daily"].map((word) => [word, 12 / 365] as const),
-  ...["week", "weekly"].map((word) => [word, 12 / 52] as const),
-  ...["month", "monthly"].map((word) => [word, 1] as const),
-  ...["quarter", "quarterly"].map((word) => [word, 3] as const),
-  ...["year", "yearly", "annual", "annually"].map((word) => [word, 12] as const),
+/** Intervals of one year, by the words that are common for them: 365 days, 52 weeks. */
+const perYear: ReadonlyMap<unknown, number> = new Map([
+  ...["day", "daily"].map((word) => [word, 365] as const),
+  ...["week", "weekly"].map((word) => [word, 52] as const),
+  ...["month", "monthly"].map((word) => [word, 12] as const),
+  ...["quarter", "quarterly"].map((word) => [word, 4] as const),
+  ...["year", "yearly", "annual", "annually"].map((word) => [word, 1] as const),
 ]);
 
 /** A trial earns nothing yet; what is not collected, not begun or over earns nothing any more. Past due still does. */
@@ -24,8 +26,8 @@ const withoutRevenue: ReadonlySet<unknown> = new Set([
 const canceled: ReadonlySet<unknown> = new Set(["canceled", "cancelled"]);
 
 export type Subscription = {
-  /** Exact minor units of `currency` a month; 0 while it earns nothing. */
-  readonly monthly: number;
+  /** Minor units of `currency` a year; 0 while it earns nothing. Whole where the interval divides the year, as all common ones do. */
+  readonly yearly: number;
   readonly currency: string | null;
   /** Runs at that instant, for money or not. */
   readonly isRunning: boolean;
@@ -46,8 +48,8 @@ export function subscriptionAt(record: AccountRecord, at: number): Subscription 
   const isOver = endsAt !== null ? endsAt <= at : canceled.has(status);
   const isRunning = !isOver && status !== "ended" && status !== "expired";
   return {
-    monthly: isRunning && !withoutRevenue.has(status) ? monthlyOf(fields) : 0,
-    currency: typeof currency === "string" ? currency : null,
+    yearly: isRunning && !withoutRevenue.has(status) ? yearlyOf(fields) : 0,
+    currency: toCurrency(currency),
     isRunning,
     isCanceled,
     endsAt,
@@ -55,40 +57,31 @@ export function subscriptionAt(record: AccountRecord, at: number): Subscription 
 }
 
 /** `amount` is the price of all of it for `intervalCount` (1) times `interval` (month). */
-function monthlyOf({ amount, interval, intervalCount }: RecordFields): number {
+function yearlyOf({ amount, interval, intervalCount }: RecordFields): number {
   if (typeof amount !== "number") return 0;
   const count = typeof intervalCount === "number" && intervalCount > 0 ? intervalCount : 1;
-  return amount / ((monthsOf.get(interval) ?? 1) * count);
+  return (amount * (perYear.get(interval) ?? 12)) / count;
 }
 
-/** Revenue a month in exact minor units, of all subscriptions in one currency: the account's, else that of the greatest sum. */
-export type Recurring = {
-  readonly monthly: number;
-  readonly currency: string | null;
-  /** Some subscription earns something, in whatever currency. */
-  readonly isEarning: boolean;
-};
+/** What subscriptions earn a year, a sum for each currency in which any earns something; empty: they earn nothing. */
+export type Recurring = readonly Amount[];
 
 /**
- * Recurring revenue at an instant; null when no subscription had begun by then. Amounts in another currency than the one that is told are left
- * out, as there are no rates here to convert them by.
+ * Recurring revenue at an instant; null when no subscription had begun by then. What names no currency is in the account's (attribute
+ * `currency`), where that is known.
  */
 export function recurringAt(state: Pick<AccountState, "records" | "attributes">, at: number): Recurring | null {
+  const own = toCurrency(state.attributes.get("currency")?.value);
   const sums = new Map<string | null, number>();
+  let hasBegun = false;
   for (const record of state.records.get("subscription")?.values() ?? []) {
     const subscription = subscriptionAt(record, at);
     if (subscription === null) continue;
-    sums.set(subscription.currency, (sums.get(subscription.currency) ?? 0) + subscription.monthly);
+    hasBegun = true;
+    const currency = subscription.currency ?? own;
+    if (subscription.yearly !== 0) sums.set(currency, (sums.get(currency) ?? 0) + subscription.yearly);
   }
-  if (sums.size === 0) return null;
-  const wanted = state.attributes.get("currency")?.value;
-  const own = typeof wanted === "string" ? wanted.trim().toLowerCase() : null;
-  const isEarning = [...sums.values()].some((monthly) => monthly > 0);
-  if (own !== null && sums.has(own)) return { monthly: (sums.get(own) ?? 0) + (sums.get(null) ?? 0), currency: own, isEarning };
-  const [currency, monthly] = [...sums].reduce((most, one) => (isGreater(one, most) ? one : most));
-  return { monthly, currency: currency ?? own, isEarning };
+  return hasBegun ? [...sums].map(([currency, amount]) => ({ currency, amount })) : null;
 }
 
-/** Of equal sums the currency that is named, and comes first by its name, so that the order of arrival does not matter. */
-const isGreater = ([currency, sum]: readonly [string | null, number], [other, most]: readonly [string | null, number]): boolean =>
-  sum > most || (sum === most && currency !== null && (other === null || currency < other));
+export const isEarning = (recurring: Recurring | null): boolean => (recurring ?? []).some(({ amount }) => amount > 0);

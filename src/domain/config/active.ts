@@ -5,6 +5,9 @@ import { bundledCalendars } from "./calendars.ts";
 import { configurationsRememberedMax, statisticsSegmentsMax } from "../limits.ts";
 import { type Statistics, StatisticsSchema } from "../statistics/document.ts";
 import { lend } from "../statistics/lend.ts";
+import { currencyCode } from "../money/currency.ts";
+import { defaultCurrency, type Money } from "../money/convert.ts";
+import { noRates } from "../money/rates.ts";
 import { fail, ok, type Result } from "../result.ts";
 import { customMeasures } from "../health/custom-measures.ts";
 import type { Measure } from "../health/measure.ts";
@@ -18,6 +21,18 @@ import { shippedScorecards, standardScorecard } from "./standard.ts";
  * The active configuration: everything that is published, and what runs in shadow, under one number that rises with each change.
  * It is stored whole under that number and travels whole, so that whoever has a number has all that belongs to it.
  */
+
+/**
+ * What all accounts share beside the rules: in which currency figures are told, the zone of whoever has none, and the number of the table of
+ * rates (0: there is none), which travels apart. They are no rules of their time: a past instant is told by those of now.
+ */
+const CompanySchema = z.strictObject({
+  reportingCurrency: z.string().regex(currencyCode),
+  timeZone: z.string().min(1).max(64),
+  rates: z.number().int().nonnegative(),
+});
+export type Company = z.infer<typeof CompanySchema>;
+export const defaultCompany: Company = { reportingCurrency: defaultCurrency, timeZone: "UTC", rates: 0 };
 
 const versioned = <T extends z.ZodType>(document: T) => z.strictObject({ version: z.number().int().positive(), document });
 
@@ -40,6 +55,7 @@ export const ConfigurationSchema = z.strictObject({
   shadows: z.record(Key, versioned(ScorecardDocumentSchema).extend({ since: z.number().int().positive() })),
   /** What the monthly back-test has learned; null while it has learned nothing. */
   risk: RiskModelSchema.nullable().default(null),
+  company: CompanySchema.default(defaultCompany),
 });
 export type Configuration = z.infer<typeof ConfigurationSchema>;
 
@@ -53,6 +69,7 @@ export const emptyConfiguration: Omit<Configuration, "version"> = {
   statistics: null,
   shadows: {},
   risk: null,
+  company: defaultCompany,
 };
 
 /** The active configuration as the score needs it. Shipped scorecards are in it, unless a published one took their place. */
@@ -70,10 +87,25 @@ export type ActiveConfig = {
   readonly statistics: Statistics | null;
   readonly shadows: ReadonlyMap<string, { readonly since: number; readonly scorecard: Scorecard }>;
   readonly risk: RiskModel | null;
+  readonly company: Company;
+  /** Without rates, until whoever has the table puts it in. */
+  readonly money: Money;
 };
 
 export function activate(configuration: Configuration): ActiveConfig {
-  const { version, at = -Infinity, before = [], scorecards, segments, calendars, measures, statistics, shadows, risk } = configuration;
+  const {
+    version,
+    at = -Infinity,
+    before = [],
+    scorecards,
+    segments,
+    calendars,
+    measures,
+    statistics,
+    shadows,
+    risk,
+    company,
+  } = configuration;
   const configVersion = String(version);
   // Calendars and measures move scores as weights do: which ones were in force belongs to what a scorecard's version says.
   const rest = `${versionOf("calendars", calendars)}${versionOf("measures", measures)}`;
@@ -100,6 +132,8 @@ export function activate(configuration: Configuration): ActiveConfig {
     statistics,
     shadows: new Map(Object.entries(shadows).map(([key, one]) => [key, { since: one.since, scorecard: named(key, one) }])),
     risk,
+    company,
+    money: { currency: company.reportingCurrency, rates: noRates },
   };
 }
 
@@ -120,6 +154,8 @@ export const shippedConfig: ActiveConfig = {
   statistics: null,
   shadows: new Map(),
   risk: null,
+  company: defaultCompany,
+  money: { currency: defaultCompany.reportingCurrency, rates: noRates },
 };
 
 /**
@@ -155,6 +191,7 @@ export type Assigned = {
   /** The draft that is evaluated beside it. */
   readonly shadow: { readonly key: string; readonly since: number; readonly scorecard: Scorecard } | null;
   readonly risk: RiskModel | null;
+  readonly money: Money;
 };
 
 /** Which scorecard gives this account its score. */
@@ -174,6 +211,7 @@ export function assign(config: ActiveConfig, state: Pick<AccountState, "attribut
     ownMeasures: config.ownMeasures,
     shadow: shadow === undefined ? null : { key, ...shadow, scorecard: lentTo(config, { key, segment, written: shadow.scorecard }) },
     risk: config.risk,
+    money: config.money,
   };
 }
 

@@ -5,7 +5,7 @@ import { checkMeasure } from "../health/custom-measures.ts";
 import { measures as shippedMeasures } from "../health/measures/index.ts";
 import { checkScorecard } from "../health/check-scorecard.ts";
 import { configurationBytesMax, configurationsRememberedMax } from "../limits.ts";
-import { activate, type Configuration, ConfigurationSchema, emptyConfiguration } from "./active.ts";
+import { activate, type Company, type Configuration, ConfigurationSchema, defaultCompany, emptyConfiguration } from "./active.ts";
 import { bundledCalendars } from "./calendars.ts";
 import { MeasureDocumentSchema } from "./measure.ts";
 import { SegmentsDocumentSchema } from "./segments.ts";
@@ -124,6 +124,13 @@ export const withoutShadow = (active: Configuration | null, key: string): Config
 /** With another model of risk, or without one. Null where it is in force already. */
 export const withRisk = (active: Configuration | null, risk: Configuration["risk"]): Result<Configuration | null, Fault> =>
   canonicalJson(active?.risk ?? null) === canonicalJson(risk) ? ok(null) : storable({ ...nextOf(active), risk });
+
+/** With other things that all accounts share. Null where they are in force already. */
+export function withCompany(active: Configuration | null, change: Partial<Company>): Result<Configuration | null, Fault> {
+  const known = active?.company ?? defaultCompany;
+  const company = { ...known, ...change };
+  return canonicalJson(known) === canonicalJson(company) ? ok(null) : storable({ ...nextOf(active), company });
+}
 
 function withoutPart(active: Configuration | null, key: string, kind: ConfigKind): Configuration | null {
   if (active === null || kind !== "scorecards") return active;

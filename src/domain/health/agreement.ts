@@ -1,6 +1,9 @@
-import { recurringAt } from "../account/revenue.ts";
+import { isEarning, recurringAt } from "../account/revenue.ts";
 import type { AccountState } from "../account/state.ts";
 import { disagreement, forecastAheadMs } from "../limits.ts";
+import { changeRatio, convertExactly, type Money } from "../money/convert.ts";
+import { toCurrency } from "../money/currency.ts";
+import { dayOf } from "../time.ts";
 import type { HealthDocument } from "./document.ts";
 
 /**
@@ -18,8 +21,9 @@ export type Agreement = {
 };
 
 /** Of the computed score: an override is an opinion already. An account with too little data agrees with everybody. */
-export function agreementOf(state: AccountState, { computedScore, band, opinion, override }: HealthDocument, at: number): Agreement {
-  const forecastArrRatio = forecastOf(state, at);
+export function agreementOf(state: AccountState, health: HealthDocument, at: number, money: Money): Agreement {
+  const { computedScore, band, opinion, override } = health;
+  const forecastArrRatio = forecastOf(state, at, money);
   const isKnown = computedScore !== null && (band !== "not_enough_data" || override !== null);
   if (!isKnown) return { forecastArrRatio, disagreements: [] };
   const isFalling = forecastArrRatio !== null && forecastArrRatio <= disagreement.forecastArrRatioMax;
@@ -33,20 +37,23 @@ export function agreementOf(state: AccountState, { computedScore, band, opinion,
   };
 }
 
-/** A forecast that a person or the CRM wrote (attribute `forecastArr`) wins over what the subscriptions' ends say. */
-function forecastOf(state: AccountState, at: number): number | null {
-  const now = numberOf(state, "arr") ?? yearly(state, at);
+/**
+ * A forecast that a person or the CRM wrote (attribute `forecastArr`, in the account's currency) wins over what the subscriptions' ends say.
+ * All at the rates of today: a rate that will move is no forecast.
+ */
+function forecastOf(state: AccountState, at: number, money: Money): number | null {
+  const own = { ...money, currency: toCurrency(state.attributes.get("currency")?.value) ?? money.currency };
+  const recurring = recurringAt(state, at);
+  const earned = recurring === null ? null : convertExactly(recurring, own, dayOf(at));
+  const now = numberOf(state, "arr") ?? (earned?.ok === true ? earned.value : null);
   if (now === null || now <= 0) return null;
   const told = numberOf(state, "forecastArr");
   if (told !== null) return (told - now) / now;
-  const [today, ahead] = [yearly(state, at), yearly(state, at + forecastAheadMs)];
-  return today === null || today <= 0 || ahead === null ? null : (ahead - today) / today;
+  const ahead = recurringAt(state, at + forecastAheadMs);
+  if (recurring === null || ahead === null || !isEarning(recurring)) return null;
+  const change = changeRatio(recurring, ahead, money, dayOf(at));
+  return change.ok ? change.value : null;
 }
-
-const yearly = (state: AccountState, at: number): number | null => {
-  const recurring = recurringAt(state, at);
-  return recurring === null ? null : recurring.monthly * 12;
-};
 
 function numberOf(state: AccountState, name: string): number | null {
   const raw = state.attributes.get(name)?.value;

@@ -3,11 +3,17 @@ import { parseInstant } from "../instant.ts";
 
 /** Attributes as the model reads them. A value of another kind is the same as none: an import may have put anything there. */
 
-/** A number above 0; text is read, as tables bring text. */
-export function positiveAttribute(state: AccountState, name: string): number | null {
+/** A number that is not negative; text is read, as tables bring text. */
+export function countAttribute(state: AccountState, name: string): number | null {
   const raw = state.attributes.get(name)?.value;
   const value = typeof raw === "string" && raw.trim() !== "" ? Number(raw) : raw;
-  return typeof value === "number" && Number.isFinite(value) && value > 0 ? value : null;
+  return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : null;
+}
+
+/** A number above 0. */
+export function positiveAttribute(state: AccountState, name: string): number | null {
+  const value = countAttribute(state, name);
+  return value === 0 ? null : value;
 }
 
 /** A name; empty is the same as none. */

@@ -89,7 +89,7 @@ function valueOf(
     if (typeof value === "string") return value;
     measures[name] = value;
   }
-  const value = expression.evaluate(instant.state, instant.at, measures);
+  const value = expression.evaluate(instant, measures);
   known.set(key, value);
   return value;
 }

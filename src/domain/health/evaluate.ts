@@ -4,6 +4,7 @@ import { type Verdict, standingAt } from "../account/verdicts.ts";
 import type { Calendar } from "../config/calendar.ts";
 import { bundledCalendars } from "../config/calendars.ts";
 import type { MeasureSpec, Scorecard } from "../config/scorecard.ts";
+import { type Money, ownMoney } from "../money/convert.ts";
 import { dayOf } from "../time.ts";
 import { scoreOf } from "./anchors.ts";
 import type { Band, DimensionResult, HealthDocument, MeasureResult, StandingVerdict } from "./document.ts";
@@ -33,6 +34,7 @@ export type Rules = {
   readonly scorecard: Scorecard;
   readonly calendars: ReadonlyMap<string, Calendar>;
   readonly ownMeasures: ReadonlyMap<string, Measure>;
+  readonly money: Money;
 };
 
 /**
@@ -44,9 +46,10 @@ export function healthEvaluator(
   scorecard: Scorecard,
   calendars: ReadonlyMap<string, Calendar> = bundledCalendars,
   custom: ReadonlyMap<string, Measure> = noMeasures,
+  money: Money = ownMoney,
 ): (at: number) => HealthDocument {
   const { evaluate } = accountEvaluator(state);
-  return (at) => evaluate(at, { scorecard, calendars, ownMeasures: custom });
+  return (at) => evaluate(at, { scorecard, calendars, ownMeasures: custom, money });
 }
 
 /** `card`: the scorecard with other anchors than those of the account's group then. `isAlwaysScored`: what is required and missing refuses no score. */
@@ -66,7 +69,7 @@ export function accountEvaluator(state: AccountState): AccountEvaluator {
   const factsOf = factsOfViews(state);
   const watermarks = Object.fromEntries(state.watermarks);
 
-  const evaluate = (at: number, { scorecard, calendars, ownMeasures }: Rules, { card, isAlwaysScored = false }: Otherwise = {}) => {
+  const evaluate = (at: number, { scorecard, calendars, ownMeasures, money }: Rules, { card, isAlwaysScored = false }: Otherwise = {}) => {
     const view = viewAt(at);
     const facts = factsOf(view);
     const hours = supportHours(view, scorecard, calendars);
@@ -79,7 +82,7 @@ export function accountEvaluator(state: AccountState): AccountEvaluator {
       return Math.min(at, isShared ? told : Math.max(told, readers[source].newestAt(at) ?? -Infinity));
     });
     const read = (measure: Measure, spec: MeasureSpec, heldAt: number): Measured => {
-      const input = inputOf(readers, measure.source, { state: view, at: heldAt, day: dayOf(heldAt) });
+      const input = inputOf(readers, measure.source, { state: view, at: heldAt, day: dayOf(heldAt), money });
       return input === null ? { value: null, note: readers[measure.source].silence } : measure.measure(input, spec.settings);
     };
 

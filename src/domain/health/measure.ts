@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { AccountState } from "../account/state.ts";
+import type { Money } from "../money/convert.ts";
 import { DAY_MS, startOfDay } from "../time.ts";
 import type { EngagementFacts } from "./engagement-facts.ts";
 import type { MarketFacts } from "./market-facts.ts";
@@ -33,8 +34,8 @@ export type Measured =
   | { readonly value: number; readonly asOf: number | null; readonly note?: string | undefined }
   | { readonly value: null; readonly note: string };
 
-/** `at` is the instant up to which the source is known; `day` its UTC day. */
-export type Instant = { readonly state: AccountState; readonly at: number; readonly day: number };
+/** `at` is the instant up to which the source is known; `day` its UTC day. Amounts of several currencies are weighed by `money`. */
+export type Instant = { readonly state: AccountState; readonly at: number; readonly day: number; readonly money: Money };
 
 /** The time that a measure looks back on, half-open; epoch ms. */
 export type Window = { readonly from: number; readonly to: number };

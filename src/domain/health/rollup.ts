@@ -9,10 +9,12 @@ export type Child = {
   readonly band: Band;
   readonly arrMinor: number | null;
   readonly currency: string | null;
+  /** A part of its ARR has no rate. */
+  readonly isUnconverted: boolean;
 };
 
 /** Why a child has no part in the mean. */
-type LeftOut = { readonly id: string; readonly name: string | null; readonly why: "no_score" | "no_arr" | "other_currency" };
+type LeftOut = { readonly id: string; readonly name: string | null; readonly why: "no_score" | "no_arr" | "no_rate" | "other_currency" };
 
 /** A parent as its children make it. Scores are those that are shown, overrides among them. */
 export type Rollup = {
@@ -31,8 +33,8 @@ export type Rollup = {
 
 /**
  * The ARR-weighted mean of the children and the worst of them (HEALTH-MODEL: parent). A child with too little data has a score that nobody
- * should believe, so it has none here. Amounts of several currencies cannot be weighed against each other: those of the currency that most
- * children have are, the others are left out by name.
+ * should believe, so it has none here. ARR is told in the reporting currency. While that has just changed, lists hold amounts of two: those of
+ * the currency that most children have are weighed, the others are left out by name.
  *
  * Children are those of one generation with their own scores: a grandchild has its part in its parent's roll-up alone, and accounts
  * that name each other as parents make no circle.
@@ -62,7 +64,8 @@ export function rollUp(children: readonly Child[], total: number): Rollup | null
 const hasScore = ({ score, band }: Child): boolean => score !== null && band !== "not_enough_data";
 const hasArr = ({ arrMinor, currency }: Child): boolean => arrMinor !== null && arrMinor > 0 && currency !== null;
 const isWeighable = (child: Child): boolean => hasScore(child) && hasArr(child);
-const whyLeftOut = (child: Child): LeftOut["why"] => (!hasScore(child) ? "no_score" : !hasArr(child) ? "no_arr" : "other_currency");
+const whyLeftOut = (child: Child): LeftOut["why"] =>
+  !hasScore(child) ? "no_score" : child.isUnconverted ? "no_rate" : !hasArr(child) ? "no_arr" : "other_currency";
 
 /** Of equally common ones the first by name, so that the answer is the same each time. */
 function mostCommon(words: readonly string[]): string | null {

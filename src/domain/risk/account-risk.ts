@@ -1,4 +1,4 @@
-import { recurringAt } from "../account/revenue.ts";
+import { isEarning, recurringAt } from "../account/revenue.ts";
 import type { AccountState } from "../account/state.ts";
 import type { Assigned } from "../config/active.ts";
 import type { HealthDocument } from "../health/document.ts";
@@ -16,6 +16,6 @@ export function accountRisk(
   { risk, written, segment }: Pick<Assigned, "risk" | "written" | "segment">,
   document: Pick<HealthDocument, "dimensions" | "asOf">,
 ): Risk90 | null {
-  if (risk === null || (recurringAt(state, document.asOf)?.monthly ?? 0) <= 0) return null;
+  if (risk === null || !isEarning(recurringAt(state, document.asOf))) return null;
   return risk90(risk, { segment, features: featuresOf(written), dimensions: dimensionScores(document) });
 }

@@ -58,15 +58,15 @@ export type AccountHistory = z.infer<typeof AccountHistorySchema>;
  */
 export function accountHistory(state: AccountState, assigned: Assigned, asOf: number): AccountHistory | null {
   if ((state.records.get("subscription")?.size ?? 0) === 0) return null;
-  const { scorecard, segment, calendars, ownMeasures } = assigned;
+  const { scorecard, segment, calendars, ownMeasures, money } = assigned;
   // What a person put in the score's place says how good the person was.
-  const evaluate = healthEvaluator({ ...state, verdicts: noVerdicts() }, scorecard, calendars, ownMeasures);
+  const evaluate = healthEvaluator({ ...state, verdicts: noVerdicts() }, scorecard, calendars, ownMeasures, money);
   const ends = monthEnds(asOf, riskMonthsMax);
   const revenue = revenueDays(state, ends[0] as number, lastKnownDay(state, asOf));
   const losses = new Map<number, AccountHistory["losses"][number]>();
   const months: AccountHistory["months"] = [];
   for (const day of ends) {
-    const outcome = outcomeAfter(revenue, day);
+    const outcome = outcomeAfter(revenue, day, money);
     if (outcome === null) continue;
     const document = evaluate(startOfDay(day + 1) - 1);
     if (document.computedScore === null) continue;

@@ -1,6 +1,7 @@
-import { subscriptionAt, recurringAt } from "../account/revenue.ts";
+import { isEarning, type Recurring, recurringAt, subscriptionAt } from "../account/revenue.ts";
 import type { AccountState } from "../account/state.ts";
 import { contractionShareMin, lossHoldDays, riskHorizonDays } from "../limits.ts";
+import { changeRatio, type Money } from "../money/convert.ts";
 import { dayOf, startOfDay } from "../time.ts";
 
 /**
@@ -14,30 +15,24 @@ export type Outcome =
   | { readonly knownDays: number; readonly lostAfterDays: number; readonly kind: LossKind };
 export type LossKind = "churn" | "contraction";
 
-/** Recurring revenue at the end of each UTC day from `firstDay` to `lastDay`, minor units a month; null before the first subscription. */
+/** Recurring revenue at the end of each UTC day from `firstDay` to `lastDay`; null before the first subscription. */
 export type RevenueDays = {
   readonly firstDay: number;
   readonly lastDay: number;
-  readonly monthly: readonly (number | null)[];
-  readonly currencies: readonly (string | null)[];
-  /** Whether any subscription earned something, in whatever currency. */
-  readonly isEarning: readonly boolean[];
+  /** The same one, where nothing changed from day to day. */
+  readonly recurring: readonly (Recurring | null)[];
 };
 
 /** It is looked at only on days on which a subscription was seen, began or ended: at most once for each day. */
 export function revenueDays(state: Pick<AccountState, "records" | "attributes">, firstDay: number, lastDay: number): RevenueDays {
   const turns = turningDays(state);
-  const monthly: (number | null)[] = [];
-  const currencies: (string | null)[] = [];
-  const isEarning: boolean[] = [];
+  const recurring: (Recurring | null)[] = [];
   let known = recurringAt(state, startOfDay(firstDay + 1) - 1);
   for (let day = firstDay; day <= lastDay; day++) {
     if (turns.has(day)) known = recurringAt(state, startOfDay(day + 1) - 1);
-    monthly.push(known?.monthly ?? null);
-    currencies.push(known?.currency ?? null);
-    isEarning.push(known?.isEarning ?? false);
+    recurring.push(known);
   }
-  return { firstDay, lastDay, monthly, currencies, isEarning };
+  return { firstDay, lastDay, recurring };
 }
 
 function turningDays(state: Pick<AccountState, "records">): ReadonlySet<number> {
@@ -58,24 +53,40 @@ function turningDays(state: Pick<AccountState, "records">): ReadonlySet<number> 
  * what it paid then is not known yet.
  *
  * A loss is a fall below what was paid on that day, by `contractionShareMin` at least, that has lasted `lossHoldDays`; so what is known of a
- * loss lags by as much. From a change of currency on, and where an account goes on to pay in another one, nothing is known: there are no rates
- * here to compare by.
+ * loss lags by as much. Several currencies are weighed by the rates of that day on both sides; where one has no rate, nothing is known from
+ * the first day on which it had a part.
  */
-export function outcomeAfter(revenue: RevenueDays, day: number): Outcome | null {
-  const { firstDay, lastDay, monthly, currencies, isEarning } = revenue;
-  const before = monthly[day - firstDay] ?? 0;
-  if (before <= 0) return null;
-  const paidOn = (one: number): number => monthly[one - firstDay] ?? 0;
-  const isLow = (one: number): boolean => paidOn(one) < before * (1 - contractionShareMin);
+export function outcomeAfter(revenue: RevenueDays, day: number, money: Money): Outcome | null {
+  const { firstDay, lastDay, recurring } = revenue;
+  const before = recurring[day - firstDay] ?? null;
+  if (!isEarning(before)) return null;
+  const fallTo = falls(before ?? [], money, day);
+  const fallOn = (one: number): number | null => fallTo(recurring[one - firstDay] ?? null);
+  const isLow = (one: number): boolean => (fallOn(one) ?? 0) > contractionShareMin;
   for (let after = 1; after <= riskHorizonDays; after++) {
     const then = day + after;
-    const isGone = paidOn(then) === 0 && isEarning[then - firstDay] !== true;
-    const isComparable = isGone || (paidOn(then) > 0 && currencies[then - firstDay] === currencies[day - firstDay]);
-    if (then + lossHoldDays > lastDay || !isComparable) return { knownDays: after - 1, lostAfterDays: null, kind: null };
+    if (then + lossHoldDays > lastDay || fallOn(then) === null) return { knownDays: after - 1, lostAfterDays: null, kind: null };
     if (!isLow(then) || !staysLow(isLow, then)) continue;
-    return { knownDays: after, lostAfterDays: after, kind: paidOn(then + lossHoldDays) === 0 ? "churn" : "contraction" };
+    return {
+      knownDays: after,
+      lostAfterDays: after,
+      kind: isEarning(recurring[then + lossHoldDays - firstDay] ?? null) ? "contraction" : "churn",
+    };
   }
   return { knownDays: riskHorizonDays, lostAfterDays: null, kind: null };
+}
+
+/** By which share less than before is earned; null: there is no rate to tell by. Looked up once for each revenue. */
+function falls(before: Recurring, money: Money, day: number): (recurring: Recurring | null) => number | null {
+  const known = new Map<Recurring | null, number | null>();
+  return (recurring) => {
+    let fall = known.get(recurring);
+    if (fall === undefined) {
+      const change = changeRatio(before, recurring ?? [], money, day);
+      known.set(recurring, (fall = change.ok ? -change.value : null));
+    }
+    return fall;
+  };
 }
 
 function staysLow(isLow: (day: number) => boolean, from: number): boolean {

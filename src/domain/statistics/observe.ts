@@ -27,7 +27,7 @@ export type Observation = {
 /** Pure; costs one evaluation where the scorecard asks for drawn anchors, else less. */
 export function observe(state: AccountState, assigned: Assigned, at: number): Observation {
   // As it was written: what others lent yesterday must not feed itself today.
-  const { written: scorecard, calendars, segment, key } = assigned;
+  const { written: scorecard, calendars, segment, key, money } = assigned;
   const specs = scorecard.dimensions.flatMap((dimension) => dimension.measures);
   const readers = sourceReaders(factsOfViews(state)(state), supportHours(state, scorecard, calendars));
   const start = dateAttribute(state, "contractStart");
@@ -38,7 +38,7 @@ export function observe(state: AccountState, assigned: Assigned, at: number): Ob
     figures: specs.flatMap((spec) => {
       const measure = measures.get(spec.key);
       if (measure?.figure === undefined) return [];
-      const input = inputOf(readers, measure.source, { state, at, day: dayOf(at) });
+      const input = inputOf(readers, measure.source, { state, at, day: dayOf(at), money });
       const contribution = input === null ? null : measure.figure.contribution(input, spec.settings);
       return contribution === null ? [] : [{ measure: spec.key, contribution }];
     }),
@@ -46,12 +46,22 @@ export function observe(state: AccountState, assigned: Assigned, at: number): Ob
   };
 }
 
-function drawnValues(state: AccountState, { written: scorecard, calendars, ownMeasures }: Assigned, at: number): Observation["values"] {
+function drawnValues(
+  state: AccountState,
+  { written: scorecard, calendars, ownMeasures, money }: Assigned,
+  at: number,
+): Observation["values"] {
   const drawn = scorecard.dimensions.flatMap((dimension) =>
     dimension.measures.filter(({ fromOthers }) => fromOthers?.anchors !== undefined),
   );
   if (drawn.length === 0) return [];
-  const results = healthEvaluator(state, scorecard, calendars, ownMeasures)(at).dimensions.flatMap((dimension) => dimension.measures);
+  const results = healthEvaluator(
+    state,
+    scorecard,
+    calendars,
+    ownMeasures,
+    money,
+  )(at).dimensions.flatMap((dimension) => dimension.measures);
   return drawn.flatMap(({ key, anchors, fromOthers }) => {
     const result = results.find((one) => one.key === key);
     if (result?.status !== "ok" || result.value === null) return [];

@@ -146,7 +146,7 @@ function afterOf({ sort, descending, after }: AccountPage): SQL | undefined {
 }
 
 type Figure = {
-  readonly kind: "all" | "band" | "segment" | "owner";
+  readonly kind: "all" | "band" | "unconverted" | "segment" | "owner";
   readonly a: string | null;
   readonly b: string | null;
   readonly n: number;
@@ -160,11 +160,13 @@ type Figure = {
  * nobody should believe: it is in no average and does not count as scored.
  */
 const figuresSql = (mine: string): string => `WITH book AS MATERIALIZED (
-  SELECT band, segment, owner, currency, arr_minor, CASE WHEN band <> 'not_enough_data' THEN score END AS score, score_day_ago, change, set_aside, config_version
+  SELECT band, segment, owner, currency, arr_minor, arr_unconverted_json, CASE WHEN band <> 'not_enough_data' THEN score END AS score, score_day_ago, change, set_aside, config_version
   FROM accounts WHERE deleted = 0 ${mine})
 SELECT 'all' AS kind, NULL AS a, NULL AS b, count(*) AS n, avg(score) AS x, avg(CASE WHEN score IS NOT NULL THEN score_day_ago END) AS y,
   json_array(count(score), count(CASE WHEN change > 0 THEN 1 END), count(CASE WHEN change < 0 THEN 1 END), coalesce(sum(set_aside), 0), (${versionSql("ASC")}), (${versionSql("DESC")})) AS more FROM book
-UNION ALL SELECT 'band', band, currency, count(*), sum(arr_minor), NULL, NULL FROM book GROUP BY band, currency
+UNION ALL SELECT 'band', band, currency, count(*), sum(arr_minor), count(arr_unconverted_json), NULL FROM book GROUP BY band, currency
+UNION ALL SELECT 'unconverted', band, value ->> 'currency', count(*), sum(value ->> 'amount'), NULL, NULL
+  FROM book, json_each(arr_unconverted_json) WHERE arr_unconverted_json IS NOT NULL GROUP BY band, 3
 UNION ALL SELECT * FROM (SELECT 'segment', segment, NULL, count(*), NULL, NULL, NULL FROM book GROUP BY segment ORDER BY count(*) DESC LIMIT ${groupsShown})
 UNION ALL SELECT * FROM (SELECT 'owner', owner, NULL, count(*), NULL, NULL, NULL FROM book GROUP BY owner ORDER BY count(*) DESC LIMIT ${groupsShown})`;
 
@@ -188,7 +190,11 @@ function toFigures(rows: readonly Figure[]) {
     setAside,
     bands: rows
       .filter((row) => row.kind === "band")
-      .map((row) => ({ band: row.a ?? "", accounts: row.n, currency: row.b, arrMinor: row.x ?? 0 })),
+      .map((row) => ({ band: row.a ?? "", accounts: row.n, currency: row.b, arrMinor: row.x ?? 0, unconverted: row.y ?? 0 })),
+    unconverted: rows
+      .filter((row) => row.kind === "unconverted")
+      .map((row) => ({ band: row.a ?? "", currency: row.b ?? "", amount: row.x ?? 0 }))
+      .sort((a, b) => (a.currency < b.currency ? -1 : 1)),
     segments: groups("segment"),
     owners: groups("owner"),
     configVersions: least === null || greatest === null ? null : { least, greatest },

@@ -13,6 +13,7 @@ const columns = {
   band: accounts.band,
   arrMinor: accounts.arrMinor,
   currency: accounts.currency,
+  isUnconverted: sql<number>`${accounts.arrUnconvertedJson} IS NOT NULL`,
 };
 
 /** Accounts whose attribute `parentId` names another; one that names itself is nobody's child. `only`: ids that may be seen; null: all. */
@@ -62,11 +63,14 @@ export async function readRollup(
   return { rollup: rollUp(rows.map(toChild), counted[0]?.total ?? 0), asOf: state[0]?.completeTo ?? null };
 }
 
-const toChild = ({ id, name, score, band, arrMinor, currency }: Omit<Child, "band"> & { readonly band: string }): Child => ({
+type ChildRow = Omit<Child, "band" | "isUnconverted"> & { readonly band: string; readonly isUnconverted: number };
+
+const toChild = ({ id, name, score, band, arrMinor, currency, isUnconverted }: ChildRow): Child => ({
   id,
   name,
   score,
   band: band as Band,
   arrMinor,
   currency,
+  isUnconverted: isUnconverted === 1,
 });

@@ -4,9 +4,10 @@ import type { ShadowReading } from "../../domain/change.ts";
 import type { ConfigChange, ConfigStore, ShadowReport } from "../../api/ports.ts";
 import { parseConfiguration, type Configuration } from "../../domain/config/active.ts";
 import type { ConfigDocument, ConfigKind, ConfigStatus } from "../../domain/config/document.ts";
-import { configurationsRememberedMax, documentsPerKindMax, shadowMoversShown } from "../../domain/limits.ts";
+import { configurationsRememberedMax, documentsPerKindMax, fxTablesKept, shadowMoversShown } from "../../domain/limits.ts";
+import { parseRates } from "../../domain/money/rates.ts";
 import { invariant } from "../../domain/result.ts";
-import { configDocuments, configurations } from "./schema.ts";
+import { configDocuments, configurations, fxTables } from "./schema.ts";
 
 /** Documents that people configure, and the configurations they were ever in force in. */
 export function configStore(db: D1Database): ConfigStore {
@@ -105,13 +106,25 @@ export function configStore(db: D1Database): ConfigStore {
       invariant(parsed.ok, `configuration ${row.version} cannot be read`);
       return parsed.value.at === undefined ? { ...parsed.value, at: row.at, before: await earlierThan(row.version) } : parsed.value;
     },
+    async rates() {
+      const row = (await orm.select().from(fxTables).orderBy(desc(fxTables.version)).limit(1))[0];
+      if (row === undefined) return null;
+      const parsed = parseRates(row.documentJson);
+      invariant(parsed.ok, `table of rates ${row.version} cannot be read`);
+      return { rates: parsed.value, at: row.at, author: row.author };
+    },
     async putConfiguration(configuration, by, change) {
-      const statements = [putSql(db, configuration, by, change), ...retireSql(db, change), ...changeSql(db, change)];
+      const statements = [
+        putSql(db, configuration, by, change),
+        ...retireSql(db, change),
+        ...changeSql(db, change),
+        ...ratesSql(db, change, by),
+      ];
       try {
         await db.batch(statements);
         return true;
       } catch (error) {
-        if (/(UNIQUE|NOT NULL) constraint failed: configurations\./.test(String(error))) return false;
+        if (/(UNIQUE|NOT NULL) constraint failed: (configurations|fx_tables)\./.test(String(error))) return false;
         throw error;
       }
     },
@@ -179,6 +192,16 @@ function changeSql(db: D1Database, { draft, added }: ConfigChange): D1PreparedSt
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)`,
       )
       .bind(row.kind, row.key, row.version, row.status, row.revision, row.documentJson, row.author, row.at, row.note),
+  ];
+}
+
+function ratesSql(db: D1Database, { rates }: ConfigChange, { author, at }: { author: string; at: number }): D1PreparedStatement[] {
+  if (rates === undefined) return [];
+  return [
+    db
+      .prepare("INSERT INTO fx_tables (version, document_json, author, at) VALUES (?1, ?2, ?3, ?4)")
+      .bind(rates.version, JSON.stringify(rates), author, at),
+    db.prepare("DELETE FROM fx_tables WHERE version <= ?1").bind(rates.version - fxTablesKept),
   ];
 }
 

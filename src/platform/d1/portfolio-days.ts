@@ -1,12 +1,22 @@
-import { type BandEdges, bandFigures, type PortfolioDay, ReckonedDays, type ScoreLineOf } from "../../domain/portfolio-day.ts";
-import { reckonedDaysFreshMs } from "../../domain/limits.ts";
+import {
+  type BandEdges,
+  type BandFigures,
+  bandFigures,
+  type PortfolioDay,
+  ReckonedDays,
+  type ScoreLineOf,
+} from "../../domain/portfolio-day.ts";
+import { reckonedDaysFreshMs, scoreLinesPerRead } from "../../domain/limits.ts";
 import { dayOf } from "../../domain/time.ts";
 import type { PortfolioFigures, PortfolioHistory } from "../../api/ports.ts";
 import { wallNow } from "../clock.ts";
 
 type Kept = Omit<PortfolioDay, "day" | "takenAt">;
-/** Days that were recorded early do not bear their configurations. */
-type StoredDay = Omit<Kept, "configVersions"> & Partial<Pick<Kept, "configVersions">>;
+/** Days that were recorded early bear neither their configurations nor what could not be converted. */
+type StoredDay = Omit<Kept, "configVersions" | "bands"> &
+  Partial<Pick<Kept, "configVersions">> & {
+    readonly bands: readonly (Omit<BandFigures, "unconverted"> & Partial<Pick<BandFigures, "unconverted">>)[];
+  };
 
 /**
  * Writes how the book stands now as the record of its UTC day; a later one takes its place, so the last one of a day stays. An empty book
@@ -15,17 +25,15 @@ type StoredDay = Omit<Kept, "configVersions"> & Partial<Pick<Kept, "configVersio
 export async function recordPortfolioDay(db: D1Database, figures: PortfolioFigures, now: number): Promise<void> {
   if (figures.accounts === 0) return;
   const { accounts, scored, averageScore, configVersions } = figures;
-  const kept: Kept = { accounts, scored, averageScore, bands: bandFigures(figures.bands), configVersions };
+  const kept: Kept = { accounts, scored, averageScore, bands: bandFigures(figures.bands, figures.unconverted), configVersions };
   await db.prepare(recordSql).bind(dayOf(now), now, JSON.stringify(kept)).run();
 }
-
-const linesPerRead = 2_000;
 
 const recordSql = `INSERT INTO portfolio_days (day, taken_at, document_json) VALUES (?1, ?2, ?3)
 ON CONFLICT (day) DO UPDATE SET taken_at = excluded.taken_at, document_json = excluded.document_json WHERE excluded.taken_at >= portfolio_days.taken_at`;
 
 const lineSql = `SELECT account_id AS id, band, currency, arr_minor AS arrMinor, computed_at AS computedAt, score_days_json AS json
-FROM accounts WHERE deleted = 0 AND account_id > ?1 ORDER BY account_id LIMIT ${linesPerRead}`;
+FROM accounts WHERE deleted = 0 AND account_id > ?1 ORDER BY account_id LIMIT ${scoreLinesPerRead}`;
 type Line = Pick<ScoreLineOf, "band" | "currency" | "arrMinor"> & {
   readonly id: string;
   readonly computedAt: number;
@@ -42,7 +50,7 @@ async function reckon(db: D1Database, edges: BandEdges, from: number, to: number
       days.add({ ...rest, firstDay: dayOf(computedAt) - scores.length + 1, scores });
     }
     const last = results.at(-1);
-    if (last === undefined || results.length < linesPerRead) return days.all();
+    if (last === undefined || results.length < scoreLinesPerRead) return days.all();
     after = last.id;
   }
 }
@@ -54,7 +62,11 @@ export function portfolioHistory(db: D1Database): PortfolioHistory {
         .prepare("SELECT day, taken_at AS takenAt, document_json AS json FROM portfolio_days WHERE day >= ?1 AND day < ?2 ORDER BY day")
         .bind(from, to)
         .all<{ day: number; takenAt: number; json: string }>();
-      return rows.results.map(({ day, takenAt, json }) => ({ day, takenAt, configVersions: null, ...(JSON.parse(json) as StoredDay) }));
+      return rows.results.map(({ day, takenAt, json }) => {
+        const { bands, ...kept } = JSON.parse(json) as StoredDay;
+        const whole = bands.map((band) => ({ unconverted: { accounts: 0, amounts: [] }, ...band }));
+        return { day, takenAt, configVersions: null, ...kept, bands: whole };
+      });
     },
     async reckonedDays(edges, from, to) {
       const key = JSON.stringify([edges, from, to]);

@@ -1,4 +1,4 @@
-import { roundScoreDay, scoreChange, type AccountListing } from "../../domain/account-row.ts";
+import { roundScoreDay, scoreChange, type AccountListing, type Money } from "../../domain/account-row.ts";
 import type { AccountChange } from "../../domain/change.ts";
 import type { Disagreement } from "../../domain/health/agreement.ts";
 import type { Band, HealthMove } from "../../domain/health/document.ts";
@@ -18,7 +18,7 @@ const accountColumns = [
   "account_id", "epoch", "number", "deleted", "band", "score", "score_day_ago", "change", "confidence", "name", "owner", "segment",
   "lifecycle_stage", "plan", "parent_id", "arr_minor", "currency", "renewal_date", "events", "open_tickets", "active_users_28d",
   "last_event_at", "set_aside", "computed_at", "config_version", "shard", "search_text", "domains_json", "external_ids_json", "moves_json",
-  "score_days_json", "shadow_json", "risk90", "risk90_json", "disagreements",
+  "score_days_json", "shadow_json", "risk90", "risk90_json", "disagreements", "arr_unconverted_json",
 ] as const; // prettier-ignore
 
 /** The row is parsed once, into JSONB, and kept: `value` of json_each would be written out and parsed again for each column. */
@@ -92,6 +92,7 @@ function toValues(change: AccountChange): readonly (string | number | null)[] {
     change.lastEventAt, change.setAside ? 1 : 0, change.computedAt, change.configVersion, change.shard, searchText(change), JSON.stringify(change.domains), JSON.stringify(change.externalIds), JSON.stringify(change.moves),
     JSON.stringify(change.scoreDays.map(roundScoreDay)), change.shadow === undefined ? null : JSON.stringify(change.shadow),
     change.risk90?.probability ?? null, change.risk90 === undefined ? null : JSON.stringify(change.risk90), change.disagreements?.join(",") ?? null,
+    change.arrUnconverted === undefined ? null : JSON.stringify(change.arrUnconverted),
   ]; // prettier-ignore
 }
 
@@ -134,6 +135,7 @@ export const toListing = (row: AccountRecord): AccountListing => ({
   deleted: row.deleted === 1,
   computedAt: row.computedAt,
   configVersion: row.configVersion,
+  ...(row.arrUnconvertedJson === null ? {} : { arrUnconverted: JSON.parse(row.arrUnconvertedJson) as Money[] }),
   ...(row.disagreements === null ? {} : { disagreements: row.disagreements.split(",") as Disagreement[] }),
   ...(row.risk90Json === null ? {} : { risk90: readRisk(row.risk90Json) }),
 });

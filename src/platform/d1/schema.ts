@@ -30,6 +30,7 @@ export const accounts = sqliteTable(
     plan: text("plan"),
     parentId: text("parent_id"),
     arrMinor: integer("arr_minor"),
+    /** The reporting currency of when the row was computed. */
     currency: text("currency"),
     renewalDate: text("renewal_date"),
     events: integer("events").notNull(),
@@ -54,6 +55,8 @@ export const accounts = sqliteTable(
     disagreements: text("disagreements"),
     /** What a draft in shadow says (ShadowReading); null where none does. */
     shadowJson: text("shadow_json"),
+    /** Where a part of the ARR had no rate: all parts as [{amount, currency}]; `arr_minor` is null then. */
+    arrUnconvertedJson: text("arr_unconverted_json"),
   },
   // Partial, so that only children pay for it with one more row written.
   (table) => [
@@ -208,6 +211,14 @@ export const riskReports = sqliteTable("risk_reports", {
   period: text("period").primaryKey(),
   documentJson: text("document_json").notNull(),
   modelJson: text("model_json"),
+  at: integer("at").notNull(),
+});
+
+/** Tables of rates of exchange (Rates), whole; the greatest version is in force, and a configuration names it. A few of the last are kept. */
+export const fxTables = sqliteTable("fx_tables", {
+  version: integer("version").primaryKey(),
+  documentJson: text("document_json").notNull(),
+  author: text("author").notNull(),
   at: integer("at").notNull(),
 });
 

@@ -10,6 +10,7 @@ import { evaluateHealth } from "../../../src/domain/health/evaluate.ts";
 import { attributePastCharsMax, attributePastValuesMax } from "../../../src/domain/limits.ts";
 import { DAY_MS, dayOf } from "../../../src/domain/time.ts";
 import { event, NOW, plain } from "../../support/account-builders.ts";
+import { ownMoney } from "../../../src/domain/money/convert.ts";
 
 const day = (n: number): number => NOW - n * DAY_MS;
 type Told = { at: number; seats?: unknown; by?: string; more?: Record<string, unknown> };
@@ -72,7 +73,7 @@ describe("an attribute at an instant", () => {
 
   test("is what the metric of that name says of that time", () => {
     const state = folded({ at: day(10), more: { arr: 100 } }, { at: day(2), more: { arr: 300 } });
-    const series = metricSeries(state, { metric: "arr", from: day(12), to: NOW, step: "1d" }, NOW);
+    const series = metricSeries(state, { metric: "arr", from: day(12), to: NOW, step: "1d" }, NOW, ownMoney);
     const values = series.ok ? series.value.points.map(({ value }) => value) : [];
     expect([values[0], values[5], values.at(-1)]).toEqual([null, 100, 300]);
   });

@@ -14,6 +14,7 @@ import { healthEvaluator } from "../../../src/domain/health/evaluate.ts";
 import { idRetentionMs } from "../../../src/domain/limits.ts";
 import { DAY_MS, dayOf } from "../../../src/domain/time.ts";
 import { NOW } from "../../support/account-builders.ts";
+import { ownMoney } from "../../../src/domain/money/convert.ts";
 
 /** Told in docs/design/accounts.md. */
 const MEMORY_BYTES_MAX = 24_000_000;
@@ -55,8 +56,8 @@ describe("the largest account that is promised", () => {
     const { health } = figures(state, onlyConfig(shippedConfig), { scoreLine: null, lineDaysMax: 0 }, NOW);
     const evaluate = healthEvaluator(state, assign(shippedConfig, state).scorecard);
     for (const daysAgo of [20, 60]) expect(evaluate(NOW - daysAgo * DAY_MS).score).not.toBeNull();
-    metricSeries(state, { metric: "active_users_28d", from: NOW - 10 * DAY_MS, to: NOW, step: "1d" }, NOW);
-    metricSeries(state, { metric: "sessions", from: NOW - 10 * DAY_MS, to: NOW, step: "1d" }, NOW);
+    metricSeries(state, { metric: "active_users_28d", from: NOW - 10 * DAY_MS, to: NOW, step: "1d" }, NOW, ownMoney);
+    metricSeries(state, { metric: "sessions", from: NOW - 10 * DAY_MS, to: NOW, step: "1d" }, NOW, ownMoney);
     expect(health.score).not.toBeNull();
     expect(stateBytes(state)).toBe(before);
 

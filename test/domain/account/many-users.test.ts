@@ -7,6 +7,7 @@ import { usageFacts } from "../../../src/domain/health/usage-facts.ts";
 import { usersPerDayMax } from "../../../src/domain/limits.ts";
 import { DAY_MS, HOUR_MS, dayOf, startOfDay } from "../../../src/domain/time.ts";
 import { event, NOW } from "../../support/account-builders.ts";
+import { ownMoney } from "../../../src/domain/money/convert.ts";
 
 const TODAY = startOfDay(dayOf(NOW));
 const state: FoldedAccount = emptyAccount("acme");
@@ -18,7 +19,7 @@ for (let user = 0; user < PEOPLE; user++) used(user, TODAY - DAY_MS + (user % 3)
 for (let user = PEOPLE - 500; user < PEOPLE + 500; user++) used(user, TODAY - 2 * DAY_MS, "report");
 
 const series = (metric: string, from: number, to: number, step: "1d" | "1h"): MetricSeries => {
-  const answer = metricSeries(state, { metric, from, to, step }, NOW);
+  const answer = metricSeries(state, { metric, from, to, step }, NOW, ownMoney);
   if (!answer.ok) throw new Error(answer.error.detail);
   return answer.value;
 };

@@ -8,19 +8,20 @@ import type { Event } from "../../../src/domain/event.ts";
 import { metricPointsMax } from "../../../src/domain/limits.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, dayOf, startOfDay } from "../../../src/domain/time.ts";
 import { event, NOW } from "../../support/account-builders.ts";
+import { type Money, ownMoney } from "../../../src/domain/money/convert.ts";
 
 const folded = (events: readonly Event[]): FoldedAccount => {
   const state = emptyAccount("acme");
   for (const one of events) fold(state, one, NOW);
   return state;
 };
-const series = (state: FoldedAccount, query: Partial<MetricQuery> & { metric: string }): MetricSeries => {
-  const answer = metricSeries(state, { from: null, to: null, step: "1d", ...query }, NOW);
+const series = (state: FoldedAccount, query: Partial<MetricQuery> & { metric: string }, money: Money = ownMoney): MetricSeries => {
+  const answer = metricSeries(state, { from: null, to: null, step: "1d", ...query }, NOW, money);
   if (!answer.ok) throw new Error(`${answer.error.field} ${answer.error.detail}`);
   return answer.value;
 };
-const values = (state: FoldedAccount, query: Partial<MetricQuery> & { metric: string }): (number | null)[] =>
-  series(state, query).points.map(({ value }) => value);
+const values = (state: FoldedAccount, query: Partial<MetricQuery> & { metric: string }, money: Money = ownMoney): (number | null)[] =>
+  series(state, query, money).points.map(({ value }) => value);
 const TODAY = startOfDay(dayOf(NOW));
 
 describe("a series", () => {
@@ -97,7 +98,7 @@ describe("a series", () => {
   test("of an unknown metric, an empty range or too many points is refused by name", () => {
     const state = folded([]);
     const refusal = (query: MetricQuery): string | null => {
-      const answer = metricSeries(state, query, NOW);
+      const answer = metricSeries(state, query, NOW, ownMoney);
       return answer.ok ? null : answer.error.field;
     };
     expect(refusal({ metric: "nonsense", from: null, to: null, step: "1d" })).toBe("metric");
@@ -149,7 +150,7 @@ test("revenue is the attribute in minor units, not known before its time, and ze
   expect(values(state, { metric: "arr" }).slice(-2)).toEqual([null, 120_000]);
 });
 
-test("recurring revenue is what the subscriptions earn at the end of each bucket, rounded once; a person's word stands above", () => {
+test("recurring revenue is what the subscriptions earn at the end of each bucket, by the rates of that day, rounded once; a person's word stands above", () => {
   const tell = (daysAgo: number, type: string, data: Record<string, unknown>) =>
     event({ type, occurredAt: TODAY - daysAgo * DAY_MS, data });
   const state = folded([
@@ -165,8 +166,14 @@ test("recurring revenue is what the subscriptions earn at the end of each bucket
     tell(2, "subscription.created", { subscriptionId: "4", amount: 9, currency: "JPY", interval: "year" }),
     tell(1, "subscription.canceled", { subscriptionId: "1" }),
   ]);
-  expect(values(state, { metric: "mrr" }).slice(-5)).toEqual([2_000, 2_000, 4_167, 2_167, 2_167]);
-  expect(values(state, { metric: "arr" }).slice(-5)).toEqual([24_000, 24_000, 50_000, 26_000, 26_000]);
+  const yesterday = dayOf(TODAY) - 1;
+  const rates = { version: 1, days: [yesterday, yesterday + 1], rates: { JPY: [180, 100] } };
+  const inEuro = (metric: string) => values(state, { metric }, { currency: "EUR", rates }).slice(-5);
+  expect(inEuro("mrr")).toEqual([2_000, 2_000, null, 2_167, 2_167]);
+  expect(inEuro("arr")).toEqual([24_000, 24_000, null, 26_005, 26_009]);
+  const [point] = series(state, { metric: "arr", from: TODAY - 2 * DAY_MS, to: TODAY - DAY_MS }).points;
+  expect(point).toMatchObject({ value: null, noRate: { currency: "JPY", day: yesterday - 1 } });
+  expect(series(state, { metric: "arr" }).currency).toBe("EUR");
   fold(
     state,
     event({ type: "account.updated", connector: "pulseline", occurredAt: TODAY - DAY_MS, data: { attributes: { arr: 1 } } }),

@@ -43,7 +43,7 @@ describe("the line of daily scores", () => {
     const looksAt = (scoreLine: ScoreLine | null, lineDaysMax?: number): number => {
       asked.clear();
       figures(state, configAt, { scoreLine, lineDaysMax }, NOW);
-      expect(asked).toEqual(new Set(figureInstants(state, { scoreLine, lineDaysMax }, NOW)));
+      expect(asked).toEqual(new Set(figureInstants(state, { scoreLine, lineDaysMax }, shippedConfig, NOW)));
       return asked.size;
     };
     used(state, 0, "ben");

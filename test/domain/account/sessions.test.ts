@@ -10,6 +10,7 @@ import { sessionUsersPerDayMax, usersPerDayMax } from "../../../src/domain/limit
 import { DAY_MS, HOUR_MS, MINUTE_MS, dayOf, startOfDay } from "../../../src/domain/time.ts";
 import { WindowJob, WindowSettingsSchema } from "../../../src/domain/windows/window-job.ts";
 import { event, NOW } from "../../support/account-builders.ts";
+import { ownMoney } from "../../../src/domain/money/convert.ts";
 
 const TODAY = startOfDay(dayOf(NOW));
 const YESTERDAY = TODAY - DAY_MS;
@@ -22,7 +23,7 @@ function folded(events: readonly Event[], attributes: Record<string, unknown> = 
   return state;
 }
 function series(state: FoldedAccount, query: Partial<MetricQuery> = {}, now = NOW): MetricSeries {
-  const answer = metricSeries(state, { metric: "sessions", from: YESTERDAY, to: TODAY, step: "all", ...query }, now);
+  const answer = metricSeries(state, { metric: "sessions", from: YESTERDAY, to: TODAY, step: "all", ...query }, now, ownMoney);
   if (!answer.ok) throw new Error(answer.error.detail);
   return answer.value;
 }

@@ -5,6 +5,7 @@ import { standardScorecard } from "../../../src/domain/config/standard.ts";
 import { evaluateHealth } from "../../../src/domain/health/evaluate.ts";
 import { DAY_MS } from "../../../src/domain/time.ts";
 import { anAccount, daysAgo, NOW, told } from "../../support/health-account.ts";
+import { ownMoney } from "../../../src/domain/money/convert.ts";
 
 const opinion = (value: number) => ({ value, reason: null, author: "tok_1", at: NOW, expiresAt: NOW + DAY_MS });
 const health = (computedScore: number | null, over: Partial<HealthDocument> = {}): HealthDocument => ({
@@ -14,7 +15,7 @@ const health = (computedScore: number | null, over: Partial<HealthDocument> = {}
   ...over,
 });
 const of = (attributes: Record<string, unknown>, document: HealthDocument) =>
-  agreementOf(anAccount(attributes), document, NOW).disagreements;
+  agreementOf(anAccount(attributes), document, NOW, ownMoney).disagreements;
 
 describe("agreement", () => {
   test.each([
@@ -45,6 +46,6 @@ describe("agreement", () => {
     const sold = { amount: 100_000, interval: "year", currency: "EUR", status: "active" };
     told(state, daysAgo(300), "subscription.created", { subscriptionId: "1", ...sold });
     told(state, daysAgo(300), "subscription.created", { subscriptionId: "2", ...sold, endsAt: NOW + 60 * DAY_MS });
-    expect(agreementOf(state, health(80), NOW)).toEqual({ forecastArrRatio: -0.5, disagreements: ["forecast"] });
+    expect(agreementOf(state, health(80), NOW, ownMoney)).toEqual({ forecastArrRatio: -0.5, disagreements: ["forecast"] });
   });
 });

@@ -2,8 +2,11 @@ import { describe, expect, test } from "vitest";
 import type { AccountState } from "../../../src/domain/account/state.ts";
 import { standardScorecard } from "../../../src/domain/config/standard.ts";
 import type { HealthDocument, MeasureResult } from "../../../src/domain/health/document.ts";
+import { accountHealth, onlyConfig } from "../../../src/domain/health/account-health.ts";
+import { shippedConfig } from "../../../src/domain/config/active.ts";
+import type { RatesTable } from "../../../src/domain/money/rates.ts";
 import { evaluateHealth } from "../../../src/domain/health/evaluate.ts";
-import { isoTime } from "../../../src/domain/time.ts";
+import { dayOf, isoTime } from "../../../src/domain/time.ts";
 import { NOW, anAccount, daysAgo, told, used } from "../../support/health-account.ts";
 
 const documentOf = (state: AccountState, at = NOW): HealthDocument => evaluateHealth(state, standardScorecard, at);
@@ -29,13 +32,25 @@ describe("payment standing", () => {
     expect(measureOf(state, "payment_standing", daysAgo(20)).value).toBe(10);
   });
 
-  test("never mixes currencies: the worst of them counts", () => {
+  test("weighs several currencies by the rates of the day; without one the worst of them counts, and it says so", () => {
     const state = anAccount();
     told(state, daysAgo(60), "invoice.created", { invoiceId: "1", amount: 1, currency: "EUR", due: daysAgo(30) });
     told(state, daysAgo(60), "invoice.created", { invoiceId: "2", amount: 9_000_000, currency: "JPY", due: daysAgo(3) });
-    expect(measureOf(state, "payment_standing").value).toBe(30);
+    expect(measureOf(state, "payment_standing")).toMatchObject({
+      value: 30,
+      note: "2 overdue. No rate of JPY is known for 2026-11-24, so its amounts cannot be compared. The currency with the longest delay counts.",
+    });
+    // 9,000,000 JPY are 5,625,000 minor units of EUR.
+    expect(measuredWith(rates, state, "payment_standing").value).toBeCloseTo((30 + 3 * 5_625_000) / 5_625_001, 12);
   });
 });
+
+const rates: RatesTable = { version: 1, days: [dayOf(daysAgo(370)), dayOf(NOW)], rates: { JPY: [150, 160], USD: [1.25, 1] } };
+const measuredWith = (table: RatesTable, state: AccountState, key: string): MeasureResult =>
+  accountHealth(state, onlyConfig({ ...shippedConfig, money: { currency: "GBP", rates: table } }))
+    .at(NOW)
+    .dimensions.flatMap(({ measures }) => measures)
+    .find((measure) => measure.key === key) as MeasureResult;
 
 describe("a refused payment", () => {
   test("caps the score at 49 after 30 days, until it is made", () => {
@@ -72,6 +87,19 @@ describe("ARR movement", () => {
     }
   });
 
+  test("weighs several currencies by the rates of the start on both sides, so that a rate that moved is no growth", () => {
+    const state = anAccount();
+    told(state, daysAgo(400), "subscription.created", { subscriptionId: "1", amount: 1_250, currency: "USD" });
+    told(state, daysAgo(400), "subscription.created", { subscriptionId: "2", amount: 1_000, currency: "EUR" });
+    expect(measuredWith(rates, state, "arr_movement").value).toBe(0);
+    told(state, daysAgo(10), "subscription.updated", { subscriptionId: "1", amount: 2_500 });
+    expect(measuredWith(rates, state, "arr_movement").value).toBe(0.5);
+    expect(measureOf(state, "arr_movement")).toMatchObject({
+      status: "missing",
+      note: "No rate of USD is known for 2025-11-24, so its amounts cannot be compared.",
+    });
+  });
+
   test("compares with 12 months ago, in any interval of payment", () => {
     const state = anAccount();
     told(state, daysAgo(500), "subscription.created", { subscriptionId: "1", amount: 120_000, currency: "EUR", interval: "year" });
@@ -103,6 +131,10 @@ test("use of commitment is measured against the part of the term that has gone, 
   const twice = anAccount({ committed: 100, consumed: 135 });
   told(twice, daysAgo(1), "invoice.created", { invoiceId: "1" });
   expect(measureOf(twice, "commitment_use")).toMatchObject({ value: 1.35, score: 50 });
+  expect(tell(0)).toMatchObject({ value: 0, score: 0 });
+  const unused = anAccount({ committed: 100, consumed: 0 });
+  told(unused, daysAgo(1), "invoice.created", { invoiceId: "1" });
+  expect(measureOf(unused, "commitment_use")).toMatchObject({ value: 0, score: 0 });
 });
 
 describe("the renewal's step", () => {

@@ -10,6 +10,7 @@ const child = (id: string, score: number | null, arrMinor: number | null, over: 
   band: score === null ? "not_enough_data" : "watch",
   arrMinor,
   currency: "EUR",
+  isUnconverted: false,
   ...over,
 });
 
@@ -29,15 +30,24 @@ describe("a parent's roll-up", () => {
   test("names who has no part in it, and why; the worst may be one of them", () => {
     const thin = child("thin", 5, 900, { band: "not_enough_data" });
     const found = rollUp(
-      [child("a", 80, 300), child("b", null, 300), child("c", 20, null), child("d", 60, 10, { currency: "USD" }), child("e", 70, 50), thin],
-      6,
+      [
+        child("a", 80, 300),
+        child("b", null, 300),
+        child("c", 20, null),
+        child("d", 60, 10, { currency: "USD" }),
+        child("e", 70, 50),
+        thin,
+        child("f", 40, null, { currency: null, isUnconverted: true }),
+      ],
+      7,
     );
-    expect(found).toMatchObject({ score: (80 * 300 + 70 * 50) / 350, weighed: 2, leftOutAccounts: 4, worst: { id: "c", score: 20 } });
+    expect(found).toMatchObject({ score: (80 * 300 + 70 * 50) / 350, weighed: 2, leftOutAccounts: 5, worst: { id: "c", score: 20 } });
     expect(found?.leftOut.map(({ id, why }) => [id, why])).toEqual([
       ["b", "no_score"],
       ["c", "no_arr"],
       ["d", "other_currency"],
       ["thin", "no_score"],
+      ["f", "no_rate"],
     ]);
   });
 

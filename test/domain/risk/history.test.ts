@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { fold } from "../../../src/domain/account/fold.ts";
 import { emptyAccount, type FoldedAccount } from "../../../src/domain/account/folded.ts";
+import { ownMoney } from "../../../src/domain/money/convert.ts";
 import { assign, shippedConfig } from "../../../src/domain/config/active.ts";
 import { standardScorecard } from "../../../src/domain/config/standard.ts";
 import { accountHistory, featuresOf, monthEnds } from "../../../src/domain/risk/history.ts";
@@ -28,7 +29,7 @@ const paying = (amount: number, more: Readonly<Record<string, unknown>> = {}) =>
   ...more,
 });
 const outcomeOf = (events: readonly Told[], on: string, lastDay = "2026-11-23") =>
-  outcomeAfter(revenueDays(account(events), day("2026-01-01"), day(lastDay)), day(on));
+  outcomeAfter(revenueDays(account(events), day("2026-01-01"), day(lastDay)), day(on), ownMoney);
 
 describe("what became of an account", () => {
   const began: Told = ["2026-01-10", "subscription.created", paying(10_000)];

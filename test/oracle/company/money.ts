@@ -4,7 +4,7 @@ import { type Tell, type Told, ago, chanceSeed, dateAgo } from "./tell.ts";
 /** Money over 420 days: several subscriptions and currencies, invoices and payments in all their states, deals and a renewal. */
 export function money(tell: Tell, seedName: string): readonly Told[] {
   const random = randomOf(chanceSeed, `oracle/money/${seedName}`);
-  const currency = random.pick(["EUR", "USD"]);
+  const currency = random.pick(["EUR", "USD", "JPY"]);
   return [
     ...[0, 1, 2].flatMap((number) => subscription(tell, random, `S-${number}`, number === 2 ? "GBP" : currency)),
     ...Array.from({ length: 12 }, (_, number) => debt(tell, random, number, currency)).flat(),

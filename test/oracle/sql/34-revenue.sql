@@ -37,27 +37,44 @@ with fields as (
 select *, status in ('canceled', 'cancelled') or coalesce(cancels, false) as is_canceled,
   is_running and coalesce(status not in ('trialing', 'trial', 'unpaid', 'incomplete', 'incomplete_expired', 'paused'), true) as earns,
   case when is_running and coalesce(status not in ('trialing', 'trial', 'unpaid', 'incomplete', 'incomplete_expired', 'paused'), true)
-    then coalesce(amount, 0) / (months * coalesce(nullif(greatest(interval_count, 0), 0), 1)) else 0 end as monthly
+    then coalesce(amount, 0) * a_year / coalesce(nullif(greatest(interval_count, 0), 0), 1) else 0 end as yearly
 from (
   select *, not coalesce(ends <= instant, coalesce(status in ('canceled', 'cancelled'), false)) and coalesce(status not in ('ended', 'expired'), true) as is_running,
-    case when interval in ('day', 'daily') then 12 / 365 when interval in ('week', 'weekly') then 12 / 52 when interval in ('quarter', 'quarterly') then 3
-      when interval in ('year', 'yearly', 'annual', 'annually') then 12 else 1 end as months
+    case when interval in ('day', 'daily') then 365 when interval in ('week', 'weekly') then 52 when interval in ('quarter', 'quarterly') then 4
+      when interval in ('year', 'yearly', 'annual', 'annually') then 1 else 12 end as a_year
   from fields where coalesce(started <= instant, true));
 
--- By the account's currency of an asked instant, or (null) by that of today: in it where a subscription has it, with what names no currency; else in that of the greatest sum.
+-- Money (docs/design/money.md): minor units of a currency in those of another, over the euro, by the last rate of a day that is at most 35 days old.
+create macro minor_digits(code) as case when code in ('jpy', 'krw', 'vnd', 'clp', 'isk') then 0 when code in ('kwd', 'bhd', 'tnd', 'jod', 'omr') then 3 else 2 end;
+
+create table rate_at as
+select days.day, 'eur' as currency, 1.0::double as rate from (select distinct day_of(instant) as day from revenue_instant) days
+union all
+select days.day, rate.currency, arg_max(rate.rate, rate.day) from (select distinct day_of(instant) as day from revenue_instant) days
+join rate on rate.day <= days.day and rate.day >= days.day - 35 group by all;
+
+-- Whole units for one minor unit of a currency, in the euro and in the reporting currency; null: there is no rate.
+create table worth as
+select codes.currency, days.day, e.rate as per_euro,
+  case when codes.currency = reporting.currency then 1 else 10.0 ** minor_digits(reporting.currency) / 10.0 ** minor_digits(codes.currency) * r.rate / e.rate end as reported,
+  1 / (10.0 ** minor_digits(codes.currency) * e.rate) as euros
+from (select distinct currency from subscription_told union select distinct lower(trim(data->>'currency')) from event where data->>'currency' is not null
+  union select lower(trim(value->>'$')) from attribute_since where name = 'currency' union select currency from reporting) codes(currency)
+cross join (select distinct day from rate_at) days cross join reporting
+left join rate_at e on e.currency = codes.currency and e.day = days.day
+left join rate_at r on r.currency = reporting.currency and r.day = days.day;
+
+-- By the account's currency of an asked instant, or (null) by that of today: what names no currency is in it, without one in the reporting currency.
 create table recurring_at as
-with sums as (select account, instant, currency, sum(monthly) as monthly from subscription_at group by all),
-own as (
+with own as (
   select account, at_instant, lower(trim(value->>'$')) as currency from attribute_at where name = 'currency'
   union all select account, null, lower(trim(value->>'$')) from attribute where name = 'currency'),
-wanted_by as (select account, instant as at_instant from account cross join asked union all select account, null from account),
-ranked as (
-  select sums.*, wanted_by.at_instant, sums.currency = own.currency as is_own, row_number() over (partition by sums.account, wanted_by.at_instant, sums.instant order by coalesce(sums.currency = own.currency, false) desc, monthly desc, sums.currency nulls last) as rank, bool_or(monthly > 0) over (partition by sums.account, wanted_by.at_instant, sums.instant) as earns
-  from sums join wanted_by on wanted_by.account = sums.account left join own on own.account = sums.account and own.at_instant is not distinct from wanted_by.at_instant)
-select account, at_instant, instant, currency, earns, monthly + case when is_own then coalesce((select monthly from sums where sums.account = ranked.account and sums.instant = ranked.instant and currency is null), 0) else 0 end as monthly
-from ranked where rank = 1;
+wanted_by as (select account, instant as at_instant from account cross join asked union all select account, null from account)
+select s.account, w.at_instant, s.instant, coalesce(s.currency, nullif(own.currency, ''), (select currency from reporting)) as currency, sum(s.yearly) as yearly
+from subscription_at s join wanted_by w on w.account = s.account left join own on own.account = s.account and own.at_instant is not distinct from w.at_instant
+group by all having sum(s.yearly) <> 0;
 
--- A person's figure comes first, from when it was written; subscriptions next; then a source's figure.
+-- A person's figure comes first, from when it was written; subscriptions next; then a source's figure. At the rates of the day.
 insert into metric
 with day as (select unnest(days) as day from metric_days),
 -- As it stood at the end of the day; before the first of it, what is written now counts and says nothing yet.
@@ -65,15 +82,25 @@ written as (
   select a.account, a.name as metric, day.day, coalesce(max_by(s.person, s.since) filter (s.since < (day + 1) * 86400000), any_value(a.person)) as person,
     coalesce(max_by(to_json(s.value), s.since) filter (s.since < (day + 1) * 86400000), any_value(a.value)) as value,
     coalesce(bool_or(s.since < (day + 1) * 86400000), false) as is_known
-  from attribute a join attribute_since s using (account, name) cross join day where a.name in ('mrr', 'arr') group by a.account, a.name, day.day),
-subscribed as (select distinct account from subscription_told)
+  from attribute a join attribute_since s using (account, name) cross join day where a.name in ('mrr', 'arr', 'currency') group by a.account, a.name, day.day),
+subscribed as (select distinct account from subscription_told),
+told_day as (select day, least((day + 1) * 86400000 - 1, (select instant from clock)) as instant from day),
+earned as (
+  select r.account, t.day, sum(r.yearly * w.reported) as yearly, bool_or(w.reported is null) as lacks
+  from told_day t join recurring_at r on r.instant = t.instant and r.at_instant is null left join worth w on w.currency = r.currency and w.day = day_of(t.instant) group by all),
+figure as (
+  select w.*, (w.value->>'$')::double * worth.reported as reported
+  from written w join told_day t using (day)
+  left join written c on c.account = w.account and c.day = w.day and c.metric = 'currency'
+  left join worth on worth.day = day_of(t.instant) and worth.currency = coalesce(nullif(lower(trim(c.value->>'$')), ''), (select currency from reporting))
+  where w.metric <> 'currency')
 select account.account, metrics.metric, day.day, case
-  when not coalesce(person, false) and subscribed.account is not null then round(coalesce(monthly, 0) * months)
+  when not coalesce(person, false) and subscribed.account is not null then case when not coalesce(lacks, false) then round(coalesce(yearly, 0) / parts) end
   when value is null or json_type(value) not in ('UBIGINT', 'BIGINT', 'DOUBLE') then 0
-  when is_known then (value->>'$')::double end
+  when is_known then round(reported) end
 from account
-cross join (values ('mrr', 1), ('arr', 12)) metrics(metric, months)
+cross join (values ('mrr', 12), ('arr', 1)) metrics(metric, parts)
 cross join day
-left join written on written.account = account.account and written.metric = metrics.metric and written.day = day.day
+left join figure on figure.account = account.account and figure.metric = metrics.metric and figure.day = day.day
 left join subscribed on subscribed.account = account.account
-left join recurring_at on recurring_at.account = account.account and recurring_at.at_instant is null and recurring_at.instant = least((day.day + 1) * 86400000 - 1, (select instant from clock));
+left join earned on earned.account = account.account and earned.day = day.day;

@@ -46,18 +46,35 @@ with overdue as (
   select r.account, r.instant, day_of(r.instant) - day_of(r.since), case when r.amount > 0 then r.amount else 1 end, coalesce(r.currency, '')
   from refused_at r
   where r.invoice is null or not exists (from debt_told d where d.kind = 'invoice' and d.account = r.account and d.record = r.invoice)),
-mean as (select account, instant, currency, sum(amount * days) / sum(amount) as days from overdue where days > 0 and amount > 0 group by all)
-select account, measure, settings, instant, coalesce((select max(days) from mean m where m.account = w.account and m.instant = w.instant), 0)
+due as (select *, coalesce(nullif(currency, ''), (select currency from reporting)) as code from overdue where days > 0 and amount > 0),
+mean as (select account, instant, currency, sum(amount * days) / sum(amount) as days from due group by all),
+-- Several currencies are weighed in euros by the rates of the day; where one has none, the worst of them counts.
+whole as (
+  select due.account, due.instant, sum(amount * euros * days) / sum(amount * euros) as days, bool_or(euros is null) as lacks, count(distinct due.currency) as currencies
+  from due left join worth on worth.currency = due.code and worth.day = day_of(due.instant) group by all)
+select account, measure, settings, instant, coalesce((
+  select case when w1.currencies = 1 or w1.lacks then (select max(days) from mean m where m.account = w.account and m.instant = w.instant) else w1.days end
+  from whole w1 where w1.account = w.account and w1.instant = w.instant), 0)
 from wanted w where measure = 'payment_standing' and exists (from debt_at d where d.account = w.account and d.instant = w.instant);
 
+-- In one currency as they are, in several by the rates of the start on both sides; nothing left is −1 whatever the rates.
 insert into measured
-with first as (select account, min(least(since, coalesce(record_began, since))) as began from subscription_told group by account)
-select w.account, w.measure, w.settings, w.instant, n.monthly / s.monthly - 1
-from wanted w join revenue_wanted using (account, instant) join first using (account)
-join recurring_at n on n.account = w.account and n.at_instant = w.at_instant and n.instant = w.instant
-join recurring_at s on s.account = w.account and s.at_instant = w.at_instant and s.instant = greatest(began, w.instant - setting(w.settings, 'windowDays')::bigint * 86400000)
-where w.measure = 'arr_movement' and began <= w.instant - setting(w.settings, 'historyDaysMin')::bigint * 86400000
-  and s.monthly > 0 and (s.currency is not distinct from n.currency or not n.earns);
+with first as (select account, min(least(since, coalesce(record_began, since))) as began from subscription_told group by account),
+sides as (
+  select w.account, w.measure, w.settings, w.instant, w.at_instant, greatest(began, w.instant - setting(w.settings, 'windowDays')::bigint * 86400000) as starts
+  from wanted w join revenue_wanted using (account, instant) join first using (account)
+  where w.measure = 'arr_movement' and began <= w.instant - setting(w.settings, 'historyDaysMin')::bigint * 86400000),
+parts as (
+  select sides.*, r.currency, r.yearly, r.instant = sides.starts as is_start, r.instant = sides.instant as is_now, worth.euros
+  from sides join recurring_at r on r.account = sides.account and r.at_instant = sides.at_instant and r.instant in (sides.starts, sides.instant)
+  left join worth on worth.currency = r.currency and worth.day = day_of(sides.starts))
+select account, measure, settings, instant, case
+  when coalesce(sum(yearly) filter (is_now), 0) = 0 and count(*) filter (is_now) = 0 then -1
+  when list(struct_pack(currency, yearly) order by currency, yearly) filter (is_now) = list(struct_pack(currency, yearly) order by currency, yearly) filter (is_start) then 0
+  when count(distinct currency) = 1 then sum(yearly) filter (is_now) / sum(yearly) filter (is_start) - 1
+  else sum(yearly * euros) filter (is_now) / sum(yearly * euros) filter (is_start) - 1 end as value
+from parts group by account, measure, settings, instant, at_instant
+having bool_or(is_start and yearly > 0) and value is not null and (count(distinct currency) = 1 or count(*) filter (is_now) = 0 or not bool_or(euros is null) or value = 0);
 
 insert into measured
 with told as (
@@ -67,7 +84,7 @@ all_told as (
   select told.account, asked.instant as at_instant, told.instant, committed, consumed, elapsed from told cross join asked
   union all
   select p.account, p.at_instant, w.instant, p.committed, p.consumed, null from profile p join revenue_wanted w using (account)
-  where p.committed > 0 and p.consumed > 0 and not exists (from told t where t.account = p.account and t.instant = w.instant))
+  where p.committed > 0 and p.consumed >= 0 and not exists (from told t where t.account = p.account and t.instant = w.instant))
 select w.account, w.measure, w.settings, w.instant, sum(consumed) / sum(committed * least(1, greatest(setting(w.settings, 'termElapsedMin'), coalesce(elapsed, 1))))
 from wanted w join revenue_wanted using (account, instant) join all_told t on t.account = w.account and t.at_instant = w.at_instant and t.instant = w.instant where w.measure = 'commitment_use' group by w.account, w.measure, w.settings, w.instant;
 

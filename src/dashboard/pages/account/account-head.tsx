@@ -1,9 +1,9 @@
 import { useEffect } from "preact/hooks";
 import { api } from "../../api.ts";
 import type { Account, Attribute, HealthReading, Risk90 } from "../../api-types.ts";
-import { countText, dateOnlyText, exactTimeText, moneyText, percentText, plural } from "../../format.ts";
+import { countText, dateOnlyText, exactTimeText, percentText, plural } from "../../format.ts";
 import { useResource } from "../../resource.ts";
-import { attributeWords, bandWords, moveText, quietText, riskSampleText, riskText } from "../../words.ts";
+import { arrText, attributeWords, bandWords, moveText, noRateText, quietText, riskSampleText, riskText } from "../../words.ts";
 import { Age, BandBadge, Points, Score } from "../../ui/figures.tsx";
 import { Icon } from "../../ui/icons.tsx";
 
@@ -72,8 +72,6 @@ export function AccountHead({
 }) {
   const read = useActiveUsers(account.id, turn);
   const users = people?.activeUsers28d ?? read;
-  const arr = account.attributes["arr"]?.value;
-  const currency = account.attributes["currency"]?.value;
   const others = Object.entries(account.attributes).filter(([key]) => !headAttributes.some((one) => one === key) && key !== "arr");
   return (
     <header class="account-head">
@@ -139,12 +137,12 @@ export function AccountHead({
               <Age at={account.lastEventAt} never="None yet" />
             </dd>
           </div>
-          {typeof arr === "number" ? (
+          {account.arr === null && account.arrUnconverted.length === 0 ? null : (
             <div>
               <dt>ARR</dt>
-              <dd>{moneyText({ amount: arr, currency: typeof currency === "string" ? currency : "EUR" })}</dd>
+              <dd title={account.arr === null ? noRateText : undefined}>{arrText(account, "exact")}</dd>
             </div>
-          ) : null}
+          )}
           {headAttributes.map((key) => {
             const attribute = account.attributes[key];
             return attribute === undefined || attribute.value === null ? null : (

@@ -1,4 +1,5 @@
 import type { HealthMove } from "../../api-types.ts";
+import { weekStart } from "../../zone.ts";
 
 /** In the order in which people ask: what did the customer do, what do we no longer know, what did we ourselves change. */
 const causeOrder = ["data", "missing", "staleness", "configuration", "override"] as const;
@@ -21,13 +22,10 @@ export function groupsOf<Move extends Pick<HealthMove, "cause" | "delta">>(moves
 
 const dayMs = 86_400_000;
 
-/** From Monday to Monday of the week before, in the viewer's zone. */
-export function lastWeek(now: number): { readonly from: number; readonly to: number } {
-  const today = new Date(now);
-  const sinceMonday = (today.getDay() + 6) % 7;
-  const monday = (weeks: number): number =>
-    new Date(today.getFullYear(), today.getMonth(), today.getDate() - sinceMonday - 7 * weeks).getTime();
-  return { from: monday(1), to: monday(0) };
-}
+/** From Monday to Monday of the week before, in the zone in which times are shown. */
+export const lastWeek = (now: number): { readonly from: number; readonly to: number } => ({
+  from: weekStart(now, 1),
+  to: weekStart(now, 0),
+});
 
 export const daysBefore = (now: number, days: number): string => new Date(now - days * dayMs).toISOString();

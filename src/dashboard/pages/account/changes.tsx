@@ -7,6 +7,7 @@ import { hrefWith, setQuery } from "../../router.ts";
 import { useResource } from "../../resource.ts";
 import { daysBefore, groupsOf, lastWeek } from "./change-groups.ts";
 import { causeWords, moveText } from "../../words.ts";
+import { fromLocalInput, toLocalInput } from "../../zone.ts";
 import { Field } from "../../ui/controls.tsx";
 import { Faces, Skeleton } from "../../ui/faces.tsx";
 import { Points, Score } from "../../ui/figures.tsx";
@@ -17,11 +18,6 @@ const spans: readonly (readonly [days: number, word: string])[] = [
   [7, "7 days"],
   [30, "30 days"],
 ];
-
-/** `datetime-local` speaks the viewer's zone without saying so. */
-const toLocalInput = (time: number): string => new Date(time - new Date(time).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
-const fromLocalInput = (text: string): string | null =>
-  text === "" || Number.isNaN(Date.parse(text)) ? null : new Date(text).toISOString();
 
 /** Monday to Monday, as the two ends of a comparison. */
 function weekQuery(now: number): { from: string; to: string } {
@@ -140,7 +136,7 @@ export function Changes({ id, turn, from, to }: { id: string; turn: number; from
             Last week
           </button>
         </div>
-        <p class="quiet">Times in {zoneName}</p>
+        <p class="quiet">Times in {zoneName()}</p>
       </div>
       <Faces of={changes} what="The comparison" works="The score above is still current." skeleton={<Skeleton rows={4} />}>
         {(data) => {

@@ -127,7 +127,7 @@ export function MeasureDialog({
         {lines.length === 0 || history.data === null
           ? ""
           : ` By the scorecard of now: ${lines.map((line) => anchorText(line, history.data?.unit ?? "")).join(", ")}.`}
-        {lent === null ? "" : ` ${lent}, so its score may follow other lines.`} Times in {zoneName}.
+        {lent === null ? "" : ` ${lent}, so its score may follow other lines.`} Times in {zoneName()}.
       </p>
     </Dialog>
   );

@@ -136,7 +136,7 @@ export function ScoreHistory({
         Points of 100, axis from 0 to 100; gaps are days without data. Short strokes at the bottom: tickets opened.
         {outages.length === 0 ? "" : " Shaded: requests of a source were refused then."}
         {marks.some((one) => one.configuration !== null) ? " Dashed: from here on judged by another configuration." : ""} Drag over the
-        chart to see what changed between two moments. Times in {zoneName}.
+        chart to see what changed between two moments. Times in {zoneName()}.
       </p>
     </section>
   );

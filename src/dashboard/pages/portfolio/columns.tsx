@@ -1,8 +1,8 @@
 import type { ComponentChildren } from "preact";
 import type { AccountRow, Band } from "../../api-types.ts";
-import { compactText, countText, dateOnlyText, moneyText, percentText, unknownText } from "../../format.ts";
+import { compactText, countText, dateOnlyText, percentText, unknownText } from "../../format.ts";
 import { accountPath } from "../../router.ts";
-import { riskSampleText, riskText, whyText } from "../../words.ts";
+import { arrText, noRateText, riskSampleText, riskText, whyText } from "../../words.ts";
 import { Age, BandBadge, Points, Score, Sparkline } from "../../ui/figures.tsx";
 
 export type Column = {
@@ -101,7 +101,9 @@ export const columns: readonly Column[] = [
     descendsFirst: true,
     numeric: true,
     marks: ["arr"],
-    cell: (row) => <span title={moneyText(row.arr)}>{moneyText(row.arr, "short")}</span>,
+    cell: (row) => (
+      <span title={row.arr === null && row.arrUnconverted.length > 0 ? noRateText : arrText(row, "exact")}>{arrText(row, "short")}</span>
+    ),
     csv: (row) => (row.arr === null ? null : `${row.arr.amount} ${row.arr.currency} minor`),
   },
   {

@@ -5,6 +5,9 @@ import { bandOrder, bandWords } from "../../words.ts";
 import { Age, Points } from "../../ui/figures.tsx";
 import { Icon } from "../../ui/icons.tsx";
 
+const unconvertedText = ({ amounts }: Portfolio["bands"][number]["unconverted"]): string =>
+  `Not in the sum, as a rate of exchange is missing: ${amounts.map((money) => moneyText(money)).join(" + ")}`;
+
 const shareOf = (count: number, of: number): number => (of === 0 ? 0 : count / of);
 
 /** One bar, split by bands; the buttons below carry the same figures and filter. */
@@ -86,6 +89,11 @@ export function Summary({ portfolio, bands }: { portfolio: Portfolio; bands: rea
                     ? "no ARR known"
                     : entry.arr.map((money) => moneyText(money, "short")).join(" + ")}
                 </span>
+                {entry === undefined || entry.unconverted.accounts === 0 ? null : (
+                  <span class="band-arr" title={unconvertedText(entry.unconverted)}>
+                    and {plural(entry.unconverted.accounts, "account")} without a rate
+                  </span>
+                )}
               </button>
             );
           })}

@@ -1,13 +1,14 @@
 import { useRef, useState } from "preact/hooks";
 import { api } from "../../api.ts";
 import type { Settings } from "../../api-types.ts";
-import { countText } from "../../format.ts";
+import { countText, showTimesIn } from "../../format.ts";
 import { useResource } from "../../resource.ts";
 import { may, useSession } from "../../session.ts";
 import { ActionError, Field, faultOf, formText as text, useAction } from "../../ui/controls.tsx";
 import { Faces, Skeleton } from "../../ui/faces.tsx";
 import { StateBadge } from "../../ui/figures.tsx";
 import { Connections } from "./connections.tsx";
+import { Rates } from "./rates.tsx";
 import { Tokens } from "./tokens.tsx";
 
 const shownFaults = ["/publicUrl", "/timeZone", "/reportingCurrency", "/retention/archiveDays"];
@@ -20,15 +21,15 @@ function SettingsForm({ settings, mayChange, onSaved }: { settings: Settings; ma
     setSaved(false);
     const data = new FormData(form.current);
     const publicUrl = text(data, "publicUrl");
-    onSaved(
-      await api.saveSettings({
-        timeZone: text(data, "timeZone"),
-        reportingCurrency: text(data, "reportingCurrency").toUpperCase(),
-        publicUrl: publicUrl === "" ? null : publicUrl,
-        createAccountsFromEvents: data.get("createAccountsFromEvents") !== null,
-        retention: { archiveDays: Number(text(data, "archiveDays")) },
-      }),
-    );
+    const next = await api.saveSettings({
+      timeZone: text(data, "timeZone"),
+      reportingCurrency: text(data, "reportingCurrency").toUpperCase(),
+      publicUrl: publicUrl === "" ? null : publicUrl,
+      createAccountsFromEvents: data.get("createAccountsFromEvents") !== null,
+      retention: { archiveDays: Number(text(data, "archiveDays")) },
+    });
+    showTimesIn(next.timeZone);
+    onSaved(next);
     setSaved(true);
   });
   return (
@@ -51,7 +52,7 @@ function SettingsForm({ settings, mayChange, onSaved }: { settings: Settings; ma
         </Field>
         <Field
           label="Time zone"
-          hint="Days of reports begin at midnight here. Pages always show times in the viewer's own zone."
+          hint="Pages show times in this zone. Buckets of charts by day stay UTC days."
           error={faultOf(action.error, "/timeZone")}
         >
           {(ids) => <input {...ids} name="timeZone" required list="zones" defaultValue={settings.timeZone} />}
@@ -65,7 +66,7 @@ function SettingsForm({ settings, mayChange, onSaved }: { settings: Settings; ma
         </datalist>
         <Field
           label="Reporting currency"
-          hint="Three letters. Money of other currencies is shown as it came."
+          hint="Three letters. Figures are told in it, converted by the rates below."
           error={faultOf(action.error, "/reportingCurrency")}
         >
           {(ids) => (
@@ -151,6 +152,7 @@ export function SettingsPage() {
           {(data) => <SettingsForm settings={data} mayChange={mayChange} onSaved={(next) => settings.change(() => next)} />}
         </Faces>
       </section>
+      <Rates mayChange={mayChange} currency={settings.data?.reportingCurrency ?? null} />
     </>
   );
 }

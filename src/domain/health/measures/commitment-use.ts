@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { positiveAttribute } from "../attributes.ts";
+import { countAttribute, positiveAttribute } from "../attributes.ts";
 import { missing, revenueMeasure } from "../measure.ts";
 
 /**
@@ -15,7 +15,7 @@ export const commitmentUse = revenueMeasure({
   measure: ({ state, at, revenue }, { termElapsedMin }) => {
     const told = revenue.commitments(at);
     const committed = positiveAttribute(state, "committed");
-    const consumed = positiveAttribute(state, "consumed");
+    const consumed = countAttribute(state, "consumed");
     const all = told.length > 0 || committed === null || consumed === null ? told : [{ committed, consumed, termElapsed: null }];
     const expected = all.reduce((sum, one) => sum + one.committed * Math.min(1, Math.max(termElapsedMin, one.termElapsed ?? 1)), 0);
     if (expected === 0) return missing("Nothing tells what was committed and what was consumed.");

@@ -1,0 +1,162 @@
+import { z } from "zod";
+import type { Fault } from "../domain/config/fault.ts";
+import { fxRate, fxRatesPerUploadMax, fxRowsMax } from "../domain/limits.ts";
+import { currencyCode } from "../domain/money/currency.ts";
+import { baseCurrency, type RateChange } from "../domain/money/rates.ts";
+import { fail, ok, type Result } from "../domain/result.ts";
+import { dayOf } from "../domain/time.ts";
+import { fromCsv } from "./csv.ts";
+import type { Failure } from "./failure.ts";
+
+/**
+ * Rates as people upload them: JSON by day (`{date, rates: {USD: 1.08}}`), of several days (`{rates: {"2026-11-27": {…}}}`), or row by row
+ * (`{rates: [{date, currency, rate}]}`, or the rows alone); CSV with a column for each currency, as the European Central Bank publishes it,
+ * or with the columns date, currency and rate. `base` is the currency of which one buys so many of another; EUR unless told.
+ */
+const isoDate = z.iso.date("must be a date like 2026-11-27");
+const code = z.string().regex(currencyCode, "must be a currency code like USD");
+const rate = z
+  .number("must be a number")
+  .min(fxRate.min, `must be ${fxRate.min} to ${fxRate.max}`)
+  .max(fxRate.max, `must be ${fxRate.min} to ${fxRate.max}`)
+  .nullable();
+const base = code.default(baseCurrency);
+const ofDay = z.record(code, rate);
+const row = z.object({ date: isoDate, currency: code, rate, base: code.optional() });
+
+const dayForm = z.object({ base, date: isoDate, rates: ofDay });
+const daysForm = z.object({ base, rates: z.record(isoDate, ofDay) });
+const rowsForm = z.object({ base, rates: z.array(row) });
+/** The last two take whatever else there is: what comes is read by the form that it has, so that each fault names its own field. */
+export const fxUpload = z.union([
+  z.string(),
+  dayForm,
+  daysForm,
+  rowsForm,
+  z.array(row),
+  z.record(z.string(), z.unknown()),
+  z.array(z.unknown()),
+]);
+
+/** A rate as it was told, and where. */
+type Told = {
+  readonly day: number;
+  readonly currency: string;
+  readonly rate: number | null;
+  readonly base: string;
+  readonly pointer: string;
+};
+
+/** Rates per euro, or every fault with its place (`/rates/3/rate`, in CSV `/line/4/USD`); too many of them, or no table, is another failure. */
+export function readRates(body: unknown, today: number): Result<readonly RateChange[], Failure> {
+  const told = typeof body === "string" ? fromTable(body) : fromJson(body);
+  if (!told.ok) return told;
+  if (told.value.length > fxRatesPerUploadMax) return fail({ failure: "too_large", detail: `may have ${fxRatesPerUploadMax} rates` });
+  const faults: Fault[] = told.value
+    .filter(({ day }) => day > today + 1)
+    .map(({ pointer }) => ({ pointer, detail: "lies in the future: a rate is known from its day on" }));
+  const changes = perEuro(told.value);
+  faults.push(...changes.faults);
+  return faults.length === 0 ? ok(changes.rates) : fail({ failure: "faults", faults });
+}
+
+function fromJson(body: unknown): Result<readonly Told[], Failure> {
+  const rates: unknown = Array.isArray(body) ? body : (body as { rates?: unknown } | null)?.rates;
+  if (Array.isArray(body))
+    return byForm(z.object({ rates: z.array(row) }), { rates: body }, (form) => fromRows(form.rates, baseCurrency, ""), "/rates");
+  if (Array.isArray(rates)) return byForm(rowsForm, body, (form) => fromRows(form.rates, form.base, "/rates"));
+  if (typeof body === "object" && body !== null && "date" in body)
+    return byForm(dayForm, body, (form) => fromDay(form.date, form.rates, form.base, "/rates"));
+  return byForm(daysForm, body, (form) =>
+    Object.entries(form.rates).flatMap(([date, day]) => fromDay(date, day, form.base, `/rates/${date}`)),
+  );
+}
+
+function byForm<Form extends z.ZodType>(
+  form: Form,
+  body: unknown,
+  toTold: (form: z.infer<Form>) => readonly Told[],
+  without = "",
+): Result<readonly Told[], Failure> {
+  const parsed = form.safeParse(body);
+  if (parsed.success) return ok(toTold(parsed.data));
+  const faults = parsed.error.issues.map(({ path, message }) => ({
+    pointer: path
+      .map((part) => `/${String(part)}`)
+      .join("")
+      .slice(without.length),
+    detail: message,
+  }));
+  return fail({ failure: "faults", faults });
+}
+
+const dayNumber = (date: string): number => dayOf(Date.parse(date));
+const fromDay = (date: string, rates: z.infer<typeof ofDay>, of: string, pointer: string): Told[] =>
+  Object.entries(rates).map(([currency, value]) => ({
+    day: dayNumber(date),
+    currency,
+    rate: value,
+    base: of,
+    pointer: `${pointer}/${currency}`,
+  }));
+const fromRows = (rows: readonly z.infer<typeof row>[], of: string, pointer: string): Told[] =>
+  rows.map((one, i) => ({
+    day: dayNumber(one.date),
+    currency: one.currency,
+    rate: one.rate,
+    base: one.base ?? of,
+    pointer: `${pointer}/${i}/rate`,
+  }));
+
+/** What a bank writes where it has no rate. */
+const noRateWords: ReadonlySet<string> = new Set(["", "n/a", "-"]);
+
+function fromTable(text: string): Result<readonly Told[], Failure> {
+  const table = fromCsv(text, fxRowsMax, ["date", "Date", "DATE"]);
+  if (!table.ok) return table;
+  const faults: Fault[] = [];
+  const found: Told[] = [];
+  for (const { line, fields } of table.value) {
+    const own = new Map([...fields].map(([name, value]) => [name.toLowerCase(), value.trim()]));
+    const date = isoDate.safeParse(own.get("date"));
+    if (!date.success) {
+      faults.push({ pointer: `/line/${line}/date`, detail: "must be a date like 2026-11-27" });
+      continue;
+    }
+    const of = (own.get("base") ?? baseCurrency).toUpperCase();
+    for (const [name, value] of own.has("currency") ? [["rate", own.get("rate") ?? ""] as const] : own) {
+      if (name === "date" || name === "base" || name === "" || noRateWords.has(value.toLowerCase())) continue;
+      const currency = (name === "rate" ? (own.get("currency") ?? "") : name).toUpperCase();
+      const pointer = `/line/${line}/${name === "rate" ? name : currency}`;
+      const parsed = rate.safeParse(/^\d+(?:\.\d+)?(?:e-?\d+)?$/i.test(value) ? Number(value) : value);
+      if (!currencyCode.test(currency))
+        faults.push({ pointer: `/line/${line}/currency`, detail: `\`${currency.slice(0, 20)}\` is no currency code like USD` });
+      else if (!parsed.success) faults.push({ pointer, detail: parsed.error.issues[0]?.message ?? "is no rate" });
+      else found.push({ day: dayNumber(date.data), currency, rate: parsed.data, base: of, pointer });
+    }
+  }
+  return faults.length === 0 ? ok(found) : fail({ failure: "faults", faults });
+}
+
+/** A table of another base holds the euro too, by which all of it is divided. */
+function perEuro(all: readonly Told[]): { readonly rates: readonly RateChange[]; readonly faults: readonly Fault[] } {
+  const euros = new Map(
+    all
+      .filter(({ currency, rate: of }) => currency === baseCurrency && of !== null)
+      .map((one) => [`${one.day} ${one.base}`, one.rate as number]),
+  );
+  const rates: RateChange[] = [];
+  const faults: Fault[] = [];
+  for (const { day, currency, rate: value, base: of, pointer } of all) {
+    const euro = of === baseCurrency ? 1 : euros.get(`${day} ${of}`);
+    if (of === baseCurrency && currency === baseCurrency) {
+      if (value !== 1) faults.push({ pointer, detail: "one EUR is one EUR" });
+    } else if (euro === undefined) faults.push({ pointer, detail: `a table of the base ${of} needs the rate of EUR on the same day` });
+    else if (currency === baseCurrency) rates.push({ day, currency: of, rate: significant(1 / euro) });
+    else if (currency !== of) rates.push({ day, currency, rate: value === null ? null : significant(value / euro) });
+  }
+  return { rates, faults };
+}
+
+/** 15 digits are what a decimal keeps in a double. */
+const significant = (value: number): number => Number(value.toPrecision(15));
