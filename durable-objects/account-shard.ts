@@ -15,6 +15,7 @@ import type {
   HistoryPoint,
   HistoryQuery,
   MeasureHistory,
+  OlderApplyCall,
   ReadFailure,
   RestatementPage,
   RiskHistories,
@@ -178,7 +179,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     return foldVersion;
   }
 
-  async apply(call: ApplyCall): Promise<ApplyReply> {
+  async apply(call: ApplyCall | OlderApplyCall): Promise<ApplyReply> {
     const reached = reach(this.env, "apply:before-commit");
     if (reached !== undefined) await reached;
     const now = this.clock.now();

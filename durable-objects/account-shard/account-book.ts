@@ -7,7 +7,8 @@ import type { JournalRef } from "../../src/domain/account/journal-index.ts";
 import { originOf, type EdgeRef } from "../../src/domain/account/edge.ts";
 import { linesOf } from "../../src/domain/account/journal-row.ts";
 import { hashId, remember } from "../../src/domain/account/seen.ts";
-import { fromLine, type Event } from "../../src/domain/event.ts";
+import type { Event } from "../../src/domain/event.ts";
+import { readLine } from "../../src/domain/event-line.ts";
 import type { DayArrivals } from "../../src/domain/intake/messages.ts";
 import { journalAccountBytesMax, journalShardBytesMax, journalTailPerPagedByte } from "../../src/domain/limits.ts";
 import { dayOf } from "../../src/domain/time.ts";
@@ -226,9 +227,9 @@ export class AccountBook {
   /** Takes one row's events of an account in again; held ones only into the ids. */
   private replay(entry: Entry, { state, ids }: Loaded, ref: JournalRef, { now, fold }: { now: number; fold: FoldEvent }): void {
     const { held, lines } = linesOf(this.journal.read(ref.seq), entry.number);
-    for (const { line, edge, late } of lines) {
+    for (const { line, stamp, edge, late } of lines) {
       if (entry.hasReleased(edge)) continue;
-      const event = fromLine(line);
+      const event = readLine(line, stamp);
       const origin = originOf(edge);
       this.rememberAgain(ids, event, origin, now, held);
       if (!held) fold(state, event, now, late, origin);
@@ -260,13 +261,13 @@ export class AccountBook {
     const { state, ids } = loaded;
     let left = 0;
     for (const { seq } of this.refs(entry)) {
-      for (const { line, edge, late } of linesOf(this.journal.read(seq), entry.number).lines) {
+      for (const { line, stamp, edge, late } of linesOf(this.journal.read(seq), entry.number).lines) {
         if (entry.hasReleased(edge)) continue;
         if (leaves?.(edge) === true) {
           left++;
           continue;
         }
-        const event = fromLine(line);
+        const event = readLine(line, stamp);
         const origin = originOf(edge);
         this.rememberAgain(ids, event, origin, now, false);
         fold(state, event, now, late, origin);

@@ -4,7 +4,7 @@ import { analyses } from "../../src/domain/analytics/index.ts";
 import type { AccountProfile, Analysis, AnalysisCall, AnalysisPart, EventCollector } from "../../src/domain/analytics/analysis.ts";
 import { profileOf } from "../../src/domain/analytics/profile.ts";
 import { isCustomer } from "../../src/domain/canary.ts";
-import { fromLine } from "../../src/domain/event.ts";
+import { readLine } from "../../src/domain/event-line.ts";
 import { analysesWaitingMax, analysisRestEvery, analysisShardMs } from "../../src/domain/limits.ts";
 import { invariant } from "../../src/domain/result.ts";
 import { wallNow } from "../../src/platform/clock.ts";
@@ -130,9 +130,9 @@ export class ShardAnalyses {
       const { entry, profile } = wanted.get(account) as Wanted;
       // Held events are in no figure yet; rows that a merge gave away belong to another account.
       if ((held && seq >= (entry.setAside?.fromSeq ?? Number.POSITIVE_INFINITY)) || seq <= (entry.merged?.leftSeq ?? 0)) continue;
-      for (const { line, edge } of lines) {
+      for (const { line, stamp, edge } of lines) {
         if (!collector.mayMatter(line) || entry.hasReleased(edge)) continue;
-        const event = fromLine(line);
+        const event = readLine(line, stamp);
         if (event.occurredAt >= from && event.occurredAt < to) collector.take(profile, event);
       }
       await breather.looked(lines.length);

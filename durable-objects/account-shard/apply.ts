@@ -3,11 +3,13 @@ import type { IdHasher } from "../../src/domain/account/id-hash.ts";
 import { originOf, type EdgeRef } from "../../src/domain/account/edge.ts";
 import { packRows, type JournalEntry, type JournalLine, type PackedRow } from "../../src/domain/account/journal-row.ts";
 import { isLate } from "../../src/domain/account/lateness.ts";
-import type { ApplyCall, ApplyReply } from "../../src/domain/account/messages.ts";
+import type { ApplyCall, ApplyReply, OlderApplyCall } from "../../src/domain/account/messages.ts";
 import { hashId, remember, seen } from "../../src/domain/account/seen.ts";
-import { fromLine, type Event } from "../../src/domain/event.ts";
+import type { Event } from "../../src/domain/event.ts";
+import { readLines } from "../../src/domain/event-line.ts";
 import { heldEventsPerAccountMax } from "../../src/domain/limits.ts";
 import { EventOutcome } from "../../src/domain/outcome.ts";
+import { type Stamp, WHOLE_LINE } from "../../src/domain/stamp.ts";
 import { dayOf } from "../../src/domain/time.ts";
 import { reportLine } from "../../src/platform/report.ts";
 import type { AccountBook, FoldEvent } from "./account-book.ts";
@@ -46,8 +48,8 @@ export type Applied = {
  * One call: drops what was seen, folds each account, and commits all of it at once, with one journal row. Without an `await`, so that no
  * other call sees it half done. If the commit fails, every account of the call is forgotten and read again: memory is what is stored.
  */
-export function applyCall(call: ApplyCall, parts: Parts, now: number): Applied {
-  const one = new OneCall(call, parts, now);
+export function applyCall(call: ApplyCall | OlderApplyCall, parts: Parts, now: number): Applied {
+  const one = new OneCall("text" in call ? fromOlder(call) : call, parts, now);
   try {
     one.sortOut();
     one.foldAll();
@@ -59,12 +61,17 @@ export function applyCall(call: ApplyCall, parts: Parts, now: number): Applied {
   return one.finish();
 }
 
+function fromOlder({ text, ...call }: OlderApplyCall): ApplyCall {
+  return { ...call, stamps: [], stampOf: call.accountOf.map(() => WHOLE_LINE), lines: text };
+}
+
 class OneCall {
   private readonly outcomes: EventOutcome[];
   private readonly reasons: { index: number; reason: string; detail: string }[] = [];
   private readonly elsewhere: ApplyReply["elsewhere"][number][] = [];
   private readonly work: (Work | undefined)[] = [];
   private readonly lines: string[];
+  private readonly stamps: readonly (Stamp | null)[];
   private rows: PackedRow[] = [];
   private readonly call: ApplyCall;
   private readonly parts: Parts;
@@ -76,18 +83,19 @@ class OneCall {
     this.parts = parts;
     this.now = now;
     this.today = dayOf(now);
-    this.lines = call.text === "" ? [] : call.text.split("\n");
+    this.lines = call.lines === "" ? [] : call.lines.split("\n");
+    this.stamps = this.lines.map((_, i) => call.stamps[call.stampOf[i] as number] ?? null);
     this.outcomes = this.lines.map(() => EventOutcome.waiting);
   }
 
   /** Decides for each line: seen, elsewhere, or new to its account. */
   sortOut(): void {
-    const events = parseLines(this.call.text, this.lines);
+    const events = readLines(this.lines, this.stamps);
     for (let i = 0; i < this.lines.length; i++) {
       const event = events[i];
-      if (typeof event !== "object" || event === null) {
+      if (event === undefined) {
         this.outcomes[i] = EventOutcome.quarantined;
-        this.reasons.push({ index: i, reason: "unreadable_line", detail: "the event line is not JSON" });
+        this.reasons.push({ index: i, reason: "unreadable_line", detail: "the event line cannot be read" });
         continue;
       }
       const at = this.call.accountOf[i] as number;
@@ -153,7 +161,8 @@ class OneCall {
     const isHeld = work.entry.setAside !== null;
     if (isHeld && work.entry.heldEvents + work.lines.length >= heldEventsPerAccountMax) return;
     remember(loaded.ids, hasher, event, this.today, isHeld);
-    work.lines.push({ line: this.lines[i] as string, event, edge, late: isLate(event, this.parts.book.watermarks, this.now) });
+    const late = isLate(event, this.parts.book.watermarks, this.now);
+    work.lines.push({ line: this.lines[i] as string, stamp: this.stamps[i] ?? null, event, edge, late });
     work.indexes.push(i);
     if (event.lane === "live") work.isLive = true;
   }
@@ -228,21 +237,4 @@ class OneCall {
       }
     }
   }
-}
-
-/** All lines as one array: half the price of parsing each. A line that is no JSON is undefined and harms no other. */
-function parseLines(text: string, lines: readonly string[]): readonly (Event | undefined)[] {
-  try {
-    const events = JSON.parse(`[${text.replaceAll("\n", ",")}]`) as Event[];
-    if (events.length === lines.length) return events;
-  } catch {
-    // Found below.
-  }
-  return lines.map((line) => {
-    try {
-      return fromLine(line);
-    } catch {
-      return undefined;
-    }
-  });
 }

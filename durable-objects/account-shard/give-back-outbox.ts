@@ -1,6 +1,6 @@
 import { cutGivenBack, givenBackPack } from "../../src/domain/account/give-back.ts";
 import { retryAfterMs, settleFreed, type Failures } from "../../src/domain/identity/freed-settling.ts";
-import { toPackText, type Pack, type PackReport } from "../../src/domain/intake/pack.ts";
+import { byReference, toPackText, type Pack, type PackReport } from "../../src/domain/intake/pack.ts";
 import { packGzipBytesMax, redriveCapMs, redriveFloorMs } from "../../src/domain/limits.ts";
 import { EventOutcome } from "../../src/domain/outcome.ts";
 import { gzip } from "../../src/platform/gzip.ts";
@@ -125,5 +125,5 @@ export class GiveBackOutbox {
 function toMessage(pack: Pack): Uint8Array {
   const encode = (text: string): Uint8Array => gzip(new TextEncoder().encode(text));
   const whole = encode(toPackText(pack));
-  return whole.byteLength <= packGzipBytesMax ? whole : encode(toPackText({ header: { ...pack.header, byReference: true }, lines: [] }));
+  return whole.byteLength <= packGzipBytesMax ? whole : encode(toPackText(byReference(pack)));
 }

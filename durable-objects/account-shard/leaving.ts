@@ -1,5 +1,6 @@
 import { isOlder, type EdgeRef } from "../../src/domain/account/edge.ts";
 import { linesOf } from "../../src/domain/account/journal-row.ts";
+import { toWholeLine } from "../../src/domain/event-line.ts";
 import {
   leavingCharsPerStepMax,
   leavingLinesPerStepMax,
@@ -97,8 +98,9 @@ export class Leaving {
       if (looked >= leavingRowsPerStepMax) return { lines, next: { seq, line: 0 } };
       const all = linesOf(this.journal.read(seq), entry.number).lines;
       for (let at = seq === row.next_seq ? row.next_line : 0; at < all.length; at++) {
-        const { line, edge } = all[at] as (typeof all)[number];
+        const { line: text, stamp, edge } = all[at] as (typeof all)[number];
         if (!leaves(edge)) continue;
+        const line = toWholeLine(text, stamp);
         if (lines.length > 0 && (lines.length >= leavingLinesPerStepMax || chars + line.length > leavingCharsPerStepMax))
           return { lines, next: { seq, line: at } };
         lines.push(line);

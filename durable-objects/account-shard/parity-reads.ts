@@ -1,5 +1,6 @@
 import { fromEdge } from "../../src/domain/account/edge.ts";
 import { partsOf } from "../../src/domain/account/journal-row.ts";
+import { toWholeLine } from "../../src/domain/event-line.ts";
 import { isCustomer } from "../../src/domain/canary.ts";
 import { accountHealth, onlyConfig } from "../../src/domain/health/account-health.ts";
 import { parityAccountBytesMax, parityAccountsPerCallMax, parityCallBytesMax } from "../../src/domain/limits.ts";
@@ -92,7 +93,7 @@ export class ParityReads {
       .filter(({ seq }) => seq > afterSeq)
       .flatMap(({ seq }) =>
         [...partsOf(journal.read(seq), (number) => number === entry.number)].flatMap(({ held, lines }) =>
-          lines.map(({ line, edge, late }) => ({ seq, edge: fromEdge(edge), late, held, line })),
+          lines.map(({ line, stamp, edge, late }) => ({ seq, edge: fromEdge(edge), late, held, line: toWholeLine(line, stamp) })),
         ),
       );
   }

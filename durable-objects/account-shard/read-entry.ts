@@ -1,7 +1,7 @@
 import { linesOf } from "../../src/domain/account/journal-row.ts";
 import type { ReadFailure } from "../../src/domain/account/messages.ts";
 import type { TimelineLine } from "../../src/domain/account/timeline.ts";
-import { fromLine } from "../../src/domain/event.ts";
+import { readLine } from "../../src/domain/event-line.ts";
 import type { AccountBook } from "./account-book.ts";
 import type { Entry } from "./entry.ts";
 import type { JournalStore } from "./journal-store.ts";
@@ -21,9 +21,9 @@ export function readEntry<T>(book: AccountBook, accountId: string, read: (entry:
 export function timelineLines(entry: Entry, seq: number, journal: JournalStore): TimelineLine[] {
   const heldFrom = entry.setAside?.fromSeq ?? Number.POSITIVE_INFINITY;
   const { held, lines } = linesOf(journal.read(seq), entry.number);
-  return lines.flatMap(({ line, edge, late }, index) => {
+  return lines.flatMap(({ line, stamp, edge, late }, index) => {
     if (entry.hasReleased(edge)) return [];
-    const event = fromLine(line);
+    const event = readLine(line, stamp);
     return [{ at: event.occurredAt, seq, line: index, event, held: held && seq >= heldFrom, restated: late }];
   });
 }

@@ -3,7 +3,7 @@ import { freedPack, takeForPack } from "../../src/domain/identity/freed-packs.ts
 import { retryAfterMs, settleFreed, type Failures } from "../../src/domain/identity/freed-settling.ts";
 import { directoryName } from "../../src/domain/identity/messages.ts";
 import { arrivalOf } from "../../src/domain/identity/parking.ts";
-import { toPackText, type Pack, type PackReport } from "../../src/domain/intake/pack.ts";
+import { byReference, toPackText, type Pack, type PackReport } from "../../src/domain/intake/pack.ts";
 import { directoryPacksUnsettledMax, packEventsMax, packGzipBytesMax, redriveCapMs, redriveFloorMs } from "../../src/domain/limits.ts";
 import { EventOutcome } from "../../src/domain/outcome.ts";
 import { gzip } from "../../src/platform/gzip.ts";
@@ -150,5 +150,5 @@ export class FreedOutbox {
 function toMessage(pack: Pack): Uint8Array {
   const encode = (text: string): Uint8Array => gzip(new TextEncoder().encode(text));
   const whole = encode(toPackText(pack));
-  return whole.byteLength <= packGzipBytesMax ? whole : encode(toPackText({ header: { ...pack.header, byReference: true }, lines: [] }));
+  return whole.byteLength <= packGzipBytesMax ? whole : encode(toPackText(byReference(pack)));
 }

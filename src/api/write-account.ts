@@ -14,6 +14,7 @@ import {
 } from "../domain/limits.ts";
 import type { MergeHop } from "../domain/account/edge.ts";
 import { EventOutcome } from "../domain/outcome.ts";
+import { WHOLE_LINE } from "../domain/stamp.ts";
 import { accountJson, isReadFailure, readFailure } from "./account-json.ts";
 import { checkAttributeForms } from "./attribute-forms.ts";
 import type { Identity } from "./endpoint.ts";
@@ -156,7 +157,9 @@ async function applyNow(accountId: string, delivery: Delivery, ports: ApiPorts):
         accountOf: [0],
         edgeOf: [0],
         edges: [merges.length === 0 ? { key, version: 0 } : { key, version: 0, merges }],
-        text: line,
+        stamps: [],
+        stampOf: [WHOLE_LINE],
+        lines: line,
         watermarks: {},
         configVersion,
       }),

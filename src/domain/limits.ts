@@ -609,8 +609,8 @@ export const jobRunsKeptMs = 400 * 86_400_000;
 // ---- Compacted journal and parity ----
 /** Folders of the compacted journal, by hash of the account. Part of the keys: never changed. */
 export const journalPartitions = 64;
-/** Rows of one shard that are compacted at a time; one call carries them (32 MiB at most). */
-export const journalChunkCharsMax = 8_000_000;
+/** Rows of one shard that are compacted at a time; whole, their events have some 8 million characters. One call carries them (32 MiB at most). */
+export const journalChunkCharsMax = 3_000_000;
 export const journalChunkRowsMax = 20_000;
 /** How long a step goes on with the next piece of work, wall time; one piece more may be under way. */
 export const archiveStepMs = 20_000;

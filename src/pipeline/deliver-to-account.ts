@@ -3,7 +3,8 @@ import type { EdgeRef } from "../domain/account/edge.ts";
 import { accountShardName } from "../domain/hash.ts";
 import { applyCallCharsMax, applyConcurrencyMax, applyTimeoutMs } from "../domain/limits.ts";
 import { EventOutcome } from "../domain/outcome.ts";
-import { address, fateOf, textOf, type Addressed, type Line } from "./parcel.ts";
+import { type Stamp, WHOLE_LINE } from "../domain/stamp.ts";
+import { address, fateOf, stampOf, textOf, type Addressed, type Line } from "./parcel.ts";
 import type { PipelinePorts } from "./ports.ts";
 import type { Reaching } from "./reaching.ts";
 
@@ -84,6 +85,9 @@ class ShardCall {
   private readonly edges: EdgeRef[] = [];
   private readonly accountOf: number[] = [];
   private readonly edgeOf: number[] = [];
+  private readonly stamps: Stamp[] = [];
+  private readonly stampOf: number[] = [];
+  private readonly stampIndex = new Map<Stamp | null, number>([[null, WHOLE_LINE]]);
   private readonly accountIndex = new Map<string, number>();
   /** Of the edge last met under this key; one call hardly ever holds two versions of a key. */
   private readonly edgeIndex = new Map<string, number>();
@@ -102,11 +106,15 @@ class ShardCall {
     if (edge === undefined || this.edges[edge]?.version !== version)
       this.edgeIndex.set(name, (edge = this.edges.push(merges === undefined ? { key, version } : { key, version, merges }) - 1));
     this.edgeOf.push(edge);
+    const stamp = stampOf(line);
+    let at = this.stampIndex.get(stamp);
+    if (at === undefined) this.stampIndex.set(stamp, (at = this.stamps.push(stamp as Stamp) - 1));
+    this.stampOf.push(at);
   }
 
   toCall(watermarks: Readonly<Record<string, number>>, configVersion: string): ApplyCall {
-    const { accounts, accountOf, edgeOf, edges, texts } = this;
-    return { accounts, accountOf, edgeOf, edges, text: texts.join("\n"), watermarks, configVersion };
+    const { accounts, accountOf, edgeOf, edges, stamps, stampOf: of, texts } = this;
+    return { accounts, accountOf, edgeOf, edges, stamps, stampOf: of, lines: texts.join("\n"), watermarks, configVersion };
   }
 }
 

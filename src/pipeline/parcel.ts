@@ -2,6 +2,8 @@ import type { EdgeRef } from "../domain/account/edge.ts";
 import { EventOutcome } from "../domain/outcome.ts";
 import type { Pack, PackHeader, PackReport, PackRoute } from "../domain/intake/pack.ts";
 import { fromPackText } from "../domain/intake/pack.ts";
+import { toWholeLine } from "../domain/event-line.ts";
+import type { Stamp } from "../domain/stamp.ts";
 import type { EventsMessage } from "./ports.ts";
 
 /** A pack being worked, the messages that brought it, and what has become of its events so far. */
@@ -26,6 +28,9 @@ export function address(line: Line, to: Destination): Addressed {
 }
 
 export const textOf = ({ parcel, index }: Line): string => parcel.pack.lines[index] as string;
+/** Null: the line is whole. */
+export const stampOf = ({ parcel, index }: Line): Stamp | null => parcel.pack.stamps[index] ?? null;
+export const wholeTextOf = (line: Line): string => toWholeLine(textOf(line), stampOf(line));
 export const fateOf = (line: Line, outcome: EventOutcome): void => {
   line.parcel.outcomes[line.index] = outcome;
 };
@@ -44,24 +49,13 @@ export function readPackText(text: string): Pack | null {
   }
 }
 
-function isWhole({ header, lines }: Pack): boolean {
+function isWhole({ header, lines, stamps }: Pack): boolean {
   const known = header !== null && typeof header === "object" && typeof header.id === "string" && typeof header.origin?.name === "string";
   if (!known || !Array.isArray(header.routes) || !Array.isArray(header.routeOf) || header.routeOf.length !== header.events) return false;
   return (
-    (header.byReference === true || lines.length === header.events) && header.routeOf.every((route) => header.routes[route] !== undefined)
+    (header.byReference === true || (lines.length === header.events && stamps.length === header.events)) &&
+    header.routeOf.every((route) => header.routes[route] !== undefined)
   );
 }
 
 export const packName = ({ id, origin, plan }: PackHeader): string => `${origin.kind}/${origin.name}/${id}/${plan}`;
-
-const RECEIVED = '"receivedAt":';
-/**
- * `receivedAt` of an event line without parsing all of it. A quoted name that is not escaped can only be a field's name, and before the
- * first nested object it can only be the event's own.
- */
-export function receivedAtOf(line: string): number {
-  const at = line.indexOf(RECEIVED);
-  const nested = line.indexOf("{", 1);
-  if (at > 0 && (nested < 0 || at < nested)) return Number.parseInt(line.slice(at + RECEIVED.length, at + RECEIVED.length + 16), 10);
-  return (JSON.parse(line) as { receivedAt: number }).receivedAt;
-}

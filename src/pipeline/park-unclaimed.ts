@@ -1,7 +1,7 @@
 import { directoryItemsPerCallMax, directoryTimeoutMs, parkCallCharsMax } from "../domain/limits.ts";
 import { EventOutcome } from "../domain/outcome.ts";
 import type { ParkItem } from "../domain/identity/messages.ts";
-import { address, fateOf, textOf, type Addressed, type Line } from "./parcel.ts";
+import { address, fateOf, wholeTextOf, type Addressed, type Line } from "./parcel.ts";
 import type { PipelinePorts } from "./ports.ts";
 import { neededKeys } from "./resolve-identity.ts";
 import type { Reaching } from "./reaching.ts";
@@ -16,7 +16,8 @@ export type Unclaimed = { readonly line: Line; readonly awaits: string | null };
 export async function parkUnclaimed(unclaimed: readonly Unclaimed[], ports: PipelinePorts, reaching: Reaching): Promise<Addressed[]> {
   const addressed: Addressed[] = [];
   for (const part of parts(unclaimed)) {
-    const replies = await reaching.call("directory", directoryTimeoutMs, () => ports.parking.park(part.map(toItem)));
+    const items = part.map(({ item }) => item);
+    const replies = await reaching.call("directory", directoryTimeoutMs, () => ports.parking.park(items));
     if (!replies.ok) return addressed;
     for (const [i, { line }] of part.entries()) {
       const reply = replies.value[i];
@@ -32,21 +33,23 @@ function toItem({ line, awaits }: Unclaimed): ParkItem {
   const own = neededKeys(line.route);
   const first = awaits === null ? null : `account|${awaits}`;
   const keys = first === null || own[0] === first ? own : [first, ...own];
-  return { keys, mayCreate: line.route.mayCreate, line: textOf(line), from: line.parcel.pack.header.origin.kind };
+  return { keys, mayCreate: line.route.mayCreate, line: wholeTextOf(line), from: line.parcel.pack.header.origin.kind };
 }
 
-function* parts(unclaimed: readonly Unclaimed[]): Generator<readonly Unclaimed[]> {
-  let part: Unclaimed[] = [];
+type Part = readonly { readonly line: Line; readonly item: ParkItem }[];
+
+function* parts(unclaimed: readonly Unclaimed[]): Generator<Part> {
+  let part: { line: Line; item: ParkItem }[] = [];
   let chars = 0;
   for (const one of unclaimed) {
-    const next = textOf(one.line).length;
-    if (part.length === directoryItemsPerCallMax || (part.length > 0 && chars + next > parkCallCharsMax)) {
+    const item = toItem(one);
+    if (part.length === directoryItemsPerCallMax || (part.length > 0 && chars + item.line.length > parkCallCharsMax)) {
       yield part;
       part = [];
       chars = 0;
     }
-    part.push(one);
-    chars += next;
+    part.push({ line: one.line, item });
+    chars += item.line.length;
   }
   if (part.length > 0) yield part;
 }

@@ -1,10 +1,12 @@
+import { fromLine } from "../domain/event.ts";
 import { keysPerEventMax } from "../domain/limits.ts";
 import type { KeyView, Resolution } from "../domain/identity/messages.ts";
 import { resolveAt, resolveRoute, type RouteResolution } from "../domain/identity/resolve.ts";
 import type { PackRoute } from "../domain/intake/pack.ts";
 import { EventOutcome } from "../domain/outcome.ts";
+import { receivedAtOf as stampedAt } from "../domain/stamp.ts";
 import type { KeyViews } from "./key-views.ts";
-import { address, fateOf, receivedAtOf, textOf, type Addressed, type Destination, type Line } from "./parcel.ts";
+import { address, fateOf, stampOf, textOf, type Addressed, type Destination, type Line } from "./parcel.ts";
 
 /** Lines whose account is known, and lines for the directory to take or to answer. Lines in neither wait for the directory. */
 export type Resolved = { readonly addressed: Addressed[]; readonly toPark: Line[] };
@@ -55,10 +57,16 @@ function place(line: Line, known: KnownRoute, views: KeyViews, resolved: Resolve
   let { to } = known;
   const fromIntake = line.parcel.pack.header.origin.kind === "intake";
   if (known.byTime || (known.offerBefore > 0 && fromIntake)) {
-    const receivedAt = receivedAtOf(textOf(line));
+    const receivedAt = receivedAtOf(line);
     if (fromIntake && receivedAt < known.offerBefore) to = null;
     else if (known.byTime) to = toDestination(resolveAt(neededKeys(line.route), viewOf(views), receivedAt));
   }
   if (to === null) resolved.toPark.push(line);
   else resolved.addressed.push(address(line, to));
+}
+
+/** Whole lines are few: of events that were parked, or given back by an account. */
+function receivedAtOf(line: Line): number {
+  const stamp = stampOf(line);
+  return stamp === null ? fromLine(textOf(line)).receivedAt : stampedAt(stamp);
 }

@@ -5,7 +5,7 @@ import type { AccountShard } from "../../durable-objects/account-shard.ts";
 import type { AccountBook } from "../../durable-objects/account-shard/account-book.ts";
 import type { Entry } from "../../durable-objects/account-shard/entry.ts";
 import type { AccountDocument, ReadFailure } from "../../src/domain/account/messages.ts";
-import type { Event } from "../../src/domain/event.ts";
+import { type Event, toLine } from "../../src/domain/event.ts";
 import { accountShardName } from "../../src/domain/hash.ts";
 import { historyScoresPerRunMax } from "../../src/domain/limits.ts";
 import { EventOutcome } from "../../src/domain/outcome.ts";
@@ -123,6 +123,42 @@ test("an event that comes late counts, is marked, and is listed, also after a cr
   expect(await shard().restatements("a", { limit: 10, after: { receivedAt: late.receivedAt, eventId: "late" } })).toEqual({
     items: [],
     total: 1,
+  });
+});
+
+describe("while code that knows no stamps is about", () => {
+  test("its calls are taken, and what it sends again now is known", async () => {
+    const one = recent({ id: "1" });
+    const { lines: _, stamps: __, stampOf: ___, ...rest } = callOf([{ account: "a", event: one }]);
+    expect((await shard().apply({ ...rest, text: toLine(one) })).outcomes).toEqual([applied]);
+    expect((await shard().apply(callOf([{ account: "a", event: { ...one, deliveryId: "again" } }]))).outcomes).toEqual([repeat]);
+    await crash();
+    expect((await document("a")).events).toBe(1);
+  });
+
+  test("its journal rows stay readable beside new ones: folded, in the timeline, known by their ids", async () => {
+    const [old, late] = [recent({ id: "old", user: { id: "ann" } }), recent({ id: "late", data: { feature: "export" } })];
+    await shard().apply(callOf([{ account: "a", event: recent({ id: "new" }) }]));
+    const text = [old, late].map(toLine).join("\n");
+    await runInDurableObject(stub(), (_, { storage }) =>
+      storage.sql.exec(
+        "INSERT INTO journal (seq, head, body) VALUES (2, ?, ?)",
+        `{"p":[[1,0,2,${text.length + 1},${old.occurredAt},${late.occurredAt},[1]]],"k":[["account|a",0]],"e":[0,2],"w":{}}`,
+        text,
+      ),
+    );
+    await crash();
+    expect((await document("a")).events).toBe(3);
+    const page = await shard().timeline("a", { limit: 10 });
+    const items = "failure" in page ? [] : page.items;
+    const shown = items.map(({ id, restated, userId }) => [id, restated, userId] as const);
+    expect(shown.toSorted(([a], [b]) => (a < b ? -1 : 1))).toEqual([
+      ["late", true, null],
+      ["new", false, null],
+      ["old", false, "ann"],
+    ]);
+    const again = callOf([{ account: "a", event: { ...old, deliveryId: "again" } }]);
+    expect((await shard().apply(again)).outcomes).toEqual([repeat]);
   });
 });
 

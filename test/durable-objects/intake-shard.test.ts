@@ -4,13 +4,14 @@ import { afterEach, describe, expect, test } from "vitest";
 import { mapDelivery } from "../../src/connectors/index.ts";
 import { canaryConnectionId } from "../../src/domain/canary.ts";
 import type { Delivery } from "../../src/domain/delivery.ts";
-import { fromLine } from "../../src/domain/event.ts";
+import { toLine, type Event } from "../../src/domain/event.ts";
 import { fromArchiveLine } from "../../src/domain/intake/archive-object.ts";
-import type { Pack } from "../../src/domain/intake/pack.ts";
+import { fromPackText, type Pack } from "../../src/domain/intake/pack.ts";
 import { appendHoldMaxMs, consumersSilentAfterMs } from "../../src/domain/limits.ts";
 import { EventOutcome } from "../../src/domain/outcome.ts";
 import type { Env } from "../../src/env.ts";
 import { gunzip, gzip } from "../../src/platform/gzip.ts";
+import { eventsOfPack } from "../support/event-lines.ts";
 import { deliveryOf, nativeEvent } from "../support/intake-builders.ts";
 import { reportOf, takeSent, unpack, until } from "../support/intake-consumer.ts";
 import { type Fault, faultsFor, type IntakeFaults } from "../support/intake-faulty-shard.ts";
@@ -34,7 +35,7 @@ const delivery = (...ids: string[]): Delivery =>
     { receivedAt: Date.now() },
   );
 const idsIn = (messages: readonly Uint8Array[]): string[] =>
-  messages.flatMap((message) => unpack(message).lines.map((line) => fromLine(line).id));
+  messages.flatMap((message) => eventsOfPack(unpack(message)).map(({ id }) => id));
 /** The first pack sent since the last look. */
 function takePack(shard: Shard): Pack {
   const [message] = takeSent(shard.faults);
@@ -162,7 +163,7 @@ describe("from append to settled", () => {
     expect(header).toMatchObject({ byReference: true, events: 1, routes: [{ keys: ["account|acct-1"] }] });
     expect(lines.join("")).toBe("");
     const whole = await shard.stub().readPack(header.id);
-    expect(fromLine(whole?.split("\n")[1] ?? "{}").data["noise"]).toBe(noise + noise);
+    expect(eventsOfPack(fromPackText(whole ?? ""))[0]?.data["noise"]).toBe(noise + noise);
     await shard.stub().settle([{ packId: header.id, plan: header.plan, outcomes: [applied], reasons: [], appliedAt: Date.now() }]);
     expect((await shard.stub().totals()).outcomes.applied).toBe(1);
     expect(await shard.stub().readPack(header.id)).toBeNull();
@@ -509,7 +510,7 @@ describe("segments under way", () => {
     await Promise.all(appends);
     await until("packs are sent", () => idsIn(shard.faults.sent.flat()).includes("d"));
     const old = takeSent(shard.faults).map(unpack);
-    const oldPack = old.find(({ lines }) => lines.some((line) => fromLine(line).id === "d"));
+    const oldPack = old.find((pack) => eventsOfPack(pack).some(({ id }) => id === "d"));
     if (oldPack === undefined) throw new Error("no pack with d");
     // One event of the pack is still out when the new code comes.
     await shard.stub().settle(old.map((pack) => reportOf(pack, (id) => (id === "d" ? waiting : applied))));
@@ -619,7 +620,7 @@ describe("dead letters", () => {
       eventId: "b",
       accountId: "acct-1",
       status: "open",
-      line: pack.lines[1],
+      line: toLine(eventsOfPack(pack)[1] as Event),
     });
     const today = Math.floor(Date.now() / 86_400_000);
     expect((await shard.stub().streams()).map(({ arrivals }) => arrivals)).toEqual([[[today, 2, 1]]]);

@@ -2,13 +2,14 @@ import { createExecutionContext, createMessageBatch, getQueueResult } from "clou
 import { env as testEnv } from "cloudflare:workers";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import type { ApplyCall } from "../../src/domain/account/messages.ts";
-import { toLine, type Event } from "../../src/domain/event.ts";
+import type { Event } from "../../src/domain/event.ts";
 import { directoryName } from "../../src/domain/identity/messages.ts";
 import { EventOutcome } from "../../src/domain/outcome.ts";
 import { toPackText, type PackOrigin, type PackReport } from "../../src/domain/intake/pack.ts";
 import type { Env } from "../../src/env.ts";
 import { handleEventsBatch } from "../../src/platform/events-consumer.ts";
 import { gzip } from "../../src/platform/gzip.ts";
+import { eventsOfPack } from "../support/event-lines.ts";
 import { OuterWorld } from "../support/identity-directory-ports.ts";
 import { eventWith, MemoryAccounts, packText } from "../support/identity-world.ts";
 
@@ -146,7 +147,7 @@ describe("a link made by the API while the consumer runs", () => {
     await deployment.consume({ id: "p1", events: [event] });
     expect(await link(key, "a")).toMatchObject({ drainedEvents: 1 });
     const pack = await vi.waitFor(() => {
-      const found = outer.sent.find(({ lines }) => lines.includes(toLine(event)));
+      const found = outer.sent.find((sent) => eventsOfPack(sent).some(({ deliveryId }) => deliveryId === key));
       if (found === undefined) throw new Error("not sent yet");
       return found;
     });

@@ -16,8 +16,8 @@ class ForgetfulAccountShard extends AccountShard {
   private serial = 0;
 
   override async apply(call: ApplyCall): Promise<ApplyReply> {
-    const text = call.text.replaceAll(/"id":"(e\d+)"/g, (_, id: string) => `"id":"${id}-${this.serial++}"`);
-    return super.apply({ ...call, text });
+    const lines = call.lines.replaceAll(/^\["(e\d+)"/gm, (_, id: string) => `["${id}-${this.serial++}"`);
+    return super.apply({ ...call, lines });
   }
 }
 

@@ -1,7 +1,8 @@
 import type { ApplyCall } from "../../src/domain/account/messages.ts";
 import type { EdgeRef, MergeHop } from "../../src/domain/account/edge.ts";
 import type { FoldedAccount } from "../../src/domain/account/folded.ts";
-import { toLine, type Event } from "../../src/domain/event.ts";
+import type { Event } from "../../src/domain/event.ts";
+import { linesOfCall } from "./event-lines.ts";
 
 /** 2026-11-25T10:02:30Z. */
 export const NOW = Date.UTC(2026, 10, 25, 10, 2, 30);
@@ -49,7 +50,7 @@ export function callOf(items: readonly Addressed[], watermarks: Readonly<Record<
       ({ account, key, version, merges }) => edges.push({ key: key ?? `account|${account}`, version: version ?? 0, merges }) - 1,
     ),
     edges,
-    text: items.map((item) => toLine(item.event)).join("\n"),
+    ...linesOfCall(items.map((item) => item.event)),
     watermarks,
     configVersion: "standard-2",
   };

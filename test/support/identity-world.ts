@@ -15,8 +15,9 @@ import {
   type KeyChange,
   type KeyRecord,
 } from "../../src/domain/identity/record.ts";
-import { toPackText, type PackOrigin, type PackReport, type PackRoute } from "../../src/domain/intake/pack.ts";
+import { packOfWhole, toPackText, type PackOrigin, type PackReport, type PackRoute } from "../../src/domain/intake/pack.ts";
 import { EventOutcome } from "../../src/domain/outcome.ts";
+import { eventsOfCall, shortLines } from "./event-lines.ts";
 import { consume, newPipelineMemory, type PipelineMemory } from "../../src/pipeline/consume.ts";
 import type { Accounts, EventsMessage, Evidence, KeyLookup, Origins, ParkingPlace, PipelinePorts } from "../../src/pipeline/ports.ts";
 
@@ -139,7 +140,7 @@ export class MemoryAccounts implements Accounts {
     this.applied.push({ shard, call });
     const created: string[] = [];
     const elsewhere: ApplyReply["elsewhere"][number][] = [];
-    const outcomes = call.text.split("\n").map((line, index): EventOutcome => {
+    const outcomes = eventsOfCall(call).map((event, index): EventOutcome => {
       const { id, mayCreate } = call.accounts[call.accountOf[index] as number] as { id: string; mayCreate: boolean };
       const edge = call.edges[call.edgeOf[index] as number] as { key: string; version: number };
       if (accountShardName(id, this.shardCount) !== shard) throw new Error(`account ${id} does not live in shard ${shard}`);
@@ -161,12 +162,11 @@ export class MemoryAccounts implements Accounts {
         this.accounts.set(id, (held = new Map()));
         created.push(id);
       }
-      const event = fromLine(line);
       const name = arrivalOf(event);
       if (!held.has(name)) {
         const repeat = [...held.values()].some((other) => fromLine(other.line).id === event.id);
         if (repeat) return EventOutcome.repeat;
-        held.set(name, { line, ...edge });
+        held.set(name, { line: toLine(event), ...edge });
       }
       return EventOutcome.applied;
     });
@@ -227,7 +227,7 @@ export const packText = (
     routeOf: routes.map((_, i) => i),
     watermarks: { "c1/events": Math.max(...events.map((e) => e.occurredAt)) },
   };
-  return toPackText({ header, lines: events.map(toLine) });
+  return toPackText(origin.kind === "intake" ? { header, ...shortLines(events) } : packOfWhole(header, events.map(toLine)));
 };
 
 export type TestMessage = EventsMessage & { state: "acked" | "retried" | "none"; delaySeconds: number };

@@ -1,7 +1,7 @@
-import { fromLine } from "../../src/domain/event.ts";
 import { fromPackText, type Pack, type PackReport } from "../../src/domain/intake/pack.ts";
 import { EventOutcome } from "../../src/domain/outcome.ts";
 import { gunzip } from "../../src/platform/gzip.ts";
+import { eventsOfPack } from "./event-lines.ts";
 import type { IntakeFaults } from "./intake-faulty-shard.ts";
 
 export const unpack = (message: Uint8Array): Pack => fromPackText(new TextDecoder().decode(gunzip(message, 64_000_000)));
@@ -12,7 +12,7 @@ export function reportOf(
   outcome: EventOutcome | ((id: string) => EventOutcome) = EventOutcome.applied,
   reason?: string,
 ): PackReport {
-  const outcomes = pack.lines.map((line) => (typeof outcome === "function" ? outcome(fromLine(line).id) : outcome));
+  const outcomes = eventsOfPack(pack).map(({ id }) => (typeof outcome === "function" ? outcome(id) : outcome));
   const reasons = reason === undefined ? [] : outcomes.map((_, index) => ({ index, reason, detail: `${reason} detail` }));
   return { packId: pack.header.id, plan: pack.header.plan, outcomes, reasons, appliedAt: Date.now() };
 }

@@ -15,7 +15,9 @@ import type { ApplyCall } from "../../../src/domain/account/messages.ts";
 import { hashId, remember } from "../../../src/domain/account/seen.ts";
 import { shippedConfig } from "../../../src/domain/config/active.ts";
 import { onlyConfig } from "../../../src/domain/health/account-health.ts";
-import { type Event, toLine } from "../../../src/domain/event.ts";
+import type { Event } from "../../../src/domain/event.ts";
+import { toShortLine } from "../../../src/domain/event-line.ts";
+import { stampOf } from "../../../src/domain/stamp.ts";
 import { dayOf } from "../../../src/domain/time.ts";
 import { ObjectDatabase, storageHandle } from "../../../test/simulation/platform/object-storage.ts";
 import { AccountModel, type AccountSize, largeAccount, modelDays, smallAccount } from "../account-model.ts";
@@ -157,12 +159,15 @@ class Shelf {
   }
 }
 
+/** As the consumer makes it: a stamp for all events of a delivery. */
 const callOf = (events: readonly Event[]): ApplyCall => ({
   accounts: [{ id: "acme", mayCreate: false }],
   accountOf: events.map(() => 0),
   edgeOf: events.map(() => 0),
   edges: [{ key: "account|acme", version: 0 }],
-  text: events.map(toLine).join("\n"),
+  stamps: events.slice(0, 1).map(stampOf),
+  stampOf: events.map(() => 0),
+  lines: events.map(toShortLine).join("\n"),
   watermarks: { "tok_1/events": NOW },
   configVersion: "0",
 });

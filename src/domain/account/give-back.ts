@@ -1,5 +1,5 @@
 import { fromLine } from "../event.ts";
-import type { Pack, PackRoute } from "../intake/pack.ts";
+import { packOfWhole, type Pack, type PackRoute } from "../intake/pack.ts";
 import { packEventsMax, packGzipBytesMax } from "../limits.ts";
 
 /**
@@ -31,8 +31,6 @@ export function givenBackPack(id: string, shard: string, lines: readonly string[
     if (index === undefined) routeIndex.set(name, (index = routes.push({ keys, mayCreate: mayCreate === true }) - 1));
     return index;
   });
-  return {
-    header: { id, origin: { kind: "account", name: shard }, plan: 0, events: lines.length, routes, routeOf, watermarks: {} },
-    lines,
-  };
+  const header = { id, origin: { kind: "account" as const, name: shard }, plan: 0, events: lines.length, routes, routeOf, watermarks: {} };
+  return packOfWhole(header, lines);
 }

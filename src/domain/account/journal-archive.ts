@@ -1,8 +1,9 @@
 import type { Event } from "../event.ts";
+import { toWholeLine } from "../event-line.ts";
 import { hash32 } from "../hash.ts";
 import { journalPartitions } from "../limits.ts";
 import { fromEdge, toEdge, type EdgeRef, type PackedEdge } from "./edge.ts";
-import { partsOf, type JournalRow } from "./journal-row.ts";
+import { partsOf, type JournalRow, type JournalText } from "./journal-row.ts";
 
 /**
  * The compacted journal: rows of an account shard as they lie in the archive, sorted by account, so that one account is read without the
@@ -75,10 +76,10 @@ export function sortChunk(chunk: JournalChunk, isKept: (accountId: string) => bo
   return new Map([...partitions].sort(([a], [b]) => a - b));
 }
 
-/** Ends with a line feed. The event is the journal's own text, untouched. */
-function toArchivedLine(seq: number, held: boolean, { line, edge, late }: { line: string; edge: EdgeRef; late: boolean }): string {
+/** Ends with a line feed. The event is whole: who reads it needs nothing beside it. */
+function toArchivedLine(seq: number, held: boolean, { line, stamp, edge, late }: JournalText): string {
   const head = JSON.stringify({ seq, edge: fromEdge(edge), ...(late && { late }), ...(held && { held }) });
-  return `${head.slice(0, -1)},"event":${line}}\n`;
+  return `${head.slice(0, -1)},"event":${toWholeLine(line, stamp)}}\n`;
 }
 
 /** Lines of our own writing. */

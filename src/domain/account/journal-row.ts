@@ -1,10 +1,15 @@
 import type { Event } from "../event.ts";
 import { journalRowCharsMax } from "../limits.ts";
+import { fromStampLine, type Stamp, toStampLine } from "../stamp.ts";
 import { fromEdge, toEdge, type EdgeRef, type PackedEdge } from "./edge.ts";
 
 /**
  * Journal row: the fresh events of one call, of all its accounts, with the key by which each was resolved. Those of one account lie together.
- * `head` is JSON and small: which accounts, where their lines begin. `body` is the event lines joined by "\n".
+ * `head` is JSON and small: which accounts, where their lines begin. `body` is a line of stamps (stamp.ts) and the event lines (event-line.ts),
+ * joined by "\n".
+ *
+ * Rows of older code (layout 1: no `v` in the head, and the accounts' parts under another name) have no stamps; all their lines are whole.
+ * Older code in its turn finds no parts in a row of layout 2 and fails, where it would else read nonsense.
  */
 export type JournalRow = { readonly head: string; readonly body: string };
 export type PackedRow = JournalRow & { readonly parts: readonly JournalPart[] };
@@ -33,6 +38,8 @@ export type JournalHead = {
 
 export type JournalLine = {
   readonly line: string;
+  /** Null: the line is whole. */
+  readonly stamp: Stamp | null;
   readonly event: Event;
   readonly edge: EdgeRef;
   /** It came late: known only when it came, so it is kept with the line. */
@@ -41,7 +48,10 @@ export type JournalLine = {
 export type JournalEntry = { readonly account: number; readonly held: boolean; readonly lines: readonly JournalLine[] };
 
 type PackedPart = readonly [account: number, held: 0 | 1, lines: number, chars: number, from: number, to: number, late?: readonly number[]];
-type PackedHead = { p: PackedPart[]; k: PackedEdge[]; e: number[]; w: Readonly<Record<string, number>> };
+const LAYOUT = 2;
+type PackedHead = { v: typeof LAYOUT; a: PackedPart[]; k: PackedEdge[]; e: number[]; w: Readonly<Record<string, number>> };
+/** Layout 1, without stamps. */
+type OlderHead = Omit<PackedHead, "v" | "a"> & { v?: undefined; p: PackedPart[] };
 
 const toPart = ([account, held, lines, chars, from, to, late = []]: PackedPart): JournalPart => ({
   account,
@@ -71,11 +81,18 @@ export function packRows(entries: readonly JournalEntry[], watermarks: Readonly<
   return rows;
 }
 
+/** Ids have 64 and 128 characters at most. */
+const STAMP_CHARS_MAX = 300;
+const RUN_CHARS_MAX = 16;
+
 class RowBuilder {
-  private readonly head: PackedHead = { p: [], k: [], e: [], w: {} };
+  private readonly head: PackedHead = { v: LAYOUT, a: [], k: [], e: [], w: {} };
   /** By identity: lines of one call share their edges. */
   private readonly edgeIndex = new Map<EdgeRef, number>();
   private readonly lines: string[] = [];
+  private readonly stamps: (Stamp | null)[] = [];
+  private readonly distinct = new Set<Stamp | null>();
+  /** Of the body, at most. */
   private chars = 0;
 
   get isEmpty(): boolean {
@@ -90,10 +107,11 @@ class RowBuilder {
     const late: number[] = [];
     let index = start;
     for (; index < lines.length; index++) {
-      const { line, event, edge, late: isLate } = lines[index] as JournalLine;
-      if (!this.isEmpty && this.chars + line.length > journalRowCharsMax) break;
+      const { line, stamp, event, edge, late: isLate } = lines[index] as JournalLine;
+      if (!this.isEmpty && this.chars + line.length + STAMP_CHARS_MAX > journalRowCharsMax) break;
       this.lines.push(line);
-      this.chars += line.length + 1;
+      this.stamps.push(stamp);
+      this.chars += line.length + 1 + this.charsOf(stamp);
       chars += line.length + 1;
       from = Math.min(from, event.occurredAt);
       to = Math.max(to, event.occurredAt);
@@ -101,7 +119,7 @@ class RowBuilder {
       if (isLate) late.push(index - start);
     }
     const part = [account, held ? 1 : 0, index - start, chars, from, to] as const;
-    if (index > start) this.head.p.push(late.length === 0 ? part : [...part, late]);
+    if (index > start) this.head.a.push(late.length === 0 ? part : [...part, late]);
     return index;
   }
 
@@ -113,22 +131,32 @@ class RowBuilder {
     else e.push(index, 1);
   }
 
+  /** What a line's stamp adds to the line of stamps: itself where it is new, and its run. */
+  private charsOf(stamp: Stamp | null): number {
+    if (this.distinct.has(stamp)) return RUN_CHARS_MAX;
+    this.distinct.add(stamp);
+    return STAMP_CHARS_MAX;
+  }
+
   finish(watermarks: Readonly<Record<string, number>>): PackedRow {
-    return { head: JSON.stringify({ ...this.head, w: watermarks }), body: this.lines.join("\n"), parts: this.head.p.map(toPart) };
+    return {
+      head: JSON.stringify({ ...this.head, w: watermarks }),
+      body: `${toStampLine(this.stamps)}\n${this.lines.join("\n")}`,
+      parts: this.head.a.map(toPart),
+    };
   }
 }
 
-export function readHead(head: string): JournalHead {
-  const { p, k, e, w } = JSON.parse(head) as PackedHead;
-  return {
-    parts: p.map(toPart),
-    edges: k,
-    edgeRuns: e,
-    watermarks: w,
-  };
+type ReadHead = JournalHead & { readonly isStamped: boolean };
+
+export function readHead(head: string): ReadHead {
+  const packed = JSON.parse(head) as PackedHead | OlderHead;
+  const { k, e, w } = packed;
+  const parts = packed.v === LAYOUT ? packed.a : packed.p;
+  return { parts: parts.map(toPart), edges: k, edgeRuns: e, watermarks: w, isStamped: packed.v === LAYOUT };
 }
 
-type JournalText = { readonly line: string; readonly edge: EdgeRef; readonly late: boolean };
+export type JournalText = Pick<JournalLine, "line" | "stamp" | "edge" | "late">;
 
 /** Lines of one account in a row, in the order in which they were taken in. */
 export function linesOf(row: JournalRow, account: number): { held: boolean; lines: JournalText[] } {
@@ -148,14 +176,22 @@ export function* partsOf(
 ): Generator<{ readonly account: number; readonly held: boolean; readonly lines: readonly JournalText[] }> {
   const head = readHead(row.head);
   const edges = new EdgeRuns(head);
-  let charAt = 0;
+  let charAt = head.isStamped ? row.body.indexOf("\n") + 1 : 0;
+  const stamps = head.isStamped ? fromStampLine(row.body.slice(0, charAt)) : [];
+  let lineAt = 0;
   for (const { account, held, chars, late, lines: count } of head.parts) {
     if (isWanted(account)) {
       const isLate = new Set(late);
       const texts = row.body.slice(charAt, charAt + chars - 1).split("\n");
-      yield { account, held, lines: texts.map((line, i) => ({ line, edge: edges.next(), late: isLate.has(i) })) };
+      const first = lineAt;
+      yield {
+        account,
+        held,
+        lines: texts.map((line, i) => ({ line, stamp: stamps[first + i] ?? null, edge: edges.next(), late: isLate.has(i) })),
+      };
     } else edges.skip(count);
     charAt += chars;
+    lineAt += count;
   }
 }
 

@@ -9,6 +9,7 @@ import type { HealthDocument, HealthMove, MeasureResult } from "../health/docume
 import type { DeadLetter } from "../intake/messages.ts";
 import type { PackReport } from "../intake/pack.ts";
 import type { EventOutcome } from "../outcome.ts";
+import type { Stamp } from "../stamp.ts";
 import type { AnalysisCall, AnalysisPart } from "../analytics/analysis.ts";
 import type { AccountArr, AccountChange } from "../change.ts";
 import type { Note, NoteKind, NoteList, NoteQuery, Task } from "./notes.ts";
@@ -22,7 +23,7 @@ import type { AttributeStanding, AttributeValue, Restatement, TicketRecord } fro
 
 /**
  * Events for the accounts of one shard out of one consumer batch.
- * The lines travel as one text joined by "\n"; the shard is the only one to parse them.
+ * The lines (event-line.ts) travel as one text joined by "\n"; the shard is the only one to parse them.
  */
 export type ApplyCall = {
   readonly accounts: readonly ApplyAccount[];
@@ -31,11 +32,21 @@ export type ApplyCall = {
   /** Key and edge version by which line i was resolved: index into `edges`. */
   readonly edgeOf: readonly number[];
   readonly edges: readonly EdgeRef[];
-  readonly text: string;
+  readonly stamps: readonly Stamp[];
+  /** Stamp of line i: index into `stamps`, or `WHOLE_LINE`. */
+  readonly stampOf: readonly number[];
+  /** Empty: no lines. */
+  readonly lines: string;
   readonly watermarks: Readonly<Record<string, number>>;
   /** Number of the configuration that the caller knows to be in force, as text; a shard that has a lower one fetches it. */
   readonly configVersion: string;
 };
+/**
+ * What a consumer of older code sends while a deploy is under way: whole lines. (A newer call has no `text`: an older shard fails on it, and
+ * its lines wait for newer code.)
+ */
+export type OlderApplyCall = Omit<ApplyCall, "stamps" | "stampOf" | "lines"> & { readonly text: string };
+
 export type ApplyAccount = { readonly id: string; readonly mayCreate: boolean };
 
 export type ApplyReply = {
@@ -198,7 +209,7 @@ export type ChangeSink = "readModels" | "live";
 
 /** RPC surface of the object. Every method may run twice. Reads take no lock and make no write. */
 export interface AccountShardRpc {
-  apply(call: ApplyCall): Promise<ApplyReply>;
+  apply(call: ApplyCall | OlderApplyCall): Promise<ApplyReply>;
   account(accountId: string): Promise<AccountDocument | ReadFailure>;
   /** `at` null: now. With `scorecard`, the key of any that is published, what the account would have by that one. */
   health(accountId: string, at: number | null, scorecard?: string): Promise<HealthReading | ReadFailure>;

@@ -124,6 +124,6 @@ export function namedStep(event: Pick<Event, "type" | "data">): string {
  * so a type stands there exactly as JSON writes it; a line may hold such a text elsewhere, and is then read to find out.
  */
 export function typesInLine(types: Iterable<string>): (line: string) => boolean {
-  const texts = [...new Set(types)].map((type) => `"type":${JSON.stringify(type)}`);
+  const texts = [...new Set(types)].map((type) => JSON.stringify(type));
   return (line) => texts.some((text) => line.includes(text));
 }

@@ -1,5 +1,5 @@
 import { fromLine } from "../event.ts";
-import type { Pack, PackRoute } from "../intake/pack.ts";
+import { packOfWhole, type Pack, type PackRoute } from "../intake/pack.ts";
 import { packEventsMax, packGzipBytesMax } from "../limits.ts";
 
 /** A stored row on its way out; `body` is its event lines joined by "\n". */
@@ -53,5 +53,5 @@ export function freedPack(id: string, originName: string, rows: readonly FreedRo
     routeOf,
     watermarks: {},
   };
-  return { header, lines };
+  return packOfWhole(header, lines);
 }

@@ -1,12 +1,14 @@
 import type { DeliveryHead, Rejection } from "../delivery.ts";
-import { type Event, toLine } from "../event.ts";
+import type { Event } from "../event.ts";
+import { toShortLine } from "../event-line.ts";
 import { hash32 } from "../hash.ts";
 import { deliveryAccountsMax, packEventsMax, packGzipBytesMax, packTextCharsMax, reasonDetailCharsMax } from "../limits.ts";
+import { hasStamp, type Stamp, stampOf } from "../stamp.ts";
 import { dayOf } from "../time.ts";
 import { addReason } from "./delivery-log.ts";
 import { EventOutcome } from "../outcome.ts";
 import type { DeliveryReason, StoredStream } from "./messages.ts";
-import { type PackHeader, type PackOrigin, type PackRoute, toPackText } from "./pack.ts";
+import { byReference, type PackHeader, type PackOrigin, type PackRoute, toPackText } from "./pack.ts";
 import { isCanary } from "../canary.ts";
 import { isReplay } from "./replay.ts";
 import { mergeStream, streamKey, watermarkOf } from "./stream.ts";
@@ -92,7 +94,7 @@ export function parsePackId(packId: string): { incarnation: string; fromSeq: num
 /** How full a pack is aimed at, so that most are compressed once. */
 const FILL_RATIO = 0.9;
 
-type Entry = { readonly event: Event; readonly item: number; readonly line: string; readonly stream: string | null };
+type Entry = { readonly event: Event; readonly item: number; readonly line: string; readonly stamp: Stamp; readonly stream: string | null };
 
 /**
  * Cuts the events of a segment into packs, in arrival order: complete, deterministic, each message within the bound after compression.
@@ -105,6 +107,7 @@ export function planSegment(deliveries: Iterable<MappedDelivery>, options: PlanO
   const facts: DeliveryFacts[] = [];
   const local: LocalOutcome[] = [];
   const streams = new Map<string, StoredStream>();
+  let stamp: Stamp | null = null;
   let item = 0;
   for (const { head, bytes, mapped } of deliveries) {
     // What a person puts on the path again says nothing about how fresh its source is.
@@ -133,7 +136,8 @@ export function planSegment(deliveries: Iterable<MappedDelivery>, options: PlanO
           if (at === null) aheadMs = Math.max(aheadMs, event.occurredAt - event.receivedAt);
           else watermarkMs = Math.max(watermarkMs, at);
           noteAccount(accountIds, event);
-          cutter.add({ event, item, line: toLine(event), stream });
+          if (stamp === null || !hasStamp(event, stamp)) stamp = stampOf(event);
+          cutter.add({ event, item, line: toShortLine(event), stamp, stream });
         } else {
           noteDrop(local, item);
           addReason(reasons, { outcome: "dropped", reason: mappedItem.drop, detail: "", events: 1 });
@@ -224,7 +228,8 @@ class PackCutter {
 
   private cut(entries: readonly Entry[]): void {
     const header = this.headerOf(entries);
-    const text = toPackText({ header, lines: entries.map(({ line }) => line) });
+    const pack = { header, lines: entries.map(({ line }) => line), stamps: entries.map(({ stamp }) => stamp) };
+    const text = toPackText(pack);
     const gzip = this.options.compress(text);
     const charsThatFit = (text.length * this.gzipBytesMax * FILL_RATIO) / gzip.byteLength;
     this.charsAimed = Math.min(packTextCharsMax, Math.max(1, Math.floor(charsThatFit)));
@@ -240,7 +245,7 @@ class PackCutter {
       this.packs.push({
         id: header.id,
         itemOf,
-        message: this.options.compress(toPackText({ header: { ...header, byReference: true }, lines: [] })),
+        message: this.options.compress(toPackText(byReference(pack))),
         whole: gzip,
       });
   }

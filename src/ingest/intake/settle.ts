@@ -1,8 +1,9 @@
 import { isCanary } from "../../domain/canary.ts";
 import { deliveryLetter, eventLetter } from "../../domain/intake/dead-letter.ts";
 import { summariesOf, toLogRow } from "../../domain/intake/delivery-log.ts";
+import { toWholeLine } from "../../domain/event-line.ts";
 import type { DeadLetter, SourceFault, StoredStream } from "../../domain/intake/messages.ts";
-import { fromPackText, type PackReport } from "../../domain/intake/pack.ts";
+import { fromPackText, type Pack, type PackReport } from "../../domain/intake/pack.ts";
 import { type DeliveryFacts, parsePackId, type PlannedPack, type SegmentPlan } from "../../domain/intake/plan.ts";
 import { isSettled } from "../../domain/intake/progress.ts";
 import { decodeRows } from "../../domain/intake/row.ts";
@@ -179,7 +180,7 @@ function deliveryOf(deliveries: readonly DeliveryFacts[], item: number): Deliver
 /** Lines of a pack are read from it only when one of its events ends here. */
 function letterMaker(state: IntakeState, segment: OpenSegment, plan: SegmentPlan): (kept: LetterToKeep, number: number) => DeadLetter {
   const at = state.ports.clock.now();
-  const linesOf = new Map<number, readonly string[]>();
+  const read = new Map<number, Pack>();
   return (kept, number) => {
     const place = { shard: state.name, number, at };
     if ("delivery" in kept.source) {
@@ -188,9 +189,9 @@ function letterMaker(state: IntakeState, segment: OpenSegment, plan: SegmentPlan
       return deliveryLetter(place, kept, delivery);
     }
     const { pack, index } = kept.source;
-    let lines = linesOf.get(pack);
-    if (lines === undefined) linesOf.set(pack, (lines = fromPackText(textOfPack(state, plan.packs[pack] as PlannedPack)).lines));
-    return eventLetter(place, kept, lines[index] as string);
+    let found = read.get(pack);
+    if (found === undefined) read.set(pack, (found = fromPackText(textOfPack(state, plan.packs[pack] as PlannedPack))));
+    return eventLetter(place, kept, toWholeLine(found.lines[index] as string, found.stamps[index] ?? null));
   };
 }
 

@@ -5,8 +5,10 @@ import { fold } from "../../../src/domain/account/fold.ts";
 import { emptyAccount, type FoldedAccount } from "../../../src/domain/account/folded.ts";
 import { linesOf, packRows } from "../../../src/domain/account/journal-row.ts";
 import { isLate } from "../../../src/domain/account/lateness.ts";
-import { toLine, type Event } from "../../../src/domain/event.ts";
+import type { Event } from "../../../src/domain/event.ts";
+import { toShortLine } from "../../../src/domain/event-line.ts";
 import { allowedLatenessMs, restatementsPerAccountMax, watermarkDelayMs } from "../../../src/domain/limits.ts";
+import { stampOf } from "../../../src/domain/stamp.ts";
 import { DAY_MS, dayOf } from "../../../src/domain/time.ts";
 import { event, NOW, plain } from "../../support/account-builders.ts";
 
@@ -102,7 +104,7 @@ test("the ledger keeps the newest arrivals, whatever the order, and counts all; 
 test("a journal row remembers which of its lines came late, over the rows of one call too", () => {
   const lines = Array.from({ length: 300 }, (_, i) => {
     const one = event({ id: `${i}`, data: { text: "x".repeat(4_000) } });
-    return { line: toLine(one), event: one, edge: { key: "k", version: 0 }, late: i % 7 === 0 };
+    return { line: toShortLine(one), stamp: stampOf(one), event: one, edge: { key: "k", version: 0 }, late: i % 7 === 0 };
   });
   const rows = packRows([{ account: 1, held: false, lines }], {});
   expect(rows.length).toBeGreaterThan(1);

@@ -97,6 +97,7 @@ describe("packs of events set free", () => {
         watermarks: {},
       },
       lines: [toLine(a), toLine(b)],
+      stamps: [null, null],
     });
   });
 });

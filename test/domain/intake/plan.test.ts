@@ -11,6 +11,7 @@ import {
   segmentId,
 } from "../../../src/domain/intake/plan.ts";
 import { EventOutcome } from "../../../src/domain/outcome.ts";
+import { eventsOfPack } from "../../support/event-lines.ts";
 import { deliveryOf, eventOf } from "../../support/intake-builders.ts";
 
 const compress = (text: string): Uint8Array => gzipSync(text, { level: 1 });
@@ -43,11 +44,11 @@ test("every event is in exactly one pack, in arrival order, and every other item
   fc.assert(
     fc.property(segments, (all) => {
       const plan = planSegment(toDeliveries(all), { ...options, ...bounds });
-      const lines = plan.packs.flatMap(({ message, whole }) => unpack(whole ?? message).lines);
+      const packed = plan.packs.flatMap(({ message, whole }) => eventsOfPack(unpack(whole ?? message)));
       const events = toDeliveries(all).flatMap(({ mapped: found }) =>
         "items" in found ? found.items.flatMap((item) => ("event" in item ? [item.event] : [])) : [],
       );
-      expect(lines).toEqual(events.map((event) => JSON.stringify(event)));
+      expect(packed).toEqual(events);
       const items = all.flat().map((item) => (item === "drop" ? "drop" : "event"));
       const places = items.map(() => "");
       for (const { itemOf } of plan.packs) for (const item of itemOf) places[item] += "event";

@@ -1,10 +1,10 @@
 import { describe, expect, test, vi } from "vitest";
 import { EventOutcome } from "../../../src/domain/outcome.ts";
 import { applyTimeoutMs, objectRestMs } from "../../../src/domain/limits.ts";
-import { toLine } from "../../../src/domain/event.ts";
-import { toPackText } from "../../../src/domain/intake/pack.ts";
+import { type Event, toLine } from "../../../src/domain/event.ts";
+import { toShortLine } from "../../../src/domain/event-line.ts";
+import { byReference, fromPackText, packOfWhole, type PackHeader, toPackText } from "../../../src/domain/intake/pack.ts";
 import { accountShardName } from "../../../src/domain/hash.ts";
-import { receivedAtOf } from "../../../src/pipeline/parcel.ts";
 import { eventWith, messageOf, packText, World } from "../../support/identity-world.ts";
 
 const { applied, parked, repeat, waiting, quarantined } = EventOutcome;
@@ -21,7 +21,7 @@ describe("a batch straight through", () => {
     expect([first?.state, second?.state]).toEqual(["acked", "acked"]);
     const shards = world.accounts.applied.map(({ shard }) => shard);
     expect(new Set(shards).size).toBe(shards.length);
-    expect(world.accounts.applied.flatMap(({ call }) => call.text.split("\n")).sort()).toEqual(events.map(toLine).sort());
+    expect(world.accounts.applied.flatMap(({ call }) => call.lines.split("\n")).sort()).toEqual(events.map(toShortLine).sort());
     expect(world.origins.last("p1")).toEqual({ packId: "p1", plan: 0, outcomes: [applied, applied], reasons: [], appliedAt: 5_000 });
     expect(world.origins.settleCalls).toEqual(["intake/0"]);
   });
@@ -59,7 +59,7 @@ describe("a batch straight through", () => {
 
   test("one unreadable pack blocks nobody", async () => {
     const world = new World();
-    const texts = ["no json\n{}", "null", '{"id":"x"}', toPackText({ header: { ...headerOf("p9"), events: 3 }, lines: ["{}"] })];
+    const texts = ["no json\n{}", "null", '{"id":"x"}', toPackText(packOfWhole({ ...headerOf("p9"), events: 3 }, ["{}"]))];
     const bad = [messageOf(new Uint8Array([1, 2, 3])), ...texts.map((text) => messageOf(text))];
     const good = messageOf(packText("p1", [eventWith({ id: "1" })]));
     await world.consume(...bad, good);
@@ -67,17 +67,41 @@ describe("a batch straight through", () => {
     expect([good.state, world.origins.last("p1")?.outcomes, world.notes.length]).toEqual(["acked", [applied], bad.length]);
   });
 
+  test("a pack of older code, whose lines are whole, goes on beside a new one", async () => {
+    const world = new World();
+    const events = ["1", "2"].map((id) => eventWith({ id, receivedAt: 3_000, keys: ["user|u"] }));
+    world.accounts.exist("a");
+    world.directory.link("user|u", "a");
+    const older = toPackText(
+      packOfWhole({ ...headerOf("p1"), routes: [{ keys: ["user|u"], mayCreate: false }] }, [toLine(events[0] as Event)]),
+    );
+    await world.consume(messageOf(older), messageOf(packText("p2", events.slice(1))));
+    expect([world.origins.last("p1")?.outcomes, world.origins.last("p2")?.outcomes]).toEqual([[applied], [applied]]);
+    expect(world.accounts.ids("a")).toEqual(["1", "2"]);
+  });
+
+  test("a line that waits for its account is parked whole", async () => {
+    const world = new World();
+    const event = eventWith({ id: "1", keys: ["user|u"], user: { id: "u" }, lane: "backfill" });
+    expect(await world.work("p1", [event])).toEqual([parked]);
+    expect([...world.directory.waiting.values()].map(({ line }) => JSON.parse(line) as unknown)).toEqual([event]);
+  });
+
+  test("code that knows no stamps takes a stamped pack for unreadable, which leaves it to its origin", () => {
+    const [head = "", ...lines] = packText("p1", [eventWith({ id: "1" })]).split("\n");
+    expect(lines.length).not.toBe((JSON.parse(head) as PackHeader).events);
+  });
+
   test("a pack that travels by reference is fetched from its origin", async () => {
     const world = new World();
     const whole = packText("big", [eventWith({ id: "1" })]);
     world.origins.large.set("big", whole);
-    const header = { ...JSON.parse(whole.split("\n")[0] as string), byReference: true };
-    await world.consume(messageOf(toPackText({ header, lines: [] })));
+    await world.consume(messageOf(toPackText(byReference(fromPackText(whole)))));
     expect(world.origins.last("big")?.outcomes).toEqual([applied]);
   });
 
   test("a pack by reference that its origin has settled meanwhile is done", async () => {
-    const [message] = await new World().consume(messageOf(toPackText({ header: { ...headerOf("p9"), byReference: true }, lines: [] })));
+    const [message] = await new World().consume(messageOf(toPackText(packOfWhole({ ...headerOf("p9"), byReference: true }, []))));
     expect(message?.state).toBe("acked");
   });
 
@@ -388,12 +412,5 @@ describe("what is asked of the directory", () => {
     const { lookup } = world.directory.calls;
     for (const id of ["3", "4"]) await world.work(`p${id}`, [eventWith({ id })]);
     expect([world.directory.calls.lookup - lookup, world.directory.calls.accountsExist]).toEqual([0, 1]);
-  });
-
-  test("`receivedAt` is read from the event's own field", () => {
-    const event = eventWith({ id: 'x"receivedAt":7', receivedAt: 42, data: { receivedAt: 5 } });
-    expect(receivedAtOf(toLine(event))).toBe(42);
-    const { receivedAt, ...rest } = event;
-    expect(receivedAtOf(JSON.stringify({ ...rest, receivedAt }))).toBe(42);
   });
 });
