@@ -3,6 +3,7 @@ import type { IdPageKind } from "../../src/domain/account/id-set.ts";
 import { fromIndexPage, toIndexPage, type JournalRef } from "../../src/domain/account/journal-index.ts";
 import { journalIndexEntriesMax } from "../../src/domain/limits.ts";
 import { invariant } from "../../src/domain/result.ts";
+import { writeDays } from "./day-paging.ts";
 import type { Entry, Loaded } from "./entry.ts";
 import { PageKind, type PageStore } from "./page-store.ts";
 
@@ -31,17 +32,10 @@ function readIndexPage(body: Uint8Array): readonly JournalRef[] {
 export function writePages(pages: PageStore, entry: Entry, { state, ids, scoreLine }: Loaded, lastSeq: number): number {
   const { number } = entry;
   let bytes = 0;
-  const today = state.today;
   if (entry.pagesAreOld) pages.removeDerived(number);
-  for (const [day, record] of state.days) {
-    if (!record.changed) continue;
-    const page = record.toPage();
-    bytes += page.byteLength;
-    pages.write(number, PageKind.day, day, page);
-    record.written(page, day >= today - 1);
-  }
+  bytes += writeDays(pages, number, state);
   for (const { part, body } of takeChangedRecordPages(state)) pages.write(number, PageKind.records, part, body);
-  for (const { kind, part, body } of ids.takeChangedPages(today)) {
+  for (const { kind, part, body } of ids.takeChangedPages(state.today)) {
     bytes += body?.byteLength ?? 0;
     pages.write(number, idKinds[kind], part, body);
   }

@@ -210,7 +210,7 @@ export class ChangeOutbox {
   /** Scores and sends the accounts of a turn. A failed send is not an error here: it is sent again. */
   async run(sender: ChangesSender, turn: Turn, then: Then, wallMs: number): Promise<void> {
     const bySinks = new Map<number, AccountChange[]>();
-    const entries = [...this.takeLive(turn, wallMs), ...this.takeHistory(turn, wallMs), ...this.takeBackground(turn)];
+    const entries = [...this.takeLive(turn, wallMs), ...this.takeHistory(turn), ...this.takeBackground(turn)];
     for (const due of entries) {
       const { entry, sinks, tries, lane } = due;
       this.dirty.delete(entry);
@@ -237,15 +237,13 @@ export class ChangeOutbox {
     if (live.length === 0) return [];
     // What this run leaves over does not wait for the debounce: with many accounts all of them must go out in time.
     this.lastRunAt = isLast ? wallMs : 0;
-    if (isLast) this.dirty.taken(wallMs);
     return live.flatMap((entry) => {
       const wanted = this.dirty.get(entry);
       return wanted === undefined ? [] : [{ entry, ...wanted, lane: "live" }];
     });
   }
 
-  private takeHistory({ history }: Turn, wallMs: number): Due[] {
-    if (history.length === this.history.size) this.history.taken(wallMs);
+  private takeHistory({ history }: Turn): Due[] {
     return history.flatMap((entry) => {
       const wanted = this.history.get(entry);
       return wanted === undefined ? [] : [{ entry, ...wanted, lane: "history" }];

@@ -9,6 +9,10 @@ const KINDS = 8;
 const PARTS = 2 ** 22;
 type Body = string | ArrayBuffer;
 
+/** Pages of groups of days come after those of single days, which are numbered by the day. */
+const FIRST_GROUP_PART = PARTS / 2;
+export const groupPart = (group: number): number => FIRST_GROUP_PART + group;
+
 const idOf = (account: number, kind: number, part: number): number => (account * KINDS + kind) * PARTS + part;
 const bytesOf = (body: Body): Uint8Array => {
   invariant(typeof body !== "string", "this page is binary");
@@ -70,6 +74,7 @@ export class PageStore {
       .raw<[number, Body]>();
     let head: string | null = null;
     const days: { day: number; body: Uint8Array }[] = [];
+    const dayGroups: { group: number; body: Uint8Array }[] = [];
     const records: string[] = [];
     const openIds: Uint8Array[] = [];
     const idFilters: { part: number; body: Uint8Array }[] = [];
@@ -77,12 +82,13 @@ export class PageStore {
       const part = (id - first) % PARTS;
       const kind = Math.floor((id - first) / PARTS);
       if (kind === PageKind.head) head = body as string;
+      else if (kind === PageKind.day && part >= FIRST_GROUP_PART) dayGroups.push({ group: part - FIRST_GROUP_PART, body: bytesOf(body) });
       else if (kind === PageKind.day) days.push({ day: part, body: bytesOf(body) });
       else if (kind === PageKind.records) records.push(body as string);
       else if (kind === PageKind.openIds) openIds.push(bytesOf(body));
       else idFilters.push({ part, body: bytesOf(body) });
     }
-    return { pages: head === null ? null : { head, days, records }, openIds, idFilters };
+    return { pages: head === null ? null : { head, days, dayGroups, records }, openIds, idFilters };
   }
 
   /** Index pages in order; with `last` only the newest one. */

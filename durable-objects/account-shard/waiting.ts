@@ -5,11 +5,10 @@ export type Wanted = { readonly sinks: number; readonly tries: number };
 
 /** Accounts that wait for their turn, in the order in which they came. */
 export class Waiting {
-  private readonly wanted = new Map<Entry, Wanted>();
+  private readonly wanted = new Map<Entry, Wanted & { readonly since: number }>();
   private readonly delayMaxMs: number;
-  private since = 0;
 
-  /** @param delayMaxMs how long the first of them waits at most, wall time */
+  /** @param delayMaxMs how long each of them waits at most, wall time */
   constructor(delayMaxMs: number) {
     this.delayMaxMs = delayMaxMs;
   }
@@ -30,22 +29,18 @@ export class Waiting {
     return this.wanted.keys();
   }
 
-  mark(entry: Entry, wanted: Wanted, wallMs: number): void {
-    if (this.wanted.size === 0) this.since = wallMs;
-    this.wanted.set(entry, wanted);
+  /** Who waits already keeps its place. */
+  mark(entry: Entry, { sinks, tries }: Wanted, wallMs: number): void {
+    this.wanted.set(entry, { sinks, tries, since: this.wanted.get(entry)?.since ?? wallMs });
   }
 
   delete(entry: Entry): void {
     this.wanted.delete(entry);
   }
 
-  /** All that wait have their turn now: who comes from here on is the first. */
-  taken(wallMs: number): void {
-    this.since = wallMs;
-  }
-
-  /** How long until their turn, where others leave none before `restMs`; null: nobody waits. */
+  /** How long until the first one's turn, where others leave none before `restMs`; null: nobody waits. */
   dueInMs(restMs: number, wallMs: number): number | null {
-    return this.wanted.size === 0 ? null : Math.max(0, Math.min(restMs, this.since + this.delayMaxMs - wallMs));
+    for (const { since } of this.wanted.values()) return Math.max(0, Math.min(restMs, since + this.delayMaxMs - wallMs));
+    return null;
   }
 }

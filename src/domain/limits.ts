@@ -254,6 +254,8 @@ export const peopleOfOneEventMax = 50;
 export const journalAccountBytesMax = 65_536;
 /** An account whose changed pages are larger than a quarter of that has a tail so many times as long as they are. */
 export const journalTailPerPagedByte = 4;
+/** Days of a group lie in one page up to this size: about five people a day over the group's 128 days. */
+export const dayGroupBytesMax = 16_384;
 export const journalShardBytesMax = 4_000_000;
 export const pageCacheBytesMax = 40_000_000;
 export const timersPerAlarmMax = 200;

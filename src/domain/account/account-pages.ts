@@ -1,6 +1,7 @@
 import { recordsPerPage, ticketsPerPage } from "../limits.ts";
 import { resolve } from "./attributes.ts";
-import { DayRecord, nameIndex } from "./day-record.ts";
+import { fromGroupPage } from "./day-group.ts";
+import { type DayPlace, DayRecord, nameIndex } from "./day-record.ts";
 import { emptyAccount, shelfOf, type AttributeRegister, type FoldedAccount, type FoldedRecord, type FoldedTicket } from "./folded.ts";
 import { noteBytes } from "./notes.ts";
 import { type Shelf, type ShelfHead, type Shelved, fromShelfHead, takeChanged, toShelfHead } from "./shelf.ts";
@@ -68,6 +69,8 @@ export function toHeadPage(state: FoldedAccount, head: Head): string {
 export type StoredPages = {
   readonly head: string;
   readonly days: readonly { readonly day: number; readonly body: Uint8Array }[];
+  /** Small days, many to a page. */
+  readonly dayGroups?: readonly { readonly group: number; readonly body: Uint8Array }[];
   /** Tickets and records; each says of which kind it is. */
   readonly records: readonly string[];
 };
@@ -115,11 +118,7 @@ export function fromPages(
     scoreDirtyFrom: page.scoreDirtyFrom,
   };
   for (const register of state.registers.keys()) resolve(state, register);
-  for (const { day, body } of pages.days) {
-    const record = DayRecord.fromPage(day, state.metricNames, body);
-    if (record === null) return null;
-    state.days.set(day, record);
-  }
+  if (!readDays(state, pages)) return null;
   for (const [kind, head] of page.shelves) shelfOf(state, kind, fromShelfHead(head));
   for (const body of pages.records) {
     const read = JSON.parse(body) as RecordPage;
@@ -128,6 +127,19 @@ export function fromPages(
     else for (const record of read.records) shelfOf(state, read.kind).records.set(record.key, record);
   }
   return { state, head: { pagedSeq: page.pagedSeq, scoreLine: page.scoreLine } };
+}
+
+/** False when a page has another layout. */
+function readDays(state: FoldedAccount, { days, dayGroups = [] }: StoredPages): boolean {
+  const read = (day: number, body: Uint8Array, place: DayPlace): boolean => {
+    const record = DayRecord.fromPage(day, state.metricNames, body, place);
+    if (record !== null) state.days.set(day, record);
+    return record !== null;
+  };
+  return (
+    days.every(({ day, body }) => read(day, body, "own")) &&
+    dayGroups.every(({ group, body }) => fromGroupPage(group, body)?.every(({ day, page }) => read(day, page, "group")) ?? false)
+  );
 }
 
 /** Parts of one kind of records: tickets are the first kind, so that their pages have the numbers that they always had. */
@@ -150,7 +162,7 @@ export function takeChangedRecordPages(state: FoldedAccount): { part: number; bo
 export function toPages(state: FoldedAccount, pagedSeq: number): StoredPages {
   const days = [...state.days].map(([day, record]) => {
     const body = record.toPage();
-    record.written(body, false);
+    record.written(body, { place: "own", keepOpen: false });
     return { day, body };
   });
   for (const shelf of [state.ticketShelf, ...state.shelves.values()])

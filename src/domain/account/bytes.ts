@@ -66,6 +66,11 @@ export class ByteReader {
     }
   }
 
+  /** Bytes read so far. */
+  get position(): number {
+    return this.at;
+  }
+
   get atEnd(): boolean {
     return this.at >= this.bytes.length;
   }

@@ -9,6 +9,9 @@ const HAS_HOURS = 1;
 const HAS_FIVES = 2;
 const HAS_MORE_USERS = 4;
 
+/** Where a day is written: in a page of its own, or in one of several days. */
+export type DayPlace = "own" | "group";
+
 /** Names of metrics and features are written once per account; pages hold their indexes here. Only ever appended to. */
 export type NameIndex = { readonly names: string[]; readonly indexOf: Map<string, number> };
 
@@ -70,24 +73,27 @@ export class DayRecord implements DayPage {
   readonly day: number;
   /** Differs from what is written in its page. */
   changed: boolean;
+  /** Null: nowhere yet. */
+  place: DayPlace | null;
   private packed: Uint8Array | null;
   private readonly names: NameIndex;
   private opened: Opened | null = null;
 
-  private constructor(day: number, names: NameIndex, packed: Uint8Array | null) {
+  private constructor(day: number, names: NameIndex, packed: Uint8Array | null, place: DayPlace | null) {
     this.day = day;
     this.names = names;
+    this.place = place;
     this.packed = packed;
     this.changed = packed === null;
   }
 
   static empty(day: number, names: NameIndex): DayRecord {
-    return new DayRecord(day, names, null);
+    return new DayRecord(day, names, null, null);
   }
 
   /** Null when the page's layout is not this one. */
-  static fromPage(day: number, names: NameIndex, page: Uint8Array): DayRecord | null {
-    return page[0] === LAYOUT ? new DayRecord(day, names, page) : null;
+  static fromPage(day: number, names: NameIndex, page: Uint8Array, place: DayPlace = "own"): DayRecord | null {
+    return page[0] === LAYOUT ? new DayRecord(day, names, page, place) : null;
   }
 
   get counts(): Map<string, number> {
@@ -182,7 +188,7 @@ export class DayRecord implements DayPage {
   }
 
   toPage(): Uint8Array {
-    if (this.opened === null && this.packed !== null) return this.packed;
+    if ((this.opened === null || !this.changed) && this.packed !== null) return this.packed;
     const opened = this.open();
     const { counts, users, hours, fives, moreUsers } = opened;
     const out = new ByteWriter();
@@ -221,8 +227,9 @@ export class DayRecord implements DayPage {
   }
 
   /** After its page has been written: what nobody looks at is kept packed again. */
-  written(page: Uint8Array, keepOpen: boolean): void {
+  written(page: Uint8Array, { place, keepOpen }: { readonly place: DayPlace; readonly keepOpen: boolean }): void {
     this.changed = false;
+    this.place = place;
     this.packed = page;
     if (!keepOpen) this.opened = null;
   }

@@ -1,0 +1,97 @@
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import type { AccountShard } from "../../durable-objects/account-shard.ts";
+import { writeDays } from "../../durable-objects/account-shard/day-paging.ts";
+import { PageKind, PageStore } from "../../durable-objects/account-shard/page-store.ts";
+import { fromPages, toHeadPage } from "../../src/domain/account/account-pages.ts";
+import { groupOf } from "../../src/domain/account/day-group.ts";
+import { fold } from "../../src/domain/account/fold.ts";
+import { emptyAccount, type FoldedAccount } from "../../src/domain/account/folded.ts";
+import { DAY_MS, dayOf } from "../../src/domain/time.ts";
+import type { Env } from "../../src/env.ts";
+import { event, NOW, plain } from "../support/account-builders.ts";
+
+const ACCOUNT = 7;
+const HISTORY_DAYS = 90;
+const groups = groupOf(dayOf(NOW)) - groupOf(dayOf(NOW) - HISTORY_DAYS + 1) + 1;
+
+/** A store beside which nobody else writes, what it holds of the account, and how many rows were written or deleted since it was asked last. */
+function withStore<T>(use: (store: { pages: PageStore; parts: () => number[]; written: () => number }) => T): Promise<T> {
+  const stub = (env as unknown as Env).ACCOUNT_SHARD.getByName(crypto.randomUUID()) as unknown as DurableObjectStub<AccountShard>;
+  return runInDurableObject(stub, (_, { storage: { sql } }) => {
+    const changes = (): number => sql.exec<{ n: number }>("SELECT total_changes() AS n").one().n;
+    let before = changes();
+    const written = (): number => -(before - (before = changes()));
+    const parts = (): number[] =>
+      sql
+        .exec<{ id: number }>("SELECT id FROM page ORDER BY id")
+        .toArray()
+        .map(({ id }) => id % 2 ** 22);
+    return use({ pages: new PageStore(sql), parts, written });
+  });
+}
+
+const use = (state: FoldedAccount, daysAgo: number, people: number): void => {
+  for (let person = 0; person < people; person++)
+    fold(state, event({ occurredAt: NOW - daysAgo * DAY_MS, user: { id: `u${person}` } }), NOW);
+};
+
+function withHistory(peopleADay: number): FoldedAccount {
+  const state = emptyAccount("acme");
+  for (let daysAgo = 0; daysAgo < HISTORY_DAYS; daysAgo++) use(state, daysAgo, peopleADay);
+  return state;
+}
+
+function readAgain(pages: PageStore, state: FoldedAccount): FoldedAccount {
+  pages.write(ACCOUNT, PageKind.head, 0, toHeadPage(state, { pagedSeq: 1, scoreLine: null }));
+  const read = pages.readAccount(ACCOUNT).pages;
+  const woken = read === null ? null : fromPages("acme", read, new Map());
+  if (woken === null) throw new Error("nothing was read");
+  return woken.state;
+}
+
+test("small days lie together: three months are a row or two, and a change of any of them is one", () =>
+  withStore(({ pages, written }) => {
+    const state = withHistory(3);
+    written();
+    writeDays(pages, ACCOUNT, state);
+    expect(written()).toBe(groups);
+    const woken = readAgain(pages, state);
+    expect(plain(woken)).toEqual(plain(state));
+    written();
+    expect(writeDays(pages, ACCOUNT, woken)).toBe(0);
+    for (const one of [state, woken]) use(one, 3, 4);
+    writeDays(pages, ACCOUNT, woken);
+    expect(written()).toBe(1);
+    expect(plain(readAgain(pages, woken))).toEqual(plain(state));
+  }));
+
+test("days that older code wrote each for itself are read, and come together when one of them changes", () =>
+  withStore(({ pages, parts }) => {
+    const state = withHistory(3);
+    for (const [day, record] of state.days) pages.write(ACCOUNT, PageKind.day, day, record.toPage());
+    const woken = readAgain(pages, state);
+    expect(plain(woken)).toEqual(plain(state));
+    for (const one of [state, woken]) use(one, 1, 2);
+    writeDays(pages, ACCOUNT, woken);
+    const group = groupOf(dayOf(NOW) - 1);
+    expect(parts().filter((part) => part === 0 || groupOf(part) !== group)).toHaveLength(parts().length);
+    expect(plain(readAgain(pages, woken))).toEqual(plain(state));
+  }));
+
+test("days that have grown large part, each is then written by itself, and they do not come together again for a little less", () =>
+  withStore(({ pages, parts, written }) => {
+    const state = withHistory(3);
+    writeDays(pages, ACCOUNT, state);
+    use(state, 1, 1_000);
+    writeDays(pages, ACCOUNT, state);
+    const group = groupOf(dayOf(NOW) - 1);
+    const ofGroup = [...state.days.keys()].filter((day) => groupOf(day) === group).toSorted((a, b) => a - b);
+    expect(parts().filter((part) => groupOf(part) === group)).toEqual(ofGroup);
+    use(state, 1, 1_001);
+    written();
+    writeDays(pages, ACCOUNT, state);
+    expect(written()).toBe(1);
+    expect(plain(readAgain(pages, state))).toEqual(plain(state));
+  }));
