@@ -2,6 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import { isFreeMailDomain } from "../src/domain/identity/free-mail.ts";
 import { mergeKey } from "../src/domain/account/edge.ts";
 import { keyKind, keyValue, type IdentityKey } from "../src/domain/identity/key.ts";
+import { firstTaken, type Claim, type ClaimReply } from "../src/domain/identity/claim.ts";
 import { decideMerge, decideUnmerge, type MergeDecision, type MergeRequest } from "../src/domain/identity/merge.ts";
 import type {
   DirectoryTotals,
@@ -177,6 +178,20 @@ export class IdentityDirectory extends DurableObject<Env> implements IdentityDir
     if (keyKind(edge.key as IdentityKey) === "domain" && isFreeMailDomain(keyValue(edge.key as IdentityKey)))
       return { key: edge.key, version: 0, drainedEvents: 0, released: [] };
     return this.changeOne(edge.key, (record, now) => linkKey(record, edge, now));
+  }
+
+  async claim({ keys, mayMove, ...given }: Claim): Promise<ClaimReply> {
+    invariant(keys.length <= directoryItemsPerCallMax, "too many keys in a call");
+    const own = { keys, accountId: given.accountId };
+    const taken = mayMove ? null : firstTaken(own, this.keys.read(keys), (accountId) => this.merges.survivorOf(accountId));
+    if (taken !== null) return { taken };
+    const decided: KeyChange[] = [];
+    const drainedEvents = this.change(keys, (records, now) => {
+      for (const key of keys)
+        decided.push(apply(records, linkKey(records.get(key) ?? emptyRecord(key), { key, evidence: "person", ...given }, now)));
+      return decided;
+    });
+    return { taken: null, drainedEvents, released: [...new Set(decided.flatMap(({ losers }) => losers))] };
   }
 
   async unlink(key: string, accountId: string, author: string, reason: string | undefined, at: number): Promise<LinkReply> {

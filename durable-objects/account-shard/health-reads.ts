@@ -19,7 +19,7 @@ import { holdBand, waitingBand } from "../../src/domain/health/held-band.ts";
 import { measureHistory } from "../../src/domain/health/measure-history.ts";
 import { nextBand } from "../../src/domain/health/next-band.ts";
 import { accountRisk } from "../../src/domain/risk/account-risk.ts";
-import { historyPointsMax, timelineRowsPerCallMax } from "../../src/domain/limits.ts";
+import { historyDaysDefault, historyPointsMax, timelineRowsPerCallMax } from "../../src/domain/limits.ts";
 import { DAY_MS } from "../../src/domain/time.ts";
 import { lend } from "../../src/domain/statistics/lend.ts";
 import type { AccountBook } from "./account-book.ts";
@@ -29,7 +29,6 @@ import type { JournalStore } from "./journal-store.ts";
 import { invalid, readEntry, timelineLines } from "./read-entry.ts";
 
 type Parts = { readonly book: AccountBook; readonly journal: JournalStore; readonly config: ShardConfig };
-const HISTORY_DAYS = 90;
 
 /** An account's health at any instants, by what was so then. Writes nothing; what it loads may be dropped again at once. */
 export class HealthReads {
@@ -158,7 +157,7 @@ const nothingBehind = { eventIds: [], eventsTotal: 0 };
 function instantsOf(query: HistoryQuery, now: number): readonly { readonly at: number; readonly seenAt: number }[] | ReadFailure {
   const { stepMs } = query;
   const to = query.to ?? now;
-  const from = query.from ?? to - HISTORY_DAYS * DAY_MS;
+  const from = query.from ?? to - historyDaysDefault * DAY_MS;
   if (!(stepMs > 0)) return invalid("step", "must be positive");
   if (from > to) return invalid("from", "must not be after to");
   if ((to - from) / stepMs > historyPointsMax) return invalid("step", `at most ${historyPointsMax} points`);

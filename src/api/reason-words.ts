@@ -28,6 +28,7 @@ const words: Readonly<Record<string, string>> = {
   ignore: "The sender marked it to be ignored.",
   no_identity_key: "It names no account, user, e-mail, domain or external id, so it can belong to nobody.",
   other_group: "It is about a group that is not the account's group. See the connection's group key.",
+  reserved_account: "It names the account of this deployment's own canary, which takes nothing from others.",
   unknown_type: "Its type is none that this connector counts.",
   // Dead letters.
   id_conflict: "Another event with this id and other content was counted before. Replay it as new if both happened, else discard it.",

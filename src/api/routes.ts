@@ -1,6 +1,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { ok } from "../domain/result.ts";
+import { isCustomer } from "../domain/canary.ts";
 import { apiBase } from "./base.ts";
 import { docsCss, docsPage, type ApiDocument } from "./docs-page.ts";
 import { nobody, type Answer, type BodyType, type Call, type Endpoint, type Identity } from "./endpoint.ts";
@@ -137,6 +138,9 @@ async function answerOf(endpoint: Endpoint, arrived: Arrived): Promise<Answer | 
 }
 
 function refusedAccount(endpoint: Endpoint, { identity, params }: Arrived): Failure | null {
+  // The canary's own account is nobody's to write to.
+  if (endpoint.method !== "get" && params["accountId"] !== undefined && !isCustomer(params["accountId"]))
+    return { failure: "not_found", what: "account" };
   if (identity.accountIds === null) return null;
   if (endpoint.spansAccounts) return { failure: "account_not_allowed", accountId: null };
   const accountId = params["accountId"];

@@ -19,6 +19,8 @@ import { accountJson, isReadFailure, readFailure } from "./account-json.ts";
 import { checkAttributeForms } from "./attribute-forms.ts";
 import type { Identity } from "./endpoint.ts";
 import { Unavailable, type ApiPorts } from "./ports.ts";
+import { fail, ok, type Result } from "../domain/result.ts";
+import { type TakenKey, takenKey } from "./taken-key.ts";
 import { DAY_MS } from "../domain/time.ts";
 
 const id = z
@@ -71,30 +73,39 @@ export type AccountInput = z.infer<typeof accountInput>;
 type Written = { readonly created: boolean; /** The account itself, or the one it was merged into. */ readonly shownAs: string };
 
 /**
- * Writes an account as a delivery of our own: durable in an intake shard first, then applied to the account at once, then its keys linked.
+ * Writes an account: its keys are claimed in one decision of the directory, of two writes at the same instant one gets a key and the other
+ * none; then it is a delivery of our own, durable in an intake shard first, then applied to the account at once.
  * Domains and external ids that are given replace those the account had (of a system: those of that system), so what is missing is unlinked.
  *
  * The pack that the intake shard makes of it later is the same arrival and has no second effect, so it does not matter which comes first.
- * A failure in between leaves what was done; sending the same again completes it, except that a key dropped from a list may have to be
- * unlinked by hand.
+ * A failure in between leaves what was done (keys may then be an account's that is not there yet); sending the same again completes it, except
+ * that a key dropped from a list may have to be unlinked by hand.
+ *
+ * @param mayMove also takes keys of other accounts
+ * @returns a key that is another's: nothing was written
  */
-export async function writeAccount(input: AccountInput, identity: Identity, ports: ApiPorts): Promise<Written> {
+export async function writeAccount(
+  input: AccountInput,
+  mayMove: boolean,
+  identity: Identity,
+  ports: ApiPorts,
+): Promise<Result<Written, TakenKey>> {
   const now = ports.clock.now();
   const before = await keysBefore(input, ports);
   const { id: accountId, ...fields } = input;
-  const written = await writeFields(accountId, fields, identity, ports);
   const keys = keysOf(input);
-  const given = { accountId: input.id, author: identity.tokenId, reason: "account written through the API" };
+  const given = { accountId, author: identity.tokenId, reason: "account written through the API" };
+  const claimed =
+    keys.length === 0 ? null : await ports.directory.call((directory) => directory.claim({ keys, mayMove, ...given, at: now }));
+  if (claimed?.taken != null) return fail(takenKey(claimed.taken.key as IdentityKey, claimed.taken.accountId));
+  const written = await writeFields(accountId, fields, identity, ports);
   await ports.directory.call((directory) =>
     Promise.all([
       ...(written.created ? [directory.accountCreated(input.id)] : []),
-      ...keys.map((key) =>
-        directory.link({ key, accountId: given.accountId, evidence: "person", author: given.author, reason: given.reason, at: now }),
-      ),
       ...before.filter((key) => !keys.includes(key)).map((key) => directory.unlink(key, given.accountId, given.author, given.reason, now)),
     ]),
   );
-  return written;
+  return ok(written);
 }
 
 /** The keys that the account has of the kinds which this write names. */

@@ -1,4 +1,6 @@
 import type { DeliveryHead } from "./delivery.ts";
+import type { Event } from "./event.ts";
+import { identityKey } from "./identity/key.ts";
 
 /**
  * The canary: an event of our own each minute that takes the path of all events, from an intake shard to the lists. What it measures is true
@@ -10,6 +12,11 @@ export const canaryAccountId = "pulseline-canary";
 
 /** Whether an account is a customer's. Where accounts are listed, counted or learned from, only these are. */
 export const isCustomer = (accountId: string): boolean => accountId !== canaryAccountId;
+
+/** What only the canary itself may bring: whoever else names its account (an id in an event, a key that is tied to it) brings nothing. */
+export const isPretending = ({ keys, connectionId }: Pick<Event, "keys" | "connectionId">): boolean =>
+  keys[0] === canaryKey && !isCanary({ connectionId });
+const canaryKey = identityKey("account", canaryAccountId);
 
 export const isCanary = ({ connectionId }: { readonly connectionId: DeliveryHead["connectionId"] | string }): boolean =>
   connectionId === canaryConnectionId;

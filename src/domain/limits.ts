@@ -219,6 +219,8 @@ export const figuresPerRestatementMax = 20;
 export const ticketsPerAccountMax = 5_000;
 export const observationsPerTicketMax = 64;
 export const commentIdsPerTicketMax = 64;
+/** How far apart two tellings of one comment may lie by the vendor's clock: a trigger fires seconds later, and may name the ticket's last change. */
+export const commentTwinMs = 120_000;
 export const peoplePerTicketMax = 8;
 /** Records of an account beside tickets; the oldest that are done go first. */
 export const conversationsPerAccountMax = 2_000;
@@ -330,6 +332,9 @@ export const analysesWaitingMax = 8;
 /** Shards asked by one question; only a deployment with an object for each account has more. */
 export const analysisShardsMax = 1_000;
 export const analysisShardsNamedMax = 100;
+/** Names of shards that one statement reads, and all that are read: whoever asks is told how many were not asked. */
+export const shardNamesPerRead = 5_000;
+export const shardNamesMax = 100_000;
 /** People-days, or pairs of person and feature, that one account may bring to an answer; events, for all accounts of a shard together. */
 export const analysisAccountWeightMax = 400_000;
 export const analysisTouchesMax = 200_000;
@@ -348,6 +353,8 @@ export const analysisNamesMax = 2_000;
 export const analysisGroupsMax = 500;
 export const analysisGroupsShown = 20;
 export const analysisItemsShownMax = 500;
+/** Features of an entitlement that nobody used, named in an answer. */
+export const analysisUnusedShown = 20;
 export const analysisItemsShownDefault = 100;
 /** Accounts listed beside an answer about all of them. */
 export const analysisAccountsShown = 50;
@@ -464,6 +471,8 @@ export const idempotencyKeyCharsMax = 255;
 export const apiRequestsPerMinuteMax = 60_000;
 export const metricPointsMax = 10_000;
 export const historyPointsMax = 1_000;
+/** How far back a history goes unless told. */
+export const historyDaysDefault = 90;
 export const portfolioDaysMax = 800;
 /** Lines of daily scores that one statement reads: some 2 MB. */
 export const scoreLinesPerRead = 2_000;

@@ -1,8 +1,17 @@
 import type { AnalysisPart, AnalysisCall } from "../domain/analytics/analysis.ts";
 import { accountShardName } from "../domain/hash.ts";
-import { analysisConcurrencyMax, analysisDeadlineMs, analysisShardMs, analysisShardsMax, apiCallWaitMs } from "../domain/limits.ts";
+import {
+  analysisConcurrencyMax,
+  analysisDeadlineMs,
+  analysisShardMs,
+  analysisShardsMax,
+  apiCallWaitMs,
+  shardNamesMax,
+  shardNamesPerRead,
+} from "../domain/limits.ts";
 import type { Env } from "../env.ts";
 import { wallNow } from "./clock.ts";
+import { accountShardNames } from "./jobs/account-shard-names.ts";
 import { reportLine } from "./report.ts";
 import { within } from "./within.ts";
 
@@ -44,10 +53,19 @@ export async function analyseAccounts(
 async function shardsOf(db: D1Database, accountShards: number, accountIds: readonly string[] | null): Promise<readonly string[]> {
   if (accountIds !== null) return [...new Set(accountIds.map((id) => accountShardName(id, accountShards)))];
   try {
-    const rows = await within(apiCallWaitMs, db.prepare("SELECT name FROM account_shards ORDER BY name").all<{ name: string }>());
-    return rows.results.map(({ name }) => name);
+    return await within(apiCallWaitMs, shardNames(db));
   } catch (error) {
     if (accountShards === 0) throw error;
     return Array.from({ length: accountShards }, (_, i) => String(i));
   }
+}
+
+async function shardNames(db: D1Database): Promise<readonly string[]> {
+  const names: string[] = [];
+  while (names.length < shardNamesMax) {
+    const page = await accountShardNames(db, names.at(-1) ?? null, shardNamesPerRead);
+    names.push(...page);
+    if (page.length < shardNamesPerRead) break;
+  }
+  return names;
 }

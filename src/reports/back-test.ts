@@ -21,7 +21,7 @@ export async function backTestMonth(period: string, step: StepRunner, ports: Bac
     return await inSteps(period, step, ports);
   } catch (error) {
     // No step of its own: the run is to tell at which one it failed. What stays all the same the next month's run removes.
-    await ports.parts.remove(period).catch(() => undefined);
+    await ports.parts.remove(period).catch((failure: unknown) => ports.note("back_test_parts_left", { period, error: String(failure) }));
     throw error;
   }
 }

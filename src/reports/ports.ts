@@ -86,6 +86,8 @@ export interface RiskConfig {
 export type BackTestPorts = {
   readonly now: () => number;
   readonly book: AccountBook;
+  /** One line for the log. */
+  readonly note: (what: string, facts: Readonly<Record<string, unknown>>) => void;
   readonly parts: RiskParts;
   readonly results: RiskResults;
   readonly config: RiskConfig;

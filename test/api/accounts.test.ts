@@ -106,6 +106,42 @@ describe("an account written through the API", () => {
     expect([await resolve("external:crm", "OWN-1"), await resolve("domain", "owned.example")]).toEqual(["thief", "owner"]);
   });
 
+  it("gives a key that many name at the same instant to one of them, and writes nothing of the others", async () => {
+    const writers = Array.from({ length: 8 }, (_, i) => ({
+      id: `rival-${i}`,
+      domains: [`own-${i}.example`, "wanted.example"],
+      externalIds: { crm: "W-1" },
+    }));
+    const answers = await Promise.all(writers.map(put));
+    expect(answers.map(({ status }) => status).sort((a, b) => a - b)).toEqual([201, ...Array.from({ length: 7 }, () => 409)]);
+    const [winner] = writers.filter((_, i) => answers[i]?.status === 201);
+    expect([await resolve("domain", "wanted.example"), await resolve("external:crm", "W-1")]).toEqual([winner?.id, winner?.id]);
+    for (const { id, domains } of writers.filter((one) => one !== winner))
+      expect([(await get(`/accounts/${id}`)).status, await resolve("domain", domains[0] ?? "")]).toEqual([404, null]);
+    const rows = ["row-1", "row-2"].map((id) => `id,domains\n${id},row.example\n`);
+    const imports = await Promise.all(rows.map((raw) => ask("POST", "/api/v1/accounts/import", { token, raw, type: "text/csv" })));
+    expect(imports.reduce((sum, { json }) => sum + (json["imported"] as number), 0)).toBe(1);
+  });
+
+  it("is never the canary's own, by whatever way", async () => {
+    await put({ id: "bystander", domains: ["bystander.example"] });
+    const id = "pulseline-canary";
+    expect(await put({ id })).toMatchObject({ status: 422, json: { pointer: "/id" } });
+    const refused = await Promise.all([
+      ask("POST", `/api/v1/accounts/${id}/notes`, { token, body: { text: "hello" } }),
+      ask("POST", `/api/v1/accounts/${id}/override`, { token, body: { value: 5, reason: "why not" } }),
+      ask("POST", "/api/v1/identity/link", { token, body: { key: { kind: "domain", value: "canary.example" }, accountId: id } }),
+      ask("POST", "/api/v1/identity/merge", { token, body: { from: "bystander", into: id } }),
+      ask("POST", "/api/v1/identity/merge", { token, body: { from: id, into: "bystander" } }),
+    ]);
+    expect(refused.map(({ status }) => status)).toEqual([404, 404, 404, 404, 404]);
+    const sent = await ask("POST", "/v1/events", {
+      token,
+      body: { id: "c1", type: "feature.used", time: new Date().toISOString(), account: { id } },
+    });
+    expect(sent.json).toMatchObject({ accepted: 0, rejected: [{ reason: "invalid_field", detail: "/account/id: is reserved" }] });
+  });
+
   it("lets a merged account keep naming what it brought along", async () => {
     await put({ id: "small", domains: ["small.example"] });
     await put({ id: "large" });

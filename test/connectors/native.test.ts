@@ -128,6 +128,7 @@ describe("the check of a native event", () => {
     [{ ...event, id: undefined }, "missing_field", "/id: is missing"],
     [{ ...event, id: "x".repeat(10_000) }, "invalid_field", "/id: must be text of 1 to 256 characters"],
     [{ ...event, account: { id: "x".repeat(10_000) } }, "invalid_field", "/account/id: must be text of 1 to 512 characters"],
+    [{ ...event, account: { id: "pulseline-canary" } }, "invalid_field", "/account/id: is reserved"],
     [{ ...event, type: "x".repeat(129) }, "invalid_field", "/type: must be text of 1 to 128 characters"],
     [{ ...event, time: "1970-01-01T00:00:00Z" }, "time_out_of_range", "/time: must be from 800 days ago to 24 hours ahead"],
     [{ ...event, time: "2100-01-01T00:00:00Z" }, "time_out_of_range", "/time: must be from 800 days ago to 24 hours ahead"],

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import type { AnalysisCall, AnalysisPart } from "../../src/domain/analytics/analysis.ts";
-import { analysisShardsMax } from "../../src/domain/limits.ts";
+import { analysisShardsMax, shardNamesPerRead } from "../../src/domain/limits.ts";
 import { analyseAccounts } from "../../src/platform/analyse-accounts.ts";
 
 const call: AnalysisCall = { kind: "adoption", query: { from: 0, to: 1 }, accountIds: null, segment: undefined, strangeTypes: [] };
@@ -21,11 +21,18 @@ function world(fails: (name: string) => boolean, known: readonly string[] | null
       return part;
     },
   });
-  const all = async () => {
-    if (known === null) throw new Error("the database is down");
-    return { results: known.map((name) => ({ name })) };
-  };
-  return { seen, env: { ACCOUNT_SHARD: { getByName }, DB: { prepare: () => ({ all }) } } as unknown as World };
+  const bind = (after: string, limit: number) => ({
+    all: async () => {
+      if (known === null) throw new Error("the database is down");
+      return {
+        results: known
+          .filter((name) => name > after)
+          .slice(0, limit)
+          .map((name) => ({ name })),
+      };
+    },
+  });
+  return { seen, env: { ACCOUNT_SHARD: { getByName }, DB: { prepare: () => ({ bind }) } } as unknown as World };
 }
 
 describe("asking all account shards", () => {
@@ -48,6 +55,13 @@ describe("asking all account shards", () => {
     await analyseAccounts(env, 20, call, () => undefined);
     expect(seen.asked).toEqual(["4", "9"]);
     await expect(analyseAccounts(world(() => false).env, 0, call, () => undefined)).rejects.toThrow("down");
+  });
+
+  test("reads the names of shards page by page", async () => {
+    const names = Array.from({ length: shardNamesPerRead + 3 }, (_, i) => `account:${String(i).padStart(5, "0")}`);
+    const { env, seen } = world(() => false, names);
+    expect(await analyseAccounts(env, 0, call, () => undefined)).toEqual(names.slice(analysisShardsMax));
+    expect(seen.asked).toEqual(names.slice(0, analysisShardsMax));
   });
 
   test("leaves out, and names, what is beyond its bound", async () => {

@@ -67,11 +67,10 @@ async function upsert({ ports, body: { moveKeys: mayMove, ...body }, identity, n
   if (bindsKeys(body) && identity.accountIds !== null) return { failure: "account_not_allowed", accountId: null } as const;
   if (identity.accountIds !== null && !(await isItself(body.id, ports)))
     return { failure: "account_not_allowed", accountId: null } as const;
-  const [taken] = mayMove === true ? [] : await takenKeys([body], ports);
-  if (taken != null) return { failure: "conflict", ...taken } as const;
-  const written = await writeAccount(body, identity, ports);
-  const account = await readAccount(written.shownAs, ports, now);
-  return isFailure(account) ? account : { status: written.created ? 201 : 200, json: account };
+  const written = await writeAccount(body, mayMove === true, identity, ports);
+  if (!written.ok) return { failure: "conflict", ...written.error } as const;
+  const account = await readAccount(written.value.shownAs, ports, now);
+  return isFailure(account) ? account : { status: written.value.created ? 201 : 200, json: account };
 }
 
 /** Not merged into another, which a token for some accounts would otherwise write to and read. */
@@ -93,7 +92,8 @@ async function importCsv({ ports, query, body, identity }: Call<z.infer<typeof i
   if (!table.ok) return table.error;
   const rows = table.value.map(({ line, fields }) => ({ line, id: fields.get("id") ?? null, input: toAccountInput(fields) }));
   const inputs = rows.flatMap(({ input }) => (input.ok ? [input.value] : []));
-  const taken = query.moveKeys === "true" ? [] : await takenKeys(inputs, ports);
+  const mayMove = query.moveKeys === "true";
+  const taken = mayMove ? [] : await takenKeys(inputs, ports);
   const takenOf = new Map(inputs.map((input, i) => [input, taken[i] ?? null]));
   const rejected: RowFailure[] = [];
   let imported = 0;
@@ -101,7 +101,7 @@ async function importCsv({ ports, query, body, identity }: Call<z.infer<typeof i
   const worker = async (): Promise<void> => {
     for (let row = rows[next++]; row !== undefined; row = rows[next++]) {
       const { line, id, input } = row;
-      const failed = input.ok ? (takenOf.get(input.value) ?? (await importRow(input.value, ports, identity))) : input.error;
+      const failed = input.ok ? (takenOf.get(input.value) ?? (await importRow(input.value, mayMove, { ports, identity }))) : input.error;
       if (failed === null) imported += 1;
       else rejected.push({ line, id, ...failed });
     }
@@ -115,8 +115,8 @@ const importConcurrency = 16;
 
 async function importRow(
   input: AccountInput,
-  ports: Call["ports"],
-  identity: Call["identity"],
+  mayMove: boolean,
+  { ports, identity }: Pick<Call, "ports" | "identity">,
 ): Promise<{ pointer: string; detail: string } | null> {
   if (identity.accountIds !== null && !identity.accountIds.includes(input.id))
     return { pointer: "/id", detail: "this token may not touch this account" };
@@ -124,8 +124,8 @@ async function importRow(
     return { pointer: "/domains", detail: "a token for some accounts may not give domains or external ids" };
   if (identity.accountIds !== null && !(await isItself(input.id, ports)))
     return { pointer: "/id", detail: "was merged into another account, which this token may not touch" };
-  await writeAccount(input, identity, ports);
-  return null;
+  const written = await writeAccount(input, mayMove, identity, ports);
+  return written.ok ? null : written.error;
 }
 
 export const accountEndpoints: readonly Endpoint[] = [

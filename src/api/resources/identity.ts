@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isCustomer } from "../../domain/canary.ts";
 import { identityKey, isIdentityKeyKind, keyKind, keyValue, type IdentityKey } from "../../domain/identity/key.ts";
 import { edgePriority, type KeyStatus, type LinkReply } from "../../domain/identity/messages.ts";
 import { joins } from "../../domain/identity/free-mail.ts";
@@ -50,6 +51,7 @@ async function link({ ports, body, identity, now }: Link) {
 
 /** Null if the account exists and has not been merged into another. */
 async function faultOfAccount(accountId: string, ports: ApiPorts): Promise<Failure | null> {
+  if (!isCustomer(accountId)) return { failure: "not_found", what: "account" };
   const account = await ports.accounts.call(accountId, (shard) => shard.account(accountId));
   return isReadFailure(account) ? writeFailure(account, accountId) : null;
 }
@@ -68,6 +70,7 @@ type MergeInput = z.infer<typeof mergeInput>;
 type MergeCall = Call<unknown, MergeInput>;
 
 async function merge({ ports, body, identity, now }: MergeCall) {
+  if (!isCustomer(body.from)) return { failure: "not_found", what: "account" } as const;
   const from = await ports.accounts.call(body.from, (shard) => shard.account(body.from));
   // Merged already is for the directory to judge: it may be this very merge, asked for again.
   if (isReadFailure(from) && from.failure !== "moved") return readFailure(from);

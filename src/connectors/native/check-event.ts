@@ -1,3 +1,4 @@
+import { isCustomer } from "../../domain/canary.ts";
 import { checkData } from "../../domain/event-types.ts";
 import { isIdentityKeyKind } from "../../domain/identity/key.ts";
 import { parseInstant } from "../../domain/instant.ts";
@@ -64,6 +65,7 @@ function whoFault(item: JsonObject): Refusal | null {
     const { id, domain, externalIds } = account as { id?: unknown; domain?: unknown; externalIds?: unknown };
     if (!absent(id)) {
       if (!isText(id, otherIdCharsMax)) return textFault(id, "/account/id", otherIdCharsMax);
+      if (!isCustomer(id)) return invalid("/account/id", "is reserved");
       ways++;
     }
     if (!absent(domain)) {

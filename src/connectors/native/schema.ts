@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isCustomer } from "../../domain/canary.ts";
 import { eventTypeOf } from "../../domain/event-types.ts";
 import { isIdentityKeyKind } from "../../domain/identity/key.ts";
 import { parseInstant } from "../../domain/instant.ts";
@@ -19,7 +20,7 @@ export const NativeEventSchema = z
     time: z.string().refine((text) => parseInstant(text) !== null, "must be an RFC 3339 time"),
     account: z
       .looseObject({
-        id: OtherId.nullish(),
+        id: OtherId.refine(isCustomer, "is reserved").nullish(),
         domain: OtherId.nullish(),
         externalIds: z
           .record(z.string(), ExternalId)

@@ -1,3 +1,4 @@
+import type { Comments } from "./comments.ts";
 import { nameIndex, type DayRecord, type NameIndex } from "./day-record.ts";
 import { emptyShelf, type Shelf } from "./shelf.ts";
 import type { AccountRecord, AccountState, AttributeValue, Figure, RecordKind, Restatement, TicketRecord, TicketStatus } from "./state.ts";
@@ -31,7 +32,9 @@ export type FoldedTicket = TicketRecord & {
     /** Absent in records of older code, whose effects told it. */
     readonly isCreationCounted?: boolean;
   } | null;
-  /** Ids of the public comments counted last, oldest first. Absent until one bore an id. */
+  /** The public comments told of last, in the order of arrival. Absent until there is one. */
+  comments?: Comments;
+  /** What older code kept of them: ids alone. */
   commentIds?: readonly string[];
   /** Position in the account's ticket pages, given once. */
   readonly slot: number;

@@ -1,7 +1,8 @@
 import type { Event } from "../event.ts";
-import { commentIdsPerTicketMax, eventAheadMaxMs, observationsPerTicketMax, peoplePerTicketMax, ticketsPerAccountMax } from "../limits.ts";
+import { eventAheadMaxMs, observationsPerTicketMax, peoplePerTicketMax, ticketsPerAccountMax } from "../limits.ts";
 import { dayOf } from "../time.ts";
 import { addEffect } from "./buckets.ts";
+import { comment } from "./comments.ts";
 import { dirtyScores, type Effect, type FoldedAccount, type FoldedTicket } from "./folded.ts";
 import { personOf } from "./people.ts";
 import { slotFor } from "./shelf.ts";
@@ -66,7 +67,8 @@ const emptyTicket = (key: string, ticketId: string, slot: number): FoldedTicket 
   slot,
 });
 
-function observe(ticket: FoldedTicket, { type, data, occurredAt, id, user }: Event): void {
+function observe(ticket: FoldedTicket, event: Event): void {
+  const { type, data, occurredAt, id, user } = event;
   const told = data["createdAt"];
   // A ticket is not made later than something is said of it (clocks apart by a day at most); anything else is no instant to count by.
   const isInstant = typeof told === "number" && told >= 0 && told <= occurredAt + eventAheadMaxMs;
@@ -82,7 +84,7 @@ function observe(ticket: FoldedTicket, { type, data, occurredAt, id, user }: Eve
     ticket.subjectAt = occurredAt;
     ticket.subjectTie = id;
   }
-  if (type === "ticket.commented" && data["public"] === true) comment(ticket, data["commentId"]);
+  if (type === "ticket.commented" && data["public"] === true) comment(ticket, event);
   addPerson(ticket, personOf(user));
   if (type === "ticket.rated") rate(ticket, data["score"], occurredAt);
   ticket.updatedAt = Math.max(ticket.updatedAt, occurredAt);
@@ -98,19 +100,6 @@ function impliedStatus(type: string, given: TicketStatus | undefined): TicketSta
 function addPerson(ticket: FoldedTicket, person: string | null): void {
   if (person === null || ticket.people.includes(person)) return;
   ticket.people = [...ticket.people, person].sort().slice(0, peoplePerTicketMax);
-}
-
-/**
- * Several events may tell of one comment: a subscription's and a trigger's. One that bears an id counts once among the last that are remembered;
- * one without an id counts as it comes.
- */
-function comment(ticket: FoldedTicket, commentId: unknown): void {
-  if (typeof commentId === "string") {
-    const known = ticket.commentIds ?? [];
-    if (known.includes(commentId)) return;
-    ticket.commentIds = [...known, commentId].slice(-commentIdsPerTicketMax);
-  }
-  ticket.publicComments++;
 }
 
 /** The latest judgement counts; of two at the same instant the bad one. */

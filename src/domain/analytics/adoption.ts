@@ -3,6 +3,7 @@ import { eachUser } from "../account/day-record.ts";
 import type { AccountState, DayPage } from "../account/state.ts";
 import { listAttribute } from "../health/attributes.ts";
 import {
+  analysisUnusedShown,
   analysisAccountsShown,
   analysisAccountWeightMax,
   analysisDaysMax,
@@ -72,8 +73,6 @@ const empty: Part = {
   sample: everybody,
 };
 
-const unusedShown = 20;
-
 /** What one person did in the window and in as many days before it: indexes of features. */
 type Use = { active: boolean; activeBefore: boolean; readonly used: Set<number>; readonly usedBefore: Set<number> };
 
@@ -120,7 +119,7 @@ function ofAccount(account: AnalysedAccount, query: Query): Part {
     entitledUsed: [...entitled].filter(isUsed).length,
     core: core.size,
     coreUsed: [...core].filter(isUsed).length,
-    unused: [...new Set([...core, ...entitled])].filter((name) => !isUsed(name)).slice(0, unusedShown),
+    unused: [...new Set([...core, ...entitled])].filter((name) => !isUsed(name)).slice(0, analysisUnusedShown),
   };
   return {
     people: active,

@@ -1,4 +1,5 @@
 import type { DeadLetter } from "../intake/messages.ts";
+import type { Claim, ClaimReply } from "./claim.ts";
 import type { MergeDecision, MergeRequest } from "./merge.ts";
 import type { PackOrigin, PackReport } from "../intake/pack.ts";
 
@@ -128,6 +129,8 @@ export interface IdentityDirectoryRpc {
   /** Weak edges seen in events: pairs of a user or e-mail key and the account named beside it. Never overrides anything. */
   observe(pairs: readonly { key: string; accountId: string; at: number }[]): Promise<void>;
   link(edge: Edge): Promise<LinkReply>;
+  /** Ties keys to an account by a person's word, all of them or, where one is another's and must not be moved, none: one decision. */
+  claim(claim: Claim): Promise<ClaimReply>;
   unlink(key: string, accountId: string, author: string, reason: string | undefined, at: number): Promise<LinkReply>;
   /** Gives all that `from` has and will get to `into`; both exist. Events follow within seconds. */
   merge(request: MergeRequest): Promise<MergeDecision>;

@@ -1,3 +1,4 @@
+import { isPretending } from "../../domain/canary.ts";
 import type { Delivery } from "../../domain/delivery.ts";
 import { replayedEvent } from "../../domain/intake/dead-letter.ts";
 import { type MappedDelivery, planSegment, segmentId, type SegmentPlan } from "../../domain/intake/plan.ts";
@@ -26,11 +27,15 @@ function mapOne(ports: IntakePorts, delivery: Delivery): MappedDelivery {
   const bytes = delivery.body.byteLength;
   try {
     const { items, rejections = [] } = readDelivery(ports, delivery);
-    return { head, bytes, mapped: { items, rejections } };
+    return { head, bytes, mapped: { items: items.map(withoutPretence), rejections } };
   } catch (error) {
     return { head, bytes, mapped: { failure: "mapper_failed", detail: error instanceof Error ? error.message : String(error) } };
   }
 }
+
+/** Whatever a vendor's field says: the canary's account takes events of the canary alone. */
+const withoutPretence = (item: Read["items"][number]): Read["items"][number] =>
+  "event" in item && isPretending(item.event) ? { drop: "reserved_account" } : item;
 
 /** One delivery is mapped at a time, so that a segment's expanded bodies are never in memory together. */
 function* mapAll(ports: IntakePorts, deliveries: readonly Delivery[]): Iterable<MappedDelivery> {

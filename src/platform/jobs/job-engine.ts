@@ -1,6 +1,7 @@
 import { jobInstanceId, type JobKind, type JobRequest } from "../../domain/jobs/job.ts";
 import type { Env } from "../../env.ts";
 import type { JobEngine } from "../../reports/ports.ts";
+import { reportLine } from "../report.ts";
 
 /** Cloudflare Workflows: one class for each kind of job, one instance for each attempt. */
 export function jobEngine(env: Env): JobEngine {
@@ -41,8 +42,9 @@ export function jobEngine(env: Env): JobEngine {
     async wake(request) {
       const found = await instance(request);
       if (found === null) return;
-      await found.pause().catch(() => undefined);
-      await found.resume().catch(() => undefined);
+      const failed = (call: string) => (error: unknown) => reportLine("job_not_woken", { ...request, call, error: String(error) });
+      await found.pause().catch(failed("pause"));
+      await found.resume().catch(failed("resume"));
     },
   };
 }

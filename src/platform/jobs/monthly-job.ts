@@ -8,6 +8,7 @@ import { type Clock, wallNow } from "../clock.ts";
 import { configStore } from "../d1/config-store.ts";
 import { riskResults } from "../d1/risk-store.ts";
 import { riskParts } from "../r2/risk-parts.ts";
+import { reportLine } from "../report.ts";
 import { spreadConfigSafely } from "../spread-config.ts";
 import { within } from "../within.ts";
 import { accountShardNames } from "./account-shard-names.ts";
@@ -20,6 +21,7 @@ export class MonthlyJob extends JobWorkflow {
       now: clock.now,
       book: accountBook(env),
       parts: riskParts(env.ARCHIVE, wallNow),
+      note: reportLine,
       results: riskResults(env.DB),
       config: riskConfig(env),
     });

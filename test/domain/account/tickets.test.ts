@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fold } from "../../../src/domain/account/fold.ts";
 import { emptyAccount, type FoldedAccount } from "../../../src/domain/account/folded.ts";
@@ -124,10 +125,52 @@ describe("a ticket", () => {
     expect(JSON.stringify(ticket(state)).length).toBeLessThan(20_000);
   });
 
-  test("counts a public comment once, however many events tell of it", () => {
-    const commented = (commentId?: string): Event =>
-      seenAt(1, "ticket.commented", { public: true, ...(commentId === undefined ? {} : { commentId }) });
-    expect(ticket(folded(commented("c1"), commented("c1"), commented("c2"), commented()))?.publicComments).toBe(3);
+  const commented = (minutes: number, data: Record<string, unknown> = {}): Event =>
+    seenAt(minutes, "ticket.commented", { public: true, ...data });
+  const commentsOf = (...events: Event[]): number | undefined => ticket(folded(...events))?.publicComments;
+
+  test("counts a public comment once, however many events tell of it, with its id and without", () => {
+    const [c1, c2] = [
+      { commentId: "c1", author: { id: "9" } },
+      { commentId: "c2", author: { id: "8" } },
+    ];
+    expect(commentsOf(commented(1, c1), commented(1, c1), commented(2, c1), commented(2, c2))).toBe(2);
+    // A trigger of either, and two triggers of one that nobody else told of.
+    expect(commentsOf(commented(1.2), commented(1, c1), commented(30), commented(30.3))).toBe(2);
+    // Another author, or too far away: another comment.
+    expect(commentsOf(commented(1, c1), commented(1.5, { author: "8" }), commented(4))).toBe(3);
+    expect(commentsOf(commented(1, c1), commented(1.5, { author: "9" }))).toBe(1);
+  });
+
+  test("counts comments the same in any order, and twice as once", () => {
+    const told = fc.record({
+      minutes: fc.integer({ min: 0, max: 12 }),
+      commentId: fc.option(fc.constantFrom("a", "b", "c")),
+      author: fc.option(fc.constantFrom("8", { id: "9" })),
+    });
+    fc.assert(
+      fc.property(fc.array(told, { maxLength: 20 }), fc.array(fc.nat(), { minLength: 20, maxLength: 20 }), (list, order) => {
+        const events = list.map(({ minutes, commentId, author }) =>
+          commented(minutes, { ...(commentId === null ? {} : { commentId }), ...(author === null ? {} : { author }) }),
+        );
+        const other = events.map((one, i) => ({ one, place: order[i] ?? 0 })).sort((a, b) => a.place - b.place);
+        const counted = commentsOf(...events);
+        expect(commentsOf(...other.map(({ one }) => one))).toBe(counted);
+        expect(commentsOf(...events, ...events)).toBe(counted);
+        expect(counted ?? 0).toBeGreaterThanOrEqual(new Set(list.flatMap(({ commentId }) => commentId ?? [])).size);
+      }),
+    );
+  });
+
+  test("goes on from what older code knew of its comments, and takes each event of a native sender for a comment of its own", () => {
+    const state = folded(seenAt(0, "ticket.created"));
+    Object.assign(ticket(state) ?? {}, { publicComments: 5, commentIds: ["c1", "c2"] });
+    for (const one of [commented(1, { commentId: "c1" }), commented(2, { commentId: "c3" })]) fold(state, one, NOW);
+    expect(ticket(state)?.publicComments).toBe(6);
+    const native = ["e1", "e2", "e2"].map((id) =>
+      seenAt(1, "ticket.commented", { public: true }, { id, connector: "native", connectionId: "tok" }),
+    );
+    expect(folded(...native).tickets.get("native/7")?.publicComments).toBe(2);
   });
 
   test("stays bounded however often it changes, and keeps its counts", () => {

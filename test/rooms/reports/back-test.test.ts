@@ -47,6 +47,7 @@ function deployment(histories: readonly AccountHistory[], shards = 70, accounts 
         };
       },
     },
+    note: () => undefined,
     parts: {
       put: async (of, part, read) => void parts.set(`${of}/${part}`, structuredClone(read)),
       async get(of, part) {
