@@ -36,7 +36,7 @@ import type { ContactView } from "../src/domain/health/contact-page.ts";
 import type { HealthDocument } from "../src/domain/health/document.ts";
 import type { ArchivedRange, CheckpointSet, LivePage } from "../src/domain/parity/messages.ts";
 import { bandGivesWayAt } from "../src/domain/health/held-band.ts";
-import { healthEvaluator } from "../src/domain/health/evaluate.ts";
+import { accountEvaluator } from "../src/domain/health/evaluate.ts";
 import { nextChangeAt } from "../src/domain/health/next-change.ts";
 import type { GatheredJson } from "../src/domain/statistics/gather.ts";
 import type { DeadLetter } from "../src/domain/intake/messages.ts";
@@ -295,9 +295,9 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     );
   }
 
-  async healthChanges(accountId: string, from: number, to: number): Promise<HealthChanges | ReadFailure> {
+  async healthChanges(accountId: string, from: number, to: number, scorecard?: string): Promise<HealthChanges | ReadFailure> {
     return this.readThen(
-      (then) => this.healthReads.healthChanges(accountId, from, to, then),
+      (then) => this.healthReads.healthChanges(accountId, { from, to, scorecard }, then),
       () => [from, to],
     );
   }
@@ -539,11 +539,16 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     const entries = this.timers.unknown(timersPerAlarmMax);
     for (const entry of entries) {
       const { state } = this.book.loadForReading(entry, now);
-      const { scorecard, calendars, ownMeasures, money } = this.config.assign(state);
-      const at = nextChangeAt(state, scorecard, now, healthEvaluator(state, scorecard, calendars, ownMeasures, money)) ?? now + QUIET_MS;
+      const assigned = this.config.assign(state);
+      const { evaluate } = accountEvaluator(state);
+      const instants = [assigned, ...assigned.sides].map(
+        ({ scorecard }) =>
+          nextChangeAt(state, scorecard, now, (instant) => evaluate(instant, { ...assigned, scorecard })) ?? now + QUIET_MS,
+      );
+      const at = Math.min(...instants);
       // All accounts have something to do at midnight; shards spread over the minutes after it.
       const spreadAt = at + (at % DAY_MS === 0 ? this.jitterMs() : 0);
-      const band = entry.heldBand === null ? null : bandGivesWayAt(entry.heldBand, scorecard);
+      const band = entry.heldBand === null ? null : bandGivesWayAt(entry.heldBand, assigned.scorecard);
       entry.nextAt = Math.min(spreadAt, band ?? Infinity);
       this.timers.changed = true;
       // Folded again from the whole journal: once, not at each waking.

@@ -9,7 +9,6 @@ import type {
   ReadFailure,
 } from "../../src/domain/account/messages.ts";
 import type { AccountState } from "../../src/domain/account/state.ts";
-import { scorecardIn } from "../../src/domain/config/active.ts";
 import type { Scorecard } from "../../src/domain/config/scorecard.ts";
 import { accountHealth, type AccountHealth, onlyConfig } from "../../src/domain/health/account-health.ts";
 import { agreementOf } from "../../src/domain/health/agreement.ts";
@@ -50,35 +49,37 @@ export class HealthReads {
     return this.of(accountId, (entry) => {
       const state = this.state(entry, now);
       const account = accountHealth(state, configAt);
-      const health = this.shown(entry, account.at(now), account.assignedAt(now).scorecard);
+      const { key, scorecard } = account.assignedAt(now);
+      const health = this.shown(entry, account.at(now), scorecard);
       const setAside =
         entry.setAside === null ? null : { since: entry.setAside.since, reason: entry.setAside.reason, heldEvents: entry.heldEvents };
       const moves = account.moves(account.at(now - DAY_MS), health);
-      return toAccountDocument(state, { setAside, health, moves, money: account.assignedAt(now).money }, now);
+      const parts = { setAside, health, moves, money: account.assignedAt(now).money, scorecard: key, sides: account.beside(now) };
+      return toAccountDocument(state, parts, now);
     });
   }
 
-  /** With `key`, what the account would have if that scorecard were its own; marked while a newer configuration cannot be had. */
+  /** With `key`, what that scorecard says of the account; marked while a newer configuration cannot be had. */
   health(accountId: string, at: number | null, { now, configAt }: Then, key?: string): HealthReading | ReadFailure {
     return this.of(accountId, (entry) => {
       const instant = at ?? now;
       const state = this.state(entry, now);
-      const account = accountHealth(state, configAt);
-      const assigned = account.assignedAt(instant);
-      const { scorecard: own, segment } = assigned;
-      const scorecard = key === undefined ? own : scorecardIn(configAt(instant).config, key, segment);
-      if (scorecard === null) return invalid("scorecard", `no scorecard \`${key}\` is published`);
-      const evaluated = account.by(scorecard, instant);
-      const shown = at === null && scorecard === own ? holdBand(entry.heldBand, evaluated, own) : null;
+      const account = accountHealth(state, configAt, key);
+      const rules = account.judgedAt(instant);
+      if (rules === null) return notPublished(key);
+      const { scorecard } = rules;
+      const isShown = at === null && rules.isOwn;
+      const evaluated = account.at(instant);
+      const shown = isShown ? holdBand(entry.heldBand, evaluated, scorecard) : null;
       const health = shown === null ? evaluated : { ...evaluated, band: shown.band };
       const { pending } = this.parts.config;
       return {
         ...health,
         ...(at === null && pending !== null ? { configPending: String(pending) } : {}),
         nextBand: nextBand(health, account.cardAt(scorecard, instant)),
-        waitingBand: shown === null ? null : waitingBand(shown, evaluated, own),
-        risk90: at === null && scorecard === own ? accountRisk(state, assigned, health) : null,
-        agreement: at === null && scorecard === own ? agreementOf(state, health, now, assigned.money) : null,
+        waitingBand: shown === null ? null : waitingBand(shown, evaluated, scorecard),
+        risk90: isShown ? accountRisk(state, rules, health) : null,
+        agreement: isShown ? agreementOf(state, health, now, rules.money) : null,
       };
     });
   }
@@ -96,13 +97,19 @@ export class HealthReads {
     return { ...health, band: holdBand(entry.heldBand, health, scorecard).band };
   }
 
-  private historyOf(state: AccountState, { configAt }: Then, { config }: HistoryQuery): AccountHealth {
-    return accountHealth(state, config === "now" ? onlyConfig(this.parts.config.active) : configAt);
+  private historyOf(state: AccountState, { configAt }: Then, { config, scorecard }: HistoryQuery): AccountHealth {
+    return accountHealth(state, config === "now" ? onlyConfig(this.parts.config.active) : configAt, scorecard);
+  }
+
+  /** Whether anybody could be judged by it at any of these instants, or now. */
+  private isKnown(key: string | undefined, instants: readonly number[], { configAt }: Then): boolean {
+    if (key === undefined || this.parts.config.active.scorecards.has(key)) return true;
+    return instants.some((instant) => configAt(instant).config.scorecards.has(key));
   }
 
   healthHistory(accountId: string, query: HistoryQuery, then: Then): { points: readonly HistoryPoint[] } | ReadFailure {
     return this.of(accountId, (entry) => {
-      const instants = instantsOf(query, then.now);
+      const instants = this.instantsOf(query, then);
       if ("failure" in instants) return instants;
       const account = this.historyOf(this.state(entry, then.now), then, query);
       return {
@@ -116,7 +123,7 @@ export class HealthReads {
 
   measureHistory(accountId: string, key: string, query: HistoryQuery, then: Then): MeasureHistory | ReadFailure {
     return this.of(accountId, (entry) => {
-      const instants = instantsOf(query, then.now);
+      const instants = this.instantsOf(query, then);
       if ("failure" in instants) return instants;
       const account = this.historyOf(this.state(entry, then.now), then, query);
       return measureHistory(
@@ -126,12 +133,21 @@ export class HealthReads {
     });
   }
 
-  healthChanges(accountId: string, from: number, to: number, { now, configAt }: Then): HealthChanges | ReadFailure {
+  private instantsOf(query: HistoryQuery, then: Then): ReturnType<typeof instantsOf> {
+    const instants = instantsOf(query, then.now);
+    if ("failure" in instants) return instants;
+    const seen = query.config === "now" ? [] : instants.map(({ seenAt }) => seenAt);
+    return this.isKnown(query.scorecard, seen, then) ? instants : notPublished(query.scorecard);
+  }
+
+  healthChanges(accountId: string, { from, to, scorecard }: Between, then: Then): HealthChanges | ReadFailure {
     return this.of(accountId, (entry) => {
       if (from > to) return invalid("from", "must not be after to");
+      if (!this.isKnown(scorecard, [from, to], then)) return notPublished(scorecard);
+      const { now, configAt } = then;
       const { book, journal } = this.parts;
       const state = this.state(entry, now);
-      const account = accountHealth(state, configAt);
+      const account = accountHealth(state, configAt, scorecard);
       const documents = { from: account.at(from), to: account.at(to) };
       const moves = account.moves(documents.from, documents.to);
       const behind = eventsBehind(moves, { ...documents, state, config: configAt(to).config }, (range) => {
@@ -150,6 +166,10 @@ export class HealthReads {
     });
   }
 }
+
+type Between = { readonly from: number; readonly to: number; readonly scorecard: string | undefined };
+
+const notPublished = (key: string | undefined): ReadFailure => invalid("scorecard", `no scorecard \`${key}\` is published`);
 
 const nothingBehind = { eventIds: [], eventsTotal: 0 };
 

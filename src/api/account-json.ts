@@ -1,4 +1,4 @@
-import { scoreChange } from "../domain/account-row.ts";
+import { scoreChange, scoresOf } from "../domain/account-row.ts";
 import type { AccountDocument, HealthReading, AttributeView, ReadFailure } from "../domain/account/messages.ts";
 import type { HealthDocument, StandingVerdict } from "../domain/health/document.ts";
 import type { Window } from "../domain/health/measure.ts";
@@ -55,6 +55,7 @@ export function accountJson(account: AccountDocument, scoreDayAgo: number | null
     scoreDayAgo,
     change: scoreChange(health.score, scoreDayAgo),
     moves: account.moves,
+    scores: scoresOf({ ...health, scorecard: account.scorecard, sideScores: account.sideScores }),
     setAside: account.setAside === null ? null : { ...account.setAside, since: isoTime(account.setAside.since) },
     asOf: isoTime(health.asOf),
     configVersion: health.configVersion,

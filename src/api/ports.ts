@@ -199,6 +199,8 @@ export type AccountFilter = {
   readonly owners: readonly (string | null)[];
   /** Where health and what else is known point apart; null: whether or not. */
   readonly disagreement: DisagreementFilter | null;
+  /** Judged by the scorecard of this key, as their own or beside it: bands, scores and confidences are then by that one; null: by their own. */
+  readonly scorecard: string | null;
   readonly q: string | null;
   /** Only these; null = all. */
   readonly accountIds: readonly string[] | null;

@@ -31,6 +31,15 @@ export const risk90 = z.object({
 });
 export const externalIds = z.record(z.string(), z.array(z.string()));
 
+/** By the account's own scorecard first, then by those beside it. */
+const accountScore = z.object({
+  scorecard: z.string(),
+  score: z.number().nullable(),
+  band,
+  confidence: z.number(),
+  configVersion: z.string(),
+});
+
 export const accountRow = z.object({
   id: z.string(),
   name: z.string().nullable(),
@@ -61,6 +70,7 @@ export const accountRow = z.object({
   setAside: z.boolean(),
   computedAt: time,
   configVersion: z.string(),
+  scores: z.array(accountScore),
   epoch: z.number(),
   number: z.number(),
 });
@@ -94,6 +104,7 @@ export const accountDocument = z.object({
   scoreDayAgo: z.number().nullable(),
   change: z.number().nullable(),
   moves: z.array(move),
+  scores: z.array(accountScore),
   setAside: z.object({ since: time, reason: z.string(), heldEvents: z.number() }).nullable(),
   asOf: time,
   configVersion: z.string(),

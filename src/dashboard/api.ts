@@ -192,6 +192,9 @@ export type AccountsQuery = {
 type Paging = { readonly limit?: number; readonly cursor?: string | null };
 type Signal = AbortSignal | undefined;
 
+/** Key of the scorecard that is to judge; absent: the account's own. */
+type ByScorecard = { readonly scorecard?: string | undefined };
+
 /** Every request that the pages make. */
 export const api = {
   session: (signal?: Signal) => request<Session>(path("session"), { signal }),
@@ -214,18 +217,18 @@ export const api = {
   }) => request<Account>(path("accounts"), { method: "POST", json: account }),
   importAccounts: (csv: string, moveKeys: boolean) =>
     request<ImportAnswer>(path("accounts", "import"), { method: "POST", csv, query: moveKeys ? { moveKeys } : {} }),
-  health: (id: string, signal?: Signal) => request<HealthReading>(path("accounts", id, "health"), { signal }),
+  health: (id: string, query: ByScorecard, signal?: Signal) => request<HealthReading>(path("accounts", id, "health"), { query, signal }),
   override: (id: string, json: { value: number; reason: string; expiresAt: string }) =>
     request<HealthReading>(path("accounts", id, "override"), { method: "POST", json }),
   withdrawOverride: (id: string) => request<HealthReading>(path("accounts", id, "override"), { method: "DELETE" }),
   opinion: (id: string, json: { value: number; reason?: string }) =>
     request<HealthReading>(path("accounts", id, "opinion"), { method: "POST", json }),
   withdrawOpinion: (id: string) => request<HealthReading>(path("accounts", id, "opinion"), { method: "DELETE" }),
-  history: (id: string, query: { from?: string; to?: string; step?: "1h" | "1d" }, signal?: Signal) =>
+  history: (id: string, query: ByScorecard & { from?: string; to?: string; step?: "1h" | "1d" }, signal?: Signal) =>
     request<HealthHistory>(path("accounts", id, "health", "history"), { query, signal }),
-  measureHistory: (id: string, measure: string, query: { from?: string; to?: string; step?: "1h" | "1d" }, signal?: Signal) =>
+  measureHistory: (id: string, measure: string, query: ByScorecard & { from?: string; to?: string; step?: "1h" | "1d" }, signal?: Signal) =>
     request<MeasureHistory>(path("accounts", id, "measures", measure, "history"), { query, signal }),
-  changes: (id: string, query: { from?: string | undefined; to?: string | undefined }, signal?: Signal) =>
+  changes: (id: string, query: ByScorecard & { from?: string | undefined; to?: string | undefined }, signal?: Signal) =>
     request<HealthChanges>(path("accounts", id, "health", "changes"), { query, signal }),
   metric: (id: string, metric: string, query: { from?: string; to?: string; step?: string }, signal?: Signal) =>
     request<MetricSeries>(path("accounts", id, "metrics", metric), { query, signal }),

@@ -1,4 +1,4 @@
-import type { AccountChange } from "./change.ts";
+import type { AccountChange, SideScore } from "./change.ts";
 import type { Disagreement } from "./health/agreement.ts";
 import type { HealthMove } from "./health/document.ts";
 import type { Risk90 } from "./risk/model.ts";
@@ -23,6 +23,7 @@ export type AccountRow = {
   readonly score: number | null;
   readonly band: string;
   readonly confidence: number;
+  readonly scores: readonly AccountScore[];
   readonly risk90: Risk90 | null;
   readonly disagreements: readonly Disagreement[];
   readonly scoreDayAgo: number | null;
@@ -47,6 +48,22 @@ export type AccountRow = {
   readonly number: number;
 };
 
+/** One of an account's scores: that of its own scorecard first, then of those beside it. */
+export type AccountScore = SideScore & { readonly configVersion: string };
+
+/** Empty while older code has not told by which scorecard the account is judged. */
+export const scoresOf = ({
+  scorecard,
+  score,
+  band,
+  confidence,
+  configVersion,
+  sideScores = [],
+}: Pick<AccountChange, "scorecard" | "score" | "band" | "confidence" | "configVersion" | "sideScores">): readonly AccountScore[] =>
+  scorecard === undefined
+    ? []
+    : [{ scorecard, score, band, confidence, configVersion }, ...sideScores.map((one) => ({ ...one, configVersion }))];
+
 /** A line of 90 points is drawn 90 pixels wide: more than two decimals would only be carried. The exact figure of a day is in health/history. */
 export const roundScoreDay = (score: number | null): number | null => (score === null ? null : Math.round(score * 100) / 100);
 
@@ -67,6 +84,7 @@ export function toAccountRow(listing: AccountListing): AccountRow {
     score: listing.score,
     band: listing.band,
     confidence: listing.confidence,
+    scores: scoresOf(listing),
     risk90: listing.risk90 ?? null,
     disagreements: listing.disagreements ?? [],
     scoreDayAgo: listing.scoreDayAgo,

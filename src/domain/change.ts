@@ -38,6 +38,10 @@ export type AccountChange = {
   readonly score: number | null;
   readonly band: Band;
   readonly confidence: number;
+  /** Key of the scorecard that gives the score; absent in what older code has sent. */
+  readonly scorecard?: string | undefined;
+  /** By the scorecards beside it; absent where there are none. */
+  readonly sideScores?: readonly SideScore[] | undefined;
   /** Score 24 hours ago, as the facts are known now. */
   readonly scoreDayAgo: number | null;
   /** The strongest lines of what moved it in 24 hours, at most 3. */
@@ -61,6 +65,15 @@ export type AccountChange = {
   readonly risk90?: Risk90 | undefined;
   /** Where health and what else is known point apart; absent where they agree. */
   readonly disagreements?: readonly Disagreement[] | undefined;
+};
+
+/** What a scorecard beside the account's own says of it: the computed score, as an override stands for the account's own alone. */
+export type SideScore = {
+  /** Its key. */
+  readonly scorecard: string;
+  readonly score: number | null;
+  readonly band: Band;
+  readonly confidence: number;
 };
 
 /** What a draft in shadow says of an account, beside what the published scorecard said at the same instant. */

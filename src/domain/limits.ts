@@ -513,6 +513,8 @@ export const configurationBytesMax = 1_000_000;
 export const documentsPerKindMax = 100;
 export const noteCharsMax = 2_000;
 export const segmentsMax = 100;
+/** Scorecards by which an account is judged beside its own: each is one more evaluation with every change of it. */
+export const sideScorecardsMax = 3;
 export const conditionsPerSegmentMax = 20;
 export const conditionValuesMax = 100;
 /** How long an isolate that consumes events goes without asking which configuration is in force, and how long it waits for an answer. */

@@ -67,6 +67,12 @@ const countBy = (values: readonly (string | null)[]): Map<string | null, number>
   return counts;
 };
 
+/** The account as a scorecard beside its own has it. */
+function byScorecard(account: FixtureAccount, scorecard: string | null): FixtureAccount {
+  const side = account.row.scores.find((one) => one.scorecard === scorecard);
+  return side === undefined ? account : { ...account, override: null, row: { ...account.row, score: side.score, band: side.band } };
+}
+
 /** The API's answers over data in memory. It knows the shapes, not the rules: no token is wrong but `wrong`. */
 export class FixtureApi {
   accounts: FixtureAccount[];
@@ -441,7 +447,7 @@ export class FixtureApi {
     if (what === "measures") return { body: measureHistoryOf(account, more ?? "", this.history(account, asked.query, now)) };
     if (more === "history") return { body: this.history(account, asked.query, now) };
     if (more === "changes") return { body: this.changes(account, asked.query, now) };
-    return { body: healthOf(account) };
+    return { body: healthOf(byScorecard(account, asked.query.get("scorecard"))) };
   }
 
   private history(account: FixtureAccount, query: URLSearchParams, now: number): HealthHistory {

@@ -121,6 +121,13 @@ function riskOf(score: number): Risk90 {
   };
 }
 
+/** Every third account is judged by a second scorecard beside its own. */
+function scoresOf(score: number | null, thin: boolean, index: number): AccountRow["scores"] {
+  const own = { scorecard: "standard", score, band: bandOf(score), confidence: thin ? 0.22 : 0.8, configVersion: "default-1" };
+  const other = score === null ? null : Math.min(100, score * 0.7 + 4);
+  return index % 3 === 0 ? [own, { ...own, scorecard: "self_serve", score: other, band: bandOf(other) }] : [own];
+}
+
 export function makeAccounts(count: number, now: number): FixtureAccount[] {
   return Array.from({ length: count }, (_, index) => {
     const random = seeded(index * 7919 + 17);
@@ -164,6 +171,7 @@ export function makeAccounts(count: number, now: number): FixtureAccount[] {
       setAside: index === 11,
       computedAt: new Date(now - 4000).toISOString(),
       configVersion: "default-1",
+      scores: scoresOf(score, thin, index),
       epoch: 1,
       number: 40,
     };
@@ -203,6 +211,7 @@ export function accountOf({ row }: FixtureAccount, now: number): Account {
     scoreDayAgo: row.scoreDayAgo,
     change: row.change,
     moves: row.moves,
+    scores: row.scores,
     setAside: row.setAside
       ? { since: new Date(now - 3_600_000).toISOString(), reason: "an event could not be counted", heldEvents: 12 }
       : null,

@@ -71,14 +71,14 @@ describe("what happened at the points of a history", () => {
       ["standard-2", "0"],
       ["standard-2", "1"],
       ["standard@1", "2"],
-      ["standard@1", "2"],
+      ["standard@1+statistics.3", "3"],
     ] as const;
     const points = history.points.map((one, i) => ({ ...one, scorecard: judged[i]?.[0] ?? "", configVersion: judged[i]?.[1] ?? "" }));
     expect(marksOf({ ...history, points }, [], []).map(marksText)).toEqual([
       "",
       "",
       "Judged by another configuration from here on (number 2)",
-      "",
+      "What other accounts lend is another from here on (number 3)",
     ]);
   });
 });

@@ -54,6 +54,10 @@ const health = async (account: string, scorecard?: string): Promise<HealthDocume
   if ("failure" in found) throw new Error(found.failure);
   return found;
 };
+const must = <T extends object>(answer: T | ReadFailure): T => {
+  if ("failure" in answer) throw new Error(answer.failure);
+  return answer;
+};
 const changesOf = (account: string): AccountChange[] =>
   faults.changes.flatMap(({ changes }) => changes).filter(({ accountId }) => accountId === account);
 const confirm = () =>
@@ -143,11 +147,6 @@ describe("a past instant", () => {
     const call = callOf(told.map((one) => ({ account, event: one })), { "tok_1/events": Date.now() }); // prettier-ignore
     await shard().apply({ ...call, configVersion: String(version) });
   };
-  const must = <T extends object>(answer: T | ReadFailure): T => {
-    if ("failure" in answer) throw new Error(answer.failure);
-    return answer;
-  };
-
   test("is judged by the configuration that was in force then; a comparison says what it did, and the line keeps its past", async () => {
     const now = Date.now();
     const first = await publishedAt(now - 30 * day, 0);
@@ -198,6 +197,54 @@ describe("a past instant", () => {
     await apply("b", version);
     const then = must(await shard().health("b", (Math.floor(now / day) - 8) * day - 1));
     await soon(() => expect(changesOf("b").at(-1)?.scoreDays.at(-10)).toBeCloseTo(then.score as number, 9));
+  });
+});
+
+describe("an account that is judged by several scorecards", () => {
+  const beside = (sideScorecards: readonly string[]) => ({
+    segments: {
+      version: ++lastVersion,
+      document: { title: "s", scorecard: "standard", sideScorecards: [...sideScorecards], segments: [] },
+    },
+  });
+
+  test("tells all scores with each change, and reads and explains each of them", async () => {
+    const version = await published(beside(["strategic", "usage_support"]));
+    await apply("m", version);
+    await apply("m", version);
+    await soon(() => expect(changesOf("m").at(-1)).toMatchObject({ events: 2, configVersion: String(version) }));
+    const change = changesOf("m").at(-1);
+    expect(change?.scorecard).toBe("standard");
+    expect(change?.sideScores?.map(({ scorecard }) => scorecard)).toEqual(["strategic", "usage_support"]);
+    for (const { scorecard, score, band } of change?.sideScores ?? []) {
+      const read = await health("m", scorecard);
+      expect(Math.abs((read.score as number) - (score as number))).toBeLessThan(0.01);
+      expect(read.band).toBe(band);
+      const { points } = must(await shard().healthHistory("m", { from: null, to: null, stepMs: 86_400_000, scorecard }));
+      expect(points.at(-1)?.scorecard).toBe(read.scorecard);
+      const { from, to, moves } = must(await shard().healthChanges("m", Date.now() - 86_400_000, Date.now(), scorecard));
+      expect([to.scorecard, moves.length > 0]).toEqual([read.scorecard, from.score !== null]);
+      const { points: ofMeasure } = must(
+        await shard().measureHistory("m", "seat_use", { from: null, to: null, stepMs: 86_400_000, scorecard }),
+      );
+      expect(ofMeasure.at(-1)?.configVersion).toBe(String(version));
+    }
+    expect(must(await shard().account("m"))).toMatchObject({ scorecard: "standard", sideScores: [{ scorecard: "strategic" }, {}] });
+    for (const refused of [
+      await shard().healthHistory("m", { from: null, to: null, stepMs: 86_400_000, scorecard: "nobody" }),
+      await shard().healthChanges("m", 0, Date.now(), "nobody"),
+      await shard().health("m", null, "nobody"),
+    ])
+      expect(refused).toMatchObject({ failure: "invalid", field: "scorecard" });
+  });
+
+  test("follows a publication that takes one away", async () => {
+    await apply("n", await published(beside(["strategic"])));
+    await soon(() => expect(changesOf("n").at(-1)?.sideScores).toHaveLength(1));
+    const next = await published(beside([]));
+    await shard().configure(next);
+    await soon(() => expect(changesOf("n").at(-1)?.configVersion).toBe(String(next)));
+    expect(changesOf("n").at(-1)?.sideScores).toBeUndefined();
   });
 });
 

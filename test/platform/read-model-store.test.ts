@@ -14,7 +14,7 @@ const db = (env as unknown as Env).DB;
 const store = readModelStore(db);
 const lists = accountLists(db);
 
-const all: AccountFilter = { bands: [], segments: [], owners: [], disagreement: null, q: null, accountIds: null };
+const all: AccountFilter = { bands: [], segments: [], owners: [], disagreement: null, scorecard: null, q: null, accountIds: null };
 const page = (difference: Partial<AccountPage> = {}): AccountPage => ({
   sort: "name",
   descending: false,
@@ -100,6 +100,32 @@ describe("read models of accounts", () => {
     expect(await found({ q: "BÖSE" })).toEqual(["b"]);
     expect(await found({ q: "%_." })).toEqual(["c"]);
     expect(await found({ accountIds: ["a", "c", "zzz"] })).toEqual(["a", "c"]);
+  });
+
+  it("filter, sort and page by any scorecard, as the account's own or beside it", async () => {
+    const beside = (score: number | null, band: AccountChange["band"]) => [{ scorecard: "self_serve", score, band, confidence: 0.7 }];
+    await store.keepAccounts([
+      changeOf("a", { scorecard: "standard", score: 90, band: "healthy", sideScores: beside(20, "critical") }),
+      changeOf("b", { scorecard: "self_serve", score: 50, band: "at_risk" }),
+      changeOf("c", { scorecard: "standard", score: 10, band: "critical" }),
+      changeOf("d", { scorecard: "standard", score: 30, band: "critical", sideScores: beside(85, "healthy") }),
+      changeOf("e", { scorecard: "standard", score: 70, band: "watch", sideScores: beside(null, "not_enough_data") }),
+    ]);
+    const scorecard = "self_serve";
+    expect(await found({ scorecard }, { sort: "score", descending: true })).toEqual(["d", "b", "a", "e"]);
+    expect(await found({ scorecard, bands: ["critical", "at_risk"] })).toEqual(["a", "b"]);
+    expect(await found({ scorecard: "standard" }, { sort: "score" })).toEqual(["c", "d", "e", "a"]);
+    expect(await found({ scorecard: "nobody" })).toEqual([]);
+    const paged: string[] = [];
+    let after: AccountPage["after"] = null;
+    for (let pages = 0; pages < 4; pages++) {
+      const { items, lastValue } = await lists.accounts({ ...all, scorecard }, page({ sort: "score", limit: 1, after }));
+      paged.push(...items.map(({ accountId }) => accountId));
+      after = { value: lastValue, id: items[0]?.accountId ?? "" };
+    }
+    expect(paged).toEqual(["a", "b", "d", "e"]);
+    const [listed] = (await lists.accounts({ ...all, scorecard }, page({ limit: 1 }))).items;
+    expect(listed).toMatchObject({ scorecard: "standard", sideScores: beside(20, "critical") });
   });
 
   it.each([

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Key } from "../../domain/config/scorecard.ts";
 import { toAccountRow } from "../../domain/account-row.ts";
 import { importBodyBytesMax, importRejectionsShown, importRowsMax } from "../../domain/limits.ts";
 import { isoTime } from "../../domain/time.ts";
@@ -27,6 +28,7 @@ const listQuery = z.object({
   segment: z.array(z.string()).max(filterValuesMax).default([]),
   owner: z.array(z.string()).max(filterValuesMax).default([]),
   disagreement: z.enum(disagreementFilters).optional(),
+  scorecard: Key.optional(),
   q: z.string().max(256).optional(),
   sort,
 });
@@ -46,6 +48,7 @@ async function list({ ports, query, identity, url }: Call<z.infer<typeof listQue
       segments: emptyToNull(query.segment),
       owners: emptyToNull(query.owner),
       disagreement: query.disagreement ?? null,
+      scorecard: query.scorecard ?? null,
       q: query.q === undefined || query.q.trim() === "" ? null : query.q.trim(),
       accountIds: identity.accountIds,
     },

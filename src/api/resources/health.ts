@@ -11,7 +11,14 @@ import { instant, rangeOf, rangeQuery } from "../time-range.ts";
 
 const historyDays = 90;
 const steps = { "1h": HOUR_MS, "1d": DAY_MS } as const;
-const historyQuery = z.object({ ...rangeQuery, step: z.enum(["1h", "1d"]).default("1d"), config: z.enum(["then", "now"]).default("then") });
+/** Key of the scorecard that judges; absent: the account's own. */
+const scorecardQuery = { scorecard: z.string().max(64).optional() };
+const historyQuery = z.object({
+  ...rangeQuery,
+  ...scorecardQuery,
+  step: z.enum(["1h", "1d"]).default("1d"),
+  config: z.enum(["then", "now"]).default("then"),
+});
 const historyPoint = z.object({
   at: time,
   score: z.number().nullable(),
@@ -39,13 +46,16 @@ const measurePoint = z.object({
 type Steps = keyof typeof steps;
 type Range = { readonly from: number; readonly to: number };
 
-function historyOf(query: z.infer<typeof historyQuery>, now: number): (Range & Pick<HistoryQuery, "stepMs" | "config">) | Failure {
+function historyOf(
+  query: z.infer<typeof historyQuery>,
+  now: number,
+): (Range & Pick<HistoryQuery, "stepMs" | "config" | "scorecard">) | Failure {
   const range = rangeOf(query, now, historyDays);
   if (!range.ok) return range.error;
   const stepMs = steps[query.step];
   if ((range.value.to - range.value.from) / stepMs > historyPointsMax)
     return { failure: "bad_query", pointer: "?step", detail: `gives more than ${historyPointsMax} points` };
-  return { ...range.value, stepMs, config: query.config };
+  return { ...range.value, stepMs, config: query.config, scorecard: query.scorecard };
 }
 
 const rangeJson = ({ from, to }: Range, step: Steps) => ({ from: isoTime(from), to: isoTime(to), step });
@@ -70,7 +80,7 @@ export const healthEndpoints: readonly Endpoint[] = [
     tag: "health",
     summary: "The score, explained",
     scope: "read",
-    query: z.object({ at: instant.optional(), scorecard: z.string().max(64).optional() }),
+    query: z.object({ at: instant.optional(), ...scorecardQuery }),
     answers: { 200: { description: "The health document", schema: healthAnswer } },
     handle: (call) => answerHealth(call, call.query.at ?? null, call.query.scorecard),
   }),
@@ -138,7 +148,7 @@ export const healthEndpoints: readonly Endpoint[] = [
     tag: "health",
     summary: "What moved the score between two instants",
     scope: "read",
-    query: z.object(rangeQuery),
+    query: z.object({ ...rangeQuery, ...scorecardQuery }),
     answers: {
       200: {
         description: "Both documents and the attribution of their difference",
@@ -154,7 +164,9 @@ export const healthEndpoints: readonly Endpoint[] = [
       const range = rangeOf(query, now, 1);
       if (!range.ok) return range.error;
       const accountId = params["accountId"] ?? "";
-      const changes = await ports.accounts.call(accountId, (shard) => shard.healthChanges(accountId, range.value.from, range.value.to));
+      const changes = await ports.accounts.call(accountId, (shard) =>
+        shard.healthChanges(accountId, range.value.from, range.value.to, query.scorecard),
+      );
       if (isReadFailure(changes)) return readFailure(changes, "/health/changes");
       const { from, to, moves } = changes;
       return okJson({

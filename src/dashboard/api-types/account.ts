@@ -1,4 +1,4 @@
-import type { Money } from "../../domain/account-row.ts";
+import type { AccountScore, Money } from "../../domain/account-row.ts";
 import type { TicketPriority, TicketStatus, TicketTransition } from "../../domain/account/state.ts";
 import type { Band, HealthMove } from "../../domain/health/document.ts";
 
@@ -26,6 +26,8 @@ export type Account = {
   readonly scoreDayAgo: number | null;
   readonly change: number | null;
   readonly moves: readonly HealthMove[];
+  /** By its own scorecard first, then by those beside it. */
+  readonly scores: readonly AccountScore[];
   readonly setAside: { readonly since: string; readonly reason: string; readonly heldEvents: number } | null;
   readonly asOf: string;
   readonly configVersion: string;

@@ -1,6 +1,6 @@
-import type { AccountChange, ShadowReading } from "../change.ts";
+import type { AccountChange, ShadowReading, SideScore } from "../change.ts";
 import type { Assigned } from "../config/active.ts";
-import { accountHealth, type AccountHealth, type ConfigAt } from "../health/account-health.ts";
+import { accountHealth, type AccountHealth, type ConfigAt, type SideReading } from "../health/account-health.ts";
 import type { HealthDocument, HealthMove } from "../health/document.ts";
 import { agreementOf } from "../health/agreement.ts";
 import { accountRisk } from "../risk/account-risk.ts";
@@ -24,6 +24,7 @@ const ACTIVE_DAYS = 28;
 export type Figures = {
   readonly health: HealthDocument;
   readonly assigned: Assigned;
+  readonly sides: readonly SideReading[];
   readonly shadow: ShadowReading | null;
   readonly risk90: Risk90 | null;
   readonly dayAgo: HealthDocument;
@@ -81,10 +82,12 @@ export function figures(
     if (i === SCORE_DAYS - 1) return health.score;
     return days.has(day) && !(score !== null && isMissing(day)) ? account.at(endOf(day)).score : score;
   });
+  const sides = account.beside(now);
   const shadow = shadowReading(account, assigned, health, now);
   return {
     health,
     assigned,
+    sides,
     shadow,
     risk90: accountRisk(state, assigned, health),
     dayAgo,
@@ -92,7 +95,7 @@ export function figures(
     scoreDays,
     scoreLine: isLineCurrent ? { lastDay: dayOf(now), scores: scoreDays, ...(money === undefined ? {} : { money }) } : null,
     unsureFromDay: [...days].find((day) => configAt(endOf(day)).mayCome === true) ?? null,
-    evaluations: 2 + days.size + (shadow === null ? 0 : 1),
+    evaluations: 2 + days.size + sides.length + (shadow === null ? 0 : 1),
   };
 }
 
@@ -140,7 +143,7 @@ function firstOf(idsBySystem: Readonly<Record<string, readonly string[]>>): Read
 
 export function toAccountChange(
   state: FoldedAccount,
-  { health, assigned, shadow, risk90, dayAgo, moves, scoreDays }: Figures,
+  { health, assigned, sides, shadow, risk90, dayAgo, moves, scoreDays }: Figures,
   stamp: ChangeStamp,
   now: number,
 ): AccountChange {
@@ -161,6 +164,8 @@ export function toAccountChange(
     score: health.score,
     band: health.band,
     confidence: health.confidence,
+    scorecard: assigned.key,
+    ...(sides.length === 0 ? {} : { sideScores: sides.map(toSideScore) }),
     scoreDayAgo: dayAgo.score,
     moves: moves.slice(0, MOVES_MAX),
     scoreDays,
@@ -177,9 +182,19 @@ export function toAccountChange(
   };
 }
 
-export type DocumentParts = Pick<AccountDocument, "setAside" | "health" | "moves"> & { readonly money: Money };
+const toSideScore = ({ key, health: { score, band, confidence } }: SideReading): SideScore => ({ scorecard: key, score, band, confidence });
 
-export function toAccountDocument(state: FoldedAccount, { setAside, health, moves, money }: DocumentParts, now: number): AccountDocument {
+/** `scorecard`: key of the one that gives the score. */
+export type DocumentParts = Pick<AccountDocument, "setAside" | "health" | "moves" | "scorecard"> & {
+  readonly sides: readonly SideReading[];
+  readonly money: Money;
+};
+
+export function toAccountDocument(
+  state: FoldedAccount,
+  { setAside, health, moves, scorecard, sides, money }: DocumentParts,
+  now: number,
+): AccountDocument {
   return {
     id: state.id,
     name: state.name,
@@ -194,6 +209,8 @@ export function toAccountDocument(state: FoldedAccount, { setAside, health, move
     ...accountArr(state, money, now),
     setAside,
     health,
+    scorecard,
+    sideScores: sides.map(toSideScore),
     moves,
   };
 }

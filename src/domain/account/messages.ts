@@ -11,7 +11,7 @@ import type { PackReport } from "../intake/pack.ts";
 import type { EventOutcome } from "../outcome.ts";
 import type { Stamp } from "../stamp.ts";
 import type { AnalysisCall, AnalysisPart } from "../analytics/analysis.ts";
-import type { AccountArr, AccountChange } from "../change.ts";
+import type { AccountArr, AccountChange, SideScore } from "../change.ts";
 import type { Note, NoteKind, NoteList, NoteQuery, Task } from "./notes.ts";
 import type { ListedKind, RecordPage, RecordView } from "./record-view.ts";
 import type { ArchivedRange, CheckpointSet, LivePage } from "../parity/messages.ts";
@@ -87,6 +87,9 @@ export type AccountDocument = {
   readonly arrUnconverted?: AccountArr["arrUnconverted"];
   readonly setAside: { readonly since: number; readonly reason: string; readonly heldEvents: number } | null;
   readonly health: HealthDocument;
+  /** Key of the scorecard that gives the score, and what those beside it say. */
+  readonly scorecard: string;
+  readonly sideScores: readonly SideScore[];
   /** Against 24 hours ago. */
   readonly moves: readonly HealthMove[];
 };
@@ -126,6 +129,8 @@ export type HistoryQuery = {
   readonly to: number | null;
   readonly stepMs: number;
   readonly config?: "then" | "now";
+  /** Key of the scorecard that judges; absent: the account's own. Where it was not published there is no score. */
+  readonly scorecard?: string | undefined;
 };
 
 export type HistoryPoint = { readonly at: number } & Pick<
@@ -217,7 +222,8 @@ export interface AccountShardRpc {
   healthBy(accountId: string, scorecard: Scorecard): Promise<HealthDocument | ReadFailure>;
   healthHistory(accountId: string, query: HistoryQuery): Promise<{ points: readonly HistoryPoint[] } | ReadFailure>;
   measureHistory(accountId: string, measure: string, query: HistoryQuery): Promise<MeasureHistory | ReadFailure>;
-  healthChanges(accountId: string, from: number, to: number): Promise<HealthChanges | ReadFailure>;
+  /** With `scorecard` by that one, as in `HistoryQuery`. */
+  healthChanges(accountId: string, from: number, to: number, scorecard?: string): Promise<HealthChanges | ReadFailure>;
   metric(accountId: string, query: MetricQuery): Promise<MetricSeries | ReadFailure>;
   metricNames(accountId: string): Promise<readonly { metric: string; unit: string; title: string }[] | ReadFailure>;
   tickets(accountId: string, page: { limit: number; after?: string; status?: string }): Promise<readonly TicketRecord[] | ReadFailure>;

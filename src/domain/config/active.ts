@@ -183,6 +183,8 @@ export type Assigned = {
   readonly segment: string | null;
   /** Of the scorecard. */
   readonly key: string;
+  /** It is the one that gives the account its score; false: one that somebody asks about. */
+  readonly isOwn: boolean;
   /** With what other accounts lend to this segment; and as it was written. */
   readonly scorecard: Scorecard;
   readonly written: Scorecard;
@@ -190,6 +192,8 @@ export type Assigned = {
   readonly ownMeasures: ActiveConfig["ownMeasures"];
   /** The draft that is evaluated beside it. */
   readonly shadow: { readonly key: string; readonly since: number; readonly scorecard: Scorecard } | null;
+  /** By which the account is judged beside its own, at most `sideScorecardsMax`. */
+  readonly sides: readonly { readonly key: string; readonly scorecard: Scorecard }[];
   readonly risk: RiskModel | null;
   readonly money: Money;
 };
@@ -202,23 +206,33 @@ export function assign(config: ActiveConfig, state: Pick<AccountState, "attribut
   const key = found?.scorecard ?? "standard";
   const written = config.scorecards.get(key) ?? standardScorecard;
   const shadow = config.shadows.get(key);
+  const sides = new Set(found?.sideScorecards);
+  sides.delete(key);
   return {
     segment,
     key,
+    isOwn: true,
     scorecard: lentTo(config, { key, segment, written }),
     written,
     calendars: config.calendars,
     ownMeasures: config.ownMeasures,
     shadow: shadow === undefined ? null : { key, ...shadow, scorecard: lentTo(config, { key, segment, written: shadow.scorecard }) },
+    sides: [...sides].flatMap((side) => {
+      const other = config.scorecards.get(side);
+      return other === undefined ? [] : [{ key: side, scorecard: lentTo(config, { key: side, segment, written: other }) }];
+    }),
     risk: config.risk,
     money: config.money,
   };
 }
 
-/** The scorecard of that key for an account of that segment; null where none is published. */
-export function scorecardIn(config: ActiveConfig, key: string, segment: string | null): Scorecard | null {
+/** The same with the scorecard of that key in the place of the account's own; null where none is published. */
+export function assignTo(config: ActiveConfig, own: Assigned, key: string): Assigned | null {
+  if (key === own.key) return own;
   const written = config.scorecards.get(key);
-  return written === undefined ? null : lentTo(config, { key, segment, written });
+  if (written === undefined) return null;
+  const scorecard = lentTo(config, { key, segment: own.segment, written });
+  return { ...own, key, isOwn: false, written, scorecard, shadow: null, sides: [] };
 }
 
 type Lending = { readonly key: string; readonly segment: string | null; readonly written: Scorecard };

@@ -86,11 +86,15 @@ function checkMeasureDocument(key: string, document: unknown, active: Configurat
 function checkSegments(document: unknown, known: Pick<ReadonlyMap<string, unknown>, "has">): Result<unknown, readonly Fault[]> {
   const parsed = SegmentsDocumentSchema.safeParse(document);
   if (!parsed.success) return fail(faultsOf(parsed.error));
+  const sides = (keys: readonly string[] | undefined, pointer: string) =>
+    (keys ?? []).map((key, i) => ({ key, pointer: `${pointer}/sideScorecards/${i}` }));
   const named = [
     { key: parsed.data.scorecard, pointer: "/scorecard" },
-    ...parsed.data.segments.flatMap(({ scorecard }, i) =>
-      scorecard === undefined ? [] : [{ key: scorecard, pointer: `/segments/${i}/scorecard` }],
-    ),
+    ...sides(parsed.data.sideScorecards, ""),
+    ...parsed.data.segments.flatMap(({ scorecard, sideScorecards }, i) => [
+      ...(scorecard === undefined ? [] : [{ key: scorecard, pointer: `/segments/${i}/scorecard` }]),
+      ...sides(sideScorecards, `/segments/${i}`),
+    ]),
   ];
   const faults = named
     .filter(({ key }) => !known.has(key))

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { AccountState } from "../account/state.ts";
-import { conditionsPerSegmentMax, conditionValuesMax, segmentsMax } from "../limits.ts";
+import { conditionsPerSegmentMax, conditionValuesMax, segmentsMax, sideScorecardsMax } from "../limits.ts";
 import { Key, Title } from "./scorecard.ts";
 
 /**
@@ -23,11 +23,16 @@ const ConditionSchema = z.discriminatedUnion("op", [
 ]);
 type Condition = z.infer<typeof ConditionSchema>;
 
+/** Keys of scorecards whose scores stand beside the one of an account's own; one that is its own is not told twice. */
+const SideScorecards = z.array(Key).max(sideScorecardsMax).optional();
+
 const SegmentSchema = z.strictObject({
   key: Key,
   title: Title,
   /** Key of a scorecard; absent: the default. */
   scorecard: Key.optional(),
+  /** Absent: those of the document. */
+  sideScorecards: SideScorecards,
   when: z.array(ConditionSchema).min(1).max(conditionsPerSegmentMax),
 });
 
@@ -35,6 +40,7 @@ export const SegmentsDocumentSchema = z.strictObject({
   title: Title,
   /** Key of the scorecard of every account whose segment names none. */
   scorecard: Key,
+  sideScorecards: SideScorecards,
   segments: z
     .array(SegmentSchema)
     .max(segmentsMax)
@@ -42,15 +48,19 @@ export const SegmentsDocumentSchema = z.strictObject({
 });
 export type SegmentsDocument = z.infer<typeof SegmentsDocumentSchema>;
 
-/** The account's segment, null when none fits, and the key of its scorecard. */
+/** The account's segment, null when none fits, the key of its scorecard, and of those beside it. */
 export function segmentOf(
-  { segments, scorecard }: SegmentsDocument,
+  { segments, scorecard, sideScorecards = [] }: SegmentsDocument,
   attributes: AccountState["attributes"],
-): { readonly segment: string | null; readonly scorecard: string } {
+): { readonly segment: string | null; readonly scorecard: string; readonly sideScorecards: readonly string[] } {
   const found = segments.find(({ when }) =>
     when.every((condition) => isMet(condition, attributes.get(condition.attribute)?.value ?? null)),
   );
-  return { segment: found?.key ?? null, scorecard: found?.scorecard ?? scorecard };
+  return {
+    segment: found?.key ?? null,
+    scorecard: found?.scorecard ?? scorecard,
+    sideScorecards: found?.sideScorecards ?? sideScorecards,
+  };
 }
 
 /** An attribute that is not known meets `unknown` and `is_not` alone. */

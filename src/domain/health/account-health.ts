@@ -1,5 +1,5 @@
 import type { AccountState } from "../account/state.ts";
-import { type ActiveConfig, type Assigned, assign } from "../config/active.ts";
+import { type ActiveConfig, type Assigned, assign, assignTo } from "../config/active.ts";
 import type { Scorecard } from "../config/scorecard.ts";
 import type { HealthDocument, HealthMove } from "./document.ts";
 import { accountEvaluator } from "./evaluate.ts";
@@ -19,44 +19,72 @@ export const onlyConfig = (config: ActiveConfig): ConfigAt => {
   return () => then;
 };
 
+/** What a scorecard beside the account's own says of it. */
+export type SideReading = { readonly key: string; readonly health: HealthDocument };
+
 /**
  * An account's health at any instant, by what was so then: the configuration in force, the attributes the account had, the scorecard that
  * both lead to. Facts are those that are known now. Good until the state changes.
  */
 export type AccountHealth = {
   readonly at: (instant: number) => HealthDocument;
-  /** By which scorecard, of which segment, the account is judged at an instant. */
+  /** By which scorecard, of which segment, `at` judges an instant. Null: by one that was not published then, so that there is no score. */
+  readonly judgedAt: (instant: number) => Assigned | null;
+  /** By which the account is judged of itself. */
   readonly assignedAt: (instant: number) => Assigned;
+  /** By the scorecards beside its own. */
+  readonly beside: (instant: number) => readonly SideReading[];
   /** The account's own form of a scorecard at an instant: with the anchors of its group. */
   readonly cardAt: (scorecard: Scorecard, instant: number) => Scorecard;
-  /** By another scorecard than its own. */
+  /** If another scorecard were its own. */
   readonly by: (scorecard: Scorecard, instant: number) => HealthDocument;
   /** Why the score of one document of `at` is not that of another. */
   readonly moves: (from: HealthDocument, to: HealthDocument) => HealthMove[];
 };
 
-export function accountHealth(state: AccountState, configAt: ConfigAt): AccountHealth {
+/** @param key of the scorecard that judges at all instants; absent: the account's own of each */
+export function accountHealth(state: AccountState, configAt: ConfigAt, key?: string): AccountHealth {
   const { evaluate, viewAt } = accountEvaluator(state);
   const assignedAt = (instant: number): Assigned => assign(configAt(instant).config, viewAt(instant));
+  const judgedAt = (instant: number): Assigned | null => {
+    const own = assignedAt(instant);
+    return key === undefined ? own : assignTo(configAt(instant).config, own, key);
+  };
   const cardAt = (scorecard: Scorecard, instant: number): Scorecard => scorecardFor(scorecard, viewAt(instant), instant);
 
-  const documentBy = (instant: number, scorecard: Scorecard | null): HealthDocument => {
+  const said = (instant: number, document: HealthDocument): HealthDocument => {
     const { missing } = configAt(instant);
-    const rules = assignedAt(instant);
-    const document = evaluate(instant, scorecard === null ? rules : { ...rules, scorecard });
     return missing === null ? document : { ...document, configPending: String(missing) };
   };
+  const at = (instant: number): HealthDocument => {
+    const rules = judgedAt(instant);
+    return said(
+      instant,
+      rules === null ? notJudged(key ?? "", instant, configAt(instant).config) : evaluate(instant, rules, { isOverridable: rules.isOwn }),
+    );
+  };
+  const beside = (instant: number): readonly SideReading[] => {
+    const rules = assignedAt(instant);
+    return rules.sides.map((side) => ({
+      key: side.key,
+      health: said(instant, evaluate(instant, { ...rules, scorecard: side.scorecard }, { isOverridable: false })),
+    }));
+  };
   const moves = (from: HealthDocument, to: HealthDocument): HealthMove[] => {
-    const [old, now] = [assignedAt(from.asOf), assignedAt(to.asOf)];
+    const [old, now] = [judgedAt(from.asOf), judgedAt(to.asOf)];
+    if (old === null || now === null) return [];
     const [oldCard, nowCard] = [cardAt(old.scorecard, from.asOf), cardAt(now.scorecard, to.asOf)];
     if (isSameCard(oldCard, nowCard)) return healthMoves(from, to);
-    return healthMoves(from, to, evaluate(from.asOf, now, { card: nowCard, isAlwaysScored: true }));
+    const between = evaluate(from.asOf, now, { card: nowCard, isAlwaysScored: true });
+    return healthMoves(from, to, { document: between, isLentAlone: isLentAlone(old, now) });
   };
   return {
-    at: (instant) => documentBy(instant, null),
+    at,
+    judgedAt,
     assignedAt,
+    beside,
     cardAt,
-    by: (scorecard, instant) => documentBy(instant, scorecard),
+    by: (scorecard, instant) => said(instant, evaluate(instant, { ...assignedAt(instant), scorecard })),
     moves,
   };
 }
@@ -64,3 +92,25 @@ export function accountHealth(state: AccountState, configAt: ConfigAt): AccountH
 /** A version names the content of a scorecard, but not which group's anchors are in it. */
 const isSameCard = (a: Scorecard, b: Scorecard): boolean =>
   a.version === b.version && (a === b || JSON.stringify(a.dimensions) === JSON.stringify(b.dimensions));
+
+/** Nobody wrote anything new: only what other accounts lend has changed. */
+const isLentAlone = (old: Assigned, now: Assigned): boolean =>
+  old.written.version === now.written.version && old.segment === now.segment && old.scorecard.version !== now.scorecard.version;
+
+/** By a scorecard that was not there yet, or that a configuration which cannot be had may have had. */
+const notJudged = (key: string, asOf: number, config: ActiveConfig): HealthDocument => ({
+  score: null,
+  computedScore: null,
+  scoreBeforeCaps: null,
+  band: "not_enough_data",
+  confidence: 0,
+  dimensions: [],
+  caps: [],
+  flags: [],
+  override: null,
+  opinion: null,
+  asOf,
+  watermarks: {},
+  scorecard: key,
+  configVersion: String(config.version),
+});

@@ -102,8 +102,8 @@ export type HealthMove = {
   readonly to: number | null;
   readonly cause: "data" | "missing" | "staleness" | "configuration" | "override";
   /**
-   * What of the configuration: the measure's share, its anchors, what it measures (settings, expression, calendar), how dimensions are joined,
-   * a measure that came or went, caps.
+   * What of the configuration: the measure's share, its anchors, what it measures (settings, expression, calendar), what other accounts lend
+   * (where nothing else has changed), how dimensions are joined, a measure that came or went, caps.
    */
-  readonly aspect?: "weight" | "anchors" | "definition" | "mean" | "added" | "removed" | "caps";
+  readonly aspect?: "weight" | "anchors" | "definition" | "statistics" | "mean" | "added" | "removed" | "caps";
 };

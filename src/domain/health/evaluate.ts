@@ -52,8 +52,11 @@ export function healthEvaluator(
   return (at) => evaluate(at, { scorecard, calendars, ownMeasures: custom, money });
 }
 
-/** `card`: the scorecard with other anchors than those of the account's group then. `isAlwaysScored`: what is required and missing refuses no score. */
-type Otherwise = { readonly card?: Scorecard; readonly isAlwaysScored?: boolean };
+/**
+ * `card`: the scorecard with other anchors than those of the account's group then. `isAlwaysScored`: what is required and missing refuses no
+ * score. `isOverridable`: false where an override, which stands for the account's own score, does not speak of this one.
+ */
+type Otherwise = { readonly card?: Scorecard; readonly isAlwaysScored?: boolean; readonly isOverridable?: boolean };
 
 export type AccountEvaluator = {
   readonly evaluate: (at: number, rules: Rules, otherwise?: Otherwise) => HealthDocument;
@@ -69,7 +72,8 @@ export function accountEvaluator(state: AccountState): AccountEvaluator {
   const factsOf = factsOfViews(state);
   const watermarks = Object.fromEntries(state.watermarks);
 
-  const evaluate = (at: number, { scorecard, calendars, ownMeasures, money }: Rules, { card, isAlwaysScored = false }: Otherwise = {}) => {
+  const evaluate = (at: number, { scorecard, calendars, ownMeasures, money }: Rules, otherwise: Otherwise = {}) => {
+    const { card, isAlwaysScored = false, isOverridable = true } = otherwise;
     const view = viewAt(at);
     const facts = factsOf(view);
     const hours = supportHours(view, scorecard, calendars);
@@ -104,7 +108,7 @@ export function accountEvaluator(state: AccountState): AccountEvaluator {
       dimensions,
       flags: raised,
       isScored: isAlwaysScored || isScorable(dimensions),
-      override: standingVerdict(view.verdicts.overrides, at),
+      override: isOverridable ? standingVerdict(view.verdicts.overrides, at) : null,
       opinion: standingVerdict(view.verdicts.opinions, at),
     });
   };

@@ -5,7 +5,7 @@ import { shareOut } from "./share-out.ts";
  * Why the score of `to` is not that of `from`: lines that sum to the difference, to 1e-9, the strongest first.
  *
  * Two steps. First the `configuration`: `between` is what the scorecard of `to` would have said of the facts of `from`; null where both are
- * judged alike. Then the facts, by one scorecard. Contributions are W·(u − 50), and for a product of two factors the exact split is
+ * judged alike. (`isLentAlone`: as it was written it is the same, and others lend other figures and anchors.) Then the facts, by one scorecard. Contributions are W·(u − 50), and for a product of two factors the exact split is
  * Σ mean(W)·Δu + Σ mean(u − 50)·ΔW (the Shapley split of two factors). In the first step both are the configuration's (`aspect` says what
  * of it). In the second Δu is `data`, and ΔW comes in two parts: `missing`, what the change of *which* measures have a value did to all
  * shares, then `staleness`, what ageing did. A measure that appears or goes away has no Δu.
@@ -15,11 +15,11 @@ import { shareOut } from "./share-out.ts";
  *
  * No lines when one of the two has no score: there is no difference then.
  */
-export function healthMoves(from: HealthDocument, to: HealthDocument, between: HealthDocument | null = null): HealthMove[] {
+export function healthMoves(from: HealthDocument, to: HealthDocument, between: Between | null = null): HealthMove[] {
   if (from.score === null || to.score === null) return [];
   // Only an override can stand where nothing is measured: the whole difference is its own.
   if (from.computedScore === null || to.computedScore === null) return [overrideLine(from.score, to.score)];
-  const start = between ?? from;
+  const start = between?.document ?? from;
   const lines = [
     ...(between === null ? [] : configurationLines(from, between)),
     ...capsLine(from, start, "configuration"),
@@ -30,6 +30,8 @@ export function healthMoves(from: HealthDocument, to: HealthDocument, between: H
   if (override.delta !== 0) lines.push(override);
   return lines.sort((a, b) => Math.abs(b.delta) - Math.abs(a.delta));
 }
+
+type Between = { readonly document: HealthDocument; readonly isLentAlone: boolean };
 
 /** What caps take away. A document in which nothing is measured stands at 50, where all contributions begin. */
 const cappedOf = ({ scoreBeforeCaps, caps }: HealthDocument): number =>
@@ -43,19 +45,29 @@ function capsLine(before: HealthDocument, after: HealthDocument, cause: "configu
 }
 
 /** The same facts by two scorecards. */
-function configurationLines(from: HealthDocument, between: HealthDocument): HealthMove[] {
+function configurationLines(from: HealthDocument, { document, isLentAlone }: Between): HealthMove[] {
   const before = weightsByKey(from);
-  const after = weightsByKey(between);
-  return [...new Set([...before.keys(), ...after.keys()])].flatMap((key) => configurationLinesOf(key, before.get(key), after.get(key)));
+  const after = weightsByKey(document);
+  return [...new Set([...before.keys(), ...after.keys()])].flatMap((key) =>
+    configurationLinesOf(key, before.get(key), after.get(key), isLentAlone),
+  );
 }
 
-function configurationLinesOf(key: string, before: MeasureResult | undefined, after: MeasureResult | undefined): HealthMove[] {
+function configurationLinesOf(
+  key: string,
+  before: MeasureResult | undefined,
+  after: MeasureResult | undefined,
+  isLentAlone: boolean,
+): HealthMove[] {
   const step = (aspect: NonNullable<HealthMove["aspect"]>, delta: number): Step => ({ cause: "configuration", aspect, delta });
   if (before === undefined) return chained(key, before, after, [step("added", after?.contribution ?? 0)]);
   if (after === undefined) return chained(key, before, after, [step("removed", -before.contribution)]);
   const { points, weight } = factorsOf(before, after);
-  const aspect = before.value !== after.value ? "definition" : before.score === after.score ? "mean" : "anchors";
-  return chained(key, before, after, [step("weight", points.mean * weight.change), step(aspect, weight.mean * points.change)]);
+  const written = before.value !== after.value ? "definition" : before.score === after.score ? "mean" : "anchors";
+  return chained(key, before, after, [
+    step("weight", points.mean * weight.change),
+    step(isLentAlone && written !== "mean" ? "statistics" : written, weight.mean * points.change),
+  ]);
 }
 
 /** Facts of two instants by one scorecard. */

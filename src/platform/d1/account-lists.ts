@@ -1,9 +1,10 @@
 import { and, asc, eq, inArray, isNotNull, isNull, or, sql, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { AccountFilter, AccountLists, AccountPage, AccountSort, DisagreementFilter } from "../../api/ports.ts";
 import { disagreement } from "../../domain/limits.ts";
 import { readChildren } from "./children.ts";
-import { toListing } from "./read-model-store.ts";
+import { type AccountRecord, toListing } from "./read-model-store.ts";
 import { accounts, projectionState } from "./schema.ts";
 
 const sortColumns = {
@@ -63,7 +64,7 @@ export function accountLists(db: D1Database): AccountLists {
     async accounts(filter, page) {
       const wanted = conditionOf(filter);
       const [rows, counted, state] = await orm.batch([
-        rowsOf(and(wanted, afterOf(page)), orderOf(page), page.limit),
+        rowsOf(and(wanted, afterOf(page, filter.scorecard)), orderOf(page, filter.scorecard), page.limit),
         orm
           .select({ total: sql<number>`count(*)` })
           .from(accounts)
@@ -73,7 +74,7 @@ export function accountLists(db: D1Database): AccountLists {
       const last = rows.at(-1);
       return {
         items: rows.map(toListing),
-        lastValue: last === undefined ? null : last[sortFields[page.sort]],
+        lastValue: last === undefined ? null : valueOf(last, page.sort, filter.scorecard),
         total: counted[0]?.total ?? 0,
         asOf: state[0]?.completeTo ?? null,
       };
@@ -95,12 +96,13 @@ export function accountLists(db: D1Database): AccountLists {
   };
 }
 
-const everything: AccountFilter = { bands: [], segments: [], owners: [], disagreement: null, q: null, accountIds: null };
+const everything: AccountFilter = { bands: [], segments: [], owners: [], disagreement: null, scorecard: null, q: null, accountIds: null };
 
 function conditionOf(filter: AccountFilter): SQL | undefined {
   return and(
     eq(accounts.deleted, 0),
-    filter.bands.length === 0 ? undefined : inArray(accounts.band, [...filter.bands]),
+    filter.scorecard === null ? undefined : sql`${by(accounts.band, "band", filter.scorecard)} IS NOT NULL`,
+    filter.bands.length === 0 ? undefined : inArray(by(accounts.band, "band", filter.scorecard), [...filter.bands]),
     anyOf(accounts.segment, filter.segments),
     anyOf(accounts.owner, filter.owners),
     filter.disagreement === null ? undefined : disagrees(filter.disagreement),
@@ -125,6 +127,23 @@ function disagrees(kind: DisagreementFilter): SQL | undefined {
   return kind === "any" ? or(isNotNull(accounts.disagreements), ranked) : sql`instr(${accounts.disagreements}, ${kind}) > 0`;
 }
 
+type SideField = "score" | "band" | "confidence";
+
+/** A figure by the account's own scorecard, or by the one that is asked for; null where the account is not judged by that. */
+const by = (column: SQLiteColumn, field: SideField, scorecard: string | null): SQL =>
+  scorecard === null
+    ? sql`${column}`
+    : sql`CASE WHEN ${accounts.scorecard} = ${scorecard} THEN ${column} ELSE ${accounts.sideScoresJson} ->> ${`$.${scorecard}.${field}`} END`;
+
+const sortedBy = (sort: AccountSort, scorecard: string | null): SQL =>
+  sort === "score" || sort === "confidence" ? by(sortColumns[sort], sort, scorecard) : sql`${sortColumns[sort]}`;
+
+/** What a row is sorted by. */
+function valueOf(row: AccountRecord, sort: AccountSort, scorecard: string | null): string | number | null {
+  if ((sort !== "score" && sort !== "confidence") || scorecard === null || row.scorecard === scorecard) return row[sortFields[sort]];
+  return toListing(row).sideScores?.find((one) => one.scorecard === scorecard)?.[sort] ?? null;
+}
+
 function anyOf(column: typeof accounts.segment | typeof accounts.owner, values: readonly (string | null)[]): SQL | undefined {
   if (values.length === 0) return undefined;
   const named = values.filter((value) => value !== null);
@@ -132,14 +151,14 @@ function anyOf(column: typeof accounts.segment | typeof accounts.owner, values: 
 }
 
 /** Accounts without the value come last in both directions; equal ones are in the order of their ids. */
-function orderOf(page: AccountPage): SQL[] {
-  const column = sortColumns[page.sort];
+function orderOf(page: AccountPage, scorecard: string | null): SQL[] {
+  const column = sortedBy(page.sort, scorecard);
   return [sql`${column} IS NULL`, page.descending ? sql`${column} DESC` : sql`${column} ASC`, sql`${accounts.accountId} ASC`];
 }
 
-function afterOf({ sort, descending, after }: AccountPage): SQL | undefined {
+function afterOf({ sort, descending, after }: AccountPage, scorecard: string | null): SQL | undefined {
   if (after === null) return undefined;
-  const column = sortColumns[sort];
+  const column = sortedBy(sort, scorecard);
   if (after.value === null) return sql`(${column} IS NULL AND ${accounts.accountId} > ${after.id})`;
   const beyond = descending ? sql`${column} < ${after.value}` : sql`${column} > ${after.value}`;
   return sql`(${beyond} OR (${column} = ${after.value} AND ${accounts.accountId} > ${after.id}) OR ${column} IS NULL)`;

@@ -1,5 +1,5 @@
 import { roundScoreDay, scoreChange, type AccountListing, type Money } from "../../domain/account-row.ts";
-import type { AccountChange } from "../../domain/change.ts";
+import type { AccountChange, SideScore } from "../../domain/change.ts";
 import type { Disagreement } from "../../domain/health/agreement.ts";
 import type { Band, HealthMove } from "../../domain/health/document.ts";
 import type { DeadLetter } from "../../domain/intake/messages.ts";
@@ -18,7 +18,7 @@ const accountColumns = [
   "account_id", "epoch", "number", "deleted", "band", "score", "score_day_ago", "change", "confidence", "name", "owner", "segment",
   "lifecycle_stage", "plan", "parent_id", "arr_minor", "currency", "renewal_date", "events", "open_tickets", "active_users_28d",
   "last_event_at", "set_aside", "computed_at", "config_version", "shard", "search_text", "domains_json", "external_ids_json", "moves_json",
-  "score_days_json", "shadow_json", "risk90", "risk90_json", "disagreements", "arr_unconverted_json",
+  "score_days_json", "shadow_json", "risk90", "risk90_json", "disagreements", "arr_unconverted_json", "scorecard", "side_scores_json",
 ] as const; // prettier-ignore
 
 /** The row is parsed once, into JSONB, and kept: `value` of json_each would be written out and parsed again for each column. */
@@ -93,8 +93,17 @@ function toValues(change: AccountChange): readonly (string | number | null)[] {
     JSON.stringify(change.scoreDays.map(roundScoreDay)), change.shadow === undefined ? null : JSON.stringify(change.shadow),
     change.risk90?.probability ?? null, change.risk90 === undefined ? null : JSON.stringify(change.risk90), change.disagreements?.join(",") ?? null,
     change.arrUnconverted === undefined ? null : JSON.stringify(change.arrUnconverted),
+    change.scorecard ?? null, toSideScoresJson(change),
   ]; // prettier-ignore
 }
+
+function toSideScoresJson({ sideScores }: AccountChange): string | null {
+  if (sideScores === undefined) return null;
+  return JSON.stringify(Object.fromEntries(sideScores.map(({ scorecard, ...rest }) => [scorecard, rest])));
+}
+
+const fromSideScoresJson = (json: string): readonly SideScore[] =>
+  Object.entries(JSON.parse(json) as Record<string, Omit<SideScore, "scorecard">>).map(([scorecard, rest]) => ({ scorecard, ...rest }));
 
 const searchText = (change: AccountChange): string =>
   [change.name ?? "", change.accountId, ...change.domains, ...Object.values(change.externalIds).flat()].join("\n").toLowerCase();
@@ -136,6 +145,8 @@ export const toListing = (row: AccountRecord): AccountListing => ({
   computedAt: row.computedAt,
   configVersion: row.configVersion,
   ...(row.arrUnconvertedJson === null ? {} : { arrUnconverted: JSON.parse(row.arrUnconvertedJson) as Money[] }),
+  ...(row.scorecard === null ? {} : { scorecard: row.scorecard }),
+  ...(row.sideScoresJson === null ? {} : { sideScores: fromSideScoresJson(row.sideScoresJson) }),
   ...(row.disagreements === null ? {} : { disagreements: row.disagreements.split(",") as Disagreement[] }),
   ...(row.risk90Json === null ? {} : { risk90: readRisk(row.risk90Json) }),
 });

@@ -53,6 +53,10 @@ export const accounts = sqliteTable(
     risk90Json: text("risk90_json"),
     /** `forecast`, `opinion` or both, separated by a comma; null where health and what else is known agree. */
     disagreements: text("disagreements"),
+    /** Key of the scorecard that gives the score; null in rows that older code has written. */
+    scorecard: text("scorecard"),
+    /** What the scorecards beside it say: `{key: {score, band, confidence}}`; null where there are none. */
+    sideScoresJson: text("side_scores_json"),
     /** What a draft in shadow says (ShadowReading); null where none does. */
     shadowJson: text("shadow_json"),
     /** Where a part of the ARR had no rate: all parts as [{amount, currency}]; `arr_minor` is null then. */

@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { activate, assign, type Configuration, emptyConfiguration, parseConfiguration } from "../../../src/domain/config/active.ts";
+import {
+  activate,
+  assign,
+  assignTo,
+  emptyConfiguration,
+  parseConfiguration,
+  type Configuration,
+} from "../../../src/domain/config/active.ts";
 import { checkDocument, withPublished, withRisk, withShadow, withStatistics, withoutShadow } from "../../../src/domain/config/document.ts";
 import { ScorecardDocumentSchema } from "../../../src/domain/config/scorecard.ts";
 import { standardScorecard } from "../../../src/domain/config/standard.ts";
@@ -160,6 +167,20 @@ describe("the active configuration", () => {
     });
     expect(assign(config, attributes({ seats: 100, segment: "old" }))).toMatchObject({ segment: "big", scorecard: { version: "own@3" } });
     expect(assign(config, attributes({ seats: 1, segment: "old" }))).toMatchObject({ segment: "old", scorecard: { title: "Standard" } });
+  });
+
+  it("names scorecards beside the account's own, each once and never its own, and refuses those that nobody published", () => {
+    const sides = (keys: readonly string[]) => ({ title: "s", scorecard: "standard", sideScorecards: keys, segments: [] });
+    const part = { kind: "segments" as const, key: "segments", version: 1, document: sides(["strategic", "standard", "own"]) };
+    const config = activate(must(withPublished(must(withPublished(null, own)), part)));
+    const assigned = assign(config, { attributes: new Map() });
+    expect(assigned.sides.map(({ key, scorecard }) => [key, scorecard.version])).toEqual([["strategic", "strategic-1"], ["own", "own@3"]]); // prettier-ignore
+    expect(assignTo(config, assigned, "own")).toMatchObject({ key: "own", isOwn: false, sides: [], scorecard: { version: "own@3" } });
+    expect(assignTo(config, assigned, "nobody")).toBeNull();
+    expect(checkDocument({ kind: "segments", key: "segments" }, sides(["strategic", "nobody"]), null)).toMatchObject({
+      ok: false,
+      error: [{ pointer: "/sideScorecards/1", detail: "no scorecard `nobody` is published" }],
+    });
   });
 
   it("holds a draft in shadow beside the published one until that is published or the shadow ends", () => {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { SegmentsDocumentSchema, segmentOf, type SegmentsDocument } from "../../../src/domain/config/segments.ts";
+import { sideScorecardsMax } from "../../../src/domain/limits.ts";
 
 const attributesOf = (values: Readonly<Record<string, unknown>>) =>
   new Map(Object.entries(values).map(([name, value]) => [name, { value, source: "event", asOf: 0 }]));
@@ -12,6 +13,37 @@ const when = (...conditions: SegmentsDocument["segments"][number]["when"]): Segm
 });
 const fits = (document: SegmentsDocument, attributes: Readonly<Record<string, unknown>>): boolean =>
   segmentOf(document, attributesOf(attributes)).segment === "found";
+
+describe("scorecards beside an account's own", () => {
+  const document: SegmentsDocument = {
+    title: "Segments",
+    scorecard: "standard",
+    sideScorecards: ["self_serve"],
+    segments: [
+      {
+        key: "big",
+        title: "Big",
+        sideScorecards: ["strategic", "usage_support"],
+        when: [{ op: "at_least", attribute: "seats", value: 100 }],
+      },
+      { key: "small", title: "Small", sideScorecards: [], when: [{ op: "less_than", attribute: "seats", value: 5 }] },
+      { key: "other", title: "Other", when: [{ op: "known", attribute: "seats" }] },
+    ],
+  };
+
+  it("are those of its segment, else those of the document", () => {
+    const sides = [{ seats: 100 }, { seats: 1 }, { seats: 50 }, {}].map((one) => segmentOf(document, attributesOf(one)).sideScorecards);
+    expect(sides).toEqual([["strategic", "usage_support"], [], ["self_serve"], ["self_serve"]]);
+  });
+
+  it("are few", () => {
+    const named = (count: number) => ({ ...document, sideScorecards: Array.from({ length: count }, (_, i) => `s${i}`) });
+    expect([sideScorecardsMax, sideScorecardsMax + 1].map((count) => SegmentsDocumentSchema.safeParse(named(count)).success)).toEqual([
+      true,
+      false,
+    ]);
+  });
+});
 
 describe("a segment", () => {
   it.each([
@@ -58,9 +90,9 @@ describe("a segment", () => {
       ],
     };
     const of = (attributes: Readonly<Record<string, unknown>>) => segmentOf(document, attributesOf(attributes));
-    expect(of({ seats: 900 })).toEqual({ segment: "large", scorecard: "strategic" });
-    expect(of({ seats: 9 })).toEqual({ segment: "any", scorecard: "standard" });
-    expect(of({})).toEqual({ segment: null, scorecard: "standard" });
+    expect(of({ seats: 900 })).toMatchObject({ segment: "large", scorecard: "strategic" });
+    expect(of({ seats: 9 })).toMatchObject({ segment: "any", scorecard: "standard" });
+    expect(of({})).toMatchObject({ segment: null, scorecard: "standard" });
   });
 
   it("takes any attribute for what it is: whatever stands there, `is` and `is_not` disagree", () => {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fold } from "../../../src/domain/account/fold.ts";
+import type { AccountState } from "../../../src/domain/account/state.ts";
 import { emptyAccount } from "../../../src/domain/account/folded.ts";
 import {
   type ActiveConfig,
@@ -179,6 +180,27 @@ describe("what a change of configuration did", () => {
     expect(Math.abs(sum(moves) - ((after.score as number) - (before.score as number)))).toBeLessThan(1e-9);
   });
 
+  test("says so where nobody wrote anything and only what other accounts lend is another", () => {
+    const lends = (version: number, value: number): ReturnType<typeof configOf> => {
+      const figure = { value, accounts: 100 };
+      const statistics = {
+        version,
+        period: "2026-11-01",
+        at: 1,
+        accounts: 100,
+        figures: { csat: { all: figure, segments: {} } },
+        anchors: {},
+      };
+      return activate({ ...emptyConfiguration, version, statistics });
+    };
+    const state = anAccount({ seats: 10 });
+    for (let day = 0; day < 70; day++) used(state, day % 5, daysAgo(day));
+    ticket(state, { id: "1", at: daysAgo(9), solvedAt: daysAgo(8), rating: { score: "good", at: daysAgo(7) } });
+    const account = accountHealth(state, changing(lends(4, 0.5), lends(5, 0.9), NOW));
+    const moves = account.moves(account.at(NOW - 1), account.at(NOW)).filter(({ cause }) => cause === "configuration");
+    expect(moves.map(({ measure, aspect }) => `${measure} ${aspect}`)).toEqual(["csat statistics"]);
+  });
+
   test("does not change an overridden score: what the configuration did, the override takes back", () => {
     const state = anAccount({ seats: 10 });
     for (let day = 0; day < 70; day++) used(state, day % 5, daysAgo(day));
@@ -188,6 +210,53 @@ describe("what a change of configuration did", () => {
     const moves = account.moves(account.at(NOW - 1), account.at(NOW));
     expect(moves.map(({ cause }) => cause)).toEqual(expect.arrayContaining(["configuration", "override"]));
     expect(Math.abs(sum(moves))).toBeLessThan(1e-9);
+  });
+});
+
+describe("an account by a scorecard beside its own", () => {
+  const { dimensions: _all, ...rest } = standard;
+  const support: Document = { ...rest, title: "Support", dimensions: standard.dimensions.filter(({ key }) => key === "support") };
+  const withSides = activate({
+    ...emptyConfiguration,
+    version: 2,
+    scorecards: { support: { version: 1, document: support } },
+    segments: { version: 1, document: { title: "s", scorecard: "standard", sideScorecards: ["support", "strategic"], segments: [] } },
+  });
+  const told = (): AccountState => {
+    const state = anAccount({ seats: 10 });
+    for (let day = 0; day < 70; day++) used(state, day % 5, daysAgo(day));
+    ticket(state, { id: "1", at: daysAgo(9), priority: "urgent" });
+    state.verdicts.overrides.push({ at: daysAgo(5), tie: "e1", value: 90, reason: null, author: "t", expiresAt: NOW + DAY_MS });
+    return state;
+  };
+
+  test("has its own score, band and confidence, which an override of the account's score does not touch", () => {
+    const state = told();
+    const account = accountHealth(state, onlyConfig(withSides));
+    const sides = account.beside(NOW);
+    expect(sides.map(({ key }) => key)).toEqual(["support", "strategic"]);
+    expect(account.at(NOW)).toMatchObject({ score: 90, override: { value: 90 } });
+    for (const { key, health } of sides) {
+      expect(health).toEqual(accountHealth(state, onlyConfig(withSides), key).at(NOW));
+      expect([health.override, health.score]).toEqual([null, health.computedScore]);
+    }
+    expect(sides[0]?.health.dimensions.map(({ key }) => key)).toEqual(["support"]);
+    expect(accountHealth(state, onlyConfig(withSides), "standard").at(NOW)).toEqual(account.at(NOW));
+  });
+
+  test("is explained by that scorecard: lines sum to the difference between any two instants", () => {
+    fc.assert(
+      fc.property(customers, fc.constantFrom("support", "strategic"), fc.nat(60), fc.nat(60), (state, key, a, b) => {
+        const account = accountHealth(state, changing(configOf(1, standard), withSides, daysAgo(30)), key);
+        const [from, to] = [daysAgo(Math.max(a, b)), daysAgo(Math.min(a, b))];
+        const [before, after] = [account.at(from), account.at(to)];
+        if (key === "support" && from < daysAgo(30)) expect(before).toMatchObject({ score: null, band: "not_enough_data", dimensions: [] });
+        const moves = account.moves(before, after);
+        if (before.score === null || after.score === null) expect(moves).toEqual([]);
+        else expect(Math.abs(sum(moves) - (after.score - before.score))).toBeLessThan(1e-9);
+      }),
+      { numRuns: 100 },
+    );
   });
 });
 

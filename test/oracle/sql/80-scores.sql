@@ -81,7 +81,8 @@ known as (
   from shared join weight using (scorecard) group by all)
 select account, scorecard, at_instant, case when mean.score is not null then least(100, greatest(0, mean.score)) end as score, confidence from known left join mean using (account, scorecard, at_instant);
 
--- A person's override stands in the score's place until it expires or is withdrawn.
+-- A person's override stands in the place of the account's own score until it expires or is withdrawn; no segments are published here, so
+-- that is the one by the standard scorecard.
 create table standing as
 with said as (
   select account, occurred, number, (data->'override'->>'value')::double as value, (data->'override'->>'expiresAt')::bigint as expires from event where connector = 'pulseline' and has(data->'override')),
@@ -96,7 +97,7 @@ capped as (
   from health_before_caps b),
 scored as (
   select c.account, c.scorecard, c.at_instant, c.score as before_caps, case when c.score is not null then c.computed end as computed, c.confidence, coalesce(s.value, case when c.score is not null then c.computed end) as score, s.value is not null as is_overridden
-  from capped c left join standing s on s.account = c.account and s.instant = c.at_instant)
+  from capped c left join standing s on s.account = c.account and s.instant = c.at_instant and c.scorecard = 'standard')
 select scored.*, case
   when score is null or (confidence < (document->'bands'->>'confidenceMin')::double and not is_overridden) then 'not_enough_data'
   when score >= (document->'bands'->>'healthyFrom')::double then 'healthy'

@@ -19,6 +19,7 @@ import { MeasureDialog } from "./measure-dialog.tsx";
 import { Money } from "./money.tsx";
 import { Notes } from "./notes.tsx";
 import { People } from "./people.tsx";
+import { ScoreChoice } from "./score-choice.tsx";
 import { ScoreHistory } from "./score-history.tsx";
 import { Tasks } from "./tasks.tsx";
 import { Tickets } from "./tickets.tsx";
@@ -44,7 +45,7 @@ const withRow = (account: Account, row: AccountRow): Account => ({
   asOf: row.computedAt,
 });
 
-function useLiveAccount(id: string, account: Resource<Account>, health: Resource<HealthReading>) {
+function useLiveAccount(id: string, account: Resource<Account>, readings: readonly Resource<HealthReading>[]) {
   const [turn, setTurn] = useState(0);
   const [marked, setMarked] = useState(false);
   const [people, setPeople] = useState<{ openTickets: number; activeUsers28d: number } | null>(null);
@@ -63,7 +64,7 @@ function useLiveAccount(id: string, account: Resource<Account>, health: Resource
       timer.current ??= setTimeout(() => {
         timer.current = null;
         account.reload();
-        health.reload();
+        for (const one of readings) one.reload();
         setTurn((count) => count + 1);
       }, readAgainMs);
     },
@@ -137,17 +138,20 @@ function Tabs({ active, shown }: { active: string; shown: readonly Tab[] }) {
 export function AccountPage({ id }: { id: string }) {
   const { query } = usePlace();
   const account = useResource(`account ${id}`, (signal) => api.account(id, signal));
-  const health = useResource(`health ${id}`, (signal) => api.health(id, signal));
-  const { turn, marked, people } = useLiveAccount(id, account, health);
+  const card = query.get("card") ?? undefined;
+  const own = useResource(`health ${id}`, (signal) => api.health(id, {}, signal));
+  const beside = useResource(card === undefined ? null : `health ${id} ${card}`, (signal) => api.health(id, { scorecard: card }, signal));
+  const health = card === undefined ? own : beside;
+  const { turn, marked, people } = useLiveAccount(id, account, [own, beside]);
   const leave = useCallback(() => (history.length > 1 ? history.back() : navigate("/")), []);
   const reread = useCallback(() => {
     account.reload();
-    health.reload();
+    own.reload();
   }, []);
   useEscape(leave);
   useRowWalk();
   const asked = query.get("tab");
-  const shown = tabsOf(health.data);
+  const shown = tabsOf(own.data);
   const tab = shown.some((one) => one.key === asked) ? (asked ?? "changes") : "changes";
   const measure = query.get("measure");
   const name = account.data?.name;
@@ -183,18 +187,20 @@ export function AccountPage({ id }: { id: string }) {
             marked={marked}
             people={people}
             turn={turn}
-            waitingBand={health.data?.waitingBand ?? null}
-            risk={health.data?.risk90 ?? null}
+            waitingBand={own.data?.waitingBand ?? null}
+            risk={own.data?.risk90 ?? null}
           />
         )}
       </Faces>
+      <ScoreChoice scores={account.data?.scores ?? []} chosen={card ?? null} />
       <ScoreHistory
         id={id}
+        card={card}
         turn={turn}
         range={query.get("range")}
         asTable={query.get("view") === "table"}
         scorecard={health.data?.scorecard ?? null}
-        connectionIds={Object.keys(health.data?.watermarks ?? {}).map((key) => key.replace(/\/.*/, ""))}
+        connectionIds={Object.keys(own.data?.watermarks ?? {}).map((key) => key.replace(/\/.*/, ""))}
       />
       <section class="section" aria-labelledby="how">
         <div class="section-head">
@@ -209,11 +215,12 @@ export function AccountPage({ id }: { id: string }) {
                   <Icon name="alert" /> <span>{text}</span>
                 </p>
               ))}
-              <Verdicts id={id} health={data} onChange={reread} />
+              {card === undefined ? <Verdicts id={id} health={data} onChange={reread} /> : null}
               {measure === null ? null : (
                 <MeasureDialog
                   key={measure}
                   id={id}
+                  card={card}
                   measure={measure}
                   title={measureOf(data, measure)?.title ?? measure}
                   lent={lentAnchorsOf(measureOf(data, measure))}
@@ -230,13 +237,13 @@ export function AccountPage({ id }: { id: string }) {
       <section class="section" aria-label="Details">
         <Tabs active={tab} shown={shown} />
         <div id="tab-panel" role="tabpanel" aria-labelledby={`tab-${tab}`} tabIndex={0}>
-          {tab === "changes" ? <Changes id={id} turn={turn} from={query.get("from")} to={query.get("to")} /> : null}
+          {tab === "changes" ? <Changes id={id} card={card} turn={turn} from={query.get("from")} to={query.get("to")} /> : null}
           {tab === "tickets" ? <Tickets id={id} turn={turn} status={query.get("status")} /> : null}
           {tab === "conversations" ? <Conversations id={id} turn={turn} /> : null}
           {tab === "people" ? <People id={id} turn={turn} /> : null}
           {tab === "usage" ? <Usage id={id} query={query} /> : null}
           {tab === "money" ? <Money id={id} turn={turn} /> : null}
-          {tab === "children" && health.data !== null ? <Children id={id} turn={turn} rollup={health.data.rollup} /> : null}
+          {tab === "children" && own.data !== null ? <Children id={id} turn={turn} rollup={own.data.rollup} /> : null}
           {tab === "notes" ? (
             <div class="record-lists">
               <Tasks id={id} turn={turn} />

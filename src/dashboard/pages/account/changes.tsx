@@ -85,10 +85,23 @@ const measuresOf = ({ from, to }: HealthChanges): ReadonlySet<string> =>
 const rulesText = ({ from, to }: HealthChanges): string =>
   from.scorecard === to.scorecard ? `Scorecard ${to.scorecard}` : `Scorecard ${from.scorecard} → ${to.scorecard}`;
 
-export function Changes({ id, turn, from, to }: { id: string; turn: number; from: string | null; to: string | null }) {
+export function Changes({
+  id,
+  card,
+  turn,
+  from,
+  to,
+}: {
+  id: string;
+  /** Key of the scorecard; undefined: the account's own. */
+  card: string | undefined;
+  turn: number;
+  from: string | null;
+  to: string | null;
+}) {
   const changes = useResource(
-    `changes ${id} ${from} ${to}`,
-    (signal) => api.changes(id, { from: from ?? undefined, to: to ?? undefined }, signal),
+    `changes ${id} ${card ?? ""} ${from} ${to}`,
+    (signal) => api.changes(id, { scorecard: card, from: from ?? undefined, to: to ?? undefined }, signal),
     true,
   );
   useEffect(() => {

@@ -3,11 +3,16 @@ import { dayText, dayTimeText, exactScoreText, percentText } from "../../format.
 import { bandWords } from "../../words.ts";
 
 /**
- * What happened at one point of a history: subjects of tickets opened then, names of sources that were shut out then, and the number of the
- * configuration that judges otherwise from here on.
+ * What happened at one point of a history: subjects of tickets opened then, names of sources that were shut out then, the number of the
+ * configuration that judges otherwise from here on, and of one in which only what other accounts lend is another.
  */
-export type Marks = { readonly tickets: readonly string[]; readonly outages: readonly string[]; readonly configuration: string | null };
-export const noMarks: Marks = { tickets: [], outages: [], configuration: null };
+export type Marks = {
+  readonly tickets: readonly string[];
+  readonly outages: readonly string[];
+  readonly configuration: string | null;
+  readonly statistics: string | null;
+};
+export const noMarks: Marks = { tickets: [], outages: [], configuration: null, statistics: null };
 
 /** A time in which the door refused a source of the account, epoch ms. */
 export type Outage = { readonly from: number; readonly to: number; readonly name: string };
@@ -41,18 +46,19 @@ export function marksOf(history: HealthHistory, tickets: readonly Ticket[], outa
     outages: [
       ...new Set(outages.filter((outage) => outage.from < time + step / 2 && outage.to > time - step / 2).map((outage) => outage.name)),
     ],
-    configuration: configurationFrom(history.points, index),
+    ...judgedFrom(history.points, index),
   }));
 }
 
 /**
  * A scorecard's version names its content: another number alone (a draft that began to run in shadow) changes nothing. What other accounts
- * lend changes a little each night, and nobody decided it: that is no mark.
+ * lend changes by night, and nobody decided it: that is a mark of its own.
  */
-function configurationFrom(points: HealthHistory["points"], index: number): string | null {
+function judgedFrom(points: HealthHistory["points"], index: number): Pick<Marks, "configuration" | "statistics"> {
   const [before, point] = [points[index - 1], points[index]];
-  if (before === undefined || point === undefined) return null;
-  return decided(before.scorecard) === decided(point.scorecard) ? null : point.configVersion;
+  if (before === undefined || point === undefined || before.scorecard === point.scorecard) return { configuration: null, statistics: null };
+  const isDecided = decided(before.scorecard) !== decided(point.scorecard);
+  return { configuration: isDecided ? point.configVersion : null, statistics: isDecided ? null : point.configVersion };
 }
 const decided = (scorecard: string): string => scorecard.replace(/\+statistics\.\d+/, "");
 
@@ -64,12 +70,13 @@ export const pointText = (point: HistoryPoint): string =>
   point.score === null ? "no data" : `${exactScoreText(point.score)} points, ${bandWords[point.band].toLowerCase()}`;
 
 /** What happened at a point, in words. */
-export function marksText({ tickets, outages, configuration }: Marks): string {
+export function marksText({ tickets, outages, configuration, statistics }: Marks): string {
   const opened =
     tickets.length === 0 ? "" : `${tickets.length === 1 ? "Ticket opened" : `${tickets.length} tickets opened`}: ${tickets.join("; ")}`;
   const shut = outages.length === 0 ? "" : `Refused at the door: ${outages.join(", ")}`;
   const judged = configuration === null ? "" : `Judged by another configuration from here on (number ${configuration})`;
-  return [judged, shut, opened].filter((text) => text !== "").join(" · ");
+  const lent = statistics === null ? "" : `What other accounts lend is another from here on (number ${statistics})`;
+  return [judged, lent, shut, opened].filter((text) => text !== "").join(" · ");
 }
 
 /** What stands beside the figure: how much of it is known, and what happened then. */

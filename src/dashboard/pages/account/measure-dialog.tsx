@@ -58,6 +58,7 @@ function PointsTable({ history }: { history: MeasureHistory }) {
 /** One measure over time: what it was, what that scored, and on what it looked back. */
 export function MeasureDialog({
   id,
+  card,
   measure,
   title,
   lent,
@@ -67,6 +68,8 @@ export function MeasureDialog({
   turn,
 }: {
   id: string;
+  /** Key of the scorecard; undefined: the account's own. */
+  card: string | undefined;
   measure: string;
   title: string;
   /** Against how many accounts it is judged; null where by the scorecard alone. */
@@ -79,9 +82,14 @@ export function MeasureDialog({
 }) {
   const chosen = rangeOf(range);
   const history = useResource(
-    `measure ${id} ${measure} ${chosen.key}`,
+    `measure ${id} ${measure} ${card ?? ""} ${chosen.key}`,
     (signal) =>
-      api.measureHistory(id, measure, { from: new Date(serverNow() - chosen.days * dayMs).toISOString(), step: chosen.step }, signal),
+      api.measureHistory(
+        id,
+        measure,
+        { scorecard: card, from: new Date(serverNow() - chosen.days * dayMs).toISOString(), step: chosen.step },
+        signal,
+      ),
     true,
   );
   useEffect(() => {

@@ -57,16 +57,17 @@ function drawTickets(chart: uPlot, marks: readonly Marks[]): void {
   ctx.restore();
 }
 
-/** Where another configuration begins to judge, a step of the line is no news of the customer. */
+/** Where another configuration begins to judge, a step of the line is no news of the customer. Dotted where only what others lend is another. */
 function drawConfigurations(chart: uPlot, marks: readonly Marks[]): void {
   const { ctx, bbox } = chart;
   ctx.save();
   ctx.strokeStyle = colour("ink-2");
   ctx.lineWidth = pixelRatio();
-  ctx.setLineDash([4 * pixelRatio(), 4 * pixelRatio()]);
   chart.data[0].forEach((at, index) => {
     const before = chart.data[0][index - 1];
-    if (before === undefined || (marks[index]?.configuration ?? null) === null) return;
+    const { configuration, statistics } = marks[index] ?? noMarks;
+    if (before === undefined || (configuration ?? statistics) === null) return;
+    ctx.setLineDash((configuration === null ? [1, 4] : [4, 4]).map((length) => length * pixelRatio()));
     const x = (chart.valToPos(before, "x", true) + chart.valToPos(at, "x", true)) / 2;
     ctx.beginPath();
     ctx.moveTo(x, bbox.top);

@@ -57,6 +57,7 @@ function HistoryTable({ history, allMarks }: { history: HealthHistory; allMarks:
 
 export function ScoreHistory({
   id,
+  card,
   turn,
   range,
   asTable,
@@ -64,6 +65,8 @@ export function ScoreHistory({
   scorecard,
 }: {
   id: string;
+  /** Key of the scorecard; undefined: the account's own. */
+  card: string | undefined;
   turn: number;
   range: string | null;
   asTable: boolean;
@@ -74,8 +77,9 @@ export function ScoreHistory({
 }) {
   const chosen = rangeOf(range);
   const history = useResource(
-    `history ${id} ${chosen.key}`,
-    (signal) => api.history(id, { from: new Date(Date.now() - chosen.days * dayMs).toISOString(), step: chosen.step }, signal),
+    `history ${id} ${card ?? ""} ${chosen.key}`,
+    (signal) =>
+      api.history(id, { scorecard: card, from: new Date(Date.now() - chosen.days * dayMs).toISOString(), step: chosen.step }, signal),
     true,
   );
   const tickets = useResource(`chart tickets ${id}`, (signal) => api.tickets(id, { limit: 200 }, signal));
@@ -135,7 +139,8 @@ export function ScoreHistory({
       <p class="quiet small-print">
         Points of 100, axis from 0 to 100; gaps are days without data. Short strokes at the bottom: tickets opened.
         {outages.length === 0 ? "" : " Shaded: requests of a source were refused then."}
-        {marks.some((one) => one.configuration !== null) ? " Dashed: from here on judged by another configuration." : ""} Drag over the
+        {marks.some((one) => one.configuration !== null) ? " Dashed: from here on judged by another configuration." : ""}
+        {marks.some((one) => one.statistics !== null) ? " Dotted: from here on other accounts lend it other figures." : ""} Drag over the
         chart to see what changed between two moments. Times in {zoneName()}.
       </p>
     </section>

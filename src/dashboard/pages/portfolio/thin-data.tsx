@@ -44,7 +44,7 @@ export const mayNarrow = ({ fed, unfed }: Thin): boolean =>
 
 async function readThin(signal: AbortSignal): Promise<Thin> {
   const { items } = await api.accounts({ band: ["not_enough_data"], sort: "-events", limit: accountsLookedAt }, signal);
-  return thinOf(await Promise.all(items.map(({ id }) => api.health(id, signal))));
+  return thinOf(await Promise.all(items.map(({ id }) => api.health(id, {}, signal))));
 }
 
 /** Makes it everybody's scorecard; segments that people have made keep what they name. */

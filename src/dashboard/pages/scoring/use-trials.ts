@@ -23,7 +23,7 @@ export const trialOf =
     api.testScorecard({ scorecard, accountId }, signal);
 
 /** As the account is scored now: for a scorecard that was never published. */
-export const presentTrial: Trial = (accountId, signal) => api.health(accountId, signal);
+export const presentTrial: Trial = (accountId, signal) => api.health(accountId, {}, signal);
 
 /** Tries each account, some at a time, and tells each reading as it comes. */
 export const tryAll = (
