@@ -8,6 +8,7 @@ import type {
   ApplyCall,
   ApplyReply,
   ChangeSink,
+  ComparisonCall,
   MetricQuery,
   MetricSeries,
   HealthChanges,
@@ -30,6 +31,7 @@ import type { Restatement, TicketRecord } from "../src/domain/account/state.ts";
 import type { AnalysisCall, AnalysisPart } from "../src/domain/analytics/analysis.ts";
 import { isCustomer } from "../src/domain/canary.ts";
 import type { AccountChange, ChangesMessage } from "../src/domain/change.ts";
+import type { Comparison } from "../src/domain/config/comparison.ts";
 import type { Scorecard } from "../src/domain/config/scorecard.ts";
 import type { Event } from "../src/domain/event.ts";
 import type { ContactView } from "../src/domain/health/contact-page.ts";
@@ -51,6 +53,7 @@ import { reportLine } from "../src/platform/report.ts";
 import { within } from "../src/platform/within.ts";
 import { AccountBook } from "./account-shard/account-book.ts";
 import { ShardAnalyses } from "./account-shard/analyses.ts";
+import { ShardComparisons } from "./account-shard/comparisons.ts";
 import { applyCall } from "./account-shard/apply.ts";
 import { ShardConfig, type Then } from "./account-shard/config.ts";
 import { ChangeOutbox } from "./account-shard/change-outbox.ts";
@@ -68,6 +71,7 @@ import { RefusedStore } from "./account-shard/refused-store.ts";
 import { Refolding } from "./account-shard/refolding.ts";
 import { runSchemaSteps } from "./account-shard/schema.ts";
 import { Timers } from "./account-shard/timers.ts";
+import { Turns } from "./account-shard/turns.ts";
 
 /** An account whose time has nothing to change is looked at again by then. */
 const QUIET_MS = DAY_MS;
@@ -93,6 +97,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   private readonly timers: Timers;
   private readonly reads: AccountReads;
   private readonly analyses: ShardAnalyses;
+  private readonly comparisons: ShardComparisons;
   private readonly healthReads: HealthReads;
   private readonly archiving: JournalArchiving;
   private readonly parity: ParityReads;
@@ -143,7 +148,10 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     this.healthReads = new HealthReads({ book: this.book, journal: this.journal, config });
     this.archiving = new JournalArchiving({ storage, meta: this.meta, journal: this.journal, book: this.book });
     this.parity = new ParityReads({ book: this.book, journal: this.journal, config, meta: this.meta, archiving: this.archiving });
-    this.analyses = new ShardAnalyses({ book: this.book, journal: this.journal, config, now: () => this.clock.now() });
+    const turns = new Turns();
+    const now = (): number => this.clock.now();
+    this.analyses = new ShardAnalyses({ book: this.book, journal: this.journal, config, turns, now });
+    this.comparisons = new ShardComparisons({ book: this.book, config, turns, now });
     const { undelivered, background } = this.timers.read(
       (seq) => new Set(this.journal.headsAfter(seq).flatMap(({ head }) => head.parts.map(({ account }) => account))),
     );
@@ -347,6 +355,11 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   async analyse(call: AnalysisCall): Promise<AnalysisPart> {
     await this.learn();
     return this.analyses.run(call);
+  }
+
+  async compare(call: ComparisonCall): Promise<Comparison> {
+    await this.learn();
+    return this.comparisons.run(call);
   }
 
   /** What is read depends on how far the sources are: an account that is silent must know that they are well. */

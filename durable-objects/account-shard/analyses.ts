@@ -5,15 +5,20 @@ import type { AccountProfile, Analysis, AnalysisCall, AnalysisPart, EventCollect
 import { profileOf } from "../../src/domain/analytics/profile.ts";
 import { isCustomer } from "../../src/domain/canary.ts";
 import { readLine } from "../../src/domain/event-line.ts";
-import { analysesWaitingMax, analysisRestEvery, analysisShardMs } from "../../src/domain/limits.ts";
 import { invariant } from "../../src/domain/result.ts";
-import { wallNow } from "../../src/platform/clock.ts";
 import type { AccountBook } from "./account-book.ts";
 import type { ShardConfig } from "./config.ts";
 import type { Entry } from "./entry.ts";
 import type { JournalStore } from "./journal-store.ts";
+import type { Breather, Turns } from "./turns.ts";
 
-type Parts = { readonly book: AccountBook; readonly journal: JournalStore; readonly config: ShardConfig; readonly now: () => number };
+type Parts = {
+  readonly book: AccountBook;
+  readonly journal: JournalStore;
+  readonly config: ShardConfig;
+  readonly turns: Turns;
+  readonly now: () => number;
+};
 /** So much of packed or open days is about as much work as one line. */
 const bytesPerLine = 200;
 type Wanted = { readonly entry: Entry; readonly profile: AccountProfile };
@@ -27,24 +32,13 @@ type Wanted = { readonly entry: Entry; readonly profile: AccountProfile };
  */
 export class ShardAnalyses {
   private readonly parts: Parts;
-  private last: Promise<unknown> = Promise.resolve();
-  private waiting = 0;
 
   constructor(parts: Parts) {
     this.parts = parts;
   }
 
-  async run(call: AnalysisCall): Promise<AnalysisPart> {
-    if (this.waiting >= analysesWaitingMax) throw new Error("too many analyses are waiting");
-    this.waiting++;
-    const until = wallNow() + analysisShardMs;
-    const before = this.last;
-    const made = (async () => {
-      await before.catch(() => undefined);
-      return this.make(call, new Breather(until));
-    })();
-    this.last = made;
-    return made.finally(() => this.waiting--);
+  run(call: AnalysisCall): Promise<AnalysisPart> {
+    return this.parts.turns.take((breather) => this.make(call, breather));
   }
 
   private async make(call: AnalysisCall, breather: Breather): Promise<AnalysisPart> {
@@ -137,25 +131,5 @@ export class ShardAnalyses {
       }
       await breather.looked(lines.length);
     }
-  }
-}
-
-/** Lets others have their turn now and then, and stops what takes too long. */
-class Breather {
-  private readonly until: number;
-  private count = 0;
-
-  /** @param until wall time */
-  constructor(until: number) {
-    this.until = until;
-  }
-
-  async looked(count: number): Promise<void> {
-    this.count += count;
-    if (this.count < analysisRestEvery) return;
-    this.count = 0;
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    // The clock of the platform only moves while we wait.
-    if (wallNow() > this.until) throw new Error("an analysis took too long");
   }
 }

@@ -1,8 +1,9 @@
 import type { AccountListing } from "../domain/account-row.ts";
 import type { ShadowReading } from "../domain/change.ts";
-import type { AccountShardRpc } from "../domain/account/messages.ts";
+import type { AccountShardRpc, ComparisonCall } from "../domain/account/messages.ts";
 import type { AnalysisCall, AnalysisPart } from "../domain/analytics/analysis.ts";
 import type { Configuration } from "../domain/config/active.ts";
+import type { Comparison } from "../domain/config/comparison.ts";
 import type { ConfigDocument, ConfigKind } from "../domain/config/document.ts";
 import type { Delivery, Rejection } from "../domain/delivery.ts";
 import type { Event } from "../domain/event.ts";
@@ -91,6 +92,8 @@ export interface AccountsPort {
   call<T>(accountId: string, work: (shard: AccountShardRpc) => Promise<T>): Promise<T>;
   /** Gives `take` each shard's part of an answer about usage; answers the shards whose part is missing. */
   analyse(call: AnalysisCall, take: (part: AnalysisPart) => void): Promise<readonly string[]>;
+  /** The same of a comparison of two configurations. */
+  compare(call: ComparisonCall, take: (part: Comparison) => void): Promise<readonly string[]>;
 }
 
 export interface DirectoryPort {
@@ -374,7 +377,8 @@ export interface ConfigStore {
   configDocument(kind: ConfigKind, key: string, version: number): Promise<ConfigDocument | null>;
   /** Newest first; `before` is the version that the page before ended with. */
   configHistory(kind: ConfigKind, key: string, page: { limit: number; before: number | null }): Promise<readonly ConfigDocument[]>;
-  shadowReport(key: string, since: number): Promise<ShadowReport>;
+  /** What a draft in shadow would change, as far as accounts have been scored since it began. */
+  shadowReport(shadow: Pick<ShadowReading, "kind" | "key" | "since">): Promise<Comparison>;
   /** False when the draft is no longer of `revision` (0: there must be none). */
   saveDraft(draft: ConfigDocument, revision: number): Promise<boolean>;
   /** False when there is no draft of that version. */
@@ -389,14 +393,6 @@ export interface ConfigStore {
    */
   putConfiguration(configuration: Configuration, by: { author: string; at: number }, changed: ConfigChange): Promise<boolean>;
 }
-/** What a draft in shadow would change, as far as accounts have been scored since it began. */
-export type ShadowReport = {
-  readonly accounts: number;
-  readonly changed: number;
-  readonly bands: readonly { readonly from: Band; readonly to: Band; readonly accounts: number }[];
-  /** The greatest differences first, at most 20. */
-  readonly movers: readonly (Omit<ShadowReading, "key" | "since"> & { readonly accountId: string; readonly name: string | null })[];
-};
 export type ConfigChange = {
   /** Row of the draft that changes its status. */
   readonly draft?: { readonly document: ConfigDocument; readonly revision: number };

@@ -42,6 +42,7 @@ import type {
   Session,
   Settings,
   SettingsChange,
+  ComparisonReport,
   ShadowReport,
   Sources,
   Subscription,
@@ -321,9 +322,12 @@ export const api = {
   risk: (period: string | null, signal?: Signal) => request<Risk>(path("risk"), { signal, query: period === null ? {} : { period } }),
   /** Asked for again it answers the run that is there. */
   runJob: (kind: string) => request<JobRun>(path("jobs", kind, "run"), { method: "POST", json: {} }),
-  shadow: (key: string, signal?: Signal) => request<ShadowReport>(path("config", "scorecards", key, "shadow"), { signal }),
-  startShadow: (key: string) => request<ShadowReport>(path("config", "scorecards", key, "shadow"), { method: "POST", json: {} }),
-  endShadow: (key: string) => request<void>(path("config", "scorecards", key, "shadow"), { method: "DELETE" }),
+  /** What would change for all accounts if this document were published now. */
+  compare: (kind: ConfigKind, key: string, document: ConfigContent, signal?: Signal) =>
+    request<ComparisonReport>(path("config", kind, key, "compare"), { method: "POST", json: { document }, asks: true, signal }),
+  shadow: (kind: ConfigKind, key: string, signal?: Signal) => request<ShadowReport>(path("config", kind, key, "shadow"), { signal }),
+  startShadow: (kind: ConfigKind, key: string) => request<ShadowReport>(path("config", kind, key, "shadow"), { method: "POST", json: {} }),
+  endShadow: (kind: ConfigKind, key: string) => request<void>(path("config", kind, key, "shadow"), { method: "DELETE" }),
 
   /** A test through a front door, as a sender would make it. The door answers, not the API. */
   sendThroughDoor: async (door: string, headers: Record<string, string>, body: string): Promise<void> => {

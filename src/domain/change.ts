@@ -1,3 +1,5 @@
+import type { Shadow } from "./config/active.ts";
+import type { Compared } from "./config/comparison.ts";
 import type { Disagreement } from "./health/agreement.ts";
 import type { Band, HealthMove } from "./health/document.ts";
 import type { Risk90 } from "./risk/model.ts";
@@ -59,8 +61,9 @@ export type AccountChange = {
   readonly computedAt: number;
   readonly newestReceivedAt: number | null;
   readonly configVersion: string;
-  /** Absent where no draft runs in shadow. */
-  readonly shadow?: ShadowReading | undefined;
+  /** Absent where no draft runs in shadow. `shadow`: as older code has sent it. */
+  readonly shadows?: readonly ShadowReading[] | undefined;
+  readonly shadow?: Omit<ShadowReading, "kind"> | undefined;
   /** Absent where no forecast is made. */
   readonly risk90?: Risk90 | undefined;
   /** Where health and what else is known point apart; absent where they agree. */
@@ -76,16 +79,13 @@ export type SideScore = {
   readonly confidence: number;
 };
 
-/** What a draft in shadow says of an account, beside what the published scorecard said at the same instant. */
-export type ShadowReading = {
-  /** Of the scorecard. */
+/** What an account would be by a draft in shadow, beside what it is by the configuration in force at the same instant. */
+export type ShadowReading = Compared & {
+  /** Of the draft. */
+  readonly kind: Shadow["kind"];
   readonly key: string;
   /** The configuration with which the shadow began: tells two of one key apart. */
   readonly since: number;
-  readonly score: number | null;
-  readonly band: Band;
-  readonly publishedScore: number | null;
-  readonly publishedBand: Band;
 };
 
 /** A message of the queue `changes`. Each sink confirms for itself, so a message driven again names only those that have not. */

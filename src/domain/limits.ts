@@ -543,7 +543,10 @@ export const recomputeRestPerEvaluationMs = 2;
 export const recomputeRestPerAccountMs = 20;
 /** How long the background lane of a shard may go without being looked after by its alarm. */
 export const recomputeAlarmMs = 10_000;
-export const shadowMoversShown = 20;
+/** Drafts of segments, calendars and measures in shadow at a time: each is one more evaluation with every change of every account. */
+export const shadowDocumentsMax = 5;
+/** Accounts of which a comparison names the ones that move most. */
+export const comparisonMoversShown = 20;
 /** An expression of a measure: its text, its tree, and the days that one call may read. */
 export const expressionCharsMax = 2_000;
 export const expressionNodesMax = 100;

@@ -15,18 +15,29 @@ import { accountShardNames } from "./jobs/account-shard-names.ts";
 import { reportLine } from "./report.ts";
 import { within } from "./within.ts";
 
-/**
- * Asks the account shards for their parts, a few at a time; `take` gets each as it comes.
- *
- * @returns the shards whose part is missing: they failed, took too long, or there was no time left to ask them
- */
-export async function analyseAccounts(
-  env: Pick<Env, "ACCOUNT_SHARD" | "DB">,
+type Bindings = Pick<Env, "ACCOUNT_SHARD" | "DB">;
+type Shard = ReturnType<Env["ACCOUNT_SHARD"]["getByName"]>;
+
+export const analyseAccounts = (
+  env: Bindings,
   accountShards: number,
   call: AnalysisCall,
   take: (part: AnalysisPart) => void,
+): Promise<readonly string[]> =>
+  askAccountShards(env, { accountShards, accountIds: call.accountIds, what: call.kind }, (shard) => shard.analyse(call), take);
+
+/**
+ * Asks the account shards for their parts of an answer, a few at a time; `take` gets each as it comes.
+ *
+ * @returns the shards whose part is missing: they failed, took too long, or there was no time left to ask them
+ */
+export async function askAccountShards<Part>(
+  env: Bindings,
+  { accountShards, accountIds, what }: { accountShards: number; accountIds: readonly string[] | null; what: string },
+  ask: (shard: Shard) => Promise<Part>,
+  take: (part: Part) => void,
 ): Promise<readonly string[]> {
-  const names = await shardsOf(env.DB, accountShards, call.accountIds);
+  const names = await shardsOf(env.DB, accountShards, accountIds);
   const until = wallNow() + analysisDeadlineMs;
   const missing: string[] = names.slice(analysisShardsMax);
   const queue = names.slice(0, analysisShardsMax);
@@ -36,9 +47,9 @@ export async function analyseAccounts(
       const left = until - wallNow();
       if (left <= 0) missing.push(name);
       else
-        await within(Math.min(left, analysisShardMs), env.ACCOUNT_SHARD.getByName(name).analyse(call)).then(take, (error: unknown) => {
+        await within(Math.min(left, analysisShardMs), ask(env.ACCOUNT_SHARD.getByName(name))).then(take, (error: unknown) => {
           missing.push(name);
-          reportLine("analysis_part_missing", { shard: name, kind: call.kind, error: String(error) });
+          reportLine("analysis_part_missing", { shard: name, kind: what, error: String(error) });
         });
     }
   };

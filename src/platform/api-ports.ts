@@ -8,7 +8,7 @@ import { liveHubName } from "../domain/live.ts";
 import type { Env } from "../env.ts";
 import { requestJob } from "../reports/run-jobs.ts";
 import { accessUser } from "./access.ts";
-import { analyseAccounts } from "./analyse-accounts.ts";
+import { analyseAccounts, askAccountShards } from "./analyse-accounts.ts";
 import { appendDelivery } from "./append-delivery.ts";
 import { configVersion } from "./active-config.ts";
 import { clockFrom } from "./clock.ts";
@@ -39,6 +39,18 @@ export type ApiSupply = { readonly catalogue: Catalogue } & Pick<IntakePort, "li
 export function apiPorts(env: Env, supply: ApiSupply): ApiPorts {
   const clock = clockFrom(env.PULSELINE_CLOCK);
   const currentTopology = (): Promise<Topology> => reach("intake", () => topology(env, clock));
+  /** Questions to all shards at once; of these only so many at a time. */
+  const oneOfFew = async <T>(ask: (accountShards: number) => Promise<T>): Promise<T> => {
+    if (analysesUnderWay >= analysesAtOnceMax) throw new Unavailable("analysis", "too many are under way", analysisRetryAfterSeconds);
+    analysesUnderWay++;
+    try {
+      return await ask((await currentTopology()).accountShards);
+    } catch (error) {
+      throw error instanceof Unavailable ? error : new Unavailable("analysis", error);
+    } finally {
+      analysesUnderWay--;
+    }
+  };
   return {
     clock: { now: clock.now, wallNow: clockFrom(undefined).now },
     ids: { token: () => `pl_${randomText(32)}`, id: (prefix) => `${prefix}_${clock.now().toString(36)}${randomText(10)}` },
@@ -79,17 +91,11 @@ export function apiPorts(env: Env, supply: ApiSupply): ApiPorts {
         const { accountShards } = await currentTopology();
         return reach("account", () => work(env.ACCOUNT_SHARD.getByName(accountShardName(accountId, accountShards))));
       },
-      async analyse(call, take) {
-        if (analysesUnderWay >= analysesAtOnceMax) throw new Unavailable("analysis", "too many are under way", analysisRetryAfterSeconds);
-        analysesUnderWay++;
-        try {
-          return await analyseAccounts(env, (await currentTopology()).accountShards, call, take);
-        } catch (error) {
-          throw error instanceof Unavailable ? error : new Unavailable("analysis", error);
-        } finally {
-          analysesUnderWay--;
-        }
-      },
+      analyse: (call, take) => oneOfFew((accountShards) => analyseAccounts(env, accountShards, call, take)),
+      compare: (call, take) =>
+        oneOfFew((accountShards) =>
+          askAccountShards(env, { accountShards, accountIds: null, what: "comparison" }, (shard) => shard.compare(call), take),
+        ),
     },
     directory: { call: (work) => reach("directory", () => work(env.IDENTITY_DIRECTORY.getByName(directoryName))) },
     intake: intakePort(env, currentTopology, supply),

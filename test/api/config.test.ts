@@ -229,6 +229,27 @@ describe("a draft in shadow", () => {
     await call("POST", "/scorecards/standard/shadow");
     expect((await call("POST", "/scorecards/standard/publish")).json).toMatchObject({ status: "published" });
     expect((await call("GET", "/scorecards/standard/shadow")).status).toBe(404);
+
+    const segments = { title: "All strategic", scorecard: "strategic", segments: [] };
+    const compared = await call("POST", "/segments/segments/compare", { document: segments });
+    expect(compared.json).toMatchObject({ key: "segments", complete: true, shardsMissing: [] });
+    expect((compared.json["movers"] as Item[]).map(({ accountId }) => accountId)).toContain("shaded");
+    expect((await call("POST", "/segments/segments/compare", { document: { ...segments, scorecard: "nobody" } })).json).toMatchObject({
+      status: 422,
+      pointer: "/document/scorecard",
+    });
+    await call("PUT", "/segments/segments/draft", { document: segments });
+    expect((await call("POST", "/segments/segments/shadow")).json).toMatchObject({ key: "segments" });
+    await vi.waitFor(
+      async () => {
+        const { json } = await call("GET", "/segments/segments/shadow");
+        expect((json["movers"] as Item[]).map(({ accountId }) => accountId)).toContain("shaded");
+        expect(json["accounts"]).toBe(compared.json["accounts"]);
+      },
+      { timeout: 20_000, interval: 200 },
+    );
+    expect((await call("DELETE", "/segments/segments/shadow")).status).toBe(204);
+    expect((await call("DELETE", "/segments/segments/draft")).status).toBe(204);
   });
 });
 

@@ -72,6 +72,11 @@ export class FixtureConfig {
     if (action === "history") return { body: { items: this.history(kind, key), nextCursor: null } };
     if (action === "shadow") return this.shadow(method, kind, key);
     const draft = this.draftOf(kind, key);
+    if (action === "compare") {
+      this.check(kind, key, json["document"] ?? draft?.document, "/document");
+      const found = this.compared(kind, key, json["document"] ?? draft?.document ?? {});
+      return { body: { ...found, complete: true, shardsMissing: [], asOf: new Date().toISOString() } };
+    }
     if (action === "validate") {
       this.check(kind, key, json["document"] ?? draft?.document, "/document");
       return { body: { valid: true } };
@@ -172,10 +177,16 @@ export class FixtureConfig {
     if (method !== "GET") draft.status = method === "POST" ? "shadow" : "draft";
     if (method === "DELETE") return { status: 204, body: null };
     if (draft.status !== "shadow") throw new Problem(404, "Not found", "there is no shadow");
-    const published = this.publishedOf(kind, key)?.document;
+    return { body: { ...this.compared(kind, key, draft.document), version: draft.version, since: "7" } };
+  }
+
+  /** Every account by what is published and by a document; only scorecards make a difference here. */
+  private compared(kind: ConfigKind, key: string, document: Record<string, unknown>) {
+    const standard = shippedDocuments("scorecards").get("standard");
+    const [published, next] = kind === "scorecards" ? [this.publishedOf(kind, key)?.document ?? standard, document] : [standard, standard];
     const readings = this.accounts().map(({ row }) => {
       const before = this.test({ scorecard: published, accountId: row.id } as never) as { score: number | null; band: string };
-      const after = this.test({ scorecard: draft.document, accountId: row.id } as never) as { score: number | null; band: string };
+      const after = this.test({ scorecard: next, accountId: row.id } as never) as { score: number | null; band: string };
       return {
         accountId: row.id,
         name: row.name,
@@ -190,15 +201,11 @@ export class FixtureConfig {
     for (const { band, publishedBand } of changed) flows.set(`${publishedBand} ${band}`, (flows.get(`${publishedBand} ${band}`) ?? 0) + 1);
     const moved = (one: (typeof readings)[number]): number => Math.abs((one.score ?? 0) - (one.publishedScore ?? 0));
     return {
-      body: {
-        key,
-        version: draft.version,
-        since: "7",
-        accounts: readings.length,
-        changed: changed.length,
-        bands: [...flows].map(([flow, accounts]) => ({ from: flow.split(" ")[0], to: flow.split(" ")[1], accounts })),
-        movers: readings.sort((a, b) => moved(b) - moved(a)).slice(0, 20),
-      },
+      key,
+      accounts: readings.length,
+      changed: changed.length,
+      bands: [...flows].map(([flow, accounts]) => ({ from: flow.split(" ")[0], to: flow.split(" ")[1], accounts })),
+      movers: readings.sort((a, b) => moved(b) - moved(a)).slice(0, 20),
     };
   }
 }

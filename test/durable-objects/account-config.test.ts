@@ -238,6 +238,32 @@ describe("an account that is judged by several scorecards", () => {
       expect(refused).toMatchObject({ failure: "invalid", field: "scorecard" });
   });
 
+  test("is compared with what there could be, by every kind of draft in shadow and for a whole shard at once", async () => {
+    const segments = { title: "s", scorecard: "strategic", segments: [] };
+    const shadowDocuments = [{ kind: "segments" as const, key: "segments", version: 2, since: lastVersion + 1, document: segments }];
+    const version = await published({ shadowDocuments });
+    for (const account of ["p", "q"]) {
+      // Of one dimension all scorecards would say the same.
+      const ticket = event({ type: "ticket.created", data: { ticketId: "1" }, occurredAt: Date.now() - 60_000 });
+      const use = event({ user: { id: "ana" }, occurredAt: Date.now() - 60_000 });
+      await shard().apply(callOf([ticket, use].map((one) => ({ account, event: one }))));
+      await apply(account, version);
+    }
+    await soon(() => expect(changesOf("q").at(-1)).toMatchObject({ configVersion: String(version) }));
+    const [reading] = changesOf("q").at(-1)?.shadows ?? [];
+    expect(reading).toMatchObject({ kind: "segments", key: "segments", since: version });
+    expect(reading?.publishedScore).toBe(changesOf("q").at(-1)?.score);
+    expect(Math.abs((reading?.score ?? 0) - ((await health("q", "strategic")).computedScore ?? 0))).toBeLessThan(0.01);
+
+    const next = { ...configuration(version + 1), segments: { version: 3, document: segments } };
+    const compared = await shard().compare({ kind: "segments", key: "segments", configuration: JSON.stringify(next) });
+    expect(compared.accounts).toBe(2);
+    expect(compared.bands.reduce((sum, { accounts }) => sum + accounts, 0)).toBe(2);
+    expect(compared.movers.map(({ accountId }) => accountId).sort()).toEqual(["p", "q"]);
+    const nobody = await shard().compare({ kind: "scorecards", key: "self_serve", configuration: JSON.stringify(next) });
+    expect(nobody).toEqual({ accounts: 0, bands: [], movers: [] });
+  });
+
   test("follows a publication that takes one away", async () => {
     await apply("n", await published(beside(["strategic"])));
     await soon(() => expect(changesOf("n").at(-1)?.sideScores).toHaveLength(1));

@@ -4,6 +4,8 @@ import { emptyConfiguration } from "../../src/domain/config/active.ts";
 import type { ConfigDocument } from "../../src/domain/config/document.ts";
 import { standardScorecard } from "../../src/domain/config/standard.ts";
 import type { Env } from "../../src/env.ts";
+import { readModelStore } from "../../src/platform/d1/read-model-store.ts";
+import { changeOf } from "../support/api-changes.ts";
 import { configStore } from "../../src/platform/d1/config-store.ts";
 
 const store = configStore((env as unknown as Env).DB);
@@ -21,6 +23,31 @@ const draftOf = (key: string): ConfigDocument => ({
 });
 const put = (version: number, draft: ConfigDocument, status: ConfigDocument["status"], revision = 1) =>
   store.putConfiguration({ ...emptyConfiguration, version }, by, { draft: { document: { ...draft, status }, revision } });
+
+it("reports a draft in shadow by kind, key and run, also from rows in which older code has written the one of a scorecard", async () => {
+  const reading = { score: 40, band: "at_risk" as const, publishedScore: 80, publishedBand: "healthy" as const };
+  const near = { ...reading, score: 79, band: "watch" as const };
+  await readModelStore((env as unknown as Env).DB).keepAccounts([
+    changeOf("old", { shadow: { key: "standard", since: 4, ...reading } }),
+    changeOf("new", { shadows: [{ kind: "scorecards", key: "standard", since: 4, ...near }, { kind: "segments", key: "segments", since: 6, ...reading }] }), // prettier-ignore
+    changeOf("earlier", { shadows: [{ kind: "scorecards", key: "standard", since: 3, ...reading }] }),
+    changeOf("none", {}),
+  ]);
+  await (env as unknown as Env).DB.prepare(
+    "UPDATE accounts SET shadow_json = json_extract(shadow_json, '$[0]') WHERE account_id = 'old'",
+  ).run();
+  const ofScorecard = await store.shadowReport({ kind: "scorecards", key: "standard", since: 4 });
+  expect(ofScorecard).toMatchObject({
+    accounts: 2,
+    bands: [{ from: "healthy", to: "at_risk", accounts: 1 }, { from: "healthy", to: "watch", accounts: 1 }],
+    movers: [{ accountId: "old", ...reading }, { accountId: "new", ...near }],
+  }); // prettier-ignore
+  expect(await store.shadowReport({ kind: "segments", key: "segments", since: 6 })).toMatchObject({
+    accounts: 1,
+    movers: [{ accountId: "new" }],
+  });
+  expect(await store.shadowReport({ kind: "measures", key: "segments", since: 6 })).toEqual({ accounts: 0, bands: [], movers: [] });
+});
 
 it("changes nothing when the number was taken, or the draft changed, since they were read, whatever others have put meanwhile", async () => {
   const mine = draftOf("mine");

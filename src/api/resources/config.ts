@@ -18,6 +18,7 @@ import { fromCursor, pageAnswer, pageOf, pageQuery } from "../page.ts";
 import type { ApiPorts, ConfigChange } from "../ports.ts";
 import { time } from "../schemas.ts";
 import { scorecardEndpoints } from "./scorecards.ts";
+import { shadowEndpointsOf } from "./shadows.ts";
 
 /** What people configure, kind by kind: drafts, publications, history, the way back. */
 
@@ -304,6 +305,7 @@ const endpointsOf = (kind: ConfigKind): readonly Endpoint[] => {
       answers: putInForce,
       handle: (call) => rollback(kind, call),
     }),
+    ...shadowEndpointsOf(kind),
   ];
 };
 

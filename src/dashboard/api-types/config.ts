@@ -28,12 +28,9 @@ export type ConfigContent = Readonly<Record<string, unknown>>;
 
 export type ConfigDocument = ConfigStamp & { readonly kind: ConfigKind; readonly key: string; readonly document: ConfigContent };
 
-export type ShadowReport = {
+/** How many go from which band to which by another configuration, and who moves most. */
+type Compared = {
   readonly key: string;
-  readonly version: number;
-  /** Number of the configuration with which it began. */
-  readonly since: string;
-  /** Those that have been scored since. */
   readonly accounts: number;
   readonly changed: number;
   readonly bands: readonly { readonly from: Band; readonly to: Band; readonly accounts: number }[];
@@ -46,3 +43,9 @@ export type ShadowReport = {
     readonly publishedBand: Band;
   }[];
 };
+
+/** Of all accounts at one moment; `complete` false: of those that could be asked in time. */
+export type ComparisonReport = Compared & { readonly complete: boolean; readonly shardsMissing: readonly string[]; readonly asOf: string };
+
+/** Of the accounts that have been scored since it began; `since`: number of the configuration with which that was. */
+export type ShadowReport = Compared & { readonly version: number; readonly since: string };

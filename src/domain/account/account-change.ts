@@ -1,5 +1,5 @@
 import type { AccountChange, ShadowReading, SideScore } from "../change.ts";
-import type { Assigned } from "../config/active.ts";
+import type { ActiveConfig, Assigned } from "../config/active.ts";
 import { accountHealth, type AccountHealth, type ConfigAt, type SideReading } from "../health/account-health.ts";
 import type { HealthDocument, HealthMove } from "../health/document.ts";
 import { agreementOf } from "../health/agreement.ts";
@@ -25,7 +25,7 @@ export type Figures = {
   readonly health: HealthDocument;
   readonly assigned: Assigned;
   readonly sides: readonly SideReading[];
-  readonly shadow: ShadowReading | null;
+  readonly shadows: readonly ShadowReading[];
   readonly risk90: Risk90 | null;
   readonly dayAgo: HealthDocument;
   readonly moves: readonly HealthMove[];
@@ -83,19 +83,19 @@ export function figures(
     return days.has(day) && !(score !== null && isMissing(day)) ? account.at(endOf(day)).score : score;
   });
   const sides = account.beside(now);
-  const shadow = shadowReading(account, assigned, health, now);
+  const shadows = shadowReadings(account, configAt(now).config, now);
   return {
     health,
     assigned,
     sides,
-    shadow,
+    shadows,
     risk90: accountRisk(state, assigned, health),
     dayAgo,
     moves: account.moves(dayAgo, health),
     scoreDays,
     scoreLine: isLineCurrent ? { lastDay: dayOf(now), scores: scoreDays, ...(money === undefined ? {} : { money }) } : null,
     unsureFromDay: [...days].find((day) => configAt(endOf(day)).mayCome === true) ?? null,
-    evaluations: 2 + days.size + sides.length + (shadow === null ? 0 : 1),
+    evaluations: 2 + days.size + sides.length + 2 * shadows.length,
   };
 }
 
@@ -118,13 +118,11 @@ function planLine(
   };
 }
 
-/** Of the computed scores: an override hides what a scorecard does. */
-function shadowReading(account: AccountHealth, { shadow }: Assigned, published: HealthDocument, now: number): ShadowReading | null {
-  if (shadow === null) return null;
-  const { computedScore, band } = account.by(shadow.scorecard, now);
-  const { key, since } = shadow;
-  return { key, since, score: computedScore, band, publishedScore: published.computedScore, publishedBand: published.band };
-}
+const shadowReadings = (account: AccountHealth, { shadows }: ActiveConfig, now: number): readonly ShadowReading[] =>
+  shadows.flatMap((shadow) => {
+    const compared = account.compared(shadow, now);
+    return compared === null ? [] : [{ kind: shadow.kind, key: shadow.key, since: shadow.since, ...compared }];
+  });
 
 export type ChangeStamp = {
   readonly shard: string;
@@ -143,7 +141,7 @@ function firstOf(idsBySystem: Readonly<Record<string, readonly string[]>>): Read
 
 export function toAccountChange(
   state: FoldedAccount,
-  { health, assigned, sides, shadow, risk90, dayAgo, moves, scoreDays }: Figures,
+  { health, assigned, sides, shadows, risk90, dayAgo, moves, scoreDays }: Figures,
   stamp: ChangeStamp,
   now: number,
 ): AccountChange {
@@ -176,7 +174,7 @@ export function toAccountChange(
     computedAt: now,
     newestReceivedAt: state.lastReceivedAt,
     configVersion: health.configVersion,
-    ...(shadow === null ? {} : { shadow }),
+    ...(shadows.length === 0 ? {} : { shadows }),
     ...(risk90 === null ? {} : { risk90 }),
     ...(disagreements.length === 0 ? {} : { disagreements }),
   };

@@ -1,3 +1,5 @@
+import type { Shadow } from "../config/active.ts";
+import type { Comparison } from "../config/comparison.ts";
 import type { WaitingBand } from "../health/held-band.ts";
 import type { NextBand } from "../health/next-band.ts";
 import type { AccountHistory } from "../risk/history.ts";
@@ -93,6 +95,9 @@ export type AccountDocument = {
   /** Against 24 hours ago. */
   readonly moves: readonly HealthMove[];
 };
+
+/** A configuration that there could be, as text, and the document that makes it another one. */
+export type ComparisonCall = { readonly kind: Shadow["kind"]; readonly key: string; readonly configuration: string };
 
 /** One account's health as it is read: explained, with the way to the next band, and the forecast where one is made (never of a past instant). */
 export type HealthReading = HealthDocument & {
@@ -250,6 +255,10 @@ export interface AccountShardRpc {
   /** Folds a set-aside account again (new code, or by hand). */
   refold(accountId: string): Promise<{ setAside: boolean; events: number }>;
   confirmChanges(sink: ChangeSink, upTo: readonly { accountId: string; epoch: number; number: number }[]): Promise<void>;
+  /**
+   * Its accounts by the configuration in force and by another one. Rejects when it takes longer than `analysisShardMs`, or too many wait.
+   */
+  compare(call: ComparisonCall): Promise<Comparison>;
   /** Current change rows, for rebuilding a read model. */
   currentChanges(page: { limit: number; after?: string }): Promise<readonly AccountChange[]>;
   /** What its accounts have to say for the statistics, a page of them after one; set aside and merged accounts say nothing. */

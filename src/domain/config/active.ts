@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { AccountState } from "../account/state.ts";
 import { type Calendar, CalendarDocumentSchema } from "./calendar.ts";
 import { bundledCalendars } from "./calendars.ts";
-import { configurationsRememberedMax, statisticsSegmentsMax } from "../limits.ts";
+import { configurationsRememberedMax, shadowDocumentsMax, statisticsSegmentsMax } from "../limits.ts";
 import { type Statistics, StatisticsSchema } from "../statistics/document.ts";
 import { lend } from "../statistics/lend.ts";
 import { currencyCode } from "../money/currency.ts";
@@ -36,6 +36,9 @@ export const defaultCompany: Company = { reportingCurrency: defaultCurrency, tim
 
 const versioned = <T extends z.ZodType>(document: T) => z.strictObject({ version: z.number().int().positive(), document });
 
+const shadowed = <Kind extends string, T extends z.ZodType>(kind: Kind, document: T) =>
+  versioned(document).extend({ kind: z.literal(kind), key: Key, since: z.number().int().positive() });
+
 export const ConfigurationSchema = z.strictObject({
   layout: z.literal(1),
   version: z.number().int().positive(),
@@ -53,6 +56,17 @@ export const ConfigurationSchema = z.strictObject({
   statistics: StatisticsSchema.nullable().default(null),
   /** Drafts of scorecards that are evaluated beside the published ones; `since` is the configuration with which that began. */
   shadows: z.record(Key, versioned(ScorecardDocumentSchema).extend({ since: z.number().int().positive() })),
+  /** The same of other kinds. */
+  shadowDocuments: z
+    .array(
+      z.discriminatedUnion("kind", [
+        shadowed("segments", SegmentsDocumentSchema),
+        shadowed("calendars", CalendarDocumentSchema),
+        shadowed("measures", MeasureDocumentSchema),
+      ]),
+    )
+    .max(shadowDocumentsMax)
+    .default([]),
   /** What the monthly back-test has learned; null while it has learned nothing. */
   risk: RiskModelSchema.nullable().default(null),
   company: CompanySchema.default(defaultCompany),
@@ -68,6 +82,7 @@ export const emptyConfiguration: Omit<Configuration, "version"> = {
   measures: {},
   statistics: null,
   shadows: {},
+  shadowDocuments: [],
   risk: null,
   company: defaultCompany,
 };
@@ -85,27 +100,24 @@ export type ActiveConfig = {
   /** Those that people have defined, beside the ones in code. */
   readonly ownMeasures: ReadonlyMap<string, Measure>;
   readonly statistics: Statistics | null;
-  readonly shadows: ReadonlyMap<string, { readonly since: number; readonly scorecard: Scorecard }>;
+  readonly shadows: readonly Shadow[];
   readonly risk: RiskModel | null;
   readonly company: Company;
   /** Without rates, until whoever has the table puts it in. */
   readonly money: Money;
 };
 
+/** A draft that is evaluated beside what is in force: the configuration that there would be if it were published. */
+export type Shadow = {
+  readonly kind: "scorecards" | "segments" | "calendars" | "measures";
+  readonly key: string;
+  /** The configuration with which it began. */
+  readonly since: number;
+  readonly config: ActiveConfig;
+};
+
 export function activate(configuration: Configuration): ActiveConfig {
-  const {
-    version,
-    at = -Infinity,
-    before = [],
-    scorecards,
-    segments,
-    calendars,
-    measures,
-    statistics,
-    shadows,
-    risk,
-    company,
-  } = configuration;
+  const { version, at = -Infinity, before = [], scorecards, segments, calendars, measures, statistics, risk, company } = configuration;
   const configVersion = String(version);
   // Calendars and measures move scores as weights do: which ones were in force belongs to what a scorecard's version says.
   const rest = `${versionOf("calendars", calendars)}${versionOf("measures", measures)}`;
@@ -118,7 +130,13 @@ export function activate(configuration: Configuration): ActiveConfig {
     key,
     { ...one, version: `${one.version}${rest}`, configVersion },
   ]);
-  return {
+  const calendar = (key: string, one: Configuration["calendars"][string]): Calendar => ({
+    ...one.document,
+    version: `${key}@${one.version}`,
+  });
+  const measuresOf = (all: Configuration["measures"]): ActiveConfig["ownMeasures"] =>
+    customMeasures(Object.fromEntries(Object.entries(all).map(([key, { document }]) => [key, document])));
+  const active: ActiveConfig = {
     version,
     since: at,
     before,
@@ -126,15 +144,36 @@ export function activate(configuration: Configuration): ActiveConfig {
     segments: segments?.document ?? null,
     calendars: new Map([
       ...bundledCalendars,
-      ...Object.entries(calendars).map(([key, one]): [string, Calendar] => [key, { ...one.document, version: `${key}@${one.version}` }]),
+      ...Object.entries(calendars).map(([key, one]): [string, Calendar] => [key, calendar(key, one)]),
     ]),
-    ownMeasures: customMeasures(Object.fromEntries(Object.entries(measures).map(([key, { document }]) => [key, document]))),
+    ownMeasures: measuresOf(measures),
     statistics,
-    shadows: new Map(Object.entries(shadows).map(([key, one]) => [key, { since: one.since, scorecard: named(key, one) }])),
+    shadows: [],
     risk,
     company,
     money: { currency: company.reportingCurrency, rates: noRates },
   };
+  // What a draft does not name is shared with what is in force.
+  const withDraft = (shadow: Configuration["shadowDocuments"][number]): ActiveConfig => {
+    switch (shadow.kind) {
+      case "segments":
+        return { ...active, segments: shadow.document };
+      case "calendars":
+        return { ...active, calendars: new Map([...active.calendars, [shadow.key, calendar(shadow.key, shadow)]]) };
+      case "measures":
+        return { ...active, ownMeasures: measuresOf({ ...measures, [shadow.key]: shadow }) };
+    }
+  };
+  const shadows: readonly Shadow[] = [
+    ...Object.entries(configuration.shadows).map(([key, one]): Shadow => ({
+      kind: "scorecards",
+      key,
+      since: one.since,
+      config: { ...active, scorecards: new Map([...active.scorecards, [key, named(key, one)]]) },
+    })),
+    ...configuration.shadowDocuments.map((one): Shadow => ({ kind: one.kind, key: one.key, since: one.since, config: withDraft(one) })),
+  ];
+  return { ...active, shadows };
 }
 
 /** Versions only rise and none goes away, so their sum names the set. */
@@ -152,7 +191,7 @@ export const shippedConfig: ActiveConfig = {
   calendars: bundledCalendars,
   ownMeasures: new Map(),
   statistics: null,
-  shadows: new Map(),
+  shadows: [],
   risk: null,
   company: defaultCompany,
   money: { currency: defaultCompany.reportingCurrency, rates: noRates },
@@ -190,8 +229,6 @@ export type Assigned = {
   readonly written: Scorecard;
   readonly calendars: ActiveConfig["calendars"];
   readonly ownMeasures: ActiveConfig["ownMeasures"];
-  /** The draft that is evaluated beside it. */
-  readonly shadow: { readonly key: string; readonly since: number; readonly scorecard: Scorecard } | null;
   /** By which the account is judged beside its own, at most `sideScorecardsMax`. */
   readonly sides: readonly { readonly key: string; readonly scorecard: Scorecard }[];
   readonly risk: RiskModel | null;
@@ -205,7 +242,6 @@ export function assign(config: ActiveConfig, state: Pick<AccountState, "attribut
   const segment = found?.segment ?? (typeof own === "string" ? own : typeof own === "number" ? String(own) : null);
   const key = found?.scorecard ?? "standard";
   const written = config.scorecards.get(key) ?? standardScorecard;
-  const shadow = config.shadows.get(key);
   const sides = new Set(found?.sideScorecards);
   sides.delete(key);
   return {
@@ -216,7 +252,6 @@ export function assign(config: ActiveConfig, state: Pick<AccountState, "attribut
     written,
     calendars: config.calendars,
     ownMeasures: config.ownMeasures,
-    shadow: shadow === undefined ? null : { key, ...shadow, scorecard: lentTo(config, { key, segment, written: shadow.scorecard }) },
     sides: [...sides].flatMap((side) => {
       const other = config.scorecards.get(side);
       return other === undefined ? [] : [{ key: side, scorecard: lentTo(config, { key: side, segment, written: other }) }];
@@ -232,7 +267,7 @@ export function assignTo(config: ActiveConfig, own: Assigned, key: string): Assi
   const written = config.scorecards.get(key);
   if (written === undefined) return null;
   const scorecard = lentTo(config, { key, segment: own.segment, written });
-  return { ...own, key, isOwn: false, written, scorecard, shadow: null, sides: [] };
+  return { ...own, key, isOwn: false, written, scorecard, sides: [] };
 }
 
 type Lending = { readonly key: string; readonly segment: string | null; readonly written: Scorecard };

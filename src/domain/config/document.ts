@@ -4,7 +4,7 @@ import { checkCalendar } from "../calendar/check-calendar.ts";
 import { checkMeasure } from "../health/custom-measures.ts";
 import { measures as shippedMeasures } from "../health/measures/index.ts";
 import { checkScorecard } from "../health/check-scorecard.ts";
-import { configurationBytesMax, configurationsRememberedMax } from "../limits.ts";
+import { configurationBytesMax, configurationsRememberedMax, shadowDocumentsMax } from "../limits.ts";
 import { activate, type Company, type Configuration, ConfigurationSchema, defaultCompany, emptyConfiguration } from "./active.ts";
 import { bundledCalendars } from "./calendars.ts";
 import { MeasureDocumentSchema } from "./measure.ts";
@@ -106,7 +106,7 @@ type Part = { readonly kind: ConfigKind; readonly key: string; readonly version:
 
 /** The next configuration: with this document in the place of the one before, and no longer in shadow. */
 export function withPublished(active: Configuration | null, { kind, key, version, document }: Part): Result<Configuration, Fault> {
-  const next = nextOf(withoutPart(active, key, kind));
+  const next = nextOf(withoutShadowOf(active, kind, key));
   const part = { version, document };
   return storable({ ...next, [kind]: kind === "segments" ? part : { ...next[kind], [key]: part } });
 }
@@ -117,13 +117,28 @@ export const withStatistics = (active: Configuration | null, statistics: Statist
   return storable({ ...next, statistics: { ...statistics, version: next.version } });
 };
 
-/** With the draft of a scorecard beside the published one. It takes a number too, as whoever scores must learn of it. */
-export const withShadow = (active: Configuration | null, { key, version, document }: Omit<Part, "kind">): Result<Configuration, Fault> => {
-  const next = nextOf(active);
-  return storable({ ...next, shadows: { ...next.shadows, [key]: { version, since: next.version, document } } });
+/** With a draft beside what is published. It takes a number too, as whoever scores must learn of it. */
+export const withShadow = (active: Configuration | null, { kind, key, version, document }: Part): Result<Configuration, Fault> => {
+  const next = nextOf(withoutShadowOf(active, kind, key));
+  const shadow = { version, since: next.version, document };
+  if (kind === "scorecards") return storable({ ...next, shadows: { ...next.shadows, [key]: shadow } });
+  if (next.shadowDocuments.length >= shadowDocumentsMax)
+    return fail({ pointer: "", detail: `at most ${shadowDocumentsMax} drafts that are no scorecards may run in shadow at a time` });
+  return storable({ ...next, shadowDocuments: [...next.shadowDocuments, { ...shadow, kind, key }] });
 };
 
-export const withoutShadow = (active: Configuration | null, key: string): Configuration => nextOf(withoutPart(active, key, "scorecards"));
+export const withoutShadow = (active: Configuration | null, kind: ConfigKind, key: string): Configuration =>
+  nextOf(withoutShadowOf(active, kind, key));
+
+/** What runs in shadow of this kind and key; null: nothing does. */
+export function shadowOf(
+  active: Configuration | null,
+  kind: ConfigKind,
+  key: string,
+): { readonly version: number; readonly since: number } | null {
+  if (kind === "scorecards") return active?.shadows[key] ?? null;
+  return active?.shadowDocuments.find((one) => one.kind === kind && one.key === key) ?? null;
+}
 
 /** With another model of risk, or without one. Null where it is in force already. */
 export const withRisk = (active: Configuration | null, risk: Configuration["risk"]): Result<Configuration | null, Fault> =>
@@ -136,9 +151,11 @@ export function withCompany(active: Configuration | null, change: Partial<Compan
   return canonicalJson(known) === canonicalJson(company) ? ok(null) : storable({ ...nextOf(active), company });
 }
 
-function withoutPart(active: Configuration | null, key: string, kind: ConfigKind): Configuration | null {
-  if (active === null || kind !== "scorecards") return active;
-  return { ...active, shadows: Object.fromEntries(Object.entries(active.shadows).filter(([name]) => name !== key)) };
+function withoutShadowOf(active: Configuration | null, kind: ConfigKind, key: string): Configuration | null {
+  if (active === null) return null;
+  if (kind === "scorecards")
+    return { ...active, shadows: Object.fromEntries(Object.entries(active.shadows).filter(([name]) => name !== key)) };
+  return { ...active, shadowDocuments: active.shadowDocuments.filter((one) => one.kind !== kind || one.key !== key) };
 }
 
 /** Not dated yet: whoever stores it says since when it is in force. */

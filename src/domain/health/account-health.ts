@@ -1,5 +1,6 @@
 import type { AccountState } from "../account/state.ts";
-import { type ActiveConfig, type Assigned, assign, assignTo } from "../config/active.ts";
+import { type ActiveConfig, type Assigned, assign, assignTo, type Shadow } from "../config/active.ts";
+import type { Compared } from "../config/comparison.ts";
 import type { Scorecard } from "../config/scorecard.ts";
 import type { HealthDocument, HealthMove } from "./document.ts";
 import { accountEvaluator } from "./evaluate.ts";
@@ -36,6 +37,11 @@ export type AccountHealth = {
   readonly beside: (instant: number) => readonly SideReading[];
   /** The account's own form of a scorecard at an instant: with the anchors of its group. */
   readonly cardAt: (scorecard: Scorecard, instant: number) => Scorecard;
+  /**
+   * By the configuration in force and by another one with the same rates, at an instant: computed scores, as an override hides what a
+   * configuration does. Null where a scorecard is meant that is not the account's own.
+   */
+  readonly compared: (other: Pick<Shadow, "kind" | "key" | "config">, instant: number) => Compared | null;
   /** If another scorecard were its own. */
   readonly by: (scorecard: Scorecard, instant: number) => HealthDocument;
   /** Why the score of one document of `at` is not that of another. */
@@ -70,6 +76,14 @@ export function accountHealth(state: AccountState, configAt: ConfigAt, key?: str
       health: said(instant, evaluate(instant, { ...rules, scorecard: side.scorecard }, { isOverridable: false })),
     }));
   };
+  const compared: AccountHealth["compared"] = ({ kind, key: meant, config }, instant) => {
+    const rules = assign(config, viewAt(instant));
+    if (kind === "scorecards" && rules.key !== meant) return null;
+    const own = assignedAt(instant);
+    const published = evaluate(instant, own, { isOverridable: false });
+    const { computedScore, band } = evaluate(instant, { ...rules, money: own.money }, { isOverridable: false });
+    return { score: computedScore, band, publishedScore: published.computedScore, publishedBand: published.band };
+  };
   const moves = (from: HealthDocument, to: HealthDocument): HealthMove[] => {
     const [old, now] = [judgedAt(from.asOf), judgedAt(to.asOf)];
     if (old === null || now === null) return [];
@@ -83,6 +97,7 @@ export function accountHealth(state: AccountState, configAt: ConfigAt, key?: str
     judgedAt,
     assignedAt,
     beside,
+    compared,
     cardAt,
     by: (scorecard, instant) => said(instant, evaluate(instant, { ...assignedAt(instant), scorecard })),
     moves,

@@ -1,10 +1,11 @@
 import { and, asc, desc, eq, lt, ne, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { ShadowReading } from "../../domain/change.ts";
-import type { ConfigChange, ConfigStore, ShadowReport } from "../../api/ports.ts";
+import type { ConfigChange, ConfigStore } from "../../api/ports.ts";
+import type { BandFlow } from "../../domain/config/comparison.ts";
 import { parseConfiguration, type Configuration } from "../../domain/config/active.ts";
 import type { ConfigDocument, ConfigKind, ConfigStatus } from "../../domain/config/document.ts";
-import { configurationsRememberedMax, documentsPerKindMax, fxTablesKept, shadowMoversShown } from "../../domain/limits.ts";
+import { comparisonMoversShown, configurationsRememberedMax, documentsPerKindMax, fxTablesKept } from "../../domain/limits.ts";
 import { parseRates } from "../../domain/money/rates.ts";
 import { invariant } from "../../domain/result.ts";
 import { configDocuments, configurations, fxTables } from "./schema.ts";
@@ -64,15 +65,16 @@ export function configStore(db: D1Database): ConfigStore {
         .limit(limit);
       return rows.map(toDocument);
     },
-    async shadowReport(key, since) {
+    async shadowReport({ kind, key, since }) {
       const [bands, movers] = await Promise.all([
-        db.prepare(shadowBandsSql).bind(key, since).all<ShadowReport["bands"][number]>(),
-        db.prepare(shadowMoversSql).bind(key, since, shadowMoversShown).all<{ accountId: string; name: string | null; reading: string }>(),
+        db.prepare(shadowBandsSql).bind(kind, key, since).all<BandFlow>(),
+        db
+          .prepare(shadowMoversSql)
+          .bind(kind, key, since, comparisonMoversShown)
+          .all<{ accountId: string; name: string | null; reading: string }>(),
       ]);
-      const count = (rows: ShadowReport["bands"]): number => rows.reduce((sum, { accounts }) => sum + accounts, 0);
       return {
-        accounts: count(bands.results),
-        changed: count(bands.results.filter(({ from, to }) => from !== to)),
+        accounts: bands.results.reduce((sum, { accounts }) => sum + accounts, 0),
         bands: bands.results,
         movers: movers.results.map(({ accountId, name, reading }) => {
           const { score, band, publishedScore, publishedBand } = JSON.parse(reading) as ShadowReading;
@@ -132,10 +134,11 @@ export function configStore(db: D1Database): ConfigStore {
 }
 
 /** Readings of one run of a shadow: those that began with it. No index: a shadow is looked at rarely, and a book is read through in milliseconds. */
-const shadowed = `FROM accounts WHERE deleted = 0 AND shadow_json IS NOT NULL AND shadow_json ->> 'key' = ?1 AND shadow_json ->> 'since' = ?2`;
-const shadowBandsSql = `SELECT shadow_json ->> 'publishedBand' AS "from", shadow_json ->> 'band' AS "to", count(*) AS accounts ${shadowed} GROUP BY 1, 2 ORDER BY 1, 2`;
-const shadowMoversSql = `SELECT account_id AS accountId, name, shadow_json AS reading ${shadowed}
-ORDER BY abs(coalesce(shadow_json ->> 'score', 0) - coalesce(shadow_json ->> 'publishedScore', 0)) DESC, account_id LIMIT ?3`;
+const shadowed = `FROM accounts, json_each(CASE json_type(shadow_json) WHEN 'array' THEN shadow_json ELSE json_array(json(shadow_json)) END) AS one
+WHERE deleted = 0 AND shadow_json IS NOT NULL AND coalesce(one.value ->> 'kind', 'scorecards') = ?1 AND one.value ->> 'key' = ?2 AND one.value ->> 'since' = ?3`;
+const shadowBandsSql = `SELECT one.value ->> 'publishedBand' AS "from", one.value ->> 'band' AS "to", count(*) AS accounts ${shadowed} GROUP BY 1, 2 ORDER BY 1, 2`;
+const shadowMoversSql = `SELECT account_id AS accountId, name, one.value AS reading ${shadowed}
+ORDER BY abs(coalesce(one.value ->> 'score', 0) - coalesce(one.value ->> 'publishedScore', 0)) DESC, account_id LIMIT ?4`;
 
 /**
  * Fails the whole batch, so that none of it is done, where the version is taken (UNIQUE) or the draft has changed since it was read: the

@@ -90,11 +90,16 @@ function toValues(change: AccountChange): readonly (string | number | null)[] {
     scoreChange(change.score, change.scoreDayAgo), change.confidence, change.name, change.owner, change.segment,
     change.lifecycleStage, change.plan, change.parentId, change.arrMinor, change.currency, change.renewalDate, change.events, change.openTickets, change.activeUsers28d,
     change.lastEventAt, change.setAside ? 1 : 0, change.computedAt, change.configVersion, change.shard, searchText(change), JSON.stringify(change.domains), JSON.stringify(change.externalIds), JSON.stringify(change.moves),
-    JSON.stringify(change.scoreDays.map(roundScoreDay)), change.shadow === undefined ? null : JSON.stringify(change.shadow),
+    JSON.stringify(change.scoreDays.map(roundScoreDay)), toShadowJson(change),
     change.risk90?.probability ?? null, change.risk90 === undefined ? null : JSON.stringify(change.risk90), change.disagreements?.join(",") ?? null,
     change.arrUnconverted === undefined ? null : JSON.stringify(change.arrUnconverted),
     change.scorecard ?? null, toSideScoresJson(change),
   ]; // prettier-ignore
+}
+
+function toShadowJson({ shadows, shadow }: AccountChange): string | null {
+  const readings = shadows ?? (shadow === undefined ? [] : [shadow]);
+  return readings.length === 0 ? null : JSON.stringify(readings);
 }
 
 function toSideScoresJson({ sideScores }: AccountChange): string | null {

@@ -57,7 +57,7 @@ export const accounts = sqliteTable(
     scorecard: text("scorecard"),
     /** What the scorecards beside it say: `{key: {score, band, confidence}}`; null where there are none. */
     sideScoresJson: text("side_scores_json"),
-    /** What a draft in shadow says (ShadowReading); null where none does. */
+    /** What drafts in shadow say (list of ShadowReading; older code has written one of a scorecard); null where none does. */
     shadowJson: text("shadow_json"),
     /** Where a part of the ARR had no rate: all parts as [{amount, currency}]; `arr_minor` is null then. */
     arrUnconvertedJson: text("arr_unconverted_json"),

@@ -6,8 +6,18 @@ import {
   emptyConfiguration,
   parseConfiguration,
   type Configuration,
+  type ActiveConfig,
 } from "../../../src/domain/config/active.ts";
-import { checkDocument, withPublished, withRisk, withShadow, withStatistics, withoutShadow } from "../../../src/domain/config/document.ts";
+import {
+  checkDocument,
+  withPublished,
+  withRisk,
+  withShadow,
+  withStatistics,
+  withoutShadow,
+  shadowOf,
+  shippedDocuments,
+} from "../../../src/domain/config/document.ts";
 import { ScorecardDocumentSchema } from "../../../src/domain/config/scorecard.ts";
 import { standardScorecard } from "../../../src/domain/config/standard.ts";
 import { configurationBytesMax } from "../../../src/domain/limits.ts";
@@ -186,12 +196,38 @@ describe("the active configuration", () => {
   it("holds a draft in shadow beside the published one until that is published or the shadow ends", () => {
     const shadow = { ...own, key: "standard", version: 9 };
     const shadowed = must(withShadow(null, shadow));
-    expect(assign(activate(shadowed), { attributes: new Map() })).toMatchObject({
-      scorecard: { title: "Standard" },
-      shadow: { key: "standard", since: 1, scorecard: { version: "standard@9" } },
-    });
-    expect(Object.keys(withoutShadow(shadowed, "standard").shadows)).toEqual([]);
+    const active = activate(shadowed);
+    expect(assign(active, { attributes: new Map() }).scorecard.title).toBe("Standard");
+    expect(active.shadows).toMatchObject([{ kind: "scorecards", key: "standard", since: 1 }]);
+    expect(active.shadows[0]?.config.scorecards.get("standard")?.version).toBe("standard@9");
+    expect(Object.keys(withoutShadow(shadowed, "scorecards", "standard").shadows)).toEqual([]);
     expect(must(withPublished(shadowed, shadow))).toMatchObject({ shadows: {}, scorecards: { standard: { version: 9 } } });
+  });
+
+  it("holds drafts of every other kind in shadow too, a few at a time, each as the configuration that it would make", () => {
+    const measure = { title: "Seats", unit: "seats", source: "usage", expression: 'account.number("seats")' };
+    const measures = ["m0", "m1", "m2"].map((key) => ({ kind: "measures" as const, key, version: 1, document: measure }));
+    const segments = { title: "s", scorecard: "strategic", segments: [] };
+    const calendar = shippedDocuments("calendars").get("always");
+    const parts = [
+      { kind: "segments" as const, key: "segments", version: 1, document: segments },
+      { kind: "calendars" as const, key: "office", version: 2, document: calendar },
+      ...measures,
+    ];
+    const shadowed = parts.reduce<Configuration | null>((active, part) => must(withShadow(active, part)), null);
+    const { shadows, segments: inForce, ownMeasures, calendars } = activate(shadowed as Configuration);
+    expect(shadows.map(({ kind, key, since }) => [kind, key, since])).toEqual(parts.map(({ kind, key }, i) => [kind, key, i + 1]));
+    expect([inForce, ownMeasures.size, calendars.has("office")]).toEqual([null, 0, false]);
+    const [bySegments, byCalendar, byMeasure] = shadows.map(({ config }) => config);
+    expect(assign(bySegments as ActiveConfig, { attributes: new Map() }).key).toBe("strategic");
+    expect(byCalendar?.calendars.get("office")?.version).toBe("office@2");
+    expect([...(byMeasure?.ownMeasures.keys() ?? [])]).toEqual(["m0"]);
+    const another = withShadow(shadowed, { kind: "measures", key: "m9", version: 1, document: measure });
+    expect(another).toMatchObject({ ok: false, error: { detail: expect.stringContaining("at most 5") as string } });
+    expect(must(withShadow(shadowed, { ...parts[0], version: 3 } as (typeof parts)[0])).shadowDocuments).toHaveLength(5);
+    expect(withoutShadow(shadowed, "measures", "m1").shadowDocuments.map(({ key }) => key)).toEqual(["segments", "office", "m0", "m2"]);
+    const published = must(withPublished(shadowed, parts[0] as (typeof parts)[0]));
+    expect([published.shadowDocuments.length, shadowOf(published, "segments", "segments"), shadowOf(published, "measures", "m2")?.version]).toEqual([4, null, 1]); // prettier-ignore
   });
 
   it("is never stored in a form that is not read again", () => {

@@ -260,6 +260,27 @@ describe("an account by a scorecard beside its own", () => {
   });
 });
 
+describe("an account by a configuration that there could be", () => {
+  test("is compared by computed scores: of the scorecard that it has, of another segment, of a measure and a calendar", () => {
+    const state = anAccount({ seats: 10, calendar: "office" });
+    for (let day = 0; day < 70; day++) used(state, day % 5, daysAgo(day));
+    ticket(state, { id: "1", at: daysAgo(9), priority: "urgent" });
+    state.verdicts.overrides.push({ at: daysAgo(5), tie: "e1", value: 90, reason: null, author: "t", expiresAt: NOW + DAY_MS });
+    const account = accountHealth(state, onlyConfig(shippedConfig));
+    const heavy = withMeasures(({ key }) => (key === "seat_use" ? { weight: 500 } : {}));
+    const config = configOf(2, heavy);
+    const compared = account.compared({ kind: "scorecards", key: "standard", config }, NOW);
+    expect(compared).toMatchObject({ publishedScore: account.at(NOW).computedScore, score: accountHealth(state, onlyConfig(config)).at(NOW).computedScore }); // prettier-ignore
+    expect(compared?.score).not.toBe(compared?.publishedScore);
+    expect(account.compared({ kind: "scorecards", key: "strategic", config }, NOW)).toBeNull();
+
+    const segments = { version: 1, document: { title: "s", scorecard: "strategic", segments: [] } };
+    const bySegment = account.compared({ kind: "segments", key: "segments", config: activate({ ...emptyConfiguration, version: 3, segments }) }, NOW); // prettier-ignore
+    expect(bySegment?.score).toBe(accountHealth(state, onlyConfig(shippedConfig), "strategic").at(NOW).computedScore);
+    expect(bySegment?.publishedScore).toBe(compared?.publishedScore);
+  });
+});
+
 describe("the configuration of an instant", () => {
   const config = { version: 5, since: 500, before: [{ version: 4, at: 400 }, { version: 3, at: 300 }] }; // prettier-ignore
   test("is the one in force then; before the oldest that is remembered that one, before the first ever what ships", () => {

@@ -1,5 +1,5 @@
 import type { Band, Health } from "../../api-types.ts";
-import { plural } from "../../format.ts";
+import { countText, plural } from "../../format.ts";
 import { bandWords } from "../../words.ts";
 
 /** One account by two scorecards at about the same instant. Scores are computed ones; while an override stands, both bands are the override's. */
@@ -55,9 +55,14 @@ export function bandFlowsOf(comparisons: readonly Pick<Comparison, "bandBefore" 
 /** How many would change band, in one sentence; empty where nothing was compared. */
 export function summaryText(comparisons: readonly Comparison[]): string {
   if (comparisons.length === 0) return "";
-  const flows = bandFlowsOf(comparisons);
-  if (flows.length === 0) return `None of ${plural(comparisons.length, "account")} changes band.`;
-  const changed = flows.reduce((sum, { accounts }) => sum + accounts, 0);
-  const each = flows.map(({ from, to, accounts }) => `${accounts} from ${bandWords[from].toLowerCase()} to ${bandWords[to].toLowerCase()}`);
-  return `${changed} of ${plural(comparisons.length, "account")} ${changed === 1 ? "changes" : "change"} band: ${each.join(", ")}.`;
+  const bands = bandFlowsOf(comparisons);
+  return flowsText({ accounts: comparisons.length, changed: bands.reduce((sum, { accounts }) => sum + accounts, 0), bands });
+}
+
+/** Flows of one band to itself are no change; the greatest is told first. */
+export function flowsText({ accounts, changed, bands }: { accounts: number; changed: number; bands: readonly BandFlow[] }): string {
+  if (changed === 0) return `None of ${plural(accounts, "account")} changes band.`;
+  const moved = bands.filter(({ from, to }) => from !== to).toSorted((a, b) => b.accounts - a.accounts);
+  const each = moved.map((flow) => `${flow.accounts} from ${bandWords[flow.from].toLowerCase()} to ${bandWords[flow.to].toLowerCase()}`);
+  return `${countText(changed)} of ${plural(accounts, "account")} ${changed === 1 ? "changes" : "change"} band: ${each.join(", ")}.`;
 }

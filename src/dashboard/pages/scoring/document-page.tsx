@@ -9,6 +9,7 @@ import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { Icon } from "../../ui/icons.tsx";
 import { VersionHistory } from "./history.tsx";
 import { Lifecycle, Standing } from "./lifecycle.tsx";
+import { Shadow } from "./shadow.tsx";
 import { ScorecardEditor } from "./scorecard-editor.tsx";
 import { SegmentList } from "./segment-list.tsx";
 import { kindWords, templateOf } from "./kinds.ts";
@@ -26,14 +27,17 @@ const tabsOf: Readonly<Record<ConfigKind, readonly (readonly [key: string, word:
   ],
   segments: [
     ["text", "As text"],
+    ["shadow", "Shadow"],
     ["versions", "Versions"],
   ],
   calendars: [
     ["text", "As text"],
+    ["shadow", "Shadow"],
     ["versions", "Versions"],
   ],
   measures: [
     ["text", "As text"],
+    ["shadow", "Shadow"],
     ["versions", "Versions"],
   ],
 };
@@ -130,13 +134,14 @@ function Editor({ editing, tab }: { editing: Editing; tab: string }) {
             editing={editing}
             next={next}
             faulty={check.state === "faulty" || edit?.unreadable != null}
-            counted={null}
             mayWrite={mayWrite}
             mayPublish={mayPublish}
             summary={check.state === "good" ? "It could be published as it stands." : ""}
           />
           {tab === "versions" ? (
-            <VersionHistory editing={editing} counted={null} mayPublish={mayPublish} />
+            <VersionHistory editing={editing} mayPublish={mayPublish} />
+          ) : tab === "shadow" ? (
+            <Shadow kind={kind} id={key} draft={versions.data?.draft ?? null} accounts={null} />
           ) : (
             <>
               {kind === "segments" && edit?.unreadable == null ? <SegmentList document={next} /> : null}

@@ -6,10 +6,10 @@ import { usePages, useResource } from "../../resource.ts";
 import { vendorText } from "../../words.ts";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { Age } from "../../ui/figures.tsx";
-import { type Counted, InForceDialog } from "./lifecycle.tsx";
+import { InForceDialog } from "./lifecycle.tsx";
 import type { Editing } from "./use-document.ts";
 
-function RollBack({ editing, version, counted, onClose }: { editing: Editing; version: number; counted: Counted; onClose: () => void }) {
+function RollBack({ editing, version, onClose }: { editing: Editing; version: number; onClose: () => void }) {
   const old = useResource(`config ${editing.kind}/${editing.key} ${version}`, (signal) =>
     api.config(editing.kind, editing.key, version, signal),
   );
@@ -26,7 +26,7 @@ function RollBack({ editing, version, counted, onClose }: { editing: Editing; ve
       kind={editing.kind}
       published={editing.versions.data?.published?.document ?? null}
       next={old.data.document}
-      counted={counted}
+      id={editing.key}
       run={async (note) => {
         await api.rollBackConfig(editing.kind, editing.key, { version, ...(note === "" ? {} : { note }) });
         editing.versions.reload();
@@ -41,7 +41,7 @@ const isPast = (item: ConfigVersion, published: ConfigDocument | null): boolean 
   item.status === "retired" || (item.status === "published" && item.version !== published?.version);
 
 /** Every version of a document, the newest first, and the way back to one. What ships is version 0. */
-export function VersionHistory({ editing, counted, mayPublish }: { editing: Editing; counted: Counted; mayPublish: boolean }) {
+export function VersionHistory({ editing, mayPublish }: { editing: Editing; mayPublish: boolean }) {
   const { kind, key } = editing;
   const published = editing.versions.data?.published ?? null;
   const inForce = published?.version ?? null;
@@ -118,7 +118,7 @@ export function VersionHistory({ editing, counted, mayPublish }: { editing: Edit
           Show more
         </button>
       ) : null}
-      {back === null ? null : <RollBack editing={editing} version={back} counted={counted} onClose={() => setBack(null)} />}
+      {back === null ? null : <RollBack editing={editing} version={back} onClose={() => setBack(null)} />}
     </section>
   );
 }

@@ -11,9 +11,6 @@ import { differenceText } from "./difference-text.ts";
 import { differencesOf } from "./document-value.ts";
 import type { Editing } from "./use-document.ts";
 
-/** Whose accounts are counted; null where nobody has this scorecard, or where it is no scorecard. */
-export type Counted = { readonly segment?: readonly string[] } | null;
-
 const shownDifferencesMax = 12;
 const noteCharsMax = 500;
 
@@ -36,21 +33,21 @@ export function InForceDialog({
   title,
   verb,
   kind,
+  id,
   published,
   next,
-  counted,
-  shadow = null,
+  inShadow = false,
   run,
   onClose,
 }: {
   title: string;
   verb: string;
   kind: ConfigKind;
+  id: string;
   published: ConfigContent | null;
   next: ConfigContent;
-  counted: Counted;
-  /** Key of the scorecard whose draft runs in shadow and is what comes in force. */
-  shadow?: string | null;
+  /** What comes in force is the draft that runs in shadow. */
+  inShadow?: boolean;
   run: (note: string) => Promise<void>;
   onClose: () => void;
 }) {
@@ -68,15 +65,8 @@ export function InForceDialog({
         }}
       >
         <Differences from={published} to={next} />
-        {kind !== "scorecards" ? (
-          <p>It is in force at once for whoever looks at an account; lists follow within minutes.</p>
-        ) : shadow !== null ? (
-          <ShadowCount scorecard={shadow} />
-        ) : counted === null ? (
-          <p>No account has this scorecard: nothing moves until the segments name it.</p>
-        ) : (
-          <BandCount published={published} next={next} filter={counted} />
-        )}
+        {inShadow ? <ShadowCount kind={kind} id={id} /> : <BandCount kind={kind} id={id} next={next} />}
+        <p class="quiet">It is in force at once for whoever looks at an account; lists follow within minutes.</p>
         <Field label="Note" hint="Why, for whoever reads the history.">
           {(ids) => <input {...ids} name="note" maxLength={noteCharsMax} autocomplete="off" />}
         </Field>
@@ -174,7 +164,6 @@ export function Lifecycle({
   editing,
   next,
   faulty,
-  counted,
   mayWrite,
   mayPublish,
   summary,
@@ -182,7 +171,6 @@ export function Lifecycle({
   editing: Editing;
   next: ConfigContent;
   faulty: boolean;
-  counted: Counted;
   mayWrite: boolean;
   mayPublish: boolean;
   summary: string;
@@ -194,10 +182,10 @@ export function Lifecycle({
   const inShadow = draft?.status === "shadow";
   const save = useAction(async () => void (await editing.save()));
   const shadow = useAction(async () => {
-    if (inShadow) await api.endShadow(key);
+    if (inShadow) await api.endShadow(kind, key);
     else {
       await editing.save();
-      await api.startShadow(key);
+      await api.startShadow(kind, key);
       setQuery({ tab: "shadow" }, "push");
     }
     versions.reload();
@@ -220,7 +208,7 @@ export function Lifecycle({
             Save draft
           </button>
         ) : null}
-        {mayPublish && kind === "scorecards" && (draft !== null || edit !== null) && published !== null ? (
+        {mayPublish && (draft !== null || edit !== null) && (published !== null || kind === "segments") ? (
           <button type="button" class="button" disabled={!inShadow && stuck} onClick={() => void shadow.start()}>
             {inShadow ? "End the shadow" : "Run in shadow"}
           </button>
@@ -257,10 +245,10 @@ export function Lifecycle({
           title={`Publish ${key}`}
           verb="Publish"
           kind={kind}
+          id={key}
           published={published?.document ?? null}
           next={next}
-          counted={counted}
-          shadow={inShadow ? key : null}
+          inShadow={inShadow}
           run={publish}
           onClose={() => setDialog(null)}
         />

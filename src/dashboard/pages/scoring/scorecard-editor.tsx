@@ -82,7 +82,6 @@ export function ScorecardEditor({
   const after = changed ? tried : before;
   const units = useMemo(() => unitsOf(before), [before]);
   const open = query.getAll("open");
-  const counted = holders === null || holders.accounts === 0 ? null : filter;
   const document = next as unknown as ScorecardDocument;
   const summary = changed && !after.busy ? summaryText([...comparisonsOf(ids, before.readings, after.readings).values()]) : "";
   const preview = (
@@ -104,16 +103,15 @@ export function ScorecardEditor({
         editing={editing}
         next={next}
         faulty={check.state === "faulty" || editing.edit?.unreadable != null}
-        counted={counted}
         mayWrite={mayWrite}
         mayPublish={mayPublish}
         summary={tab === "shadow" || tab === "versions" ? "" : summary}
       />
       {tab === "text" ? null : <FaultSummary faults={check.faults} document={next} open={open} />}
       {tab === "shadow" ? (
-        <Shadow scorecard={editing.key} draft={editing.versions.data?.draft ?? null} accounts={holders?.accounts ?? null} />
+        <Shadow kind="scorecards" id={editing.key} draft={editing.versions.data?.draft ?? null} accounts={holders?.accounts ?? null} />
       ) : tab === "versions" ? (
-        <VersionHistory editing={editing} counted={counted} mayPublish={mayPublish} />
+        <VersionHistory editing={editing} mayPublish={mayPublish} />
       ) : (
         <div class="scoring">
           <div>

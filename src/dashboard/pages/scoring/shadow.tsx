@@ -1,6 +1,6 @@
 import { useEffect } from "preact/hooks";
 import { api } from "../../api.ts";
-import type { ConfigDocument, ShadowReport } from "../../api-types.ts";
+import type { ConfigDocument, ConfigKind, ShadowReport } from "../../api-types.ts";
 import { countText, plural } from "../../format.ts";
 import { accountPath } from "../../router.ts";
 import { useResource } from "../../resource.ts";
@@ -77,10 +77,21 @@ function Report({ report, accounts }: { report: ShadowReport; accounts: number |
   );
 }
 
-/** How a draft that runs in shadow compares with the published scorecard on the live stream. */
-export function Shadow({ scorecard, draft, accounts }: { scorecard: string; draft: ConfigDocument | null; accounts: number | null }) {
+/** How a draft that runs in shadow compares with what is in force on the live stream. */
+export function Shadow({
+  kind,
+  id,
+  draft,
+  accounts,
+}: {
+  kind: ConfigKind;
+  id: string;
+  draft: ConfigDocument | null;
+  /** Whom it is about, as far as that is known. */
+  accounts: number | null;
+}) {
   const running = draft?.status === "shadow";
-  const report = useResource(running ? `shadow ${scorecard}` : null, (signal) => api.shadow(scorecard, signal));
+  const report = useResource(running ? `shadow ${kind}/${id}` : null, (signal) => api.shadow(kind, id, signal));
   useEffect(() => {
     if (!running) return;
     const timer = setInterval(report.reload, readAgainMs);
@@ -98,8 +109,8 @@ export function Shadow({ scorecard, draft, accounts }: { scorecard: string; draf
       ) : (
         <Empty title="Nothing runs in shadow">
           <p>
-            A draft in shadow is scored beside the published scorecard, for every account that has it, as events come. Nobody else sees its
-            scores. Here you then read who would change band. Save a draft, then press “Run in shadow”.
+            With a draft in shadow every account that it judges is scored twice as events come: by what is in force, and as if the draft
+            were. Nobody else sees the second score. Here you then read who would change band. Save a draft, then press “Run in shadow”.
           </p>
         </Empty>
       )}

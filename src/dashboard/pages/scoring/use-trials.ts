@@ -9,9 +9,6 @@ const trialsAtOnce = 4;
 /** Accounts shown beside an editor; each change of a slider tries all of them again. */
 export const previewedAccountsMax = 10;
 
-/** Accounts looked at to say how many would change band. */
-export const countedAccountsMax = 200;
-
 export type Trials = { readonly readings: ReadonlyMap<string, Health | ApiError>; readonly busy: boolean };
 
 /** Gives the reading of one account by a scorecard. */
@@ -26,7 +23,7 @@ export const trialOf =
 export const presentTrial: Trial = (accountId, signal) => api.health(accountId, {}, signal);
 
 /** Tries each account, some at a time, and tells each reading as it comes. */
-export const tryAll = (
+const tryAll = (
   accounts: readonly string[],
   trial: Trial,
   signal: AbortSignal,

@@ -1,0 +1,42 @@
+import { analysesWaitingMax, analysisRestEvery, analysisShardMs } from "../../src/domain/limits.ts";
+import { wallNow } from "../../src/platform/clock.ts";
+
+/** Work that may look at everything a shard has: one piece at a time, each for so long. Rejects what takes too long, or where too many wait. */
+export class Turns {
+  private last: Promise<unknown> = Promise.resolve();
+  private waiting = 0;
+
+  async take<T>(work: (breather: Breather) => Promise<T>): Promise<T> {
+    if (this.waiting >= analysesWaitingMax) throw new Error("too many analyses are waiting");
+    this.waiting++;
+    const until = wallNow() + analysisShardMs;
+    const before = this.last;
+    const made = (async () => {
+      await before.catch(() => undefined);
+      return work(new Breather(until));
+    })();
+    this.last = made;
+    return made.finally(() => this.waiting--);
+  }
+}
+
+/** Lets others have their turn now and then, and stops what takes too long. */
+export class Breather {
+  private readonly until: number;
+  private count = 0;
+
+  /** @param until wall time */
+  constructor(until: number) {
+    this.until = until;
+  }
+
+  /** @param count lines or people that were looked at, or as much work */
+  async looked(count: number): Promise<void> {
+    this.count += count;
+    if (this.count < analysisRestEvery) return;
+    this.count = 0;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    // The clock of the platform only moves while we wait.
+    if (wallNow() > this.until) throw new Error("an analysis took too long");
+  }
+}
