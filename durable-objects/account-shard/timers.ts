@@ -11,6 +11,8 @@ const bands: readonly Band[] = ["healthy", "watch", "at_risk", "critical", "not_
 /** Numbers per account in the packed value. */
 const BAND_FIELDS = 4;
 const NOT_LEFT = -1;
+/** Added to the index of a band that an override gives. */
+const OVERRIDE = 16;
 /** Marks an account whose change has not reached all sinks. */
 const UNDELIVERED = -1;
 /** Marks one that waits for the background lane. */
@@ -70,7 +72,14 @@ export class Timers {
   private writeBands(): void {
     const entries = [...this.book.byNumber.values()].filter(({ heldBand }) => heldBand !== null);
     const values = entries.flatMap(({ number, heldBand }) =>
-      heldBand === null ? [] : [number, bands.indexOf(heldBand.band), heldBand.since, heldBand.leftAt ?? NOT_LEFT],
+      heldBand === null
+        ? []
+        : [
+            number,
+            bands.indexOf(heldBand.band) + (heldBand.isOverride === true ? OVERRIDE : 0),
+            heldBand.since,
+            heldBand.leftAt ?? NOT_LEFT,
+          ],
     );
     this.meta.put(BANDS, new Uint8Array(new Float64Array(values).buffer));
   }
@@ -81,8 +90,10 @@ export class Timers {
     for (let i = 0; i + BAND_FIELDS <= values.length; i += BAND_FIELDS) {
       const [number, index, since, leftAt] = values.subarray(i, i + BAND_FIELDS) as unknown as [number, number, number, number];
       const entry = this.book.byNumber.get(number);
-      const band = bands[index];
-      if (entry !== undefined && band !== undefined) entry.heldBand = { band, since, leftAt: leftAt === NOT_LEFT ? null : leftAt };
+      const isOverride = index >= OVERRIDE;
+      const band = bands[isOverride ? index - OVERRIDE : index];
+      if (entry !== undefined && band !== undefined)
+        entry.heldBand = { band, since, leftAt: leftAt === NOT_LEFT ? null : leftAt, ...(isOverride && { isOverride }) };
     }
   }
 

@@ -750,7 +750,7 @@ test("the band that is held outlives the object, with the moment at which it beg
     { accountId: string; epoch: number; number: number },
   ];
   const since = Date.now() - 3_600_000;
-  const heldBand = { band: "watch", since, leftAt: since + 60_000 } as const;
+  const heldBand = { band: "watch", since, leftAt: since + 60_000, isOverride: true } as const;
   const entryOf = (object: unknown): Entry => (object as { book: AccountBook }).book.byId.get("a") as Entry;
   await runInDurableObject(stub(), (object) => void (entryOf(object).heldBand = heldBand));
   for (const sink of ["live", "readModels"] as const) await shard().confirmChanges(sink, [{ accountId, epoch, number }]);

@@ -1,5 +1,5 @@
 import type { Scorecard } from "../config/scorecard.ts";
-import type { Band, HealthDocument } from "./document.ts";
+import { type Band, bands as order, type HealthDocument } from "./document.ts";
 
 /**
  * The band that is shown, and what speaks against it. Unlike everything else about a score it depends on when one looked, so it is
@@ -11,21 +11,29 @@ export type HeldBand = {
   readonly since: number;
   /** Since when the score lies, without a break, outside the band that is shown; null: it does not. */
   readonly leftAt: number | null;
+  /** It is a person's, by an override. */
+  readonly isOverride?: boolean;
 };
 
 /**
- * A band changes when the score has crossed its edge by `points`, when it was outside for `holdMs`, or at once by a cap, an override, or
- * where there was or is too little data. So a score that trembles at an edge does not flap.
+ * A band changes when the score has crossed its edge by `points`, when it was outside for `holdMs`, or at once by a cap that lowers it, by an
+ * override that begins or ends, or where there was or is too little data. So a score that trembles at an edge does not flap.
  *
  * @param document evaluated at `document.asOf`; its band is what the cuts alone say
  * @param held what was shown until then; null: nothing was
  */
 export function holdBand(held: HeldBand | null, document: HealthDocument, { bands }: Scorecard): HeldBand {
   const { band, asOf } = document;
-  if (held === null) return { band, since: asOf, leftAt: null };
-  if (band === held.band) return held.leftAt === null ? held : { ...held, leftAt: null };
+  const isOverride = document.override !== null;
+  const byWhom = isOverride ? { isOverride } : {};
+  const wasOverride = held?.isOverride === true;
+  if (held === null) return { band, since: asOf, leftAt: null, ...byWhom };
+  if (band === held.band)
+    return held.leftAt === null && wasOverride === isOverride ? held : { band, since: held.since, leftAt: null, ...byWhom };
   const leftAt = Math.min(held.leftAt ?? asOf, asOf);
-  if (asOf - leftAt >= bands.steadiness.holdMs || isDecisive(held.band, document, bands)) return { band, since: asOf, leftAt: null };
+  const isLeftLong = asOf - leftAt >= bands.steadiness.holdMs;
+  // What a person said ends with the override: steadiness is of scores.
+  if (isLeftLong || wasOverride || isDecisive(held.band, document, bands)) return { band, since: asOf, leftAt: null, ...byWhom };
   return held.leftAt === leftAt ? held : { ...held, leftAt };
 }
 
@@ -45,7 +53,8 @@ export function waitingBand(shown: HeldBand, document: HealthDocument, scorecard
 function isDecisive(shown: Band, document: HealthDocument, bands: Scorecard["bands"]): boolean {
   const { score, caps, override, scoreBeforeCaps, computedScore } = document;
   const isCapped = caps.length > 0 && scoreBeforeCaps !== computedScore;
-  if (override !== null || isCapped || score === null) return true;
+  const isLowered = isCapped && order.indexOf(document.band) > order.indexOf(shown);
+  if (override !== null || isLowered || score === null) return true;
   // Too little known must not look like a verdict for a day, nor enough of it be withheld.
   if (shown === "not_enough_data" || document.band === "not_enough_data") return true;
   const { points } = bands.steadiness;

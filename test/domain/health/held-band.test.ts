@@ -70,6 +70,22 @@ describe("the band that is shown", () => {
     expect(shown([scored(61, 0), scored(null, 1)])).toEqual(["watch", "not_enough_data"]);
   });
 
+  test("returns at once to the score's own when an override ends, and not to what the person had said", () => {
+    const override = { value: 85, reason: "r", author: "t", at: NOW, expiresAt: NOW + 1 };
+    const overridden = scored(85, 1, { override });
+    expect(shown([scored(78, 0), overridden, scored(79, 2), scored(79.5, 3)])).toEqual(["watch", "healthy", "watch", "watch"]);
+    const held = holdBand({ band: "healthy", since: NOW, leftAt: null }, overridden, standardScorecard);
+    expect([held, holdBand(held, scored(81, 2), standardScorecard)]).toEqual([
+      { band: "healthy", since: NOW, leftAt: null, isOverride: true },
+      { band: "healthy", since: NOW, leftAt: null },
+    ]);
+  });
+
+  test("is not lifted at once by a cap that holds the score at the edge of a better band", () => {
+    const capped = (hour: number) => scored(60, hour, { caps: [{ key: "cap", title: "Cap", max: 60 }], scoreBeforeCaps: 75 });
+    expect(shown([scored(58, 0), capped(1), capped(24), capped(25)])).toEqual(["at_risk", "at_risk", "at_risk", "watch"]);
+  });
+
   test("follows the confidence at once: too little known is no verdict, enough of it is one", () => {
     const confidences = [0.52, 0.49, 0.5];
     expect(shown(confidences.map((confidence, hour) => scored(70, hour, { confidence })))).toEqual(["watch", "not_enough_data", "watch"]);
