@@ -352,6 +352,15 @@ export function checkData(type: string, data: Readonly<Record<string, unknown>>)
   return null;
 }
 
+/** Whether a text of 1 to 512 characters is right for every field of this type: nothing more has to be asked of data that has only such texts. */
+export const takesAnyText = (type: string): boolean => !choosyTypes.has(type);
+
+const choosyTypes: ReadonlySet<string> = new Set(
+  eventTypes
+    .filter(({ fields }) => Object.values(fields).some((kind) => !["text", "id", "any"].includes(kind as string)))
+    .map(({ type }) => type),
+);
+
 /** Brings fields to the one form the fold reads: ids as text, words in lower case, times as epoch ms. Answers the same object when nothing changes. */
 export function normaliseData(type: string, data: Record<string, unknown>): Record<string, unknown> {
   const entry = byType.get(type);

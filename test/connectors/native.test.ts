@@ -4,6 +4,7 @@ import { contentHash } from "../../src/connectors/kit/content-hash.ts";
 import { boundsFault } from "../../src/connectors/kit/json-bounds.ts";
 import { isSafeToParse } from "../../src/connectors/kit/json-scan.ts";
 import { checkEvent, checkShape } from "../../src/connectors/native/check-event.ts";
+import { countPlainEvents } from "../../src/connectors/native/plain-body.ts";
 import { readBody } from "../../src/connectors/native/read-body.ts";
 import { NativeEventSchema } from "../../src/connectors/native/schema.ts";
 import { countEvents, toEvents } from "../../src/connectors/native/to-events.ts";
@@ -262,6 +263,89 @@ describe("reading a body", () => {
       }),
       { numRuns: 1_000 },
     );
+  });
+});
+
+describe("a body that is plainly an array of events", () => {
+  const plain = (text: string, accountIds: ReadonlySet<string> | null = null): number | null =>
+    countPlainEvents(bytes(text), { receivedAt: now, accountIds });
+  const spaced = fc.constantFrom("", " ", "\n  ", "\t", "\r\n");
+  const edit = fc.tuple(fc.nat(), fc.nat(3), fc.constantFrom(...'{}[]":,\\0123456789.-eE\u0001\u00e9 ntf'.split("")));
+  /** One character is left out, put in or another, at a place; or none. */
+  const edited = (text: string, [at, kind, char]: readonly [number, number, string]): string => {
+    const place = at % (text.length + 1);
+    if (kind === 3) return text;
+    return text.slice(0, place) + (kind === 0 ? "" : char) + text.slice(kind === 1 ? place : place + 1);
+  };
+  const likely = fc.oneof(
+    { weight: 1, arbitrary: anyEvent },
+    { weight: 3, arbitrary: record({ data: fc.jsonValue({ maxDepth: 2 }), more: fc.jsonValue() }).map((more) => ({ ...event, ...more })) },
+    { weight: 3, arbitrary: fc.constantFrom(event, { ...event, user: { id: "u" } }, { ...event, account: null, user: { id: "u" } }) },
+  );
+
+  it("is counted in one pass only where the long way takes every event", () => {
+    const verdicts = { plain: 0, edited: 0, other: 0 };
+    fc.assert(
+      fc.property(fc.array(likely, { maxLength: 4 }), spaced, edit, (items, space, change) => {
+        const whole = JSON.stringify(items, null, space);
+        const text = edited(whole, change);
+        const count = plain(text);
+        verdicts[count === null ? "other" : text === whole ? "plain" : "edited"]++;
+        if (count === null) return;
+        const { items: mapped, rejections } = toEvents({ head, body: bytes(text) });
+        expect({ text, count, rejections }).toEqual({ text, count: mapped.length, rejections: [] });
+      }),
+      { numRuns: 4_000 },
+    );
+    expect(Math.min(verdicts.plain, verdicts.edited, verdicts.other)).toBeGreaterThan(50);
+  });
+
+  it.each([
+    [[event, { ...event, user: { id: "u1" } }], 2],
+    [[{ data: { feature: "x" }, user: { id: "u" }, time: event.time, type: "page.viewed", id: "e" }], 1],
+    [
+      [{ ...event, type: "seat.added", data: { n: -1.5, list: [0, 10, true, false, null, {}], deep: { a: [] } }, source: { name: "app" } }],
+      1,
+    ],
+    [[{ ...event, type: "ticket.created", data: { ticketId: 7, status: "Open", createdAt: "2026-11-25" } }], 1],
+    [
+      [
+        { ...event, data: {} },
+        { ...event, data: undefined },
+      ],
+      2,
+    ],
+  ])("is %j", (items, count) => {
+    expect(plain(JSON.stringify(items))).toBe(count);
+    expect(plain(` ${JSON.stringify(items, null, 2)}\n`)).toBe(count);
+  });
+
+  it.each([
+    ["an escape", [{ ...event, data: { feature: 'a"b' } }]],
+    ["more than ASCII", [{ ...event, data: { feature: "é" } }]],
+    ["an exponent", [{ ...event, data: { n: 1e30 } }]],
+    ["an account by its domain", [{ ...event, account: { domain: "acme.example" } }]],
+    ["a user with an address", [{ ...event, user: { id: "u", email: "u@acme.example" } }]],
+    ["a field without a value", [{ ...event, user: null }]],
+    ["a time out of range", [{ ...event, time: "2020-01-01T00:00:00Z" }]],
+    ["a status nobody knows", [{ ...event, type: "ticket.created", data: { ticketId: "1", status: "lost" } }]],
+    ["no account and no user", [{ ...event, account: undefined }]],
+    ["too many events", Array.from({ length: 10_001 }, () => event)],
+    ["one event alone", event],
+    ["nothing", []],
+  ])("is not one with %s", (_, body) => {
+    expect(plain(JSON.stringify(body))).toBeNull();
+  });
+
+  it("holds an event to its 64 KB and 32 levels, and a token to its accounts", () => {
+    const nested = (levels: number): unknown => (levels === 0 ? 1 : [nested(levels - 1)]);
+    const withData = (data: unknown): string => JSON.stringify([{ ...event, type: "a.b", data }]);
+    expect([plain(withData({ deep: nested(30) })), plain(withData({ deep: nested(31) }))]).toEqual([1, null]);
+    const room = 65_536 - withData({ note: "" }).length + 2;
+    expect([plain(withData({ note: "x".repeat(room) })), plain(withData({ note: "x".repeat(room + 1) }))]).toEqual([1, null]);
+    const text = JSON.stringify([event]);
+    expect([plain(text, new Set(["acct-1"])), plain(text, new Set(["acct-2"]))]).toEqual([1, null]);
+    expect(plain(JSON.stringify([{ ...event, account: undefined, user: { id: "u" } }]), new Set(["u"]))).toBeNull();
   });
 });
 

@@ -114,8 +114,11 @@ function dataFault(type: string, data: unknown): Refusal | null {
   return fault === null ? null : invalid(`/data/${fault.field}`, `must be ${fault.expected}`);
 }
 
+export const isInTime = (time: number, receivedAt: number): boolean =>
+  time >= receivedAt - eventAgeMaxMs && time <= receivedAt + eventAheadMaxMs;
+
 function timeFault(time: number, receivedAt: number): Refusal | null {
-  if (time >= receivedAt - eventAgeMaxMs && time <= receivedAt + eventAheadMaxMs) return null;
+  if (isInTime(time, receivedAt)) return null;
   return { reason: "time_out_of_range", detail: "/time: must be from 800 days ago to 24 hours ahead" };
 }
 

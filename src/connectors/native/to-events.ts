@@ -11,6 +11,7 @@ import { type JsonObject, isObject } from "../kit/json.ts";
 import { addKey, addMailKeys } from "../kit/mail-keys.ts";
 import { type CheckRules, type Refusal, checkEvent } from "./check-event.ts";
 import { cloudEventContent, fromBinary, fromCloudEvent } from "./cloud-event.ts";
+import { countPlainEvents } from "./plain-body.ts";
 import { type BodyFault, type BodyMode, readBody } from "./read-body.ts";
 
 /** What the door must know of a body: how many events it holds, and why the others are none. */
@@ -21,11 +22,18 @@ export type NativeContext = Pick<DeliveryHead, "receivedAt" | "meta"> & { readon
 
 /** The door's reading: checks every item and builds nothing. Agrees with `toEvents` on every body, as both take the same steps. */
 export function countEvents(body: Uint8Array, context: NativeContext): Result<NativeCount, BodyFault> {
+  const plain = context.meta["mode"] === "json" ? countPlainEvents(body, rulesOf(context)) : null;
+  if (plain !== null) return ok({ accepted: plain, rejections: [] });
   const rejections: Rejection[] = [];
   let accepted = 0;
   const fault = readItems(body, context, rejections, () => accepted++);
   return fault === null ? ok({ accepted, rejections }) : fail(fault);
 }
+
+const rulesOf = ({ receivedAt, accountIds }: NativeContext): CheckRules => ({
+  receivedAt,
+  accountIds: accountIds === undefined ? null : new Set(accountIds),
+});
 
 /** Mapper of the form `events`. A body that the door would have refused as a whole gives nothing. */
 export function toEvents({ head, body }: Delivery): Mapped {
@@ -50,10 +58,7 @@ function readItems(
   const mode = (context.meta["mode"] ?? "json") as BodyMode;
   const read = readBody(body, mode);
   if (!read.ok) return read.error;
-  const rules: CheckRules = {
-    receivedAt: context.receivedAt,
-    accountIds: context.accountIds === undefined ? null : new Set(context.accountIds),
-  };
+  const rules = rulesOf(context);
   const isNative = mode === "json" || mode === "ndjson";
   const isChecked = counted?.rejected === 0 && counted.accepted === read.value.length;
   for (let index = 0; index < read.value.length; index++) {

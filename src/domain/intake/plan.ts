@@ -252,19 +252,17 @@ class PackCutter {
 
   private headerOf(entries: readonly Entry[]): PackHeader {
     const routes: PackRoute[] = [];
-    const routeIndex = new Map<string, number>();
+    /** By the keys, apart for those that may create an account. */
+    const known = { creating: new Map<string, number>(), other: new Map<string, number>() };
     const watermarks: Record<string, number> = {};
     const routeOf = entries.map(({ event, stream }) => {
       const at = watermarkOf(event);
       if (stream !== null && at !== null && at > (watermarks[stream] ?? 0)) watermarks[stream] = at;
       const mayCreate = event.mayCreate === true;
-      const name = `${mayCreate ? "+" : "-"}${event.keys.join("\n")}`;
+      const routeIndex = mayCreate ? known.creating : known.other;
+      const name = event.keys.join("\n");
       let index = routeIndex.get(name);
-      if (index === undefined) {
-        index = routes.length;
-        routeIndex.set(name, index);
-        routes.push({ keys: event.keys, mayCreate });
-      }
+      if (index === undefined) routeIndex.set(name, (index = routes.push({ keys: event.keys, mayCreate }) - 1));
       return index;
     });
     const { segmentId: segment, origin, plan } = this.options;
