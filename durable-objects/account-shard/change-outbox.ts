@@ -2,7 +2,7 @@ import { figureInstants, figures, toAccountChange } from "../../src/domain/accou
 import type { LineRules } from "../../src/domain/account/account-money.ts";
 import { cleanScores, dirtyScores } from "../../src/domain/account/folded.ts";
 import type { ChangeSink } from "../../src/domain/account/messages.ts";
-import type { AccountChange, ChangesMessage } from "../../src/domain/change.ts";
+import { type AccountChange, type ChangesMessage, listLook } from "../../src/domain/change.ts";
 import { holdBand } from "../../src/domain/health/held-band.ts";
 import {
   changeNumbersReserved,
@@ -12,6 +12,7 @@ import {
   historyRestPerEvaluationMs,
   historyScoreDelayMaxMs,
   historyScoresPerRunMax,
+  listsRestMs,
   recomputeRestPerAccountMs,
   recomputeRestPerEvaluationMs,
   recomputesPerRunMax,
@@ -33,6 +34,7 @@ import { Waiting } from "./waiting.ts";
 
 /** Bits of the sinks a change is still wanted by. */
 const SINKS: readonly ChangeSink[] = ["readModels", "live"];
+const READ_MODELS = 1;
 const ALL_SINKS = 3;
 
 /** A change under way: sent, and not confirmed by these sinks. */
@@ -76,7 +78,8 @@ type Parts = {
  * Changes on their way to the sinks. A change is the account's current row and is computed when it is sent, so that only *which* accounts
  * are to be sent has to be known: those with journal rows since the timers were last written, and those the timers mark as due. No row for a change.
  *
- * A change goes out when it is computed and again, freshly computed, until each sink has confirmed one that is as new.
+ * A change goes out when it is computed and again, freshly computed, until each sink has confirmed one that is as new. The lists wait a moment
+ * for one that looks as the last did.
  */
 export class ChangeOutbox {
   private readonly parts: Parts;
@@ -218,10 +221,14 @@ export class ChangeOutbox {
       const change = this.computeSafely(due, then, this.lineDaysMax(lane, turn, wallMs), wallMs);
       if (change === null && lane === "background") continue;
       const againAt = wallMs + Math.min(changeRedriveCapMs, changeRedriveFloorMs * 2 ** Math.min(tries, 10));
-      this.pending.set(entry, { number: change?.number ?? 0, sinks, tries, againAt });
-      if (change === null) continue;
-      const group = bySinks.get(sinks);
-      if (group === undefined) bySinks.set(sinks, [change]);
+      const look = change === null ? "" : listLook(change);
+      const listsAt = tries === 0 ? listsDueAt(entry, look, wallMs) : wallMs;
+      const told = listsAt > wallMs ? sinks & ~READ_MODELS : sinks;
+      this.pending.set(entry, { number: change?.number ?? 0, sinks, tries, againAt: told === sinks ? againAt : listsAt });
+      if (change === null || told === 0) continue;
+      if ((told & READ_MODELS) !== 0) entry.listed = { at: wallMs, look };
+      const group = bySinks.get(told);
+      if (group === undefined) bySinks.set(told, [change]);
       else group.push(change);
     }
     const messages = [...bySinks].flatMap(([sinks, changes]) => toMessages(sinks, changes));
@@ -342,6 +349,11 @@ export class ChangeOutbox {
       if (pending.sinks === 0) this.pending.delete(entry);
     }
   }
+}
+
+/** Wall time until which the lists can do without this change: the next one that goes to them has all of it. A clock set back binds nobody. */
+function listsDueAt({ listed }: Entry, look: string, wallMs: number): number {
+  return listed === null || listed.look !== look || listed.at > wallMs ? wallMs : listed.at + listsRestMs;
 }
 
 function firstOf(entries: Iterable<Entry>, count: number): Entry[] {

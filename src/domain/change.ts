@@ -70,6 +70,31 @@ export type AccountChange = {
   readonly disagreements?: readonly Disagreement[] | undefined;
 };
 
+/** What nearly every event moves, or says when. */
+const moving: ReadonlySet<string> = new Set<keyof AccountChange>([
+  "epoch",
+  "number",
+  "confidence",
+  "scoreDayAgo",
+  "moves",
+  "scoreDays",
+  "events",
+  "activeUsers28d",
+  "lastEventAt",
+  "computedAt",
+  "newestReceivedAt",
+]);
+
+/**
+ * What an account looks like in a list: two changes with one look differ in nothing but figures that nearly every event moves, and in
+ * scores by less than a point, in probabilities by less than a hundredth.
+ */
+export const listLook = (change: AccountChange): string =>
+  JSON.stringify(change, (name, value: unknown) => {
+    if (moving.has(name)) return undefined;
+    return typeof value === "number" ? Math.round(name === "probability" ? value * 100 : value) : value;
+  });
+
 /** What a scorecard beside the account's own says of it: the computed score, as an override stands for the account's own alone. */
 export type SideScore = {
   /** Its key. */

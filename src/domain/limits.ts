@@ -263,6 +263,8 @@ export const pageCacheBytesMax = 40_000_000;
 export const timersPerAlarmMax = 200;
 export const scoreDebounceMs = 1_000;
 export const scoreDelayMaxMs = 10_000;
+/** A change in which nothing shows but figures that every event moves comes to the lists at most so often: each is a billed row. */
+export const listsRestMs = 3_000;
 export const heldEventsPerAccountMax = 100_000;
 /** What one step takes out of an account that gives away its events: lines, their text, and rows looked through for them. */
 export const leavingLinesPerStepMax = 5_000;

@@ -665,6 +665,32 @@ describe("changes", () => {
     await vi.waitFor(() => expect(faults.changes.flatMap(({ changes }) => changes)).toHaveLength(history.length));
   });
 
+  test("wait a moment for the lists where they look as the last one did, and for nobody where they do not", async () => {
+    const usage = () => ({ account: "a", event: recent({ user: { id: "u" } }) });
+    const profile = (owner: string) => ({
+      account: "a",
+      event: recent({ type: "account.updated", connector: "pulseline", data: { attributes: { owner } } }),
+    });
+    const sentAfter = async (items: Parameters<typeof callOf>[0]) => {
+      const before = faults.changes.length;
+      await shard().apply(callOf(items));
+      await vi.waitFor(() => expect(faults.changes.length).toBeGreaterThan(before), { timeout: 4_000 });
+      return faults.changes[before];
+    };
+    expect((await sentAfter([usage(), profile("ann@x.de")]))?.sinks).toEqual(["readModels", "live"]);
+    const quiet = await sentAfter([usage()]);
+    expect([quiet?.sinks, quiet?.changes[0]?.events]).toEqual([["live"], 2]);
+    await shard().confirmChanges("live", upTo("a"));
+    expect((await shard().totals()).undeliveredChanges).toBe(1);
+    const loud = await sentAfter([profile("bob@x.de")]);
+    expect([loud?.sinks, loud?.changes[0]?.owner]).toEqual([["readModels", "live"], "bob@x.de"]);
+    await sentAfter([usage()]);
+    await shard().confirmChanges("live", upTo("a"));
+    await later();
+    await drive();
+    await vi.waitFor(() => expect(faults.changes.at(-1)).toMatchObject({ sinks: ["readModels"], changes: [{ events: 3 }] }));
+  });
+
   test("are sent again to the one sink that has not confirmed, and no more when it has", async () => {
     await shard().apply(callOf([{ account: "a", event: recent() }]));
     await vi.waitFor(() => expect(faults.changes).toHaveLength(1));
