@@ -20,6 +20,8 @@ const WINDOW_EVENTS = 5_000;
 const FLOOR_WINDOWS = 24;
 const REQUEST_EVENTS = 100;
 const SETTLE_MS = 120_000;
+/** G7 is told in seconds; a look each few milliseconds would be a tenth of what an event costs here. */
+const PROBE_LOOK_MS = 100;
 
 type Run = {
   readonly accounts: number;
@@ -136,7 +138,7 @@ async function saturate(
   if (warmed.applied !== warm) throw new Error(`warm-up: sent ${warm}, applied ${warmed.applied}`);
   const usageBefore = await product.usage();
   const before = cpuSeconds(product.workerdPid);
-  const probe = accounts === 1_000 ? probeVisible(product, seconds * 1_000) : Promise.resolve([]);
+  const probe = accounts === 1_000 ? probeVisible(product, seconds * 1_000, PROBE_LOOK_MS) : Promise.resolve([]);
   const sent = await bounded.run(next, seconds);
   const visible = await probe;
   const atEnd = await product.counters();

@@ -4,8 +4,8 @@ const PROBE_EVERY_MS = 700;
 const LOOK_EVERY_MS = 10;
 const PROBE_TIMEOUT_MS = 60_000;
 
-/** Milliseconds from sending one event until `GET accounts/{id}` counts it, again and again for `durationMs`; one account of its own. */
-export async function probeVisible(product: Product, durationMs: number): Promise<number[]> {
+/** Milliseconds from sending one event until `GET accounts/{id}` counts it, again and again for `durationMs`; one account of its own. A look reads the whole account. */
+export async function probeVisible(product: Product, durationMs: number, lookEveryMs = LOOK_EVERY_MS): Promise<number[]> {
   const until = performance.now() + durationMs;
   const headers = { authorization: `Bearer ${product.token}`, "content-type": "application/json" };
   const seen: number[] = [];
@@ -28,7 +28,7 @@ export async function probeVisible(product: Product, durationMs: number): Promis
       const { events }: { events?: number } = await answer.json();
       if ((events ?? 0) >= serial) break;
       if (performance.now() - sentAt > PROBE_TIMEOUT_MS) throw new Error(`probe ${serial} is not visible after ${PROBE_TIMEOUT_MS} ms`);
-      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+      await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
     }
     seen.push(performance.now() - sentAt);
     await new Promise((resolve) => setTimeout(resolve, PROBE_EVERY_MS));
