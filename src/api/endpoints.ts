@@ -23,6 +23,7 @@ import { fxRateEndpoints } from "./resources/fx-rates.ts";
 import { settingsEndpoints } from "./resources/settings.ts";
 import { sourceEndpoints } from "./resources/sources.ts";
 import { statisticsEndpoints } from "./resources/statistics.ts";
+import { taskEndpoints } from "./resources/tasks.ts";
 import { ticketEndpoints } from "./resources/tickets.ts";
 import { timelineEndpoints } from "./resources/timeline.ts";
 import { tokenEndpoints } from "./resources/tokens.ts";
@@ -40,6 +41,7 @@ export const endpoints: readonly Endpoint[] = [
   ...ticketEndpoints,
   ...recordEndpoints,
   ...noteEndpoints,
+  ...taskEndpoints,
   ...timelineEndpoints,
   ...refoldEndpoints,
   ...restatementEndpoints,

@@ -1,6 +1,7 @@
 import type { AccountListing } from "../domain/account-row.ts";
 import type { ShadowReading } from "../domain/change.ts";
 import type { AccountShardRpc, ComparisonCall } from "../domain/account/messages.ts";
+import type { Task } from "../domain/account/notes.ts";
 import type { AnalysisCall, AnalysisPart } from "../domain/analytics/analysis.ts";
 import type { Configuration } from "../domain/config/active.ts";
 import type { Comparison } from "../domain/config/comparison.ts";
@@ -38,6 +39,7 @@ export type ApiPorts = {
   readonly intake: IntakePort;
   readonly archive: ArchivePort;
   readonly store: Store;
+  readonly answers: AnswerStore;
   /** Number of the configuration in force, as far as this isolate knows. Never rejects. */
   readonly configVersion: () => Promise<number>;
   /** After a publication: whoever scores is told, as far as can be reached (the minute job brings the rest). Never rejects. */
@@ -181,6 +183,7 @@ export interface CanaryReader {
 
 export type Store = CanaryReader &
   AccountLists &
+  TaskLists &
   PortfolioHistory &
   TokenStore &
   ConnectionStore &
@@ -274,6 +277,45 @@ export interface AccountLists {
   children(page: ChildrenPage): Promise<ChildrenFound>;
   accounts(filter: AccountFilter, page: AccountPage): Promise<AccountsFound>;
   portfolio(accountIds: readonly string[] | null): Promise<PortfolioFigures>;
+}
+
+/** Answers to questions about usage that were made a while ago. Neither method rejects: without it the question is answered anew. */
+export interface AnswerStore {
+  /** Null where there is none, or none that may be given at `now` any more. */
+  answer(key: string, now: number): Promise<object | null>;
+  keepAnswer(key: string, json: string, about: { readonly at: number; readonly keptUntil: number; readonly bytes: number }): Promise<void>;
+}
+
+export type TaskFilter = {
+  /** null among them: nobody's. */
+  readonly assignees: readonly (string | null)[];
+  readonly owners: readonly (string | null)[];
+  /** Due on this date or before; null: whenever, or never. */
+  readonly dueBy: string | null;
+  /** Accounts that may be seen; null = all. */
+  readonly accountIds: readonly string[] | null;
+};
+export type TaskPage = {
+  readonly limit: number;
+  /** The task that the page before ended with. */
+  readonly after: { readonly due: string | null; readonly accountId: string; readonly id: string } | null;
+};
+export type FoundTask = {
+  readonly account: { readonly id: string; readonly name: string | null; readonly owner: string | null; readonly band: Band };
+  readonly task: Task;
+};
+export type TasksFound = {
+  readonly items: readonly FoundTask[];
+  /** Of all pages. */
+  readonly total: number;
+  /** Open tasks of accounts that have more of them than a list knows. */
+  readonly leftOut: number;
+  /** Of all accounts that may be seen, whoever is asked for; the busiest first. */
+  readonly assignees: readonly { readonly value: string | null; readonly tasks: number }[];
+  readonly asOf: number | null;
+};
+export interface TaskLists {
+  openTasks(filter: TaskFilter, page: TaskPage): Promise<TasksFound>;
 }
 
 /** The book by UTC day, oldest first; `from` and `to` are day numbers, half-open. */

@@ -47,6 +47,7 @@ import type {
   Sources,
   Subscription,
   Task,
+  TasksPage,
   Ticket,
   TimelineItem,
   Token,
@@ -101,6 +102,8 @@ type Call = {
   csv?: string;
   /** A question that has a body: it changes nothing, so no answer has to be kept for it. */
   asks?: true;
+  /** An answer that was made for somebody a moment ago will not do. */
+  isAnew?: boolean;
   signal?: AbortSignal | undefined;
 };
 
@@ -145,6 +148,7 @@ async function failureOf(response: Response): Promise<ApiError> {
 async function send(url: string, call: Call): Promise<Response> {
   const headers: Record<string, string> = { accept: "application/json" };
   const init: RequestInit = { method: call.method ?? "GET", credentials: "same-origin", headers };
+  if (call.isAnew === true) headers["cache-control"] = "no-cache";
   if (call.csv !== undefined) {
     headers["content-type"] = "text/csv";
     init.body = call.csv;
@@ -206,7 +210,8 @@ export const api = {
   portfolioHistory: (query: { from?: string; to?: string }, signal?: Signal) =>
     request<PortfolioHistory>(path("portfolio", "history"), { query, signal }),
   /** A question about usage; its answer is what docs/api.md says of it. */
-  analytics: <Answer>(question: string, query: Query, signal?: Signal) => request<Answer>(path("analytics", question), { query, signal }),
+  analytics: <Answer>(question: string, query: Query, { isAnew, signal }: { isAnew: boolean; signal: Signal }) =>
+    request<Answer>(path("analytics", question), { query, isAnew, signal }),
   accounts: (query: AccountsQuery, signal?: Signal) => request<AccountsPage>(path("accounts"), { query, signal }),
   account: (id: string, signal?: Signal) => request<Account>(path("accounts", id), { signal }),
   saveAccount: (account: {
@@ -250,6 +255,8 @@ export const api = {
     request<Note>(path("accounts", id, "notes", noteId), { method: "PATCH", json }),
   deleteNote: (id: string, noteId: string) => request<void>(path("accounts", id, "notes", noteId), { method: "DELETE" }),
   tasks: (id: string, query: Paging, signal?: Signal) => request<Page<Task>>(path("accounts", id, "tasks"), { query, signal }),
+  allTasks: (query: Paging & { assignee?: readonly string[]; dueBy?: string | null }, signal?: Signal) =>
+    request<TasksPage>(path("tasks"), { query, signal }),
   addTask: (id: string, json: { title: string; due: string | null; assignee: string | null }) =>
     request<Task>(path("accounts", id, "tasks"), { method: "POST", json }),
   changeTask: (

@@ -13,6 +13,7 @@ import { DeliveryPage } from "./pages/delivery/delivery-page.tsx";
 import { PortfolioPage } from "./pages/portfolio/portfolio-page.tsx";
 import { SettingsPage } from "./pages/settings/settings-page.tsx";
 import { SignInPage } from "./pages/sign-in-page.tsx";
+import { TasksPage } from "./pages/tasks/tasks-page.tsx";
 import { loadUsage } from "./pages/usage/load-usage.ts";
 import { SourcesPage } from "./pages/sources/sources-page.tsx";
 import { WelcomePage } from "./pages/welcome/welcome-page.tsx";
@@ -88,6 +89,7 @@ function pageOf(path: string): Page {
   if (delivery !== null) return { title: "Delivery", view: <DeliveryPage key={delivery} id={delivery} /> };
   if (path === "/" || path === "/accounts" || path === "/portfolio") return { title: "Portfolio", view: <PortfolioPage /> };
   if (path === "/welcome") return { title: "Start", view: <WelcomePage /> };
+  if (path === "/tasks") return { title: "Tasks", view: <TasksPage /> };
   if (path === "/usage") return { title: "Usage", view: <Usage /> };
   if (path === "/sources") return { title: "Sources", view: <SourcesPage /> };
   if (path === "/dead-letters") return { title: "Dead letters", view: <DeadLettersPage /> };
@@ -124,7 +126,7 @@ const links: readonly { readonly href: string; readonly word: string; readonly i
 function Side({ path, onHelp }: { path: string; onHelp: () => void }) {
   const here = (href: string): boolean =>
     href === "/"
-      ? path === "/" || path.startsWith("/accounts")
+      ? path === "/" || path.startsWith("/accounts") || path === "/tasks"
       : path.startsWith(href) || (href === "/sources" && path.startsWith("/deliveries"));
   return (
     <header class="side">

@@ -10,7 +10,7 @@ export const isTyping = (event: KeyboardEvent): boolean =>
   document.querySelector("dialog[open]") !== null ||
   (event.target instanceof HTMLElement && event.target.matches("input:not([type=checkbox]), textarea, select, [contenteditable]"));
 
-const places: Readonly<Record<string, string>> = { p: "/", s: "/sources", d: "/dead-letters", t: "/settings" };
+const places: Readonly<Record<string, string>> = { p: "/", k: "/tasks", u: "/usage", s: "/sources", d: "/dead-letters", t: "/settings" };
 const secondKeyMsMax = 1200;
 
 /** Keys of every page: `?` help, `/` search, `g` then a letter to go somewhere. */
@@ -81,6 +81,8 @@ const keys: readonly (readonly [keys: readonly string[], meaning: string])[] = [
   [["Enter"], "Open the row"],
   [["Esc"], "Back, or leave the search"],
   [["g", "p"], "Go to the portfolio"],
+  [["g", "k"], "Go to the tasks"],
+  [["g", "u"], "Go to usage"],
   [["g", "s"], "Go to sources"],
   [["g", "d"], "Go to dead letters"],
   [["g", "t"], "Go to settings"],

@@ -4,8 +4,8 @@ import type { HealthMove } from "./health/document.ts";
 import type { Risk90 } from "./risk/model.ts";
 import { dayOf, isoTime, startOfDay } from "./time.ts";
 
-/** What a list knows of an account: the change without what only the delivery of changes needs. */
-export type AccountListing = Omit<AccountChange, "newestReceivedAt">;
+/** What a list knows of an account: the change without what only the delivery of changes needs, and without its tasks, which have a list of their own. */
+export type AccountListing = Omit<AccountChange, "newestReceivedAt" | "openTasks">;
 
 export type Money = { readonly amount: number; readonly currency: string };
 

@@ -1,3 +1,4 @@
+import type { OpenTasks } from "./account/notes.ts";
 import type { Shadow } from "./config/active.ts";
 import type { Compared } from "./config/comparison.ts";
 import type { Disagreement } from "./health/agreement.ts";
@@ -68,6 +69,8 @@ export type AccountChange = {
   readonly risk90?: Risk90 | undefined;
   /** Where health and what else is known point apart; absent where they agree. */
   readonly disagreements?: readonly Disagreement[] | undefined;
+  /** Absent where nothing is to be done for the account. */
+  readonly openTasks?: OpenTasks | undefined;
 };
 
 /** What nearly every event moves, or says when. */

@@ -235,6 +235,8 @@ export const observationsPerRecordMax = 24;
 /** A text in a record; with it a page of records stays below the platform's 2 MB a row. */
 export const recordTextCharsMax = 128;
 export const recordsPerPage = 16;
+/** JSON of the open tasks of an account in lists over accounts, and so in a change. */
+export const listedTasksCharsMax = 16_000;
 /** Days on which a person was in touch, newest kept: enough for a window of 90 days at any of the last 90. */
 export const contactDaysMax = 128;
 /** Notes and tasks that people keep about an account. A full list takes no more notes until some are deleted; of tasks the oldest done ones go. */
@@ -325,6 +327,15 @@ export const analysisEventDaysMax = 366;
 /** How long a question waits for all shards, and how long one shard works on its part: what is not there by then is named as missing. */
 export const analysisDeadlineMs = 18_000;
 export const analysisShardMs = 15_000;
+/**
+ * How long an answer may be given again: one whose time is not over changes with each event, one about a time that ended a day ago only with
+ * what comes late. How many are kept, and how much of them.
+ */
+export const answerFreshMs = 300_000;
+export const answerOfPastFreshMs = 3_600_000;
+export const answersKeptMax = 200;
+export const answersKeptBytesMax = 20_000_000;
+export const answerBytesMax = 500_000;
 /** Shards asked at a time by one question, and questions under way in one isolate; more are asked to come again. */
 export const analysisConcurrencyMax = 8;
 export const analysesAtOnceMax = 4;

@@ -14,6 +14,7 @@ import { configVersion } from "./active-config.ts";
 import { clockFrom } from "./clock.ts";
 import { findCredential, forgetCredentials } from "./credentials.ts";
 import { accountLists } from "./d1/account-lists.ts";
+import { answerStore } from "./d1/answer-store.ts";
 import { configStore } from "./d1/config-store.ts";
 import { deadLetterLists } from "./d1/dead-letter-lists.ts";
 import { jobStore } from "./d1/job-store.ts";
@@ -22,6 +23,7 @@ import { parityStore } from "./d1/parity-store.ts";
 import { portfolioHistory } from "./d1/portfolio-days.ts";
 import { riskReportLists } from "./d1/risk-store.ts";
 import { setupStores } from "./d1/setup-stores.ts";
+import { taskLists } from "./d1/task-lists.ts";
 import { jobParts } from "./jobs/jobs.ts";
 import { findInArchive } from "./r2/archive.ts";
 import { reportLine } from "./report.ts";
@@ -102,6 +104,7 @@ export function apiPorts(env: Env, supply: ApiSupply): ApiPorts {
     archive: { delivery: (id, receivedAt) => reach("archive", () => findInArchive(env.ARCHIVE, id, receivedAt)) },
     store: guarded({
       ...accountLists(env.DB),
+      ...taskLists(env.DB),
       ...portfolioHistory(env.DB),
       canarySightings: canaryStore(env.DB).canarySightings,
       ...setupStores(env.DB),
@@ -110,6 +113,7 @@ export function apiPorts(env: Env, supply: ApiSupply): ApiPorts {
       ...riskReportLists(env.DB),
       parityReport: parityStore(env.DB).parityReport,
     }),
+    answers: answerStore(env.DB),
     configVersion: () => configVersion(env.DB),
     spreadConfig: async (version) => {
       await within(apiCallWaitMs, spreadConfig(env, version)).catch((error: unknown) =>

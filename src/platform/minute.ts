@@ -6,6 +6,7 @@ import type { Env } from "../env.ts";
 import { liveFeed } from "./changes-consumer.ts";
 import { clockFrom } from "./clock.ts";
 import { accountLists } from "./d1/account-lists.ts";
+import { forgetAnswers } from "./d1/answer-store.ts";
 import { allCredentials } from "./d1/credential-store.ts";
 import { recordPortfolioDay } from "./d1/portfolio-days.ts";
 import { lookAfterJobs } from "./jobs/jobs.ts";
@@ -21,7 +22,7 @@ const credentialsPerCall = 200;
 /**
  * What is done each minute: wake whatever may have lost its alarm, bring the second copy of credentials to the doors and the configuration to
  * those who score, look after jobs and start what they missed, send a heartbeat behind the changes, tell the live feed how fresh the sources
- * are, each quarter of an hour record how the book stands, send the canary. The parts know nothing of each other; one that fails is reported
+ * are, each quarter of an hour record how the book stands, forget answers that are too old to be given again, send the canary. The parts know nothing of each other; one that fails is reported
  * and tried again in a minute. Running it twice for the same minute changes nothing.
  */
 export async function everyMinute(
@@ -60,6 +61,7 @@ export async function everyMinute(
       const isSent = await sendCanary(env, { intakeShards: known?.intakeShards ?? 1, scheduledAt, now: clock.now() });
       if (!isSent) reportLine("canary_not_sent", {});
     }),
+    part("answers", () => forgetAnswers(env.DB, clock.now())),
     part("heartbeat", () => env.CHANGES_QUEUE.send(heartbeat, { contentType: "json" })),
   ]);
 }

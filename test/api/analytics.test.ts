@@ -2,8 +2,9 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { Call } from "../../src/api/endpoint.ts";
 import type { ApiPorts } from "../../src/api/ports.ts";
 import { analyses } from "../../src/domain/analytics/index.ts";
+import { answerFreshMs } from "../../src/domain/limits.ts";
 import { DAY_MS } from "../../src/domain/time.ts";
-import { ask, endpointOf, tokenWith } from "../support/api-client.ts";
+import { ask, endpointOf, testEnv, tokenWith } from "../support/api-client.ts";
 
 let token = "";
 let accounts: Record<string, string>;
@@ -139,12 +140,48 @@ describe("who comes back", () => {
   });
 });
 
+describe("a question that was answered a moment ago", () => {
+  const steps = "steps=session.started&steps=feature.used";
+  const told = async (path: string, by = token, headers: Record<string, string> = {}) =>
+    (await ask("GET", `/api/v1/analytics/${path}`, { token: by, headers })).json;
+
+  it("has the same answer, with the age it says, until somebody asks for a new one", async () => {
+    const first = await told(`funnel?${scope()}&${steps}`);
+    expect(await told(`funnel?${steps}&${scope()}`)).toEqual(first);
+    const anew = await told(`funnel?${scope()}&${steps}`, token, { "cache-control": "no-cache" });
+    expect(Date.parse(anew["asOf"] as string)).toBeGreaterThan(Date.parse(first["asOf"] as string));
+    expect(await told(`funnel?${scope()}&${steps}`)).toEqual(anew);
+  });
+
+  it("is another question of somebody who may see fewer accounts", async () => {
+    const all = await told(`adoption?${scope()}&limit=7`);
+    const mine = (await tokenWith(["read"], { accountIds: [accounts["south"] ?? ""] })).token;
+    expect([all["accounts"], (await told(`adoption?${scope()}&limit=7`, mine))["accounts"]]).toEqual([2, 1]);
+  });
+
+  it("is answered anew when its answer is too old", async () => {
+    await told(`adoption?${scope()}&limit=8`);
+    const age = (ms: number) => testEnv.DB.prepare("UPDATE analysis_answers SET kept_until = kept_until - ?1").bind(ms).run();
+    const before = await told(`adoption?${scope()}&limit=8`);
+    await age(answerFreshMs);
+    const after = await told(`adoption?${scope()}&limit=8`);
+    expect(after["asOf"]).not.toBe(before["asOf"]);
+  });
+});
+
 describe("where parts are missing", () => {
+  const kept: unknown[] = [];
+  const noAnswers = {
+    answers: { answer: async () => null, keepAnswer: async (key: string) => void kept.push(key) },
+    crypto: { sha256Hex: (text: string) => text },
+    configVersion: async () => 0,
+  };
   type Collect = ApiPorts["accounts"]["analyse"];
   const answerOf = async (analyse: Collect): Promise<unknown> =>
     endpointOf("GET", "/api/v1/analytics/adoption")?.handle({
-      ports: { accounts: { analyse } },
+      ports: { accounts: { analyse }, ...noAnswers },
       identity: { accountIds: null },
+      request: new Request("https://pulse.example/api/v1/analytics/adoption"),
       url: new URL("https://pulse.example/api/v1/analytics/adoption"),
       now: Date.now(),
     } as unknown as Call);
@@ -156,7 +193,9 @@ describe("where parts are missing", () => {
     };
     expect(await answerOf(some)).toMatchObject({ json: { accounts: 7, complete: false, shardsMissing: ["3"] } });
     expect(await answerOf(async () => ["3", "4"])).toEqual({ failure: "unavailable", what: "analysis", retryAfterSeconds: 2 });
+    expect(kept).toEqual([]);
     expect(await answerOf(async () => [])).toMatchObject({ json: { accounts: 0, complete: true } });
+    expect(kept).toHaveLength(1);
   });
 });
 

@@ -25,6 +25,7 @@ const pages: readonly { readonly path: string; readonly shown: string; readonly 
   { path: "/accounts/pioneer-logistics?tab=timeline&range=7d", shown: ".entry" },
   { path: "/accounts/delta-logistics?measure=seat_use&range=30d", shown: "dialog[open] .u-over", within: "dialog[open]" },
   { path: "/accounts/delta-logistics?measure=seat_use&mview=table&range=7d", shown: "dialog[open] tbody tr", within: "dialog[open]" },
+  { path: "/tasks", shown: ".all-tasks tbody tr" },
   { path: "/usage", shown: ".usage-features tbody tr" },
   { path: "/usage?segment=enterprise", shown: ".notice-warn", within: ".notice-warn" },
   { path: "/usage?tab=funnel&step=session.started&step=feature.used;feature=Export&step=lamp.lit", shown: ".usage-funnel tbody tr" },

@@ -65,6 +65,41 @@ describe.skipIf(!hasChromium())("usage on the page", () => {
     await context.close();
   });
 
+  it("finds an account on the page itself, and says what no account fits", async () => {
+    const { page, context, errors } = await stage.open("/usage?segment=enterprise");
+    await page.keyboard.press("/");
+    const field = page.getByRole("combobox", { name: "One account" });
+    await field.fill("nobody at all");
+    await page.keyboard.press("Enter");
+    await page.getByText("No account fits that.").waitFor();
+    await field.fill("delta-log");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/account=delta-logistics/);
+    expect(page.url()).not.toMatch(/segment=/);
+    await page.getByRole("row", { name: /^Bulk Edit Used/ }).waitFor();
+    await page.goBack();
+    await page.waitForURL(/segment=enterprise/);
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+
+  it("says how old an answer is, has it made anew, and leads from a feature to who uses it", async () => {
+    const { page, context, errors } = await stage.open("/usage");
+    await page.getByText("20 accounts · as of 3 min ago").waitFor();
+    const [request] = await Promise.all([
+      page.waitForRequest((one) => one.url().includes("/analytics/adoption")),
+      page.getByRole("button", { name: "Ask again" }).click(),
+    ]);
+    expect(request.headers()["cache-control"]).toBe("no-cache");
+    await page.getByRole("link", { name: "Report Created" }).click();
+    await page.waitForURL(/by=segment/);
+    await page.getByRole("heading", { name: "By segment" }).waitFor();
+    await page.getByRole("row", { name: "enterprise 150 75 50 %" }).waitFor();
+    await page.getByRole("rowheader", { name: "All others" }).waitFor();
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+
   it("shows what an account uses on its own page, and asks the other questions about that account alone", async () => {
     const { page, context, errors } = await stage.open("/accounts/delta-logistics");
     await page.getByRole("tab", { name: "Usage" }).click();

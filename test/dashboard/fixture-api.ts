@@ -222,6 +222,7 @@ export class FixtureApi {
     if (resource === "portfolio" && id === "history") return { body: this.portfolioHistory() };
     if (resource === "portfolio") return { body: this.portfolio() };
     if (resource === "accounts") return this.accountRoute(method, parts, asked, json);
+    if (resource === "tasks") return { body: this.notes.openTasks(this.accounts, asked.query, Date.now()) };
     if (resource === "analytics") return { body: usageAnswer(id ?? "", asked.query) };
     if (resource === "risk") {
       const found = this.risk.answer(asked.query.get("period"));

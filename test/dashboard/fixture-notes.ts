@@ -11,6 +11,37 @@ type Answered = { status?: number; body: unknown };
 export class FixtureNotes {
   private readonly of = new Map<string, Kept>();
 
+  /** Open ones of these accounts, what is due first. */
+  openTasks(accounts: readonly FixtureAccount[], query: URLSearchParams, now: number): unknown {
+    const all = accounts
+      .flatMap((account) => {
+        const { id, name, owner, band } = account.row;
+        return this.keptOf(account, now).tasks.map((task) => ({ ...task, account: { id, name, owner, band } }));
+      })
+      .filter(({ status }) => status === "open")
+      .sort((a, b) => ((a.due ?? "9999") < (b.due ?? "9999") ? -1 : 1));
+    const wanted = query.getAll("assignee");
+    const items = all.filter(
+      ({ assignee, due }) =>
+        (wanted.length === 0 || wanted.includes(assignee ?? "")) && (!query.has("dueBy") || (due ?? "9999") <= (query.get("dueBy") ?? "")),
+    );
+    const tasksOf = Map.groupBy(all, ({ assignee }) => assignee);
+    return {
+      items,
+      nextCursor: null,
+      total: items.length,
+      leftOut: 0,
+      assignees: [...tasksOf].map(([assignee, tasks]) => ({ assignee, tasks: tasks.length })),
+      asOf: new Date(now).toISOString(),
+    };
+  }
+
+  private keptOf(account: FixtureAccount, now: number): Kept {
+    const kept = this.of.get(account.row.id) ?? begin(account, now);
+    this.of.set(account.row.id, kept);
+    return kept;
+  }
+
   answer(
     method: string,
     account: FixtureAccount,
@@ -19,8 +50,7 @@ export class FixtureNotes {
     json: Readonly<Record<string, unknown>>,
     now: number,
   ): Answered {
-    const kept = this.of.get(account.row.id) ?? begin(account, now);
-    this.of.set(account.row.id, kept);
+    const kept = this.keptOf(account, now);
     const idName = what === "notes" ? "noteId" : "taskId";
     const list = kept[what] as (Note & Task)[];
     const at = new Date(now).toISOString();
@@ -44,7 +74,7 @@ export class FixtureNotes {
   }
 }
 
-function begin({ story }: FixtureAccount, now: number): Kept {
+function begin({ story, row }: FixtureAccount, now: number): Kept {
   const at = (days: number): string => new Date(now - days * dayMs).toISOString();
   const common = { revision: 1, createdAt: at(9), createdBy: ann, updatedAt: at(9), updatedBy: ann };
   if (story === "new") return { notes: [], tasks: [] };
@@ -56,7 +86,7 @@ function begin({ story }: FixtureAccount, now: number): Kept {
     tasks: [
       {
         ...common,
-        taskId: "t_1",
+        taskId: `t_1_${row.id}`,
         title: "Send the quote",
         due: at(3).slice(0, 10),
         assignee: "ann@example.com",
@@ -66,7 +96,7 @@ function begin({ story }: FixtureAccount, now: number): Kept {
       },
       {
         ...common,
-        taskId: "t_2",
+        taskId: `t_2_${row.id}`,
         title: "Plan the review",
         due: at(-40).slice(0, 10),
         assignee: null,
@@ -74,7 +104,7 @@ function begin({ story }: FixtureAccount, now: number): Kept {
         doneAt: null,
         doneBy: null,
       },
-      { ...common, taskId: "t_3", title: "Say hello", due: null, assignee: null, status: "done", doneAt: at(5), doneBy: ann },
+      { ...common, taskId: `t_3_${row.id}`, title: "Say hello", due: null, assignee: null, status: "done", doneAt: at(5), doneBy: ann },
     ],
   };
 }

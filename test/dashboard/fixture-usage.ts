@@ -4,7 +4,7 @@ const about = {
   accounts: 20,
   complete: true,
   shardsMissing: [],
-  asOf: "2026-11-30T12:00:00.000Z",
+  asOf: new Date(Date.now() - 180_000).toISOString(),
 };
 
 const dayMs = 86_400_000;
@@ -26,8 +26,7 @@ export function usageAnswer(question: string, query: URLSearchParams): Readonly<
         unit: "people",
         windowDays: Number(query.get("windowDays")),
         steps: stepsOf(query.getAll("steps")),
-        groups: [],
-        otherGroups: null,
+        ...groupsOf(query.getAll("steps"), query.get("by")),
       };
     case "paths":
       return { ...about, ...pathsOf(query, rested) };
@@ -163,6 +162,14 @@ function cohortsOf(by: string | null, rested: boolean) {
     cohorts: rested ? [] : names.map((name, i) => rowOfCohort(name, 200 - 30 * i)),
     otherCohorts: by === null || rested ? null : rowOfCohort(null, 11),
   };
+}
+
+function groupsOf(steps: readonly string[], by: string | null) {
+  if (by === null) return { groups: [], otherGroups: null };
+  const all = stepsOf(steps);
+  const part = (share: number) =>
+    all.map(({ count, accounts, conversion }) => ({ count: Math.round(count * share), accounts, conversion }));
+  return { groups: ["enterprise", "smb", null].map((value, i) => ({ value, steps: part(0.5 - 0.15 * i) })), otherGroups: part(0.05) };
 }
 
 const stepsOf = (steps: readonly string[]) =>

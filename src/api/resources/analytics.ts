@@ -4,12 +4,19 @@ import { analyses } from "../../domain/analytics/index.ts";
 import type { QueryFault } from "../../domain/analytics/query.ts";
 import { toldSample } from "../../domain/analytics/sample.ts";
 import { eventTypeOf } from "../../domain/event-types.ts";
-import { analysisRetryAfterSeconds, analysisShardsNamedMax } from "../../domain/limits.ts";
-import { isoTime } from "../../domain/time.ts";
+import {
+  analysisRetryAfterSeconds,
+  analysisShardsNamedMax,
+  answerBytesMax,
+  answerFreshMs,
+  answerOfPastFreshMs,
+} from "../../domain/limits.ts";
+import { DAY_MS, isoTime } from "../../domain/time.ts";
 import { isReadFailure } from "../account-json.ts";
 import { bodyOfUrl, expectationOf, urlParameters } from "../analytics-url.ts";
 import { endpoint, okJson, type Answer, type Call, type Endpoint } from "../endpoint.ts";
 import type { Failure } from "../failure.ts";
+import type { AnswerStore } from "../ports.ts";
 import { checkBody } from "../read-body.ts";
 import { time } from "../schemas.ts";
 
@@ -36,7 +43,7 @@ const inBody: PointAt = ({ field, path = "" }) => `/${field}${path}`;
 async function ask(
   kind: string,
   analysis: Analysis,
-  { ports, identity, now }: Call,
+  { ports, identity, now, request }: Call,
   given: unknown,
   pointAt: PointAt,
 ): Promise<Answer | Failure> {
@@ -54,6 +61,9 @@ async function ask(
         ? invalid({ field: "accountId", detail: `was merged into ${account.to}` })
         : { failure: "not_found", what: "account" };
   }
+  const key = await keyOf(kind, given, { ports, identity });
+  const known = mayBeKnown(request) ? await ports.answers.answer(key, now) : null;
+  if (known !== null) return okJson(known);
   const strange = analysis.typesOf(query).filter(({ type }) => eventTypeOf(type) === undefined);
   const call: AnalysisCall = {
     kind,
@@ -70,16 +80,40 @@ async function ask(
   // Where a part is missing, its accounts may know the type.
   if (unknown !== undefined && whole.missing.length === 0)
     return invalid({ ...unknown, detail: `\`${unknown.type}\` is not in the catalogue, and none of these accounts has ever sent it` });
-  return okJson({
+  const complete = whole.missing.length === 0;
+  const answer = {
     from: isoTime(query.from),
     to: isoTime(query.to),
     accounts: whole.accounts,
-    complete: whole.missing.length === 0,
+    complete,
     shardsMissing: whole.missing.slice(0, analysisShardsNamedMax),
     ...toldSample(analysis.sampleOf(whole.part)),
     asOf: isoTime(now),
     ...analysis.answer(whole.part, query),
-  });
+  };
+  // What lacks a part is better asked again.
+  if (complete) await keep(ports.answers, key, answer, { now, to: query.to });
+  return okJson(answer);
+}
+
+/** Whoever reads the page anew on purpose says so as HTTP does. */
+const mayBeKnown = (request: Request): boolean => !(request.headers.get("cache-control") ?? "").includes("no-cache");
+
+/** The same question of somebody who sees the same accounts, by the same configuration (it says who is in which segment). */
+async function keyOf(kind: string, given: unknown, { ports, identity }: Pick<Call, "ports" | "identity">): Promise<string> {
+  const asked = Object.entries(given as object).sort(([a], [b]) => (a < b ? -1 : 1));
+  const seen = identity.accountIds === null ? null : [...identity.accountIds].sort();
+  return ports.crypto.sha256Hex(JSON.stringify([answerForm, kind, asked, seen, await ports.configVersion()]));
+}
+
+/** Answers kept by code that made them otherwise are not given again: raised with any change of what an answer says. */
+const answerForm = 1;
+
+async function keep(answers: AnswerStore, key: string, answer: object, { now, to }: { now: number; to: number }): Promise<void> {
+  const json = JSON.stringify(answer);
+  const bytes = new TextEncoder().encode(json).length;
+  const freshMs = to < now - DAY_MS ? answerOfPastFreshMs : answerFreshMs;
+  if (bytes <= answerBytesMax) await answers.keepAnswer(key, json, { at: now, keptUntil: now + freshMs, bytes });
 }
 
 async function putTogether(

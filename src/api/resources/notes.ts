@@ -12,7 +12,7 @@ import { writeFields } from "../write-account.ts";
 const writer = z.object({ id: z.string(), name: z.string() });
 const written = { revision: z.number(), createdAt: time, createdBy: writer, updatedAt: time, updatedBy: writer };
 const noteSchema = z.object({ noteId: z.string(), text: z.string(), ...written });
-const taskSchema = z.object({
+export const taskSchema = z.object({
   taskId: z.string(),
   title: z.string(),
   due: z.iso.date().nullable(),
@@ -53,7 +53,7 @@ const common = ({ revision: made, createdAt, createdBy, updatedAt, updatedBy }: 
   updatedBy,
 });
 const noteJson = (note: Note): z.infer<typeof noteSchema> => ({ noteId: note.id, text: note.text, ...common(note) });
-const taskJson = (task: Task): z.infer<typeof taskSchema> => ({
+export const taskJson = (task: Task): z.infer<typeof taskSchema> => ({
   taskId: task.id,
   title: task.title,
   due: task.due,

@@ -1,3 +1,6 @@
+import type { Band } from "../../domain/health/document.ts";
+import type { Page } from "./common.ts";
+
 export type Writer = { readonly id: string; readonly name: string };
 
 type Written = {
@@ -19,4 +22,17 @@ export type Task = Written & {
   readonly status: "open" | "done";
   readonly doneAt: string | null;
   readonly doneBy: Writer | null;
+};
+
+/** An open task beside its account, in the list over all of them. */
+export type BookTask = Task & {
+  readonly account: { readonly id: string; readonly name: string | null; readonly owner: string | null; readonly band: Band };
+};
+
+export type TasksPage = Page<BookTask> & {
+  readonly total: number;
+  /** Of accounts that have more than the list knows. */
+  readonly leftOut: number;
+  readonly assignees: readonly { readonly assignee: string | null; readonly tasks: number }[];
+  readonly asOf: string | null;
 };

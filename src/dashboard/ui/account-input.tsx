@@ -5,7 +5,18 @@ import { useResource } from "../resource.ts";
 const suggestionsMax = 20;
 
 /** A field for an account's id that suggests accounts by name, id or domain while somebody types. */
-export function AccountInput({ ids, value, onValue }: { ids: object; value: string; onValue: (value: string) => void }) {
+export function AccountInput({
+  ids,
+  value,
+  onValue,
+  onPick,
+}: {
+  ids: object;
+  value: string;
+  onValue: (value: string) => void;
+  /** Gets the id of a suggestion that was chosen. */
+  onPick?: (id: string) => void;
+}) {
   const list = useId();
   const found = useResource(
     `suggest ${value}`,
@@ -22,6 +33,10 @@ export function AccountInput({ ids, value, onValue }: { ids: object; value: stri
         autocomplete="off"
         spellcheck={false}
         onInput={(event) => onValue(event.currentTarget.value)}
+        onChange={(event) => {
+          const id = event.currentTarget.value;
+          if (found.data?.some((row) => row.id === id) === true) onPick?.(id);
+        }}
       />
       <datalist id={list}>
         {(found.data ?? []).map((row) => (

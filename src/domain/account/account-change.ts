@@ -8,6 +8,7 @@ import type { Risk90 } from "../risk/model.ts";
 import { DAY_MS, dayOf, startOfDay } from "../time.ts";
 import type { ScoreLine } from "./account-pages.ts";
 import { activeUsers } from "./active-users.ts";
+import { openTasksOf } from "./notes.ts";
 import { domainsOf, externalIdsOf } from "./attributes.ts";
 import { listedIdsCharsMax } from "../limits.ts";
 import type { Money } from "../money/convert.ts";
@@ -146,6 +147,7 @@ export function toAccountChange(
   now: number,
 ): AccountChange {
   const { disagreements } = agreementOf(state, health, now, assigned.money);
+  const openTasks = openTasksOf(state);
   return {
     accountId: state.id,
     ...stamp,
@@ -177,6 +179,7 @@ export function toAccountChange(
     ...(shadows.length === 0 ? {} : { shadows }),
     ...(risk90 === null ? {} : { risk90 }),
     ...(disagreements.length === 0 ? {} : { disagreements }),
+    ...(openTasks === null ? {} : { openTasks }),
   };
 }
 

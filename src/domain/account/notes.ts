@@ -1,4 +1,5 @@
 import type { Event } from "../event.ts";
+import { listedTasksCharsMax } from "../limits.ts";
 import { type FoldedAccount, type FoldedRecord, shelfOf } from "./folded.ts";
 import { recordFor } from "./records.ts";
 import type { AccountRecord, RecordFields, RecordObservation } from "./state.ts";
@@ -74,6 +75,23 @@ export function noteBytes(records: ReadonlyMap<string, AccountRecord>): number {
   return bytes;
 }
 
+/** Open tasks as lists over accounts know them: what is due first, as far as there is room. */
+export type OpenTasks = {
+  readonly listed: readonly Task[];
+  /** Of the account, beside those that are listed. */
+  readonly leftOut: number;
+};
+
+/** Null where nothing is to be done. A change bears them, so they must fit into a message of its queue. */
+export function openTasksOf(state: Pick<FoldedAccount, "records">): OpenTasks | null {
+  const open = sorted(written(state, "task").filter((one) => statusOf(one) === "open")) as Task[];
+  if (open.length === 0) return null;
+  let chars = 0;
+  const full = open.findIndex((task) => (chars += JSON.stringify(task).length) > listedTasksCharsMax);
+  const listed = full < 0 ? open : open.slice(0, full);
+  return { listed, leftOut: open.length - listed.length };
+}
+
 export type NoteQuery = {
   readonly kind: NoteKind;
   readonly limit: number;
@@ -90,8 +108,7 @@ export type NoteList = {
 
 /** Notes, newest first; tasks, open ones by when they are due (without a date last), then done ones, done last first. Null: `after` is none. */
 export function noteList(state: Pick<FoldedAccount, "records">, { kind, limit, after, status }: NoteQuery): NoteList | null {
-  const all = written(state, kind).filter((one) => status === undefined || statusOf(one) === status);
-  all.sort((a, b) => (isTask(a) && isTask(b) ? compareTasks(a, b) : 0) || b.createdAt - a.createdAt || (a.id < b.id ? -1 : 1));
+  const all = sorted(written(state, kind).filter((one) => status === undefined || statusOf(one) === status));
   const start = after === undefined ? 0 : all.findIndex(({ id }) => id === after) + 1;
   return after !== undefined && start === 0 ? null : { items: all.slice(start, start + limit), total: all.length };
 }
@@ -104,6 +121,9 @@ export function noteOf({ records }: Pick<FoldedAccount, "records">, kind: NoteKi
 
 const written = (state: Pick<FoldedAccount, "records">, kind: NoteKind): (Note | Task)[] =>
   [...(state.records.get(kind)?.keys() ?? [])].flatMap((id) => noteOf(state, kind, id) ?? []);
+
+const sorted = (all: readonly (Note | Task)[]): readonly (Note | Task)[] =>
+  all.toSorted((a, b) => (isTask(a) && isTask(b) ? compareTasks(a, b) : 0) || b.createdAt - a.createdAt || (a.id < b.id ? -1 : 1));
 
 const isTask = (one: Note | Task): one is Task => "title" in one;
 const statusOf = (one: Note | Task): "open" | "done" => (isTask(one) && one.done !== null ? "done" : "open");

@@ -48,8 +48,8 @@ export type EventAnalysis<Given, Query, Part> = Asked<Given, Query, Part> & {
 };
 
 export interface EventCollector<Part> {
-  /** Cheap: false where the line cannot matter. */
-  mayMatter(line: string): boolean;
+  /** Cheap: false where nothing in the text of these events, one line or many, can matter. */
+  mayMatter(text: string): boolean;
   take(account: AccountProfile, event: Event): void;
   part(): Part;
 }

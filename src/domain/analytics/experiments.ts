@@ -20,7 +20,7 @@ import {
   type ExperimentPart,
 } from "./experiment-part.ts";
 import { experimentResult, verdicts } from "./experiment-result.ts";
-import { instantRange, scopeShape, stepMatcher, StepSchema, stepText, typesInLine, type Range, type Step } from "./query.ts";
+import { instantRange, scopeShape, stepMatcher, StepSchema, stepsInText, stepText, type Range, type Step } from "./query.ts";
 import { everybody, mergeSamples, type SampleSummary } from "./sample.ts";
 import { TouchLog, type Touch } from "./touches.ts";
 
@@ -64,7 +64,7 @@ const text = (value: unknown): string | null => (typeof value === "string" && va
 
 /** Exposures to one experiment, and what the exposed did afterwards. */
 class ExperimentCollector implements EventCollector<Part> {
-  readonly mayMatter: (line: string) => boolean;
+  readonly mayMatter: (text: string) => boolean;
   private readonly isGoal: (event: Event) => boolean;
   private readonly log = new TouchLog("people");
   private readonly variants: string[] = [];
@@ -73,7 +73,10 @@ class ExperimentCollector implements EventCollector<Part> {
 
   constructor(query: Query) {
     this.query = query;
-    this.mayMatter = typesInLine([exposed, ...(query.goal === null ? [] : [query.goal.type])]);
+    this.mayMatter = stepsInText([
+      { type: exposed, where: { experiment: query.experiment ?? "" } },
+      ...(query.goal === null ? [] : [query.goal]),
+    ]);
     this.isGoal = query.goal === null ? () => false : stepMatcher(query.goal);
   }
 
@@ -136,7 +139,7 @@ const GOAL = -1;
 
 /** All experiments that people were exposed to. */
 class ListCollector implements EventCollector<Part> {
-  readonly mayMatter = typesInLine([exposed]);
+  readonly mayMatter = stepsInText([{ type: exposed }]);
   private readonly log = new TouchLog("people");
   private readonly listed: { name: string; exposures: number; variants: Set<string>; firstAt: number; lastAt: number }[] = [];
   private readonly numbers = new Map<string, number>();

@@ -6,7 +6,7 @@ import { QuantileSketch, type QuantilePart } from "../sketch.ts";
 import { DAY_MS, SECOND_MS } from "../time.ts";
 import { defineAnalysis, type AccountProfile, type EventCollector } from "./analysis.ts";
 import { compareNames, mergeGroups, noGroups, shownGroups, type Groups } from "./groups.ts";
-import { instantRange, scopeShape, stepMatcher, StepSchema, stepText, typesInLine, type Range, type Step } from "./query.ts";
+import { instantRange, scopeShape, stepMatcher, StepSchema, stepsInText, stepText, type Range, type Step } from "./query.ts";
 import { everybody, mergeSamples, type SampleSummary } from "./sample.ts";
 import { shareOf } from "./share.ts";
 import { TouchLog, units, type Touch, type Unit } from "./touches.ts";
@@ -78,14 +78,14 @@ export function stepTimes(
 }
 
 class FunnelCollector implements EventCollector<Part> {
-  readonly mayMatter: (line: string) => boolean;
+  readonly mayMatter: (text: string) => boolean;
   private readonly matchers: readonly ((event: Event) => boolean)[];
   private readonly log: TouchLog;
   private readonly query: Query;
 
   constructor(query: Query) {
     this.query = query;
-    this.mayMatter = typesInLine(query.steps.map(({ type }) => type));
+    this.mayMatter = stepsInText(query.steps);
     this.matchers = query.steps.map(stepMatcher);
     this.log = new TouchLog(query.unit);
   }

@@ -120,10 +120,16 @@ export function namedStep(event: Pick<Event, "type" | "data">): string {
 }
 
 /**
- * A look at an event's line that is cheaper than reading it: false means that it has none of these types. Event lines are our own writing,
- * so a type stands there exactly as JSON writes it; a line may hold such a text elsewhere, and is then read to find out.
+ * A look at the text of events, one line or many, that is cheaper than reading them: false means that none of these steps is among them.
+ * Event lines are our own writing, so a type, and a value of a condition, stands there exactly as JSON writes it; a text may hold them
+ * elsewhere, and is then read to find out.
  */
-export function typesInLine(types: Iterable<string>): (line: string) => boolean {
-  const texts = [...new Set(types)].map((type) => JSON.stringify(type));
-  return (line) => texts.some((text) => line.includes(text));
+export function stepsInText(steps: readonly Step[]): (text: string) => boolean {
+  const wanted = steps.map(({ type, where }) => [
+    JSON.stringify(type),
+    // Without quotes: numbers have none, and are compared as text.
+    ...Object.values(where ?? {}).map((value) => JSON.stringify(String(value)).slice(1, -1)),
+  ]);
+  const anyOf = [...new Map(wanted.map((parts) => [parts.join("\n"), parts])).values()];
+  return (text) => anyOf.some((parts) => parts.every((part) => text.includes(part)));
 }

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNotNull, isNull, or, sql, type SQL } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, inArray, isNotNull, isNull, or, sql, type SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { AccountFilter, AccountLists, AccountPage, AccountSort, DisagreementFilter } from "../../api/ports.ts";
@@ -36,6 +36,9 @@ const sortFields = {
   risk90: "risk90",
 } as const satisfies Record<AccountSort, keyof typeof accounts.$inferSelect>;
 
+/** Tasks have a list of their own. */
+const { openTasksJson: _, ...listedColumns } = getTableColumns(accounts);
+
 const moversShown = 20;
 const groupsShown = 100;
 
@@ -54,7 +57,7 @@ export function accountLists(db: D1Database): AccountLists {
       .orderBy(...order)
       .limit(limit);
     return orm
-      .select()
+      .select(listedColumns)
       .from(accounts)
       .where(inArray(accounts.accountId, ids))
       .orderBy(...order);

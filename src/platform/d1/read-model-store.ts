@@ -8,7 +8,7 @@ import type { Risk90 } from "../../domain/risk/model.ts";
 import type { DeadLetterStore, ReadModelStore } from "../../projections/ports.ts";
 import type { accounts } from "./schema.ts";
 
-export type AccountRecord = typeof accounts.$inferSelect;
+type AccountRecord = Omit<typeof accounts.$inferSelect, "openTasksJson">;
 
 /**
  * Columns of `accounts` in the order of `toRecord`'s array: one statement takes any number of rows as one JSON parameter,
@@ -18,7 +18,7 @@ const accountColumns = [
   "account_id", "epoch", "number", "deleted", "band", "score", "score_day_ago", "change", "confidence", "name", "owner", "segment",
   "lifecycle_stage", "plan", "parent_id", "arr_minor", "currency", "renewal_date", "events", "open_tickets", "active_users_28d",
   "last_event_at", "set_aside", "computed_at", "config_version", "shard", "search_text", "domains_json", "external_ids_json", "moves_json",
-  "score_days_json", "shadow_json", "risk90", "risk90_json", "disagreements", "arr_unconverted_json", "scorecard", "side_scores_json",
+  "score_days_json", "shadow_json", "risk90", "risk90_json", "disagreements", "arr_unconverted_json", "scorecard", "side_scores_json", "open_tasks_json",
 ] as const; // prettier-ignore
 
 /** The row is parsed once, into JSONB, and kept: `value` of json_each would be written out and parsed again for each column. */
@@ -94,6 +94,7 @@ function toValues(change: AccountChange): readonly (string | number | null)[] {
     change.risk90?.probability ?? null, change.risk90 === undefined ? null : JSON.stringify(change.risk90), change.disagreements?.join(",") ?? null,
     change.arrUnconverted === undefined ? null : JSON.stringify(change.arrUnconverted),
     change.scorecard ?? null, toSideScoresJson(change),
+    change.openTasks === undefined ? null : JSON.stringify(change.openTasks),
   ]; // prettier-ignore
 }
 

@@ -61,9 +61,14 @@ export const accounts = sqliteTable(
     shadowJson: text("shadow_json"),
     /** Where a part of the ARR had no rate: all parts as [{amount, currency}]; `arr_minor` is null then. */
     arrUnconvertedJson: text("arr_unconverted_json"),
+    /** What is to be done (OpenTasks); null where nothing is. */
+    openTasksJson: text("open_tasks_json"),
   },
-  // Partial, so that only children pay for it with one more row written.
+  // Partial, so that only children, and accounts with tasks, pay for them with one more row written.
   (table) => [
+    index("accounts_open_tasks")
+      .on(table.accountId)
+      .where(sql`open_tasks_json IS NOT NULL`),
     index("accounts_parent_id")
       .on(table.parentId)
       .where(sql`parent_id IS NOT NULL`),
@@ -233,6 +238,21 @@ export const configurations = sqliteTable("configurations", {
   author: text("author").notNull(),
   at: integer("at").notNull(),
 });
+
+/** Answers to questions about usage, to be given again for some minutes. */
+export const analysisAnswers = sqliteTable(
+  "analysis_answers",
+  {
+    /** SHA-256 hex of the question, of whom it is about and by which configuration. */
+    key: text("key").primaryKey(),
+    /** When it was made, product time. */
+    at: integer("at").notNull(),
+    keptUntil: integer("kept_until").notNull(),
+    bytes: integer("bytes").notNull(),
+    answerJson: text("answer_json").notNull(),
+  },
+  (table) => [index("analysis_answers_at").on(table.at)],
+);
 
 /** Each period of each kind of job: claimed once, and what became of it. */
 export const jobRuns = sqliteTable(

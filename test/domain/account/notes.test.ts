@@ -2,10 +2,10 @@ import { describe, expect, test } from "vitest";
 import { fromPages, stateBytes, takeChangedRecordPages, toHeadPage } from "../../../src/domain/account/account-pages.ts";
 import { fold } from "../../../src/domain/account/fold.ts";
 import { emptyAccount, type FoldedAccount } from "../../../src/domain/account/folded.ts";
-import { noteList, noteOf, type Note, type NoteWrite, type Task } from "../../../src/domain/account/notes.ts";
+import { noteList, noteOf, openTasksOf, type Note, type NoteWrite, type Task } from "../../../src/domain/account/notes.ts";
 import { standardScorecard } from "../../../src/domain/config/standard.ts";
 import { evaluateHealth } from "../../../src/domain/health/evaluate.ts";
-import { noteBytesMax, notesPerAccountMax, tasksPerAccountMax } from "../../../src/domain/limits.ts";
+import { listedTasksCharsMax, noteBytesMax, notesPerAccountMax, tasksPerAccountMax } from "../../../src/domain/limits.ts";
 import { event, NOW } from "../../support/account-builders.ts";
 
 const ann = { id: "tok_ann", name: "Ann" };
@@ -108,5 +108,19 @@ describe("tasks", () => {
     expect(taskIds(state)).toContain("more");
     expect(taskIds(state, "done")).toEqual(["newer"]);
     expect(taskIds(state, "open")).toHaveLength(tasksPerAccountMax - 1);
+  });
+});
+
+describe("open tasks for the list over all accounts", () => {
+  test("are those that are due first, as far as a change has room, with how many are left out; nothing where nothing is to be done", () => {
+    const done = task("d", { done: { at: NOW, by: ann } });
+    expect(openTasksOf(folded(wrote({ task: done })))).toBeNull();
+    const few = folded(wrote({ task: task("later") }), wrote({ task: task("first", { due: "2026-12-01" }) }), wrote({ task: done }));
+    expect(openTasksOf(few)).toMatchObject({ listed: [{ id: "first" }, { id: "later" }], leftOut: 0 });
+    const long = Array.from({ length: 200 }, (_, i) => wrote({ task: task(`t${i}`, { title: "x".repeat(200) }) }));
+    const found = openTasksOf(folded(...long));
+    expect((found?.listed.length ?? 0) + (found?.leftOut ?? 0)).toBe(200);
+    expect(JSON.stringify(found?.listed).length).toBeLessThan(listedTasksCharsMax * 1.1);
+    expect(found?.listed.length).toBeGreaterThan(20);
   });
 });

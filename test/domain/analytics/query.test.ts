@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { dayRange, stepOf, stepText } from "../../../src/domain/analytics/query.ts";
+import { toLine } from "../../../src/domain/event.ts";
+import { dayRange, stepMatcher, stepOf, stepsInText, stepText } from "../../../src/domain/analytics/query.ts";
+import { event } from "../../support/account-builders.ts";
 
 describe("a step as text", () => {
   test("reads as it was written, whatever its values hold", () => {
@@ -18,6 +20,30 @@ describe("a step as text", () => {
 
   test.each(["feature.used;", "feature.used;feature", "feature.used;a=b=c", "feature.used;a=%zz"])("%s is none", (text) => {
     expect(stepOf(text)).toBeNull();
+  });
+});
+
+describe("a look at the text of events", () => {
+  const value = fc.oneof(fc.string({ unit: "binary", maxLength: 6 }), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.boolean());
+  const where = fc.dictionary(fc.constantFrom("page", "seats", "plan"), value, { maxKeys: 2, noNullPrototype: true });
+
+  test("never misses an event that is one of the steps, alone or among many", () => {
+    fc.assert(
+      fc.property(where, fc.boolean(), (data, among) => {
+        const step = { type: "page.viewed", where: Object.fromEntries(Object.entries(data).map(([name, one]) => [name, String(one)])) };
+        const one = event({ type: "page.viewed", data });
+        expect(stepMatcher(step)(one)).toBe(true);
+        const text = [...(among ? [toLine(event({ type: "lamp.lit" }))] : []), toLine(one)].join("\n");
+        expect(stepsInText([{ type: "nobody.knows" }, step])(text)).toBe(true);
+      }),
+    );
+  });
+
+  test("passes over what has another type, or not the value asked for", () => {
+    const text = toLine(event({ type: "feature.used", data: { feature: "Export", of: "session.started" } }));
+    expect(stepsInText([{ type: "session.started" }])(text)).toBe(false);
+    expect(stepsInText([{ type: "feature.used", where: { feature: "Alerts" } }])(text)).toBe(false);
+    expect(stepsInText([{ type: "feature.used", where: { feature: "Export" } }])(text)).toBe(true);
   });
 });
 

@@ -246,9 +246,10 @@ describe("the active configuration", () => {
   });
 
   it("has a bound in bytes", () => {
-    const heavy = { ...emptyConfiguration, version: 1, scorecards: {} as Record<string, unknown> };
-    for (let i = 0; JSON.stringify(heavy).length < configurationBytesMax; i++)
-      heavy.scorecards[`s${i}`] = { version: 1, document: ScorecardDocumentSchema.parse(standard) };
-    expect(withPublished(heavy as Configuration, own)).toMatchObject({ ok: false, error: { pointer: "" } });
+    const published = { version: 1, document: ScorecardDocumentSchema.parse(standard) };
+    const count = Math.ceil(configurationBytesMax / JSON.stringify(published).length);
+    const scorecards = Object.fromEntries([...Array(count).keys()].map((i) => [`s${i}`, published]));
+    const heavy = { ...emptyConfiguration, version: 1, scorecards } as Configuration;
+    expect(withPublished(heavy, own)).toMatchObject({ ok: false, error: { pointer: "" } });
   });
 });

@@ -1,39 +1,15 @@
 import { useEffect, useState } from "preact/hooks";
 import { api } from "../../api.ts";
 import type { Task } from "../../api-types.ts";
-import { useNow } from "../../clock.ts";
-import { dateOnlyText, plural } from "../../format.ts";
+import { plural } from "../../format.ts";
 import { usePages } from "../../resource.ts";
 import { may, useSession } from "../../session.ts";
-import { ActionError, Dialog, Field, faultOf, formText, useAction } from "../../ui/controls.tsx";
+import { ActionError, useAction } from "../../ui/controls.tsx";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
-import { Age, StateBadge } from "../../ui/figures.tsx";
+import { Due } from "../tasks/due.tsx";
+import { EditTask, fields, saidIn, TaskFields } from "../tasks/edit-task.tsx";
 
 const taskRows = 50;
-const fields = ["/title", "/due", "/assignee"];
-
-/** What a form says of a task; an empty field takes away what was there. */
-const saidIn = (form: FormData) => ({
-  title: formText(form, "title"),
-  due: formText(form, "due") || null,
-  assignee: formText(form, "assignee") || null,
-});
-
-function TaskFields({ task, error }: { task: Task | null; error: ReturnType<typeof useAction>["error"] }) {
-  return (
-    <>
-      <Field label="What is to be done" error={faultOf(error, "/title")}>
-        {(ids) => <input {...ids} name="title" required maxLength={200} defaultValue={task?.title ?? ""} />}
-      </Field>
-      <Field label="Due" error={faultOf(error, "/due")}>
-        {(ids) => <input {...ids} name="due" type="date" defaultValue={task?.due ?? ""} />}
-      </Field>
-      <Field label="Who does it" error={faultOf(error, "/assignee")}>
-        {(ids) => <input {...ids} name="assignee" maxLength={256} defaultValue={task?.assignee ?? ""} />}
-      </Field>
-    </>
-  );
-}
 
 function AddTask({ id, onSaved }: { id: string; onSaved: () => void }) {
   const save = useAction(async (form: HTMLFormElement) => {
@@ -56,60 +32,6 @@ function AddTask({ id, onSaved }: { id: string; onSaved: () => void }) {
       </button>
       <ActionError error={save.error} shown={fields} />
     </form>
-  );
-}
-
-function EditTask({ id, task, onClose, onSaved }: { id: string; task: Task; onClose: () => void; onSaved: () => void }) {
-  const save = useAction(async (form: FormData) => {
-    await api.changeTask(id, task.taskId, { ...saidIn(form), revision: task.revision });
-    onSaved();
-  });
-  const remove = useAction(async () => {
-    await api.deleteTask(id, task.taskId);
-    onSaved();
-  });
-  return (
-    <Dialog title="Change this task" onClose={onClose}>
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void save.start(new FormData(event.currentTarget));
-        }}
-      >
-        <TaskFields task={task} error={save.error} />
-        <p class="quiet">
-          Added by {task.createdBy.name} <Age at={task.createdAt} />.
-        </p>
-        <div class="form-ends">
-          <button type="submit" class="button button-main" disabled={save.busy}>
-            Save
-          </button>
-          <button type="button" class="button" disabled={remove.busy} onClick={() => void remove.start()}>
-            Delete this task
-          </button>
-        </div>
-        <ActionError error={save.error ?? remove.error} shown={fields} />
-      </form>
-    </Dialog>
-  );
-}
-
-function Due({ task }: { task: Task }) {
-  const today = new Date(useNow()).toISOString().slice(0, 10);
-  if (task.status === "done")
-    return (
-      <span class="quiet">
-        Done by {task.doneBy?.name ?? "somebody"} <Age at={task.doneAt} />
-      </span>
-    );
-  if (task.due === null) return <span class="quiet">No date</span>;
-  return task.due < today ? (
-    <StateBadge tone="warn" icon="late">
-      Was due {dateOnlyText(task.due)}
-    </StateBadge>
-  ) : (
-    <span>Due {dateOnlyText(task.due)}</span>
   );
 }
 
@@ -183,7 +105,7 @@ export function Tasks({ id, turn }: { id: string; turn: number }) {
           )
         }
       </Faces>
-      {edited === null ? null : <EditTask id={id} task={edited} onClose={() => setEdited(null)} onSaved={saved} />}
+      {edited === null ? null : <EditTask accountId={id} task={edited} onClose={() => setEdited(null)} onSaved={saved} />}
     </section>
   );
 }

@@ -182,13 +182,22 @@ function NoAccounts({ query }: { query: PortfolioQuery }) {
 
 /** For the lead: open when the address says so, so that whoever looks for the day's calls need not read past it. */
 function Book({ view }: { view: string | null }) {
-  const mayLook = useSession();
-  if (mayLook.state !== "signed_in" || mayLook.session.accountIds !== null) return null;
-  if (view !== null) return <BookHistory view={view} />;
+  const session = useSession();
+  const mayLook = session.state === "signed_in" && session.session.accountIds === null;
   return (
-    <button type="button" class="button book-open" onClick={() => setQuery({ book: "accounts" })}>
-      Bands over time
-    </button>
+    <>
+      <div class="book-open actions">
+        {mayLook && view === null ? (
+          <button type="button" class="button" onClick={() => setQuery({ book: "accounts" })}>
+            Bands over time
+          </button>
+        ) : null}
+        <a class="button" href="/tasks">
+          Open tasks
+        </a>
+      </div>
+      {mayLook && view !== null ? <BookHistory view={view} /> : null}
+    </>
   );
 }
 

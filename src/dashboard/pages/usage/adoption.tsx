@@ -1,10 +1,11 @@
 import { countText, plural, pointsText, unknownText } from "../../format.ts";
-import { accountPath } from "../../router.ts";
+import { accountPath, hrefWith } from "../../router.ts";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { type Feature, firstUsedColumn, peopleColumns } from "./feature-columns.ts";
 import { OfAccount } from "./features-of-account.tsx";
-import { Confession, useAnswer, type Scope } from "./usage-scope.tsx";
+import { featureStep } from "./step-field.tsx";
+import { AboutAnswer, useAnswer, type Scope } from "./usage-scope.tsx";
 import type { Adoption as Answer } from "./usage-types.ts";
 
 /** Which features are used, by whom, and who does not use what it has. */
@@ -19,7 +20,7 @@ export function Adoption({ scope }: { scope: Scope }) {
           </Empty>
         ) : (
           <>
-            <Confession of={data} />
+            <AboutAnswer of={data} asked={answer} />
             {scope.accountId === null ? <OfAll data={data} /> : <OfAccount data={data} />}
           </>
         )
@@ -44,8 +45,19 @@ const OfAll = ({ data }: { data: Answer }) => (
   </>
 );
 
+/** How many of the people who opened the product used the feature, segment by segment. */
+const whoUsesPath = (feature: string): string =>
+  hrefWith({ tab: "funnel", step: ["session.started", featureStep(feature)], window: "90", by: "segment" });
+
 const featureColumns = (activePeople: number): readonly Column<Feature>[] => [
-  { title: "Feature", cell: ({ feature }) => feature },
+  {
+    title: "Feature",
+    cell: ({ feature }) => (
+      <a href={whoUsesPath(feature)} title={`Which segments use ${feature}`} data-row>
+        {feature}
+      </a>
+    ),
+  },
   ...peopleColumns(activePeople),
   { title: "Change, points", num: true, cell: ({ shareChange }) => pointsText(shareChange === null ? null : shareChange * 100) },
   { title: "Accounts", num: true, cell: ({ accounts }) => countText(accounts) },

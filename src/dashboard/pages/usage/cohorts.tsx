@@ -2,14 +2,14 @@ import { countText, dateOnlyText, percentText } from "../../format.ts";
 import { setQuery } from "../../router.ts";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
+import { GroupField, groupWord } from "./group-field.tsx";
 import { PeriodField, periodIn, type Period } from "./period-field.tsx";
-import { Confession, useAnswer, type Scope } from "./usage-scope.tsx";
+import { AboutAnswer, useAnswer, type Scope } from "./usage-scope.tsx";
 import type { CohortRow, Cohorts as Answer } from "./usage-types.ts";
 
 /** An answer has 60 periods at most: days are offered where they fit, whole days at both ends counted. */
 const daysByDayMax = 59;
 type Shown = "share" | "actions";
-const groupings = { segment: "Segment", plan: "Plan" } as const;
 
 /** Who is active over time: who came, stayed, came back and left, and by when they came first or by what their account is. */
 export function Cohorts({ scope, query }: { scope: Scope; query: URLSearchParams }) {
@@ -22,7 +22,7 @@ export function Cohorts({ scope, query }: { scope: Scope; query: URLSearchParams
     <>
       <div class="toolbar">
         <PeriodField period={period} withDays={withDays} />
-        {scope.accountId === null ? <GroupField by={by} /> : null}
+        {scope.accountId === null ? <GroupField label="Cohorts" none="First use" by={by} /> : null}
         <label class="inline">
           Show
           <select value={show} onChange={(event) => setQuery({ show: event.currentTarget.value })}>
@@ -43,7 +43,7 @@ function Answered({ scope, period, by, show }: { scope: Scope; period: Period; b
     <Faces of={answer} what="The cohorts" skeleton={<Skeleton rows={8} />}>
       {(data) => (
         <>
-          <Confession of={data} />
+          <AboutAnswer of={data} asked={answer} />
           {data.cohorts.length === 0 ? (
             <Empty title="Nobody used the product">
               <p>Choose a longer time, or other accounts.</p>
@@ -74,21 +74,6 @@ function sinceFirstUse(data: Answer): Answer {
     otherCohorts: data.otherCohorts === null ? null : cut(data.otherCohorts),
   };
 }
-
-const GroupField = ({ by }: { by: string | null }) => (
-  <label class="inline">
-    Cohorts
-    <select value={by ?? ""} onChange={(event) => setQuery({ by: event.currentTarget.value })}>
-      <option value="">First use</option>
-      {Object.entries(groupings).map(([key, word]) => (
-        <option key={key} value={key}>
-          {word} of the account
-        </option>
-      ))}
-      {by === null || by in groupings ? null : <option value={by}>{by}</option>}
-    </select>
-  </label>
-);
 
 const SoFar = ({ isOver }: { isOver: boolean }) => (isOver ? null : <span class="quiet"> so far</span>);
 const periodWords: Readonly<Record<Period, string>> = { day: "Day", week: "Week from", month: "Month from" };
@@ -129,8 +114,6 @@ function Flows({ data: { period, periods } }: { data: Answer }) {
   );
 }
 
-const groupWord = (by: string): string => (by in groupings ? groupings[by as keyof typeof groupings] : by);
-
 /** How a cohort is called: a period of first use, or a value of the account. */
 function cohortWords(cohort: string | null, by: string | null): string {
   if (by !== null) return cohort ?? "None";
@@ -138,7 +121,7 @@ function cohortWords(cohort: string | null, by: string | null): string {
 }
 
 function Grid({ data, by, show }: { data: Answer; by: string | null; show: Shown }) {
-  const title = by === null ? "Cohorts by first use" : `Cohorts by ${by}`;
+  const title = by === null ? "Cohorts by first use" : `Cohorts by ${groupWord(by).toLowerCase()}`;
   return (
     <div class="section">
       <h2>{title}</h2>

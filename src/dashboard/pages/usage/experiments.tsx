@@ -5,7 +5,7 @@ import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { Age, StateBadge, type Tone } from "../../ui/figures.tsx";
 import { Icon } from "../../ui/icons.tsx";
 import { StepField, stepWords } from "./step-field.tsx";
-import { Confession, useAnswer, type Scope } from "./usage-scope.tsx";
+import { AboutAnswer, useAnswer, type Scope } from "./usage-scope.tsx";
 import type { Experiments as Answer, Interval, Verdict } from "./usage-types.ts";
 
 const verdictWords: Readonly<Record<Verdict, { readonly words: string; readonly tone: Tone }>> = {
@@ -37,7 +37,7 @@ function List({ scope }: { scope: Scope }) {
           </Empty>
         ) : (
           <>
-            <Confession of={data} />
+            <AboutAnswer of={data} asked={answer} />
             <DataTable
               class="usage-experiments"
               caption="Experiments that people were shown"
@@ -88,7 +88,7 @@ function One({ scope, experiment, goal }: { scope: Scope; experiment: string; go
       <Faces of={answer} what="The experiment" skeleton={<Skeleton rows={4} />}>
         {(data) => (
           <>
-            <Confession of={data} />
+            <AboutAnswer of={data} asked={answer} />
             {data.result === null || data.result.variants.length === 0 ? (
               <Empty title="Nobody was shown this experiment in this time">
                 <p>Choose a longer time, or another segment.</p>

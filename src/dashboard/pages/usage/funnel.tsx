@@ -3,9 +3,10 @@ import { setQuery } from "../../router.ts";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { Faces, Skeleton } from "../../ui/faces.tsx";
 import { Icon } from "../../ui/icons.tsx";
+import { GroupField, groupWord } from "./group-field.tsx";
 import { ShareBar } from "./share-bar.tsx";
 import { StepField, stepWords } from "./step-field.tsx";
-import { Confession, useAnswer, type Scope } from "./usage-scope.tsx";
+import { AboutAnswer, useAnswer, type Scope } from "./usage-scope.tsx";
 import type { Funnel as Answer } from "./usage-types.ts";
 
 const usual = ["session.started", "feature.used"];
@@ -18,7 +19,9 @@ export function Funnel({ scope, query }: { scope: Scope; query: URLSearchParams 
   const asked = query.getAll("step");
   const steps = asked.length < 2 ? usual : asked.slice(0, stepsMax);
   const windowDays = query.get("window") ?? "14";
-  const answer = useAnswer<Answer>("funnel", scope, { steps, windowDays });
+  // One account is in one group.
+  const by = scope.accountId === null ? query.get("by") : null;
+  const answer = useAnswer<Answer>("funnel", scope, { steps, windowDays, by });
   const change = (changed: readonly string[]): void => setQuery({ step: changed });
   return (
     <>
@@ -46,12 +49,13 @@ export function Funnel({ scope, query }: { scope: Scope; query: URLSearchParams 
               ))}
             </select>
           </label>
+          {scope.accountId === null ? <GroupField label="Told apart by" none="Nothing" by={by} /> : null}
         </div>
       </form>
       <Faces of={answer} what="The funnel" skeleton={<Skeleton rows={4} />}>
         {(data) => (
           <>
-            <Confession of={data} />
+            <AboutAnswer of={data} asked={answer} />
             <DataTable
               class="usage-funnel"
               caption="People who came to each step"
@@ -59,12 +63,43 @@ export function Funnel({ scope, query }: { scope: Scope; query: URLSearchParams 
               rows={data.steps}
               keyOf={(_, place) => place}
             />
+            {data.groups.length === 0 ? null : <Groups data={data} by={by ?? ""} />}
           </>
         )}
       </Faces>
     </>
   );
 }
+
+type Group = Answer["groups"][number];
+
+/** How far the people of each segment, or of each value of an attribute, came. */
+function Groups({ data, by }: { data: Answer; by: string }) {
+  const others: readonly Group[] = data.otherGroups === null ? [] : [{ value: "All others", steps: data.otherGroups }];
+  return (
+    <section class="section" aria-labelledby="groups">
+      <h2 id="groups">By {groupWord(by).toLowerCase()}</h2>
+      <DataTable
+        class="usage-groups"
+        caption={`People who came to each step, by ${groupWord(by).toLowerCase()}`}
+        columns={groupColumns(data, by)}
+        rows={[...data.groups, ...others]}
+        keyOf={({ value }) => value ?? ""}
+      />
+    </section>
+  );
+}
+
+const groupColumns = ({ steps }: Answer, by: string): readonly Column<Group>[] => [
+  { title: groupWord(by), cell: ({ value }) => value ?? `No ${groupWord(by).toLowerCase()}` },
+  ...steps.map(({ step }, k): Column<Group> => ({
+    title: `${k + 1}. ${stepWords(step)}`,
+    num: true,
+    cell: (group) => countText(group.steps[k]?.count ?? 0),
+    hint: (group) => `of ${plural(group.steps[k]?.accounts ?? 0, "account")}`,
+  })),
+  { title: "Of the first step", num: true, cell: (group) => <ShareBar share={group.steps.at(-1)?.conversion ?? null} /> },
+];
 
 /** The same step can stand in a funnel several times, so each is told apart by its place. */
 const columns: readonly Column<Answer["steps"][number]>[] = [

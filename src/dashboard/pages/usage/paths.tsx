@@ -4,7 +4,7 @@ import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { ShareBar } from "./share-bar.tsx";
 import { StepField, stepWords } from "./step-field.tsx";
-import { Confession, useAnswer, type Scope } from "./usage-scope.tsx";
+import { AboutAnswer, useAnswer, type Scope } from "./usage-scope.tsx";
 import type { Paths as Answer } from "./usage-types.ts";
 
 const depths = [1, 2, 3, 4, 5] as const;
@@ -47,7 +47,7 @@ export function Paths({ scope, query }: { scope: Scope; query: URLSearchParams }
       <Faces of={answer} what="The paths" skeleton={<Skeleton rows={8} />}>
         {(data) => (
           <>
-            <Confession of={data} />
+            <AboutAnswer of={data} asked={answer} />
             {data.sessions === 0 ? (
               <Empty title={`Nobody did this in this time: ${stepWords(data.anchor)}`}>
                 <p>Choose a longer time, or begin with another step.</p>

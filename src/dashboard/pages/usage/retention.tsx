@@ -2,7 +2,7 @@ import { countText, dateOnlyText, percentText } from "../../format.ts";
 import { setQuery } from "../../router.ts";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { PeriodField, periodIn } from "./period-field.tsx";
-import { Confession, useAnswer, type Scope } from "./usage-scope.tsx";
+import { AboutAnswer, useAnswer, type Scope } from "./usage-scope.tsx";
 import type { Retention as Answer, RetentionRow } from "./usage-types.ts";
 
 /** Who comes back, by when they came first. */
@@ -30,7 +30,7 @@ export function Retention({ scope, query }: { scope: Scope; query: URLSearchPara
             </Empty>
           ) : (
             <>
-              <Confession of={data} />
+              <AboutAnswer of={data} asked={answer} />
               <Grid data={data} />
             </>
           )

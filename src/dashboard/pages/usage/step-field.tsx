@@ -16,6 +16,8 @@ const decode = (text: string): string => {
   }
 };
 const encode = (text: string): string => text.replaceAll("%", "%25").replaceAll(";", "%3B").replaceAll("=", "%3D");
+/** The step of using one feature. */
+export const featureStep = (feature: string): string => `feature.used;feature=${encode(feature)}`;
 /** `feature.used;feature=Export Run` → its type and `Export Run`. */
 function partsOf(step: string): { readonly type: string; readonly detail: string } {
   const [type = "", ...conditions] = step.split(";");

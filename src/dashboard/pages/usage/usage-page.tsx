@@ -1,7 +1,11 @@
-import { api } from "../../api.ts";
+import { useState } from "preact/hooks";
+import { ApiError, api } from "../../api.ts";
+import { problemText } from "../../faults.ts";
 import { useRowWalk } from "../../keys.tsx";
 import { useResource } from "../../resource.ts";
 import { accountPath, hrefWith, setQuery, usePlace } from "../../router.ts";
+import { AccountInput } from "../../ui/account-input.tsx";
+import { Field, useAction } from "../../ui/controls.tsx";
 import { Icon } from "../../ui/icons.tsx";
 import { Adoption } from "./adoption.tsx";
 import { Cohorts } from "./cohorts.tsx";
@@ -10,7 +14,10 @@ import { Funnel } from "./funnel.tsx";
 import { Paths } from "./paths.tsx";
 import { questions } from "./questions.ts";
 import { Retention } from "./retention.tsx";
-import { daysOf, TimeField } from "./usage-scope.tsx";
+import { daysOf, noSegment, TimeField } from "./usage-scope.tsx";
+
+/** Enough that one whose id was written out is among them. */
+const accountsFoundMax = 20;
 
 /** Parts of the address that belong to one tab. */
 const ofTabs = {
@@ -40,7 +47,14 @@ export function UsagePage() {
         <h1>Usage</h1>
       </header>
       <div class="toolbar">
-        {accountId === null ? <SegmentField segment={scope.segment} /> : <AccountShown id={accountId} />}
+        {accountId === null ? (
+          <>
+            <SegmentField segment={scope.segment} />
+            <AccountField />
+          </>
+        ) : (
+          <AccountShown id={accountId} />
+        )}
         <TimeField days={scope.days} />
       </div>
       <nav class="tabs" aria-label="Questions about usage">
@@ -62,7 +76,7 @@ export function UsagePage() {
 
 function SegmentField({ segment }: { segment: string | null }) {
   const portfolio = useResource("portfolio", (signal) => api.portfolio(signal));
-  const segments = portfolio.data?.segments.flatMap((one) => one.segment ?? []) ?? [];
+  const segments = portfolio.data?.segments.map((one) => one.segment ?? noSegment) ?? [];
   return (
     <label class="inline">
       Segment
@@ -70,11 +84,39 @@ function SegmentField({ segment }: { segment: string | null }) {
         <option value="">All accounts</option>
         {[...new Set([...segments, ...(segment === null ? [] : [segment])])].map((one) => (
           <option key={one} value={one}>
-            {one}
+            {one === noSegment ? "No segment" : one}
           </option>
         ))}
       </select>
     </label>
+  );
+}
+
+/** Finds one account by name, id or domain; Enter takes the first that fits. */
+function AccountField() {
+  const [text, setText] = useState("");
+  const look = (account: string): void => setQuery({ account, segment: null }, "push");
+  const find = useAction(async () => {
+    const { items } = await api.accounts({ q: text.trim(), limit: accountsFoundMax, sort: "name" });
+    const found = items.find(({ id }) => id === text.trim()) ?? items[0];
+    if (found === undefined) throw new ApiError({ status: 404, title: "No account fits that", detail: "" });
+    look(found.id);
+  });
+  return (
+    <form
+      class="usage-find"
+      role="search"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void find.start();
+      }}
+    >
+      <Field label="One account" error={find.error === null ? undefined : problemText(find.error)}>
+        {(ids) => (
+          <AccountInput ids={{ ...ids, type: "search", placeholder: "Name, id, domain" }} value={text} onValue={setText} onPick={look} />
+        )}
+      </Field>
+    </form>
   );
 }
 

@@ -1,11 +1,14 @@
-import { useResource, type Resource } from "../../resource.ts";
+import { useRef } from "preact/hooks";
 import { api } from "../../api.ts";
+import { serverNow } from "../../clock.ts";
 import { percentText, plural } from "../../format.ts";
+import { useResource, type Resource } from "../../resource.ts";
 import { setQuery } from "../../router.ts";
+import { Age } from "../../ui/figures.tsx";
 import { Icon } from "../../ui/icons.tsx";
 import type { About } from "./usage-types.ts";
 
-/** Whose usage, and how far back: of one account, else of a segment, else of all. */
+/** Whose usage, and how far back: of one account, else of a segment (`noSegment`: of those in none), else of all. */
 export type Scope = { readonly accountId: string | null; readonly segment: string | null; readonly days: number };
 
 const ranges = [7, 30, 90, 180, 365] as const;
@@ -27,27 +30,49 @@ export const TimeField = ({ days }: { days: number }) => (
 );
 
 const dayMs = 86_400_000;
+/** From the beginning of a UTC day, so that the same question on the same day is the same one, and may have its answer from a moment ago. */
+const startOf = (days: number): string => new Date(Math.floor((serverNow() - days * dayMs) / dayMs) * dayMs).toISOString();
+
+/** In the address: accounts without a segment. */
+export const noSegment = "-";
+
+/** An answer, and the way to have it anew: without it one of the last minutes may be given again. */
+export type Asked<Answer> = Resource<Answer> & { readonly askAgain: () => void };
 
 /** Asks anew with each change of the question; the former answer stays until the new one is there. */
 export function useAnswer<Answer>(
   question: string,
   { accountId, segment, days }: Scope,
   more: Readonly<Record<string, string | readonly string[] | null>>,
-  enabled = true,
-): Resource<Answer> {
-  const query = { accountId, segment, ...more };
-  const key = enabled ? `analytics ${question} ${days} ${JSON.stringify(query)}` : null;
-  return useResource<Answer>(
-    key,
-    (signal) => api.analytics<Answer>(question, { ...query, from: new Date(Date.now() - days * dayMs).toISOString() }, signal),
+): Asked<Answer> {
+  const query = { accountId, segment: segment === noSegment ? [""] : segment, ...more };
+  const anew = useRef(false);
+  const answer = useResource<Answer>(
+    `analytics ${question} ${days} ${JSON.stringify(query)}`,
+    (signal) => {
+      const isAnew = anew.current;
+      anew.current = false;
+      return api.analytics<Answer>(question, { ...query, from: startOf(days) }, { isAnew, signal });
+    },
     true,
   );
+  const askAgain = (): void => {
+    anew.current = true;
+    answer.reload();
+  };
+  return { ...answer, askAgain };
 }
 
-/** What an answer confesses: whom it is not about, and what is estimated. */
-export function Confession({ of }: { of: About }) {
+/** What an answer says of itself: how old it is, whom it is not about, and what is estimated. */
+export function AboutAnswer({ of, asked: { loading, askAgain } }: { of: About; asked: Pick<Asked<unknown>, "loading" | "askAgain"> }) {
   return (
     <>
+      <p class="quiet usage-about" aria-busy={loading}>
+        {plural(of.accounts, "account")} · as of <Age at={of.asOf} />
+        <button type="button" class="button button-small button-quiet" disabled={loading} onClick={askAgain}>
+          <Icon name="refresh" /> {loading ? "Asking…" : "Ask again"}
+        </button>
+      </p>
       {of.complete ? null : (
         <div class="notice notice-warn" role="status">
           <Icon name="alert" />

@@ -36,6 +36,7 @@ export type Adoption = About & {
 };
 
 type Quantiles = { readonly p50: number | null; readonly p90: number | null } | null;
+type GroupStep = { readonly count: number; readonly accounts: number; readonly conversion: number | null };
 export type Funnel = About & {
   readonly windowDays: number;
   readonly steps: readonly {
@@ -46,6 +47,9 @@ export type Funnel = About & {
     readonly fromPrevious: number | null;
     readonly secondsFromPrevious: Quantiles;
   }[];
+  /** By the values of an attribute of accounts, the group with the most first; null: accounts without it. */
+  readonly groups: readonly { readonly value: string | null; readonly steps: readonly GroupStep[] }[];
+  readonly otherGroups: readonly GroupStep[] | null;
 };
 
 export type Paths = About & {
