@@ -1,10 +1,11 @@
-import { partsOf } from "../../src/domain/account/journal-row.ts";
+import { type JournalLine, partsOf } from "../../src/domain/account/journal-row.ts";
 import type { AccountState } from "../../src/domain/account/state.ts";
 import { analyses } from "../../src/domain/analytics/index.ts";
 import type { AccountProfile, Analysis, AnalysisCall, AnalysisPart, EventCollector } from "../../src/domain/analytics/analysis.ts";
 import { profileOf } from "../../src/domain/analytics/profile.ts";
 import { isCustomer } from "../../src/domain/canary.ts";
-import { readLine } from "../../src/domain/event-line.ts";
+import type { Event } from "../../src/domain/event.ts";
+import { readLines } from "../../src/domain/event-line.ts";
 import { invariant } from "../../src/domain/result.ts";
 import type { AccountBook } from "./account-book.ts";
 import type { ShardConfig } from "./config.ts";
@@ -127,12 +128,20 @@ export class ShardAnalyses {
       const { entry, profile } = wanted.get(account) as Wanted;
       // Held events are in no figure yet; rows that a merge gave away belong to another account.
       if ((held && seq >= (entry.setAside?.fromSeq ?? Number.POSITIVE_INFINITY)) || seq <= (entry.merged?.leftSeq ?? 0)) continue;
-      for (const { line, stamp, edge } of lines) {
-        if (!collector.mayMatter(line) || entry.hasReleased(edge)) continue;
-        const event = readLine(line, stamp);
-        if (event.occurredAt >= from && event.occurredAt < to) collector.take(profile, event);
-      }
+      const matter = lines.filter(({ line, edge }) => collector.mayMatter(line) && !entry.hasReleased(edge));
+      for (const event of eventsOf(matter)) if (event.occurredAt >= from && event.occurredAt < to) collector.take(profile, event);
       await breather.looked(lines.length);
     }
   }
+}
+
+function eventsOf(lines: readonly Pick<JournalLine, "line" | "stamp">[]): readonly Event[] {
+  const events = readLines(
+    lines.map(({ line }) => line),
+    lines.map(({ stamp }) => stamp),
+  );
+  return events.map((event) => {
+    invariant(event !== undefined, "a line of the journal cannot be read");
+    return event;
+  });
 }

@@ -34,7 +34,7 @@ const sortFields = {
   renewalDate: "renewalDate",
   confidence: "confidence",
   risk90: "risk90",
-} as const satisfies Record<AccountSort, keyof typeof accounts.$inferSelect>;
+} as const satisfies Record<AccountSort, keyof AccountRecord>;
 
 /** Tasks have a list of their own. */
 const { openTasksJson: _, ...listedColumns } = getTableColumns(accounts);

@@ -8,7 +8,7 @@ import type { Risk90 } from "../../domain/risk/model.ts";
 import type { DeadLetterStore, ReadModelStore } from "../../projections/ports.ts";
 import type { accounts } from "./schema.ts";
 
-type AccountRecord = Omit<typeof accounts.$inferSelect, "openTasksJson">;
+export type AccountRecord = Omit<typeof accounts.$inferSelect, "openTasksJson">;
 
 /**
  * Columns of `accounts` in the order of `toRecord`'s array: one statement takes any number of rows as one JSON parameter,

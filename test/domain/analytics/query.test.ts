@@ -40,7 +40,7 @@ describe("a look at the text of events", () => {
   });
 
   test("passes over what has another type, or not the value asked for", () => {
-    const text = toLine(event({ type: "feature.used", data: { feature: "Export", of: "session.started" } }));
+    const text = toLine(event({ type: "feature.used", data: { feature: "Export", note: "before session.started" } }));
     expect(stepsInText([{ type: "session.started" }])(text)).toBe(false);
     expect(stepsInText([{ type: "feature.used", where: { feature: "Alerts" } }])(text)).toBe(false);
     expect(stepsInText([{ type: "feature.used", where: { feature: "Export" } }])(text)).toBe(true);
