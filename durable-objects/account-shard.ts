@@ -255,9 +255,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
 
   /** What scores depend on besides the accounts: how far the sources are, and the configuration. */
   private async learn(): Promise<void> {
-    const { watermarks, arrivals } = await this.ports().sourceWatermarks();
-    this.book.learn(watermarks);
-    this.book.learnArrivals(arrivals);
+    this.book.learnSources(await this.ports().sources());
     if (await this.config.learn(wallNow())) {
       this.outbox.markBackground(this.book.byNumber.values());
       this.arm();

@@ -13,7 +13,7 @@ import type {
   IntakeTotals,
   SourceFacts,
   SourceFault,
-  StreamProgress,
+  StreamStanding,
   Topology,
 } from "../src/domain/intake/messages.ts";
 import type { PackReport } from "../src/domain/intake/pack.ts";
@@ -153,8 +153,13 @@ export class IntakeShard extends DurableObject<Env> implements IntakeShardRpc {
     return deliveryRecord(this.state, id);
   }
 
-  async streams(): Promise<readonly StreamProgress[]> {
-    return this.state.store.streams().map(({ days = [], ...status }) => ({ ...status, arrivals: toArrivals(days) }));
+  async streams(): Promise<readonly StreamStanding[]> {
+    const now = this.state.ports.clock.now();
+    return this.state.store.streams().map(({ days = [], ...status }) => ({
+      ...status,
+      arrivals: toArrivals(days),
+      isEnded: this.credentials.isEnded(status.connectionId, now),
+    }));
   }
 
   async sources(): Promise<SourceFacts> {

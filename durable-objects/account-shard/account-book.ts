@@ -9,7 +9,7 @@ import { linesOf } from "../../src/domain/account/journal-row.ts";
 import { hashId, remember } from "../../src/domain/account/seen.ts";
 import type { Event } from "../../src/domain/event.ts";
 import { readLine } from "../../src/domain/event-line.ts";
-import type { DayArrivals } from "../../src/domain/intake/messages.ts";
+import { noSources, type SourceReach, type StreamFacts } from "../../src/domain/source-reach.ts";
 import { journalAccountBytesMax, journalShardBytesMax, journalTailPerPagedByte } from "../../src/domain/limits.ts";
 import { dayOf } from "../../src/domain/time.ts";
 import { reportLine } from "../../src/platform/report.ts";
@@ -30,9 +30,7 @@ export type Rebuilt = { readonly loaded: Loaded; readonly left: number };
  * Only what has been committed is ever in memory: after any failure the accounts it touched are forgotten and read again.
  */
 export class AccountBook {
-  readonly watermarks = new Map<string, number>();
-  /** What came on the last days of each stream; asked for again by each life of the shard. */
-  private readonly arrivals = new Map<string, readonly DayArrivals[]>();
+  readonly sources: SourceReach = noSources();
   readonly byId = new Map<string, Entry>();
   readonly byNumber = new Map<number, Entry>();
   private readonly memory = new AccountMemory();
@@ -81,7 +79,9 @@ export class AccountBook {
       };
       this.enter(new Entry(row.number, row.id, notes));
     }
-    for (const [stream, at] of JSON.parse(this.meta.text("watermarks") ?? "[]") as [string, number][]) this.watermarks.set(stream, at);
+    const { watermarks, streams } = this.sources;
+    for (const [stream, at] of JSON.parse(this.meta.text("watermarks") ?? "[]") as [string, number][]) watermarks.set(stream, at);
+    for (const [stream, facts] of JSON.parse(this.meta.text("streams") ?? "[]") as [string, StreamFacts][]) streams.set(stream, facts);
   }
 
   private enter(entry: Entry): void {
@@ -105,11 +105,15 @@ export class AccountBook {
   }
 
   learn(watermarks: Readonly<Record<string, number>>): void {
-    for (const stream in watermarks) this.watermarks.set(stream, Math.max(this.watermarks.get(stream) ?? 0, watermarks[stream] as number));
+    const known = this.sources.watermarks;
+    for (const stream in watermarks) known.set(stream, Math.max(known.get(stream) ?? 0, watermarks[stream] as number));
   }
 
-  learnArrivals(arrivals: Readonly<Record<string, readonly DayArrivals[]>>): void {
-    for (const stream in arrivals) this.arrivals.set(stream, arrivals[stream] as readonly DayArrivals[]);
+  /** What the sources' own keepers say of them: the newest that was heard. */
+  learnSources({ watermarks, streams, arrivals }: SourceReach): void {
+    this.learn(Object.fromEntries(watermarks));
+    for (const [stream, facts] of streams) this.sources.streams.set(stream, facts);
+    for (const [stream, days] of arrivals) this.sources.arrivals.set(stream, days);
   }
 
   newEntry(id: string): Entry {
@@ -117,7 +121,7 @@ export class AccountBook {
     while (this.byNumber.has(number)) number++;
     const entry = new Entry(number, id);
     entry.loaded = {
-      state: emptyAccount(id, this.watermarks, { arrivals: this.arrivals }),
+      state: emptyAccount(id, this.sources),
       ids: new IdSet((part) => this.pages.readSealedIds(number, part)),
       scoreLine: null,
     };
@@ -202,14 +206,10 @@ export class AccountBook {
   private readPages(entry: Entry, now: number, fold: FoldEvent): Loaded {
     const read = this.pages.readAccount(entry.number);
     const readSealed = (part: number): Uint8Array | null => this.pages.readSealedIds(entry.number, part);
-    let loaded: Loaded = {
-      state: emptyAccount(entry.id, this.watermarks, { arrivals: this.arrivals }),
-      ids: new IdSet(readSealed),
-      scoreLine: null,
-    };
+    let loaded: Loaded = { state: emptyAccount(entry.id, this.sources), ids: new IdSet(readSealed), scoreLine: null };
     let pagedSeq = 0;
     if (read.pages !== null) {
-      const paged = fromPages(entry.id, read.pages, this.watermarks, this.arrivals);
+      const paged = fromPages(entry.id, read.pages, this.sources);
       const ids = IdSet.fromPages(read.openIds, read.idFilters, readSealed);
       if (paged === null || ids === null) {
         entry.pagesAreOld = true;
@@ -279,7 +279,7 @@ export class AccountBook {
   /** An account of which nothing is left. */
   nothingOf(entry: Entry): Rebuilt {
     const ids = new IdSet((part) => this.pages.readSealedIds(entry.number, part));
-    return { loaded: { state: emptyAccount(entry.id, this.watermarks, { arrivals: this.arrivals }), ids, scoreLine: null }, left: 0 };
+    return { loaded: { state: emptyAccount(entry.id, this.sources), ids, scoreLine: null }, left: 0 };
   }
 
   /** Makes what `rebuild` gave the account's state, all in one commit with `also`. */
@@ -364,7 +364,8 @@ export class AccountBook {
       if (this.memory.isExceeded) this.evict(now, true);
     }
     this.meta.put("tail", from);
-    this.meta.put("watermarks", JSON.stringify([...this.watermarks]));
+    this.meta.put("watermarks", JSON.stringify([...this.sources.watermarks]));
+    this.meta.put("streams", JSON.stringify([...this.sources.streams]));
   }
 
   /** After a read, which may have opened much of the account it was about. */

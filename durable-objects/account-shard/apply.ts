@@ -161,7 +161,7 @@ class OneCall {
     const isHeld = work.entry.setAside !== null;
     if (isHeld && work.entry.heldEvents + work.lines.length >= heldEventsPerAccountMax) return;
     remember(loaded.ids, hasher, event, this.today, isHeld);
-    const late = isLate(event, this.parts.book.watermarks, this.now);
+    const late = isLate(event, this.parts.book.sources.watermarks, this.now);
     work.lines.push({ line: this.lines[i] as string, stamp: this.stamps[i] ?? null, event, edge, late });
     work.indexes.push(i);
     if (event.lane === "live") work.isLive = true;

@@ -55,7 +55,7 @@ export class ParityReads {
       now,
       archivedSeq,
       configVersion: config.active.version,
-      watermarks: [...book.watermarks],
+      sources: book.sources,
       checkpoints: this.checkpoints,
       accounts,
       notChecked,

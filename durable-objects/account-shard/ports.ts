@@ -6,8 +6,8 @@ import type { Clock } from "../../src/platform/clock.ts";
 import { cachedConfig, configOf, configsOf, openConfig } from "../../src/platform/active-config.ts";
 import { cachedRates, openRates, ratesOf } from "../../src/platform/active-rates.ts";
 import { deadLettersQueue } from "../../src/platform/queues/dead-letters-queue.ts";
-import { sourceWatermarks, type SourceProgress } from "../../src/platform/source-watermarks.ts";
-
+import type { SourceReach } from "../../src/domain/source-reach.ts";
+import { sourceReach } from "../../src/platform/source-reach.ts";
 import type { ConfigSource } from "./config.ts";
 
 /** What the shard asks of others. Any of them may fail, hang, or do it twice. */
@@ -15,8 +15,8 @@ export type AccountPorts = {
   sendChanges(messages: readonly ChangesMessage[]): Promise<void>;
   sendEvents(messages: readonly Uint8Array[]): Promise<void>;
   copyDeadLetters(letters: readonly DeadLetter[]): Promise<void>;
-  /** How far each stream has come, and how complete it was. Never rejects. */
-  sourceWatermarks(): Promise<SourceProgress>;
+  /** How far each stream has come. Never rejects. */
+  sources(): Promise<SourceReach>;
   readonly config: ConfigSource;
 };
 
@@ -34,7 +34,7 @@ export const accountPorts = (env: Env, clock: Clock): AccountPorts => ({
     await env.EVENTS_QUEUE.sendBatch(messages.map((body) => ({ body, contentType: "bytes" })));
   },
   copyDeadLetters: (letters) => deadLettersQueue(env.DEAD_LETTERS_QUEUE).send(letters.map(copyOf)),
-  sourceWatermarks: () => sourceWatermarks(env, clock),
+  sources: () => sourceReach(env, clock),
   config: {
     fetch: (version) => configOf(env, version),
     fetchAll: (versions) => configsOf(env, versions),

@@ -1,4 +1,4 @@
-import { credentialLookups, credentialOwner, isNewer } from "../../src/domain/intake/credential.ts";
+import { credentialLookups, credentialOwner, endOf, isNewer } from "../../src/domain/intake/credential.ts";
 import type { Credential, Topology } from "../../src/domain/intake/messages.ts";
 import { changeTopology, firstTopology } from "../../src/domain/intake/topology.ts";
 
@@ -6,6 +6,9 @@ import { changeTopology, firstTopology } from "../../src/domain/intake/topology.
 export class CredentialStore {
   private readonly storage: DurableObjectStorage;
   private readonly sql: SqlStorage;
+
+  /** When each credential ends, by the id that deliveries bear; null: not read since the last change. */
+  private knownEnds: ReadonlyMap<string, number> | null = null;
 
   /** Another number after each change, and in each life of the object; the doors hear it with every append. */
   mark: number;
@@ -38,6 +41,19 @@ export class CredentialStore {
       }
     });
     this.mark += changed;
+    if (changed > 0) this.knownEnds = null;
+  }
+
+  /** Connections and tokens of which nothing more comes at `now`: removed, paused, revoked, expired. Read in one go after a change, and kept. */
+  isEnded(connectionId: string, now: number): boolean {
+    this.knownEnds ??= new Map(
+      this.sql
+        .exec<{ body: string }>("SELECT body FROM credential WHERE lookup = owner")
+        .toArray()
+        .flatMap(({ body }) => endOf(JSON.parse(body) as Credential)),
+    );
+    const endsAt = this.knownEnds.get(connectionId);
+    return endsAt !== undefined && endsAt <= now;
   }
 
   get(lookups: readonly string[]): (Credential | null)[] {

@@ -186,6 +186,7 @@ export const causeWords: Readonly<Record<HealthMove["cause"], string>> = {
 export const sourceWords: Readonly<Record<SourceStatus, string>> = {
   fresh: "Fresh",
   quiet: "Quiet",
+  idle: "Idle",
   late: "Late",
   imported: "History loaded",
   waiting: "Nothing yet",

@@ -249,8 +249,16 @@ export const assigneeCharsMax = 256;
 /** Messages and meetings by day: the longest window (90 days, three cadences) at the oldest score that is shown. */
 export const engagementKeptMs = 400 * 86_400_000;
 export const scopesPerSourceMax = 32;
-/** So far behind another that brings usage to the same account, a connection was removed or replaced: longer than most outages. */
-export const usageSourceReleasedAfterMs = 7 * 86_400_000;
+/** A stream that has brought nothing live for so long is idle and holds no other back: longer than most outages. */
+export const streamIdleAfterMs = 7 * 86_400_000;
+/** How long a stream that goes on vouches for a kind of event of which it brings none: about as long as a healthy source may have nothing to tell. */
+export const kindVouchedForMs = {
+  usage: 0,
+  support: 86_400_000,
+  engagement: 7 * 86_400_000,
+  success: 35 * 86_400_000,
+  revenue: 35 * 86_400_000,
+} as const;
 export const anchorGroupsPerMeasureMax = 50;
 /** Days in which the first value of a customer is looked for: each of them must be unpacked. */
 export const firstValueSearchDaysMax = 180;

@@ -49,7 +49,7 @@ export async function checkAccount(account: LiveAccount, context: CheckContext, 
   if (ranges.reduce((sum, { lines }) => sum + lines, 0) > context.linesLeft) {
     return { part: notChecked("left"), checkpoint: context.checkpoint };
   }
-  const state = known?.state ?? emptyAccount(account.id, new Map(page.watermarks));
+  const state = known?.state ?? emptyAccount(account.id, page.sources);
   const sample = new DeliverySample(page.now, context.rawKeptFrom);
   const read = await replayRanges(ranges, { account, state, rows, now: page.now, sample }, ports);
   for (const { fromSeq } of read.lost) await ports.lost(shard, fromSeq);
@@ -77,7 +77,7 @@ export async function checkAccount(account: LiveAccount, context: CheckContext, 
 function startOf({ id, marks }: LiveAccount, { checkpoint, page }: CheckContext): { state: FoldedAccount; seq: number } | null {
   if (checkpoint === null) return null;
   try {
-    const known = fromCheckpoint(id, checkpoint, marks, new Map(page.watermarks));
+    const known = fromCheckpoint(id, checkpoint, marks, page.sources);
     return known !== null && known.seq <= page.archivedSeq ? known : null;
   } catch {
     return null;
@@ -122,13 +122,13 @@ const differ = ({ id }: LiveAccount, figure: string, live: string | number | nul
 });
 
 /** Pages of other code say nothing. */
-function comparePages(account: LiveAccount, { now, watermarks }: LivePage, recomputed: FoldedAccount): readonly Difference[] {
+function comparePages(account: LiveAccount, { now, sources }: LivePage, recomputed: FoldedAccount): readonly Difference[] {
   const { id, pages, pagedSeq, tail, marks } = account;
   if (pagedSeq === null) return [];
   try {
-    const read = pages === null ? null : fromPages(id, pages, new Map(watermarks));
+    const read = pages === null ? null : fromPages(id, pages, sources);
     if (pages !== null && read === null) return [];
-    const live = read?.state ?? emptyAccount(id, new Map(watermarks));
+    const live = read?.state ?? emptyAccount(id, sources);
     replayTail(live, tail, { afterSeq: pagedSeq, belonging: new Belonging(marks), now });
     expire(live, now);
     expire(recomputed, now);

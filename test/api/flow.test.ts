@@ -87,6 +87,21 @@ describe("sources and deliveries", () => {
     });
   });
 
+  it("show how long even the quickest event of a sender took, and nothing where it is not known", async () => {
+    const slow = await tokenWith(["ingest"]);
+    const own = async () => ((await get("/sources")).json["items"] as Item[]).find((item) => item["connectionId"] === slow.id);
+    const hoursAgo = (hours: number): Item => ({ time: new Date(Date.now() - hours * 3_600_000).toISOString() });
+    await ask("POST", "/v1/events", { token: slow.token, body: [event("slow-1", hoursAgo(3)), event("slow-2", hoursAgo(2))] });
+    await soon(async () => {
+      const delay = (await own())?.["leastDelayMs"] as number;
+      expect(delay).toBeGreaterThanOrEqual(7_200_000);
+      expect(delay).toBeLessThan(7_260_000);
+      expect(await own()).toMatchObject({ clockSkewMs: 0, status: "late" });
+    });
+    await ask("POST", "/v1/events", { token: slow.token, body: event("slow-3", hoursAgo(0)) });
+    await soon(async () => expect((await own())?.["leastDelayMs"]).toBeLessThan(60_000));
+  });
+
   it("show a connection that nothing has come from, and a paused one", async () => {
     const { json } = await ask("POST", "/api/v1/connections", { token, body: { connector: "zendesk" } });
     const own = async () => ((await get("/sources")).json["items"] as Item[]).find((item) => item["connectionId"] === json["id"]);

@@ -127,6 +127,8 @@ export function makeSources(now: number): Source[] {
     watermark: lagSeconds === null ? null : iso(now - lagSeconds * 1000),
     lagSeconds,
     freshnessTargetSeconds: 900,
+    clockSkewMs: 0,
+    leastDelayMs: lagSeconds === null ? null : status === "late" ? 3_540_000 : 800,
     lastReceivedAt: lagSeconds === null ? null : iso(now - lagSeconds * 1000),
     lastSuccessAt: lagSeconds === null ? null : iso(now - lagSeconds * 1000),
     accepted: lagSeconds === null ? 0 : 48_210,

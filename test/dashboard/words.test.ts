@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { agoText, bytesText, durationText, moneyText, pointsText, scoreText, valueText } from "../../src/dashboard/format.ts";
 import { agreementTexts, bandFloorsOf, othersText, personsText, riskSampleText, rollupText, whyText } from "../../src/dashboard/words.ts";
+import { clockAdvice } from "../../src/dashboard/pages/sources/clock-words.ts";
 import type { HealthMove } from "../../src/domain/health/document.ts";
 
 const why = (moves: readonly HealthMove[], scoreDayAgo: number | null = 50): string => whyText({ moves, score: 50, scoreDayAgo });
@@ -183,4 +184,26 @@ it("says of a forecast from whom it was learned", () => {
     "Learned from 60 losses among 900 account-months of 100 accounts without a segment",
     "Learned from 60 losses among 900 account-months of 100 accounts in Large",
   ]);
+});
+
+describe("a sender's clock in words", () => {
+  const minuteMs = 60_000;
+
+  it("says nothing of clocks that agree, or of which nothing is known", () => {
+    expect(clockAdvice({ clockSkewMs: 0, leastDelayMs: 5 * minuteMs })).toBeNull();
+    expect(clockAdvice({ clockSkewMs: 0, leastDelayMs: null })).toBeNull();
+  });
+
+  it("says of a slow one what can be told, and calls whole or half hours what they look like", () => {
+    expect(clockAdvice({ clockSkewMs: 0, leastDelayMs: 12 * minuteMs })).toBe(
+      "Even its quickest event since yesterday came 12 min after it happened: its clock is slow, or it holds events back.",
+    );
+    for (const minutes of [60, 119, 332])
+      expect(clockAdvice({ clockSkewMs: 0, leastDelayMs: minutes * minuteMs })).toContain("local time sent as UTC");
+    expect(clockAdvice({ clockSkewMs: 0, leastDelayMs: 100 * minuteMs })).not.toContain("UTC");
+  });
+
+  it("says of a fast one how far ahead it is", () => {
+    expect(clockAdvice({ clockSkewMs: 60 * minuteMs, leastDelayMs: 0 })).toMatch(/dated 1 h ahead of our clock.*local time sent as UTC/);
+  });
 });

@@ -6,6 +6,7 @@ import { canaryConnectionId } from "../../src/domain/canary.ts";
 import type { Delivery } from "../../src/domain/delivery.ts";
 import { toLine, type Event } from "../../src/domain/event.ts";
 import { fromArchiveLine } from "../../src/domain/intake/archive-object.ts";
+import type { Credential } from "../../src/domain/intake/messages.ts";
 import { fromPackText, type Pack } from "../../src/domain/intake/pack.ts";
 import { appendHoldMaxMs, consumersSilentAfterMs } from "../../src/domain/limits.ts";
 import { EventOutcome } from "../../src/domain/outcome.ts";
@@ -748,6 +749,8 @@ describe("what a shard tells", () => {
         connector: "native",
         stream: "events",
         watermarkMs: now - 60_000,
+        kinds: { usage: now - 60_000 },
+        isEnded: false,
         lastReceivedAt: now + 1,
         acceptedAt: now + 1,
         liveAt: now + 1,
@@ -803,6 +806,28 @@ describe("the doors' second copy", () => {
     expect(await shard.stub().getCredentials(["token|h1", "connection|c1", "mixpanel|p1", "mixpanel|p2", "mixpanel-project|4711"])).toEqual(
       [revoked, moved, null, moved, null],
     );
+  });
+
+  test("a stream has ended while its connection is removed or paused, or its token revoked or expired", async () => {
+    const shard = shardWith();
+    for (const connectionId of ["c1", "t1"])
+      await shard.stub().append(deliveryOf([nativeEvent(connectionId)], { receivedAt: Date.now(), connectionId }));
+    await consumeAll(shard);
+    const ended = async (): Promise<unknown> =>
+      Object.fromEntries((await shard.stub().streams()).map((one) => [one.connectionId, one.isEnded]));
+    const hear = (connectionMore: object, tokenMore: object, updatedAt: number): Promise<void> =>
+      shard.stub().putCredentials([
+        { ...connection, ...connectionMore, updatedAt },
+        { ...token, ...tokenMore },
+      ] as Credential[]);
+    expect(await ended()).toEqual({ c1: false, t1: false });
+    await hear({ status: "paused" }, { expiresAt: Date.now() + 3_600_000 }, 20);
+    expect(await ended()).toEqual({ c1: true, t1: false });
+    await hear({ status: "active" }, { expiresAt: Date.now() - 1 }, 30);
+    expect(await ended()).toEqual({ c1: false, t1: true });
+    await hear({ status: "deleted" }, { revokedAt: Date.now() - 1 }, 40);
+    await crash();
+    expect(await ended()).toEqual({ c1: true, t1: true });
   });
 
   test("the number of intake shards grows while running, and the highest ever used is remembered", async () => {

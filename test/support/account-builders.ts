@@ -2,10 +2,17 @@ import type { ApplyCall } from "../../src/domain/account/messages.ts";
 import type { EdgeRef, MergeHop } from "../../src/domain/account/edge.ts";
 import type { FoldedAccount } from "../../src/domain/account/folded.ts";
 import type { Event } from "../../src/domain/event.ts";
+import { noSources, type SourceReach } from "../../src/domain/source-reach.ts";
 import { linesOfCall } from "./event-lines.ts";
 
 /** 2026-11-25T10:02:30Z. */
 export const NOW = Date.UTC(2026, 10, 25, 10, 2, 30);
+
+/** Sources of which nothing is known but how far they have come, per `connectionId/stream`. */
+export const sourcesTo = (watermarks: Readonly<Record<string, number>>): SourceReach => ({
+  ...noSources(),
+  watermarks: new Map(Object.entries(watermarks)),
+});
 
 let made = 0;
 
@@ -98,6 +105,7 @@ export function plain(state: FoldedAccount): unknown {
     engagement: sorted(state.engagement),
     toldBy: sorted(state.toldBy).map(([source, scopes]) => [source, [...scopes].sort(byText)]),
     watermarks: null,
+    streams: null,
     scoreDirtyFrom: null,
   };
 }

@@ -4,9 +4,11 @@ import type { FoldedAccount } from "../../src/domain/account/folded.ts";
 import type { ChangesMessage } from "../../src/domain/change.ts";
 import type { Event } from "../../src/domain/event.ts";
 import type { DeadLetter } from "../../src/domain/intake/messages.ts";
+import type { DayArrivals } from "../../src/domain/intake/messages.ts";
 import { fromPackText, type Pack } from "../../src/domain/intake/pack.ts";
-import type { SourceProgress } from "../../src/platform/source-watermarks.ts";
+import type { StreamFacts } from "../../src/domain/source-reach.ts";
 import { gunzip } from "../../src/platform/gzip.ts";
+import { sourcesTo } from "./account-builders.ts";
 
 /** What a test does to the shard of a name, over all of its lives, and what it has seen go out. */
 export type AccountFaults = {
@@ -16,8 +18,9 @@ export type AccountFaults = {
   foldVersion: number;
   /** What the intake shards know. */
   watermarks: Readonly<Record<string, number>>;
+  streams: ReadonlyMap<string, StreamFacts>;
   /** What came on the days of streams. */
-  arrivals: SourceProgress["arrivals"];
+  arrivals: Readonly<Record<string, readonly DayArrivals[]>>;
   /** Waited for before configurations of the past are read. */
   pastConfigs: (versions: readonly number[]) => Promise<void>;
   readonly changes: ChangesMessage[];
@@ -34,6 +37,7 @@ export function faultsFor(name: string): AccountFaults {
     poison: () => false,
     foldVersion: 1,
     watermarks: {},
+    streams: new Map(),
     arrivals: {},
     pastConfigs: async () => undefined,
     changes: [],
@@ -77,7 +81,11 @@ export class FaultyAccountShard extends AccountShard {
           return config.fetchAll(versions);
         },
       },
-      sourceWatermarks: async () => ({ watermarks: faults.watermarks, arrivals: faults.arrivals }),
+      sources: async () => ({
+        ...sourcesTo(faults.watermarks),
+        streams: new Map(faults.streams),
+        arrivals: new Map(Object.entries(faults.arrivals)),
+      }),
     };
   }
 

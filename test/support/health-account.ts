@@ -39,6 +39,7 @@ export const anAccount = (attributes: Readonly<Record<string, unknown>> = {}): A
     ["mix/track", NOW],
     ["zen/webhook", NOW],
   ]),
+  streams: new Map(),
   arrivals: new Map(),
 });
 

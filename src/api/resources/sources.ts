@@ -3,8 +3,8 @@ import { canaryFigures, type CanaryFigures } from "../../domain/canary.ts";
 import { completenessDays, type SourceDay } from "../../domain/intake/completeness.ts";
 import type { SourceFacts, SourceFault, StoredStream, StreamStatus } from "../../domain/intake/messages.ts";
 import { faultsOfDay, mergeFaults } from "../../domain/intake/source-fault.ts";
-import { lastAcceptedAt, lastLiveAt, mergeStream, streamKey } from "../../domain/intake/stream.ts";
-import { sourceDaysKept } from "../../domain/limits.ts";
+import { lastAcceptedAt, lastLiveAt, leastDelayMs, mergeStream, streamKey } from "../../domain/intake/stream.ts";
+import { sourceDaysKept, streamIdleAfterMs } from "../../domain/limits.ts";
 import { DAY_MS, isoTime, SECOND_MS, startOfDay } from "../../domain/time.ts";
 import { endpoint, okJson, type Endpoint } from "../endpoint.ts";
 import { Unavailable, type ApiPorts, type Connection } from "../ports.ts";
@@ -26,6 +26,7 @@ const source = z.object({
   lagSeconds: z.number().nullable(),
   freshnessTargetSeconds: z.number(),
   clockSkewMs: z.number(),
+  leastDelayMs: z.number().nullable(),
   lastReceivedAt: time.nullable(),
   lastSuccessAt: time.nullable(),
   accepted: z.number(),
@@ -53,7 +54,7 @@ const source = z.object({
       count24h: z.number(),
     })
     .nullable(),
-  status: z.enum(["fresh", "quiet", "late", "imported", "waiting", "paused"]),
+  status: z.enum(["fresh", "quiet", "idle", "late", "imported", "waiting", "paused"]),
 });
 
 const canarySchema = z.object({ seen: z.number(), lastAt: time, p50Ms: z.number(), p95Ms: z.number(), p99Ms: z.number() }).nullable();
@@ -160,6 +161,7 @@ function toSource(
     lagSeconds: hasWatermark ? Math.max(0, Math.round((now - stream.watermarkMs) / SECOND_MS)) : null,
     freshnessTargetSeconds: target,
     clockSkewMs: clockSkewMs(stream, now),
+    leastDelayMs: leastDelayMs(stream, now),
     lastReceivedAt: stream.lastReceivedAt === 0 ? null : isoTime(stream.lastReceivedAt),
     lastSuccessAt: acceptedAt === null ? null : isoTime(acceptedAt),
     accepted: stream.accepted,
@@ -188,11 +190,15 @@ function toErrorJson(fault: SourceFault | undefined, now: number) {
   return { at: isoTime(at), kind, reason, detail: reasonText(reason, detail), count24h: faultsOfDay(fault.hours, now) };
 }
 
-/** Silence is not an outage: what came in time and then stopped is quiet, not late. Nor is history late: it is as old as it should be. */
-function freshness(stream: StreamStatus, targetMs: number, now: number): "fresh" | "quiet" | "late" | "imported" {
+/**
+ * Silence is not an outage: what came in time and then stopped is quiet, not late. Nor is history late: it is as old as it should be. What has
+ * brought nothing for long is idle, and holds no figure back any more.
+ */
+function freshness(stream: StreamStatus, targetMs: number, now: number): "fresh" | "quiet" | "idle" | "late" | "imported" {
   if (now - stream.watermarkMs <= targetMs) return "fresh";
   const liveAt = lastLiveAt(stream);
   if (liveAt === null) return "imported";
+  if (now - liveAt >= streamIdleAfterMs) return "idle";
   return liveAt - stream.watermarkMs > targetMs ? "late" : "quiet";
 }
 
@@ -205,6 +211,7 @@ const toSilentSource = (connection: Connection, now: number) => ({
   watermark: null,
   lagSeconds: null,
   clockSkewMs: 0,
+  leastDelayMs: null,
   freshnessTargetSeconds: freshnessTargetSeconds[connection.connector] ?? freshnessTargetOtherSeconds,
   lastReceivedAt: null,
   lastSuccessAt: null,

@@ -1,5 +1,5 @@
 /** `quiet`: nothing has come for longer than the target, but what came was in time. */
-export type SourceStatus = "fresh" | "quiet" | "late" | "imported" | "waiting" | "paused";
+export type SourceStatus = "fresh" | "quiet" | "idle" | "late" | "imported" | "waiting" | "paused";
 
 /** `partial`: something came and something was refused or rejected; `down`: the door took nothing and refused; `none`: nothing was sent here. */
 export type SourceDayStatus = "complete" | "partial" | "down" | "none";
@@ -42,6 +42,10 @@ export type Source = {
   readonly watermark: string | null;
   readonly lagSeconds: number | null;
   readonly freshnessTargetSeconds: number;
+  /** How far its events were dated ahead of our clock, when they last were. */
+  readonly clockSkewMs: number;
+  /** The least time from what happened to its arrival, since yesterday. */
+  readonly leastDelayMs: number | null;
   readonly lastReceivedAt: string | null;
   readonly lastSuccessAt: string | null;
   readonly accepted: number;

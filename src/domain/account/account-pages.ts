@@ -1,4 +1,5 @@
 import { recordsPerPage, ticketsPerPage } from "../limits.ts";
+import { noSources, type SourceReach } from "../source-reach.ts";
 import { resolve } from "./attributes.ts";
 import { fromGroupPage } from "./day-group.ts";
 import { type DayPlace, DayRecord, nameIndex } from "./day-record.ts";
@@ -85,16 +86,11 @@ export function pagedSeqOf(head: string): number | null {
 }
 
 /** The state as of its pages; null when one of them has another layout. */
-export function fromPages(
-  id: string,
-  pages: StoredPages,
-  watermarks: Map<string, number>,
-  arrivals: AccountState["arrivals"] = new Map(),
-): { state: FoldedAccount; head: Head } | null {
+export function fromPages(id: string, pages: StoredPages, sources: SourceReach = noSources()): { state: FoldedAccount; head: Head } | null {
   const page = JSON.parse(pages.head) as HeadPage;
   if (page.layout !== LAYOUT) return null;
   const state: FoldedAccount = {
-    ...emptyAccount(id, watermarks, { ticketShelf: fromShelfHead(page.ticketShelf), arrivals }),
+    ...emptyAccount(id, sources, fromShelfHead(page.ticketShelf)),
     metricNames: nameIndex(page.metrics),
     features: [...page.features],
     featureIndex: new Map(page.features.map((feature, i) => [feature, i])),

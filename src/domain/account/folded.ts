@@ -1,3 +1,4 @@
+import { noSources, type SourceReach } from "../source-reach.ts";
 import type { Comments } from "./comments.ts";
 import { nameIndex, type DayRecord, type NameIndex } from "./day-record.ts";
 import { emptyShelf, type Shelf } from "./shelf.ts";
@@ -81,13 +82,11 @@ export type FoldedAccount = Omit<AccountState, "days" | "tickets" | "records"> &
   scoreDirtyFrom: number;
 };
 
-type Known = { readonly ticketShelf?: Shelf<FoldedTicket>; readonly arrivals?: AccountState["arrivals"] };
-
-/** @param watermarks like `arrivals` belong to the sources and not to the account: all accounts of a shard share one map */
+/** @param sources how far they are; all accounts of a shard share it */
 export const emptyAccount = (
   id: string,
-  watermarks: Map<string, number> = new Map(),
-  { ticketShelf = emptyShelf(), arrivals = new Map() }: Known = {},
+  { watermarks, streams, arrivals }: SourceReach = noSources(),
+  ticketShelf: Shelf<FoldedTicket> = emptyShelf(),
 ): FoldedAccount => ({
   id,
   name: null,
@@ -109,6 +108,7 @@ export const emptyAccount = (
   engagement: new Map(),
   toldBy: new Map(),
   watermarks,
+  streams,
   arrivals,
   totals: new Map(),
   metricNames: nameIndex(),

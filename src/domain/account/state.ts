@@ -1,4 +1,5 @@
 import type { DayArrivals } from "../intake/messages.ts";
+import type { StreamFacts } from "../source-reach.ts";
 import type { Verdicts } from "./verdicts.ts";
 
 /**
@@ -164,8 +165,9 @@ export type AccountState = {
   readonly engagement: Map<number, EngagementDay>;
   /** Which scopes (see `AccountRecord.key`) have told of what; of usage not known where older code folded it. */
   readonly toldBy: Map<FactSource, Set<string>>;
-  /** Greatest event time per `connectionId/stream` as learned with apply, epoch ms. */
+  /** How far the sources are, per `connectionId/stream`; see `SourceReach`. */
   readonly watermarks: Map<string, number>;
+  readonly streams: Map<string, StreamFacts>;
   /** What came through each stream on its last days, by the same key; absent: not known. */
   readonly arrivals: ReadonlyMap<string, readonly DayArrivals[]>;
 };

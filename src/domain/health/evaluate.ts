@@ -66,7 +66,7 @@ export type AccountEvaluator = {
 
 /** The same by any rules. An instant is judged by the attributes that the account had then (attribute-history.ts). */
 export function accountEvaluator(state: AccountState): AccountEvaluator {
-  const clock = sourceClock(state);
+  const clockAt = sourceClock(state);
   const completeness = sourceCompleteness(state);
   const viewAt = attributeViews(state);
   const factsOf = factsOfViews(state);
@@ -78,6 +78,7 @@ export function accountEvaluator(state: AccountState): AccountEvaluator {
     const facts = factsOf(view);
     const hours = supportHours(view, scorecard, calendars);
     const readers = sourceReaders(facts, hours);
+    const clock = clockAt(at);
     const knownTo = perSource((source) => {
       const told = clock[source] ?? -Infinity;
       // The newest use may be of the connection that is ahead: it says nothing of the one that is behind.

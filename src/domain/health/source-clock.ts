@@ -1,46 +1,50 @@
 import type { AccountState } from "../account/state.ts";
 import { completenessOf } from "../intake/completeness.ts";
 import type { DayArrivals } from "../intake/messages.ts";
-import { scopesPerSourceMax, usageSourceReleasedAfterMs } from "../limits.ts";
+import { scopesPerSourceMax } from "../limits.ts";
+import { type EventKind, holdsUntil, kindReach, leastReach, type Reached } from "../source-reach.ts";
 import type { MeasureSource } from "./measure.ts";
 
 export type SourceClock = Readonly<
   /** Event time up to which each kind of source is known, epoch ms; null when no stream of that kind has been heard of. */
   Record<MeasureSource, number | null> & {
-    /** Active connections that bring usage to this account; 0 while nothing is known of who does. */
+    /** Connections that bring usage to this account and hold it back; 0 while nothing is known of who does. */
     usageConnections: number;
   }
 >;
 
-/** Forms that never bring usage: vendors' webhooks bring records, `engage` and `groups` what a person or company is, `account` is our own API. */
+/** Forms that never bring usage, where it is not known what a stream brings: vendors' webhooks bring records, `engage` and `groups` what a person or company is, `account` is our own API. */
 const formsWithoutUsage: readonly string[] = ["webhook", "account", "engage", "groups"];
 
 /**
- * Which streams (`connectionId/form`) speak for which measures.
+ * Which streams (`connectionId/form`) speak for which measures, at any instant.
  *
  * A connection that brought tickets or conversations speaks for support, one that brought messages for the relationship, and so on; what came
- * by native events has the scope `native` and comes by the form `events`. Of several streams the one that is furthest counts: what is missing
- * then is that other stream's own part, and the list of sources shows it. Usage, and with it how a customer began, has a stricter rule (`usageClock`).
+ * by native events has the scope `native` and comes by the form `events`. A stream speaks only for kinds of events that it brings, and as far
+ * as it has brought them (`kindReach`). Of several streams the one that is furthest counts: what is missing then is that other stream's own
+ * part, and the list of sources shows it. Usage, and with it how a customer began, is the sum of what all bring: it is known up to the least
+ * of those that brought some (`leastReach`).
  */
-export function sourceClock(state: AccountState): SourceClock {
+export function sourceClock(state: AccountState): (at: number) => SourceClock {
+  const streams = [...state.watermarks].map(([key, at]) => toStream(key, at, state));
   const scopes = scopesOf(state);
-  const streams = [...state.watermarks].map(toStream);
-  const usage = usageClock(state.toldBy.get("usage") ?? none, streams);
-  const clock: Record<MeasureSource, number | null> = {
-    usage: usage.knownTo,
-    support: null,
-    engagement: null,
-    success: null,
-    revenue: null,
-    // No stream speaks for it: what is heard in the market is heard by chance, so it ages from the newest signal on.
-    market: null,
-    lifecycle: usage.knownTo,
+  const [support, engagement] = [furthest(streams, "support", scopes.support), furthest(streams, "engagement", scopes.engagement)];
+  const [success, revenue] = [furthest(streams, "success", scopes.success), furthest(streams, "revenue", scopes.revenue)];
+  const usage = usageSources(state.toldBy.get("usage") ?? none, streams);
+  return (at) => {
+    const { knownTo, holding } = leastReach(usage.sources, at);
+    return {
+      usage: knownTo,
+      lifecycle: knownTo,
+      usageConnections: usage.isKnown ? holding : 0,
+      support,
+      engagement,
+      success,
+      revenue,
+      // No stream speaks for it: what is heard in the market is heard by chance, so it ages from the newest signal on.
+      market: null,
+    };
   };
-  const reach = (source: MeasureSource, at: number): void => void (clock[source] = Math.max(clock[source] ?? at, at));
-  for (const stream of streams)
-    for (const source of ["support", "engagement", "success", "revenue"] as const)
-      if (scopeAmong(scopes[source], stream) !== null) reach(source, stream.at);
-  return { ...clock, usageConnections: usage.connections };
 }
 
 const scopesOf = (state: AccountState) => ({
@@ -57,14 +61,14 @@ const scopesOf = (state: AccountState) => ({
 export function sourceCompleteness(state: AccountState): (source: MeasureSource, day: number) => number {
   const scopes = scopesOf(state);
   const usage = state.toldBy.get("usage") ?? none;
-  const speaks = (source: MeasureSource, stream: Stream): boolean => {
+  const speaks = (source: MeasureSource, stream: StreamName): boolean => {
     if (source === "market") return false;
     if (source !== "usage" && source !== "lifecycle") return scopeAmong(scopes[source], stream) !== null;
     return !formsWithoutUsage.includes(stream.form) && (!isUsageKnown(usage) || scopeAmong(usage, stream) !== null);
   };
   const own = new Map<MeasureSource, readonly (readonly DayArrivals[])[]>();
   const arrivalsFor = (source: MeasureSource): readonly (readonly DayArrivals[])[] => {
-    const found = [...state.arrivals].flatMap(([key, arrivals]) => (speaks(source, toStream([key, 0])) ? [arrivals] : []));
+    const found = [...state.arrivals].flatMap(([key, arrivals]) => (speaks(source, nameOf(key)) ? [arrivals] : []));
     // Nearly always: nothing was lost, and no day has to be looked at.
     return found.some((arrivals) => arrivals.some(([, , lost]) => lost > 0)) ? found : [];
   };
@@ -78,38 +82,54 @@ export function sourceCompleteness(state: AccountState): (source: MeasureSource,
 const isUsageKnown = (told: ReadonlySet<string>): boolean => told.size > 0 && told.size < scopesPerSourceMax;
 
 /**
- * The sum of what several connections bring is known up to the least of them. One that is `usageSourceReleasedAfterMs` behind another is taken
- * to have been replaced or removed and holds nothing any more. While it is not known who brought usage (older code folded it, or too many
- * did), every stream that can bring usage speaks, and the furthest counts.
+ * What each connection has reached that brought usage to the account, its furthest stream for all. While it is not known who did (older code
+ * folded it, or too many did), every stream that can bring usage speaks, and together they are one source.
  */
-function usageClock(
+function usageSources(
   told: ReadonlySet<string>,
   streams: readonly Stream[],
-): { readonly knownTo: number | null; readonly connections: number } {
+): { readonly sources: readonly Reached[]; readonly isKnown: boolean } {
   const isKnown = isUsageKnown(told);
-  const reached = new Map<string, number>();
+  const byScope = new Map<string, Reached>();
   for (const stream of streams) {
-    if (formsWithoutUsage.includes(stream.form)) continue;
     const scope = isKnown ? scopeAmong(told, stream) : "any";
-    if (scope !== null) reached.set(scope, Math.max(reached.get(scope) ?? stream.at, stream.at));
+    const reachedMs = formsWithoutUsage.includes(stream.form) ? null : stream.reach("usage");
+    if (scope === null || reachedMs === null) continue;
+    const known = byScope.get(scope) ?? { reachedMs, holdsUntilMs: stream.holdsUntilMs };
+    byScope.set(scope, {
+      reachedMs: Math.max(known.reachedMs, reachedMs),
+      holdsUntilMs: Math.max(known.holdsUntilMs, stream.holdsUntilMs),
+    });
   }
-  if (reached.size === 0) return { knownTo: null, connections: 0 };
-  const furthest = Math.max(...reached.values());
-  const active = [...reached.values()].filter((at) => at >= furthest - usageSourceReleasedAfterMs);
-  return { knownTo: Math.min(...active), connections: isKnown ? active.length : 0 };
+  return { sources: [...byScope.values()], isKnown };
+}
+
+function furthest(streams: readonly Stream[], kind: EventKind, scopes: ReadonlySet<string>): number | null {
+  let reached: number | null = null;
+  for (const stream of streams) {
+    const at = scopeAmong(scopes, stream) === null ? null : stream.reach(kind);
+    if (at !== null) reached = Math.max(reached ?? at, at);
+  }
+  return reached;
 }
 
 const none: ReadonlySet<string> = new Set();
 
-type Stream = { readonly connection: string; readonly form: string; readonly at: number };
+type StreamName = { readonly connection: string; readonly form: string };
+type Stream = StreamName & { readonly reach: (kind: EventKind) => number | null; readonly holdsUntilMs: number };
 
-function toStream([key, at]: readonly [string, number]): Stream {
+function nameOf(key: string): StreamName {
   const slash = key.lastIndexOf("/");
-  return { connection: key.slice(0, slash), form: key.slice(slash + 1), at };
+  return { connection: key.slice(0, slash), form: key.slice(slash + 1) };
+}
+
+function toStream(key: string, at: number, { streams }: AccountState): Stream {
+  const facts = streams.get(key);
+  return { ...nameOf(key), reach: (kind) => kindReach(at, facts?.kinds, kind), holdsUntilMs: holdsUntil(facts) };
 }
 
 /** The one of these scopes that a stream brings for; null when it is none of them. */
-function scopeAmong(scopes: ReadonlySet<string>, { connection, form }: Stream): string | null {
+function scopeAmong(scopes: ReadonlySet<string>, { connection, form }: StreamName): string | null {
   if (scopes.has(connection)) return connection;
   return form === "events" && scopes.has("native") ? "native" : null;
 }

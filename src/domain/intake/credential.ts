@@ -24,6 +24,14 @@ export function credentialLookups(credential: Credential): string[] {
   ];
 }
 
+/** The id that deliveries bear, and from when on (epoch ms) nothing is to be waited for from it; none for what goes on. */
+export function endOf(credential: Credential): readonly [id: string, endsAt: number][] {
+  if (credential.kind === "connection") return credential.status === "active" ? [] : [[credential.id, 0]];
+  const { tokenId, revokedAt, expiresAt } = credential;
+  const endsAt = revokedAt ?? expiresAt;
+  return endsAt === undefined ? [] : [[tokenId, endsAt]];
+}
+
 /**
  * Whether a second copy must give way. Copies come in any order (a write at the API, the refresh of each minute): a connection is
  * replaced only by a later version of itself, and a revoked token stays revoked.

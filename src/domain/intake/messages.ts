@@ -1,5 +1,6 @@
 import type { Delivery } from "../delivery.ts";
 import type { EventOutcome, OutcomeCounts, OutcomeName } from "../outcome.ts";
+import type { KindTimes } from "../source-reach.ts";
 import type { PackReport } from "./pack.ts";
 
 /**
@@ -123,6 +124,8 @@ export type StreamStatus = {
   readonly stream: string;
   /** Greatest event time at most 5 minutes ahead of ours, epoch ms. */
   readonly watermarkMs: number;
+  /** The same of each kind of event that it has brought. Absent: older code has stored it. */
+  readonly kinds?: KindTimes | undefined;
   readonly lastReceivedAt: number;
   /** When a delivery last came of which an event was taken. Absent: none was, or older code has stored it. */
   readonly acceptedAt?: number | undefined;
@@ -135,9 +138,19 @@ export type StreamStatus = {
   readonly rejected: number;
 };
 
+/** Of the events that came through a stream on a UTC day of receipt, valid or not, those that cannot count. */
+export type DayArrivals = readonly [day: number, came: number, lost: number];
+
+/**
+ * A stream as account shards hear of it. `arrivals`: its last `sourceDaysKept` days, oldest first. `isEnded`: its connection was removed or paused,
+ * or its token revoked or outlived. Older code tells neither.
+ */
+export type StreamStanding = StreamStatus & { readonly arrivals?: readonly DayArrivals[] | undefined; readonly isEnded?: boolean };
+
 /**
  * What came through one stream on one UTC day of receipt; `watermarkMs` as of its events, 0 where none is believed. `failed`: of what was
- * accepted that day, the events that were quarantined or ended as dead letters; absent: none.
+ * accepted that day, the events that were quarantined or ended as dead letters; absent: none. `delayMinMs`: the least time that lay between what
+ * happened and its arrival, of live events; negative where the sender's clock is ahead; absent: there was none.
  */
 export type StreamDay = {
   readonly day: number;
@@ -145,13 +158,8 @@ export type StreamDay = {
   readonly rejected: number;
   readonly failed?: number | undefined;
   readonly watermarkMs: number;
+  readonly delayMinMs?: number | undefined;
 };
-
-/** Of the events that came through a stream on a UTC day of receipt, valid or not, those that cannot count. */
-export type DayArrivals = readonly [day: number, came: number, lost: number];
-
-/** A stream as account shards hear of it; `arrivals`: its last `sourceDaysKept` days, oldest first; absent in what older code tells. */
-export type StreamProgress = StreamStatus & { readonly arrivals?: readonly DayArrivals[] | undefined };
 
 /** A stream as it is stored: with its last `sourceDaysKept` days, oldest first; absent in what older code has stored. */
 export type StoredStream = StreamStatus & { readonly days?: readonly StreamDay[] | undefined };
@@ -229,7 +237,7 @@ export interface IntakeShardRpc {
   deliveries(filter: DeliveryFilter): Promise<readonly DeliverySummary[]>;
   /** While it waits or is logged; null when this shard knows it no more, or never did. */
   delivery(id: string): Promise<DeliveryRecord | null>;
-  streams(): Promise<readonly StreamProgress[]>;
+  streams(): Promise<readonly StreamStanding[]>;
   sources(): Promise<SourceFacts>;
   /** Adds what doors have refused. Told twice it counts twice: these figures are for a person, not for the conservation of events. */
   noteFaults(faults: readonly SourceFault[]): Promise<void>;

@@ -11,7 +11,7 @@ import type { DeliveryReason, StoredStream } from "./messages.ts";
 import { byReference, type PackHeader, type PackOrigin, type PackRoute, toPackText } from "./pack.ts";
 import { isCanary } from "../canary.ts";
 import { isReplay } from "./replay.ts";
-import { mergeStream, streamKey, watermarkOf } from "./stream.ts";
+import { KindClock, mergeStream, streamKey, watermarkOf } from "./stream.ts";
 
 /** One item of a delivery: an event, or something rightly without effect. */
 export type PlanItem = { readonly event: Event } | { readonly drop: string };
@@ -115,7 +115,9 @@ export function planSegment(deliveries: Iterable<MappedDelivery>, options: PlanO
     const firstItem = item;
     const items = "items" in mapped && mapped.items.length === head.accepted ? mapped.items : null;
     let watermarkMs = 0;
+    const kinds = new KindClock();
     let aheadMs = 0;
+    let delayMinMs = Infinity;
     const accountIds: string[] = [];
     const reasons: DeliveryReason[] = [];
     if ("items" in mapped)
@@ -134,7 +136,11 @@ export function planSegment(deliveries: Iterable<MappedDelivery>, options: PlanO
           const { event } = mappedItem;
           const at = watermarkOf(event);
           if (at === null) aheadMs = Math.max(aheadMs, event.occurredAt - event.receivedAt);
-          else watermarkMs = Math.max(watermarkMs, at);
+          else {
+            watermarkMs = Math.max(watermarkMs, at);
+            kinds.take(event.type, at);
+          }
+          delayMinMs = Math.min(delayMinMs, event.receivedAt - event.occurredAt);
           noteAccount(accountIds, event);
           if (stamp === null || !hasStamp(event, stamp)) stamp = stampOf(event);
           cutter.add({ event, item, line: toShortLine(event), stamp, stream });
@@ -155,12 +161,21 @@ export function planSegment(deliveries: Iterable<MappedDelivery>, options: PlanO
           connector,
           stream: form,
           watermarkMs,
+          kinds: kinds.times,
           lastReceivedAt: receivedAt,
           ...(head.lane === "backfill" ? { historyAt: receivedAt } : { liveAt: receivedAt }),
           ...(aheadMs > 0 && { ahead: { ms: aheadMs, at: receivedAt } }),
           accepted,
           rejected,
-          days: [{ day: dayOf(receivedAt), accepted, rejected, watermarkMs }],
+          days: [
+            {
+              day: dayOf(receivedAt),
+              accepted,
+              rejected,
+              watermarkMs,
+              ...(head.lane === "live" && delayMinMs < Infinity && { delayMinMs }),
+            },
+          ],
         }),
       );
   }

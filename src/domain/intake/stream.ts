@@ -1,5 +1,7 @@
 import type { Event } from "../event.ts";
 import { sourceDaysKept, webhookTimestampToleranceMs } from "../limits.ts";
+import { dayOf } from "../time.ts";
+import { type EventKind, eventKinds, kindsOf, type KindTimes } from "../source-reach.ts";
 import type { StoredStream, StreamDay, StreamStatus } from "./messages.ts";
 
 /** An event further ahead of our door's clock than this does not move a watermark: one wrong clock must not age everything else. */
@@ -12,6 +14,19 @@ export const streamKey = (connectionId: string, form: string): string => `${conn
 export const watermarkOf = (event: Pick<Event, "occurredAt" | "receivedAt">): number | null =>
   event.occurredAt <= event.receivedAt + AHEAD_MAX_MS ? event.occurredAt : null;
 
+/** Gathers how far each kind of event has come. */
+export class KindClock {
+  private readonly reached: Partial<Record<EventKind, number>> = {};
+
+  take(type: string, at: number): void {
+    for (const kind of kindsOf(type)) this.reached[kind] = Math.max(this.reached[kind] ?? at, at);
+  }
+
+  get times(): KindTimes {
+    return this.reached;
+  }
+}
+
 /** Adds what was brought, by one segment or through another shard. Watermarks only rise; the oldest days go. */
 export const mergeStream = (known: StoredStream | undefined, brought: StoredStream): StoredStream =>
   known === undefined
@@ -19,6 +34,7 @@ export const mergeStream = (known: StoredStream | undefined, brought: StoredStre
     : {
         ...brought,
         watermarkMs: Math.max(known.watermarkMs, brought.watermarkMs),
+        ...mergeKinds(known, brought),
         lastReceivedAt: Math.max(known.lastReceivedAt, brought.lastReceivedAt),
         ...newerAhead(known, brought),
         ...lanesOf(known, brought),
@@ -27,6 +43,20 @@ export const mergeStream = (known: StoredStream | undefined, brought: StoredStre
         rejected: known.rejected + brought.rejected,
         days: mergeDays(known.days ?? [], brought.days ?? []),
       };
+
+/** What older code has stored counts as having brought every kind by then. */
+function mergeKinds(a: StreamStatus, b: StreamStatus): Pick<StreamStatus, "kinds"> {
+  if (a.kinds === undefined && b.kinds === undefined) return {};
+  const kinds: Partial<Record<EventKind, number>> = {};
+  for (const kind of eventKinds) {
+    const at = Math.max(kindTime(a, kind), kindTime(b, kind));
+    if (at > 0) kinds[kind] = at;
+  }
+  return { kinds };
+}
+
+const kindTime = ({ kinds, watermarkMs }: StreamStatus, kind: EventKind): number =>
+  kinds === undefined ? watermarkMs : (kinds[kind] ?? 0);
 
 /** Of two views of a stream, the newer mention of a clock that is ahead. */
 function newerAhead(a: StreamStatus, b: StreamStatus): Pick<StreamStatus, "ahead"> {
@@ -42,6 +72,15 @@ function lanesOf(a: StreamStatus, b: StreamStatus): Pick<StreamStatus, "liveAt" 
   const liveAt = Math.max(lastLiveAt(a) ?? 0, lastLiveAt(b) ?? 0);
   const historyAt = Math.max(a.historyAt ?? 0, b.historyAt ?? 0);
   return { ...(liveAt > 0 && { liveAt }), ...(historyAt > 0 && { historyAt }) };
+}
+
+/**
+ * The least time that lay between what happened and its arrival, of what came live today and yesterday (UTC), ms; null: nothing did. Where even
+ * the quickest event took long, the sender's clock is slow or it holds events back; which of both cannot be told from here.
+ */
+export function leastDelayMs({ days = [] }: StoredStream, now: number): number | null {
+  const delays = days.flatMap(({ day, delayMinMs }) => (day < dayOf(now) - 1 || delayMinMs === undefined ? [] : [delayMinMs]));
+  return delays.length === 0 ? null : Math.max(0, Math.min(...delays));
 }
 
 /** When an event was last taken; null: never. What was stored without it is known by its last receipt only, as is a single delivery. */
@@ -72,9 +111,15 @@ const addDay = (known: StreamDay | undefined, brought: StreamDay): StreamDay =>
         rejected: known.rejected + brought.rejected,
         ...failedOf(known, brought),
         watermarkMs: Math.max(known.watermarkMs, brought.watermarkMs),
+        ...leastDelay(known, brought),
       };
 
 function failedOf(a: StreamDay, b: StreamDay): Pick<StreamDay, "failed"> {
   const failed = (a.failed ?? 0) + (b.failed ?? 0);
   return failed > 0 ? { failed } : {};
+}
+
+function leastDelay(a: StreamDay, b: StreamDay): Pick<StreamDay, "delayMinMs"> {
+  const delayMinMs = Math.min(a.delayMinMs ?? Infinity, b.delayMinMs ?? Infinity);
+  return delayMinMs === Infinity ? {} : { delayMinMs };
 }

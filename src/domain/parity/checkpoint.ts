@@ -2,6 +2,7 @@ import { fromPages, toPages } from "../account/account-pages.ts";
 import { foldVersion } from "../account/fold.ts";
 import type { FoldedAccount } from "../account/folded.ts";
 import { fromBase64, toBase64 } from "../base64.ts";
+import type { SourceReach } from "../source-reach.ts";
 import type { AccountMarks } from "./messages.ts";
 
 /**
@@ -42,12 +43,12 @@ export function fromCheckpoint(
   id: string,
   text: string,
   marks: AccountMarks,
-  watermarks: Map<string, number>,
+  sources: SourceReach,
 ): { readonly state: FoldedAccount; readonly seq: number } | null {
   const stored = JSON.parse(text) as Stored;
   if (stored.layout !== LAYOUT || stored.foldVersion !== foldVersion) return null;
   if (JSON.stringify(stored.marks) !== JSON.stringify(marks)) return null;
   const days = stored.days.map(([day, body]) => ({ day, body: fromBase64(body) }));
-  const paged = fromPages(id, { head: stored.head, days, records: stored.records }, watermarks);
+  const paged = fromPages(id, { head: stored.head, days, records: stored.records }, sources);
   return paged === null ? null : { state: paged.state, seq: stored.seq };
 }

@@ -1,6 +1,7 @@
 import type { PackedEdge } from "../account/edge.ts";
 import type { StoredPages } from "../account/account-pages.ts";
 import type { HealthDocument } from "../health/document.ts";
+import type { SourceReach } from "../source-reach.ts";
 
 /** Lines of an account that lie in one range of the archive. `key` null: the shard knows of no object with them. */
 export type ArchivedRange = { readonly fromSeq: number; readonly toSeq: number; readonly key: string | null; readonly lines: number };
@@ -52,7 +53,8 @@ export type LivePage = {
   /** Journal rows up to this one are in the archive. */
   readonly archivedSeq: number;
   readonly configVersion: number;
-  readonly watermarks: readonly (readonly [stream: string, at: number])[];
+  /** How far the sources are, as the shard knew it: scores depend on it. */
+  readonly sources: SourceReach;
   readonly checkpoints: CheckpointSet | null;
   readonly accounts: readonly LiveAccount[];
   readonly notChecked: readonly { readonly id: string; readonly why: NotChecked }[];

@@ -96,7 +96,7 @@ export function monthEnds(asOf: number, count: number): readonly number[] {
 
 /** The last whole day of which the source of revenue is known to have told: silence of a source that is behind is no proof of staying. */
 function lastKnownDay(state: AccountState, asOf: number): number {
-  const told = Math.max(sourceClock(state).revenue ?? 0, revenueFacts(state).newestAt(asOf) ?? 0);
+  const told = Math.max(sourceClock(state)(asOf).revenue ?? 0, revenueFacts(state).newestAt(asOf) ?? 0);
   return dayOf(Math.min(asOf, told)) - 1;
 }
 

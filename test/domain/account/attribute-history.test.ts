@@ -138,9 +138,9 @@ describe("the history of attributes", () => {
   test("comes back from its page; a page of the layout before has none, so that the account is folded again", () => {
     const state = folded({ at: day(10), seats: 10 }, { at: day(2), seats: 50 });
     const head = toHeadPage(state, { pagedSeq: 1, scoreLine: null });
-    const read = fromPages("acme", { head, days: [], records: [] }, new Map());
+    const read = fromPages("acme", { head, days: [], records: [] });
     expect(seatsAt(read?.state as FoldedAccount, day(5), NOW)).toEqual([10, 50]);
     const before = JSON.stringify({ ...(JSON.parse(head) as object), layout: 2 });
-    expect(fromPages("acme", { head: before, days: [], records: [] }, new Map())).toBeNull();
+    expect(fromPages("acme", { head: before, days: [], records: [] })).toBeNull();
   });
 });

@@ -13,7 +13,7 @@ import { onlyConfig } from "../../../src/domain/health/account-health.ts";
 import { healthEvaluator } from "../../../src/domain/health/evaluate.ts";
 import { idRetentionMs } from "../../../src/domain/limits.ts";
 import { DAY_MS, dayOf } from "../../../src/domain/time.ts";
-import { NOW } from "../../support/account-builders.ts";
+import { NOW, sourcesTo } from "../../support/account-builders.ts";
 import { ownMoney } from "../../../src/domain/money/convert.ts";
 
 /** Told in docs/design/accounts.md. */
@@ -30,7 +30,7 @@ let state: FoldedAccount;
 
 /** 5,000 people, 2 million events, 500 names: two days of them folded, the others filled with the same pages. */
 beforeAll(() => {
-  state = emptyAccount("acme", new Map([["tok_1/events", NOW]]));
+  state = emptyAccount("acme", sourcesTo({ "tok_1/events": NOW }));
   const model = new AccountModel(largeAccount, NOW);
   for (const event of model.relations()) fold(state, event, NOW);
   for (const day of FOLDED_DAYS)

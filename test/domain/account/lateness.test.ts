@@ -97,7 +97,7 @@ test("the ledger keeps the newest arrivals, whatever the order, and counts all; 
     { numRuns: 5 },
   );
   const head = toHeadPage(state, { pagedSeq: 0, scoreLine: null });
-  const read = fromPages("acme", { head, days: [], records: [] }, new Map())?.state as FoldedAccount;
+  const read = fromPages("acme", { head, days: [], records: [] })?.state as FoldedAccount;
   expect([read.restatements, read.restatedEvents]).toEqual([state.restatements, count]);
 });
 

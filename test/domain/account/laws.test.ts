@@ -181,7 +181,7 @@ describe("the fold", () => {
         const days = [...live.days].map(([day, record]) => ({ day, body: record.toPage() }));
         const records = takeChangedRecordPages(live).flatMap(({ body }) => (body === null ? [] : [body]));
         const head = toHeadPage(live, { pagedSeq: 7, scoreLine: null });
-        const read = fromPages("acme", { head, days, records }, new Map());
+        const read = fromPages("acme", { head, days, records });
         expect(read?.head).toEqual({ pagedSeq: 7, scoreLine: null });
         const woken = (read as { state: FoldedAccount }).state;
         expect(plain(woken)).toEqual(plain(live));

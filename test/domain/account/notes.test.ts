@@ -60,7 +60,7 @@ describe("a note", () => {
     const records = takeChangedRecordPages(state).flatMap(({ body }) => body ?? []);
     expect(Math.max(...records.map((body) => body.length))).toBeLessThan(1_000_000);
     expect(stateBytes(state)).toBeGreaterThan(notesPerAccountMax * text.length);
-    const read = fromPages("acme", { head: toHeadPage(state, { pagedSeq: 1, scoreLine: null }), days: [], records }, new Map());
+    const read = fromPages("acme", { head: toHeadPage(state, { pagedSeq: 1, scoreLine: null }), days: [], records });
     expect(noteList(read?.state as FoldedAccount, { kind: "note", limit: 500 })).toEqual(noteList(state, { kind: "note", limit: 500 }));
   });
 

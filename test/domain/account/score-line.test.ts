@@ -7,7 +7,7 @@ import { shippedConfig } from "../../../src/domain/config/active.ts";
 import { type ConfigAt, onlyConfig } from "../../../src/domain/health/account-health.ts";
 import { scoreLineDaysLiveMax } from "../../../src/domain/limits.ts";
 import { DAY_MS, dayOf, startOfDay } from "../../../src/domain/time.ts";
-import { event, NOW } from "../../support/account-builders.ts";
+import { event, NOW, sourcesTo } from "../../support/account-builders.ts";
 
 const used = (state: FoldedAccount, daysAgo: number, person = "ana", now = NOW): void =>
   fold(state, event({ occurredAt: now - daysAgo * DAY_MS, user: { id: person } }), now);
@@ -16,7 +16,7 @@ const scored = (state: FoldedAccount, scoreLine: ScoreLine | null, lineDaysMax?:
 
 /** An account with usage on each of the last 40 days, and its line. */
 function known(): { state: FoldedAccount; line: ScoreLine } {
-  const state = emptyAccount("acme", new Map([["tok_1/events", NOW]]));
+  const state = emptyAccount("acme", sourcesTo({ "tok_1/events": NOW }));
   for (let day = 0; day < 40; day++) used(state, day);
   const { scoreLine } = scored(state, null);
   if (scoreLine === null) throw new Error("all days were to be computed");

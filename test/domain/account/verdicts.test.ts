@@ -98,11 +98,7 @@ describe("what people say", () => {
         const { verdicts } = folded(events);
         expect(folded([...shuffled, ...shuffled.slice(0, 5)]).verdicts).toEqual(verdicts);
         expect(verdicts.opinions.length).toBeLessThanOrEqual(verdictsPerAccountMax);
-        const stored = fromPages(
-          "acme",
-          { head: toHeadPage(folded(events), { pagedSeq: 1, scoreLine: null }), days: [], records: [] },
-          new Map(),
-        );
+        const stored = fromPages("acme", { head: toHeadPage(folded(events), { pagedSeq: 1, scoreLine: null }), days: [], records: [] });
         expect(stored?.state.verdicts).toEqual(verdicts);
       }),
       { numRuns: 60 },

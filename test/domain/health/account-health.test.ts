@@ -16,7 +16,7 @@ import { standardScorecard } from "../../../src/domain/config/standard.ts";
 import { accountHealth, type ConfigAt, onlyConfig } from "../../../src/domain/health/account-health.ts";
 import type { HealthMove } from "../../../src/domain/health/document.ts";
 import { DAY_MS } from "../../../src/domain/time.ts";
-import { event } from "../../support/account-builders.ts";
+import { event, sourcesTo } from "../../support/account-builders.ts";
 import { NOW, anAccount, daysAgo, ticket, used } from "../../support/health-account.ts";
 import { customers } from "../../support/health-customers.ts";
 
@@ -163,7 +163,7 @@ describe("what a change of configuration did", () => {
       ],
     };
     const config = activate({ ...emptyConfiguration, version: 1, segments: { version: 1, document } });
-    const state = emptyAccount("acme", new Map([["tok_1/events", NOW]]));
+    const state = emptyAccount("acme", sourcesTo({ "tok_1/events": NOW }));
     const seats = (at: number, value: number) =>
       event({ type: "account.updated", connector: "pulseline", occurredAt: at, data: { attributes: { seats: value } } });
     fold(state, seats(daysAgo(20), 2), NOW);

@@ -15,9 +15,9 @@ import type { HealthDocument, MeasureResult } from "../../../src/domain/health/d
 import { evaluateHealth } from "../../../src/domain/health/evaluate.ts";
 import type { Event } from "../../../src/domain/event.ts";
 import type { DayArrivals } from "../../../src/domain/intake/messages.ts";
-import { usageSourceReleasedAfterMs } from "../../../src/domain/limits.ts";
+import { kindVouchedForMs, streamIdleAfterMs } from "../../../src/domain/limits.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, dayOf } from "../../../src/domain/time.ts";
-import { event } from "../../support/account-builders.ts";
+import { event, sourcesTo } from "../../support/account-builders.ts";
 import { customers } from "../../support/health-customers.ts";
 import { NOW, anAccount, daysAgo, ticket, used } from "../../support/health-account.ts";
 
@@ -211,7 +211,7 @@ describe("several sources of usage", () => {
     fold(state, event({ ...said, occurredAt: daysAgo(days), user: { id: "ana" } }), NOW);
   /** Used by Mixpanel's word each day from 40 days ago to so many days ago. */
   const usedUntil = (days: number): FoldedAccount => {
-    const state = emptyAccount("acme", new Map([["tok_1/events", NOW]]));
+    const state = emptyAccount("acme", sourcesTo({ "tok_1/events": NOW }));
     for (let day = 40; day >= days; day--) say(state, day, mixpanel);
     return state;
   };
@@ -246,13 +246,55 @@ describe("several sources of usage", () => {
     expect(recency(state)).toMatchObject({ value: 10, status: "ok", freshness: 1 });
   });
 
-  test("one that was removed holds the measure for a week and then no more", () => {
+  test("one that has brought nothing for a week is idle and holds the measure no more, until it speaks again", () => {
     const state = usedUntil(8);
     say(state, 4, {});
-    state.watermarks.set("mix/track", NOW - usageSourceReleasedAfterMs);
+    const lastBrought = (at: number): void => {
+      state.watermarks.set("mix/track", at);
+      state.streams.set("mix/track", { kinds: { usage: at }, liveAt: at, isEnded: false });
+    };
+    lastBrought(NOW - streamIdleAfterMs + 1);
     expect(recency(state).status).toBe("stale");
-    state.watermarks.set("mix/track", NOW - usageSourceReleasedAfterMs - 1);
+    lastBrought(NOW - streamIdleAfterMs);
     expect(recency(state)).toMatchObject({ value: 4, status: "ok" });
+    // Then it was not idle yet: how it stood is told as of then.
+    expect(measureOf(evaluateHealth(state, standardScorecard, NOW - HOUR_MS), "recency").status).toBe("stale");
+    lastBrought(NOW - DAY_MS);
+    expect(recency(state).status).toBe("stale");
+  });
+
+  test("one whose connection was removed or paused, and one that was only an import, hold nothing at any time", () => {
+    const state = usedUntil(8);
+    say(state, 4, {});
+    state.watermarks.set("mix/track", daysAgo(3));
+    for (const facts of [
+      { liveAt: daysAgo(3), isEnded: true },
+      { liveAt: null, isEnded: false },
+    ]) {
+      state.streams.set("mix/track", { kinds: { usage: daysAgo(3) }, ...facts });
+      expect(recency(state)).toMatchObject({ value: 4, status: "ok" });
+    }
+  });
+
+  test("native usage that stops is held, though native invoices go on by the same token", () => {
+    const state = emptyAccount("acme", sourcesTo({ "tok_1/events": NOW }));
+    for (let day = 40; day >= 3; day--) say(state, day, {});
+    say(state, 0, { type: "invoice.paid", data: { invoiceId: "i1", amount: 500 } });
+    expect(recency(state)).toMatchObject({ value: 3, status: "ok" });
+    state.streams.set("tok_1/events", { kinds: { usage: daysAgo(3), revenue: NOW }, liveAt: NOW, isEnded: false });
+    expect(recency(state)).toMatchObject({ value: 0, status: "stale" });
+    expect(measureOf(evaluateHealth(state, standardScorecard, NOW), "payment_standing").status).toBe("ok");
+  });
+
+  test("a kind that comes rarely is vouched for by its stream for a while, and then no more", () => {
+    const state = emptyAccount("acme", sourcesTo({ "tok_1/events": NOW }));
+    say(state, 45, { type: "invoice.created", data: { invoiceId: "i1", amount: 500 } });
+    const payment = (newestInvoice: number): MeasureResult => {
+      state.streams.set("tok_1/events", { kinds: { usage: NOW, revenue: newestInvoice }, liveAt: NOW, isEnded: false });
+      return measureOf(evaluateHealth(state, standardScorecard, NOW), "payment_standing");
+    };
+    expect(payment(NOW - kindVouchedForMs.revenue).status).toBe("ok");
+    expect(payment(NOW - kindVouchedForMs.revenue - DAY_MS)).toMatchObject({ status: "stale", value: 0 });
   });
 
   test("an account of which older code did not note who brought usage is known as far as the furthest stream", () => {
@@ -260,7 +302,7 @@ describe("several sources of usage", () => {
     const page = JSON.parse(toHeadPage(state, { pagedSeq: 1, scoreLine: null })) as { toldBy: [string, string[]][] };
     expect(page.toldBy).toEqual([["usage", ["mix"]]]);
     state.watermarks.set("mix/track", daysAgo(5));
-    const reopened = fromPages("acme", { head: JSON.stringify({ ...page, toldBy: [] }), days: [], records: [] }, state.watermarks)?.state;
+    const reopened = fromPages("acme", { head: JSON.stringify({ ...page, toldBy: [] }), days: [], records: [] }, sourcesTo(Object.fromEntries(state.watermarks)))?.state;
     if (reopened === undefined) throw new Error("a page of older code does not open");
     for (const [day, record] of state.days) reopened.days.set(day, record);
     expect([recency(state).status, recency(reopened).status]).toEqual(["stale", "ok"]);

@@ -11,7 +11,7 @@ import { measures } from "../../../src/domain/health/measures/index.ts";
 import { customMeasures } from "../../../src/domain/health/custom-measures.ts";
 import { eventIdsPerMoveMax } from "../../../src/domain/limits.ts";
 import { DAY_MS } from "../../../src/domain/time.ts";
-import { event } from "../../support/account-builders.ts";
+import { event, sourcesTo } from "../../support/account-builders.ts";
 import { NOW, daysAgo } from "../../support/health-account.ts";
 
 const person = (at: number, id: string, data: Record<string, unknown>): Event =>
@@ -25,7 +25,7 @@ function behind(
   to: number,
   { config = shippedConfig, isWhole = true }: { config?: ActiveConfig; isWhole?: boolean } = {},
 ): ReadonlyMap<string, EventsBehind> {
-  const state: FoldedAccount = emptyAccount("acme", new Map([["tok_1/events", NOW]]));
+  const state: FoldedAccount = emptyAccount("acme", sourcesTo({ "tok_1/events": NOW }));
   for (const one of events) fold(state, one, NOW);
   const account = accountHealth(state, onlyConfig(config));
   const documents = { from: account.at(from), to: account.at(to) };
@@ -112,7 +112,7 @@ describe("the events behind a line", () => {
 });
 
 test("each measure names every attribute that it reads", () => {
-  const state = emptyAccount("acme", new Map([["tok_1/events", NOW]]));
+  const state = emptyAccount("acme", sourcesTo({ "tok_1/events": NOW }));
   const tale: readonly [string, Record<string, unknown>][] = [
     ["subscription.created", { subscriptionId: "s", amount: 5, currency: "EUR" }],
     ["opportunity.created", { opportunityId: "o" }],

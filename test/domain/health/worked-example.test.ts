@@ -7,7 +7,7 @@ import type { Event } from "../../../src/domain/event.ts";
 import { accountHealth } from "../../../src/domain/health/account-health.ts";
 import { evaluateHealth } from "../../../src/domain/health/evaluate.ts";
 import { eventsBehind } from "../../../src/domain/health/events-behind.ts";
-import { event } from "../../support/account-builders.ts";
+import { event, sourcesTo } from "../../support/account-builders.ts";
 
 const NOON = Date.UTC(2026, 10, 24, 12);
 
@@ -136,7 +136,7 @@ test("a tenth of two days that cannot be counted takes a tenth of the confidence
 const round = (value: number | null): number | null => (value === null ? null : Math.round(Number((value * 1e4).toFixed(6))) / 1e4);
 
 function acme(watermark = NOON, arrivals: FoldedAccount["arrivals"] = new Map()): FoldedAccount {
-  const state = emptyAccount("acme", new Map([["tok_1/events", watermark]]), { arrivals });
+  const state = emptyAccount("acme", { ...sourcesTo({ "tok_1/events": watermark }), arrivals: new Map(arrivals) });
   const tell = (time: string, type: string, data: Record<string, unknown>, user?: string): void => {
     const occurredAt = Date.parse(`${time}Z`);
     const over: Partial<Event> = { type, data, occurredAt, ...(user === undefined ? {} : { user: { id: user } }) };

@@ -10,6 +10,8 @@ import {
   type PlanOptions,
   segmentId,
 } from "../../../src/domain/intake/plan.ts";
+import type { StoredStream } from "../../../src/domain/intake/messages.ts";
+import { leastDelayMs } from "../../../src/domain/intake/stream.ts";
 import { EventOutcome } from "../../../src/domain/outcome.ts";
 import { eventsOfPack } from "../../support/event-lines.ts";
 import { deliveryOf, eventOf } from "../../support/intake-builders.ts";
@@ -139,4 +141,25 @@ test("events with the same keys share a route, and the header bears the greatest
   });
   // A clock that is not believed is told.
   expect(streams.get("conn-1/events")).toMatchObject({ watermarkMs: 9, ahead: { ms: 5 * 60_000 + 1, at: 1_000_000 } });
+});
+
+test("a stream remembers how far each kind of event has come, and of each day how quick the quickest live one was", () => {
+  const deliver = (lane: "live" | "backfill", ...events: readonly [type: string, occurredAt: number][]): MappedDelivery => {
+    const { head } = deliveryOf([], { id: `${lane}${events.length}`, accepted: events.length, receivedAt: 1_000_000, lane });
+    return {
+      head,
+      bytes: 1,
+      mapped: { items: events.map(([type, occurredAt], i) => ({ event: eventOf(head, i, { type, occurredAt }) })) },
+    };
+  };
+  const streamOf = (...deliveries: MappedDelivery[]) => planSegment(deliveries, options).streams.get("conn-1/events");
+  const quick = deliver("live", ["feature.used", 400_000], ["invoice.paid", 700_000], ["account.updated", 650_000]);
+  expect(streamOf(quick)).toMatchObject({ watermarkMs: 700_000, kinds: { usage: 400_000, revenue: 700_000 } });
+  const delays = (stream: ReturnType<typeof streamOf>): unknown => stream?.days?.map(({ delayMinMs }) => delayMinMs);
+  expect(delays(streamOf(quick, deliver("backfill", ["feature.used", 999_000]), deliver("live", ["feature.used", 600_000])))).toEqual([
+    300_000,
+  ]);
+  expect(delays(streamOf(deliver("backfill", ["feature.used", 999_000])))).toEqual([undefined]);
+  expect(leastDelayMs(streamOf(quick) as StoredStream, 1_000_000)).toBe(300_000);
+  expect(leastDelayMs(streamOf(quick) as StoredStream, 1_000_000 + 2 * 86_400_000)).toBeNull();
 });

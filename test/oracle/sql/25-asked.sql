@@ -21,32 +21,48 @@ union all select 'time_to_value', 'lifecycle';
 create table watermark as
 select connection, form, max(occurred) as known_to from arrived where occurred <= received + 300000 group by all;
 
--- Which scope speaks for which source of an account: the one that brought such events.
+-- Of which kind an event is: what the measures of a source read. `vouched`: how long a stream that goes on vouches for a kind of which it brings none.
 create table source_of_type as
 select unnest(['ticket', 'conversation']) as family, 'support' as source
 union all select unnest(['message', 'meeting', 'conversation']), 'engagement'
 union all select unnest(['survey', 'goal']), 'success'
-union all select unnest(['subscription', 'invoice', 'payment', 'opportunity']), 'revenue';
+union all select unnest(['subscription', 'invoice', 'payment', 'opportunity']), 'revenue'
+union all select unnest(['feature', 'page', 'session']), 'usage' union all select 'user', 'usage';
+create table vouched as
+select unnest(['usage', 'support', 'engagement', 'success', 'revenue']) as source, unnest([0, 1, 7, 35, 35]) * 86400000::bigint as vouched;
 
--- Usage is known up to the least of the scopes that brought it; one that is 7 days behind another holds nothing any more. Where nobody brought any,
--- all that could speak.
-create view usage_watermark as select * from watermark where form not in ('webhook', 'account', 'engage', 'groups');
+create table reach as
+select connection, form, source, greatest(own, least(known_to, own + vouched)) as known_to
+from (
+  select connection, form, source, max(occurred) as own from arrived join source_of_type on family = split_part(type, '.', 1)
+  where occurred <= received + 300000 and not (family = 'user' and type <> 'user.signed_in') group by all)
+join watermark using (connection, form) join vouched using (source);
+
+-- A stream that has brought nothing live for a week is idle.
+create table idle as select connection, form, max(received) filter (where lane = 'live') + 7 * 86400000::bigint as since from delivery group by all;
+
+-- Usage is known up to the least of the scopes that brought it and are not idle; where all are, up to the furthest. Where nobody brought any, all
+-- that could speak.
+create view usage_reach as select * from reach where source = 'usage' and form not in ('webhook', 'account', 'engage', 'groups');
 create table usage_scope as
 with reached as (
-  select account, scope, max(known_to) as known_to from (select distinct account, scope from usage)
-  join usage_watermark on connection = scope or (scope = 'native' and form = 'events') group by all)
-select account, min(known_to) as known_to, count(*) as scopes
-from (select *, max(known_to) over (partition by account) as furthest from reached) where known_to >= furthest - 7 * 86400000 group by account;
+  select account, scope, instant, max(known_to) as known_to, coalesce(max(since) > instant, false) as holds
+  from (select distinct account, scope from usage)
+  join usage_reach on connection = scope or (scope = 'native' and form = 'events') join idle using (connection, form) cross join asked group by all)
+select account, instant, coalesce(min(known_to) filter (where holds), max(known_to)) as known_to, count(*) filter (where holds) as scopes
+from reached group by all;
 
 -- A ticket's or conversation's event that does not say of which one is nobody's word about support.
 create table speaks as
 select distinct account, source, scope from event join source_of_type on family = split_part(type, '.', 1)
-where source <> 'support' or has(data->'ticketId') or has(data->'conversationId');
+where source <> 'usage' and (source <> 'support' or has(data->'ticketId') or has(data->'conversationId'));
 create table stream_clock as
-select account, source, max(known_to) as known_to from (
-  select account, source, known_to from speaks join watermark on watermark.connection = speaks.scope or (scope = 'native' and form = 'events')
+select account, source, instant, max(known_to) as known_to from (
+  select account, speaks.source, instant, known_to
+  from speaks join reach on reach.source = speaks.source and (reach.connection = speaks.scope or (scope = 'native' and form = 'events')) cross join asked
   union all
-  select account, 'usage', coalesce(usage_scope.known_to, usage_watermark.known_to) from account cross join usage_watermark left join usage_scope using (account))
+  select account, 'usage', instant, coalesce(usage_scope.known_to, usage_reach.known_to)
+  from account cross join usage_reach cross join asked left join usage_scope using (account, instant))
 group by all;
 
 -- How complete the sources were: of the items that came through a stream on a UTC day of receipt, those that cannot count. Every item of a
@@ -90,9 +106,9 @@ select account.account, source.source, asked.instant,
   -- Where several brought usage the newest may be of the one that is ahead.
   least(asked.instant, case when source.source = 'usage' and usage_scope.scopes > 1 then stream_clock.known_to else greatest(stream_clock.known_to, newest) end) as known_to
 from account cross join source cross join asked
-left join stream_clock on stream_clock.account = account.account and stream_clock.source = source.source
+left join stream_clock on stream_clock.account = account.account and stream_clock.source = source.source and stream_clock.instant = asked.instant
 left join newest on newest.account = account.account and newest.source = source.source and newest.instant = asked.instant
-left join usage_scope on usage_scope.account = account.account;
+left join usage_scope on usage_scope.account = account.account and usage_scope.instant = asked.instant;
 -- How a customer began ages with usage; without any there is nothing that could have been told late.
 insert into known
 select account, 'lifecycle', instant, case when exists (from fact_time f where f.account = known.account and f.source = 'usage' and visible <= instant) then known_to else instant end

@@ -8,11 +8,13 @@ import { sourceWords } from "../../words.ts";
 import { ActionError, useAction } from "../../ui/controls.tsx";
 import { Age, StateBadge, type Tone } from "../../ui/figures.tsx";
 import { Icon, type IconName } from "../../ui/icons.tsx";
+import { clockAdvice } from "./clock-words.ts";
 import { SourceDays } from "./source-days.tsx";
 
 const tones: Readonly<Record<SourceStatus, Tone>> = {
   fresh: "good",
   quiet: "none",
+  idle: "none",
   late: "bad",
   imported: "none",
   waiting: "none",
@@ -21,6 +23,7 @@ const tones: Readonly<Record<SourceStatus, Tone>> = {
 const icons: Readonly<Record<SourceStatus, IconName>> = {
   fresh: "healthy",
   quiet: "late",
+  idle: "late",
   late: "alert",
   imported: "healthy",
   waiting: "late",
@@ -36,6 +39,8 @@ function adviceOf(source: Source): string | null {
     return `Its events arrive more than ${target} after they happened. Look whether the sender is held up or resends old events.`;
   if (source.status === "quiet")
     return `Nothing for longer than ${target}; what came before was in time. Fine if nobody works now, else check that the sender still sends.`;
+  if (source.status === "idle")
+    return "Nothing for a week or longer: no score waits for it any more. It counts again with its next event. Remove it if it is not used.";
   if (source.status === "imported") return "History was loaded; nothing live has come. Fine for a one-off import.";
   if (source.status === "waiting") return "Nothing has come yet. Paste the webhook URL at the sender and let it send a test.";
   if (source.status === "paused") return "Paused by a person: its events are refused until it is resumed.";
@@ -181,7 +186,8 @@ export function SourceTable({
             const isFirst = items.findIndex((one) => one.connectionId === source.connectionId) === index;
             const advice = adviceOf(source);
             const error = isToldAbove(items, index) ? null : source.lastError;
-            const noted = advice !== null || error !== null;
+            const clock = clockAdvice(source);
+            const noted = advice !== null || clock !== null || error !== null;
             const key = `${source.connectionId} ${source.stream}`;
             return [
               <tr key={key} class={noted ? "source-noted" : undefined}>
@@ -236,6 +242,11 @@ export function SourceTable({
                 <tr key={`${key} note`} class="source-note">
                   <td colSpan={7} class="wrap card-wide">
                     {advice === null ? null : <span class="hint">{advice}</span>}
+                    {clock === null ? null : (
+                      <span class="hint source-clock">
+                        <strong>Clock:</strong> {clock}
+                      </span>
+                    )}
                     {error === null ? null : <LastError error={error} />}
                   </td>
                 </tr>

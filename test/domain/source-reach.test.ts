@@ -1,0 +1,95 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { mergeStream } from "../../src/domain/intake/stream.ts";
+import type { StoredStream } from "../../src/domain/intake/messages.ts";
+import { kindVouchedForMs, streamIdleAfterMs } from "../../src/domain/limits.ts";
+import { eventKinds, holdsUntil, kindReach, kindsOf, leastReach, type Reached } from "../../src/domain/source-reach.ts";
+import { DAY_MS, HOUR_MS } from "../../src/domain/time.ts";
+
+const at = (text: string): number => Date.parse(`2026-11-${text}:00Z`);
+
+/** The worked case of docs/design/time.md, "The least of several". */
+test("an idle stream is released and is back in as soon as it speaks again", () => {
+  const web = (reached: string): Reached => ({
+    reachedMs: at(reached),
+    holdsUntilMs: holdsUntil({ liveAt: at(reached), isEnded: false }),
+  });
+  const told = (now: string, mobile: string, server: string): (string | number)[] => {
+    const { knownTo, holding } = leastReach([web(mobile), web(server)], at(now));
+    return [new Date(knownTo as number).toISOString().slice(8, 16), holding];
+  };
+  expect(told("10T10:00", "10T09:59", "10T09:58")).toEqual(["10T09:58", 2]);
+  expect(told("12T10:00", "10T10:05", "12T09:59")).toEqual(["10T10:05", 2]);
+  expect(told("17T10:04", "10T10:05", "17T10:03")).toEqual(["10T10:05", 2]);
+  expect(told("17T10:05", "10T10:05", "17T10:03")).toEqual(["17T10:03", 1]);
+  expect(told("18T08:00", "18T07:59", "18T07:58")).toEqual(["18T07:58", 2]);
+  expect(told("30T10:00", "18T08:00", "18T09:00")).toEqual(["18T09:00", 0]);
+});
+
+describe("the least of several", () => {
+  const source = fc.record({ reachedMs: fc.nat(1_000), holdsUntilMs: fc.constantFrom(-Infinity, 500, 900, Infinity) });
+
+  test("is one of theirs, does not depend on their order, and never falls by a release", () => {
+    fc.assert(
+      fc.property(fc.array(source, { minLength: 1 }), fc.nat(1_000), (sources, now) => {
+        const { knownTo } = leastReach(sources, now);
+        expect(sources.map(({ reachedMs }) => reachedMs)).toContain(knownTo);
+        expect(leastReach(sources.toReversed(), now).knownTo).toBe(knownTo);
+        expect(leastReach(sources, now + 400).knownTo as number).toBeGreaterThanOrEqual(knownTo as number);
+      }),
+    );
+  });
+
+  test("of none is not known", () => {
+    expect(leastReach([], 0)).toEqual({ knownTo: null, holding: 0 });
+  });
+
+  test("waits neither for history, nor for what was removed; for what nothing is known of it does", () => {
+    expect(holdsUntil({ liveAt: null, isEnded: false })).toBe(-Infinity);
+    expect(holdsUntil({ liveAt: 5, isEnded: true })).toBe(-Infinity);
+    expect(holdsUntil({ liveAt: 5, isEnded: false })).toBe(5 + streamIdleAfterMs);
+    expect(holdsUntil(undefined)).toBe(Infinity);
+  });
+});
+
+describe("how far a kind of event has come", () => {
+  const now = 100 * DAY_MS;
+  test.each([
+    ["usage by itself, whatever else goes on", "usage", 3 * DAY_MS, now - 3 * DAY_MS],
+    ["support as far as its stream, for a day", "support", 20 * HOUR_MS, now],
+    ["support not further than a day beyond its newest event", "support", 3 * DAY_MS, now - 2 * DAY_MS],
+    ["money as far as its stream, for a month and more", "revenue", 30 * DAY_MS, now],
+  ] as const)("%s", (_name, kind, agoMs, expected) => {
+    expect(kindReach(now, { [kind]: now - agoMs }, kind)).toBe(expected);
+  });
+
+  test("a stream says nothing of a kind that it has never brought, and all it can where older code noted none", () => {
+    expect(kindReach(now, { usage: now }, "revenue")).toBeNull();
+    for (const kind of eventKinds) expect(kindReach(now, undefined, kind)).toBe(now);
+    expect(kindVouchedForMs.usage).toBe(0);
+  });
+
+  test("what a type is comes from the catalogue; conversations are a sign of life beside support", () => {
+    expect([kindsOf("feature.used"), kindsOf("conversation.replied"), kindsOf("invoice.paid")]).toEqual([
+      ["usage"],
+      ["support", "engagement"],
+      ["revenue"],
+    ]);
+    expect([kindsOf("account.updated"), kindsOf("experiment.exposed"), kindsOf("rocket.launched")]).toEqual([[], [], []]);
+  });
+
+  test("streams that older code has stored count as having brought every kind by then", () => {
+    const old: StoredStream = {
+      connectionId: "c",
+      connector: "native",
+      stream: "events",
+      watermarkMs: 50,
+      lastReceivedAt: 50,
+      accepted: 1,
+      rejected: 0,
+    };
+    const merged = mergeStream(old, { ...old, watermarkMs: 90, kinds: { usage: 90 } });
+    expect(merged).toMatchObject({ watermarkMs: 90, kinds: { usage: 90, revenue: 50, support: 50 } });
+    expect(mergeStream(old, old)).not.toHaveProperty("kinds");
+  });
+});
