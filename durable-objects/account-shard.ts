@@ -43,8 +43,16 @@ import { nextChangeAt } from "../src/domain/health/next-change.ts";
 import type { GatheredJson } from "../src/domain/statistics/gather.ts";
 import type { DeadLetter } from "../src/domain/intake/messages.ts";
 import type { PackReport } from "../src/domain/intake/pack.ts";
-import { changeRedriveFloorMs, queueSendTimeoutMs, recomputeAlarmMs, scoreDelayMaxMs, timersPerAlarmMax } from "../src/domain/limits.ts";
+import {
+  changeRedriveFloorMs,
+  queueSendTimeoutMs,
+  recomputeAlarmMs,
+  scoreDelayMaxMs,
+  sourceBackSpreadMs,
+  timersPerAlarmMax,
+} from "../src/domain/limits.ts";
 import { invariant } from "../src/domain/result.ts";
+import { lastBackAt } from "../src/domain/source-reach.ts";
 import { DAY_MS, MINUTE_MS, SECOND_MS } from "../src/domain/time.ts";
 import type { Env } from "../src/env.ts";
 import { clockFrom, wallNow, type Clock } from "../src/platform/clock.ts";
@@ -244,6 +252,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
 
   private async scoreOnce(): Promise<void> {
     await this.learn();
+    this.hearSources();
     const send = (messages: readonly ChangesMessage[]): Promise<void> => within(queueSendTimeoutMs, this.ports().sendChanges(messages));
     const from = this.clock.now();
     const turn = this.outbox.turn(from, wallNow());
@@ -260,6 +269,20 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
       this.outbox.markBackground(this.book.byNumber.values());
       this.arm();
     }
+  }
+
+  /**
+   * A source that is back after a silence moves accounts that brought nothing: what was held is known again. Their time is now, shards one after
+   * the other, and each once for each return; what is written outlives a crash.
+   */
+  private hearSources(): void {
+    const backAt = lastBackAt(this.book.sources);
+    if (backAt <= this.meta.number("sourcesBackAt")) return;
+    const due = this.clock.now() + this.hasher.spread * sourceBackSpreadMs;
+    for (const entry of this.book.byNumber.values()) entry.nextAt = entry.nextAt === 0 ? due : Math.min(entry.nextAt, due);
+    this.meta.put("sourcesBackAt", backAt);
+    this.timers.write(this.journal.lastSeq, this.outbox);
+    this.arm();
   }
 
   async configure(version: number): Promise<{ version: number }> {
@@ -467,6 +490,8 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
 
   async sweep(): Promise<{ undone: boolean; overdueMs: number }> {
     const overdueMs = this.overdueMs();
+    await this.learn();
+    this.hearSources();
     this.alarmAt = null;
     this.arm();
     return {
@@ -528,6 +553,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
 
   private async drive(): Promise<void> {
     await this.learn();
+    this.hearSources();
     const now = this.clock.now();
     for (const entry of this.timers.due(now, timersPerAlarmMax)) {
       entry.nextAt = 0;

@@ -251,6 +251,16 @@ export const engagementKeptMs = 400 * 86_400_000;
 export const scopesPerSourceMax = 32;
 /** A stream that has brought nothing live for so long is idle and holds no other back: longer than most outages. */
 export const streamIdleAfterMs = 7 * 86_400_000;
+/** A source that has come as far as this before now is up to date enough to be taken to go on, when it is asked what time will change. */
+export const sourceGoesOnMs = 86_400_000;
+/** What each kind of event is to be no older than; a source that was silent for longer is back when it speaks again. */
+export const kindTargetMs = { usage: 900_000, support: 3_600_000, engagement: 3_600_000, success: 3_600_000, revenue: 3_600_000 } as const;
+/** For so long the minute's work tells every account shard that a source is back: one minute may be missed. */
+export const sourceBackToldMs = 120_000;
+/** Over this time account shards spread the scoring of their accounts after a source is back. */
+export const sourceBackSpreadMs = 20_000;
+/** A published confidence is right to this. */
+export const confidenceToldFrom = 0.05;
 /** How long a stream that goes on vouches for a kind of event of which it brings none: about as long as a healthy source may have nothing to tell. */
 export const kindVouchedForMs = {
   usage: 0,

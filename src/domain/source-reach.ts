@@ -29,6 +29,8 @@ export type StreamFacts = {
   readonly liveAt: number | null;
   /** Its connection was removed or paused, or its token revoked: nothing more is to be waited for. */
   readonly isEnded: boolean;
+  /** When it last was back after a silence, our clock; absent: it never was. */
+  readonly backAt?: number | undefined;
 };
 
 /** How far the sources are. They belong to no account: all accounts of a shard share what it has heard. */
@@ -42,6 +44,13 @@ export type SourceReach = {
 };
 
 export const noSources = (): SourceReach => ({ watermarks: new Map(), streams: new Map(), arrivals: new Map() });
+
+/** When one of the sources last was back after a silence, epoch ms; 0: none ever was. */
+export const lastBackAt = ({ streams }: SourceReach): number => {
+  let last = 0;
+  for (const { backAt = 0 } of streams.values()) last = Math.max(last, backAt);
+  return last;
+};
 
 /**
  * Event time up to which a stream is known as to one kind of event, epoch ms; null: it has never brought that kind.

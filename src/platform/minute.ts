@@ -1,10 +1,18 @@
 import type { ChangesMessage } from "../domain/change.ts";
 import { directoryName } from "../domain/identity/messages.ts";
-import { alarmOverdueMs, minuteCallWaitMs, portfolioRecordMinutes, sweepAccountShardsPerMinuteMax } from "../domain/limits.ts";
+import {
+  alarmOverdueMs,
+  configToldShardsMax,
+  minuteCallWaitMs,
+  portfolioRecordMinutes,
+  sourceBackToldMs,
+  sweepAccountShardsPerMinuteMax,
+} from "../domain/limits.ts";
+import { lastBackAt } from "../domain/source-reach.ts";
 import { MINUTE_MS } from "../domain/time.ts";
 import type { Env } from "../env.ts";
 import { liveFeed } from "./changes-consumer.ts";
-import { clockFrom } from "./clock.ts";
+import { clockFrom, type Clock } from "./clock.ts";
 import { accountLists } from "./d1/account-lists.ts";
 import { forgetAnswers } from "./d1/answer-store.ts";
 import { allCredentials } from "./d1/credential-store.ts";
@@ -13,6 +21,7 @@ import { lookAfterJobs } from "./jobs/jobs.ts";
 import { keepCompany } from "./keep-company.ts";
 import { reportLine } from "./report.ts";
 import { sendCanary } from "./send-canary.ts";
+import { sourceReach } from "./source-reach.ts";
 import { spreadConfig } from "./spread-config.ts";
 import { topology } from "./topology.ts";
 import { within } from "./within.ts";
@@ -39,10 +48,12 @@ export async function everyMinute(
     ...intake.map((name) => part(`sweep intake ${name}`, () => env.INTAKE_SHARD.getByName(name).sweep())),
     part("sweep directory", () => env.IDENTITY_DIRECTORY.getByName(directoryName).sweep()),
     part("sweep accounts", async () => {
-      const minute = Math.floor(scheduledAt / MINUTE_MS);
       const accountShards = known?.accountShards ?? 0;
-      const names = accountShards > 0 ? shardsOfMinute(accountShards, minute) : await accountsOfMinute(env.DB, minute);
-      await Promise.all(names.map((name) => part(`sweep account shard ${name}`, () => sweepAccounts(env, name))));
+      const minute = Math.floor(scheduledAt / MINUTE_MS);
+      for (const turn of (await isSourceBack(env, clock)) ? turnsOf(accountShards, minute) : [minute]) {
+        const names = accountShards > 0 ? shardsOfMinute(accountShards, turn) : await accountsOfMinute(env.DB, turn);
+        await Promise.all(names.map((name) => part(`sweep account shard ${name}`, () => sweepAccounts(env, name))));
+      }
     }),
     part("spread credentials", () => spreadCredentials(env, intake)),
     part("jobs", () => lookAfterJobs(env)),
@@ -65,6 +76,16 @@ export async function everyMinute(
     part("heartbeat", () => env.CHANGES_QUEUE.send(heartbeat, { contentType: "json" })),
   ]);
 }
+
+/** A source has been back for no longer than a minute or two: accounts that it is silent about are to hear of it now, and not in some minutes. */
+async function isSourceBack(env: Env, clock: Clock): Promise<boolean> {
+  const agoMs = clock.now() - lastBackAt(await sourceReach(env, clock));
+  return agoMs >= 0 && agoMs <= sourceBackToldMs;
+}
+
+/** Minutes whose windows together hold every shard, this one's first; with an object for each account a bounded number of them. */
+const turnsOf = (accountShards: number, minute: number): readonly number[] =>
+  Array.from({ length: Math.ceil((accountShards || configToldShardsMax) / sweepAccountShardsPerMinuteMax) }, (_, i) => minute + i);
 
 /** The watchdog: an alarm that should have fired and has not is set again, and told. */
 async function sweepAccounts(env: Env, name: string): Promise<void> {

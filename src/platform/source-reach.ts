@@ -54,7 +54,8 @@ async function readAll(env: Pick<Env, "INTAKE_SHARD">, clock: Clock): Promise<So
   }
   for (const [key, standing] of standings) {
     reach.watermarks.set(key, standing.watermarkMs);
-    reach.streams.set(key, { kinds: standing.kinds, liveAt: lastLiveAt(standing), isEnded: standing.isEnded === true });
+    const { kinds, backAt, isEnded = false } = standing;
+    reach.streams.set(key, { kinds, liveAt: lastLiveAt(standing), isEnded, backAt });
   }
   return reach;
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { mergeStream } from "../../src/domain/intake/stream.ts";
+import { bring, mergeStream } from "../../src/domain/intake/stream.ts";
 import type { StoredStream } from "../../src/domain/intake/messages.ts";
 import { kindVouchedForMs, streamIdleAfterMs } from "../../src/domain/limits.ts";
 import { eventKinds, holdsUntil, kindReach, kindsOf, leastReach, type Reached } from "../../src/domain/source-reach.ts";
@@ -76,6 +76,31 @@ describe("how far a kind of event has come", () => {
       ["revenue"],
     ]);
     expect([kindsOf("account.updated"), kindsOf("experiment.exposed"), kindsOf("rocket.launched")]).toEqual([[], [], []]);
+  });
+
+  test.each([
+    ["usage after a rest of a quarter of an hour", { usage: 900_000 }, false],
+    ["usage after a longer one", { usage: 900_001 }, true],
+    ["an invoice after a month, while usage went on", { usage: 60_000, revenue: 30 * DAY_MS }, false],
+    ["usage after a day, while invoices went on", { usage: DAY_MS, revenue: 60_000 }, true],
+    ["a ticket after a night without any, the stream's only kind", { support: 9 * HOUR_MS }, true],
+  ] as const)("a source is back or goes on: %s", (_name, silences, isBack) => {
+    const stream = (kinds: Record<string, number>, live: object): StoredStream => ({
+      connectionId: "c",
+      connector: "native",
+      stream: "events",
+      lastReceivedAt: now,
+      accepted: 1,
+      rejected: 0,
+      watermarkMs: Math.max(...Object.values(kinds)),
+      kinds,
+      ...live,
+    });
+    const known = stream(Object.fromEntries(Object.entries(silences).map(([kind, ms]) => [kind, now - ms])), { liveAt: now - 1 });
+    const brought = Object.fromEntries(Object.keys(silences).map((kind) => [kind, now]));
+    expect(bring(known, stream(brought, { liveAt: now }), now + 5).backAt).toBe(isBack ? now + 5 : undefined);
+    expect(bring(known, stream(brought, { historyAt: now }), now + 5).backAt).toBeUndefined();
+    expect(bring(undefined, stream(brought, { liveAt: now }), now + 5).backAt).toBeUndefined();
   });
 
   test("streams that older code has stored count as having brought every kind by then", () => {

@@ -7,7 +7,7 @@ import type { Entry } from "../../durable-objects/account-shard/entry.ts";
 import type { AccountDocument, ReadFailure } from "../../src/domain/account/messages.ts";
 import { type Event, toLine } from "../../src/domain/event.ts";
 import { accountShardName } from "../../src/domain/hash.ts";
-import { historyScoresPerRunMax } from "../../src/domain/limits.ts";
+import { historyScoresPerRunMax, sourceBackSpreadMs } from "../../src/domain/limits.ts";
 import { EventOutcome } from "../../src/domain/outcome.ts";
 import type { Env } from "../../src/env.ts";
 import { callOf, event, plain } from "../support/account-builders.ts";
@@ -842,6 +842,47 @@ test("an account that falls silent is judged by its silence while its source is 
   expect(await recency()).toMatchObject({ status: "ok", value: 3, completeness: 1 });
   faults.arrivals = { "tok_1/events": [[Math.floor(Date.now() / 86_400_000), 10, 4]] };
   expect(await recency()).toMatchObject({ status: "ok", value: 3, completeness: 0.6 });
+});
+
+test("a source that is back after a silence moves accounts that brought nothing, once, and the mark outlives a crash", async () => {
+  const usedOn = [40, 30, 20, 10, 3].map((day) => recent({ occurredAt: Date.now() - day * 86_400_000, user: { id: "u" } }));
+  await shard().apply(callOf(usedOn.map((one) => ({ account: "a", event: one }))));
+  const nextAt = (): Promise<number> =>
+    runInDurableObject(stub(), (object) => ((object as unknown as { book: AccountBook }).book.byId.get("a") as Entry).nextAt);
+  /** The last change sent, when all are confirmed and the account's next instant has been found. */
+  const settled = () =>
+    vi.waitFor(
+      async () => {
+        const sent = faults.changes.flatMap(({ changes }) => changes);
+        for (const sink of ["live", "readModels"] as const) await shard().confirmChanges(sink, sent);
+        await drive();
+        expect(await nextAt()).toBeGreaterThan(1);
+        const last = sent.at(-1);
+        if (last === undefined) throw new Error("nothing was sent");
+        return last;
+      },
+      { timeout: 15_000, interval: 100 },
+    );
+  const backAt = Date.now();
+  const before = await settled();
+  expect(await nextAt()).toBeGreaterThan(backAt + sourceBackSpreadMs);
+
+  faults.watermarks = { "tok_1/events": backAt };
+  faults.streams = new Map([["tok_1/events", { kinds: { usage: backAt }, liveAt: backAt, isEnded: false, backAt }]]);
+  await shard().sweep();
+  await crash();
+  expect(await nextAt()).toBeLessThanOrEqual(Date.now() + sourceBackSpreadMs);
+  expect(await runInDurableObject(stub(), (_, { storage }) => storage.getAlarm())).toBeLessThanOrEqual(Date.now() + sourceBackSpreadMs);
+
+  await runInDurableObject(
+    stub(),
+    (object) => void (((object as unknown as { book: AccountBook }).book.byId.get("a") as Entry).nextAt = 1),
+  );
+  faults.changes.length = 0;
+  const known = await settled();
+  expect(known.confidence).toBeGreaterThan(before.confidence);
+  await shard().sweep();
+  expect(await nextAt()).toBeGreaterThan(Date.now() + sourceBackSpreadMs);
 });
 
 test("reads answer by name and page, and refuse by name", async () => {

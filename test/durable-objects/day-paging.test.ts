@@ -46,7 +46,7 @@ function withHistory(peopleADay: number): FoldedAccount {
 function readAgain(pages: PageStore, state: FoldedAccount): FoldedAccount {
   pages.write(ACCOUNT, PageKind.head, 0, toHeadPage(state, { pagedSeq: 1, scoreLine: null }));
   const read = pages.readAccount(ACCOUNT).pages;
-  const woken = read === null ? null : fromPages("acme", read, new Map());
+  const woken = read === null ? null : fromPages("acme", read);
   if (woken === null) throw new Error("nothing was read");
   return woken.state;
 }

@@ -1,5 +1,6 @@
 import { env as testEnv } from "cloudflare:test";
 import { afterEach, describe, expect, it } from "vitest";
+import { sourceBackToldMs } from "../../src/domain/limits.ts";
 import { MINUTE_MS } from "../../src/domain/time.ts";
 import type { Env } from "../../src/env.ts";
 import { everyMinute, shardsOfMinute } from "../../src/platform/minute.ts";
@@ -8,8 +9,10 @@ import { forgetTopology } from "../../src/platform/topology.ts";
 const env = testEnv as unknown as Env;
 afterEach(forgetTopology);
 
+const stream = { connectionId: "c", connector: "native", stream: "events", watermarkMs: 1, lastReceivedAt: 1, accepted: 1, rejected: 0 };
+
 /** The deployment with objects that note who was swept; what `fails` names throws. */
-function deployment(fails: (what: string) => boolean) {
+function deployment(fails: (what: string) => boolean, backAt?: number) {
   const swept: string[] = [];
   const canaries: string[] = [];
   const note = async (what: string): Promise<{ undone: boolean }> => {
@@ -25,6 +28,7 @@ function deployment(fails: (what: string) => boolean) {
         canaries.push(head.id);
         return { status: "stored" };
       },
+      streams: async () => [{ ...stream, backAt }],
       putCredentials: () => note(`credentials ${name}`),
       getTopology: async () => {
         await note("topology");
@@ -75,6 +79,18 @@ describe("the work of each minute", () => {
 });
 
 describe("the sweep of account shards", () => {
+  const sweptShards = async (backAt?: number): Promise<number> => {
+    const { swept, run } = deployment(() => false, backAt);
+    await run();
+    return new Set(swept.filter((what) => what.startsWith("account shard"))).size;
+  };
+
+  it("visits a part of them each minute, and all when a source is back after a silence", async () => {
+    expect(await sweptShards()).toBe(32);
+    expect(await sweptShards(Date.now() - sourceBackToldMs - 60_000)).toBe(32);
+    expect(await sweptShards(Date.now() - 30_000)).toBe(256);
+  });
+
   it.each([1, 31, 32, 33, 256, 300])("visits each of %d shards once before any a second time", (shards) => {
     const seen: string[] = [];
     for (let minute = 1_000; seen.length < shards; minute++) seen.push(...shardsOfMinute(shards, minute));

@@ -6,7 +6,7 @@ import { type DayPlace, DayRecord, nameIndex } from "./day-record.ts";
 import { emptyAccount, shelfOf, type AttributeRegister, type FoldedAccount, type FoldedRecord, type FoldedTicket } from "./folded.ts";
 import { noteBytes } from "./notes.ts";
 import { type Shelf, type ShelfHead, type Shelved, fromShelfHead, takeChanged, toShelfHead } from "./shelf.ts";
-import { type AccountState, type FactSource, type RecordKind, recordKinds, type Restatement } from "./state.ts";
+import { type FactSource, type RecordKind, recordKinds, type Restatement } from "./state.ts";
 import { noVerdicts, type Verdicts } from "./verdicts.ts";
 
 /** First field of every JSON page; another number means: written by other code, and the account is folded again from its journal. */

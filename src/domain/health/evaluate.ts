@@ -47,16 +47,23 @@ export function healthEvaluator(
   calendars: ReadonlyMap<string, Calendar> = bundledCalendars,
   custom: ReadonlyMap<string, Measure> = noMeasures,
   money: Money = ownMoney,
-): (at: number) => HealthDocument {
+): HealthEvaluator {
   const { evaluate } = accountEvaluator(state);
-  return (at) => evaluate(at, { scorecard, calendars, ownMeasures: custom, money });
+  return (at, otherwise) => evaluate(at, { scorecard, calendars, ownMeasures: custom, money }, otherwise);
 }
 
 /**
  * `card`: the scorecard with other anchors than those of the account's group then. `isAlwaysScored`: what is required and missing refuses no
- * score. `isOverridable`: false where an override, which stands for the account's own score, does not speak of this one.
+ * score. `isOverridable`: false where an override, which stands for the account's own score, does not speak of this one. `goesOnFrom`: for an
+ * instant ahead, sources that are up to date then (epoch ms) are taken to bring on what happens.
  */
-type Otherwise = { readonly card?: Scorecard; readonly isAlwaysScored?: boolean; readonly isOverridable?: boolean };
+type Otherwise = {
+  readonly card?: Scorecard;
+  readonly isAlwaysScored?: boolean;
+  readonly isOverridable?: boolean;
+  readonly goesOnFrom?: number;
+};
+export type HealthEvaluator = (at: number, otherwise?: Otherwise) => HealthDocument;
 
 export type AccountEvaluator = {
   readonly evaluate: (at: number, rules: Rules, otherwise?: Otherwise) => HealthDocument;
@@ -73,12 +80,12 @@ export function accountEvaluator(state: AccountState): AccountEvaluator {
   const watermarks = Object.fromEntries(state.watermarks);
 
   const evaluate = (at: number, { scorecard, calendars, ownMeasures, money }: Rules, otherwise: Otherwise = {}) => {
-    const { card, isAlwaysScored = false, isOverridable = true } = otherwise;
+    const { card, isAlwaysScored = false, isOverridable = true, goesOnFrom } = otherwise;
     const view = viewAt(at);
     const facts = factsOf(view);
     const hours = supportHours(view, scorecard, calendars);
     const readers = sourceReaders(facts, hours);
-    const clock = clockAt(at);
+    const clock = clockAt(at, goesOnFrom);
     const knownTo = perSource((source) => {
       const told = clock[source] ?? -Infinity;
       // The newest use may be of the connection that is ahead: it says nothing of the one that is behind.

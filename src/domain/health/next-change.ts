@@ -2,14 +2,19 @@ import { attributeChanges } from "../account/attribute-history.ts";
 import type { AccountState } from "../account/state.ts";
 import { nextVerdictChange } from "../account/verdicts.ts";
 import type { Scorecard } from "../config/scorecard.ts";
+import { confidenceToldFrom } from "../limits.ts";
 import { MINUTE_MS, dayOf, startOfDay } from "../time.ts";
 import type { HealthDocument } from "./document.ts";
-import { healthEvaluator } from "./evaluate.ts";
+import { healthEvaluator, type HealthEvaluator } from "./evaluate.ts";
+import { nextReleaseAt } from "./source-clock.ts";
 
 /**
- * The next instant after `at` at which time alone changes something that was published: windows roll at midnight UTC, an override or opinion begins or ends; before that a
- * ticket that grows old or a source that ages may bring another band, a flag, or a score that differs by `recomputeAfterPoints`.
- * Null for an account of which nothing is known.
+ * The next instant after `at` at which time alone changes something that was published: windows roll at midnight UTC, an override or opinion
+ * begins or ends, an idle source is released; before that a ticket that grows old or a source that ages may bring another band, a flag, a score
+ * that differs by `recomputeAfterPoints`, or a confidence that differs by `confidenceToldFrom`. Null for an account of which nothing is known.
+ *
+ * What will be is not known, so both ways are looked at: that all sources stop now (what is known is held, and ages), and that those which are
+ * up to date go on (a ticket grows late though nothing comes). At that instant the score is made of what is known then.
  *
  * What grows until then grows one way, so the first such instant is found by halving, to the minute (late, never early).
  *
@@ -19,17 +24,29 @@ export function nextChangeAt(
   state: AccountState,
   scorecard: Scorecard,
   at: number,
-  evaluate = healthEvaluator(state, scorecard),
+  evaluate: HealthEvaluator = healthEvaluator(state, scorecard),
 ): number | null {
   const verdict = nextVerdictChange([...state.verdicts.overrides, ...state.verdicts.opinions], at);
   if (state.days.size === 0 && state.tickets.size === 0 && state.records.size === 0) return verdict;
   // A vendor's clock may be ahead of ours: an attribute begins when it says.
   const attribute = attributeChanges(state).find((since) => since > at);
-  const end = Math.min(startOfDay(dayOf(at) + 1), verdict ?? Infinity, attribute ?? Infinity);
+  const end = Math.min(startOfDay(dayOf(at) + 1), verdict ?? Infinity, attribute ?? Infinity, nextReleaseAt(state, at) ?? Infinity);
+  const stopped = firstDifference(evaluate, scorecard, { at, end });
+  const goingOn = firstDifference((instant) => evaluate(instant, { goesOnFrom: at }), scorecard, { at, end: stopped });
+  return Math.min(stopped, goingOn);
+}
+
+/** The first instant before `end` that is worth telling; `end` where none is. */
+function firstDifference(
+  evaluate: (at: number) => HealthDocument,
+  scorecard: Scorecard,
+  { at, end }: { readonly at: number; readonly end: number },
+): number {
+  let late = end - 1;
+  if (late <= at) return end;
   const now = evaluate(at);
   const differs = (instant: number): boolean => isWorthTelling(now, evaluate(instant), scorecard);
-  let late = end - 1;
-  if (late <= at || !differs(late)) return end;
+  if (!differs(late)) return end;
   let early = at;
   while (late - early > MINUTE_MS) {
     const middle = Math.floor((early + late) / 2);
@@ -43,4 +60,5 @@ const isWorthTelling = (a: HealthDocument, b: HealthDocument, { recomputeAfterPo
   a.band !== b.band ||
   a.flags.length !== b.flags.length ||
   (a.score === null) !== (b.score === null) ||
+  Math.abs(a.confidence - b.confidence) >= confidenceToldFrom ||
   Math.abs((a.score ?? 0) - (b.score ?? 0)) >= recomputeAfterPoints;

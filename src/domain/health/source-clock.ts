@@ -1,7 +1,7 @@
 import type { AccountState } from "../account/state.ts";
 import { completenessOf } from "../intake/completeness.ts";
 import type { DayArrivals } from "../intake/messages.ts";
-import { scopesPerSourceMax } from "../limits.ts";
+import { scopesPerSourceMax, sourceGoesOnMs } from "../limits.ts";
 import { type EventKind, holdsUntil, kindReach, leastReach, type Reached } from "../source-reach.ts";
 import type { MeasureSource } from "./measure.ts";
 
@@ -12,6 +12,9 @@ export type SourceClock = Readonly<
     usageConnections: number;
   }
 >;
+
+/** `goesOnFrom`: sources that were up to date at that instant are taken to bring on what happens, as far as `at`. */
+type SourceClockAt = (at: number, goesOnFrom?: number) => SourceClock;
 
 /** Forms that never bring usage, where it is not known what a stream brings: vendors' webhooks bring records, `engage` and `groups` what a person or company is, `account` is our own API. */
 const formsWithoutUsage: readonly string[] = ["webhook", "account", "engage", "groups"];
@@ -25,26 +28,38 @@ const formsWithoutUsage: readonly string[] = ["webhook", "account", "engage", "g
  * part, and the list of sources shows it. Usage, and with it how a customer began, is the sum of what all bring: it is known up to the least
  * of those that brought some (`leastReach`).
  */
-export function sourceClock(state: AccountState): (at: number) => SourceClock {
+export function sourceClock(state: AccountState): SourceClockAt {
   const streams = [...state.watermarks].map(([key, at]) => toStream(key, at, state));
   const scopes = scopesOf(state);
   const [support, engagement] = [furthest(streams, "support", scopes.support), furthest(streams, "engagement", scopes.engagement)];
   const [success, revenue] = [furthest(streams, "success", scopes.success), furthest(streams, "revenue", scopes.revenue)];
   const usage = usageSources(state.toldBy.get("usage") ?? none, streams);
-  return (at) => {
-    const { knownTo, holding } = leastReach(usage.sources, at);
+  return (at, goesOnFrom = Infinity) => {
+    const goingOn = <T extends number | null>(reachedMs: T): T | number =>
+      reachedMs !== null && reachedMs >= goesOnFrom - sourceGoesOnMs ? Math.max(reachedMs, at) : reachedMs;
+    const sources = usage.sources.map((one) => ({ ...one, reachedMs: goingOn(one.reachedMs) }));
+    const { knownTo, holding } = leastReach(sources, at);
     return {
       usage: knownTo,
       lifecycle: knownTo,
       usageConnections: usage.isKnown ? holding : 0,
-      support,
-      engagement,
-      success,
-      revenue,
+      support: goingOn(support),
+      engagement: goingOn(engagement),
+      success: goingOn(success),
+      revenue: goingOn(revenue),
       // No stream speaks for it: what is heard in the market is heard by chance, so it ages from the newest signal on.
       market: null,
     };
   };
+}
+
+/** When time alone releases a source of usage next, epoch ms; null: none is waited for. */
+export function nextReleaseAt(state: AccountState, at: number): number | null {
+  const streams = [...state.watermarks].map(([key, reachedMs]) => toStream(key, reachedMs, state));
+  const ahead = usageSources(state.toldBy.get("usage") ?? none, streams)
+    .sources.map(({ holdsUntilMs }) => holdsUntilMs)
+    .filter((until) => until > at && until < Infinity);
+  return ahead.length === 0 ? null : Math.min(...ahead);
 }
 
 const scopesOf = (state: AccountState) => ({

@@ -132,6 +132,8 @@ export type StreamStatus = {
   /** When something live, and when history (the backfill lane), last came. Neither: older code has stored it, and all counts as live. */
   readonly liveAt?: number | undefined;
   readonly historyAt?: number | undefined;
+  /** When it last was back after it had been silent for longer than its kind is to be old (our clock): what it had held back is known again. */
+  readonly backAt?: number | undefined;
   /** The last delivery with an event too far ahead of our clock to be believed: how far, and when it came. Absent: there was none. */
   readonly ahead?: { readonly ms: number; readonly at: number };
   readonly accepted: number;

@@ -1,7 +1,7 @@
 import type { Event } from "../event.ts";
-import { sourceDaysKept, webhookTimestampToleranceMs } from "../limits.ts";
+import { kindTargetMs, sourceDaysKept, webhookTimestampToleranceMs } from "../limits.ts";
 import { dayOf } from "../time.ts";
-import { type EventKind, eventKinds, kindsOf, type KindTimes } from "../source-reach.ts";
+import { type EventKind, eventKinds, kindReach, kindsOf, type KindTimes } from "../source-reach.ts";
 import type { StoredStream, StreamDay, StreamStatus } from "./messages.ts";
 
 /** An event further ahead of our door's clock than this does not move a watermark: one wrong clock must not age everything else. */
@@ -39,6 +39,7 @@ export const mergeStream = (known: StoredStream | undefined, brought: StoredStre
         ...newerAhead(known, brought),
         ...lanesOf(known, brought),
         ...acceptedAtOf(known, brought),
+        ...backAtOf(known, brought),
         accepted: known.accepted + brought.accepted,
         rejected: known.rejected + brought.rejected,
         days: mergeDays(known.days ?? [], brought.days ?? []),
@@ -91,6 +92,26 @@ function acceptedAtOf(a: StreamStatus, b: StreamStatus): Pick<StreamStatus, "acc
   const acceptedAt = Math.max(lastAcceptedAt(a) ?? 0, lastAcceptedAt(b) ?? 0);
   return acceptedAt > 0 ? { acceptedAt } : {};
 }
+
+function backAtOf(a: StreamStatus, b: StreamStatus): Pick<StreamStatus, "backAt"> {
+  const backAt = Math.max(a.backAt ?? 0, b.backAt ?? 0);
+  return backAt > 0 ? { backAt } : {};
+}
+
+/**
+ * Adds what a segment brought to what is stored, and notes whether the source is back by it: live events that carry a kind further than it is to
+ * be old. Whoever had nothing of it until then held figures as of before.
+ *
+ * @param now our clock, epoch ms
+ */
+export function bring(known: StoredStream | undefined, brought: StoredStream, now: number): StoredStream {
+  const merged = mergeStream(known, brought);
+  if (known === undefined || brought.liveAt === undefined) return merged;
+  const isBack = eventKinds.some((kind) => (reachOf(merged, kind) ?? 0) - (reachOf(known, kind) ?? Infinity) > kindTargetMs[kind]);
+  return isBack ? { ...merged, backAt: now } : merged;
+}
+
+const reachOf = ({ watermarkMs, kinds }: StreamStatus, kind: EventKind): number | null => kindReach(watermarkMs, kinds, kind);
 
 function mergeDays(known: readonly StreamDay[], brought: readonly StreamDay[]): readonly StreamDay[] {
   const [only] = brought;

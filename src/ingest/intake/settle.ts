@@ -8,7 +8,7 @@ import { type DeliveryFacts, parsePackId, type PlannedPack, type SegmentPlan } f
 import { isSettled } from "../../domain/intake/progress.ts";
 import { decodeRows } from "../../domain/intake/row.ts";
 import { type LetterToKeep, type NumberedReport, settleReports, type SettleResult } from "../../domain/intake/settling.ts";
-import { mergeStream, streamKey } from "../../domain/intake/stream.ts";
+import { bring, mergeStream, streamKey } from "../../domain/intake/stream.ts";
 import { draftOf, type TallyDraft } from "../../domain/intake/tally.ts";
 import { deliveryLogPerShardMax, streamsPerShardMax } from "../../domain/limits.ts";
 import { invariant } from "../../domain/result.ts";
@@ -136,10 +136,11 @@ function writeSegmentEnd(state: IntakeState, segment: OpenSegment, plan: Segment
 }
 
 /** Adds to what is known of streams; one more than may be kept is not told of. */
-function putStreams({ store }: IntakeState, streams: ReadonlyMap<string, StoredStream>): void {
+function putStreams({ store, ports }: IntakeState, streams: ReadonlyMap<string, StoredStream>): void {
+  const clockNow = ports.clock.now();
   const known = new Map(store.streams().map((status) => [streamKey(status.connectionId, status.stream), status]));
   for (const [key, brought] of streams)
-    if (known.has(key) || known.size < streamsPerShardMax) store.putStream(key, mergeStream(known.get(key), brought));
+    if (known.has(key) || known.size < streamsPerShardMax) store.putStream(key, bring(known.get(key), brought, clockNow));
 }
 
 type FailedItems = { readonly delivery: DeliveryFacts; readonly items: number };
@@ -155,7 +156,8 @@ function failedStreams(plan: SegmentPlan, failed: readonly FailedItems[]): Reado
     const days = [{ ...nothing, day: dayOf(receivedAt), failed: items }];
     streams.set(
       key,
-      mergeStream(streams.get(key), { ...nothing, connectionId, connector, stream: form, lastReceivedAt: receivedAt, days }),
+      // By which lane it came is told by the delivery as a whole.
+      mergeStream(streams.get(key), { ...nothing, connectionId, connector, stream: form, lastReceivedAt: receivedAt, historyAt: 0, days }),
     );
   }
   return streams;

@@ -302,7 +302,11 @@ describe("several sources of usage", () => {
     const page = JSON.parse(toHeadPage(state, { pagedSeq: 1, scoreLine: null })) as { toldBy: [string, string[]][] };
     expect(page.toldBy).toEqual([["usage", ["mix"]]]);
     state.watermarks.set("mix/track", daysAgo(5));
-    const reopened = fromPages("acme", { head: JSON.stringify({ ...page, toldBy: [] }), days: [], records: [] }, sourcesTo(Object.fromEntries(state.watermarks)))?.state;
+    const reopened = fromPages(
+      "acme",
+      { head: JSON.stringify({ ...page, toldBy: [] }), days: [], records: [] },
+      sourcesTo(Object.fromEntries(state.watermarks)),
+    )?.state;
     if (reopened === undefined) throw new Error("a page of older code does not open");
     for (const [day, record] of state.days) reopened.days.set(day, record);
     expect([recency(state).status, recency(reopened).status]).toEqual(["stale", "ok"]);

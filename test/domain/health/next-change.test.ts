@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { standardScorecard } from "../../../src/domain/config/standard.ts";
 import { evaluateHealth } from "../../../src/domain/health/evaluate.ts";
 import { nextChangeAt } from "../../../src/domain/health/next-change.ts";
-import { DAY_MS, MINUTE_MS, dayOf, startOfDay } from "../../../src/domain/time.ts";
+import { confidenceToldFrom, streamIdleAfterMs } from "../../../src/domain/limits.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS, dayOf, startOfDay } from "../../../src/domain/time.ts";
 import { NOW, anAccount, daysAgo, ticket, used } from "../../support/health-account.ts";
 import { customers } from "../../support/health-customers.ts";
 
@@ -28,6 +29,54 @@ describe("the next instant at which time alone changes something", () => {
     expect(at).toBeLessThan(startOfDay(dayOf(NOW) + 1));
     expect(scoreAt(NOW) - scoreAt(at)).toBeGreaterThanOrEqual(1);
     expect(scoreAt(NOW) - scoreAt(at - MINUTE_MS)).toBeLessThan(1);
+  });
+
+  test("the same for a source that is up to date: it is taken to go on, though nothing of what is ahead has come yet", () => {
+    const urgent = (watermark: number): number => {
+      const state = anAccount({ seats: 50, slaHours: 8 });
+      state.watermarks.set("zen/webhook", watermark);
+      ticket(state, { id: "1", at: daysAgo(0, 3), priority: "urgent" });
+      return nextChangeAt(state, standardScorecard, NOW) as number;
+    };
+    const known = urgent(NOW + 2 * DAY_MS);
+    expect(Math.abs(urgent(NOW - MINUTE_MS) - known)).toBeLessThanOrEqual(MINUTE_MS);
+    // Of one that is down nothing grows: what is known ages.
+    expect(Math.abs(urgent(daysAgo(1, 1)) - known)).toBeGreaterThan(HOUR_MS);
+  });
+
+  test("a flag that time alone raises", () => {
+    const state = anAccount({ seats: 5_000, slaHours: 8 });
+    ticket(state, { id: "1", at: daysAgo(0, 3), priority: "urgent" });
+    const at = nextChangeAt(state, standardScorecard, NOW) as number;
+    expect(at).toBeGreaterThan(NOW + 5 * HOUR_MS);
+    expect(at).toBeLessThanOrEqual(NOW + 5 * HOUR_MS + MINUTE_MS);
+  });
+
+  test("an outage: when the published confidence is wrong by a twentieth, to the minute", () => {
+    const state = anAccount({ seats: 10 });
+    for (let day = 0; day < 30; day++) used(state, day % 3, daysAgo(day));
+    const { bands, dimensions } = standardScorecard;
+    const card = {
+      ...standardScorecard,
+      dimensions: dimensions.filter(({ key }) => key === "usage"),
+      bands: { ...bands, confidenceMin: 0 },
+      recomputeAfterPoints: 100,
+    };
+    const confidenceAt = (instant: number): number => evaluateHealth(state, card, instant).confidence;
+    const at = nextChangeAt(state, card, NOW) as number;
+    expect(at).toBeLessThan(startOfDay(dayOf(NOW) + 1));
+    expect(confidenceAt(NOW) - confidenceAt(at)).toBeGreaterThanOrEqual(confidenceToldFrom);
+    expect(confidenceAt(NOW) - confidenceAt(at - MINUTE_MS)).toBeLessThan(confidenceToldFrom);
+  });
+
+  test("an idle source that is released", () => {
+    const state = anAccount({ seats: 10 });
+    for (let day = 0; day < 30; day++) used(state, day % 3, daysAgo(day));
+    const liveAt = NOW + 2 * HOUR_MS - streamIdleAfterMs;
+    state.toldBy.set("usage", new Set(["mix", "old"]));
+    state.watermarks.set("old/track", liveAt);
+    state.streams.set("old/track", { kinds: { usage: liveAt }, liveAt, isEnded: false });
+    expect(nextChangeAt(state, standardScorecard, NOW)).toBe(NOW + 2 * HOUR_MS);
   });
 
   test("it always lies ahead, and not beyond the next midnight", () => {

@@ -141,3 +141,14 @@ it("tells apart what came live and what was loaded as history, also where older 
   expect(lastLiveAt(all([history, live], mergeStream))).toBe(11);
   expect(lastLiveAt(all([old, history], mergeStream))).toBe((today - 3) * DAY_MS);
 });
+
+it("an import stays one when something of it is set aside, which says nothing of lanes", () => {
+  const loaded = { ...stream(today - 1, 5), historyAt: 7 };
+  const aside = { ...stream(today - 1, 0), historyAt: 0, lastReceivedAt: now };
+  for (const parts of [
+    [loaded, aside],
+    [aside, loaded],
+  ])
+    expect(lastLiveAt(all(parts, mergeStream))).toBeNull();
+  expect(lastLiveAt(all([aside, { ...stream(today, 1), liveAt: 9 }], mergeStream))).toBe(9);
+});

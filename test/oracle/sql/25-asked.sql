@@ -46,11 +46,12 @@ create table idle as select connection, form, max(received) filter (where lane =
 create view usage_reach as select * from reach where source = 'usage' and form not in ('webhook', 'account', 'engage', 'groups');
 create table usage_scope as
 with reached as (
-  select account, scope, instant, max(known_to) as known_to, coalesce(max(since) > instant, false) as holds
+  select account, scope, instant, max(known_to) as known_to, max(since) as since
   from (select distinct account, scope from usage)
   join usage_reach on connection = scope or (scope = 'native' and form = 'events') join idle using (connection, form) cross join asked group by all)
-select account, instant, coalesce(min(known_to) filter (where holds), max(known_to)) as known_to, count(*) filter (where holds) as scopes
-from reached group by all;
+select account, instant, coalesce(min(known_to) filter (where since > instant), max(known_to)) as known_to,
+  count(*) filter (where since > instant) as scopes
+from reached group by account, instant;
 
 -- A ticket's or conversation's event that does not say of which one is nobody's word about support.
 create table speaks as

@@ -39,8 +39,7 @@ function adviceOf(source: Source): string | null {
     return `Its events arrive more than ${target} after they happened. Look whether the sender is held up or resends old events.`;
   if (source.status === "quiet")
     return `Nothing for longer than ${target}; what came before was in time. Fine if nobody works now, else check that the sender still sends.`;
-  if (source.status === "idle")
-    return "Nothing for a week or longer: no score waits for it any more. It counts again with its next event. Remove it if it is not used.";
+  if (source.status === "idle") return "Nothing for a week or longer: no score waits for it any more. It counts again with its next event.";
   if (source.status === "imported") return "History was loaded; nothing live has come. Fine for a one-off import.";
   if (source.status === "waiting") return "Nothing has come yet. Paste the webhook URL at the sender and let it send a test.";
   if (source.status === "paused") return "Paused by a person: its events are refused until it is resumed.";
