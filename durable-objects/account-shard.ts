@@ -18,6 +18,7 @@ import type {
   MeasureHistory,
   OlderApplyCall,
   ReadFailure,
+  RestatementList,
   RestatementPage,
   RiskHistories,
   RiskPage,
@@ -27,7 +28,7 @@ import type {
 import { type ArchivedObject, type JournalChunk, partitionOf } from "../src/domain/account/journal-archive.ts";
 import type { Note, NoteKind, NoteList, NoteQuery, Task } from "../src/domain/account/notes.ts";
 import type { ListedKind, RecordPage, RecordView } from "../src/domain/account/record-view.ts";
-import type { Restatement, TicketRecord } from "../src/domain/account/state.ts";
+import type { TicketRecord } from "../src/domain/account/state.ts";
 import type { AnalysisCall, AnalysisPart } from "../src/domain/analytics/analysis.ts";
 import { isCustomer } from "../src/domain/canary.ts";
 import type { AccountChange, ChangesMessage } from "../src/domain/change.ts";
@@ -362,7 +363,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     return this.read((now) => this.reads.contacts(accountId, page, now));
   }
 
-  async restatements(accountId: string, page: RestatementPage): Promise<{ items: readonly Restatement[]; total: number } | ReadFailure> {
+  async restatements(accountId: string, page: RestatementPage): Promise<RestatementList | ReadFailure> {
     return this.read((now) => this.reads.restatements(accountId, page, now));
   }
 

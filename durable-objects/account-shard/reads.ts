@@ -3,6 +3,7 @@ import type {
   MetricQuery,
   MetricSeries,
   ReadFailure,
+  RestatementList,
   RestatementPage,
   RiskHistories,
   RiskPage,
@@ -10,10 +11,13 @@ import type {
 } from "../../src/domain/account/messages.ts";
 import { metricNames, metricSeries } from "../../src/domain/account/metrics.ts";
 import { noteList, noteOf, type Note, type NoteKind, type NoteList, type NoteQuery, type Task } from "../../src/domain/account/notes.ts";
-import { isOpenStatus, type Restatement, type TicketRecord } from "../../src/domain/account/state.ts";
+import { isOpenStatus, type TicketRecord } from "../../src/domain/account/state.ts";
 import { recordPage, type ListedKind, type RecordPage, type RecordView } from "../../src/domain/account/record-view.ts";
 import { fromCursor, readTimeline, toCursor, toTimelineEntry, type TimelineQuery } from "../../src/domain/account/timeline.ts";
 import { isCustomer } from "../../src/domain/canary.ts";
+import type { Measure } from "../../src/domain/health/measure.ts";
+import { measures } from "../../src/domain/health/measures/index.ts";
+import { measuresLookingAt } from "../../src/domain/health/restated-measures.ts";
 import { contactPage, type ContactView } from "../../src/domain/health/contact-page.ts";
 import { Gathered, type GatheredJson } from "../../src/domain/statistics/gather.ts";
 import { observe } from "../../src/domain/statistics/observe.ts";
@@ -64,12 +68,16 @@ export class AccountReads {
     });
   }
 
-  restatements(accountId: string, page: RestatementPage, now: number): { items: readonly Restatement[]; total: number } | ReadFailure {
+  restatements(accountId: string, page: RestatementPage, now: number): RestatementList | ReadFailure {
     return this.of(accountId, (entry) => {
-      const { restatements, restatedEvents } = this.parts.book.loadForReading(entry, now).state;
+      const { state } = this.parts.book.loadForReading(entry, now);
+      const { restatements, restatedEvents } = state;
+      const { scorecard, ownMeasures } = this.parts.config.assign(state);
+      const measureOf = (key: string): Measure | undefined => measures.get(key) ?? ownMeasures.get(key);
       const { after } = page;
       const left = after === undefined ? restatements : restatements.filter((one) => compareRestatements(after, one) < 0);
-      return { items: left.slice(0, page.limit), total: restatedEvents };
+      const items = left.slice(0, page.limit).map((one) => ({ ...one, measures: measuresLookingAt(scorecard, measureOf, one, now) }));
+      return { items, total: restatedEvents };
     });
   }
 

@@ -49,6 +49,7 @@ import type {
   Task,
   TasksPage,
   Ticket,
+  Restatement,
   TimelineItem,
   Token,
   UnresolvedKey,
@@ -265,6 +266,8 @@ export const api = {
     json: { title?: string; due?: string | null; assignee?: string | null; status?: Task["status"]; revision?: number },
   ) => request<Task>(path("accounts", id, "tasks", taskId), { method: "PATCH", json }),
   deleteTask: (id: string, taskId: string) => request<void>(path("accounts", id, "tasks", taskId), { method: "DELETE" }),
+  restatements: (id: string, query: Paging, signal?: Signal) =>
+    request<Page<Restatement> & { readonly total: number }>(path("accounts", id, "restatements"), { query, signal }),
   timeline: (id: string, query: Paging & { type?: string | undefined }, signal?: Signal) =>
     request<Page<TimelineItem>>(path("accounts", id, "timeline"), { query, signal }),
 

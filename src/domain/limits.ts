@@ -216,6 +216,9 @@ export const watermarkDelayMs = 5 * 60_000;
 /** Restatements an account lists, the newest; all are counted. */
 export const restatementsPerAccountMax = 200;
 export const figuresPerRestatementMax = 20;
+/** People-days around the day of a late event that are looked through for it, and people of the days whose session lengths are compared. */
+export const restatedPersonDaysMax = 20_000;
+export const restatedLengthsPeopleMax = 2_000;
 export const ticketsPerAccountMax = 5_000;
 export const observationsPerTicketMax = 64;
 export const commentIdsPerTicketMax = 64;

@@ -9,6 +9,7 @@ import {
   makeAccounts,
   measureHistoryOf,
   ticketsOf,
+  restatementsOf,
   timelineOf,
 } from "./fixture-data.ts";
 import type { HealthHistory, Verdict } from "../../src/dashboard/api-types.ts";
@@ -429,6 +430,10 @@ export class FixtureApi {
     if (what === "children") return { body: pageOf(childrenOf(account), asked.query) };
     const records = recordsOf(account, now)[what];
     if (records !== undefined) return { body: pageOf(records, asked.query) };
+    if (what === "restatements") {
+      const late = restatementsOf(account, now);
+      return { body: { ...pageOf(late, asked.query), total: late.length } };
+    }
     if (what === "timeline")
       return {
         body: pageOf(

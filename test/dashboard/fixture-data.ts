@@ -13,6 +13,7 @@ import type {
   MeasureHistory,
   MeasurePoint,
   Ticket,
+  Restatement,
   TimelineItem,
   Verdict,
 } from "../../src/dashboard/api-types.ts";
@@ -439,6 +440,29 @@ export function ticketsOf({ row, seed, story }: FixtureAccount, now: number): Ti
   });
 }
 
+export function restatementsOf(account: FixtureAccount, now: number): Restatement[] {
+  const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
+  return timelineOf(account, now)
+    .filter(({ restated }) => restated)
+    .map(({ id, connectionId, type, occurredAt }, index) => {
+      const at = Date.parse(occurredAt) - 10 * dayMs;
+      return {
+        eventId: id,
+        connectionId,
+        type,
+        occurredAt: new Date(at).toISOString(),
+        receivedAt: occurredAt,
+        figures: [
+          { metric: "events", day: dayOf(at), to: null, change: 1, currency: null },
+          { metric: "active_users_7d", day: dayOf(at), to: dayOf(at + 6 * dayMs), change: 1, currency: null },
+          { metric: "session_length_p50", day: dayOf(at), to: null, change: index === 0 ? null : -240, currency: null },
+          { metric: "mrr", day: dayOf(at), to: dayOf(now - dayMs), change: 49_900, currency: "EUR" },
+        ],
+        measures: [{ key: "seat_use", title: "Seat use", day: dayOf(at), to: dayOf(now - dayMs) }],
+      };
+    });
+}
+
 const types = ["feature.used", "page.viewed", "ticket.updated", "user.signed_in", "session.started"] as const;
 export function timelineOf({ seed, row }: FixtureAccount, now: number): TimelineItem[] {
   const random = seeded(seed + 13);
@@ -461,6 +485,7 @@ export function timelineOf({ seed, row }: FixtureAccount, now: number): Timeline
             ? { ticketId: String(9000 - (index % 4)), status: "open" }
             : { page: "/home" },
       outcome: "applied",
+      restated: index % 40 === 7,
       deliveryId: `dlv_${String(index % 70).padStart(4, "0")}`,
     };
   });

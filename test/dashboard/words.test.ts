@@ -2,6 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { agoText, bytesText, durationText, moneyText, pointsText, scoreText, valueText } from "../../src/dashboard/format.ts";
 import { agreementTexts, bandFloorsOf, othersText, personsText, riskSampleText, rollupText, whyText } from "../../src/dashboard/words.ts";
+import type { RestatedFigure } from "../../src/dashboard/api-types.ts";
+import { figureName, restatedChange, restatedDays } from "../../src/dashboard/pages/account/restated-words.ts";
 import { clockAdvice } from "../../src/dashboard/pages/sources/clock-words.ts";
 import type { HealthMove } from "../../src/domain/health/document.ts";
 
@@ -184,6 +186,34 @@ it("says of a forecast from whom it was learned", () => {
     "Learned from 60 losses among 900 account-months of 100 accounts without a segment",
     "Learned from 60 losses among 900 account-months of 100 accounts in Large",
   ]);
+});
+
+describe("the ledger of late events in words", () => {
+  const figure = (fields: Partial<RestatedFigure>): RestatedFigure => ({
+    metric: "sessions",
+    day: "2026-11-14",
+    to: null,
+    change: -1,
+    currency: null,
+    ...fields,
+  });
+
+  it("says by how much, in the unit of the figure, and where that was not counted", () => {
+    expect([figure({}), figure({ change: null }), figure({ metric: "session_length_p90", change: 120 })].map(restatedChange)).toEqual([
+      "−1",
+      "may differ",
+      "+120 s",
+    ]);
+    expect(restatedChange(figure({ metric: "mrr", change: -4_990, currency: "EUR" }))).toBe("−€49.90");
+  });
+
+  it("names days, and types nobody knows as they are", () => {
+    expect([figure({}), figure({ to: "2026-11-20" })].map(restatedDays)).toEqual(["14 Nov 2026", "14 Nov 2026 to 20 Nov 2026"]);
+    expect([figureName("active_users_7d"), figureName("events.rocket.launched")]).toEqual([
+      "People active in 7 days",
+      "Events rocket.launched",
+    ]);
+  });
 });
 
 describe("a sender's clock in words", () => {

@@ -79,6 +79,23 @@ export type TimelineItem = {
   readonly userId: string | null;
   readonly data: Readonly<Record<string, unknown>>;
   readonly outcome: "applied" | "held";
+  /** It came so late that figures of days that were over have changed. */
+  readonly restated: boolean;
   /** The delivery that brought it; null where it came by no delivery of its own. */
   readonly deliveryId: string | null;
+};
+
+/** From one UTC day to another, both included; `to` null: the one day. */
+type DaySpan = { readonly day: string; readonly to: string | null };
+/** By how much a figure of each of these days was changed; null: it may have been. `currency`: of amounts in minor units. */
+export type RestatedFigure = DaySpan & { readonly metric: string; readonly change: number | null; readonly currency: string | null };
+export type Restatement = {
+  readonly eventId: string;
+  readonly connectionId: string;
+  readonly type: string;
+  readonly occurredAt: string;
+  readonly receivedAt: string;
+  readonly figures: readonly RestatedFigure[];
+  /** Measures of the account's scorecard that look back on it, as of these days. */
+  readonly measures: readonly (DaySpan & { readonly key: string; readonly title: string })[];
 };

@@ -29,7 +29,7 @@ export const foldVersion = 6;
  * @param origin the account it belongs to, where that was merged into this one: what it says about itself does not speak for this account
  */
 export function fold(state: FoldedAccount, event: Event, now: number, late = false, origin?: string): void {
-  if (late) foldRestating(state, event, () => foldEvent(state, event, now, origin));
+  if (late) foldRestating(state, event, now, () => foldEvent(state, event, now, origin));
   else foldEvent(state, event, now, origin);
 }
 

@@ -2,6 +2,7 @@ import type { Event } from "../event.ts";
 import { isProfileUpdate } from "../event-types.ts";
 import { allowedLatenessMs, figuresPerRestatementMax, restatementsPerAccountMax, watermarkDelayMs } from "../limits.ts";
 import type { FoldedAccount } from "./folded.ts";
+import { watchFigures } from "./restated-figures.ts";
 import type { Figure, Restatement } from "./state.ts";
 
 /**
@@ -23,11 +24,12 @@ export function isLate(event: Event, watermarks: ReadonlyMap<string, number>, no
 }
 
 /** Folds an event that comes late and notes in the ledger which figures it changed. A throw leaves the state as `fold` does. */
-export function foldRestating(state: FoldedAccount, event: Event, fold: () => void): void {
+export function foldRestating(state: FoldedAccount, event: Event, now: number, fold: () => void): void {
+  const figuresOf = watchFigures(state, event, now);
   state.figures = [];
   try {
     fold();
-    note(state, event, state.figures);
+    note(state, event, figuresOf(summed(state.figures)));
   } finally {
     state.figures = null;
   }
@@ -36,7 +38,7 @@ export function foldRestating(state: FoldedAccount, event: Event, fold: () => vo
 /** The ledger keeps the newest by arrival, whatever the order in which they are folded. */
 function note(state: FoldedAccount, { id, connectionId, type, occurredAt, receivedAt }: Event, figures: readonly Figure[]): void {
   state.restatedEvents++;
-  const entry = { eventId: id, connectionId, type, occurredAt, receivedAt, figures: summed(figures).slice(0, figuresPerRestatementMax) };
+  const entry = { eventId: id, connectionId, type, occurredAt, receivedAt, figures: figures.slice(0, figuresPerRestatementMax) };
   state.restatements = [...state.restatements, entry].sort(compareRestatements).slice(0, restatementsPerAccountMax);
 }
 
@@ -44,7 +46,7 @@ function summed(figures: readonly Figure[]): Figure[] {
   const sums = new Map<string, Figure>();
   for (const figure of figures) {
     const name = `${figure.day}/${figure.metric}`;
-    sums.set(name, { ...figure, change: figure.change + (sums.get(name)?.change ?? 0) });
+    sums.set(name, { ...figure, change: (figure.change ?? 0) + (sums.get(name)?.change ?? 0) });
   }
   return [...sums.values()].filter(({ change }) => change !== 0);
 }

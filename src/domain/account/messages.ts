@@ -8,6 +8,7 @@ import type { ContactView } from "../health/contact-page.ts";
 import type { Scorecard } from "../config/scorecard.ts";
 import type { Agreement } from "../health/agreement.ts";
 import type { HealthDocument, HealthMove, MeasureResult } from "../health/document.ts";
+import type { LookingBack } from "../health/restated-measures.ts";
 import type { DeadLetter } from "../intake/messages.ts";
 import type { PackReport } from "../intake/pack.ts";
 import type { EventOutcome } from "../outcome.ts";
@@ -204,6 +205,9 @@ export type TimelineEntry = {
   readonly deliveryId: string | null;
 };
 
+/** `measures` (older code tells none): of the account's scorecard of now, whose windows hold the event as of which closed days. */
+export type RestatementView = Restatement & { readonly measures?: readonly LookingBack[] };
+export type RestatementList = { readonly items: readonly RestatementView[]; readonly total: number };
 export type RestatementPage = { readonly limit: number; readonly after?: Pick<Restatement, "receivedAt" | "eventId"> };
 
 export type ShardTotals = {
@@ -233,7 +237,7 @@ export interface AccountShardRpc {
   metricNames(accountId: string): Promise<readonly { metric: string; unit: string; title: string }[] | ReadFailure>;
   tickets(accountId: string, page: { limit: number; after?: string; status?: string }): Promise<readonly TicketRecord[] | ReadFailure>;
   /** Newest arrival first, strictly after `after`; `total` counts all there ever were. */
-  restatements(accountId: string, page: RestatementPage): Promise<{ items: readonly Restatement[]; total: number } | ReadFailure>;
+  restatements(accountId: string, page: RestatementPage): Promise<RestatementList | ReadFailure>;
   records(accountId: string, kind: ListedKind, page: RecordPage): Promise<readonly RecordView[] | ReadFailure>;
   notes(accountId: string, query: NoteQuery): Promise<NoteList | ReadFailure>;
   /** One note or task; null where there is none, or none any more. */

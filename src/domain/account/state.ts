@@ -129,8 +129,17 @@ export type AttributeValue = { readonly value: unknown; readonly source: string;
 /** What an attribute was since an instant (event time, epoch ms) until the next; null: not known. */
 export type AttributeStanding = { readonly since: number; readonly value: AttributeValue | null };
 
-/** A day's sum of a metric that was changed. `day` is a UTC day number. */
-export type Figure = { readonly metric: string; readonly day: number; readonly change: number };
+/**
+ * A metric of a UTC day that was changed, or of each day from `day` to `to` by as much. `day` and `to` are day numbers. `change` null: by how much
+ * was not looked for, or there was nothing to compare with. `currency`: of an amount, in minor units of it.
+ */
+export type Figure = {
+  readonly metric: string;
+  readonly day: number;
+  readonly to?: number;
+  readonly change: number | null;
+  readonly currency?: string;
+};
 
 /** An event that came after its day had been closed, and what it changed. */
 export type Restatement = {

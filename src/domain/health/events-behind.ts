@@ -87,7 +87,8 @@ function acceptsForMeasure(key: string, compared: Compared): Accepts | null {
   return (event) => (isReadBy(measure, event.type) && isBetween(event)) || changesAttribute(event);
 }
 
-const isReadBy = ({ events, source }: Measure, type: string): boolean =>
+/** Whether a measure reads events of a type. */
+export const isReadBy = ({ events, source }: Measure, type: string): boolean =>
   events === undefined ? speaksFor(source, type) : events.some((one) => type.startsWith(one));
 
 const betweenFor =

@@ -39,6 +39,7 @@ describe("an event is late", () => {
 describe("an event that comes late", () => {
   test("gives the figures it would have given in time, and is listed with them", () => {
     const [inTime, restated] = [emptyAccount("acme"), emptyAccount("acme")];
+    const day = dayOf(NOW) - 10;
     fold(inTime, late({ id: "e" }), NOW);
     fold(restated, late({ id: "e" }), NOW, true);
     expect(restated.restatements).toEqual([
@@ -48,11 +49,13 @@ describe("an event that comes late", () => {
         type: "feature.used",
         occurredAt: NOW - 10 * DAY_MS,
         receivedAt: NOW,
-        figures: ["events", "events.feature.used", "product_events", "active_users_1d"].map((metric) => ({
-          metric,
-          day: dayOf(NOW) - 10,
-          change: 1,
-        })),
+        figures: [
+          ...["events", "events.feature.used", "product_events", "active_users_1d"].map((metric) => ({ metric, day, change: 1 })),
+          { metric: "active_users_7d", day, to: day + 6, change: 1 },
+          { metric: "active_users_28d", day, to: dayOf(NOW) - 1, change: 1 },
+          { metric: "sessions", day, change: 1 },
+          ...["session_length_p50", "session_length_p90"].map((metric) => ({ metric, day, change: null })),
+        ],
       },
     ]);
     expect(plain({ ...restated, restatements: [], restatedEvents: 0 })).toEqual(plain(inTime));

@@ -5,6 +5,7 @@ import { clockText, countText, dayText, exactTimeText } from "../../format.ts";
 import { deliveryPath, setQuery } from "../../router.ts";
 import { type PagedResource, usePages } from "../../resource.ts";
 import { personsText } from "../../words.ts";
+import { LateLedger } from "./late-ledger.tsx";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { Icon } from "../../ui/icons.tsx";
 
@@ -43,6 +44,7 @@ function Entry({ item, wanted }: { item: TimelineItem; wanted: boolean }) {
           {item.userId === null ? "" : `${item.userId} · `}
           {summaryOf(item.data)}
         </span>
+        {item.restated ? <span class="tag">Came late</span> : null}
         {item.outcome === "held" ? <span class="tag">Waiting</span> : null}
         <Icon name="chevron" />
       </button>
@@ -120,6 +122,7 @@ export function Timeline({ id, turn, type, wanted }: { id: string; turn: number;
             ))}
           </select>
         </label>
+        <LateLedger id={id} turn={turn} />
       </div>
       {told === null ? null : (
         <p class="quiet" role="status">

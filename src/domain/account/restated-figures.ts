@@ -1,0 +1,214 @@
+import type { Event } from "../event.ts";
+import { isUsage } from "../event-types.ts";
+import { restatedLengthsPeopleMax, restatedPersonDaysMax } from "../limits.ts";
+import { DAY_MS, dayOf, SECOND_MS, startOfDay } from "../time.ts";
+import { dayKept } from "./buckets.ts";
+import { eachUser, peopleKept } from "./day-record.ts";
+import type { FoldedAccount } from "./folded.ts";
+import { hash53 } from "./id-hash.ts";
+import { type Recurring, recurringAt } from "./revenue.ts";
+import { sessionGapMs, sessionsIn, type Sessions } from "./sessions.ts";
+import type { DayPage, DayUser, Figure, UserKey } from "./state.ts";
+import { ticketMetrics } from "./tickets.ts";
+
+/**
+ * Which closed figures beside the sums of days an event changes that comes late: what looks back on several days, sessions, and revenue. Called
+ * before the event is folded; the answer is asked for afterwards, with the sums of days that it changed. What is not closed yet (today) is no
+ * restatement.
+ *
+ * Where a day has too many people to look through for one event, the days that may be others are told without the difference (null).
+ */
+export function watchFigures(state: FoldedAccount, event: Event, now: number): (ofDays: readonly Figure[]) => Figure[] {
+  const day = dayOf(event.occurredAt);
+  const yesterday = dayOf(now) - 1;
+  const person = isUsage(event.type) && event.user !== undefined ? personWatch(state, hash53(event.user.id), day, now) : null;
+  const revenue = event.type.startsWith("subscription.") ? revenueWatch(state, event, now) : null;
+  return (ofDays) => [
+    ...ofDays.filter(({ metric }) => metric !== ticketMetrics.backlog),
+    ...backlogs(ofDays, yesterday),
+    ...(person?.() ?? []),
+    ...(revenue?.() ?? []),
+  ];
+}
+
+/** Stored are the changes of the number of open tickets; the figure of a day is how many are open at its end. */
+function backlogs(ofDays: readonly Figure[], yesterday: number): Figure[] {
+  const steps = ofDays.filter(({ metric }) => metric === ticketMetrics.backlog).toSorted((a, b) => a.day - b.day);
+  let more = 0;
+  return steps.flatMap(({ day, change }, i) => {
+    more += change ?? 0;
+    const to = (steps[i + 1]?.day ?? yesterday + 1) - 1;
+    return more === 0 || to < day ? [] : [ranged(ticketMetrics.backlog, day, to, more)];
+  });
+}
+
+const ranged = (metric: string, day: number, to: number, change: number | null): Figure => ({
+  metric,
+  day,
+  ...(to > day && { to }),
+  change,
+});
+
+/** Days on either side that a session of the day may reach over. */
+const SESSION_DAYS = 2;
+const WINDOWS: readonly (readonly [metric: string, days: number])[] = [
+  ["active_users_7d", 7],
+  ["active_users_28d", 28],
+];
+const LONGEST = 28;
+
+/** What becomes of the figures that look at people, by what one of them did on one day. */
+function personWatch(state: FoldedAccount, user: UserKey, day: number, now: number): (() => Figure[]) | null {
+  if (day < dayKept(dayOf(now))) return null;
+  const before = spansOf(state, user, day);
+  const wasActive = isActive(state, user, day);
+  return () => [...(wasActive ? [] : windowFigures(state, user, day, now)), ...sessionFigures(state, { user, day, before }, now)];
+}
+
+function windowFigures(state: FoldedAccount, user: UserKey, day: number, now: number): Figure[] {
+  if (!isActive(state, user, day)) return [];
+  const last = dayOf(now) - 1;
+  let people = 0;
+  for (let one = day - LONGEST + 1; one < day + LONGEST; one++) people += peopleOn(state, one);
+  if (people > restatedPersonDaysMax)
+    return WINDOWS.flatMap(([metric, days]) => (last < day ? [] : [ranged(metric, day, Math.min(day + days - 1, last), null)]));
+  const nearest = (step: 1 | -1): number => {
+    for (let away = 1; away < LONGEST; away++) if (isActive(state, user, day + step * away)) return away;
+    return Infinity;
+  };
+  const [since, until] = [nearest(-1), nearest(1)];
+  // Of the windows that hold the day, those that hold no other day of the person.
+  return WINDOWS.flatMap(([metric, days]) => {
+    const from = Math.max(day, day - since + days);
+    const to = Math.min(day + days - 1, day + until - 1, last);
+    return from > to ? [] : [ranged(metric, from, to, 1)];
+  });
+}
+
+type PersonBefore = { readonly user: UserKey; readonly day: number; readonly before: ReadonlyMap<number, readonly number[]> };
+
+function sessionFigures(state: FoldedAccount, { user, day, before }: PersonBefore, now: number): Figure[] {
+  const gapMs = sessionGapMs(state);
+  const days = [day - 1, day, day + 1].filter((one) => one < dayOf(now));
+  const ranges = days.map((one) => ({ from: startOfDay(one), to: startOfDay(one) + DAY_MS }));
+  const of = (pages: ReadonlyMap<number, DayPage>): readonly Sessions[] => sessionsIn(pages, ranges, gapMs, now);
+  const [old, own] = [of(personDays(user, before)), of(personDays(user, spansOf(state, user, day)))];
+  const moved = days.map((_, i) => !sameSessions(old[i] as Sessions, own[i] as Sessions));
+  if (!moved.includes(true)) return [];
+  const isCounted = around(day).every((one) => (state.days.get(one)?.spansBelow ?? Infinity) === Infinity);
+  const isSmall = isCounted && around(day).reduce((sum, one) => sum + peopleOn(state, one), 0) <= restatedLengthsPeopleMax;
+  const all = isSmall ? [of(allDays(state, { user, day, before })), of(state.days)] : null;
+  return days.flatMap((one, i) => {
+    if (moved[i] !== true) return [];
+    const more = (own[i] as Sessions).count - (old[i] as Sessions).count;
+    const lengths = ([0.5, 0.9] as const).map((share) =>
+      ranged(`session_length_p${share * 100}`, one, one, all === null ? null : lengthened(all[0]?.[i], all[1]?.[i], share)),
+    );
+    return [ranged("sessions", one, one, isCounted ? more : null), ...lengths].filter(({ change }) => change !== 0);
+  });
+}
+
+/** In seconds, as the metric has it; null where there was no session before, or is none any more. */
+function lengthened(before: Sessions | undefined, after: Sessions | undefined, share: number): number | null {
+  const [old, now] = [before?.lengths.at(share) ?? null, after?.lengths.at(share) ?? null];
+  return old === null || now === null ? null : (now - old) / SECOND_MS;
+}
+
+const sameSessions = (a: Sessions, b: Sessions): boolean =>
+  a.count === b.count && JSON.stringify(a.lengths.toPart()) === JSON.stringify(b.lengths.toPart());
+
+const around = (day: number): readonly number[] => Array.from({ length: 2 * SESSION_DAYS + 1 }, (_, i) => day - SESSION_DAYS + i);
+
+const peopleOn = ({ days }: FoldedAccount, day: number): number => {
+  const page = days.get(day);
+  return page === undefined ? 0 : peopleKept(page);
+};
+
+function isActive({ days }: FoldedAccount, user: UserKey, day: number): boolean {
+  const page = days.get(day);
+  let found = false;
+  if (page !== undefined) eachUser(page, (one) => void (found ||= one === user));
+  return found;
+}
+
+/** When a person was active on the days around one: copies, as the fold goes on in place. */
+function spansOf({ days }: FoldedAccount, user: UserKey, day: number): ReadonlyMap<number, readonly number[]> {
+  const spans = new Map<number, readonly number[]>();
+  for (const one of around(day)) {
+    const page = days.get(one);
+    if (page !== undefined) eachUser(page, (who, did) => void (who === user && spans.set(one, [...did.spans])));
+  }
+  return spans;
+}
+
+const didOnly = (spans: readonly number[]): DayUser => ({ hours: 0, actions: 0, features: new Set(), spans: [...spans] });
+
+const pageOf = (day: number, users: ReadonlyMap<UserKey, DayUser>): DayPage => ({
+  day,
+  counts: new Map(),
+  users: new Map(users),
+  usersBelow: Infinity,
+  spansBelow: Infinity,
+});
+
+const personDays = (user: UserKey, spansByDay: ReadonlyMap<number, readonly number[]>): ReadonlyMap<number, DayPage> =>
+  new Map([...spansByDay].map(([day, spans]) => [day, pageOf(day, new Map([[user, didOnly(spans)]]))]));
+
+/** The days around one as they were: the person as before, all others as they are. */
+function allDays({ days }: FoldedAccount, { user, day, before }: PersonBefore): ReadonlyMap<number, DayPage> {
+  const pages = new Map<number, DayPage>();
+  for (const one of around(day)) {
+    const page = days.get(one);
+    if (page === undefined) continue;
+    const users = new Map<UserKey, DayUser>();
+    eachUser(page, (who, did) => void (who !== user && users.set(who, didOnly(did.spans))));
+    const own = before.get(one);
+    if (own !== undefined) users.set(user, didOnly(own));
+    pages.set(one, pageOf(one, users));
+  }
+  return pages;
+}
+
+/**
+ * Revenue of the subscriptions at the end of each closed day, from the first one that the event tells of, before and after: in each currency by
+ * itself, as it is told, since by which rates it is read may change.
+ */
+function revenueWatch(state: FoldedAccount, { occurredAt, data }: Event, now: number): () => Figure[] {
+  const startedAt = typeof data["startedAt"] === "number" ? data["startedAt"] : occurredAt;
+  const firstDay = Math.max(dayOf(Math.min(startedAt, occurredAt)), dayKept(dayOf(now)));
+  const days = Array.from({ length: Math.max(0, dayOf(now) - firstDay) }, (_, i) => firstDay + i);
+  const read = (): readonly Recurring[] => days.map((day) => recurringAt(state, startOfDay(day + 1) - 1) ?? []);
+  const before = read();
+  return () => {
+    const after = read();
+    const currencies = new Set([...before, ...after].flatMap((amounts) => amounts.map(({ currency }) => currency)));
+    return [...currencies].flatMap((currency) => {
+      const changes = days.map((_, i) => amountIn(after[i] ?? [], currency) - amountIn(before[i] ?? [], currency));
+      return [
+        ...runsOf(
+          "mrr",
+          firstDay,
+          changes.map((change) => Math.round(change / 12)),
+          currency,
+        ),
+        ...runsOf("arr", firstDay, changes.map(Math.round), currency),
+      ];
+    });
+  };
+}
+
+const amountIn = (amounts: Recurring, wanted: string | null): number => amounts.find(({ currency }) => currency === wanted)?.amount ?? 0;
+
+/** Days one after the other with the same difference are one figure. */
+function runsOf(metric: string, firstDay: number, changes: readonly number[], currency: string | null): Figure[] {
+  const figures: Figure[] = [];
+  for (const [i, change] of changes.entries()) {
+    const last = figures.at(-1);
+    const day = firstDay + i;
+    if (change === 0) continue;
+    const goesOn = last !== undefined && last.change === change && (last.to ?? last.day) === day - 1;
+    const figure = ranged(metric, goesOn ? last.day : day, day, change);
+    figures[goesOn ? figures.length - 1 : figures.length] = currency === null ? figure : { ...figure, currency };
+  }
+  return figures;
+}
