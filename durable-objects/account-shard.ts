@@ -223,6 +223,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
    */
   private follow(touched: Iterable<Entry>, now: number, applied: { readonly live: ReadonlySet<Entry> } | null): void {
     const wallMs = wallNow();
+    for (const entry of touched) this.book.measure(entry);
     for (const entry of touched) this.outbox.mark(entry, wallMs, applied === null || applied.live.has(entry) ? "live" : "history");
     this.timers.changed = true;
     if (this.book.pageWhatIsDue(touched, now) === "all" || applied === null) this.timers.write(this.journal.lastSeq, this.outbox);

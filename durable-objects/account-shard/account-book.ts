@@ -179,7 +179,6 @@ export class AccountBook {
   load(entry: Entry, now: number): Loaded {
     if (entry.loaded === null) {
       entry.loaded = this.readPages(entry, now, entry.setAside === null ? this.fold : this.tryFold);
-      this.measure(entry);
     }
     this.memory.use(entry);
     return entry.loaded;

@@ -12,19 +12,21 @@ export class AccountMemory {
     return this.budget.isExceeded;
   }
 
+  /** Whoever was used before is measured: what it was used for may have opened its days. */
   use(entry: Entry): void {
+    if (this.newest !== entry) this.measureNewest();
     this.entries.delete(entry);
     this.entries.add(entry);
     this.newest = entry;
     entry.isCompact = false;
   }
 
-  /** After a read, which may have opened much of the account it was about. */
+  /** After a use that no other follows. */
   measureNewest(): void {
     if (this.newest?.loaded != null) this.measure(this.newest);
   }
 
-  /** Counts again what an account occupies. Not after each event: between two pagings it grows by little more than its tail. */
+  /** Counts again what an account occupies: after each use, because days open and ids grow with any. */
   measure(entry: Entry): void {
     const { loaded } = entry;
     const bytes = loaded === null ? 0 : stateBytes(loaded.state) + loaded.ids.bytes;

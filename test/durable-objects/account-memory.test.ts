@@ -67,3 +67,20 @@ test("an account that may not be dropped, because its pages could not be written
   expect(dropped.filter((number) => number % 2 === 1)).toEqual([]);
   expect(dropped.length).toBeGreaterThan(0);
 });
+
+test("an account is measured after what it was used for, which may have opened its days", () => {
+  const memory = new AccountMemory();
+  const [used, next] = [new Entry(1, "used"), new Entry(2, "next")];
+  for (const entry of [used, next]) {
+    load(entry);
+    for (const record of entry.loaded?.state.days.values() ?? []) record.close();
+    memory.use(entry);
+    memory.measure(entry);
+  }
+  const packedBytes = used.bytes;
+  memory.use(used);
+  for (const record of used.loaded?.state.days.values() ?? []) expect(record.users.size).toBe(3);
+  memory.use(next);
+  expect(used.bytes).toBeGreaterThan(5 * packedBytes);
+  expect(next.bytes).toBe(packedBytes);
+});

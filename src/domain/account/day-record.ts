@@ -12,6 +12,9 @@ const HAS_MORE_USERS = 4;
 /** Where a day is written: in a page of its own, or in one of several days. */
 export type DayPlace = "own" | "group";
 
+/** What V8 takes for a packed day beside its bytes: this record, its place in the account's map, and a view into the page (heap snapshot). */
+const packedDayBytes = 180;
+
 /** Names of metrics and features are written once per account; pages hold their indexes here. Only ever appended to. */
 export type NameIndex = { readonly names: string[]; readonly indexOf: Map<string, number> };
 
@@ -182,7 +185,7 @@ export class DayRecord implements DayPage {
 
   /** About what it occupies in memory: packed pages count by length, open ones by what a Map entry costs in V8. */
   get bytes(): number {
-    if (this.opened === null) return 100 + (this.packed?.length ?? 0);
+    if (this.opened === null) return packedDayBytes + (this.packed?.length ?? 0);
     const { counts, users, hours, fives } = this.opened;
     return 500 + counts.size * 60 + users.size * 500 + hours.size * 220 + fives.size * 600;
   }
@@ -242,7 +245,7 @@ export class DayRecord implements DayPage {
   }
 
   private open(): Opened {
-    this.opened ??= this.packed === null ? nothing() : unpack(this.packed, this.names);
+    this.opened ??= this.packed === null ? nothing() : openPage(this.packed, this.names);
     return this.opened;
   }
 }
@@ -311,7 +314,7 @@ function visitPacked(page: Uint8Array, visit: VisitUser): void {
   }
 }
 
-function unpack(page: Uint8Array, { names }: NameIndex): Opened {
+function openPage(page: Uint8Array, { names }: NameIndex): Opened {
   const from = new ByteReader(page);
   const name = (): string => {
     const known = names[from.uint()];
