@@ -85,27 +85,33 @@ export class JournalArchiving {
   }
 
   /**
-   * Where lines of one account lie in the archive, in rows after `afterSeq` up to `upTo`, oldest first, and how many lines each object must have.
-   * Without a key: rows that are in no object.
+   * Where lines of one account lie in the archive, in rows after `afterSeq` up to `upTo`, oldest first. `lines` are those of the account in all of
+   * the range, also where it began to be asked for in the middle. Without a key: rows that are in no object.
    */
   rangesOf(entry: Entry, part: number, { afterSeq, upTo }: { afterSeq: number; upTo: number }): ArchivedRange[] {
-    const refs = this.book.refs(entry, true).filter(({ seq }) => seq > afterSeq && seq <= upTo);
+    const refs = this.book.refs(entry, true).filter(({ seq }) => seq <= upTo);
     const found: ArchivedRange[] = [];
     let at = 0;
     const takeTo = (fromSeq: number, toSeq: number, key: string | null): void => {
       let lines = 0;
-      for (; at < refs.length && (refs[at]?.seq ?? 0) <= toSeq; at++) lines += refs[at]?.lines ?? 0;
-      if (lines > 0) found.push({ fromSeq, toSeq, key, lines });
+      let lastSeq = 0;
+      for (let ref = refs[at]; ref !== undefined && ref.seq <= toSeq; ref = refs[++at]) {
+        lines += ref.lines;
+        lastSeq = ref.seq;
+      }
+      if (lastSeq > afterSeq) found.push({ fromSeq, toSeq, key, lines });
     };
-    const sql = "SELECT from_seq, to_seq, objects FROM archived WHERE to_seq > ? AND from_seq <= ? ORDER BY from_seq";
-    let covered = afterSeq;
-    for (const { from_seq: fromSeq, to_seq: toSeq, objects } of this.sql.exec<Row>(sql, afterSeq, upTo)) {
+    let covered = 0;
+    for (const { from_seq: fromSeq, to_seq: toSeq, objects } of this.sql.exec<Row>("SELECT * FROM archived ORDER BY from_seq")) {
+      if (toSeq > upTo) break;
       takeTo(covered + 1, fromSeq - 1, null);
-      const key = (JSON.parse(objects) as [number, string, number][]).find(([one]) => one === part)?.[1] ?? null;
-      takeTo(fromSeq, toSeq, key);
+      takeTo(fromSeq, toSeq, keyOf(objects, part));
       covered = toSeq;
     }
     takeTo(covered + 1, upTo, null);
     return found;
   }
 }
+
+const keyOf = (objects: string, part: number): string | null =>
+  (JSON.parse(objects) as [number, string, number][]).find(([one]) => one === part)?.[1] ?? null;

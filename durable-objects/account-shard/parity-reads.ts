@@ -55,6 +55,7 @@ export class ParityReads {
       now,
       archivedSeq,
       configVersion: config.active.version,
+      ratesVersion: config.active.money.rates.version,
       sources: book.sources,
       checkpoints: this.checkpoints,
       accounts,

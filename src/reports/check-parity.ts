@@ -23,8 +23,8 @@ export type ParityPorts = CheckPorts & {
   readonly livePage: (shard: string, after: string | null) => Promise<LivePage>;
   readonly keepCheckpoints: (shard: string, set: CheckpointSet) => Promise<void>;
   readonly checkpoints: Checkpoints;
-  /** The configuration of that number; null where it cannot be had. */
-  readonly config: (version: number) => Promise<ActiveConfig | null>;
+  /** The configuration by which a shard scores, with its rates; null where it cannot be had. */
+  readonly config: (of: Pick<LivePage, "configVersion" | "ratesVersion">) => Promise<ActiveConfig | null>;
   /** Raw deliveries received before are not kept, epoch ms. */
   readonly rawKeptFrom: () => Promise<number>;
   readonly results: ParityResults;
@@ -112,7 +112,7 @@ type CheckedPage = { readonly part: ParityPart; readonly next: InShard | null };
 async function checkPage(at: InShard, bounds: { linesLeft: number; rawKeptFrom: number }, ports: ParityPorts): Promise<CheckedPage> {
   const shard = at.name;
   const page = await ports.livePage(shard, at.account);
-  const config = await ports.config(page.configVersion);
+  const config = await ports.config(page);
   const generation = at.generation ?? (page.checkpoints?.generation ?? 0) + 1;
   // A step that is done twice may find its own ones in place: then there is nothing to begin with.
   const set = page.checkpoints?.generation === generation - 1 ? page.checkpoints : null;

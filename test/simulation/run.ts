@@ -8,6 +8,7 @@ import { expectedAccounts, type ExpectedAccount, type SentEvent } from "./oracle
 import { Sender, toBody } from "./sender.ts";
 import { appendDelivery } from "../../src/platform/append-delivery.ts";
 import type { PlantedBug } from "./planted-bugs.ts";
+import { night } from "./night.ts";
 import { noFaults, World } from "./world.ts";
 import type { FaultCounts, FaultRates } from "./platform/object-runtime.ts";
 
@@ -25,6 +26,8 @@ const STEP_MAX_MS = 1_500;
 /** After the last step the faults stop; this long is enough for every re-drive (60 s apart at most) to come round twice. */
 const QUIET_MS = 200_000;
 const SWEEP_EVERY_STEPS = 40;
+/** In the middle of the storm, and then from its checkpoint at the end: the archive and the accounts agree at any time. */
+const NIGHT_STEP = 110;
 /** Account of the users nobody has linked by the end. */
 const LAST_HOME = "acct-0";
 
@@ -49,6 +52,8 @@ export type SimulationOptions = {
   readonly bug?: PlantedBug;
   /** Whether a key that is linked is ever linked elsewhere or unlinked. */
   readonly keysMove?: boolean;
+  /** Whether the nightly job runs, in the middle and at the end. */
+  readonly nights?: boolean;
 };
 
 /** Runs one seeded world through its steps and a quiet time, then holds it against the laws. */
@@ -64,7 +69,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     bug: options.bug ?? null,
   });
   try {
-    const run = new Run(world, random, options.keysMove ?? random() < 0.6);
+    const run = new Run(world, random, { keysMove: options.keysMove ?? random() < 0.6, hasNights: options.nights ?? false });
     for (let step = 0; step < options.steps; step++) await run.step(step);
     await run.calmDown();
     return { seed: options.seed, steps: options.steps, ...(await run.verdict()), faults: world.objects.counts };
@@ -82,14 +87,17 @@ class Run {
   private readonly personEdges = new Map<string, string>();
   private readonly merges = new Map<string, string>();
   private readonly background: Promise<unknown>[] = [];
+  private readonly nights: Promise<readonly string[] | null>[] = [];
+  private readonly hasNights: boolean;
   private serial = 0;
   private links = 0;
   private mergeCalls = 0;
 
-  constructor(world: World, random: () => number, keysMove: boolean) {
+  constructor(world: World, random: () => number, { keysMove, hasNights }: { keysMove: boolean; hasNights: boolean }) {
     this.world = world;
     this.random = random;
     this.keysMove = keysMove;
+    this.hasNights = hasNights;
     this.sender = new Sender(random, () => world.time.now());
   }
 
@@ -102,13 +110,14 @@ class Run {
     else if (dice < 0.79) await this.merge(this.sender.accountId(), this.sender.accountId());
     else if (dice < 0.82) await this.unmerge();
     await this.world.time.advanceTo(this.world.time.now() + Math.floor(this.random() * STEP_MAX_MS));
+    if (this.hasNights && index === NIGHT_STEP) this.nights.push(night(this.world));
     if (index % SWEEP_EVERY_STEPS === 0) this.background.push(this.world.sweep());
   }
 
   /** No more faults; what still waits for a link gets one, so that every event can be counted at an account; everybody comes to rest. */
   async calmDown(): Promise<void> {
     this.world.objects.rates = noFaults;
-    await this.world.during(Promise.all(this.background), 50);
+    await this.world.during(Promise.all([...this.background, ...this.nights]), 50);
     await this.world.during(this.send([this.sender.usageOf(LAST_HOME)]));
     for (const user of this.sender.floatingUsers()) if (!this.personEdges.has(user)) await this.link(user, LAST_HOME);
     for (let i = 0; i < 4; i++) {
@@ -240,7 +249,16 @@ class Run {
     broken.push(...(await this.compareParked(expected.parked)));
     broken.push(...(await this.compareApplied(outcomes.applied, expected.accounts)));
     broken.push(...this.nothingElse(expected.accounts));
+    broken.push(...(await this.compareArchive()));
     return { accepted, outcomes, links: this.links, merges: this.mergeCalls, broken };
+  }
+
+  /** What the archive amounts to is what accounts have, in the storm and after it. */
+  private async compareArchive(): Promise<readonly string[]> {
+    if (!this.hasNights) return [];
+    const last = await this.world.during(night(this.world));
+    const storm = (await Promise.all(this.nights)).flatMap((found) => found ?? []);
+    return [...storm, ...(last ?? ["the nightly job failed after the storm"])];
   }
 
   /** No account has events that were never sent to it. */

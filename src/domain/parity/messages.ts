@@ -52,7 +52,9 @@ export type LivePage = {
   readonly now: number;
   /** Journal rows up to this one are in the archive. */
   readonly archivedSeq: number;
+  /** By which configuration and table of rates (0: none) it scores. */
   readonly configVersion: number;
+  readonly ratesVersion: number;
   /** How far the sources are, as the shard knew it: scores depend on it. */
   readonly sources: SourceReach;
   readonly checkpoints: CheckpointSet | null;

@@ -1,10 +1,13 @@
-import { shippedConfig } from "../../domain/config/active.ts";
+import { type ActiveConfig, shippedConfig } from "../../domain/config/active.ts";
 import { archiveCallWaitMs, archiveDaysDefault } from "../../domain/limits.ts";
 import type { AccountShardRpc } from "../../domain/account/messages.ts";
+import { noRates } from "../../domain/money/rates.ts";
+import type { LivePage } from "../../domain/parity/messages.ts";
 import type { Env } from "../../env.ts";
 import type { DailyPorts } from "../../reports/daily-job.ts";
 import { rawKeptFrom } from "../../reports/prune-archive.ts";
 import { configsOf } from "../active-config.ts";
+import { ratesOf } from "../active-rates.ts";
 import { callObject } from "../call-object.ts";
 import { type Clock, wallNow } from "../clock.ts";
 import { configStore } from "../d1/config-store.ts";
@@ -18,6 +21,8 @@ import { reportLine } from "../report.ts";
 import { spreadConfigSafely } from "../spread-config.ts";
 import { within } from "../within.ts";
 import { accountShardNames } from "./account-shard-names.ts";
+
+type Scoring = Pick<LivePage, "configVersion" | "ratesVersion">;
 
 /** Author of what the job publishes. */
 const author = "daily job";
@@ -55,13 +60,21 @@ export function dailyPorts(env: Env, { now }: Clock): DailyPorts {
       checkpoints: checkpoints(env.ARCHIVE),
       raw: { has: async (id, receivedAt) => (await findInArchive(env.ARCHIVE, id, receivedAt)) !== null },
       rawKeptFrom: () => rawKeptFrom({ now, archiveDays }),
-      config: async (version) => (version === 0 ? shippedConfig : ((await configsOf(env, [version])).found.get(version) ?? null)),
+      config: (of) => configFor(env, of),
       results: parityStore(env.DB),
       alert: reportLine,
     },
     prune: { now, archiveDays, removeRaw: (endedBefore, limit) => removeRaw(env.ARCHIVE, endedBefore, limit) },
     forgetRuns: (before) => jobStore(env.DB).forgetRuns(before),
   };
+}
+
+/** Null where the configuration, or the very table of rates, cannot be had. */
+async function configFor(env: Env, { configVersion, ratesVersion }: Scoring): Promise<ActiveConfig | null> {
+  const config = configVersion === 0 ? shippedConfig : (await configsOf(env, [configVersion])).found.get(configVersion);
+  if (config === undefined) return null;
+  const rates = ratesVersion === 0 ? noRates : (await ratesOf(env, ratesVersion))?.rates;
+  return rates?.version === ratesVersion ? { ...config, money: { ...config.money, rates } } : null;
 }
 
 function statisticsPorts(env: Env, now: () => number): DailyPorts["statistics"] {

@@ -3,6 +3,8 @@ import type { VirtualTime } from "./virtual-time.ts";
 
 type Stored = { readonly bytes: Uint8Array; readonly customMetadata: Record<string, string> };
 
+type Range = { readonly suffix: number } | { readonly offset: number; readonly length: number };
+
 const PUT_DELAY_MAX_MS = 60;
 
 /** An R2 bucket in memory: create-once puts, custom metadata, and puts that fail before or after they took effect. */
@@ -43,17 +45,29 @@ export class VirtualBucket {
     return stored === undefined ? null : { key, size: stored.bytes.byteLength, customMetadata: stored.customMetadata };
   }
 
-  async get(key: string): Promise<object | null> {
+  async get(key: string, options?: { range?: Range }): Promise<object | null> {
     const stored = this.objects.get(key);
     if (stored === undefined) return null;
-    const copy = stored.bytes.slice();
+    const { bytes } = stored;
+    const { range } = options ?? {};
+    const from = range === undefined ? 0 : "suffix" in range ? Math.max(0, bytes.byteLength - range.suffix) : range.offset;
+    const copy = bytes.slice(from, range !== undefined && "length" in range ? from + range.length : undefined);
     return {
       key,
-      size: copy.byteLength,
+      size: bytes.byteLength,
       customMetadata: stored.customMetadata,
       arrayBuffer: async () => copy.buffer,
       text: async () => new TextDecoder().decode(copy),
       bytes: async () => copy,
     };
+  }
+
+  async list({ prefix }: { prefix: string }): Promise<{ objects: { key: string }[]; truncated: false }> {
+    const keys = [...this.objects.keys()].filter((key) => key.startsWith(prefix)).sort();
+    return { objects: keys.map((key) => ({ key })), truncated: false };
+  }
+
+  async delete(keys: readonly string[]): Promise<void> {
+    for (const key of keys) this.objects.delete(key);
   }
 }
