@@ -20,5 +20,6 @@ export type * from "./api-types/sources.ts";
 export type * from "./api-types/deliveries.ts";
 export type * from "./api-types/dead-letters.ts";
 export type * from "./api-types/settings.ts";
+export type * from "./api-types/jobs.ts";
 export type * from "./api-types/identity.ts";
 export type * from "./api-types/config.ts";

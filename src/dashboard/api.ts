@@ -26,7 +26,9 @@ import type {
   IdentityKey,
   ImportAnswer,
   Invoice,
+  JobDetail,
   JobRun,
+  JobRuns,
   LinkAnswer,
   MeasureHistory,
   MetricSeries,
@@ -330,6 +332,9 @@ export const api = {
     signal?: Signal,
   ) => request<Health>(path("config", "scorecards", "test"), { method: "POST", json, asks: true, signal }),
   risk: (period: string | null, signal?: Signal) => request<Risk>(path("risk"), { signal, query: period === null ? {} : { period } }),
+  jobs: (limit: number, signal?: Signal) => request<JobRuns>(path("jobs"), { signal, query: { limit: String(limit) } }),
+  job: (kind: string, period: string, signal?: Signal) => request<JobDetail>(path("jobs", kind, period), { signal }),
+  refold: (id: string) => request<void>(path("accounts", id, "refold"), { method: "POST", json: {} }),
   /** Asked for again it answers the run that is there. */
   runJob: (kind: string) => request<JobRun>(path("jobs", kind, "run"), { method: "POST", json: {} }),
   /** What would change for all accounts if this document were published now. */

@@ -73,6 +73,20 @@ function BackTest() {
   );
 }
 
+/** And the runs of jobs. */
+const loadJobs = () => import("./pages/jobs/jobs.ts");
+
+function Jobs() {
+  const pages = useLazy("jobs", loadJobs);
+  if (pages !== null) return <pages.JobsPage />;
+  return (
+    <>
+      <h1 class="unseen">Jobs</h1>
+      <Skeleton rows={8} />
+    </>
+  );
+}
+
 function scoringOf(path: string): Page | null {
   if (/^\/settings\/scorecards\/?$/.test(path)) return { title: "Scoring", view: <Scoring kind="scorecards" id={null} /> };
   const [, kind = "", part] = /^\/settings\/([a-z]+)\/([^/]+)\/?$/.exec(path) ?? [];
@@ -95,6 +109,7 @@ function pageOf(path: string): Page {
   if (path === "/dead-letters") return { title: "Dead letters", view: <DeadLettersPage /> };
   const scoring = scoringOf(path);
   if (scoring !== null) return scoring;
+  if (path === "/settings/jobs") return { title: "Jobs", view: <Jobs /> };
   if (path === "/settings/risk") return { title: "Back-test", view: <BackTest /> };
   if (path === "/settings") return { title: "Settings", view: <SettingsPage /> };
   return {

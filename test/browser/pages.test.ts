@@ -42,6 +42,7 @@ const pages: readonly { readonly path: string; readonly shown: string; readonly 
   { path: "/dead-letters?look=dl_2", shown: "dialog[open] .discard", within: "dialog[open]" },
   { path: "/dead-letters", shown: ".letters tbody tr" },
   { path: "/settings", shown: "form input[name=timeZone]" },
+  { path: "/settings/jobs?job=daily&period=2026-11-22", shown: ".differences tbody tr" },
   { path: "/settings/risk", shown: ".proposal" },
   { path: "/settings/risk?of=segment:enterprise&month=2026-09", shown: "#forecast" },
   { path: "/settings/scorecards", shown: ".documents tbody tr" },

@@ -17,6 +17,7 @@ import { FixtureNotes } from "./fixture-notes.ts";
 import { type Answered, type Asked, Problem } from "./fixture-problem.ts";
 import { FixtureConfig } from "./fixture-config.ts";
 import { FixtureRates } from "./fixture-rates.ts";
+import { FixtureJobs } from "./fixture-jobs.ts";
 import { FixtureRisk } from "./fixture-risk.ts";
 import { recordsOf } from "./fixture-records.ts";
 import {
@@ -81,6 +82,7 @@ export class FixtureApi {
   scopes: readonly string[] = ["admin"];
   readonly risk = new FixtureRisk();
   private readonly rates = new FixtureRates();
+  readonly jobs = new FixtureJobs();
   readonly config = new FixtureConfig(() => this.accounts);
   connections: Connection[];
   sources: Source[];
@@ -230,7 +232,13 @@ export class FixtureApi {
       if (found === null) throw new Problem(404, "Not found", "this month was not tested");
       return { body: found };
     }
-    if (resource === "jobs") return { body: this.risk.run() };
+    if (resource === "jobs" && id === "monthly" && !read) return { body: this.risk.run() };
+    if (resource === "jobs" && !read) return { body: this.jobs.run() };
+    if (resource === "jobs") {
+      const found = id === undefined ? this.jobs.list() : this.jobs.detail(id, action ?? "");
+      if (found === null) throw new Problem(404, "Not found", "there is no such job run");
+      return { body: found };
+    }
     if (resource === "config") return this.config.answer(asked, parts, json);
     if (resource === "sources") return { body: { items: this.sources, canary: this.canary(), asOf: new Date().toISOString() } };
     if (resource === "deliveries" && id !== undefined) {
@@ -398,6 +406,10 @@ export class FixtureApi {
       return { status: known ? 200 : 201, body: accountOf(account, now) };
     }
     if (id === undefined) return { body: this.list(asked.query) };
+    if (what === "refold") {
+      this.jobs.refolded.push(id);
+      return { body: { setAside: false, events: 1 } };
+    }
     if (id === "import") {
       const lines = asked.body.trim().split(/\r?\n/).slice(1);
       const good = lines.filter((line) => line.split(",")[0] !== "");

@@ -139,6 +139,9 @@ export function SettingsPage() {
             <a class="button" href="/settings/risk">
               Back-test
             </a>
+            <a class="button" href="/settings/jobs">
+              Jobs
+            </a>
           </div>
         </div>
       </section>
