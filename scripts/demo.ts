@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { DAY_MS } from "../src/domain/time.ts";
 import { customersOf } from "./demo/company/customers.ts";
 import { type Company, historyDays } from "./demo/company/history.ts";
+import { runDailyJob } from "./demo/daily-job.ts";
 import { type Doors, openDoors } from "./demo/doors.ts";
 import { playLive, playSpan, spanSince } from "./demo/play.ts";
 import { scoredAccounts, setUp } from "./demo/set-up.ts";
@@ -81,7 +82,10 @@ async function main(): Promise<void> {
     keep.unref();
     const live = playLive(playing, liveFromMs, (untilMs) => void (state.playedToMs = Math.max(state.playedToMs, untilMs)));
     void tellFirstScore(runtime.url, state.adminToken, startedMs, () => stopped);
-    await Promise.all([live, playHistory(playing, state, startedMs, known !== null)]);
+    const history = playHistory(playing, state, startedMs, known !== null).then(() =>
+      tellDailyJob(runtime?.url ?? "", state.adminToken, () => stopped),
+    );
+    await Promise.all([live, history]);
   } catch (error) {
     fail(error);
   }
@@ -155,6 +159,11 @@ async function playHistory(
     console.log(
       `${isKnown ? "caught up with what was missed" : "history complete"} after ${Math.round((Date.now() - startedMs) / 1_000)} s: ${tally.native.toLocaleString("en")} native, ${tally.mixpanel.toLocaleString("en")} Mixpanel, ${tally.zendesk.toLocaleString("en")} Zendesk events${tally.rejected > 0 ? `, ${tally.rejected} rejected` : ""}. Live traffic goes on.`,
     );
+}
+
+async function tellDailyJob(url: string, token: string, isStopped: () => boolean): Promise<void> {
+  const line = await runDailyJob(url, token, isStopped);
+  if (line !== null) console.log(line);
 }
 
 let toldAt = 0;
