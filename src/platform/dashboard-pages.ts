@@ -3,7 +3,7 @@ import { methodNotAllowed, notFound } from "./http/problem.ts";
 
 /** Paths of the dashboard's own router (src/dashboard/app.tsx): each answers with the one page that there is. */
 const APP_ROUTE =
-  /^\/(?:sign-in|welcome|portfolio|accounts(?:\/.*)?|deliveries(?:\/.*)?|usage|sources|dead-letters|settings(?:\/.*)?)?\/?$/;
+  /^\/(?:sign-in|welcome|portfolio|accounts(?:\/.*)?|deliveries(?:\/.*)?|tasks|usage|sources|dead-letters|settings(?:\/.*)?)?\/?$/;
 
 /** Vite puts a hash of the content into these names, so they never change. */
 const HASHED = /^\/assets\//;
