@@ -5,9 +5,20 @@ import { Problem } from "./fixture-problem.ts";
 
 const dateOf = (day: number): string => isoTime(startOfDay(day)).slice(0, 10);
 
+/** A month of three currencies, without one of them at the end. */
+function ratesUpTo(today: number): RatesTable {
+  const changes = Array.from({ length: 30 }, (_, i) => [
+    { day: today - i, currency: "USD", rate: 1.08 + i / 1_000 },
+    { day: today - i, currency: "JPY", rate: 162.4 - i / 10 },
+    { day: today - i - 3, currency: "GBP", rate: 0.8331 },
+  ]).flat();
+  const made = withRates(noRates, changes, 0);
+  return made.ok && made.value !== null ? made.value : noRates;
+}
+
 /** A table of rates in memory, read and changed as the product does it. */
 export class FixtureRates {
-  private table: RatesTable = noRates;
+  private table: RatesTable = ratesUpTo(dayOf(Date.now()));
 
   /** @param csv what is uploaded; null: it is only looked at */
   answer(csv: string | null, reportingCurrency: string): unknown {

@@ -92,7 +92,7 @@ function Table({ rates }: { rates: FxRates }) {
       </Empty>
     );
   return (
-    <div class="scroll-x" tabIndex={0} role="region" aria-label="Rates of exchange">
+    <div class="scroll-x" tabIndex={0} role="region" aria-label="Rates by day">
       <table class="table rates">
         <caption class="unseen">Units of each currency for one {rates.base}, the newest day first</caption>
         <thead>
