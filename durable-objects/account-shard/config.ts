@@ -1,4 +1,4 @@
-import { type ActiveConfig, type Assigned, assign, shippedConfig, versionAt } from "../../src/domain/config/active.ts";
+import { type ActiveConfig, type Assigned, assign, shippedConfig, versionAt, withMoney } from "../../src/domain/config/active.ts";
 import type { ConfigAt } from "../../src/domain/health/account-health.ts";
 import type { AccountState } from "../../src/domain/account/state.ts";
 import { configAskAgainMs } from "../../src/domain/limits.ts";
@@ -69,7 +69,7 @@ export class ShardConfig {
 
   /** Any configuration, with how amounts are told now. */
   private told(config: ActiveConfig, { reportingCurrency }: ActiveConfig["company"] = config.company): ActiveConfig {
-    return { ...config, money: { currency: reportingCurrency, rates: this.rates } };
+    return withMoney(config, { currency: reportingCurrency, rates: this.rates });
   }
 
   private read(): ActiveConfig {

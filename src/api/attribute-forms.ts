@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { TimeZone } from "../domain/calendar/time-zone.ts";
 import { personOf } from "../domain/account/people.ts";
 import { parseInstant } from "../domain/instant.ts";
 import { sessionGapMaxMs, sessionGapMinMs } from "../domain/limits.ts";
@@ -34,6 +35,9 @@ const text = z.unknown().refine((value) => typeof value === "string", "must be t
 const currency = z
   .unknown()
   .refine((value) => typeof value === "string" && /^[A-Za-z]{3}$/.test(value), "must be a currency's code of three letters (EUR)");
+const zone = z
+  .unknown()
+  .refine((value) => typeof value === "string" && TimeZone.named(value.trim()) !== null, "must be an IANA time zone (Europe/Berlin)");
 const people = z
   .unknown()
   .refine(
@@ -65,6 +69,7 @@ const forms: ReadonlyMap<string, z.ZodType> = new Map([
   ["sponsor", people],
   ["champion", people],
   ["calendar", text],
+  ["timeZone", zone],
   ["owner", text],
   ["segment", text],
   ["lifecycleStage", text],

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Runtime, startRuntime } from "../../scripts/runtime/host.ts";
 import { readArchive } from "../oracle/archive.ts";
-import { deskCalendar } from "../oracle/company/cases.ts";
-import { rates, reportingCurrency } from "../oracle/company/rates.ts";
+import { deskCalendar, localCalendar } from "../oracle/company/cases.ts";
+import { companyZone, rates, reportingCurrency } from "../oracle/company/rates.ts";
 import { scorecards } from "../oracle/company/scorecards.ts";
 import { ago, clockMs } from "../oracle/company/tell.ts";
 import { type Comparison, Computation, toTable } from "../oracle/computation.ts";
@@ -35,9 +35,10 @@ const compute = async (links: readonly Link[], asked = question): Promise<Comput
     links,
     merges: played.merges,
     scorecards,
-    calendars: { always: {}, desk: deskCalendar },
+    calendars: { always: {}, desk: deskCalendar, local: localCalendar },
     rates,
     reportingCurrency,
+    companyZone,
     clockMs,
     question: asked,
   });

@@ -15,6 +15,7 @@ export type Inputs = {
   readonly calendars: Readonly<Record<string, unknown>>;
   readonly rates: readonly RateTold[];
   readonly reportingCurrency: string;
+  readonly companyZone: string;
   /** Where the product's clock stands, epoch ms. */
   readonly clockMs: number;
   readonly question: Question;
@@ -53,6 +54,7 @@ export class Computation {
     calendars,
     rates,
     reportingCurrency,
+    companyZone,
     clockMs,
     question,
   }: Inputs): Promise<Computation> {
@@ -63,7 +65,7 @@ export class Computation {
     await computation.load("given_scorecard", named(scorecards));
     await computation.load("given_calendar", named(calendars));
     await computation.load("given_rate", rates);
-    await computation.load("given_question", [{ clockMs, reportingCurrency, ...question }]);
+    await computation.load("given_question", [{ clockMs, reportingCurrency, companyZone, ...question }]);
     for (const file of readdirSync(sqlFolder).sort()) if (!file.startsWith("compare")) await computation.run(file);
     return computation;
   }

@@ -5,10 +5,10 @@ import { customersCsv } from "../../scripts/demo/company/customers.ts";
 import { mixpanelBatchMax, mixpanelClient } from "../../scripts/demo/mixpanel-client.ts";
 import { sendOnce } from "../../scripts/demo/send.ts";
 import { zendeskRequest, zendeskSignature } from "../../scripts/demo/zendesk-sender.ts";
-import { accountsMade, conflicts, deskCalendar, eventsOfCases, linksLater, merges } from "./company/cases.ts";
+import { accountsMade, conflicts, deskCalendar, eventsOfCases, localCalendar, linksLater, merges } from "./company/cases.ts";
 import { accountsOfChance, eventsOfChance } from "./company/chance.ts";
 import { customers, historyOfCustomers } from "./company/customers.ts";
-import { rates, reportingCurrency } from "./company/rates.ts";
+import { companyZone, rates, reportingCurrency } from "./company/rates.ts";
 import { scorecardsMade, surveysPerSeat } from "./company/scorecards.ts";
 import { type Told, ago, clockMs, clockText } from "./company/tell.ts";
 import { type MixpanelRequest, mixpanelRequests, projectToken, zendeskBodies } from "./company/vendors.ts";
@@ -31,6 +31,8 @@ export type Played = {
 /** Publishes what judges the company: before the first instant that is asked about, as an instant is judged by the rules of its time. */
 export async function publishRules(product: Product): Promise<void> {
   await publish(product, "calendars/desk", deskCalendar);
+  await publish(product, "calendars/local", localCalendar);
+  await product.write("settings", { timeZone: companyZone }, "PUT");
   await publish(product, "measures/surveys_per_seat", surveysPerSeat);
   for (const [key, document] of Object.entries(scorecardsMade)) await publish(product, `scorecards/${key}`, document);
 }

@@ -1,4 +1,4 @@
-import { type Calendar, type CalendarBlock, CalendarSchema, minuteOf, weekdays } from "../config/calendar.ts";
+import { accountZone, type Calendar, type CalendarBlock, CalendarSchema, minuteOf, weekdays } from "../config/calendar.ts";
 import { type Result, fail, ok } from "../result.ts";
 import { TimeZone } from "./time-zone.ts";
 
@@ -14,7 +14,7 @@ export function checkCalendar(document: unknown): Result<Calendar, readonly Cale
     );
   const calendar = parsed.data;
   const faults = [
-    ...(TimeZone.named(calendar.timeZone) === null
+    ...(calendar.timeZone !== accountZone && TimeZone.named(calendar.timeZone) === null
       ? [{ pointer: "/timeZone", detail: `no time zone \`${calendar.timeZone}\` is known` }]
       : []),
     ...weekdays.flatMap((weekday) => checkDay(calendar.week[weekday], `/week/${weekday}`)),

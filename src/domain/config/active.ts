@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { AccountState } from "../account/state.ts";
-import { type Calendar, CalendarDocumentSchema } from "./calendar.ts";
+import { accountZone, type Calendar, CalendarDocumentSchema } from "./calendar.ts";
 import { bundledCalendars } from "./calendars.ts";
 import { configurationsRememberedMax, shadowDocumentsMax, statisticsSegmentsMax } from "../limits.ts";
 import { type Statistics, StatisticsSchema } from "../statistics/document.ts";
@@ -120,7 +120,9 @@ export function activate(configuration: Configuration): ActiveConfig {
   const { version, at = -Infinity, before = [], scorecards, segments, calendars, measures, statistics, risk, company } = configuration;
   const configVersion = String(version);
   // Calendars and measures move scores as weights do: which ones were in force belongs to what a scorecard's version says.
-  const rest = `${versionOf("calendars", calendars)}${versionOf("measures", measures)}`;
+  const takesZone = Object.values(calendars).some(({ document }) => document.timeZone === accountZone);
+  const zone = takesZone ? `+zone.${company.timeZone}` : "";
+  const rest = `${versionOf("calendars", calendars)}${versionOf("measures", measures)}${zone}`;
   const named = (key: string, one: Configuration["scorecards"][string]): Scorecard => ({
     ...one.document,
     version: `${key}@${one.version}${rest}`,
@@ -133,6 +135,7 @@ export function activate(configuration: Configuration): ActiveConfig {
   const calendar = (key: string, one: Configuration["calendars"][string]): Calendar => ({
     ...one.document,
     version: `${key}@${one.version}`,
+    ...(one.document.timeZone === accountZone ? { zoneElse: company.timeZone } : {}),
   });
   const measuresOf = (all: Configuration["measures"]): ActiveConfig["ownMeasures"] =>
     customMeasures(Object.fromEntries(Object.entries(all).map(([key, { document }]) => [key, document])));
@@ -181,6 +184,13 @@ function versionOf(kind: string, documents: Readonly<Record<string, { readonly v
   const versions = Object.values(documents);
   return versions.length === 0 ? "" : `+${kind}.${versions.reduce((sum, { version }) => sum + version, 0)}`;
 }
+
+/** How amounts are told, by a configuration and by the drafts beside it. */
+export const withMoney = (config: ActiveConfig, money: Money): ActiveConfig => ({
+  ...config,
+  money,
+  shadows: config.shadows.map((shadow) => ({ ...shadow, config: { ...shadow.config, money } })),
+});
 
 export const shippedConfig: ActiveConfig = {
   version: 0,
@@ -238,7 +248,7 @@ export type Assigned = {
 /** Which scorecard gives this account its score. */
 export function assign(config: ActiveConfig, state: Pick<AccountState, "attributes">): Assigned {
   const own = state.attributes.get("segment")?.value;
-  const found = config.segments === null ? null : segmentOf(config.segments, state.attributes);
+  const found = config.segments === null ? null : segmentOf(config.segments, state.attributes, config.money);
   const segment = found?.segment ?? (typeof own === "string" ? own : typeof own === "number" ? String(own) : null);
   const key = found?.scorecard ?? "standard";
   const written = config.scorecards.get(key) ?? standardScorecard;

@@ -13,13 +13,16 @@ const TimeOfDay = z.string().regex(timeOfDay, "must be a time of day, HH:MM, up 
 const BlockSchema = z.strictObject({ from: TimeOfDay, to: TimeOfDay });
 const BlocksSchema = z.array(BlockSchema).max(calendarBlocksPerDayMax);
 
+/** In the place of a zone: each account's own. */
+export const accountZone = "account";
+
 export const weekdays = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] as const;
 
 export const CalendarSchema = z.strictObject({
   /** Names this very content: a changed document has another version. */
   version: z.string().regex(/^[a-z0-9][a-z0-9._@-]{0,99}$/),
   title: z.string().min(1).max(120),
-  /** IANA name; the platform's own database of zones knows its rules. */
+  /** IANA name, the platform's own database of zones knows its rules; or `account`: that of the account (attribute `timeZone`). */
   timeZone: z.string().min(1).max(64),
   /** A weekday that is left out is closed. */
   week: z.strictObject({
@@ -41,7 +44,8 @@ export const CalendarSchema = z.strictObject({
 /** A calendar as a person writes it: its version is given when it is published. */
 export const CalendarDocumentSchema = CalendarSchema.omit({ version: true });
 
-export type Calendar = z.infer<typeof CalendarSchema>;
+/** `zoneElse`: of accounts without a zone of their own, where the calendar takes that. */
+export type Calendar = z.infer<typeof CalendarSchema> & { readonly zoneElse?: string };
 export type CalendarBlock = z.infer<typeof BlockSchema>;
 
 /** Minutes since local midnight of a time that the schema has accepted. */

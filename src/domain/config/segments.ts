@@ -1,6 +1,9 @@
 import { z } from "zod";
 import type { AccountState } from "../account/state.ts";
 import { conditionsPerSegmentMax, conditionValuesMax, segmentsMax, sideScorecardsMax } from "../limits.ts";
+import { convertExactly, type Money } from "../money/convert.ts";
+import { toCurrency } from "../money/currency.ts";
+import { dayOf } from "../time.ts";
 import { Key, Title } from "./scorecard.ts";
 
 /**
@@ -15,7 +18,7 @@ const ConditionSchema = z.discriminatedUnion("op", [
   /** Equals one of the values; a list does when one of its members does. Text is compared without regard to case. */
   z.strictObject({ op: z.literal("is"), attribute, values: z.array(Plain).min(1).max(conditionValuesMax) }),
   z.strictObject({ op: z.literal("is_not"), attribute, values: z.array(Plain).min(1).max(conditionValuesMax) }),
-  /** Of numbers, and of text that is a number. */
+  /** Of numbers, and of text that is a number. `arr`, `mrr` and `forecastArr` are compared in the reporting currency. */
   z.strictObject({ op: z.literal("at_least"), attribute, value: z.number() }),
   z.strictObject({ op: z.literal("less_than"), attribute, value: z.number() }),
   z.strictObject({ op: z.literal("known"), attribute }),
@@ -52,15 +55,30 @@ export type SegmentsDocument = z.infer<typeof SegmentsDocumentSchema>;
 export function segmentOf(
   { segments, scorecard, sideScorecards = [] }: SegmentsDocument,
   attributes: AccountState["attributes"],
+  money: Money,
 ): { readonly segment: string | null; readonly scorecard: string; readonly sideScorecards: readonly string[] } {
-  const found = segments.find(({ when }) =>
-    when.every((condition) => isMet(condition, attributes.get(condition.attribute)?.value ?? null)),
-  );
+  const found = segments.find(({ when }) => when.every((condition) => isMet(condition, valueOf(condition, attributes, money))));
   return {
     segment: found?.key ?? null,
     scorecard: found?.scorecard ?? scorecard,
     sideScorecards: found?.sideScorecards ?? sideScorecards,
   };
+}
+
+const amounts: ReadonlySet<string> = new Set(["arr", "mrr", "forecastArr"]);
+
+/**
+ * An amount is in the account's currency. It is compared in the reporting currency, by the rate of the day on which it was told: with that of
+ * today an account at the edge would change its segment with every upload. Without a rate it is not comparable.
+ */
+function valueOf({ op, attribute: name }: Condition, attributes: AccountState["attributes"], money: Money): unknown {
+  const told = attributes.get(name);
+  if (told === undefined || !amounts.has(name) || (op !== "at_least" && op !== "less_than")) return told?.value ?? null;
+  const amount = numberOf(told.value);
+  if (amount === null) return null;
+  const currency = toCurrency(attributes.get("currency")?.value);
+  const converted = convertExactly([{ amount, currency }], money, dayOf(told.asOf));
+  return converted.ok ? converted.value : null;
 }
 
 /** An attribute that is not known meets `unknown` and `is_not` alone. */

@@ -41,7 +41,7 @@ const slaHoursAssumed = z.number().positive();
 const urgentTicketPastSla = flagOf({
   key: "urgent_ticket_past_sla",
   source: "support",
-  attributes: ["slaHours", "calendar"],
+  attributes: ["slaHours", "calendar", "timeZone"],
   settings: z.strictObject({ slaHoursAssumed }),
   since: (input, settings) => urgentLateSince(input, settings.slaHoursAssumed, () => true),
 });
@@ -50,7 +50,7 @@ const urgentTicketPastSla = flagOf({
 const urgentTicketWithExecutive = flagOf({
   key: "urgent_ticket_with_executive",
   source: "support",
-  attributes: ["slaHours", "calendar", "sponsor", "champion"],
+  attributes: ["slaHours", "calendar", "timeZone", "sponsor", "champion"],
   settings: z.strictObject({ slaHoursAssumed, executiveRoles: z.array(z.string().min(1).max(64)).max(50) }),
   since: (input, settings) => {
     const isExecutive = (person: string): boolean => {

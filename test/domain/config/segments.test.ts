@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { ownMoney } from "../../../src/domain/money/convert.ts";
+import { dayOf, startOfDay } from "../../../src/domain/time.ts";
 import { SegmentsDocumentSchema, segmentOf, type SegmentsDocument } from "../../../src/domain/config/segments.ts";
 import { sideScorecardsMax } from "../../../src/domain/limits.ts";
 
@@ -12,7 +14,7 @@ const when = (...conditions: SegmentsDocument["segments"][number]["when"]): Segm
   segments: [{ key: "found", title: "Found", scorecard: "strategic", when: conditions }],
 });
 const fits = (document: SegmentsDocument, attributes: Readonly<Record<string, unknown>>): boolean =>
-  segmentOf(document, attributesOf(attributes)).segment === "found";
+  segmentOf(document, attributesOf(attributes), ownMoney).segment === "found";
 
 describe("scorecards beside an account's own", () => {
   const document: SegmentsDocument = {
@@ -32,7 +34,9 @@ describe("scorecards beside an account's own", () => {
   };
 
   it("are those of its segment, else those of the document", () => {
-    const sides = [{ seats: 100 }, { seats: 1 }, { seats: 50 }, {}].map((one) => segmentOf(document, attributesOf(one)).sideScorecards);
+    const sides = [{ seats: 100 }, { seats: 1 }, { seats: 50 }, {}].map(
+      (one) => segmentOf(document, attributesOf(one), ownMoney).sideScorecards,
+    );
     expect(sides).toEqual([["strategic", "usage_support"], [], ["self_serve"], ["self_serve"]]);
   });
 
@@ -89,7 +93,7 @@ describe("a segment", () => {
         { key: "any", title: "Any", when: [{ op: "known", attribute: "seats" }] },
       ],
     };
-    const of = (attributes: Readonly<Record<string, unknown>>) => segmentOf(document, attributesOf(attributes));
+    const of = (attributes: Readonly<Record<string, unknown>>) => segmentOf(document, attributesOf(attributes), ownMoney);
     expect(of({ seats: 900 })).toMatchObject({ segment: "large", scorecard: "strategic" });
     expect(of({ seats: 9 })).toMatchObject({ segment: "any", scorecard: "standard" });
     expect(of({})).toMatchObject({ segment: null, scorecard: "standard" });
@@ -104,4 +108,27 @@ describe("a segment", () => {
       }),
     );
   });
+});
+
+it("amounts are compared in the reporting currency, by the rate of the day on which they were told", () => {
+  const document: SegmentsDocument = {
+    title: "By revenue",
+    scorecard: "standard",
+    segments: [{ key: "large", title: "Large", when: [{ op: "at_least", attribute: "arr", value: 100_000 }] }],
+  };
+  const day = dayOf(Date.UTC(2026, 10, 2));
+  const rates = { version: 1, days: [day, day + 5], rates: { JPY: [160, 200] } };
+  const of = (arr: unknown, currency: string | undefined, asOf: number) =>
+    segmentOf(
+      document,
+      new Map([
+        ["arr", { value: arr, source: "crm", asOf }],
+        ...(currency === undefined ? [] : [["currency", { value: currency, source: "crm", asOf }] as const]),
+      ]),
+      { currency: "EUR", rates },
+    ).segment;
+  // 160,000 yen were 1,000 euro on that day, and 800 five days later.
+  expect(of(160_000, "jpy", startOfDay(day))).toBe("large");
+  expect(of(160_000, "JPY", startOfDay(day + 5))).toBeNull();
+  expect([of(100_000, undefined, 0), of("100000", "EUR", 0), of(10_000_000, "USD", startOfDay(day))]).toEqual(["large", "large", null]);
 });

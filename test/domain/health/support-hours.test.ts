@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { checkCalendar } from "../../../src/domain/calendar/check-calendar.ts";
 import type { AccountState } from "../../../src/domain/account/state.ts";
+import { activate, defaultCompany, emptyConfiguration } from "../../../src/domain/config/active.ts";
 import type { Calendar } from "../../../src/domain/config/calendar.ts";
 import { bundledCalendars } from "../../../src/domain/config/calendars.ts";
 import { standardScorecard } from "../../../src/domain/config/standard.ts";
@@ -62,4 +63,36 @@ test("a calendar that is not known is told, and the wall clock counts", () => {
 test("a scorecard that names an unknown calendar is refused", () => {
   const scorecard = { ...standardScorecard, calendar: "moon" };
   expect(checkScorecard(scorecard)).toEqual({ ok: false, error: [{ pointer: "/calendar", detail: "no calendar `moon`" }] });
+});
+
+test("a calendar of the account's zone runs in it, and of an account without one in the company's", () => {
+  const document = checkCalendar({
+    version: "local-1",
+    title: "Local office",
+    timeZone: "account",
+    week: { monday: block, tuesday: block, wednesday: block, thursday: block, friday: block },
+  });
+  if (!document.ok) throw new Error("refused");
+  const local = (zoneElse: string) => new Map<string, Calendar>([...bundledCalendars, ["local", { ...document.value, zoneElse }]]);
+  const hoursOf = (attributes: Readonly<Record<string, unknown>>, zoneElse = "UTC") =>
+    measureOf(
+      healthEvaluator(overAWeekend(attributes), { ...standardScorecard, calendar: "local" }, local(zoneElse))(tuesday),
+      "resolution_time",
+    );
+  expect(hoursOf({ timeZone: "Europe/Berlin" })).toMatchObject({
+    value: (1 + 3) / 8,
+    note: "Business hours of “Local office” in Europe/Berlin.",
+  });
+  // In Tokyo it was midnight on Saturday, and Monday 20:00: all of Monday.
+  expect(hoursOf({ timeZone: "Asia/Tokyo" })).toMatchObject({ value: 8 / 8 });
+  for (const unknown of [{}, { timeZone: "Mars/Base" }, { timeZone: 5 }])
+    expect(hoursOf(unknown, "Asia/Tokyo")).toMatchObject({ value: 8 / 8, note: "Business hours of “Local office” in Asia/Tokyo." });
+  const active = activate({
+    ...emptyConfiguration,
+    version: 3,
+    calendars: { local: { version: 1, document: { title: "L", timeZone: "account", week: document.value.week, holidays: [] } } },
+    company: { ...defaultCompany, timeZone: "Asia/Tokyo" },
+  });
+  expect(active.calendars.get("local")).toMatchObject({ zoneElse: "Asia/Tokyo" });
+  expect(active.scorecards.get("standard")?.version).toContain("+zone.Asia/Tokyo");
 });

@@ -1,4 +1,4 @@
-import { type Data, type Told, ago, dateAgo, teller } from "./tell.ts";
+import { type Data, type Tell, type Told, ago, dateAgo, teller } from "./tell.ts";
 
 /** What `POST accounts` is told of the accounts that were made up for one purpose each. */
 export const accountsMade: readonly Data[] = [
@@ -31,8 +31,18 @@ export const accountsMade: readonly Data[] = [
   { id: "dione", name: "Dione", attributes: { seats: 30, champion: "max", noticeDate: dateAgo(3), usualDaysToValue: 60 } },
   { id: "hera", name: "Hera", attributes: { seats: 50, slaHours: 4, coreFeatures: ["report"] } },
   { id: "zeus", name: "Zeus", attributes: { seats: 20, calendar: "nobody's" } },
+  { id: "iris", name: "Iris", attributes: { seats: 20, slaHours: 9, calendar: "local", timeZone: "America/New_York" } },
+  { id: "juno", name: "Juno", attributes: { seats: 10, slaHours: 6, calendar: "local" } },
   { id: "flora", name: "Flora", attributes: { arr: 1_200_000, mrr: 100_000, currency: "EUR", sessionGapMinutes: 45 } },
 ];
+
+/** Runs in each account's own zone. */
+export const localCalendar: Data = {
+  title: "Local",
+  timeZone: "account",
+  week: Object.fromEntries(["monday", "tuesday", "wednesday", "thursday", "friday"].map((day) => [day, [{ from: "09:00", to: "17:00" }]])),
+  holidays: [{ date: "2026-11-11", title: "Carnival" }],
+};
 
 /** Business hours of Atlas: two blocks a day, a holiday, a zone with a change of clocks in the 90 days. */
 export const deskCalendar: Data = {
@@ -144,6 +154,21 @@ function eos(): readonly Told[] {
   ];
 }
 
+/** Tickets over nights, weekends and a holiday of a calendar that runs in the account's own zone: Iris has one, Juno takes the company's. */
+function inOwnZones(): readonly Told[] {
+  const noZone = teller("n-juno-zone", { id: "juno" })("account.updated", ago(28), { attributes: { timeZone: "Nowhere/Land" } });
+  return [noZone, ...["iris", "juno"].flatMap((id) => ticketsOverNights(teller(`n-${id}`, { id })))];
+}
+
+function ticketsOverNights(tell: Tell): readonly Told[] {
+  return [
+    ...[3, 6, 9.4, 13.2, 17.7, 25].flatMap((days, i) => [
+      tell("ticket.created", ago(days), { ticketId: `I-${i}`, priority: i % 2 === 0 ? "urgent" : "normal" }),
+      ...(i > 1 ? [tell("ticket.solved", ago(days - 1.3), { ticketId: `I-${i}` })] : []),
+    ]),
+  ];
+}
+
 /** Hera is merged into Zeus: both were told things under the same ids, of the same ticket, and of the same person. */
 function heraAndZeus(): readonly Told[] {
   return ["hera", "zeus"].flatMap((id, second) => {
@@ -170,7 +195,16 @@ function vega(): readonly Told[] {
   });
 }
 
-export const eventsOfCases = (): readonly Told[] => [...atlas(), ...borea(), ...ceres(), ...dione(), ...eos(), ...heraAndZeus(), ...vega()];
+export const eventsOfCases = (): readonly Told[] => [
+  ...atlas(),
+  ...borea(),
+  ...ceres(),
+  ...dione(),
+  ...eos(),
+  ...heraAndZeus(),
+  ...inOwnZones(),
+  ...vega(),
+];
 
 /** Sent when the rest has settled: an id that was used before, with other content. It must change nothing. */
 export const conflicts = (): readonly Told[] => [

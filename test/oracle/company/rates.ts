@@ -2,6 +2,8 @@ import { dateAgo } from "./tell.ts";
 
 /** In which currency the company is told. */
 export const reportingCurrency = "CHF";
+/** The zone of accounts without one of their own. */
+export const companyZone = "Australia/Adelaide";
 
 export type RateTold = { readonly date: string; readonly currency: string; readonly rate: number };
 

@@ -9,6 +9,7 @@ create table merge as select given->>'from' as account, given->>'into' as into_a
 create table scorecard as select given->>'name' as name, given->'document' as document from given_scorecard;
 create table calendar as select given->>'name' as name, given->'document' as document from given_calendar;
 create table rate as select date_diff('day', date '1970-01-01', (given->>'date')::date) as day, lower(given->>'currency') as currency, (given->>'rate')::double as rate from given_rate;
+create table company_zone as select given->>'companyZone' as zone from given_question;
 create table reporting as select lower(given->>'reportingCurrency') as currency from given_question;
 create table clock as select (given->>'clockMs')::bigint as instant from given_question;
 create table asked as select unnest(from_json(given->'instants', '["bigint"]')) as instant from given_question;

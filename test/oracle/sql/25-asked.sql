@@ -123,12 +123,20 @@ select n.account, n.name, asked.instant as at_instant,
 from name n cross join asked join attribute_since s using (account, name) group by n.account, n.name, asked.instant;
 create macro value_of(wanted_account, wanted_instant, wanted_name) as (select value from attribute_at a where a.account = wanted_account and a.at_instant = wanted_instant and a.name = wanted_name and has(value));
 
--- The account's calendar where it is known, else the scorecard's, else the wall clock's.
+-- The account's calendar where it is known, else the scorecard's, else the wall clock's. One of the zone `account` is one for each zone: the account's, where that is one, else the company's.
 create table hours as
-select account.account, asked.instant as at_instant, scorecard.name as scorecard, coalesce(own.name, scorecard.document->>'calendar', 'always') as calendar
-from account cross join scorecard cross join asked
-left join attribute_at a on a.account = account.account and a.at_instant = asked.instant and a.name = 'calendar'
-left join calendar own on own.name = (a.value->>'$');
+with named as (
+  select account.account, asked.instant as at_instant, scorecard.name as scorecard, coalesce(own.name, scorecard.document->>'calendar', 'always') as calendar
+  from account cross join scorecard cross join asked
+  left join attribute_at a on a.account = account.account and a.at_instant = asked.instant and a.name = 'calendar'
+  left join calendar own on own.name = (a.value->>'$')),
+zone as (
+  select z.account, z.at_instant, trim(z.value->>'$') as zone from attribute_at z join pg_timezone_names() names on names.name = trim(z.value->>'$') where z.name = 'timeZone')
+select named.account, named.at_instant, named.scorecard, named.calendar || case when c.document->>'timeZone' = 'account' then '@' || coalesce(zone.zone, (select zone from company_zone)) else '' end as calendar
+from named left join calendar c on c.name = named.calendar left join zone on zone.account = named.account and zone.at_instant = named.at_instant;
+create table calendar_in as
+select distinct h.calendar as name, c.document, case when c.document->>'timeZone' = 'account' then split_part(h.calendar, '@', 2) else c.document->>'timeZone' end as zone
+from hours h join calendar c on c.name = split_part(h.calendar, '@', 1);
 
 create table ask as
 select asking.*, coalesce(complete.share, 1) as completeness

@@ -37,8 +37,8 @@ group by all;
 -- Business time: an instant is, when its local time lies in a block and its local date is no holiday. Counted minute by minute.
 create table business_minute as
 with open_block as (
-  select name, document->>'timeZone' as zone, weekday, place, unnest(from_json(document->'week'->weekday, '[{"from":"varchar","to":"varchar"}]')) as block
-  from calendar cross join (select unnest(['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday']) as weekday, unnest(range(7)) as place)
+  select name, zone, weekday, place, unnest(from_json(document->'week'->weekday, '[{"from":"varchar","to":"varchar"}]')) as block
+  from calendar_in cross join (select unnest(['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday']) as weekday, unnest(range(7)) as place)
   where name <> 'always'),
 minute as (
   select name, minute, timezone(zone, make_timestamptz(minute * 60000000)) as local
@@ -48,7 +48,7 @@ marked as (
     from open_block b where b.name = minute.name and b.place = dayofweek(local)
       and hour(local) * 60 + minute(local) >= split_part(block.from, ':', 1)::int * 60 + split_part(block.from, ':', 2)::int
       and hour(local) * 60 + minute(local) < split_part(block.to, ':', 1)::int * 60 + split_part(block.to, ':', 2)::int)
-    and not exists (from (select name, unnest(from_json(document->'holidays', '[{"date":"date"}]')) as holiday from calendar) h where h.name = minute.name and h.holiday.date = local::date) as is_open
+    and not exists (from (select name, unnest(from_json(document->'holidays', '[{"date":"date"}]')) as holiday from calendar_in) h where h.name = minute.name and h.holiday.date = local::date) as is_open
   from minute)
 select name, minute, is_open, sum(is_open::int) over (partition by name order by minute) - is_open::int as minutes_before from marked;
 

@@ -7,7 +7,7 @@ import { daysBefore, missing, supportMeasure } from "../measure.ts";
 export const resolutionTime = supportMeasure({
   key: "resolution_time",
   unit: "ratio",
-  attributes: ["slaHours", "calendar"],
+  attributes: ["slaHours", "calendar", "timeZone"],
   settings: z.strictObject({ windowDays: z.number().int().positive().max(366), slaHoursAssumed: z.number().positive() }),
   window: daysBefore,
   measure: ({ state, support, hours }, { windowDays, slaHoursAssumed }) => {

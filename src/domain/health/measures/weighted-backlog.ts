@@ -17,7 +17,7 @@ const activeUsersDays = 28;
 export const weightedBacklog = supportMeasure({
   key: "weighted_backlog",
   unit: "weighted tickets per 100 seats",
-  attributes: ["seats", "slaHours", "calendar"],
+  attributes: ["seats", "slaHours", "calendar", "timeZone"],
   settings: z.strictObject({
     priorityWeights: z.strictObject({
       low: z.number().min(0),
