@@ -1,11 +1,11 @@
 import { RuntimeFailure } from "../runtime/failure.ts";
-import { type Customer, customersCsv } from "./company/customers.ts";
+import { type Customer, customersCsv, ratesCsv } from "./company/customers.ts";
 import type { DemoState } from "./state.ts";
 
 type Api = { readonly url: string; readonly token: string; readonly seed: number };
 
 /**
- * Makes, through the API, what the senders need: a token for native events, a Zendesk and a Mixpanel connection, the accounts. Each step has
+ * Makes, through the API, what the senders need: a token for native events, a Zendesk and a Mixpanel connection, rates of exchange, the accounts. Each step has
  * a key of its own, so that after a kill in the middle it is not made twice.
  */
 export async function setUp(url: string, state: DemoState, customers: readonly Customer[]): Promise<void> {
@@ -21,6 +21,7 @@ export async function setUp(url: string, state: DemoState, customers: readonly C
     settings: { projectToken: state.projectToken, accountKey: "company_id" },
     secrets: { apiSecret: state.apiSecret },
   });
+  await write(api, "fx-rates", ratesCsv(state.originMs), "PUT");
   await write(api, "accounts/import", customersCsv(customers));
   const zendesk = await write(api, "connections", {
     connector: "zendesk",
@@ -31,11 +32,11 @@ export async function setUp(url: string, state: DemoState, customers: readonly C
   state.zendeskConnectionId = String(zendesk["id"]);
 }
 
-async function write(api: Api, path: string, body: string | object): Promise<Record<string, unknown>> {
+async function write(api: Api, path: string, body: string | object, method = "POST"): Promise<Record<string, unknown>> {
   const isTable = typeof body === "string";
   const name = isTable || !("connector" in body) ? path : `${path}/${String(body.connector)}`;
   const response = await fetch(`${api.url}/api/v1/${path}`, {
-    method: "POST",
+    method,
     headers: {
       authorization: `Bearer ${api.token}`,
       "content-type": isTable ? "text/csv" : "application/json",
@@ -45,9 +46,10 @@ async function write(api: Api, path: string, body: string | object): Promise<Rec
     signal: AbortSignal.timeout(60_000),
   });
   const text = await response.text();
-  if (!response.ok) throw new RuntimeFailure(`POST ${path} was answered ${response.status}: ${text.slice(0, 500)}`);
+  if (!response.ok) throw new RuntimeFailure(`${method} ${path} was answered ${response.status}: ${text.slice(0, 500)}`);
   const answer = JSON.parse(text) as Record<string, unknown>;
-  if (isTable && answer["rejectedRows"] !== 0) throw new RuntimeFailure(`the accounts were not all taken: ${text.slice(0, 500)}`);
+  if (path === "accounts/import" && answer["rejectedRows"] !== 0)
+    throw new RuntimeFailure(`the accounts were not all taken: ${text.slice(0, 500)}`);
   return answer;
 }
 

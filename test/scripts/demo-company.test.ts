@@ -1,7 +1,15 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { Action } from "../../scripts/demo/company/actions.ts";
-import { type Customer, accountsTotal, coreFeatures, customersCsv, customersOf } from "../../scripts/demo/company/customers.ts";
+import {
+  type Customer,
+  accountsTotal,
+  coreFeatures,
+  currencyOf,
+  customersCsv,
+  customersOf,
+  ratesCsv,
+} from "../../scripts/demo/company/customers.ts";
 import { type Company, actionsOfDays, daysNewestFirst, historyDays } from "../../scripts/demo/company/history.ts";
 import { liveEventsPerSecond, liveTraffic } from "../../scripts/demo/company/live.ts";
 import type { Story } from "../../scripts/demo/company/stories.ts";
@@ -14,7 +22,8 @@ import { standardScorecard } from "../../src/domain/config/standard.ts";
 import type { DeliveryHead } from "../../src/domain/delivery.ts";
 import type { Event } from "../../src/domain/event.ts";
 import { evaluateHealth } from "../../src/domain/health/evaluate.ts";
-import { DAY_MS, SECOND_MS } from "../../src/domain/time.ts";
+import { readRates } from "../../src/api/fx-upload.ts";
+import { DAY_MS, SECOND_MS, dayOf } from "../../src/domain/time.ts";
 
 const originMs = Date.UTC(2026, 10, 25, 9, 30);
 const company: Company = { seed: 7, originMs, customers: customersOf(7, originMs) };
@@ -201,7 +210,7 @@ function accountOfCustomer(customer: Customer): FoldedAccount {
     cadenceDays: customer.cadenceDays,
     contractStart: customer.contractStart,
     renewalDate: customer.renewalDate,
-    currency: "EUR",
+    currency: currencyOf(customer),
     coreFeatures: [...coreFeatures],
     entitledFeatures: customer.entitledFeatures,
   };
@@ -209,6 +218,15 @@ function accountOfCustomer(customer: Customer): FoldedAccount {
   state.watermarks.set("native/events", originMs).set("mixpanel/track", originMs).set("zendesk/webhook", originMs);
   return state;
 }
+
+test("its customers pay in several currencies, of which the demo uploads rates that the product takes", () => {
+  const told = new Set(company.customers.map(currencyOf));
+  expect([...told].sort((a, b) => (a < b ? -1 : 1))).toEqual(["EUR", "JPY", "USD"]);
+  const rates = readRates(ratesCsv(originMs), dayOf(originMs));
+  if (!rates.ok) throw new Error(JSON.stringify(rates.error));
+  expect(new Set(rates.value.map(({ currency }) => currency))).toEqual(new Set(["USD", "JPY"]));
+  expect(Math.max(...rates.value.map(({ day }) => day))).toBe(dayOf(originMs));
+});
 
 describe("the requests of the simulated help desk", () => {
   const step = whole.find((action) => action.door === "zendesk");

@@ -10,7 +10,7 @@ export type Customer = {
   readonly story: Story;
   readonly turnDaysAgo: number;
   readonly owner: string;
-  readonly team: string;
+  readonly team: keyof typeof currencies;
   readonly segment: "smb" | "mid_market" | "enterprise";
   readonly plan: "starter" | "growth" | "enterprise";
   readonly lifecycleStage: string;
@@ -34,6 +34,9 @@ export const coreFeatures = [
   "Integration Connected",
 ] as const;
 export const otherFeatures = ["Comment Added", "Filter Saved", "Theme Changed", "Search Run"] as const;
+
+/** Each team sells in the currency of its part of the world. */
+const currencies = { EMEA: "EUR", Americas: "USD", APAC: "JPY" } as const;
 
 const owners = [
   { owner: "ines.carvalho@northlight.example", team: "EMEA" },
@@ -139,6 +142,18 @@ export function personOf(customer: Customer, number: number): Person {
   };
 }
 
+export const currencyOf = ({ team }: Customer): string => currencies[team];
+
+const rateDays = 120;
+
+/** Invented rates of exchange up to a day, for `PUT fx-rates`: none on weekends, as banks tell none then. */
+export function ratesCsv(untilMs: number): string {
+  const days = Array.from({ length: rateDays }, (_, i) => dayOf(untilMs) - i).filter((day) => (day + 3) % 7 < 5);
+  const wave = (day: number, around: number): string => (around * (1 + 0.02 * Math.sin(day / 17))).toFixed(4);
+  const rows = days.map((day) => [new Date(day * DAY_MS).toISOString().slice(0, 10), wave(day, 1.09), wave(day, 163)].join(","));
+  return `${["Date,USD,JPY", ...rows].join("\n")}\n`;
+}
+
 /** The table that the demo imports through `POST accounts/import`. */
 export function customersCsv(customers: readonly Customer[]): string {
   const rows = customers.map((customer) => [
@@ -157,7 +172,7 @@ export function customersCsv(customers: readonly Customer[]): string {
     coreFeatures.join(";"),
     customer.entitledFeatures.join(";"),
     customer.arrMinor,
-    "EUR",
+    currencyOf(customer),
     customer.contractStart,
     customer.renewalDate,
   ]);

@@ -1,6 +1,6 @@
 import { DAY_MS, HOUR_MS, dayOf, startOfDay } from "../../../src/domain/time.ts";
 import type { Action } from "./actions.ts";
-import { type Customer, personOf } from "./customers.ts";
+import { type Customer, currencyOf, personOf } from "./customers.ts";
 import { type Random, randomOf } from "./random.ts";
 import type { Story } from "./stories.ts";
 
@@ -124,13 +124,8 @@ function people({ story, index, turnDaysAgo }: Customer, day: number, originMs: 
   ];
 }
 
-function subscription(
-  { arrMinor, story, contractStart, renewalDate, turnDaysAgo }: Customer,
-  day: number,
-  originMs: number,
-  { consumedRatio }: Relation,
-  tell: Teller,
-): Action {
+function subscription(customer: Customer, day: number, originMs: number, { consumedRatio }: Relation, tell: Teller): Action {
+  const { arrMinor, story, contractStart, renewalDate, turnDaysAgo } = customer;
   const daysAgo = dayOf(originMs) - day;
   const passed = Math.min(1, Math.max(0, 1 - daysAgo / turnDaysAgo));
   // What is paid today is the account's own figure; growth and shrinking led to it.
@@ -142,7 +137,7 @@ function subscription(
     subscriptionId: "main",
     status: "active",
     amount: Math.round((arrMinor * (before + (1 - before) * passed)) / 100) * 100,
-    currency: "EUR",
+    currency: currencyOf(customer),
     interval: "year",
     startedAt: contractStart,
     endsAt: renewalDate,
@@ -154,7 +149,8 @@ function subscription(
 const stages = ["contacted", "proposal", "negotiation", "verbal"] as const;
 const daysBeforeStage = [120, 90, 60, 30] as const;
 
-function renewal({ renewalDate, arrMinor }: Customer, day: number, { renewalStepsLate }: Relation, tell: Teller): Action[] {
+function renewal(customer: Customer, day: number, { renewalStepsLate }: Relation, tell: Teller): Action[] {
+  const { renewalDate, arrMinor } = customer;
   const daysLeft = dayOf(Date.parse(renewalDate)) - day;
   const step = daysBeforeStage.filter((before) => daysLeft <= before).length - renewalStepsLate;
   if (daysLeft > 130 || daysLeft < 0) return [];
@@ -165,7 +161,7 @@ function renewal({ renewalDate, arrMinor }: Customer, day: number, { renewalStep
       stage: step <= 0 ? "open" : stages[step - 1],
       closeDate: renewalDate,
       amount: arrMinor,
-      currency: "EUR",
+      currency: currencyOf(customer),
     }),
   ];
 }
@@ -200,7 +196,7 @@ function invoices(customer: Customer, day: number, originMs: number, tell: Telle
   const issuedOn = (issued: number): { readonly invoiceId: string } & Readonly<Record<string, unknown>> => ({
     invoiceId: `invoice-${issued}`,
     amount: Math.round(customer.arrMinor / 4),
-    currency: "EUR",
+    currency: currencyOf(customer),
     due: dateOf(issued + daysToPay),
   });
   const isIssued = (issued: number): boolean => issued >= startDay && (issued - startDay) % quarterDays === 0;
