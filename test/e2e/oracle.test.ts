@@ -105,7 +105,9 @@ describe("SQL over the raw archive, which shares no code with the product,", () 
     );
     const untouched = ["metric tickets_created", "metric ticket_backlog", "measure csat: value", "measure nps: value"];
     expect(found.filter((figure) => untouched.includes(figure))).toEqual([]);
-    expect(differing(await compare(["gaia-3"]))).toEqual([]);
+    // A stream of which one event more has come is more complete, for whomever it speaks for.
+    const ofAll = (figure: string): boolean => figure === "confidence" || figure.endsWith(": completeness");
+    expect(differing(await compare(["gaia-3"])).filter((figure) => !ofAll(figure))).toEqual([]);
   });
 
   test("finds one link that it was not given, and the event that it set free", async () => {

@@ -160,14 +160,11 @@ function inOwnZones(): readonly Told[] {
   return [noZone, ...["iris", "juno"].flatMap((id) => ticketsOverNights(teller(`n-${id}`, { id })))];
 }
 
-function ticketsOverNights(tell: Tell): readonly Told[] {
-  return [
-    ...[3, 6, 9.4, 13.2, 17.7, 25].flatMap((days, i) => [
-      tell("ticket.created", ago(days), { ticketId: `I-${i}`, priority: i % 2 === 0 ? "urgent" : "normal" }),
-      ...(i > 1 ? [tell("ticket.solved", ago(days - 1.3), { ticketId: `I-${i}` })] : []),
-    ]),
-  ];
-}
+const ticketsOverNights = (tell: Tell): readonly Told[] =>
+  [3, 6, 9.4, 13.2, 17.7, 25].flatMap((days, i) => [
+    tell("ticket.created", ago(days), { ticketId: `I-${i}`, priority: i % 2 === 0 ? "urgent" : "normal" }),
+    ...(i > 1 ? [tell("ticket.solved", ago(days - 1.3), { ticketId: `I-${i}` })] : []),
+  ]);
 
 /** Hera is merged into Zeus: both were told things under the same ids, of the same ticket, and of the same person. */
 function heraAndZeus(): readonly Told[] {
