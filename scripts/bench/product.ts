@@ -19,7 +19,7 @@ export type Product = {
   /** Totals over all shards, from `/metrics`. */
   counters(): Promise<Counters>;
   /** Counted platform use since the start (billable units of PLATFORM prices). */
-  usage(): Promise<PlatformUsage>;
+  usage(): Promise<Usage>;
   memory(): Promise<Memory>;
   /** Makes V8 collect all it can. */
   collectGarbage(): Promise<void>;
@@ -41,6 +41,9 @@ export type PlatformUsage = {
   readonly bucketPuts: number;
   readonly d1RowsWritten: number;
 };
+
+/** Calls by method and rows by statement, which is where most of the bill comes from. */
+export type Usage = PlatformUsage & { readonly by: Readonly<Record<string, number>> };
 
 export const poll = async <T>(
   read: () => Promise<T>,
@@ -126,7 +129,7 @@ export async function startProduct(accountShards: number): Promise<Product> {
     },
     async usage() {
       const answer = await fetch(`${url}/__usage`);
-      const usage: PlatformUsage = await answer.json();
+      const usage: Usage = await answer.json();
       return usage;
     },
     memory: () => memoryOf({ hostPid: host.pid as number, workerdPid, inspector }),

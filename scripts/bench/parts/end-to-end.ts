@@ -95,7 +95,9 @@ export async function endToEnd(rounds: number, seconds: number): Promise<{ figur
       note: "",
     });
   }
-  figures.push(await singleEventCost());
+  const single = await singleEventCost();
+  figures.push(single.figure);
+  splits["G10 1-event requests, per event"] = single.perEvent;
   return { figures, splits };
 }
 
@@ -136,7 +138,7 @@ async function saturate(
   const warmed = await settled(product, SETTLE_MS);
   await rested(product);
   if (warmed.applied !== warm) throw new Error(`warm-up: sent ${warm}, applied ${warmed.applied}`);
-  const usageBefore = await product.usage();
+  const { by: _before, ...usageBefore } = await product.usage();
   const before = cpuSeconds(product.workerdPid);
   const probe = accounts === 1_000 ? probeVisible(product, seconds * 1_000, PROBE_LOOK_MS) : Promise.resolve([]);
   const sent = await bounded.run(next, seconds);
@@ -148,7 +150,7 @@ async function saturate(
   const expected = warm + sent + visible.length;
   if (counters.applied !== expected || counters.accepted !== expected)
     throw new Error(`sent ${expected}, accepted ${counters.accepted}, applied ${counters.applied}: lost or doubled`);
-  const usage = await product.usage();
+  const { by: _after, ...usage } = await product.usage();
   const calls = usage.objectCalls - usageBefore.objectCalls;
   if (accounts === 1_000) {
     const cost = dollarsPerMillionEvents(difference(usage, usageBefore), used, sent);
@@ -236,7 +238,7 @@ async function firstContact(
 }
 
 /** G10 for senders that send one event a request. */
-async function singleEventCost(): Promise<Figure> {
+async function singleEventCost(): Promise<{ figure: Figure; perEvent: Record<string, number> }> {
   const product = await startProduct(SINGLE_ACCOUNTS / 100);
   try {
     const source = eventSource({ accounts: SINGLE_ACCOUNTS, seed: 4, run: "single", time: () => Date.now() });
@@ -253,8 +255,11 @@ async function singleEventCost(): Promise<Figure> {
     const before = cpuSeconds(product.workerdPid);
     const { events } = await load(8);
     await settled(product, SETTLE_MS);
-    const cost = dollarsPerMillionEvents(difference(await product.usage(), usageBefore), cpuSeconds(product.workerdPid) - before, events);
-    return {
+    const { by: byBefore, ...unitsBefore } = usageBefore;
+    const { by, ...units } = await product.usage();
+    const used = difference(units, unitsBefore);
+    const cost = dollarsPerMillionEvents(used, cpuSeconds(product.workerdPid) - before, events);
+    const figure: Figure = {
       id: "G10",
       what: "dollars per million events, 1-event requests",
       unit: "$",
@@ -267,6 +272,8 @@ async function singleEventCost(): Promise<Figure> {
       greaterIsBetter: false,
       note: terms(cost.terms),
     };
+    const counted = { "rows: D1": used.d1RowsWritten, ...difference(by, byBefore) };
+    return { figure, perEvent: Object.fromEntries(Object.entries(counted).map(([what, count]) => [what, count / events])) };
   } finally {
     await product.stop();
   }
