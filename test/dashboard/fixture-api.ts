@@ -13,7 +13,9 @@ import {
   timelineOf,
 } from "./fixture-data.ts";
 import type { HealthHistory, Verdict } from "../../src/dashboard/api-types.ts";
+import { countBy, listOf, portfolioHistoryOf, portfolioOf } from "./fixture-book.ts";
 import { FixtureNotes } from "./fixture-notes.ts";
+import { pageOf } from "./fixture-page.ts";
 import { type Answered, type Asked, Problem } from "./fixture-problem.ts";
 import { FixtureConfig } from "./fixture-config.ts";
 import { FixtureRates } from "./fixture-rates.ts";
@@ -35,39 +37,6 @@ import { usageAnswer } from "./fixture-usage.ts";
 type Message = { type: string; accountId?: string; data: unknown };
 
 const dayMs = 86_400_000;
-const bands = ["healthy", "watch", "at_risk", "critical", "not_enough_data"] as const;
-const sortKeys: Readonly<Record<string, (row: AccountRow) => string | number | null>> = {
-  change: (row) => row.change,
-  score: (row) => row.score,
-  name: (row) => row.name,
-  events: (row) => row.events,
-  lastEventAt: (row) => row.lastEventAt,
-  openTickets: (row) => row.openTickets,
-  activeUsers28d: (row) => row.activeUsers28d,
-  arr: (row) => row.arr?.amount ?? null,
-  renewalDate: (row) => row.renewalDate,
-  confidence: (row) => row.confidence,
-  risk90: (row) => row.risk90?.probability ?? null,
-};
-
-function compare(a: string | number | null, b: string | number | null): number {
-  if (a === b) return 0;
-  if (a === null) return Infinity;
-  if (b === null) return -Infinity;
-  return a < b ? -1 : 1;
-}
-
-function pageOf<Item>(items: readonly Item[], query: URLSearchParams): { items: readonly Item[]; nextCursor: string | null } {
-  const start = Number(query.get("cursor") ?? 0);
-  const limit = Number(query.get("limit") ?? 50);
-  return { items: items.slice(start, start + limit), nextCursor: start + limit < items.length ? String(start + limit) : null };
-}
-
-const countBy = (values: readonly (string | null)[]): Map<string | null, number> => {
-  const counts = new Map<string | null, number>();
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-  return counts;
-};
 
 /** The account as a scorecard beside its own has it. */
 function byScorecard(account: FixtureAccount, scorecard: string | null): FixtureAccount {
@@ -147,6 +116,10 @@ export class FixtureApi {
       this.move(account.row.id, (this.turn % 2 === 0 ? 1 : -1) * (0.2 + (this.turn % 5) / 3));
   }
 
+  private get rows(): readonly AccountRow[] {
+    return this.accounts.map((account) => account.row);
+  }
+
   private find(id: string): FixtureAccount {
     const account = this.accounts.find((one) => one.row.id === id);
     if (account === undefined) throw new Problem(404, "No such account", `There is no account ${id}.`);
@@ -222,8 +195,8 @@ export class FixtureApi {
   private route(method: string, parts: string[], asked: Asked, json: Record<string, never>): Answered {
     const [resource, id, action] = parts;
     const read = method === "GET";
-    if (resource === "portfolio" && id === "history") return { body: this.portfolioHistory() };
-    if (resource === "portfolio") return { body: this.portfolio() };
+    if (resource === "portfolio" && id === "history") return { body: portfolioHistoryOf(this.rows, Date.now()) };
+    if (resource === "portfolio") return { body: portfolioOf(this.rows) };
     if (resource === "accounts") return this.accountRoute(method, parts, asked, json);
     if (resource === "tasks") return { body: this.notes.openTasks(this.accounts, asked.query, Date.now()) };
     if (resource === "analytics") return { body: usageAnswer(id ?? "", asked.query) };
@@ -304,99 +277,6 @@ export class FixtureApi {
       : { seen: 1_431, lastAt: new Date(Date.now() - 25_000).toISOString(), p50Ms: 420, p95Ms: 900, p99Ms: 1_900 };
   }
 
-  /** A week of it was not recorded: those days are missing. */
-  private portfolioHistory(): unknown {
-    const now = Date.now();
-    const rows = this.accounts.map((account) => account.row);
-    const days = Array.from({ length: 90 }, (_, i) => i)
-      .filter((i) => rows.length > 0 && (i < 40 || i > 46))
-      .map((i) => {
-        const scores = rows.map((row) => ({ row, score: row.scoreDays[i] ?? null }));
-        const scored = scores.flatMap(({ score }) => score ?? []);
-        return {
-          day: new Date(now - (89 - i) * dayMs).toISOString().slice(0, 10),
-          accounts: rows.length,
-          scored: scored.length,
-          averageScore: scored.length === 0 ? null : scored.reduce((sum, score) => sum + score, 0) / scored.length,
-          bands: bands.map((band) => {
-            const inBand = scores.filter(({ score }) => bandOf(score) === band);
-            const sumOf = (currency: string): number =>
-              inBand.reduce((sum, { row }) => sum + (row.arr?.currency === currency ? row.arr.amount : 0), 0);
-            return {
-              band,
-              accounts: inBand.length,
-              arr: ["EUR", "USD"].map((currency) => ({ currency, amount: sumOf(currency) })),
-              unconverted: { accounts: 0, amounts: [] },
-            };
-          }),
-          configVersions: i < 40 ? null : { least: "1", greatest: "1" },
-          reckoned: i < 40,
-          takenAt: i < 40 ? null : new Date(now - (89 - i) * dayMs).toISOString(),
-        };
-      });
-    return { from: days[0]?.day, to: days.at(-1)?.day, days, asOf: new Date(now).toISOString() };
-  }
-
-  private portfolio(): unknown {
-    const rows = this.accounts.map((account) => account.row);
-    const scored = rows.filter((row) => row.score !== null);
-    const mean = (values: number[]): number | null =>
-      values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
-    return {
-      accounts: rows.length,
-      scored: scored.length,
-      averageScore: mean(scored.map((row) => row.score ?? 0)),
-      averageScoreDayAgo: mean(scored.flatMap((row) => (row.scoreDayAgo === null ? [] : [row.scoreDayAgo]))),
-      bands: bands.map((band) => {
-        const inBand = rows.filter((row) => row.band === band);
-        const currencies = [...new Set(inBand.flatMap((row) => (row.arr === null ? [] : [row.arr.currency])))].sort();
-        return {
-          band,
-          accounts: inBand.length,
-          arr: currencies.map((currency) => ({
-            currency,
-            amount: inBand.reduce((sum, row) => sum + (row.arr?.currency === currency ? row.arr.amount : 0), 0),
-          })),
-          unconverted: {
-            accounts: inBand.filter((row) => row.arrUnconverted.length > 0).length,
-            amounts: inBand.flatMap((row) => row.arrUnconverted),
-          },
-        };
-      }),
-      segments: [...countBy(rows.map((row) => row.segment))].map(([segment, accounts]) => ({ segment, accounts })),
-      owners: [...countBy(rows.map((row) => row.owner))].map(([owner, accounts]) => ({ owner, accounts })),
-      risen: rows.filter((row) => (row.change ?? 0) > 0).length,
-      fallen: rows.filter((row) => (row.change ?? 0) < 0).length,
-      setAside: rows.filter((row) => row.setAside).length,
-      items: [],
-      asOf: new Date().toISOString(),
-    };
-  }
-
-  private list(query: URLSearchParams): unknown {
-    const fits = (name: string, value: string | null): boolean =>
-      query.getAll(name).length === 0 || query.getAll(name).includes(value ?? "");
-    const q = (query.get("q") ?? "").toLowerCase();
-    const sort = query.get("sort") ?? "change";
-    const valueOf = sortKeys[sort.replace(/^-/, "")];
-    if (valueOf === undefined) throw new Problem(400, "Bad query value", `There is no sort ${sort}.`);
-    const sign = sort.startsWith("-") ? -1 : 1;
-    const rows = this.accounts
-      .map((account) => account.row)
-      .filter(
-        (row) =>
-          fits("band", row.band) &&
-          fits("segment", row.segment) &&
-          fits("owner", row.owner) &&
-          `${row.name} ${row.id} ${row.domains.join(" ")}`.toLowerCase().includes(q),
-      )
-      .sort((a, b) => {
-        const order = compare(valueOf(a), valueOf(b));
-        return Number.isFinite(order) ? order * sign : order;
-      });
-    return { ...pageOf(rows, query), total: rows.length, asOf: new Date().toISOString() };
-  }
-
   private accountRoute(method: string, [, id, what, more]: string[], asked: Asked, json: Record<string, never>): Answered {
     const now = Date.now();
     if (id === undefined && method === "POST") {
@@ -405,7 +285,7 @@ export class FixtureApi {
       const account = known ? this.find(name) : this.addAccount(name, json["name"] ?? name, now);
       return { status: known ? 200 : 201, body: accountOf(account, now) };
     }
-    if (id === undefined) return { body: this.list(asked.query) };
+    if (id === undefined) return { body: listOf(this.rows, asked.query) };
     if (what === "refold") {
       this.jobs.refolded.push(id);
       return { body: { setAside: false, events: 1 } };
