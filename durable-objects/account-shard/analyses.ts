@@ -1,4 +1,4 @@
-import { type JournalLine, partsOf } from "../../src/domain/account/journal-row.ts";
+import { type JournalLine, type JournalPart, partsOf } from "../../src/domain/account/journal-row.ts";
 import type { AccountState } from "../../src/domain/account/state.ts";
 import { analyses } from "../../src/domain/analytics/index.ts";
 import type { AccountProfile, Analysis, AnalysisCall, AnalysisPart, EventCollector } from "../../src/domain/analytics/analysis.ts";
@@ -122,9 +122,11 @@ export class ShardAnalyses {
   ): Promise<void> {
     const { wanted, collector, from, to } = look;
     const row = this.parts.journal.read(seq);
-    // Most rows of a long time hold nothing of what is rare.
+    // Most rows of a long time, and most parts of the others, hold nothing of what is rare.
     if (!collector.mayMatter(row.body)) return breather.looked(row.body.length / bytesPerLine);
-    for (const { account, held, lines } of partsOf(row, (one) => wanted.has(one))) {
+    const isWanted = (account: number, part: JournalPart, text: () => string): boolean =>
+      wanted.has(account) && part.from < to && part.to >= from && collector.mayMatter(text());
+    for (const { account, held, lines } of partsOf(row, isWanted)) {
       const { entry, profile } = wanted.get(account) as Wanted;
       // Held events are in no figure yet; rows that a merge gave away belong to another account.
       if ((held && seq >= (entry.setAside?.fromSeq ?? Number.POSITIVE_INFINITY)) || seq <= (entry.merged?.leftSeq ?? 0)) continue;

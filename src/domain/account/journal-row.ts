@@ -169,20 +169,27 @@ export function linesOf(row: JournalRow, account: number): { held: boolean; line
   return { held, lines };
 }
 
-/** The parts of a row that belong to accounts that are wanted, in order, each with its lines. */
+/**
+ * The parts of a row that are wanted, in order, each with its lines.
+ *
+ * @param isWanted by the account, by its event times, or by the text of its lines, which is cut out of the row when it is asked for
+ */
 export function* partsOf(
   row: JournalRow,
-  isWanted: (account: number) => boolean,
+  isWanted: (account: number, part: JournalPart, text: () => string) => boolean,
 ): Generator<{ readonly account: number; readonly held: boolean; readonly lines: readonly JournalText[] }> {
   const head = readHead(row.head);
   const edges = new EdgeRuns(head);
   let charAt = head.isStamped ? row.body.indexOf("\n") + 1 : 0;
   const stamps = head.isStamped ? fromStampLine(row.body.slice(0, charAt)) : [];
   let lineAt = 0;
-  for (const { account, held, chars, late, lines: count } of head.parts) {
-    if (isWanted(account)) {
+  for (const part of head.parts) {
+    const { account, held, chars, late, lines: count } = part;
+    const from = charAt;
+    const text = (): string => row.body.slice(from, from + chars - 1);
+    if (isWanted(account, part, text)) {
       const isLate = new Set(late);
-      const texts = row.body.slice(charAt, charAt + chars - 1).split("\n");
+      const texts = text().split("\n");
       const first = lineAt;
       yield {
         account,
