@@ -74,6 +74,20 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
     await context.close();
   });
 
+  it("leads from an account's head to why its score changed last week", async () => {
+    const { page, context, errors } = await stage.open("/accounts/ember-logistics");
+    await page.getByRole("button", { name: "Why last week?" }).click();
+    await page.waitForURL(/tab=changes.*from=.*to=/);
+    await expect
+      .poll(() => page.evaluate(() => Math.round(document.getElementById("tab-panel")!.getBoundingClientRect().top)))
+      .toBeLessThan(700);
+    await page.locator(".changes tbody tr").first().waitFor();
+    await page.goBack();
+    await page.waitForURL(/ember-logistics$/);
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+
   it("asks for a funnel step by step, and the address holds the question", async () => {
     const { page, context, errors } = await stage.open("/usage");
     await page.getByRole("link", { name: "Funnel" }).click();

@@ -1,11 +1,14 @@
 import { useEffect } from "preact/hooks";
 import { api } from "../../api.ts";
 import type { Account, Attribute, HealthReading, Risk90 } from "../../api-types.ts";
+import { serverNow } from "../../clock.ts";
 import { countText, dateOnlyText, exactTimeText, percentText, plural } from "../../format.ts";
 import { useResource } from "../../resource.ts";
 import { arrText, attributeWords, bandWords, moveText, noRateText, quietText, riskSampleText, riskText } from "../../words.ts";
 import { Age, BandBadge, Points, Score } from "../../ui/figures.tsx";
 import { Icon } from "../../ui/icons.tsx";
+import { daysBefore, weekQuery } from "./change-groups.ts";
+import { showChanges } from "./show-changes.ts";
 
 const dayMs = 86_400_000;
 const headAttributes = ["owner", "segment", "plan", "lifecycleStage", "seats", "renewalDate"] as const;
@@ -121,6 +124,14 @@ export function AccountHead({
         <div class="account-why">
           <h2>What moved it in 24 hours</h2>
           <Reasons account={account} />
+          <div class="actions" role="group" aria-label="What changed over a longer time">
+            <button type="button" class="button button-small" onClick={() => showChanges(weekQuery(serverNow()))}>
+              Why last week?
+            </button>
+            <button type="button" class="button button-small" onClick={() => showChanges({ from: daysBefore(serverNow(), 30), to: null })}>
+              Why in 30 days?
+            </button>
+          </div>
         </div>
         <dl class="account-facts">
           <div>

@@ -28,4 +28,10 @@ export const lastWeek = (now: number): { readonly from: number; readonly to: num
   to: weekStart(now, 0),
 });
 
+/** Monday to Monday, as the two ends of a comparison. */
+export function weekQuery(now: number): { readonly from: string; readonly to: string } {
+  const { from, to } = lastWeek(now);
+  return { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+}
+
 export const daysBefore = (now: number, days: number): string => new Date(now - days * dayMs).toISOString();

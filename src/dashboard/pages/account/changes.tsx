@@ -5,7 +5,7 @@ import { serverNow } from "../../clock.ts";
 import { exactTimeText, plural, pointsText, zoneName } from "../../format.ts";
 import { hrefWith, setQuery } from "../../router.ts";
 import { useResource } from "../../resource.ts";
-import { daysBefore, groupsOf, lastWeek } from "./change-groups.ts";
+import { daysBefore, groupsOf, weekQuery } from "./change-groups.ts";
 import { causeWords, moveText } from "../../words.ts";
 import { fromLocalInput, toLocalInput } from "../../zone.ts";
 import { Field } from "../../ui/controls.tsx";
@@ -18,12 +18,6 @@ const spans: readonly (readonly [days: number, word: string])[] = [
   [7, "7 days"],
   [30, "30 days"],
 ];
-
-/** Monday to Monday, as the two ends of a comparison. */
-function weekQuery(now: number): { from: string; to: string } {
-  const { from, to } = lastWeek(now);
-  return { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
-}
 
 /** An event by its id, one press away in the timeline. */
 const EventLink = ({ id }: { id: string }) => (

@@ -2,7 +2,7 @@ import { useMemo, useRef, useState } from "preact/hooks";
 import type uPlot from "uplot";
 import type { HealthHistory } from "../../api-types.ts";
 import { type Marks, type Outage, besideText, noMarks, pointText, whenText } from "./history-points.ts";
-import { setQuery } from "../../router.ts";
+import { showChanges } from "./show-changes.ts";
 import { colour, lineSeries, markFont, pixelRatio, Plot, scoreSplits, timeOptions } from "../../ui/plot.tsx";
 import { type BandFloor, bandWords } from "../../words.ts";
 
@@ -88,8 +88,7 @@ function chooseRange(chart: uPlot): void {
   const from = chart.posToVal(chart.select.left, "x") * 1000;
   const to = chart.posToVal(chart.select.left + chart.select.width, "x") * 1000;
   chart.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
-  setQuery({ tab: "changes", from: new Date(from).toISOString(), to: new Date(to).toISOString() });
-  document.getElementById("tab-panel")?.scrollIntoView({ block: "nearest" });
+  showChanges({ from: new Date(from).toISOString(), to: new Date(to).toISOString() });
 }
 
 /** What is drawn beside the line; read when the canvas draws, so that news need no new chart. */

@@ -1,4 +1,4 @@
-import { countText, dateOnlyText, percentText } from "../../format.ts";
+import { countText, dateOnlyText, percentText, unknownText } from "../../format.ts";
 import { setQuery } from "../../router.ts";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
@@ -92,7 +92,13 @@ const flowColumns = (period: Period): readonly Column<Answer["periods"][number]>
   { title: "First time", num: true, cell: (row) => countText(row.new) },
   { title: "Again", num: true, cell: ({ kept }) => countText(kept) },
   { title: "Back", num: true, cell: ({ back }) => countText(back) },
-  { title: "Gone", num: true, cell: ({ lost }) => countText(lost) },
+  // Until a period is over nobody is gone for not having come in it.
+  {
+    title: "Gone",
+    num: true,
+    cell: ({ lost, isOver }) => (isOver ? countText(lost) : unknownText),
+    hint: ({ isOver }) => (isOver ? undefined : `This ${period} is not over`),
+  },
 ];
 
 function Flows({ data: { period, periods } }: { data: Answer }) {

@@ -68,7 +68,9 @@ export function AboutAnswer({ of, asked: { loading, askAgain } }: { of: About; a
   return (
     <>
       <p class="quiet usage-about" aria-busy={loading}>
-        {plural(of.accounts, "account")} · as of <Age at={of.asOf} />
+        <span>
+          {plural(of.accounts, "account")} · as of <Age at={of.asOf} />
+        </span>
         <button type="button" class="button button-small button-quiet" disabled={loading} onClick={askAgain}>
           <Icon name="refresh" /> {loading ? "Asking…" : "Ask again"}
         </button>
