@@ -40,17 +40,21 @@ import type { HealthDocument } from "../src/domain/health/document.ts";
 import type { ArchivedRange, CheckpointSet, LivePage } from "../src/domain/parity/messages.ts";
 import { bandGivesWayAt } from "../src/domain/health/held-band.ts";
 import { accountEvaluator } from "../src/domain/health/evaluate.ts";
-import { nextChangeAt } from "../src/domain/health/next-change.ts";
+import type { MeasureDocuments } from "../src/domain/health/custom-measures.ts";
+import type { MeasureTrial } from "../src/domain/health/measure-trial.ts";
+import { nextChangeAt, nextTurnAt } from "../src/domain/health/next-change.ts";
 import type { GatheredJson } from "../src/domain/statistics/gather.ts";
 import type { DeadLetter } from "../src/domain/intake/messages.ts";
 import type { PackReport } from "../src/domain/intake/pack.ts";
 import {
   changeRedriveFloorMs,
+  configureWaitMs,
   queueSendTimeoutMs,
   recomputeAlarmMs,
   scoreDelayMaxMs,
   sourceBackSpreadMs,
   timersPerAlarmMax,
+  turnSpacingMs,
 } from "../src/domain/limits.ts";
 import { invariant } from "../src/domain/result.ts";
 import { lastBackAt } from "../src/domain/source-reach.ts";
@@ -65,6 +69,8 @@ import { ShardAnalyses } from "./account-shard/analyses.ts";
 import { ShardComparisons } from "./account-shard/comparisons.ts";
 import { applyCall } from "./account-shard/apply.ts";
 import { ShardConfig, type Then } from "./account-shard/config.ts";
+import { CountedKeys } from "./account-shard/counted-keys.ts";
+import { FieldCounting } from "./account-shard/field-counting.ts";
 import { ChangeOutbox } from "./account-shard/change-outbox.ts";
 import type { Entry } from "./account-shard/entry.ts";
 import { GiveBackOutbox } from "./account-shard/give-back-outbox.ts";
@@ -98,6 +104,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   private readonly hasher: IdHasher;
   private readonly book: AccountBook;
   private readonly config: ShardConfig;
+  private readonly counting: FieldCounting;
   private readonly outbox: ChangeOutbox;
   private readonly refused: RefusedStore;
   private readonly givenBack: GiveBackOutbox;
@@ -130,8 +137,10 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     const [key0, key1] = this.idKey();
     this.hasher = new IdHasher(key0, key1);
     this.journal = new JournalStore(storage.sql);
+    const counted = new CountedKeys(this.meta);
     this.book = new AccountBook({
       storage,
+      counted,
       journal: this.journal,
       meta: this.meta,
       hasher: this.hasher,
@@ -140,6 +149,13 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     });
     this.config = new ShardConfig(this.meta, () => this.ports().config);
     const { config } = this;
+    this.counting = new FieldCounting({
+      book: this.book,
+      journal: this.journal,
+      keys: counted,
+      now: () => this.clock.now(),
+      done: () => this.counted(),
+    });
     this.outbox = new ChangeOutbox({
       book: this.book,
       meta: this.meta,
@@ -267,7 +283,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   /** What scores depend on besides the accounts: how far the sources are, and the configuration. */
   private async learn(): Promise<void> {
     this.book.learnSources(await this.ports().sources());
-    if (await this.config.learn(wallNow())) {
+    if (await this.config.learn(wallNow(), ({ fields }) => this.counting.isReady(fields))) {
       this.outbox.markBackground(this.book.byNumber.values());
       this.arm();
     }
@@ -287,9 +303,26 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     this.arm();
   }
 
+  /** A configuration that had to wait until the accounts have counted what it reads need not wait any more. */
+  private counted(): void {
+    this.config.askAtOnce();
+    this.learn().then(
+      () => {
+        this.scoreSoon();
+        this.arm();
+      },
+      (error: unknown) => reportLine("account_configuration_failed", { shard: this.shard, error: String(error) }),
+    );
+  }
+
   async configure(version: number): Promise<{ version: number }> {
     this.config.hear(version);
     await this.learn();
+    if (this.config.pending !== null) {
+      await Promise.race([this.counting.current, new Promise((resolve) => setTimeout(resolve, configureWaitMs))]);
+      await this.learn();
+    }
+    this.arm();
     this.scoreSoon();
     return { version: this.config.wholeVersion };
   }
@@ -310,6 +343,10 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
 
   async healthBy(accountId: string, scorecard: Scorecard): Promise<HealthDocument | ReadFailure> {
     return this.readThen((then) => this.healthReads.healthBy(accountId, scorecard, then));
+  }
+
+  async measureBy(accountId: string, key: string, documents: MeasureDocuments): Promise<MeasureTrial | ReadFailure> {
+    return this.read((now) => this.reads.measureBy(accountId, key, documents, now));
   }
 
   async healthHistory(accountId: string, query: HistoryQuery): Promise<{ points: readonly HistoryPoint[] } | ReadFailure> {
@@ -588,7 +625,10 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
       // All accounts have something to do at midnight; shards spread over the minutes after it.
       const spreadAt = at + (at % DAY_MS === 0 ? this.jitterMs() : 0);
       const band = entry.heldBand === null ? null : bandGivesWayAt(entry.heldBand, assigned.scorecard);
-      entry.nextAt = Math.min(spreadAt, band ?? Infinity);
+      // What has turned since the account was scored is due at once; what turns often is told now and then.
+      const scoredAt = entry.scoredAt === 0 ? now : entry.scoredAt;
+      const turn = nextTurnAt(state, assigned, scoredAt) ?? Infinity;
+      entry.nextAt = Math.min(spreadAt, band ?? Infinity, Math.max(turn, scoredAt + turnSpacingMs));
       this.timers.changed = true;
       // Folded again from the whole journal: once, not at each waking.
       if (entry.pagesAreOld) this.book.page(entry, now);
@@ -612,7 +652,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     if (again !== null) times.push(again);
     for (const due of [this.givenBack.dueAt, this.refused.copyDueAt]) if (due !== null) times.push(due);
     if (this.book.outdated().length > 0 || this.leaving.isDue) times.push(wallMs);
-    if (!this.config.isRecomputed || this.outbox.isRecomputing) times.push(wallMs + recomputeAlarmMs);
+    if (!this.config.isRecomputed || this.outbox.isRecomputing || this.counting.isUndone) times.push(wallMs + recomputeAlarmMs);
     if (this.outbox.isEmpty) {
       const least = this.timers.least();
       if (this.timers.changed || least === 0) times.push(wallMs + changeRedriveFloorMs);

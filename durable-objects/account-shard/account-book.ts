@@ -15,6 +15,7 @@ import { dayOf } from "../../src/domain/time.ts";
 import { reportLine } from "../../src/platform/report.ts";
 import { AccountMemory } from "./account-memory.ts";
 import { refsOf, writePages } from "./account-paging.ts";
+import type { CountedKeys } from "./counted-keys.ts";
 import { Entry, type Loaded, type Merged, type SetAside } from "./entry.ts";
 import type { JournalStore } from "./journal-store.ts";
 import type { MetaStore } from "./meta-store.ts";
@@ -39,6 +40,7 @@ export class AccountBook {
   private readonly journal: JournalStore;
   private readonly meta: MetaStore;
   private readonly hasher: IdHasher;
+  private readonly counted: CountedKeys;
   private readonly fold: FoldEvent;
   private readonly foldVersion: () => number;
   private tailChars = 0;
@@ -48,6 +50,7 @@ export class AccountBook {
     journal: JournalStore;
     meta: MetaStore;
     hasher: IdHasher;
+    counted: CountedKeys;
     fold: FoldEvent;
     foldVersion: () => number;
   }) {
@@ -55,6 +58,7 @@ export class AccountBook {
     this.journal = parts.journal;
     this.meta = parts.meta;
     this.hasher = parts.hasher;
+    this.counted = parts.counted;
     this.fold = parts.fold;
     this.foldVersion = parts.foldVersion;
     this.pages = new PageStore(parts.storage.sql);
@@ -121,7 +125,7 @@ export class AccountBook {
     while (this.byNumber.has(number)) number++;
     const entry = new Entry(number, id);
     entry.loaded = {
-      state: emptyAccount(id, this.sources),
+      state: this.emptyState(id),
       ids: new IdSet((part) => this.pages.readSealedIds(number, part)),
       scoreLine: null,
     };
@@ -129,6 +133,11 @@ export class AccountBook {
     this.byNumber.set(number, entry);
     this.memory.use(entry);
     return entry;
+  }
+
+  /** Of an account all of whose events are about to be folded. */
+  private emptyState(id: string): FoldedAccount {
+    return emptyAccount(id, this.sources, { counted: this.counted.all });
   }
 
   /** Undoes `newEntry` when its commit failed. */
@@ -205,15 +214,17 @@ export class AccountBook {
   private readPages(entry: Entry, now: number, fold: FoldEvent): Loaded {
     const read = this.pages.readAccount(entry.number);
     const readSealed = (part: number): Uint8Array | null => this.pages.readSealedIds(entry.number, part);
-    let loaded: Loaded = { state: emptyAccount(entry.id, this.sources), ids: new IdSet(readSealed), scoreLine: null };
+    let loaded: Loaded = { state: this.emptyState(entry.id), ids: new IdSet(readSealed), scoreLine: null };
     let pagedSeq = 0;
     if (read.pages !== null) {
       const paged = fromPages(entry.id, read.pages, this.sources);
       const ids = IdSet.fromPages(read.openIds, read.idFilters, readSealed);
-      if (paged === null || ids === null) {
+      // Older code that counts no fields may have written its pages since.
+      if (paged === null || ids === null || !paged.state.fields.hasAll(this.counted.covered)) {
         entry.pagesAreOld = true;
         return this.rebuild(entry, now, { fold }).loaded;
       }
+      paged.state.fields.keepOnly(this.counted.all);
       loaded = { state: paged.state, ids, scoreLine: paged.head.scoreLine };
       pagedSeq = paged.head.pagedSeq;
     }
@@ -278,7 +289,7 @@ export class AccountBook {
   /** An account of which nothing is left. */
   nothingOf(entry: Entry): Rebuilt {
     const ids = new IdSet((part) => this.pages.readSealedIds(entry.number, part));
-    return { loaded: { state: emptyAccount(entry.id, this.sources), ids, scoreLine: null }, left: 0 };
+    return { loaded: { state: this.emptyState(entry.id), ids, scoreLine: null }, left: 0 };
   }
 
   /** Makes what `rebuild` gave the account's state, all in one commit with `also`. */

@@ -301,6 +301,7 @@ export class ChangeOutbox {
     entry.heldBand = held;
     book.measure(entry);
     entry.nextAt = 0;
+    entry.scoredAt = now;
     return toAccountChange(
       loaded.state,
       { ...found, health: { ...found.health, band: held.band } },

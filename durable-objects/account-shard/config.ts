@@ -132,18 +132,23 @@ export class ShardConfig {
     return assign(this.active, state);
   }
 
-  /** Fetches what was heard of; true when the shard now scores with another configuration. A failure is not tried again at once. */
-  async learn(wallMs: number): Promise<boolean> {
-    const isOther = await this.learnConfig(wallMs);
+  /**
+   * Fetches what was heard of; true when the shard now scores with another configuration. A failure is not tried again at once.
+   *
+   * @param isReady whether the accounts have all that a configuration reads: until then the old one stays in use
+   */
+  async learn(wallMs: number, isReady: (config: ActiveConfig) => boolean): Promise<boolean> {
+    const isOther = await this.learnConfig(wallMs, isReady);
     return (await this.learnRates(wallMs)) || isOther;
   }
 
-  private async learnConfig(wallMs: number): Promise<boolean> {
+  private async learnConfig(wallMs: number, isReady: (config: ActiveConfig) => boolean): Promise<boolean> {
     const version = this.pending;
     if (version === null || (wallMs < this.notBefore && this.notBefore - wallMs <= configAskAgainMs)) return false;
     this.notBefore = wallMs + configAskAgainMs;
     const found = await this.source().fetch(version);
     if (found === null || found.config.version <= this.active.version) return false;
+    if (!isReady(found.config)) return false;
     this.notBefore = 0;
     this.known = this.told(found.config);
     this.meta.put("config", found.text);
@@ -173,6 +178,11 @@ export class ShardConfig {
   get wholeVersion(): number {
     const { version, company } = this.active;
     return this.rates.version >= company.rates ? version : version - 1;
+  }
+
+  /** What it was not ready for may be taken now. */
+  askAtOnce(): void {
+    this.notBefore = 0;
   }
 
   /** All accounts have been scored with what is active, and it is known to all sinks. */

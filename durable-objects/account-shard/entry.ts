@@ -42,6 +42,8 @@ export class Entry {
   pagesAreOld = false;
   /** Nothing is left to pack without dropping the account. */
   isCompact = false;
+  /** Product time as of which its last change was computed; 0: not since this object woke. */
+  scoredAt = 0;
   /** Product time at which time alone changes the score; 0 = not known, it must be looked for. */
   nextAt = 0;
 

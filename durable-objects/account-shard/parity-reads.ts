@@ -77,7 +77,11 @@ export class ParityReads {
     const { score, computedScore, scoreBeforeCaps } = accountHealth(state, onlyConfig(config.active)).at(now);
     const account = {
       id: entry.id,
-      marks: { released: [...entry.released].sort(([a], [b]) => (a < b ? -1 : 1)), leftSeq: entry.merged?.leftSeq ?? 0 },
+      marks: {
+        released: [...entry.released].sort(([a], [b]) => (a < b ? -1 : 1)),
+        leftSeq: entry.merged?.leftSeq ?? 0,
+        ...(state.fields.keys.size > 0 && { counted: [...state.fields.keys].sort() }),
+      },
       pages: typeof stored === "string" ? null : stored.pages,
       pagedSeq: stored === "old" ? null : pagedSeq,
       tail,

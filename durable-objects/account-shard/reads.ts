@@ -1,3 +1,6 @@
+import { withFieldsOf } from "../../src/domain/account/fields/account-fields.ts";
+import { foldFieldsAgain } from "../../src/domain/account/fold.ts";
+import { emptyAccount, type FoldedAccount } from "../../src/domain/account/folded.ts";
 import { compareRestatements } from "../../src/domain/account/lateness.ts";
 import type {
   MetricQuery,
@@ -11,17 +14,24 @@ import type {
 } from "../../src/domain/account/messages.ts";
 import { metricNames, metricSeries } from "../../src/domain/account/metrics.ts";
 import { noteList, noteOf, type Note, type NoteKind, type NoteList, type NoteQuery, type Task } from "../../src/domain/account/notes.ts";
-import { isOpenStatus, type TicketRecord } from "../../src/domain/account/state.ts";
+import { type AccountState, isOpenStatus, type TicketRecord } from "../../src/domain/account/state.ts";
 import { recordPage, type ListedKind, type RecordPage, type RecordView } from "../../src/domain/account/record-view.ts";
 import { fromCursor, readTimeline, toCursor, toTimelineEntry, type TimelineQuery } from "../../src/domain/account/timeline.ts";
 import { isCustomer } from "../../src/domain/canary.ts";
 import type { Measure } from "../../src/domain/health/measure.ts";
 import { measures } from "../../src/domain/health/measures/index.ts";
 import { measuresLookingAt } from "../../src/domain/health/restated-measures.ts";
+import { countedFields, type MeasureDocuments } from "../../src/domain/health/custom-measures.ts";
+import { type MeasureTrial, tryMeasure } from "../../src/domain/health/measure-trial.ts";
 import { contactPage, type ContactView } from "../../src/domain/health/contact-page.ts";
 import { Gathered, type GatheredJson } from "../../src/domain/statistics/gather.ts";
 import { observe } from "../../src/domain/statistics/observe.ts";
-import { riskAccountsPerCallMax, statisticsAccountsPerCallMax, timelineRowsPerCallMax } from "../../src/domain/limits.ts";
+import {
+  fieldTrialLinesMax,
+  riskAccountsPerCallMax,
+  statisticsAccountsPerCallMax,
+  timelineRowsPerCallMax,
+} from "../../src/domain/limits.ts";
 import { hash32 } from "../../src/domain/hash.ts";
 import { accountHistory } from "../../src/domain/risk/history.ts";
 import type { AccountBook } from "./account-book.ts";
@@ -162,6 +172,34 @@ export class AccountReads {
       });
       return { items: items.map(toTimelineEntry), next: next === null ? null : toCursor(next) };
     });
+  }
+
+  /** Fields that are not counted yet are counted for this answer alone, in the newest events. */
+  measureBy(accountId: string, key: string, documents: MeasureDocuments, now: number): MeasureTrial | ReadFailure {
+    return this.of(accountId, (entry) => {
+      const { state } = this.parts.book.loadForReading(entry, now);
+      const missing = [...countedFields(documents)].filter((one) => !state.fields.keys.has(one));
+      const counted = missing.length === 0 ? null : this.countNow(entry, missing, now);
+      const seen: AccountState = counted === null ? state : { ...state, fields: withFieldsOf(state.fields, counted.state.fields) };
+      const { calendars, money } = this.parts.config.active;
+      const trial = tryMeasure(seen, { key, documents, calendars, money }, now);
+      return counted === null || counted.isWhole
+        ? trial
+        : { ...trial, note: `Of the newest ${fieldTrialLinesMax.toLocaleString("en")} events alone.` };
+    });
+  }
+
+  private countNow(entry: Entry, keys: readonly string[], now: number): { state: FoldedAccount; isWhole: boolean } {
+    const { book, journal } = this.parts;
+    const state = emptyAccount(entry.id, undefined, { counted: keys });
+    let left = fieldTrialLinesMax;
+    const refs = book.refs(entry).sort((a, b) => b.seq - a.seq);
+    for (const { seq, lines } of refs) {
+      left -= lines;
+      if (left < 0) return { state, isWhole: false };
+      for (const { event, held } of timelineLines(entry, seq, journal)) if (!held) foldFieldsAgain(state, event, now);
+    }
+    return { state, isWhole: true };
   }
 
   private lines(entry: Entry, query: TimelineQuery): ReturnType<typeof readTimeline> {

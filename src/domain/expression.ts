@@ -1,10 +1,27 @@
-import { type ASTNode, Environment } from "@marcbachmann/cel-js";
+import { Environment } from "@marcbachmann/cel-js";
 import { ticketPriorities } from "./event-types.ts";
-import { expressionDepthMax, expressionNodesMax, expressionSessionCallsMax } from "./limits.ts";
+import {
+  type Call,
+  callsOf,
+  type ExpressionFault,
+  type ExpressionNode,
+  type FieldAsked,
+  fieldFaults,
+  fieldsOf,
+  isOverSessions,
+  isOverSketches,
+  lengthOfCall,
+  metricsOf,
+  nodesOf,
+  textGiven,
+  windowFaults,
+} from "./expression-calls.ts";
+import { expressionDepthMax, expressionNodesMax, expressionSessionCallsMax, expressionSketchCallsMax } from "./limits.ts";
 import type { Money } from "./money/convert.ts";
 import { MeasuredAccount, Missing } from "./measured-account.ts";
 import type { AccountState } from "./account/state.ts";
 import { type Result, fail, ok } from "./result.ts";
+import { type WindowLength, windowLength } from "./window-length.ts";
 
 /**
  * Expressions in CEL (Common Expression Language) over one account, for measures of one's own. The only file that knows the library.
@@ -14,27 +31,21 @@ import { type Result, fail, ok } from "./result.ts";
  * number.
  */
 
-const ms = (duration: { valueOf(): number }): number => duration.valueOf();
+/** Days as a whole number, `duration("36h")`, or a text such as `28d` or `36h`. */
+type GivenWindow = bigint | string | { valueOf(): number };
+
+function lengthOf(given: GivenWindow): WindowLength {
+  if (typeof given === "bigint") return { days: Number(given) };
+  if (typeof given !== "string") return { ms: given.valueOf() };
+  const length = windowLength(given);
+  if (length === null) throw new Missing("A window is days such as `28d`, or hours such as `36h`.");
+  return length;
+}
 
 const environment = new Environment({ limits: { maxAstNodes: expressionNodesMax, maxDepth: expressionDepthMax, maxListElements: 32 } })
   .registerType("Account", { ctor: MeasuredAccount, fields: {} })
   .registerVariable("account", "Account")
   .registerVariable("measures", "map<string, double>")
-  .registerFunction("Account.count(string, int): double", (a: MeasuredAccount, metric: string, days: bigint) =>
-    a.count(metric, Number(days)),
-  )
-  .registerFunction(
-    "Account.count(string, google.protobuf.Duration): double",
-    (a: MeasuredAccount, metric: string, length: { valueOf(): number }) => a.countFor(metric, ms(length)),
-  )
-  .registerFunction("Account.ratio(string, string, int): double", (a: MeasuredAccount, metric: string, of: string, days: bigint) =>
-    a.ratio(a.count(metric, Number(days)), a.count(of, Number(days))),
-  )
-  .registerFunction(
-    "Account.ratio(string, string, google.protobuf.Duration): double",
-    (a: MeasuredAccount, metric: string, of: string, length: { valueOf(): number }) =>
-      a.ratio(a.countFor(metric, ms(length)), a.countFor(of, ms(length))),
-  )
   .registerFunction("Account.active_users(int): double", (a: MeasuredAccount, days: bigint) => a.activeUsers(Number(days)))
   .registerFunction("Account.features_used(int): double", (a: MeasuredAccount, days: bigint) => a.featuresUsed(Number(days)))
   .registerFunction("Account.sessions(int): double", (a: MeasuredAccount, days: bigint) => a.sessionCount(Number(days)))
@@ -60,8 +71,41 @@ const environment = new Environment({ limits: { maxAstNodes: expressionNodesMax,
   .registerFunction("min(double, double): double", (a: number, b: number) => Math.min(a, b))
   .registerFunction("max(double, double): double", (a: number, b: number) => Math.max(a, b));
 
+/** Figures of a window that end with it: each is there for every form in which a window may be given. */
+for (const window of ["int", "string", "google.protobuf.Duration"]) {
+  const method = (name: string, ...given: readonly string[]): string => `Account.${name}(${[...given, window].join(", ")}): double`;
+  type Of = MeasuredAccount;
+  environment
+    .registerFunction(method("count", "string"), (a: Of, metric: string, w: GivenWindow) => a.count(metric, lengthOf(w)))
+    .registerFunction(method("rate", "string"), (a: Of, metric: string, w: GivenWindow) =>
+      a.rate(a.count(metric, lengthOf(w)), lengthOf(w)),
+    )
+    .registerFunction(method("ratio", "string", "string"), (a: Of, metric: string, of: string, w: GivenWindow) =>
+      a.ratio(a.count(metric, lengthOf(w)), a.count(of, lengthOf(w))),
+    )
+    .registerFunction(method("count", "string", "string"), (a: Of, type: string, field: string, w: GivenWindow) =>
+      a.values(type, field, lengthOf(w)),
+    )
+    .registerFunction(method("rate", "string", "string"), (a: Of, type: string, field: string, w: GivenWindow) =>
+      a.rate(a.sum(type, field, lengthOf(w)), lengthOf(w)),
+    )
+    .registerFunction(
+      method("ratio", "string", "string", "string", "string"),
+      (a: Of, type: string, field: string, ofType: string, ofField: string, w: GivenWindow) =>
+        a.ratio(a.sum(type, field, lengthOf(w)), a.sum(ofType, ofField, lengthOf(w))),
+    )
+    .registerFunction(
+      method("quantile", "string", "string", "double"),
+      (a: Of, type: string, field: string, share: number, w: GivenWindow) => a.quantileOf(type, field, share, lengthOf(w)),
+    );
+  for (const name of ["sum", "mean", "min", "max", "last", "distinct"] as const)
+    environment.registerFunction(method(name, "string", "string"), (a: Of, type: string, field: string, w: GivenWindow) =>
+      a[name](type, field, lengthOf(w)),
+    );
+}
+
 /** What of an account may be asked for. */
-const ofAccount = ["count", "ratio", "active_users", "features_used", "sessions", "session_minutes", "resolution_hours", "open_tickets", "open_deals", "overdue_invoices", "days_overdue", "subscriptions", "mrr", "contacts", "number", "text", "has"] as const; // prettier-ignore
+const ofAccount = ["count", "rate", "ratio", "sum", "mean", "last", "distinct", "quantile", "active_users", "features_used", "sessions", "session_minutes", "resolution_hours", "open_tickets", "open_deals", "overdue_invoices", "days_overdue", "subscriptions", "mrr", "contacts", "number", "text", "has"] as const; // prettier-ignore
 /** Nothing that loops, and no regular expressions, whose cost has no bound. */
 const callable: ReadonlySet<string> = new Set([
   ...ofAccount,
@@ -75,11 +119,7 @@ const callable: ReadonlySet<string> = new Set([
   "endsWith",
   "duration",
 ]);
-/** Those that go through all sessions of their days. */
-const overSessions: ReadonlySet<string> = new Set(["sessions", "session_minutes"]);
-
-/** Where in the text, counted from 0, and what. */
-export type ExpressionFault = { readonly at: number; readonly detail: string };
+export type { ExpressionFault };
 
 /** An account as of an instant, and by what its amounts are weighed. */
 type Measurable = { readonly state: AccountState; readonly at: number; readonly money: Money };
@@ -89,11 +129,23 @@ export type Expression = {
   readonly references: readonly { readonly key: string; readonly at: number }[];
   /** Metrics that it counts, where it names them outright. */
   readonly metrics: readonly { readonly metric: string; readonly at: number }[];
+  /** Fields of events that it asks about. */
+  readonly fields: readonly FieldAsked[];
   /** Attributes that it names. */
   readonly attributes: readonly string[];
-  /** A number, or why there is none, in plain words. */
-  evaluate(of: Measurable, measures: Readonly<Record<string, number>>): number | string;
+  /** How far back it looks, as far as that is written outright. */
+  readonly lengths: readonly WindowLength[];
+  /** Windows that cannot be looked back on, as they are written. */
+  readonly windowFaults: readonly ExpressionFault[];
+  /** It changes when a session ends. */
+  readonly readsSessions: boolean;
+  /** Types of the events that it reads; null where it reads others too. */
+  readonly types: readonly string[] | null;
+  evaluate(of: Measurable, measures: Readonly<Record<string, number>>): Evaluated;
 };
+
+/** A number and how far it may be off, as a share of it (0: exact); or why there is none, in plain words. */
+export type Evaluated = { readonly value: number; readonly errorRatio: number } | string;
 
 export function compileExpression(source: string): Result<Expression, readonly ExpressionFault[]> {
   try {
@@ -102,12 +154,24 @@ export function compileExpression(source: string): Result<Expression, readonly E
     if (!checked.valid) return fail([faultOf(checked.error)]);
     if (checked.type !== "double") return fail([{ at: 0, detail: `must give a double, not ${String(checked.type)}` }]);
     const nodes = nodesOf(parsed.ast);
-    const refused = [...nodes.flatMap(refusal), ...tooManySessions(nodes), ...strayMeasures(nodes)];
+    const calls = callsOf(nodes);
+    const refused = [
+      ...calls.flatMap(refusal),
+      ...calls.flatMap(fieldFaults),
+      ...tooMany(calls.filter(isOverSessions), expressionSessionCallsMax, "sessions"),
+      ...tooMany(calls.filter(isOverSketches), expressionSketchCallsMax, "quantiles and distinct values"),
+      ...strayMeasures(nodes),
+    ];
     if (refused.length > 0) return fail(refused);
     return ok({
       references: nodes.flatMap(reference),
-      metrics: nodes.flatMap(metricsNamed),
-      attributes: nodes.flatMap(attributeName),
+      metrics: calls.flatMap(metricsOf),
+      fields: calls.flatMap(fieldsOf),
+      attributes: calls.flatMap(attributeName),
+      lengths: calls.flatMap((call) => lengthOfCall(call) ?? []),
+      windowFaults: calls.flatMap(windowFaults),
+      readsSessions: calls.some(isOverSessions),
+      types: typesOf(calls),
       evaluate: (of, measures) => run(parsed, of, measures),
     });
   } catch (error) {
@@ -115,10 +179,16 @@ export function compileExpression(source: string): Result<Expression, readonly E
   }
 }
 
-function run(parsed: (context: object) => unknown, { state, at, money }: Measurable, measures: Readonly<Record<string, number>>) {
+function run(
+  parsed: (context: object) => unknown,
+  { state, at, money }: Measurable,
+  measures: Readonly<Record<string, number>>,
+): Evaluated {
+  const account = new MeasuredAccount(state, at, money);
   try {
-    const value = parsed({ account: new MeasuredAccount(state, at, money), measures });
-    return typeof value === "number" && Number.isFinite(value) ? value : "The expression gives no finite number.";
+    const value = parsed({ account, measures });
+    if (typeof value !== "number" || !Number.isFinite(value)) return "The expression gives no finite number.";
+    return { value, errorRatio: account.errorRatio };
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Missing ? error.cause : error;
     return cause instanceof Missing ? cause.message : "The expression has no value for this account.";
@@ -130,60 +200,56 @@ function faultOf(error: unknown): ExpressionFault {
   return { at: range?.start ?? 0, detail: summary ?? message ?? "is not an expression" };
 }
 
-const isNode = (value: unknown): value is ASTNode => typeof value === "object" && value !== null && "op" in value;
-
-/** The tree is bounded by `expressionNodesMax` and `expressionDepthMax`. */
-function nodesOf(node: ASTNode): readonly ASTNode[] {
-  const children = [node.args].flat(3).filter(isNode);
-  return [node, ...children.flatMap(nodesOf)];
-}
-
-function refusal(node: ASTNode): ExpressionFault[] {
-  if (node.op !== "call" && node.op !== "rcall") return [];
-  const [name] = node.args;
-  if (!callable.has(name)) return [{ at: node.start, detail: `\`${name}\` cannot be called here` }];
-  return name === "open_tickets" ? priorityFault(node) : [];
+function refusal(call: Call): ExpressionFault[] {
+  if (!callable.has(call.name)) return [{ at: call.at, detail: `\`${call.name}\` cannot be called here` }];
+  return call.name === "open_tickets" ? priorityFault(call) : [];
 }
 
 /** A word that no ticket can have would silently count none. */
-function priorityFault(node: ASTNode): ExpressionFault[] {
-  const given = [node.args].flat(3).find((part) => isNode(part) && part.op === "value" && typeof part.args === "string");
-  const word: unknown = isNode(given) ? given.args : undefined;
-  if (typeof word !== "string" || (ticketPriorities as readonly string[]).includes(word)) return [];
-  return [{ at: node.start, detail: `a priority is one of ${ticketPriorities.join(", ")}` }];
+function priorityFault({ given, at }: Call): ExpressionFault[] {
+  const word = textGiven(given[0]);
+  if (word === null || (ticketPriorities as readonly string[]).includes(word)) return [];
+  return [{ at, detail: `a priority is one of ${ticketPriorities.join(", ")}` }];
 }
 
-function tooManySessions(nodes: readonly ASTNode[]): ExpressionFault[] {
-  const calls = nodes.filter((node) => (node.op === "call" || node.op === "rcall") && overSessions.has(node.args[0]));
-  const first = calls[expressionSessionCallsMax];
-  return first === undefined ? [] : [{ at: first.start, detail: `sessions may be asked for ${expressionSessionCallsMax} times` }];
+function tooMany(calls: readonly Call[], most: number, what: string): ExpressionFault[] {
+  const first = calls[most];
+  return first === undefined ? [] : [{ at: first.at, detail: `${what} may be asked for ${most} times` }];
 }
 
 /** `measures` is only there to be read by a key that can be seen. */
-function strayMeasures(nodes: readonly ASTNode[]): ExpressionFault[] {
-  const read = new Set(nodes.flatMap((node) => (node.op === "." ? [node.args[0]] : [])));
+function strayMeasures(nodes: readonly ExpressionNode[]): ExpressionFault[] {
+  const read = new Set(nodes.flatMap((node) => (node.op === "." ? [(node.args as readonly unknown[])[0]] : [])));
   return nodes
     .filter((node) => node.op === "id" && node.args === "measures" && !read.has(node))
     .map((node) => ({ at: node.start, detail: "write `measures.key`" }));
 }
 
-function reference(node: ASTNode): { key: string; at: number }[] {
-  if (node.op === "." && node.args[0].op === "id" && node.args[0].args === "measures") return [{ key: node.args[1], at: node.start }];
-  return [];
+function reference(node: ExpressionNode): { key: string; at: number }[] {
+  if (node.op !== ".") return [];
+  const [of, key] = node.args as readonly [ExpressionNode, string];
+  return of.op === "id" && of.args === "measures" ? [{ key, at: node.start }] : [];
 }
 
-/** `count` names one metric, `ratio` two. */
-function metricsNamed(node: ASTNode): { metric: string; at: number }[] {
-  if (node.op !== "rcall") return [];
-  const [called, , given] = node.args;
-  const named = called === "count" ? given.slice(0, 1) : called === "ratio" ? given.slice(0, 2) : [];
-  return named.flatMap((one) => (one.op === "value" && typeof one.args === "string" ? [{ metric: one.args, at: one.start }] : []));
+const ofAttributes: ReadonlySet<string> = new Set(["number", "text", "has"]);
+
+function attributeName({ name, given, isMethod }: Call): string[] {
+  const attribute = isMethod && ofAttributes.has(name) ? textGiven(given[0]) : null;
+  return attribute === null ? [] : [attribute];
 }
 
-function attributeName(node: ASTNode): string[] {
-  if (node.op !== "rcall") return [];
-  const [called, , [first]] = node.args;
-  return (called === "number" || called === "text" || called === "has") && first?.op === "value" && typeof first.args === "string"
-    ? [first.args]
-    : [];
+/** Of calls that read more than events of types that are named, nothing can be said. */
+function typesOf(calls: readonly Call[]): readonly string[] | null {
+  const types = new Set<string>();
+  for (const call of calls) {
+    if (!call.isMethod || ofAttributes.has(call.name) || onTexts.has(call.name)) continue;
+    const named = [
+      ...fieldsOf(call).map(({ type }) => type),
+      ...metricsOf(call).map(({ metric }) => (metric.startsWith("events.") ? metric.slice("events.".length) : null)),
+    ];
+    if (named.length === 0 || named.includes(null)) return null;
+    for (const type of named) if (type !== null) types.add(type);
+  }
+  return types.size === 0 ? null : [...types];
 }
+const onTexts: ReadonlySet<string> = new Set(["size", "contains", "startsWith", "endsWith"]);

@@ -589,6 +589,31 @@ export const expressionDaysMax = 366;
 /** Days over which one call may go through the sessions of people, and how many calls of an expression may. */
 export const expressionSessionDaysMax = 92;
 export const expressionSessionCallsMax = 4;
+/** Calls of an expression that put together sketches of days: quantiles and distinct values of a field. */
+export const expressionSketchCallsMax = 4;
+/** Fields of events that all measures together may have counted, and how many of them as sketches; each costs room in every day. */
+export const fieldsCountedMax = 64;
+export const fieldSketchesMax = 16;
+/** Those of older configurations are counted on, for past instants, while there are no more than this. */
+export const fieldsKeptMax = 128;
+export const fieldNameCharsMax = 128;
+/** Numbers beyond it, either way, are not counted: sums stay exact. */
+export const fieldNumberMax = 1e12;
+/** Different values of a day that are kept one by one; of more the error is at most 1.6 %. */
+export const fieldDistinctPerDayMax = 4_096;
+/** Events of the past are counted anew so many lines at a time, then the isolate rests for so long (wall). */
+export const fieldCountLinesPerTurn = 2_000;
+export const fieldCountRestMs = 20;
+/** Accounts whose past is counted in one pass over the journal: it bounds what is held in memory until they are done. */
+export const fieldCountAccountsPerPass = 64;
+/** Events of an account that are looked at, the newest first, to try a measure whose fields nobody counts yet. */
+export const fieldTrialLinesMax = 100_000;
+/** A pass that failed is made again after this, wall. */
+export const fieldCountAgainMs = 10_000;
+/** Where sessions end one after the other, or hours leave windows, an account is scored again for it this often at most. */
+export const turnSpacingMs = 2_000;
+/** A shard that is told of a configuration answers after this, wall, though it may not be ready for it yet. */
+export const configureWaitMs = 500;
 /** Faults told of one document. */
 export const faultsShownMax = 100;
 

@@ -1,4 +1,7 @@
 import { activeUsers } from "./account/active-users.ts";
+import { type CountedField, fieldKey, type FieldKind } from "./account/fields/counted-field.ts";
+import { distinctIn, numbersIn, quantilesIn, wasSeen } from "./account/fields/field-window.ts";
+import { type Numbers, sumOf } from "./account/fields/numbers.ts";
 import { recurringAt } from "./account/revenue.ts";
 import { sessionGapMs, type Sessions, sessionsIn } from "./account/sessions.ts";
 import type { AccountState } from "./account/state.ts";
@@ -10,8 +13,9 @@ import { noRateWords } from "./health/no-rate.ts";
 import { convertExactly, type Money } from "./money/convert.ts";
 import { type SupportFacts, supportFacts, supportRecords } from "./health/support-facts.ts";
 import { always } from "./config/calendars.ts";
-import { expressionDaysMax, expressionSessionDaysMax, hourBucketsKeptMs } from "./limits.ts";
-import { DAY_MS, dayOf, HOUR_MS, MINUTE_MS, startOfDay } from "./time.ts";
+import { expressionDaysMax, expressionSessionDaysMax } from "./limits.ts";
+import { dayOf, HOUR_MS, MINUTE_MS, startOfDay } from "./time.ts";
+import { lengthFault, lengthInDays, windowHours, type WindowHours, type WindowLength } from "./window-length.ts";
 
 /** There is no value: the measure is missing, with these words. */
 export class Missing extends Error {}
@@ -23,8 +27,6 @@ export const countedMetrics: readonly string[] = ["events", "product_events", ..
 export const isCounted = (metric: string): boolean =>
   countedMetrics.includes(metric) || (metric.startsWith("events.") && metric.length > "events.".length);
 
-const hoursKeptDays = hourBucketsKeptMs / DAY_MS;
-
 /**
  * An account as of an instant, as an expression may ask for it: sums and distinct people over windows, quantiles, how its entities stand.
  * Each answer is a double or throws `Missing`. None costs more than a pass over the days of its window or over the entities of one kind,
@@ -34,6 +36,8 @@ export class MeasuredAccount {
   readonly state: AccountState;
   readonly at: number;
   private readonly money: Money;
+  /** The greatest error of what was asked for, as a share of it; 0: all is exact. */
+  errorRatio = 0;
   private readonly day: number;
   private readonly sessions = new Map<number, Sessions>();
   private supported: SupportFacts | null | undefined;
@@ -63,38 +67,112 @@ export class MeasuredAccount {
     throw new Missing(`The attribute \`${name}\` is not a known text.`);
   }
 
-  /** Sum of a metric over the last whole UTC days, today included. */
-  count(metric: string, days: number): number {
-    const length = daysOf(days, expressionDaysMax);
-    let sum = 0;
-    for (let at = this.day - length + 1; at <= this.day; at++) sum += this.state.days.get(at)?.counts.get(metric) ?? 0;
-    return sum;
-  }
-
   /**
-   * Sum of a metric over a window that slides with the instant. Its first day counts by whole hours (the one in which the window begins is
-   * taken whole) where hours are kept, 35 days, and beyond that whole.
+   * Sum of a metric over a window. Where it slides with the instant its first and last day count by whole hours (those in which it begins
+   * and ends are taken whole) where hours are kept, 35 days, and beyond that whole.
    */
-  countFor(metric: string, lengthMs: number): number {
-    if (!(lengthMs >= HOUR_MS && lengthMs <= expressionDaysMax * DAY_MS))
-      throw new Missing(`A window must be 1 hour to ${expressionDaysMax} days.`);
-    const from = this.at - lengthMs;
-    const first = dayOf(from);
-    let sum = this.hoursOf(metric, first, Math.floor((from - startOfDay(first)) / HOUR_MS));
-    for (let day = first + 1; day <= this.day; day++) sum += this.state.days.get(day)?.counts.get(metric) ?? 0;
+  count(metric: string, length: WindowLength): number {
+    const { firstDay, firstHour, lastDay, lastHour } = this.hours(length);
+    let sum = 0;
+    for (let day = firstDay; day <= lastDay; day++)
+      sum += this.countOf(metric, day, day === firstDay ? firstHour : 0, day === lastDay ? lastHour : 23);
     return sum;
   }
 
-  private hoursOf(metric: string, day: number, firstHour: number): number {
+  private countOf(metric: string, day: number, firstHour: number, lastHour: number): number {
     const page = this.state.days.get(day);
     if (page === undefined) return 0;
-    if (firstHour === 0 || day < this.day - hoursKeptDays) return page.counts.get(metric) ?? 0;
-    let sum = 0;
-    for (const [name, hours] of page.hours ?? []) {
+    let sum = page.counts.get(metric) ?? 0;
+    if ((firstHour === 0 && lastHour === 23) || page.hours === undefined || page.hasHours === false) return sum;
+    // What lies outside is taken away: the day counts types that its hours have no name for.
+    for (const [name, hours] of page.hours) {
       if (!isPartOf(metric, name)) continue;
-      for (let hour = firstHour; hour < 24; hour++) sum += hours[hour] ?? 0;
+      for (let hour = 0; hour < 24; hour++) if (hour < firstHour || hour > lastHour) sum -= hours[hour] ?? 0;
     }
     return sum;
+  }
+
+  /** Events that had a number in that field. */
+  values(type: string, field: string, length: WindowLength): number {
+    return this.numbers(type, field, length)?.count ?? 0;
+  }
+
+  sum(type: string, field: string, length: WindowLength): number {
+    const numbers = this.numbers(type, field, length);
+    return numbers === null ? 0 : sumOf(numbers);
+  }
+
+  mean(type: string, field: string, length: WindowLength): number {
+    const numbers = this.known(type, field, this.numbers(type, field, length));
+    return sumOf(numbers) / numbers.count;
+  }
+
+  min(type: string, field: string, length: WindowLength): number {
+    return this.known(type, field, this.numbers(type, field, length)).min;
+  }
+
+  max(type: string, field: string, length: WindowLength): number {
+    return this.known(type, field, this.numbers(type, field, length)).max;
+  }
+
+  /** Of the event that happened last. */
+  last(type: string, field: string, length: WindowLength): number {
+    return this.known(type, field, this.numbers(type, field, length)).last.value;
+  }
+
+  quantileOf(type: string, field: string, share: number, length: WindowLength): number {
+    const key = this.counted("quantile", type, field);
+    const sketch = quantilesIn(this.state.fields, key, this.hours(length));
+    this.estimated(sketch.errorRatio);
+    return this.known(type, field, sketch.at(shareOf(share)));
+  }
+
+  /** Different values of a field. */
+  distinct(type: string, field: string, length: WindowLength): number {
+    const key = this.counted("distinct", type, field);
+    const counter = distinctIn(this.state.fields, key, this.hours(length));
+    if (counter.count === 0) this.mustBeSeen(key, `No \`${type}\` with a value in \`${field}\` has been seen yet.`);
+    this.estimated(counter.errorRatio);
+    return counter.count;
+  }
+
+  /** Null: none in the window, but there was one before. */
+  private numbers(type: string, field: string, length: WindowLength): Numbers | null {
+    const key = this.counted("numbers", type, field);
+    const numbers = numbersIn(this.state.fields, key, this.hours(length));
+    if (numbers === null) this.mustBeSeen(key, `No \`${type}\` with a number in \`${field}\` has been seen yet.`);
+    return numbers;
+  }
+
+  /** Silence is a zero from the first event on; before it nothing is known. */
+  private mustBeSeen(key: string, silence: string): void {
+    if (!wasSeen(this.state.fields, key, this.day)) throw new Missing(silence);
+  }
+
+  private known<T>(type: string, field: string, value: T | null): T {
+    if (value === null) throw new Missing(`No \`${type}\` with a number in \`${field}\` in that time.`);
+    return value;
+  }
+
+  private counted(kind: FieldKind, type: string, field: string): string {
+    const key = fieldKey({ kind, type, field } satisfies CountedField);
+    if (!this.state.fields.keys.has(key)) throw new Missing(`The field \`${field}\` of \`${type}\` is still being counted.`);
+    return key;
+  }
+
+  private estimated(errorRatio: number): void {
+    this.errorRatio = Math.max(this.errorRatio, errorRatio);
+  }
+
+  private hours(length: WindowLength): WindowHours {
+    const fault = lengthFault(length);
+    if (fault !== null) throw new Missing(`${fault[0]?.toUpperCase()}${fault.slice(1)}.`);
+    return windowHours(length, this.at);
+  }
+
+  /** A day's share of a figure of a window. */
+  rate(figure: number, length: WindowLength): number {
+    return figure / lengthInDays(length);
   }
 
   ratio(a: number, b: number): number {

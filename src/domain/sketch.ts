@@ -27,8 +27,8 @@ const GAMMA = (1 + QUANTILE_ERROR) / (1 - QUANTILE_ERROR);
 const LOG_GAMMA = Math.log(GAMMA);
 
 /**
- * Quantiles of values from 0 to 2^53: exact for few of them, then to 1 % of the value, by counting them in classes that grow by 2 % each
- * (DDSketch; Masson, Rim, Lee, VLDB 2019). Values below 1 count as 0. At most 1,840 classes, however many values.
+ * Quantiles of values up to 2^53 from 0: exact for few of them, then to 1 % of the value, by counting them in classes that grow by 2 % each
+ * (DDSketch; Masson, Rim, Lee, VLDB 2019). What is nearer to 0 than a millionth counts as 0. At most 2,600 classes of each sign, however many values.
  *
  * Written here as `@datadog/sketches-js` needs a package that it does not name (protobufjs), and keeps dense arrays.
  */
@@ -55,14 +55,19 @@ export class QuantileSketch {
     }
   }
 
+  /** As if so many values of each class had been added. */
+  addClasses(counts: Iterable<readonly [index: number, n: number]>): void {
+    if (this.exact !== null) this.giveUpValues(this.exact);
+    for (const [index, n] of counts) {
+      this.count += n;
+      this.addTo(index, n);
+    }
+  }
+
   /** As if all values of the other had been added. */
   merge(other: QuantileSketch): void {
     if (other.exact !== null) for (const value of other.exact) this.add(value);
-    else {
-      this.count += other.count;
-      if (this.exact !== null) this.giveUpValues(this.exact);
-      for (const [index, n] of other.classes) this.addTo(index, n);
-    }
+    else this.addClasses(other.classes);
   }
 
   /** Everything there is to know of it, to travel and to be merged elsewhere. */
@@ -88,7 +93,7 @@ export class QuantileSketch {
     const rank = Math.ceil(share * (this.count - 1) - 0.5);
     if (this.exact !== null) return this.exact.sort((a, b) => a - b)[rank] as number;
     let below = 0;
-    for (const index of [...this.classes.keys()].sort((a, b) => a - b)) {
+    for (const index of [...this.classes.keys()].sort((a, b) => valueOf(a) - valueOf(b))) {
       below += this.classes.get(index) as number;
       if (below > rank) return valueOf(index);
     }
@@ -136,6 +141,24 @@ export type QuantilePart = {
   readonly classes: readonly (readonly [index: number, n: number])[];
 };
 
-/** Class i holds what lies in (γ^(i-1), γ^i]; -1 holds what counts as 0. */
-const classOf = (value: number): number => (value < 1 ? -1 : Math.ceil(Math.log(value) / LOG_GAMMA));
-const valueOf = (index: number): number => (index < 0 ? 0 : (2 * GAMMA ** index) / (GAMMA + 1));
+/** Of the classes of a `QuantileSketch`, the one that a value lies in. */
+export const quantileClassOf = (value: number): number => classOf(value);
+
+const ZERO = -1;
+const LEAST = 1e-6;
+/** Classes of negative values lie below all others. */
+const NEGATIVE = -11_000;
+
+/** Class i ≥ 0 holds what lies in (γ^(i-1), γ^i], i < -1 what lies in (γ^i, γ^(i+1)]; -1 holds what counts as 0. */
+function classOf(value: number): number {
+  if (value < 0) return value > -LEAST ? ZERO : NEGATIVE - classOf(-value);
+  if (value < LEAST) return ZERO;
+  const index = Math.ceil(Math.log(value) / LOG_GAMMA);
+  return index >= 0 ? index : index - 1;
+}
+
+function valueOf(index: number): number {
+  if (index === ZERO) return 0;
+  if (index < NEGATIVE / 2) return -valueOf(NEGATIVE - index);
+  return (2 * GAMMA ** (index >= 0 ? index : index + 1)) / (GAMMA + 1);
+}

@@ -49,7 +49,7 @@ export async function checkAccount(account: LiveAccount, context: CheckContext, 
   if (ranges.reduce((sum, { lines }) => sum + lines, 0) > context.linesLeft) {
     return { part: notChecked("left"), checkpoint: context.checkpoint };
   }
-  const state = known?.state ?? emptyAccount(account.id, page.sources);
+  const state = known?.state ?? emptyAccount(account.id, page.sources, countedBy(account));
   const sample = new DeliverySample(page.now, context.rawKeptFrom);
   const read = await replayRanges(ranges, { account, state, rows, now: page.now, sample }, ports);
   for (const { fromSeq } of read.lost) await ports.lost(shard, fromSeq);
@@ -83,6 +83,8 @@ function startOf({ id, marks }: LiveAccount, { checkpoint, page }: CheckContext)
     return null;
   }
 }
+
+const countedBy = ({ marks: { counted = [] } }: LiveAccount) => ({ counted });
 
 type Lost = ArchivedRange & { readonly found: number };
 
@@ -128,7 +130,7 @@ function comparePages(account: LiveAccount, { now, sources }: LivePage, recomput
   try {
     const read = pages === null ? null : fromPages(id, pages, sources);
     if (pages !== null && read === null) return [];
-    const live = read?.state ?? emptyAccount(id, sources);
+    const live = read?.state ?? emptyAccount(id, sources, countedBy(account));
     replayTail(live, tail, { afterSeq: pagedSeq, belonging: new Belonging(marks), now });
     expire(live, now);
     expire(recomputed, now);

@@ -158,6 +158,64 @@ describe("a measure of one's own", () => {
   });
 });
 
+describe("a measure of fields of events", () => {
+  const measure = { title: "Rows", unit: "rows", source: "lifecycle", expression: `account.sum("export.finished", "rows", "28d")` };
+  const trial = (body: Item) => call("POST", "/measures/test", { measure, accountId: "exporter", ...body });
+
+  it("is tried on an account before anybody counts them, and is what the account has once it is published", async () => {
+    const sender = (await tokenWith(["ingest"])).token;
+    const send = (...rows: readonly number[]) => {
+      const told = { type: "export.finished", time: new Date(Date.now() - 60_000).toISOString(), account: { id: "exporter" } };
+      return ask("POST", "/v1/events", { token: sender, body: rows.map((n) => ({ ...told, id: crypto.randomUUID(), data: { rows: n } })) });
+    };
+    await send(3, 4.5);
+    await vi.waitFor(async () => expect((await trial({})).json).toMatchObject({ value: 7.5, unit: "rows", status: "ok" }), {
+      timeout: 15_000,
+    });
+    expect((await trial({})).json["window"]).toMatchObject({ to: expect.stringContaining("T00:00:00.000Z") });
+    await call("PUT", "/measures/rows/draft", { document: measure });
+    await call("POST", "/measures/rows/publish");
+    expect((await trial({ measure: "rows" })).json).toMatchObject({ value: 7.5 });
+    const own = titled("Rows") as { dimensions: { measures: Item[] }[] };
+    own.dimensions = [{ ...own.dimensions[0], measures: [{ ...own.dimensions[0]?.measures[0], key: "rows", settings: {} }] }];
+    await call("PUT", "/scorecards/rows/draft", { document: own });
+    await call("POST", "/scorecards/rows/publish");
+    // With its next event the shard hears of what was published.
+    await send(1);
+    await vi.waitFor(
+      async () => {
+        const { json } = await ask("GET", "/api/v1/accounts/exporter/health?scorecard=rows", { token });
+        const [found] = (json["dimensions"] as { measures: Item[] }[] | undefined)?.[0]?.measures ?? [];
+        expect(found).toMatchObject({ value: 8.5, status: "ok", window: { from: expect.any(String) } });
+      },
+      { timeout: 15_000 },
+    );
+  });
+
+  it.each([
+    [{ measure: { ...measure, expression: `account.sum("invoice.paid", "rows", "28d")` } }, 422, "/measure/expression"],
+    [{ measure: { ...measure, unit: "" } }, 422, "/measure/unit"],
+    [{ measure: "nobody" }, 422, "/measure"],
+    [{ key: "Not a key" }, 422, "/key"],
+    [{ accountId: "nobody" }, 404, undefined],
+  ])("%j is refused", async (body, status, pointer) => {
+    const { json } = await trial(body);
+    expect([json["status"], json["pointer"]]).toEqual([status, pointer]);
+  });
+
+  it("stands beside the measures that ship, each as a scorecard may begin with it", async () => {
+    const { json } = await ask("GET", "/api/v1/measures", { token });
+    const items = json["items"] as { key: string; spec: Item }[];
+    const missing = ["ticket_severity", "ticket_escalations", "market_signals", "seat_use"].filter(
+      (key) => !items.some((item) => item.key === key),
+    );
+    expect(missing).toEqual([]);
+    const all = titled("All") as { dimensions: Item[] };
+    all.dimensions = [{ ...all.dimensions[0], measures: items.map(({ spec }) => ({ ...spec, weight: 1 })) }];
+    expect((await call("POST", "/scorecards/all/validate", { document: all })).json).toEqual({ valid: true });
+  });
+});
+
 describe("trying a scorecard", () => {
   const measured = { seat_use: 0.8, csat: 0.7 };
 

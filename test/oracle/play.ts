@@ -9,7 +9,7 @@ import { accountsMade, conflicts, deskCalendar, eventsOfCases, localCalendar, li
 import { accountsOfChance, eventsOfChance } from "./company/chance.ts";
 import { customers, historyOfCustomers } from "./company/customers.ts";
 import { companyZone, rates, reportingCurrency } from "./company/rates.ts";
-import { scorecardsMade, surveysPerSeat } from "./company/scorecards.ts";
+import { measuresMade, scorecardsMade } from "./company/scorecards.ts";
 import { type Told, ago, clockMs, clockText } from "./company/tell.ts";
 import { type MixpanelRequest, mixpanelRequests, projectToken, zendeskBodies } from "./company/vendors.ts";
 import type { Product } from "./product.ts";
@@ -18,6 +18,8 @@ const apiSecret = "8".repeat(32);
 const webhookSecret = "c2VjcmV0LXRoYXQtbG9va3MtbGlrZS1iYXNlNjQ=";
 const requestsTogether = 24;
 const nativeBatchMax = 400;
+/** More different values than are kept of a day, and more numbers. */
+const callsOfOneDay = 4_600;
 
 /** Keys that a person tied to an account: no delivery, so the archive does not hold them. */
 export type Link = { readonly kind: string; readonly value: string; readonly accountId: string };
@@ -33,7 +35,7 @@ export async function publishRules(product: Product): Promise<void> {
   await publish(product, "calendars/desk", deskCalendar);
   await publish(product, "calendars/local", localCalendar);
   await product.write("settings", { timeZone: companyZone }, "PUT");
-  await publish(product, "measures/surveys_per_seat", surveysPerSeat);
+  for (const [key, document] of Object.entries(measuresMade)) await publish(product, `measures/${key}`, document);
   for (const [key, document] of Object.entries(scorecardsMade)) await publish(product, `scorecards/${key}`, document);
 }
 
@@ -42,7 +44,7 @@ export async function play(product: Product): Promise<Played> {
   const doors = await setUp(product);
   await product.write("settings", { reportingCurrency }, "PUT");
   await product.write("fx-rates", { rates }, "PUT");
-  const native = [...eventsOfCases(), ...accountsOfChance.flatMap(eventsOfChance)];
+  const native = [...eventsOfCases(), ...accountsOfChance.flatMap((id, i) => eventsOfChance(id, i === 0 ? callsOfOneDay : undefined))];
   await tell(doors, historyOfCustomers(), native);
   await product.settled();
   await doors.native(conflicts());

@@ -2,6 +2,8 @@ import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { AccountShard } from "../../durable-objects/account-shard.ts";
+import type { FieldCounting } from "../../durable-objects/account-shard/field-counting.ts";
+import { fieldKey } from "../../src/domain/account/fields/counted-field.ts";
 import { fromArchivedText } from "../../src/domain/account/journal-archive.ts";
 import type { Event } from "../../src/domain/event.ts";
 import { accountShardName } from "../../src/domain/hash.ts";
@@ -163,6 +165,21 @@ describe("the nightly check", () => {
     await shard().release(b, "user|ann", 3);
     expect(await night()).toMatchObject({ verdict: "equal", fromFirstLine: 1 });
     expect(alerts).toEqual([]);
+  });
+
+  test("agrees with the fields that an account counts, also when it began to count them since the last checkpoint", async () => {
+    await apply([used(a, "1"), used(a, "2", { type: "export.finished", data: { rows: 4 } })]);
+    await night();
+    const key = fieldKey({ kind: "numbers", type: "export.finished", field: "rows" });
+    await runInDurableObject(shard() as unknown as DurableObjectStub<AccountShard>, async (object) => {
+      const { counting } = object as unknown as { counting: FieldCounting };
+      counting.isReady(new Set([key]));
+      await counting.current;
+      expect(counting.isReady(new Set([key]))).toBe(true);
+    });
+    expect(await night()).toEqual({ verdict: "equal", accounts: 1, fromFirstLine: 1, differences: 0 });
+    await apply([used(a, "3", { type: "export.finished", data: { rows: 0.5 } })]);
+    expect(await night()).toEqual({ verdict: "equal", accounts: 1, fromFirstLine: 0, differences: 0 });
   });
 
   test("recomputes an account from its first line when it is its turn", async () => {

@@ -1,3 +1,4 @@
+import { plainPart } from "../../src/domain/account/fields/field-day.ts";
 import type { ApplyCall } from "../../src/domain/account/messages.ts";
 import type { EdgeRef, MergeHop } from "../../src/domain/account/edge.ts";
 import type { FoldedAccount } from "../../src/domain/account/folded.ts";
@@ -84,12 +85,17 @@ export function plain(state: FoldedAccount): unknown {
     hours: sorted(record.hours)
       .map(([metric, sums]) => [metric, [...sums]] as const)
       .filter(([, sums]) => sums.some((sum) => sum !== 0)),
+    fields: [...state.fields.keys].sort(byText).flatMap((key) => {
+      const part = state.fields.on(record.day, key);
+      return part === null ? [] : [[key, plainPart(part)]];
+    }),
     fives: sorted(record.fives)
       .map(([metric, slots]) => [metric, withoutZeros(slots)] as const)
       .filter(([, slots]) => slots.length > 0),
   }));
   return {
     ...state,
+    fields: [...state.fields.keys].sort(byText),
     days: days.filter(({ counts, users }) => counts.length > 0 || users.length > 0),
     features: null,
     featureIndex: null,

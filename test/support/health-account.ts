@@ -1,4 +1,5 @@
 import { fold } from "../../src/domain/account/fold.ts";
+import { AccountFields } from "../../src/domain/account/fields/account-fields.ts";
 import { emptyAccount, type FoldedAccount } from "../../src/domain/account/folded.ts";
 import { event } from "./account-builders.ts";
 import type {
@@ -31,6 +32,7 @@ export const anAccount = (attributes: Readonly<Record<string, unknown>> = {}): A
   events: 0,
   features: [],
   days: new Map(),
+  fields: new AccountFields(new Map()),
   tickets: new Map(),
   records: new Map(),
   engagement: new Map(),

@@ -17,6 +17,7 @@ import type { Failure } from "../failure.ts";
 import { fromCursor, pageAnswer, pageOf, pageQuery } from "../page.ts";
 import type { ApiPorts, ConfigChange } from "../ports.ts";
 import { time } from "../schemas.ts";
+import { measureEndpoints } from "./measures.ts";
 import { scorecardEndpoints } from "./scorecards.ts";
 import { shadowEndpointsOf } from "./shadows.ts";
 
@@ -309,4 +310,4 @@ const endpointsOf = (kind: ConfigKind): readonly Endpoint[] => {
   ];
 };
 
-export const configEndpoints: readonly Endpoint[] = [...configKinds.flatMap(endpointsOf), ...scorecardEndpoints];
+export const configEndpoints: readonly Endpoint[] = [...configKinds.flatMap(endpointsOf), ...scorecardEndpoints, ...measureEndpoints];

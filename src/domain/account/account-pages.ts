@@ -2,8 +2,9 @@ import { recordsPerPage, ticketsPerPage } from "../limits.ts";
 import { noSources, type SourceReach } from "../source-reach.ts";
 import { resolve } from "./attributes.ts";
 import { fromGroupPage } from "./day-group.ts";
-import { type DayPlace, DayRecord, nameIndex } from "./day-record.ts";
+import { type DayPlace, DayRecord } from "./day-record.ts";
 import { emptyAccount, shelfOf, type AttributeRegister, type FoldedAccount, type FoldedRecord, type FoldedTicket } from "./folded.ts";
+import { nameIndex } from "./name-index.ts";
 import { noteBytes } from "./notes.ts";
 import { type Shelf, type ShelfHead, type Shelved, fromShelfHead, takeChanged, toShelfHead } from "./shelf.ts";
 import { type FactSource, type RecordKind, recordKinds, type Restatement } from "./state.ts";
@@ -31,6 +32,8 @@ type HeadPage = Head & {
   readonly events: number;
   readonly features: readonly string[];
   readonly metrics: readonly string[];
+  /** Keys of the fields that are counted. Not in pages written before there were any. */
+  readonly fields?: readonly string[];
   readonly totals: readonly (readonly [string, number])[];
   readonly registers: readonly (readonly [string, AttributeRegister])[];
   /** Not in pages written before people could override. */
@@ -52,6 +55,7 @@ export function toHeadPage(state: FoldedAccount, head: Head): string {
     events: state.events,
     features: state.features,
     metrics: state.metricNames.names,
+    ...(state.fields.keys.size > 0 && { fields: [...state.fields.keys] }),
     totals: [...state.totals],
     registers: [...state.registers],
     verdicts: state.verdicts,
@@ -90,7 +94,10 @@ export function fromPages(id: string, pages: StoredPages, sources: SourceReach =
   const page = JSON.parse(pages.head) as HeadPage;
   if (page.layout !== LAYOUT) return null;
   const state: FoldedAccount = {
-    ...emptyAccount(id, sources, fromShelfHead(page.ticketShelf)),
+    ...emptyAccount(id, sources, {
+      ticketShelf: fromShelfHead(page.ticketShelf),
+      ...(page.fields !== undefined && { counted: page.fields }),
+    }),
     metricNames: nameIndex(page.metrics),
     features: [...page.features],
     featureIndex: new Map(page.features.map((feature, i) => [feature, i])),

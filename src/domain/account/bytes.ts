@@ -26,6 +26,21 @@ export class ByteWriter {
     this.uint(value >= 0 ? value * 2 : -value * 2 - 1);
   }
 
+  raw(bytes: Uint8Array): void {
+    this.room(bytes.byteLength);
+    this.buffer.set(bytes, this.length);
+    this.length += bytes.byteLength;
+  }
+
+  /** Any number: a small whole one in few bytes, another in nine. */
+  number(value: number): void {
+    if (Number.isInteger(value) && Math.abs(value) < 2 ** 50) return this.uint((value >= 0 ? value * 2 : -value * 2 - 1) * 2);
+    this.uint(1);
+    this.room(8);
+    new DataView(this.buffer.buffer).setFloat64(this.length, value, true);
+    this.length += 8;
+  }
+
   finish(): Uint8Array {
     return this.buffer.slice(0, this.length);
   }
@@ -57,7 +72,23 @@ export class ByteReader {
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
   }
 
-  /** Passes over so many values of either kind. */
+  number(): number {
+    const value = this.uint();
+    if (value % 2 === 0) return (value / 2) % 2 === 0 ? value / 4 : -(value / 2 + 1) / 2;
+    if (this.at + 8 > this.bytes.length) throw new RangeError("page ends too early");
+    const read = new DataView(this.bytes.buffer, this.bytes.byteOffset).getFloat64(this.at, true);
+    this.at += 8;
+    return read;
+  }
+
+  /** So many bytes as they lie. */
+  slice(bytes: number): Uint8Array {
+    if (this.at + bytes > this.bytes.length) throw new RangeError("page ends too early");
+    this.at += bytes;
+    return this.bytes.subarray(this.at - bytes, this.at);
+  }
+
+  /** Passes over so many values of `uint` or `int`. */
   skip(values: number): void {
     for (let left = values; left > 0;) {
       const byte = this.bytes[this.at++];

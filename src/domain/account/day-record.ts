@@ -1,5 +1,9 @@
 import { sessionUsersPerDayMax, usersPerDayMax } from "../limits.ts";
 import { ByteReader, ByteWriter } from "./bytes.ts";
+import type { CountedField } from "./fields/counted-field.ts";
+import { FieldDay } from "./fields/field-day.ts";
+import type { FieldPart, Sample } from "./fields/field-part.ts";
+import { indexOfName, nameAt, type NameIndex } from "./name-index.ts";
 import type { Spans } from "./spans.ts";
 import type { DayPage, DayUser, UserKey } from "./state.ts";
 
@@ -8,29 +12,16 @@ const LAYOUT = 3;
 const HAS_HOURS = 1;
 const HAS_FIVES = 2;
 const HAS_MORE_USERS = 4;
+/** Behind all else stand the fields that are counted, and in the last four bytes how long that is. */
+const HAS_FIELDS = 8;
+const HAS_FIELD_HOURS = 16;
+const FIELDS_LENGTH_BYTES = 4;
 
 /** Where a day is written: in a page of its own, or in one of several days. */
 export type DayPlace = "own" | "group";
 
 /** What V8 takes for a packed day beside its bytes: this record, its place in the account's map, and a view into the page (heap snapshot). */
 const packedDayBytes = 180;
-
-/** Names of metrics and features are written once per account; pages hold their indexes here. Only ever appended to. */
-export type NameIndex = { readonly names: string[]; readonly indexOf: Map<string, number> };
-
-export const nameIndex = (names: readonly string[] = []): NameIndex => ({
-  names: [...names],
-  indexOf: new Map(names.map((name, i) => [name, i])),
-});
-
-export function indexOfName({ names, indexOf }: NameIndex, name: string): number {
-  let index = indexOf.get(name);
-  if (index === undefined) {
-    index = names.push(name) - 1;
-    indexOf.set(name, index);
-  }
-  return index;
-}
 
 /** Sums of a metric in the 24 hours of a day. */
 export type HourCounts = Int32Array;
@@ -78,9 +69,11 @@ export class DayRecord implements DayPage {
   changed: boolean;
   /** Null: nowhere yet. */
   place: DayPlace | null;
+  /** Without its fields. */
   private packed: Uint8Array | null;
   private readonly names: NameIndex;
   private opened: Opened | null = null;
+  private fields: FieldDay | null = null;
 
   private constructor(day: number, names: NameIndex, packed: Uint8Array | null, place: DayPlace | null) {
     this.day = day;
@@ -88,6 +81,17 @@ export class DayRecord implements DayPage {
     this.place = place;
     this.packed = packed;
     this.changed = packed === null;
+    if (packed !== null) this.splitFields(packed);
+  }
+
+  /** Of a page with fields: both parts stay as they lie. */
+  private splitFields(page: Uint8Array): void {
+    const flags = page[1] ?? 0;
+    if ((flags & HAS_FIELDS) === 0) return;
+    const end = page.byteLength - FIELDS_LENGTH_BYTES;
+    const start = end - new DataView(page.buffer, page.byteOffset + end).getUint32(0, true);
+    this.packed = page.subarray(0, start);
+    this.fields = FieldDay.fromSection(page.subarray(start, end), this.names, (flags & HAS_FIELD_HOURS) !== 0);
   }
 
   static empty(day: number, names: NameIndex): DayRecord {
@@ -155,6 +159,23 @@ export class DayRecord implements DayPage {
     return user;
   }
 
+  /** A field as it stands; changing it changes nothing here. Opens nothing else. */
+  field(key: string): FieldPart | null {
+    return this.fields?.part(key) ?? null;
+  }
+
+  addToField(field: CountedField, key: string, sample: Sample<unknown>): void {
+    (this.fields ??= new FieldDay()).add(field.kind, key, sample);
+    this.changed = true;
+  }
+
+  /** Takes over what another record has counted of these fields, in the place of what was known of them. */
+  takeFields(keys: ReadonlySet<string>, other: DayRecord): void {
+    if (other.fields === null) return;
+    (this.fields ??= new FieldDay()).take(keys, other.fields);
+    this.changed = true;
+  }
+
   get hours(): Map<string, HourCounts> {
     return this.open().hours;
   }
@@ -172,6 +193,10 @@ export class DayRecord implements DayPage {
   }
 
   dropHours(): void {
+    if (this.fields?.hasHours === true) {
+      this.fields.dropHours();
+      this.changed = true;
+    }
     if (!this.hasHours) return;
     this.open().hours.clear();
     this.changed = true;
@@ -185,12 +210,17 @@ export class DayRecord implements DayPage {
 
   /** About what it occupies in memory: packed pages count by length, open ones by what a Map entry costs in V8. */
   get bytes(): number {
-    if (this.opened === null) return packedDayBytes + (this.packed?.length ?? 0);
+    const fieldBytes = this.fields?.bytes ?? 0;
+    if (this.opened === null) return packedDayBytes + (this.packed?.length ?? 0) + fieldBytes;
     const { counts, users, hours, fives } = this.opened;
-    return 500 + counts.size * 60 + users.size * 500 + hours.size * 220 + fives.size * 600;
+    return 500 + fieldBytes + counts.size * 60 + users.size * 500 + hours.size * 220 + fives.size * 600;
   }
 
   toPage(): Uint8Array {
+    return withFields(this.packWithoutFields(), this.fields, this.names);
+  }
+
+  private packWithoutFields(): Uint8Array {
     if ((this.opened === null || !this.changed) && this.packed !== null) return this.packed;
     const opened = this.open();
     const { counts, users, hours, fives, moreUsers } = opened;
@@ -233,14 +263,18 @@ export class DayRecord implements DayPage {
   written(page: Uint8Array, { place, keepOpen }: { readonly place: DayPlace; readonly keepOpen: boolean }): void {
     this.changed = false;
     this.place = place;
+    const openFields = this.fields;
     this.packed = page;
-    if (!keepOpen) this.opened = null;
+    this.splitFields(page);
+    if (keepOpen) this.fields = openFields;
+    else this.opened = null;
   }
 
   /** Gives memory back: packed, a twentieth of what it takes open. What has changed stays so, and is still to be written. */
   close(): void {
+    this.fields?.close();
     if (this.opened === null) return;
-    if (this.changed || this.packed === null) this.packed = this.toPage();
+    if (this.changed || this.packed === null) this.packed = this.packWithoutFields();
     this.opened = null;
   }
 
@@ -248,6 +282,17 @@ export class DayRecord implements DayPage {
     this.opened ??= this.packed === null ? nothing() : openPage(this.packed, this.names);
     return this.opened;
   }
+}
+
+function withFields(page: Uint8Array, fields: FieldDay | null, names: NameIndex): Uint8Array {
+  const section = fields?.toSection(names) ?? null;
+  if (section === null) return page;
+  const whole = new Uint8Array(page.byteLength + section.byteLength + FIELDS_LENGTH_BYTES);
+  whole.set(page);
+  whole.set(section, page.byteLength);
+  new DataView(whole.buffer).setUint32(page.byteLength + section.byteLength, section.byteLength, true);
+  whole[1] = ((page[1] as number) & ~HAS_FIELD_HOURS) | HAS_FIELDS | (fields?.hasHours === true ? HAS_FIELD_HOURS : 0);
+  return whole;
 }
 
 const nothing = (): Opened => ({
@@ -314,13 +359,9 @@ function visitPacked(page: Uint8Array, visit: VisitUser): void {
   }
 }
 
-function openPage(page: Uint8Array, { names }: NameIndex): Opened {
+function openPage(page: Uint8Array, names: NameIndex): Opened {
   const from = new ByteReader(page);
-  const name = (): string => {
-    const known = names[from.uint()];
-    if (known === undefined) throw new RangeError("day page names a metric that its account does not know");
-    return known;
-  };
+  const name = (): string => nameAt(names, from.uint());
   from.uint();
   const flags = from.uint();
   const counts = new Map<string, number>();

@@ -3,9 +3,10 @@ import { hasMeaning, isMarket, isProfileUpdate, isUsage } from "../event-types.t
 import { featuresPerAccountMax } from "../limits.ts";
 import { dayOf, hourOfDay, secondOfDay } from "../time.ts";
 import { foldAttributes, isPersons } from "./attributes.ts";
-import { addFine, addTotal, dayKept, dayRecord, expire, typeMetric } from "./buckets.ts";
+import { addFine, addTotal, dayKept, dayRecord, expire, hoursKept, typeMetric } from "./buckets.ts";
 import type { DayRecord } from "./day-record.ts";
 import { dirtyScores, type FoldedAccount } from "./folded.ts";
+import { foldFields } from "./fields/account-fields.ts";
 import { foldEngagement, noteTeller } from "./engagement.ts";
 import { hash53 } from "./id-hash.ts";
 import { foldRestating } from "./lateness.ts";
@@ -69,12 +70,21 @@ function count(state: FoldedAccount, event: Event): void {
   addTotal(record.counts, "events", 1);
   addFine(record, metric, occurredAt, 1, state.today);
   state.figures?.push({ metric: "events", day, change: 1 }, { metric, day, change: 1 });
+  foldFields(state.fields, record, event, hoursKept(state.today));
   if (usage) {
     addTotal(record.counts, "product_events", 1);
     state.figures?.push({ metric: "product_events", day, change: 1 });
     foldUsage(state, record, event);
   }
   dirtyScores(state, day);
+}
+
+/** Of an event that is in the state already: what its fields say, into a state that keeps nothing else. */
+export function foldFieldsAgain(state: FoldedAccount, event: Event, now: number): void {
+  expire(state, now);
+  const day = dayOf(event.occurredAt);
+  if (isProfileUpdate(event.type) || day < dayKept(state.today)) return;
+  foldFields(state.fields, dayRecord(state, day), event, hoursKept(state.today));
 }
 
 function foldUsage(state: FoldedAccount, record: DayRecord, event: Event): void {

@@ -1,6 +1,8 @@
 import { noSources, type SourceReach } from "../source-reach.ts";
 import type { Comments } from "./comments.ts";
-import { nameIndex, type DayRecord, type NameIndex } from "./day-record.ts";
+import type { DayRecord } from "./day-record.ts";
+import { AccountFields } from "./fields/account-fields.ts";
+import { nameIndex, type NameIndex } from "./name-index.ts";
 import { emptyShelf, type Shelf } from "./shelf.ts";
 import type { AccountRecord, AccountState, AttributeValue, Figure, RecordKind, Restatement, TicketRecord, TicketStatus } from "./state.ts";
 import { noVerdicts } from "./verdicts.ts";
@@ -57,8 +59,9 @@ export type Effect = { readonly metric: string; readonly at: number; readonly n:
  *
  * Everything derives from the events alone and not from their order, up to the bounds of limits.ts; a bound that is reached keeps what came first.
  */
-export type FoldedAccount = Omit<AccountState, "days" | "tickets" | "records"> & {
+export type FoldedAccount = Omit<AccountState, "days" | "fields" | "tickets" | "records"> & {
   readonly days: Map<number, DayRecord>;
+  readonly fields: AccountFields;
   readonly tickets: Map<string, FoldedTicket>;
   /** By attribute name; `$name`, `$domains` and `$external:{system}` hold what is no attribute. */
   readonly registers: Map<string, AttributeRegister>;
@@ -82,42 +85,52 @@ export type FoldedAccount = Omit<AccountState, "days" | "tickets" | "records"> &
   scoreDirtyFrom: number;
 };
 
+type Known = {
+  readonly ticketShelf?: Shelf<FoldedTicket>;
+  /** Keys of the fields that it counts from its first event on. */
+  readonly counted?: Iterable<string>;
+};
+
 /** @param sources how far they are; all accounts of a shard share it */
 export const emptyAccount = (
   id: string,
   { watermarks, streams, arrivals }: SourceReach = noSources(),
-  ticketShelf: Shelf<FoldedTicket> = emptyShelf(),
-): FoldedAccount => ({
-  id,
-  name: null,
-  attributes: new Map(),
-  attributeHistory: new Map(),
-  verdicts: noVerdicts(),
-  registers: new Map(),
-  firstEventAt: null,
-  lastEventAt: null,
-  lastReceivedAt: null,
-  events: 0,
-  features: [],
-  featureIndex: new Map(),
-  days: new Map(),
-  ticketShelf,
-  tickets: ticketShelf.records,
-  records: new Map(),
-  shelves: new Map(),
-  engagement: new Map(),
-  toldBy: new Map(),
-  watermarks,
-  streams,
-  arrivals,
-  totals: new Map(),
-  metricNames: nameIndex(),
-  restatements: [],
-  restatedEvents: 0,
-  figures: null,
-  today: 0,
-  scoreDirtyFrom: 0,
-});
+  { ticketShelf = emptyShelf(), counted = [] }: Known = {},
+): FoldedAccount => {
+  const days = new Map<number, DayRecord>();
+  return {
+    id,
+    name: null,
+    attributes: new Map(),
+    attributeHistory: new Map(),
+    verdicts: noVerdicts(),
+    registers: new Map(),
+    firstEventAt: null,
+    lastEventAt: null,
+    lastReceivedAt: null,
+    events: 0,
+    features: [],
+    featureIndex: new Map(),
+    days,
+    fields: new AccountFields(days, counted),
+    ticketShelf,
+    tickets: ticketShelf.records,
+    records: new Map(),
+    shelves: new Map(),
+    engagement: new Map(),
+    toldBy: new Map(),
+    watermarks,
+    streams,
+    arrivals,
+    totals: new Map(),
+    metricNames: nameIndex(),
+    restatements: [],
+    restatedEvents: 0,
+    figures: null,
+    today: 0,
+    scoreDirtyFrom: 0,
+  };
+};
 
 /** The shelf of a kind; made when it is first needed, as most accounts have few kinds. */
 export function shelfOf(state: FoldedAccount, kind: RecordKind, known?: Shelf<FoldedRecord>): Shelf<FoldedRecord> {

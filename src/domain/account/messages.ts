@@ -7,6 +7,8 @@ import type { Risk90 } from "../risk/model.ts";
 import type { ContactView } from "../health/contact-page.ts";
 import type { Scorecard } from "../config/scorecard.ts";
 import type { Agreement } from "../health/agreement.ts";
+import type { MeasureDocuments } from "../health/custom-measures.ts";
+import type { MeasureTrial } from "../health/measure-trial.ts";
 import type { HealthDocument, HealthMove, MeasureResult } from "../health/document.ts";
 import type { LookingBack } from "../health/restated-measures.ts";
 import type { DeadLetter } from "../intake/messages.ts";
@@ -229,6 +231,8 @@ export interface AccountShardRpc {
   health(accountId: string, at: number | null, scorecard?: string): Promise<HealthReading | ReadFailure>;
   /** What the account would have now by a scorecard that is not published. */
   healthBy(accountId: string, scorecard: Scorecard): Promise<HealthDocument | ReadFailure>;
+  /** The value that a measure of one's own has now. `documents`: it, by `key`, and those it refers to. */
+  measureBy(accountId: string, key: string, documents: MeasureDocuments): Promise<MeasureTrial | ReadFailure>;
   healthHistory(accountId: string, query: HistoryQuery): Promise<{ points: readonly HistoryPoint[] } | ReadFailure>;
   measureHistory(accountId: string, measure: string, query: HistoryQuery): Promise<MeasureHistory | ReadFailure>;
   /** With `scorecard` by that one, as in `HistoryQuery`. */

@@ -9,7 +9,8 @@ import type { AccountState, DayPage, UserKey } from "./state.ts";
 /**
  * Sessions of people: session windows over their usage, made from what the days keep when somebody asks.
  *
- * A session lies where it began and counts from the instant at which it is over, its gap after the last usage: no timer has to close it.
+ * A session lies where it began and counts from the instant at which it is over, its gap after the last usage: no timer has to close it, and
+ * whoever publishes what depends on it looks at `nextSessionEnd`.
  * Usage that comes late falls into its day like any other, so it may lengthen a session, make two into one or be one of its own; the
  * figures of that day are then others the next time they are read, and the same as if it had come in time.
  */
@@ -73,6 +74,33 @@ export function sessionsIn(days: ReadonlyMap<number, DayPage>, ranges: readonly 
   }
   for (const [user, session] of open) close(user, session);
   return tallies.map((tally) => tally.sessions());
+}
+
+/**
+ * The next instant after `after` at which a session ends, if no usage comes: of people whose sessions are known; null: none is open. What
+ * has no session open at `after` may still have one that is told of ahead of time.
+ */
+export function nextSessionEnd(days: ReadonlyMap<number, DayPage>, gapMs: number, after: number): number | null {
+  let next: number | null = null;
+  const tell = (endMs: number): void => {
+    if (endMs > after && (next === null || endMs < next)) next = endMs;
+  };
+  const lastActive = new Map<UserKey, number>();
+  // Clocks of senders may be ahead: what is told of the next day begins a session there.
+  for (let day = dayOf(after - gapMs); day <= dayOf(after) + 1; day++) {
+    const page = days.get(day);
+    if (page === undefined) continue;
+    eachUser(page, (user, { spans }) => {
+      for (let i = 0; i < spans.length; i += 2) {
+        const before = lastActive.get(user);
+        const startMs = startOfDay(day) + (spans[i] as number) * SECOND_MS;
+        if (before !== undefined && before + gapMs < startMs) tell(before + gapMs);
+        lastActive.set(user, startOfDay(day) + (spans[i + 1] as number) * SECOND_MS);
+      }
+    });
+  }
+  for (const at of lastActive.values()) tell(at + gapMs);
+  return next;
 }
 
 /** People with hashes below this have their sessions known on every day of a range. */

@@ -1,5 +1,6 @@
 import type { DayArrivals } from "../intake/messages.ts";
 import type { StreamFacts } from "../source-reach.ts";
+import type { FieldPart } from "./fields/field-part.ts";
 import type { Verdicts } from "./verdicts.ts";
 
 /**
@@ -31,6 +32,7 @@ export type DayPage = {
   readonly counts: Map<string, number>;
   /** Sums of a metric in the 24 hours of the day; kept for the last weeks, absent in what was never folded. */
   readonly hours?: ReadonlyMap<string, ArrayLike<number>>;
+  readonly hasHours?: boolean;
   /** Users with usage-category events. */
   readonly users: Map<UserKey, DayUser>;
   /** Infinity: `users` are all there were. Else all with a hash below this, who stand for the others (see sketch.ts). */
@@ -151,6 +153,16 @@ export type Restatement = {
   readonly figures: readonly Figure[];
 };
 
+/** Fields of events that measures of one's own ask about, by key (`fieldKey`). */
+export type CountedFields = {
+  /** Those of which all events are counted. */
+  readonly keys: ReadonlySet<string>;
+  /** What was counted on a UTC day; null: nothing, or the key is not among them. */
+  on(day: number, key: string): FieldPart | null;
+  /** Days on which there may be anything. */
+  daysWith(): Iterable<number>;
+};
+
 export type AccountState = {
   readonly id: string;
   name: string | null;
@@ -167,6 +179,7 @@ export type AccountState = {
   /** Feature names, in order of first index; at most `featuresPerAccountMax`, beyond that features count without a name. */
   readonly features: string[];
   readonly days: Map<number, DayPage>;
+  readonly fields: CountedFields;
   readonly tickets: Map<string, TicketRecord>;
   /** By kind, then by key; a kind of which nothing was told is absent. */
   readonly records: ReadonlyMap<RecordKind, ReadonlyMap<string, AccountRecord>>;

@@ -9,7 +9,7 @@ import { currencyCode } from "../money/currency.ts";
 import { defaultCurrency, type Money } from "../money/convert.ts";
 import { noRates } from "../money/rates.ts";
 import { fail, ok, type Result } from "../result.ts";
-import { customMeasures } from "../health/custom-measures.ts";
+import { countedFields, customMeasures, type MeasureDocuments } from "../health/custom-measures.ts";
 import type { Measure } from "../health/measure.ts";
 import { type RiskModel, RiskModelSchema } from "../risk/model.ts";
 import { MeasureDocumentSchema } from "./measure.ts";
@@ -99,6 +99,8 @@ export type ActiveConfig = {
   readonly calendars: ReadonlyMap<string, Calendar>;
   /** Those that people have defined, beside the ones in code. */
   readonly ownMeasures: ReadonlyMap<string, Measure>;
+  /** Keys of the fields of events that they ask about. */
+  readonly fields: ReadonlySet<string>;
   readonly statistics: Statistics | null;
   readonly shadows: readonly Shadow[];
   readonly risk: RiskModel | null;
@@ -137,8 +139,7 @@ export function activate(configuration: Configuration): ActiveConfig {
     version: `${key}@${one.version}`,
     ...(one.document.timeZone === accountZone ? { zoneElse: company.timeZone } : {}),
   });
-  const measuresOf = (all: Configuration["measures"]): ActiveConfig["ownMeasures"] =>
-    customMeasures(Object.fromEntries(Object.entries(all).map(([key, { document }]) => [key, document])));
+  const measuresOf = (all: Configuration["measures"]): ActiveConfig["ownMeasures"] => customMeasures(documentsOf(all));
   const active: ActiveConfig = {
     version,
     since: at,
@@ -150,6 +151,7 @@ export function activate(configuration: Configuration): ActiveConfig {
       ...Object.entries(calendars).map(([key, one]): [string, Calendar] => [key, calendar(key, one)]),
     ]),
     ownMeasures: measuresOf(measures),
+    fields: fieldsOf(configuration),
     statistics,
     shadows: [],
     risk,
@@ -179,6 +181,16 @@ export function activate(configuration: Configuration): ActiveConfig {
   return { ...active, shadows };
 }
 
+const documentsOf = (all: Configuration["measures"]): MeasureDocuments =>
+  Object.fromEntries(Object.entries(all).map(([key, { document }]) => [key, document]));
+
+/** Of what is in force and of drafts in shadow. */
+const fieldsOf = ({ measures, shadowDocuments }: Configuration): ReadonlySet<string> =>
+  new Set([
+    ...countedFields(documentsOf(measures)),
+    ...shadowDocuments.flatMap((one) => (one.kind === "measures" ? [...countedFields({ [one.key]: one.document })] : [])),
+  ]);
+
 /** Versions only rise and none goes away, so their sum names the set. */
 function versionOf(kind: string, documents: Readonly<Record<string, { readonly version: number }>>): string {
   const versions = Object.values(documents);
@@ -200,6 +212,7 @@ export const shippedConfig: ActiveConfig = {
   segments: null,
   calendars: bundledCalendars,
   ownMeasures: new Map(),
+  fields: new Set(),
   statistics: null,
   shadows: [],
   risk: null,

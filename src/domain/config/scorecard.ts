@@ -69,7 +69,7 @@ const MeasureShapeSchema = z.strictObject({
   /** The measure's own numbers; checked by the measure (src/domain/health/measures). */
   settings: z.record(z.string(), z.unknown()),
 });
-const MeasureSpecSchema = MeasureShapeSchema.refine(
+export const MeasureSpecSchema = MeasureShapeSchema.refine(
   ({ anchors, groups }) =>
     (groups ?? []).every(
       (group) => group.anchors.length === anchors.length && group.anchors.every(({ score }, i) => score === anchors[i]?.score),

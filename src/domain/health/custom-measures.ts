@@ -1,27 +1,41 @@
+import { fieldKey, fromFieldKey } from "../account/fields/counted-field.ts";
 import type { Fault } from "../config/fault.ts";
 import type { MeasureDocument } from "../config/measure.ts";
-import { compileExpression, type Expression } from "../expression.ts";
+import { type EventType, eventTypeOf } from "../event-types.ts";
+import { compileExpression, type Evaluated, type Expression } from "../expression.ts";
+import type { ExpressionFault, FieldAsked } from "../expression-calls.ts";
+import { fieldsCountedMax, fieldSketchesMax } from "../limits.ts";
 import { countedMetrics, isCounted } from "../measured-account.ts";
 import { type Result, fail, ok } from "../result.ts";
-import { type Instant, type Measure, type Measured, noSettings } from "./measure.ts";
+import { dayOf } from "../time.ts";
+import { windowAt } from "../window-length.ts";
+import { type Instant, type Measure, type Measured, noSettings, type Window } from "./measure.ts";
+import { nextTurn } from "./next-turn.ts";
 
-type Documents = Readonly<Record<string, MeasureDocument>>;
+/** Measures of one's own by key. */
+export type MeasureDocuments = Readonly<Record<string, MeasureDocument>>;
 
 /**
  * Whether a measure of this key could join the others: its expression is read, checked by its types, counts what can be counted, and refers
  * to others without a circle. Every fault with its place in the text.
  */
-export function checkMeasure(key: string, document: MeasureDocument, others: Documents): Result<MeasureDocument, readonly Fault[]> {
+export function checkMeasure(key: string, document: MeasureDocument, others: MeasureDocuments): Result<MeasureDocument, readonly Fault[]> {
   const compiled = compileExpression(document.expression);
   if (!compiled.ok) return fail(compiled.error.map(({ at, detail }) => faultAt(at, detail)));
-  const all: Documents = { ...others, [key]: document };
-  const stray = compiled.value.metrics.filter(({ metric }) => !isCounted(metric));
+  const all: MeasureDocuments = { ...others, [key]: document };
+  const { fields, metrics, windowFaults } = compiled.value;
+  const stray = metrics.filter(({ metric }) => !isCounted(metric));
   const faults = compiled.value.references.flatMap(({ key: name, at }) => {
     if (all[name] === undefined) return [faultAt(at, `no measure \`${name}\` is published`)];
     const circle = pathTo(key, name, all);
     return circle === null ? [] : [faultAt(at, `refers to itself in a circle: ${[key, ...circle].join(" → ")}`)];
   });
-  const everyFault = [...stray.map(strayMetric), ...faults];
+  const everyFault = [
+    ...stray.map(strayMetric),
+    ...[...windowFaults, ...fields.flatMap(fieldFault)].map(({ at, detail }) => faultAt(at, detail)),
+    ...tooManyFields(all),
+    ...faults,
+  ];
   return everyFault.length === 0 ? ok(document) : fail(everyFault);
 }
 
@@ -29,10 +43,50 @@ export function checkMeasure(key: string, document: MeasureDocument, others: Doc
 const strayMetric = ({ metric, at }: { readonly metric: string; readonly at: number }): Fault =>
   faultAt(at, `\`${metric.slice(0, 64)}\` is no metric that is counted: take ${countedMetrics.join(", ")} or events.{type}`);
 
+/** A field that no event of the type can have, or that is no number, would silently count none. */
+function fieldFault({ kind, type, field, at }: FieldAsked): readonly ExpressionFault[] {
+  const known = eventTypeOf(type);
+  if (known === undefined) return [];
+  if (known.profileUpdate) return [{ at, detail: `\`${type}\` tells what is known and is not counted` }];
+  const kindOfField = Object.hasOwn(known.fields, field) ? known.fields[field] : undefined;
+  if (kindOfField === undefined)
+    return isOpen(known) ? [] : [{ at, detail: `\`${type}\` has no field \`${field}\`: take ${Object.keys(known.fields).join(", ")}` }];
+  const isNumber = kindOfField === "number" || kindOfField === "integer" || kindOfField === "time" || kindOfField === "any";
+  return kind === "distinct" || isNumber
+    ? []
+    : [{ at, detail: `\`${field}\` of \`${type}\` is no number: only its distinct values can be counted` }];
+}
+
+/** What the product itself sends bears fields of its own. */
+const isOpen = ({ category }: EventType): boolean => category === "usage" || category === "experiment";
+
+function tooManyFields(all: MeasureDocuments): readonly Fault[] {
+  const keys = [...countedFields(all)];
+  const sketches = keys.filter((key) => fromFieldKey(key).kind !== "numbers").length;
+  return [
+    ...(keys.length > fieldsCountedMax
+      ? [faultAt(0, `all measures together would count ${keys.length} fields of events: at most ${fieldsCountedMax}`)]
+      : []),
+    ...(sketches > fieldSketchesMax
+      ? [faultAt(0, `all measures together would count ${sketches} quantiles and distinct values: at most ${fieldSketchesMax}`)]
+      : []),
+  ];
+}
+
+/** Keys of the fields of events that these measures ask about. */
+export function countedFields(documents: MeasureDocuments): ReadonlySet<string> {
+  const keys = new Set<string>();
+  for (const { expression } of Object.values(documents)) {
+    const compiled = compileExpression(expression);
+    for (const field of compiled.ok ? compiled.value.fields : []) keys.add(fieldKey(field));
+  }
+  return keys;
+}
+
 const faultAt = (at: number, detail: string): Fault => ({ pointer: "/expression", detail: `at character ${at + 1}: ${detail}` });
 
 /** From `from` to `wanted` over references; each measure is looked at once. */
-function pathTo(wanted: string, from: string, all: Documents, seen = new Set<string>()): readonly string[] | null {
+function pathTo(wanted: string, from: string, all: MeasureDocuments, seen = new Set<string>()): readonly string[] | null {
   if (from === wanted) return [from];
   if (seen.has(from)) return null;
   seen.add(from);
@@ -45,7 +99,7 @@ function pathTo(wanted: string, from: string, all: Documents, seen = new Set<str
 }
 
 /** Measures as the evaluator reads them. One that refers to others evaluates those for itself, each once. */
-export function customMeasures(documents: Documents): ReadonlyMap<string, Measure> {
+export function customMeasures(documents: MeasureDocuments): ReadonlyMap<string, Measure> {
   const expressions = new Map<string, Expression>();
   for (const [key, { expression }] of Object.entries(documents)) {
     const compiled = compileExpression(expression);
@@ -54,29 +108,54 @@ export function customMeasures(documents: Documents): ReadonlyMap<string, Measur
   return new Map(
     [...expressions.keys()].map((key): [string, Measure] => {
       const { source, unit } = documents[key] as MeasureDocument;
-      const measure = (instant: Instant): Measured => {
-        const value = valueOf(key, instant, expressions, new Map());
-        return typeof value === "number" ? { value, asOf: instant.at } : { value: null, note: value };
-      };
-      return [key, { key, source, unit, attributes: [...attributesOf(key, expressions)], settings: noSettings, measure }];
+      const whole = wholeOf(key, expressions);
+      const valueAt = (instant: Instant): Evaluated => valueOf(key, instant, expressions, new Map());
+      const types = typesOf(whole);
+      return [
+        key,
+        {
+          key,
+          source,
+          unit,
+          attributes: whole.flatMap(({ attributes }) => attributes),
+          ...(types === null ? {} : { events: types }),
+          settings: noSettings,
+          window: (instant) => windowOf(whole, instant.at),
+          measure: (instant) => toMeasured(valueAt(instant), instant.at),
+          turnsAt: ({ state, money }, after) => nextTurn(whole, state, after, (at) => valueAt({ state, at, day: dayOf(at), money })),
+        },
+      ];
     }),
   );
 }
 
-/** Those that it names itself or over others. */
-function attributesOf(key: string, expressions: ReadonlyMap<string, Expression>, seen = new Set<string>()): ReadonlySet<string> {
+/** It and all that it refers to, each once. */
+function wholeOf(key: string, expressions: ReadonlyMap<string, Expression>, seen = new Set<string>()): readonly Expression[] {
   const expression = expressions.get(key);
-  if (expression === undefined || seen.has(key)) return new Set();
+  if (expression === undefined || seen.has(key)) return [];
   seen.add(key);
-  return new Set([...expression.attributes, ...expression.references.flatMap((one) => [...attributesOf(one.key, expressions, seen)])]);
+  return [expression, ...expression.references.flatMap((one) => wholeOf(one.key, expressions, seen))];
 }
 
-function valueOf(
-  key: string,
-  instant: Instant,
-  expressions: ReadonlyMap<string, Expression>,
-  known: Map<string, number | string>,
-): number | string {
+function typesOf(whole: readonly Expression[]): readonly string[] | null {
+  const all = whole.map(({ types }) => types);
+  return all.includes(null) ? null : [...new Set(all.flatMap((types) => types ?? []))];
+}
+
+/** From the earliest to the latest instant that any part of it looks at; null where it looks at how things stand. */
+function windowOf(whole: readonly Expression[], at: number): Window | null {
+  const windows = whole.flatMap(({ lengths }) => lengths.map((length) => windowAt(length, at)));
+  if (windows.length === 0) return null;
+  return { from: Math.min(...windows.map(({ from }) => from)), to: Math.max(...windows.map(({ to }) => to)) };
+}
+
+const toMeasured = (evaluated: Evaluated, at: number): Measured => {
+  if (typeof evaluated === "string") return { value: null, note: evaluated };
+  const { value, errorRatio } = evaluated;
+  return errorRatio === 0 ? { value, asOf: at } : { value, asOf: at, note: `Estimated, to ${(errorRatio * 100).toFixed(1)} %.` };
+};
+
+function valueOf(key: string, instant: Instant, expressions: ReadonlyMap<string, Expression>, known: Map<string, Evaluated>): Evaluated {
   const found = known.get(key);
   if (found !== undefined) return found;
   // While it is being looked for it has no value, so that a circle, which is never published, would still end.
@@ -84,12 +163,15 @@ function valueOf(
   const expression = expressions.get(key);
   if (expression === undefined) return "This measure is not known here.";
   const measures: Record<string, number> = {};
+  let errorRatio = 0;
   for (const { key: name } of expression.references) {
     const value = valueOf(name, instant, expressions, known);
     if (typeof value === "string") return value;
-    measures[name] = value;
+    measures[name] = value.value;
+    errorRatio = Math.max(errorRatio, value.errorRatio);
   }
-  const value = expression.evaluate(instant, measures);
+  const own = expression.evaluate(instant, measures);
+  const value = typeof own === "string" ? own : { ...own, errorRatio: Math.max(errorRatio, own.errorRatio) };
   known.set(key, value);
   return value;
 }

@@ -76,8 +76,10 @@ export type Measure = Reads & {
   readonly source: MeasureSource;
   readonly unit: string;
   readonly settings: z.ZodType;
-  readonly window?: (instant: Looks, settings: unknown) => Window;
+  readonly window?: (instant: Looks, settings: unknown) => Window | null;
   readonly measure: (input: Instant, settings: unknown) => Measured;
+  /** First instant after `after` and before midnight UTC at which time alone gives it another value; null: none, or this is not known of it. */
+  readonly turnsAt?: (of: Pick<Instant, "state" | "money">, after: number) => number | null;
   readonly figure?: FigureOfOthers<Instant, unknown>;
 };
 

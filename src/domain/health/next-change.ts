@@ -1,6 +1,7 @@
 import { attributeChanges } from "../account/attribute-history.ts";
 import type { AccountState } from "../account/state.ts";
 import { nextVerdictChange } from "../account/verdicts.ts";
+import type { Assigned } from "../config/active.ts";
 import type { Scorecard } from "../config/scorecard.ts";
 import { confidenceToldFrom } from "../limits.ts";
 import { MINUTE_MS, dayOf, startOfDay } from "../time.ts";
@@ -54,6 +55,24 @@ function firstDifference(
     else early = middle;
   }
   return late;
+}
+
+/**
+ * The next instant after `after`, before midnight UTC, at which time alone gives one of the own measures of its scorecards another value: a session
+ * ends, or an hour leaves a window. Null: none does.
+ */
+export function nextTurnAt(
+  state: AccountState,
+  { scorecard, sides, ownMeasures, money }: Pick<Assigned, "scorecard" | "sides" | "ownMeasures" | "money">,
+  after: number,
+): number | null {
+  let next: number | null = null;
+  for (const { measures } of [scorecard, ...sides.map((side) => side.scorecard)].flatMap(({ dimensions }) => dimensions))
+    for (const { key } of measures) {
+      const turn = ownMeasures.get(key)?.turnsAt?.({ state, money }, after) ?? null;
+      if (turn !== null && (next === null || turn < next)) next = turn;
+    }
+  return next;
 }
 
 const isWorthTelling = (a: HealthDocument, b: HealthDocument, { recomputeAfterPoints }: Scorecard): boolean =>

@@ -24,7 +24,7 @@ export function measuresLookingAt(
       const measure = measureOf(key);
       if (measure?.window === undefined || !isReadBy(measure, type)) return [];
       const { window } = measure;
-      const looks = (one: number): boolean => window({ at: startOfDay(one + 1) - 1, day: one }, settings).from <= occurredAt;
+      const looks = (one: number): boolean => (window({ at: startOfDay(one + 1) - 1, day: one }, settings)?.from ?? Infinity) <= occurredAt;
       return looks(day) ? [{ key, title, day, to: lastThat(looks, day, yesterday) }] : [];
     }),
   );

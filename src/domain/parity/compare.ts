@@ -1,4 +1,6 @@
-import type { DayRecord, NameIndex } from "../account/day-record.ts";
+import type { DayRecord } from "../account/day-record.ts";
+import { plainPart } from "../account/fields/field-day.ts";
+import type { NameIndex } from "../account/name-index.ts";
 import type { FoldedAccount } from "../account/folded.ts";
 import { canonicalJson, hash32 } from "../hash.ts";
 import { DAY_MS, isoTime } from "../time.ts";
@@ -36,11 +38,12 @@ export function compareStates(live: FoldedAccount, recomputed: FoldedAccount): D
   maps(withoutSlots(live.tickets), withoutSlots(recomputed.tickets), (key) => `ticket ${key}`);
   for (const kind of new Set([...live.records.keys(), ...recomputed.records.keys()]))
     maps(withoutSlots(live.records.get(kind)), withoutSlots(recomputed.records.get(kind)), (key) => `${kind} ${key}`);
+  const counted = [...live.fields.keys].filter((key) => recomputed.fields.keys.has(key)).sort();
   const sameNames = beginAlike(live.metricNames.names, recomputed.metricNames.names) && beginAlike(live.features, recomputed.features);
   for (const day of [...new Set([...live.days.keys(), ...recomputed.days.keys()])].sort((a, b) => a - b)) {
     const [one, other] = [live.days.get(day), recomputed.days.get(day)];
     if (sameNames && one !== undefined && other !== undefined && sameBytes(one.toPage(), other.toPage())) continue;
-    maps(figuresOf(one, live), figuresOf(other, recomputed), (figure) => `${figure} on ${dateOf(day)}`);
+    maps(figuresOf(one, live, counted), figuresOf(other, recomputed, counted), (figure) => `${figure} on ${dateOf(day)}`);
     one?.close();
     other?.close();
   }
@@ -48,7 +51,7 @@ export function compareStates(live: FoldedAccount, recomputed: FoldedAccount): D
 }
 
 /** What a day holds, by figure; a day without anything is like none. */
-function figuresOf(day: DayRecord | undefined, { features }: FoldedAccount): ReadonlyMap<string, unknown> {
+function figuresOf(day: DayRecord | undefined, { features }: FoldedAccount, counted: readonly string[]): ReadonlyMap<string, unknown> {
   const figures = new Map<string, unknown>();
   if (day === undefined) return figures;
   for (const [metric, sum] of day.counts) if (sum !== 0) figures.set(metric, sum);
@@ -56,6 +59,10 @@ function figuresOf(day: DayRecord | undefined, { features }: FoldedAccount): Rea
   for (const [metric, slots] of day.fives) {
     const kept = [...slots].filter(([, sum]) => sum !== 0).sort(([a], [b]) => a - b);
     if (kept.length > 0) figures.set(`${metric} by five minutes`, kept);
+  }
+  for (const key of counted) {
+    const part = day.field(key);
+    if (part !== null) figures.set(`field ${key}`, plainPart(part));
   }
   if (day.users.size === 0) return figures;
   figures.set("active people", day.users.size);

@@ -12,6 +12,8 @@ export type AccountMarks = {
   readonly released: readonly (readonly [key: string, version: number])[];
   /** Journal rows up to this one have been given away. */
   readonly leftSeq: number;
+  /** Keys of the fields of events that it counts, sorted; absent where it counts none. */
+  readonly counted?: readonly string[];
 };
 
 /** A line of the journal that is not in the archive yet, or not in the pages. */

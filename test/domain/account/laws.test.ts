@@ -2,7 +2,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fromPages, takeChangedRecordPages, toHeadPage } from "../../../src/domain/account/account-pages.ts";
 import { expire } from "../../../src/domain/account/buckets.ts";
-import { fold } from "../../../src/domain/account/fold.ts";
+import { beginCounting } from "../../../src/domain/account/fields/begin-counting.ts";
+import { fieldKey } from "../../../src/domain/account/fields/counted-field.ts";
+import { fold, foldFieldsAgain } from "../../../src/domain/account/fold.ts";
 import { emptyAccount, type FoldedAccount } from "../../../src/domain/account/folded.ts";
 import { IdHasher } from "../../../src/domain/account/id-hash.ts";
 import { IdSet } from "../../../src/domain/account/id-set.ts";
@@ -12,8 +14,19 @@ import { EventOutcome } from "../../../src/domain/outcome.ts";
 import { DAY_MS, dayOf } from "../../../src/domain/time.ts";
 import { event, NOW, plain } from "../../support/account-builders.ts";
 
+/** Fields that the account counts. */
+const countedFields = [
+  { kind: "numbers", type: "feature.used", field: "rows" },
+  { kind: "quantile", type: "feature.used", field: "rows" },
+  { kind: "numbers", type: "invoice.created", field: "amount" },
+  { kind: "distinct", type: "feature.used", field: "feature" },
+  { kind: "distinct", type: "ticket.updated", field: "status" },
+] as const;
+const keys = countedFields.map(fieldKey);
+const account = (counting: readonly string[] = keys): FoldedAccount => emptyAccount("acme", undefined, { counted: counting });
+
 const folded = (events: readonly Event[], now = NOW): FoldedAccount => {
-  const state = emptyAccount("acme");
+  const state = account();
   for (const one of events) fold(state, one, now);
   return state;
 };
@@ -77,6 +90,7 @@ const oneEvent = fc
         goalId: fc.constantFrom("1", "2"),
         kind: fc.constantFrom("nps", "csat"),
         amount: fc.integer({ min: 0, max: 100_000 }),
+        rows: fc.oneof(fc.integer({ min: -5, max: 5 }), fc.double({ noNaN: true, min: -1e6, max: 1e6 }), fc.constantFrom("12", null, true)),
         startedAt: time,
         at: time,
         with: fc.constantFrom("ann@acme.com", { id: "dee" }, ["bob", { email: "CY@acme.com" }]),
@@ -161,7 +175,7 @@ describe("the fold", () => {
     fc.assert(
       fc.property(events, (list) => {
         const open = folded(list);
-        const packed = emptyAccount("acme");
+        const packed = account();
         for (const one of list) {
           fold(packed, one, NOW);
           for (const record of packed.days.values()) record.close();
@@ -169,6 +183,25 @@ describe("the fold", () => {
         const changed = (state: FoldedAccount): number[] => [...state.days].flatMap(([day, record]) => (record.changed ? [day] : []));
         expect(changed(packed)).toEqual(changed(open));
         expect(plain(packed)).toEqual(plain(open));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test("counts fields alike from the first event on or begun later, from what the journal has", () => {
+    fc.assert(
+      fc.property(events, fc.nat({ max: 40 }), fc.integer({ min: 0, max: 50 }), fc.subarray(keys), (list, begun, days, from) => {
+        const now = NOW + days * DAY_MS;
+        const always = folded(list);
+        expire(always, now);
+        const later = account(from);
+        for (const one of list.slice(0, begun)) fold(later, one, NOW);
+        const past = account();
+        for (const one of list.slice(0, begun)) foldFieldsAgain(past, one, NOW);
+        for (const record of past.days.values()) record.close();
+        beginCounting(later, past, keys, now);
+        for (const one of list.slice(begun)) fold(later, one, now);
+        expect(plain(later)).toEqual(plain(always));
       }),
       { numRuns: 200 },
     );
@@ -202,7 +235,7 @@ describe("the id set", () => {
       fc.property(events, fc.array(fc.nat(), { maxLength: 60 }), (list, again) => {
         const hasher = new IdHasher(1, 2);
         const ids = new IdSet(() => null);
-        const state = emptyAccount("acme");
+        const state = account();
         const sent = [...list, ...again.flatMap((n) => (list.length === 0 ? [] : [list[n % list.length] as Event]))];
         const answers = sent.map((one) => {
           hashId(hasher, one, undefined);

@@ -5,6 +5,7 @@ import { fold } from "../../../src/domain/account/fold.ts";
 import { emptyAccount, type FoldedAccount } from "../../../src/domain/account/folded.ts";
 import type { MetricQuery, MetricSeries } from "../../../src/domain/account/messages.ts";
 import { metricSeries } from "../../../src/domain/account/metrics.ts";
+import { nextSessionEnd } from "../../../src/domain/account/sessions.ts";
 import type { Event } from "../../../src/domain/event.ts";
 import { sessionUsersPerDayMax, usersPerDayMax } from "../../../src/domain/limits.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, dayOf, startOfDay } from "../../../src/domain/time.ts";
@@ -49,6 +50,10 @@ describe("sessions", () => {
         const days = series(state, { from: YESTERDAY - 2 * DAY_MS, to: TODAY + DAY_MS, step: "1d" }, TODAY + 2 * DAY_MS);
         for (const { from, to, value: count } of days.points)
           expect(count).toBe(told.filter(({ window }) => window.startMs >= from && window.startMs < to).length);
+        for (const { occurredAt } of events) {
+          const ends = told.map(({ window }) => window.endMs).filter((end) => end > occurredAt);
+          expect(nextSessionEnd(state.days, gapMinutes * MINUTE_MS, occurredAt)).toBe(Math.min(...ends));
+        }
       }),
       { numRuns: 150 },
     );

@@ -6,10 +6,12 @@ import { checkDocument, withPublished } from "../../../src/domain/config/documen
 import type { MeasureDocument } from "../../../src/domain/config/measure.ts";
 import { ScorecardDocumentSchema } from "../../../src/domain/config/scorecard.ts";
 import { standardScorecard } from "../../../src/domain/config/standard.ts";
-import { customMeasures } from "../../../src/domain/health/custom-measures.ts";
+import type { Event } from "../../../src/domain/event.ts";
+import { countedFields, customMeasures } from "../../../src/domain/health/custom-measures.ts";
 import { healthEvaluator } from "../../../src/domain/health/evaluate.ts";
+import { ownMoney } from "../../../src/domain/money/convert.ts";
 import { expressionCharsMax, expressionNodesMax } from "../../../src/domain/limits.ts";
-import { DAY_MS, HOUR_MS } from "../../../src/domain/time.ts";
+import { DAY_MS, dayOf, HOUR_MS, MINUTE_MS, startOfDay } from "../../../src/domain/time.ts";
 import { event } from "../../support/account-builders.ts";
 import { anAccount, daysAgo, NOW, used } from "../../support/health-account.ts";
 
@@ -116,6 +118,128 @@ describe("a measure of one's own", () => {
     });
   });
 
+  describe("reads fields of events", () => {
+    const expressions = {
+      sum: `account.sum("export.finished", "rows", "28d")`,
+      few: `account.sum("export.finished", "rows", "2h")`,
+      quantile: `account.quantile("api.called", "ms", 0.95, "1d")`,
+      distinct: `account.distinct("feature.used", "feature", 7)`,
+      wide: `account.distinct("export.finished", "rows", "28d")`,
+    };
+    const state = emptyAccount("acme", undefined, {
+      counted: [
+        ...countedFields(
+          Object.fromEntries(Object.entries(expressions).map(([key, expression]) => [key, documentOf(expression)] as const)) as Record<
+            string,
+            MeasureDocument
+          >,
+        ),
+      ],
+    });
+    state.watermarks.set("tok_1/events", NOW + DAY_MS);
+    const told: Event[] = [];
+    const say = (type: string, hoursAgo: number, data: Record<string, unknown>): void => {
+      const one = event({ type, data, occurredAt: NOW - hoursAgo * HOUR_MS, user: { id: "ana" } });
+      told.push(one);
+      fold(state, one, NOW);
+    };
+    for (const [hour, rows] of [
+      [1, 5],
+      [3, 11],
+      [30, 2.5],
+      [200, 100],
+      [900, 7],
+    ] as const)
+      say("export.finished", hour, { rows });
+    for (let ms = 1; ms <= 100; ms++) say("api.called", 2, { ms });
+    for (const feature of ["report", "export", "report"]) say("feature.used", 20, { feature });
+    say("feature.used", 400, { feature: "old" });
+
+    it.each([
+      [`account.sum("export.finished", "rows", "28d")`, 118.5],
+      [`account.sum("export.finished", "rows", 366)`, 125.5],
+      [`account.sum("export.finished", "rows", duration("2h"))`, 5],
+      [`account.count("export.finished", "rows", "28d")`, 4],
+      [`account.mean("export.finished", "rows", "4h")`, 8],
+      [`account.min("export.finished", "rows", "28d")`, 2.5],
+      [`account.max("export.finished", "rows", "28d")`, 100],
+      [`account.last("export.finished", "rows", "28d")`, 5],
+      [`account.rate("export.finished", "rows", "10d")`, 118.5 / 10],
+      [`account.rate("events.export.finished", "48h")`, 3 / 2],
+      [`account.ratio("export.finished", "rows", "api.called", "ms", "28d")`, 118.5 / 5_050],
+      [`account.quantile("api.called", "ms", 0.95, "1d")`, 95],
+      [`account.distinct("feature.used", "feature", 7)`, 2],
+      [`account.distinct("feature.used", "feature", 28)`, 3],
+      [`account.count("events.feature.used", "21h")`, 3],
+      [`min(account.max("export.finished", "rows", "28d"), 60.0)`, 60],
+    ])("%s", (expression, value) => {
+      const own = publish(null, "own", expression);
+      expect(valueOf(again(activate(own).fields), own, "own").value).toBeCloseTo(value, 9);
+    });
+
+    /** The same events, with other fields counted. */
+    function again(keys: ReadonlySet<string>) {
+      const other = emptyAccount("acme", undefined, { counted: keys });
+      other.watermarks.set("tok_1/events", NOW + DAY_MS);
+      for (const one of told) fold(other, one, NOW);
+      return other;
+    }
+
+    it("is missing before the first of them, while it is still being counted, and where the window has none to look at", () => {
+      const note = (expression: string, at = NOW) => valueOf(state, publish(null, "own", expression), "own", at).note;
+      expect(note(`account.sum("export.failed", "rows", "28d")`)).toBe("The field `rows` of `export.failed` is still being counted.");
+      expect(note(`account.quantile("api.called", "ms", 0.5, "1d")`, NOW + 3 * DAY_MS)).toBe(
+        "No `api.called` with a number in `ms` in that time.",
+      );
+      expect(note(`account.sum("export.finished", "rows", "28d")`, NOW - 60 * DAY_MS)).toBe("No usage has been seen yet.");
+    });
+
+    it("is a zero once there was one, and says so when it is an estimate", () => {
+      expect(valueOf(state, publish(null, "own", expressions.few), "own", NOW + 3 * HOUR_MS).value).toBe(0);
+      for (let rows = 0; rows < 6_000; rows++) say("export.finished", 5, { rows: rows + 0.5 });
+      const { value, note } = valueOf(state, publish(null, "own", expressions.wide), "own");
+      expect(value).toBeGreaterThan(5_700);
+      expect(note).toMatch(/^Estimated, to [01]\.\d %\.$/);
+    });
+
+    it("tells what it looks back on: from the earliest to the latest instant of all its windows, and of those it refers to", () => {
+      let active = publish(null, "base", expressions.few);
+      active = publish(active, "own", `measures.base + account.sum("export.finished", "rows", "3d")`);
+      const window = (key: string) =>
+        activate(active)
+          .ownMeasures.get(key)
+          ?.window?.({ at: NOW, day: dayOf(NOW) }, {});
+      expect(window("base")).toEqual({ from: NOW - 2 * HOUR_MS, to: NOW });
+      expect(window("own")).toEqual({ from: startOfDay(dayOf(NOW) - 2), to: startOfDay(dayOf(NOW) + 1) });
+    });
+
+    it("knows which events lie behind it where it names them all", () => {
+      const events = (expression: string) => activate(publish(null, "own", expression)).ownMeasures.get("own")?.events;
+      expect(events(`account.sum("export.finished", "rows", 7) / account.count("events.api.called", 7)`)).toEqual([
+        "export.finished",
+        "api.called",
+      ]);
+      expect(events(`account.sum("export.finished", "rows", 7) / account.active_users(7)`)).toBeUndefined();
+    });
+  });
+
+  it("turns when an hour leaves a window that slides, or a session ends, and not before", () => {
+    const state = emptyAccount("acme");
+    for (const hoursAgo of [5, 2]) fold(state, event({ occurredAt: NOW - hoursAgo * HOUR_MS, user: { id: "ana" } }), NOW);
+    const turnOf = (expression: string, after = NOW) =>
+      activate(publish(null, "own", expression))
+        .ownMeasures.get("own")
+        ?.turnsAt?.({ state, money: ownMoney }, after);
+    // NOW is noon: the event of 7:00 counts until the window begins at 8:00, that of 10:00 until it begins at 11:00.
+    expect(turnOf(`account.count("events", duration("4h30m"))`)).toBe(NOW + 0.5 * HOUR_MS);
+    expect(turnOf(`account.count("events", duration("4h30m"))`, NOW + 0.5 * HOUR_MS)).toBe(NOW + 3.5 * HOUR_MS);
+    expect(turnOf(`account.count("events", "4h")`, NOW + 3 * HOUR_MS)).toBe(null);
+    expect(turnOf(`account.count("events", 3)`)).toBe(null);
+    fold(state, event({ occurredAt: NOW - 10 * MINUTE_MS, user: { id: "ana" } }), NOW);
+    expect(turnOf(`account.sessions(1)`)).toBe(NOW + 20 * MINUTE_MS);
+    expect(turnOf(`account.sessions(1)`, NOW + 20 * MINUTE_MS)).toBe(null);
+  });
+
   it("reads other measures, each of them evaluated once", () => {
     let active = publish(null, "base", "2.0");
     active = publish(active, "left", "measures.base * 3.0");
@@ -150,6 +274,22 @@ describe("a measure of one's own", () => {
     [`account.count("events", duration("1h"), 3)`, "found no matching overload"],
     [Array.from({ length: 5 }, (_, i) => `account.sessions(${i + 1})`).join(" + "), "sessions may be asked for 4 times"],
     [`double(size(measures))`, "write `measures.key`"],
+    [`account.sum("export.finished", "rows", "400d")`, "/expression at character 40: days must be 1 to 366"],
+    [`account.sum("export.finished", "rows", "10m")`, "/expression at character 40: a window must be 1 hour to 366 days"],
+    [`account.sum("export.finished", "rows", "a week")`, "/expression at character 40: write the window outright"],
+    [`account.count("events", "a week")`, "/expression at character 25: a window is days such as"],
+    [`account.sessions(93)`, "/expression at character 18: days must be 1 to 92"],
+    [`account.sum("export.finished", account.text("plan"), "7d")`, "write the field outright"],
+    [`account.sum("export.finished", "", "7d")`, "the field must have 1 to 128 characters"],
+    [`account.quantile("api.called", "ms", 1.5, "7d")`, "/expression at character 38: a share is 0.0 to 1.0"],
+    [`account.median("api.called", "ms", "7d")`, "/expression at character 1: found no matching overload"],
+    [`account.sum("invoice.paid", "rows", "7d")`, "/expression at character 13: `invoice.paid` has no field `rows`: take invoiceId, "],
+    [`account.sum("feature.used", "feature", "7d")`, "`feature` of `feature.used` is no number: only its distinct values"],
+    [`account.sum("account.updated", "seats", "7d")`, "`account.updated` tells what is known and is not counted"],
+    [
+      Array.from({ length: 5 }, (_, i) => `account.distinct("a.b", "f${i}", 7)`).join(" + "),
+      "quantiles and distinct values may be asked for 4 times",
+    ],
     ["measures.own + 1.0", "refers to itself in a circle: own → own"],
     [Array.from({ length: expressionNodesMax }, () => "1.0").join(" + "), "/expression at character"],
     ["1.0".padEnd(expressionCharsMax + 1), "/expression"],
@@ -175,6 +315,18 @@ describe("a measure of one's own", () => {
     active = publish(active, "own", "measures.b");
     const checked = check("c", "measures.own * 2.0", active);
     expect(checked).toMatchObject({ ok: false, error: [{ detail: expect.stringContaining("c → own → b → c") }] });
+  });
+
+  it("is refused when all measures together would count too much", () => {
+    let active: Configuration | null = null;
+    for (let i = 0; i < 4; i++)
+      active = publish(active, `m${i}`, Array.from({ length: 4 }, (_, n) => `account.distinct("a.b", "f${i}.${n}", 7)`).join(" + "), i + 1);
+    const one = check("own", `account.distinct("a.b", "one", 7)`, active);
+    expect(one).toMatchObject({
+      ok: false,
+      error: [{ pointer: "/expression", detail: expect.stringContaining("17 quantiles and distinct values: at most 16") }],
+    });
+    expect(check("own", `account.distinct("a.b", "f0.0", 28) + account.sum("a.b", "f0.0", 28)`, active).ok).toBe(true);
   });
 
   it("cannot take the key of one that ships", () => {

@@ -173,6 +173,20 @@ function relations(tell: Tell, seedName: string, days: number): Told[] {
   });
 }
 
+/** Events of types that nobody knows, with fields of every kind, and so many calls on one day that not each of them can be kept. */
+function ownEvents(tell: Tell, seedName: string, callsOfOneDay: number): Told[] {
+  const random = randomOf(seed, `oracle/fields/${seedName}`);
+  const exported = Array.from({ length: 120 }, (_, number) => {
+    const at = ago(random.between(0, 100), random.next() * 20);
+    const rows = random.pick<unknown>([random.between(-50, 3_000), random.between(0, 900) + random.between(1, 99) / 100, "12", null, true]);
+    return tell("export.finished", at, { rows, kind: random.pick<unknown>(["csv", "pdf", "xlsx", 3, "3", false, "", ["csv"]]), number });
+  });
+  const called = Array.from({ length: callsOfOneDay }, (_, number) =>
+    tell("api.called", ago(6, (number % 1_000) / 500), { ms: random.between(1, 90_000) / 100, trace: `t-${number}` }),
+  );
+  return [...exported, ...called];
+}
+
 const people = (domain: string, count: number): readonly Data[] =>
   Array.from({ length: count }, (_, number) => ({ id: `w${number}`, email: `w${number}@${domain}` }));
 
@@ -203,7 +217,7 @@ function profile(tell: Tell, seedName: string): Told[] {
 }
 
 /** All kinds of events of one account that exists only by its events, every field by chance. */
-export function eventsOfChance(id: string): readonly Told[] {
+export function eventsOfChance(id: string, callsOfOneDay = 40): readonly Told[] {
   const tell = teller(`n-${id}`, { id });
   return [
     ...usage(tell, id, people(`${id}.example`, 7), 75),
@@ -212,6 +226,7 @@ export function eventsOfChance(id: string): readonly Told[] {
     ...relations(tell, id, 130),
     ...money(tell, id),
     ...profile(tell, id),
+    ...ownEvents(tell, id, callsOfOneDay),
     tell("experiment.exposed", ago(9), { experiment: "blue", variant: "b" }, { id: "w1" }),
     tell("rocket.launched", ago(8), { stages: 3 }),
   ];

@@ -30,12 +30,37 @@ function madeOf(change: (measure: Measure) => void, more: Partial<ScorecardDocum
   return { ...document, ...more };
 }
 
-/** A measure of one's own, which the thorough scorecard uses. */
-export const surveysPerSeat: Data = {
+/** A measure of attributes and events. */
+const surveysPerSeat: Data = {
   title: "Answers per seat",
   unit: "ratio",
   source: "success",
   expression: 'account.count("events.survey.answered", 90) / account.number("seats")',
+};
+
+/** One of each figure that a measure can take of a field of events; by key, with what the SQL of the oracle computes again. */
+const ofFields: Readonly<Record<string, string>> = {
+  own_sum: `account.sum("export.finished", "rows", "28d")`,
+  own_sliding: `account.sum("export.finished", "rows", "36h")`,
+  own_count: `account.count("export.finished", "rows", 90)`,
+  own_mean: `account.mean("export.finished", "rows", "60d")`,
+  own_min: `account.min("export.finished", "rows", "60d")`,
+  own_max: `account.max("export.finished", "rows", duration("1440h"))`,
+  own_last: `account.last("export.finished", "rows", "14d")`,
+  own_rate: `account.rate("export.finished", "rows", "14d")`,
+  own_ratio: `account.ratio("export.finished", "rows", "api.called", "ms", "30d")`,
+  own_kinds: `account.distinct("export.finished", "kind", "30d")`,
+  own_quantile: `account.quantile("export.finished", "rows", 0.9, "30d")`,
+  own_traces: `account.distinct("api.called", "trace", "366d")`,
+  own_slow: `account.quantile("api.called", "ms", 0.95, "366d")`,
+};
+/** What is estimated is not to move scores that are compared to the last digit: whatever it is, it scores 100. */
+const estimated: ReadonlySet<string> = new Set(["own_traces", "own_slow"]);
+
+/** Measures of one's own, which the thorough scorecard uses. */
+export const measuresMade: Readonly<Record<string, Data>> = {
+  surveys_per_seat: surveysPerSeat,
+  ...Object.fromEntries(Object.entries(ofFields).map(([key, expression]) => [key, { title: key, unit: "n", source: "usage", expression }])),
 };
 
 /**
@@ -80,6 +105,16 @@ function thorough(): ScorecardDocument {
       measures.push(optional("ticket_severity", { windowDays: 60 }), optional("ticket_escalations", { windowDays: 60 }));
     if (key === "outcomes") measures.push(optional("surveys_per_seat", {}));
   }
+  const ofField = (key: string): Measure => ({
+    ...optional(key, {}),
+    anchors: estimated.has(key) ? [{ value: -1e9, score: 0 }, { value: -1e8, score: 100 }] : [{ value: -100, score: 0 }, { value: 2_000, score: 100 }], // prettier-ignore
+  });
+  document.dimensions.push({
+    key: "own",
+    title: "Own",
+    weight: 5,
+    measures: Object.keys(ofFields).map(ofField),
+  } as (typeof document.dimensions)[number]);
   for (const flag of document.flags) if (flag.key === "payment_failed") flag.settings["days"] = 10;
   return document;
 }

@@ -1,0 +1,166 @@
+import { beginCounting } from "../../src/domain/account/fields/begin-counting.ts";
+import { fromFieldKey } from "../../src/domain/account/fields/counted-field.ts";
+import { foldFieldsAgain } from "../../src/domain/account/fold.ts";
+import { stepsInText } from "../../src/domain/analytics/query.ts";
+import { emptyAccount, type FoldedAccount } from "../../src/domain/account/folded.ts";
+import { type JournalText, linesOf, partsOf } from "../../src/domain/account/journal-row.ts";
+import { readLine } from "../../src/domain/event-line.ts";
+import {
+  fieldCountAccountsPerPass,
+  fieldCountAgainMs,
+  fieldCountLinesPerTurn,
+  fieldCountRestMs,
+  scoreDelayMaxMs,
+} from "../../src/domain/limits.ts";
+import { wallNow } from "../../src/platform/clock.ts";
+import { reportLine } from "../../src/platform/report.ts";
+import type { AccountBook } from "./account-book.ts";
+import type { CountedKeys } from "./counted-keys.ts";
+import type { Entry } from "./entry.ts";
+import type { JournalStore } from "./journal-store.ts";
+
+type Parts = {
+  readonly book: AccountBook;
+  readonly journal: JournalStore;
+  readonly keys: CountedKeys;
+  readonly now: () => number;
+  /** All accounts count what was wanted. */
+  readonly done: () => void;
+};
+
+/**
+ * Makes the accounts of a shard count fields of events that nobody asked about before: what is past is read from the journal, each row once
+ * for many accounts, some lines at a time; what comes meanwhile is folded as ever and read with the rest. An account counts a field from the
+ * commit of its pages on, so a crash loses nothing but time.
+ */
+export class FieldCounting {
+  private readonly parts: Parts;
+  private running: Promise<void> | null = null;
+  private notBefore = 0;
+
+  constructor(parts: Parts) {
+    this.parts = parts;
+  }
+
+  /** Something is to be counted, or was tried in vain. */
+  get isUndone(): boolean {
+    return !this.parts.keys.isCovered(this.parts.keys.all);
+  }
+
+  /** Resolves when what is under way has ended. */
+  get current(): Promise<void> {
+    return this.running ?? Promise.resolve();
+  }
+
+  /** Whether every account counts all of these; if not, that is seen to. */
+  isReady(keys: ReadonlySet<string>): boolean {
+    const { keys: counted, book } = this.parts;
+    if (counted.isCovered(keys)) return true;
+    counted.want(keys);
+    if (book.byNumber.size === 0) counted.cover(keys);
+    else this.start(keys);
+    return counted.isCovered(keys);
+  }
+
+  private start(keys: ReadonlySet<string>): void {
+    if (this.running !== null || (wallNow() < this.notBefore && this.notBefore - wallNow() <= fieldCountAgainMs)) return;
+    this.running = this.countAll([...keys])
+      .catch((error: unknown) => {
+        this.notBefore = wallNow() + fieldCountAgainMs;
+        reportLine("fields_not_counted", { error: String(error) });
+      })
+      .finally(() => {
+        this.running = null;
+        this.parts.done();
+      });
+  }
+
+  private async countAll(keys: readonly string[]): Promise<void> {
+    const entries = [...this.parts.book.byNumber.values()];
+    const turns = new Turns();
+    for (let from = 0; from < entries.length; from += fieldCountAccountsPerPass)
+      await this.countSome(entries.slice(from, from + fieldCountAccountsPerPass), keys, turns);
+    this.parts.keys.cover(keys);
+  }
+
+  private async countSome(entries: readonly Entry[], keys: readonly string[], turns: Turns): Promise<void> {
+    const { book, journal } = this.parts;
+    const found = new Map<number, Counted>(entries.map((entry) => [entry.number, new Counted(entry, keys)]));
+    const upTo = journal.lastSeq;
+    const rows = new Set(entries.flatMap((entry) => book.refs(entry).map(({ seq }) => seq)));
+    for (const seq of [...rows].filter((one) => one <= upTo).sort((a, b) => a - b)) {
+      for (const { account, lines } of partsOf(journal.read(seq), (one) => found.has(one))) {
+        (found.get(account) as Counted).take(seq, lines, this.parts.now());
+        await turns.looked(lines.length);
+      }
+      for (const counted of found.values()) counted.rest();
+    }
+    for (const counted of found.values()) {
+      this.finish(counted, upTo, keys);
+      await turns.looked(fieldCountLinesPerTurn / 20);
+    }
+  }
+
+  /** In one go: what came since, the account's state, and its pages. */
+  private finish(counted: Counted, upTo: number, keys: readonly string[]): void {
+    const { book, journal, now } = this.parts;
+    const { entry } = counted;
+    // These are made anew when they come back, and count everything then.
+    if (entry.setAside !== null || entry.mergedInto !== null) return;
+    const { state } = book.load(entry, now());
+    if (state.fields.hasAll(keys)) return;
+    for (const { seq } of book.refs(entry).filter((ref) => ref.seq > upTo))
+      counted.take(seq, linesOf(journal.read(seq), entry.number).lines, now());
+    beginCounting(state, counted.state, keys, now());
+    state.fields.keepOnly(this.parts.keys.all);
+    entry.headChanged = true;
+    if (!book.page(entry, now())) throw new Error(`the pages of ${entry.id} could not be written`);
+    book.evict(now(), true);
+  }
+}
+
+/** What was counted of one account so far. */
+class Counted {
+  readonly entry: Entry;
+  /** Null while no event bore any of the fields. */
+  state: FoldedAccount | null = null;
+  private readonly keys: readonly string[];
+  private readonly mayMatter: (line: string) => boolean;
+
+  constructor(entry: Entry, keys: readonly string[]) {
+    this.entry = entry;
+    this.keys = keys;
+    this.mayMatter = stepsInText(keys.map((key) => ({ type: fromFieldKey(key).type })));
+  }
+
+  take(seq: number, lines: readonly JournalText[], now: number): void {
+    // Rows that a merge gave away belong to another account.
+    if (seq <= (this.entry.merged?.leftSeq ?? 0)) return;
+    for (const { line, stamp, edge } of lines) {
+      if (!this.mayMatter(line) || this.entry.hasReleased(edge)) continue;
+      this.state ??= emptyAccount(this.entry.id, undefined, { counted: this.keys });
+      foldFieldsAgain(this.state, readLine(line, stamp), now);
+    }
+  }
+
+  rest(): void {
+    if (this.state !== null) for (const record of this.state.days.values()) record.close();
+  }
+}
+
+/** Wall time up to which the shards of this isolate have taken their turns: live events and reads come in between. */
+let busyUntil = 0;
+
+class Turns {
+  private lines = 0;
+
+  async looked(lines: number): Promise<void> {
+    this.lines += lines;
+    if (this.lines < fieldCountLinesPerTurn) return;
+    this.lines = 0;
+    const wallMs = wallNow();
+    // Bounded, so that a clock set back binds nobody.
+    busyUntil = Math.min(Math.max(busyUntil, wallMs) + fieldCountRestMs, wallMs + scoreDelayMaxMs);
+    await new Promise((resolve) => setTimeout(resolve, busyUntil - wallMs));
+  }
+}

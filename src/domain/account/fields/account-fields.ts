@@ -1,0 +1,80 @@
+import type { Event } from "../../event.ts";
+import { hourOfDay } from "../../time.ts";
+import type { DayRecord } from "../day-record.ts";
+import { hash53 } from "../id-hash.ts";
+import type { CountedFields } from "../state.ts";
+import { type CountedField, fromFieldKey } from "./counted-field.ts";
+import { type FieldPart, WHOLE_DAY } from "./field-part.ts";
+
+type Keyed = CountedField & { readonly key: string };
+const nothing: readonly Keyed[] = [];
+
+/**
+ * Which fields of its events an account counts, and what it has counted. A key is here once all events that the account has are in it; from
+ * then on the fold keeps it so. Part of the state: the fold knows no configuration.
+ */
+export class AccountFields implements CountedFields {
+  private readonly days: ReadonlyMap<number, DayRecord>;
+  private readonly known = new Set<string>();
+  private readonly byType = new Map<string, readonly Keyed[]>();
+
+  constructor(days: ReadonlyMap<number, DayRecord>, keys: Iterable<string> = []) {
+    this.days = days;
+    this.track(keys);
+  }
+
+  get keys(): ReadonlySet<string> {
+    return this.known;
+  }
+
+  hasAll(keys: Iterable<string>): boolean {
+    for (const key of keys) if (!this.known.has(key)) return false;
+    return true;
+  }
+
+  track(keys: Iterable<string>): void {
+    for (const key of keys) {
+      if (this.known.has(key)) continue;
+      this.known.add(key);
+      const field = { ...fromFieldKey(key), key };
+      this.byType.set(field.type, [...this.ofType(field.type), field]);
+    }
+  }
+
+  /** Nothing is counted of the others any more; what was counted goes with its days. */
+  keepOnly(keys: ReadonlySet<string>): void {
+    const kept = [...this.known].filter((key) => keys.has(key));
+    if (kept.length === this.known.size) return;
+    this.known.clear();
+    this.byType.clear();
+    this.track(kept);
+  }
+
+  ofType(type: string): readonly Keyed[] {
+    return this.byType.get(type) ?? nothing;
+  }
+
+  on(day: number, key: string): FieldPart | null {
+    return this.known.has(key) ? (this.days.get(day)?.field(key) ?? null) : null;
+  }
+
+  daysWith(): Iterable<number> {
+    return this.days.keys();
+  }
+}
+
+/** What an account counts, and beside it what was counted apart. */
+export const withFieldsOf = (own: CountedFields, other: CountedFields): CountedFields => ({
+  keys: new Set([...own.keys, ...other.keys]),
+  on: (day, key) => (own.keys.has(key) ? own : other).on(day, key),
+  daysWith: () => new Set([...own.daysWith(), ...other.daysWith()]),
+});
+
+/** Takes the fields of one event into its day. `hoursKept`: first day of which hours are kept. */
+export function foldFields(fields: AccountFields, record: DayRecord, { type, occurredAt: at, id, data }: Event, hoursKept: number): void {
+  const counted = fields.ofType(type);
+  if (counted.length === 0) return;
+  const slot = record.day < hoursKept ? WHOLE_DAY : hourOfDay(at);
+  for (const field of counted)
+    if (Object.hasOwn(data, field.field)) record.addToField(field, field.key, { slot, at, tie: hash53(id), value: data[field.field] });
+}

@@ -1,0 +1,17 @@
+import { expire } from "../buckets.ts";
+import type { FoldedAccount } from "../folded.ts";
+
+/**
+ * From now on `state` counts these fields too: as if it had from its first event on.
+ *
+ * @param counted a state that has counted them for every event that `state` has, and for no other; null: none of its events bears any
+ */
+export function beginCounting(state: FoldedAccount, counted: FoldedAccount | null, keys: Iterable<string>, now: number): void {
+  const missing = new Set([...keys].filter((key) => !state.fields.keys.has(key)));
+  if (counted !== null) {
+    expire(state, now);
+    expire(counted, now);
+    for (const [day, record] of counted.days) state.days.get(day)?.takeFields(missing, record);
+  }
+  state.fields.track(missing);
+}

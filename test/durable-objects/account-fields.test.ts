@@ -1,0 +1,160 @@
+import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import type { AccountShard } from "../../durable-objects/account-shard.ts";
+import type { AccountBook } from "../../durable-objects/account-shard/account-book.ts";
+import type { AccountChange } from "../../src/domain/change.ts";
+import { type Configuration, emptyConfiguration } from "../../src/domain/config/active.ts";
+import { ScorecardDocumentSchema } from "../../src/domain/config/scorecard.ts";
+import { standardScorecard } from "../../src/domain/config/standard.ts";
+import type { Env } from "../../src/env.ts";
+import { type Addressed, callOf, event } from "../support/account-builders.ts";
+import { faultsFor, type AccountFaults } from "../support/account-faulty-shard.ts";
+
+const testEnv = env as unknown as Env;
+const minuteMs = 60_000;
+let name: string;
+let faults: AccountFaults;
+const shard = () => testEnv.ACCOUNT_SHARD.getByName(name);
+const stub = () => shard() as unknown as DurableObjectStub<AccountShard>;
+const crash = () => abortAllDurableObjects();
+const soon = <T>(work: () => T | Promise<T>) => vi.waitFor(work, { timeout: 15_000, interval: 50 });
+
+const measures = {
+  rows: `account.sum("export.finished", "rows", "28d")`,
+  slowest: `account.quantile("export.finished", "rows", 1.0, "28d")`,
+  kinds: `account.distinct("export.finished", "kind", "28d")`,
+  sessions: `account.sessions(3)`,
+};
+type Own = keyof typeof measures;
+let lastVersion = 500;
+
+/** A configuration with a scorecard of these measures alone. */
+async function publish(...keys: readonly Own[]): Promise<number> {
+  const { version: _, configVersion: __, ...standard } = structuredClone(standardScorecard);
+  const [spec] = standard.dimensions[0]?.measures ?? [];
+  const document = ScorecardDocumentSchema.parse({
+    ...standard,
+    dimensions: [{ key: "own", title: "Own", weight: 1, measures: keys.map((key) => ({ ...spec, key, settings: {} })) }],
+    flags: [],
+    caps: [],
+  });
+  const version = ++lastVersion;
+  const configuration: Configuration = {
+    ...emptyConfiguration,
+    version,
+    scorecards: { standard: { version, document } },
+    measures: Object.fromEntries(
+      keys.map((key) => [key, { version, document: { title: key, unit: "n", source: "usage", expression: measures[key] } }]),
+    ),
+  };
+  await testEnv.DB.prepare("INSERT INTO configurations (version, document_json, author, at) VALUES (?, ?, 'test', 1)")
+    .bind(version, JSON.stringify(configuration))
+    .run();
+  return version;
+}
+
+const tell = (events: readonly Addressed[], version = 0) => shard().apply({ ...callOf(events), configVersion: String(version) });
+const used = (account: string, occurredAt = Date.now() - minuteMs): Addressed => ({
+  account,
+  event: event({ id: crypto.randomUUID(), occurredAt, user: { id: "ana" } }),
+});
+const exported = (account: string, rows: number, over: Partial<Addressed> = {}): Addressed => ({
+  account,
+  event: event({
+    id: crypto.randomUUID(),
+    type: "export.finished",
+    occurredAt: Date.now() - minuteMs,
+    data: { rows, kind: `k${rows % 2}` },
+  }),
+  ...over,
+});
+async function values(account: string): Promise<Readonly<Record<string, number | null>>> {
+  const health = await shard().health(account, null);
+  if ("failure" in health) throw new Error(health.failure);
+  return Object.fromEntries(health.dimensions.flatMap((dimension) => dimension.measures.map(({ key, value }) => [key, value])));
+}
+
+beforeEach(() => {
+  name = crypto.randomUUID();
+  faults = faultsFor(name);
+});
+
+describe("fields of events that a measure asks about", () => {
+  test("are counted from the first event on, though the measure is published later, and stay so over crash, release and refolding", async () => {
+    await tell([used("a"), exported("a", 3), exported("a", 4, { key: "user|u" }), used("b"), exported("b", 50)]);
+    // Pages are written before anybody counts.
+    await runInDurableObject(stub(), (object) => {
+      const { book } = object as unknown as { book: AccountBook };
+      for (const entry of book.byNumber.values()) book.page(entry, Date.now());
+    });
+    const version = await publish("rows", "slowest", "kinds");
+    await tell([exported("a", 10)], version);
+    const whole = { rows: 17, slowest: 10, kinds: 2 };
+    await soon(async () => expect(await values("a")).toEqual(whole));
+    expect(await values("b")).toEqual({ rows: 50, slowest: 50, kinds: 1 });
+
+    await crash();
+    expect(await values("a")).toEqual(whole);
+    await tell([exported("a", 1), used("new"), exported("new", 8)], version);
+    expect(await values("a")).toMatchObject({ rows: 18 });
+    expect(await values("new")).toMatchObject({ rows: 8 });
+
+    await shard().release("a", "user|u", 1);
+    expect(await values("a")).toEqual({ rows: 14, slowest: 10, kinds: 2 });
+    await shard().refold("a");
+    await crash();
+    expect(await values("a")).toEqual({ rows: 14, slowest: 10, kinds: 2 });
+  });
+
+  test("are counted anew where older code has written an account's head since", async () => {
+    const version = await publish("rows");
+    await tell([used("a"), exported("a", 3)], version);
+    await soon(async () => expect(await values("a")).toEqual({ rows: 3 }));
+    await shard().refold("a");
+    await runInDurableObject(stub(), (_object, { storage }) => {
+      const [head] = storage.sql
+        .exec<{ id: number; body: string }>("SELECT id, body FROM page WHERE typeof(body) = 'text' ORDER BY id LIMIT 1")
+        .toArray();
+      const { fields, ...older } = JSON.parse(head?.body ?? "{}") as { fields: string[] };
+      expect(fields).toHaveLength(1);
+      storage.sql.exec("UPDATE page SET body = ? WHERE id = ?", JSON.stringify(older), head?.id ?? 0);
+    });
+    await crash();
+    expect(await values("a")).toEqual({ rows: 3 });
+  });
+
+  test("can be looked at before they are counted: a draft says what it would, of this account's past", async () => {
+    await tell([used("a"), exported("a", 3), exported("a", 4)]);
+    const document = { title: "Rows", unit: "rows", source: "usage" as const, expression: measures.rows };
+    expect(await shard().measureBy("a", "draft", { draft: document })).toMatchObject({ value: 7, unit: "rows", status: "ok" });
+    expect(await shard().measureBy("nobody", "draft", { draft: document })).toEqual({ failure: "not_found" });
+    expect(await values("a")).not.toHaveProperty("draft");
+  });
+});
+
+test("a session that ends is told by the account's own alarm, without another event", async () => {
+  const version = await publish("sessions");
+  // Its source is well: silence is silence.
+  faults.watermarks = { "tok_1/events": Date.now() };
+  const confirmAll = async (): Promise<void> => {
+    const changes = faults.changes.flatMap((message) => message.changes);
+    for (const sink of ["readModels", "live"] as const) await shard().confirmChanges(sink, changes);
+  };
+  const scores = (): readonly (number | null)[] =>
+    faults.changes.flatMap(({ changes }) => changes).flatMap((change: AccountChange) => (change.accountId === "a" ? [change.score] : []));
+  const endsAt = Date.now() + 1_500;
+  await tell([used("a", endsAt - 30 * minuteMs)], version);
+  await soon(() => expect(scores().length).toBeGreaterThan(0));
+  await soon(async () => expect(await values("a")).toEqual({ sessions: 0 }));
+  await soon(async () => {
+    await confirmAll();
+    expect((await shard().sweep()).undone).toBe(false);
+  });
+  const told = scores().length;
+  // What the alarm finds to do: the instant at which the session ends.
+  await runDurableObjectAlarm(stub());
+  await soon(() => expect(scores().length).toBeGreaterThan(told));
+  expect(Date.now()).toBeGreaterThanOrEqual(endsAt);
+  expect(await values("a")).toEqual({ sessions: 1 });
+});
