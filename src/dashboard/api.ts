@@ -31,6 +31,7 @@ import type {
   JobRuns,
   LinkAnswer,
   MeasureHistory,
+  MeasureTrial,
   MetricSeries,
   NewToken,
   Note,
@@ -46,6 +47,7 @@ import type {
   SettingsChange,
   ComparisonReport,
   ShadowReport,
+  ShippedMeasure,
   Sources,
   Subscription,
   Task,
@@ -331,6 +333,10 @@ export const api = {
     json: { scorecard: ConfigContent } & ({ accountId: string } | { measures: Readonly<Record<string, number>> }),
     signal?: Signal,
   ) => request<Health>(path("config", "scorecards", "test"), { method: "POST", json, asks: true, signal }),
+  /** What a measure of one's own is for an account; nothing is stored. */
+  testMeasure: (json: { measure: ConfigContent; key: string; accountId: string }, signal?: Signal) =>
+    request<MeasureTrial>(path("config", "measures", "test"), { method: "POST", json, asks: true, signal }),
+  shippedMeasures: (signal?: Signal) => request<{ readonly items: readonly ShippedMeasure[] }>(path("measures"), { signal }),
   risk: (period: string | null, signal?: Signal) => request<Risk>(path("risk"), { signal, query: period === null ? {} : { period } }),
   jobs: (limit: number, signal?: Signal) => request<JobRuns>(path("jobs"), { signal, query: { limit: String(limit) } }),
   job: (kind: string, period: string, signal?: Signal) => request<JobDetail>(path("jobs", kind, period), { signal }),

@@ -205,4 +205,33 @@ describe.skipIf(!hasChromium())("scoring", () => {
     await page.getByText("saved 1 time").waitFor();
     await context.close();
   });
+
+  it("offers every measure that ships, also those that no scorecard has", async () => {
+    const { page, context } = await stage.open("/settings/scorecards/usage_support");
+    await page.getByRole("button", { name: /measures? of Support$/ }).click();
+    await page.getByRole("button", { name: "Add a measure to Support" }).click();
+    const titles = await page.getByRole("dialog").getByLabel("Measure").locator("option").allTextContents();
+    expect(titles).toEqual(expect.arrayContaining(["Ticket severity", "Ticket escalations", "Market signals"]));
+    await context.close();
+  });
+
+  it("writes a measure as a formula: refused with its place, tried on an account, saved", async () => {
+    const { page, context } = await stage.open("/settings/measures/rows?new=1");
+    const formula = page.getByLabel("Formula");
+    await formula.fill('account.sum("export.finished", "rows", "400d")');
+    await page.getByText(/days must be 1 to 366/).waitFor();
+    await page.getByRole("button", { name: "Go to character 40" }).click();
+    expect(await formula.evaluate((element: HTMLTextAreaElement) => element.selectionStart)).toBe(39);
+    await page.getByText("Begin with an example").click();
+    await page.getByRole("button", { name: "How much in four weeks" }).click();
+    expect(await formula.inputValue()).toBe('account.sum("export.finished", "rows", "28d")');
+    await page.getByLabel("Account", { exact: true }).fill("delta-logistics");
+    await page.getByRole("button", { name: "Try", exact: true }).click();
+    await page.getByText("118.5").waitFor();
+    await page.getByText(/It looks back on/).waitFor();
+    expect(await axeFindings(page, "everything")).toEqual([]);
+    await page.getByRole("button", { name: "Save draft" }).click();
+    await page.getByText("Never published").waitFor();
+    await context.close();
+  });
 });

@@ -1,3 +1,4 @@
+import { shippedMeasureSpecs } from "../../src/domain/config/shipped-measures.ts";
 import type { AccountRow } from "../../src/domain/account-row.ts";
 import type { Connection, DeadLetter, DeliveryItem, Source, Token, UnresolvedKey } from "../../src/dashboard/api-types.ts";
 import {
@@ -239,6 +240,8 @@ export class FixtureApi {
       this.unresolved = this.unresolved.filter((one) => one !== waiting);
       return { body: { key, accountId: json["accountId"], version: 2, drainedEvents: waiting?.waitingEvents ?? 0, released: [] } };
     }
+    if (resource === "measures")
+      return { body: { items: [...shippedMeasureSpecs].map(([key, spec]) => ({ key, title: spec.title, unit: "", spec })) } };
     if (resource === "connectors") return { body: { items: connectorList } };
     if (resource === "connections") return this.connectionRoute(method, id, action, asked, json);
     if (resource === "tokens") {

@@ -67,6 +67,7 @@ export class FixtureConfig {
   answer({ method, query }: Asked, [, kind, key, action, more]: string[], json: Record<string, never>): Answered {
     if (!isKind(kind)) throw new Problem(404, "Not found", "there is no such kind");
     if (kind === "scorecards" && key === "test") return { body: this.test(json) };
+    if (kind === "measures" && key === "test") return { body: this.testMeasure(json) };
     if (key === undefined) return { body: { items: this.list(kind) } };
     if (action === undefined) return { body: this.read(kind, key, query.get("version")) };
     if (action === "history") return { body: { items: this.history(kind, key), nextCursor: null } };
@@ -169,6 +170,15 @@ export class FixtureConfig {
     const account = this.accounts().find(({ row }) => row.id === accountId);
     if (accountId !== undefined && account === undefined) throw new Problem(404, "Not found", "there is no such account");
     return healthJson(evaluateValues(parsed, { measures: account === undefined ? {} : valuesOf(account), flags: [] }, Date.now()));
+  }
+
+  private testMeasure(json: Record<string, never>): unknown {
+    const { measure, accountId } = json as { measure?: { unit?: string }; accountId?: string };
+    this.check("measures", "test", measure, "/measure");
+    if (!this.accounts().some(({ row }) => row.id === accountId)) throw new Problem(404, "Not found", "there is no such account");
+    const today = Math.floor(Date.now() / 86_400_000) * 86_400_000;
+    const window = { from: new Date(today - 27 * 86_400_000).toISOString(), to: new Date(today + 86_400_000).toISOString() };
+    return { value: 118.5, unit: measure?.unit, asOf: new Date().toISOString(), window, status: "ok", note: "Estimated, to 1.0 %." };
   }
 
   private shadow(method: string, kind: ConfigKind, key: string): Answered {

@@ -5,6 +5,22 @@ import type { Band } from "../../domain/health/document.ts";
 /** A scorecard as people write it (src/domain/config/scorecard.ts). */
 export type ScorecardDocument = Omit<Scorecard, "version" | "configVersion">;
 
+export type ShippedMeasure = {
+  readonly key: string;
+  readonly title: string;
+  readonly unit: string;
+  readonly spec: ScorecardDocument["dimensions"][number]["measures"][number];
+};
+
+/** What a measure says of one account, at this moment. */
+export type MeasureTrial = {
+  readonly value: number | null;
+  readonly unit: string;
+  readonly window: { readonly from: string; readonly to: string } | null;
+  readonly status: "ok" | "stale" | "missing";
+  readonly note?: string;
+};
+
 export type ConfigStamp = {
   /** 0: as shipped. */
   readonly version: number;

@@ -31,7 +31,7 @@ const edgeText = (at: string, lastDay: boolean): string => {
 };
 
 /** What the value looked back on. The end is half-open, so the last whole day is the one before it. */
-export const windowText = ({ window }: MeasurePoint): string =>
+export const windowText = ({ window }: Pick<MeasurePoint, "window">): string =>
   window === null ? "How things stood" : `${edgeText(window.from, false)} to ${edgeText(window.to, true)}`;
 
 const statusText = (point: MeasurePoint): string =>

@@ -26,9 +26,13 @@ const ownMeasure = (key: string, title: string): MeasureSpec => ({
   settings: {},
 });
 
-/** What the other published scorecards measure, as they do, and the measures of one's own. */
+/** What the other published scorecards measure, as they do, whatever else ships, and the measures of one's own. */
 async function readCandidates(signal: AbortSignal): Promise<readonly MeasureSpec[]> {
-  const [scorecards, own] = await Promise.all([api.configs("scorecards", signal), api.configs("measures", signal)]);
+  const [scorecards, own, shipped] = await Promise.all([
+    api.configs("scorecards", signal),
+    api.configs("measures", signal),
+    api.shippedMeasures(signal),
+  ]);
   const published = await Promise.all(
     scorecards.items.filter((item) => item.published !== null).map(({ key }) => api.config("scorecards", key, "published", signal)),
   );
@@ -36,7 +40,9 @@ async function readCandidates(signal: AbortSignal): Promise<readonly MeasureSpec
     (document as unknown as ScorecardDocument).dimensions.flatMap(({ measures }) => measures),
   );
   const added = own.items.filter((item) => item.published !== null).map(({ key, title }) => ownMeasure(key, title));
-  return [...new Map([...added, ...known].map((spec) => [spec.key, spec])).values()].sort((a, b) => a.title.localeCompare(b.title));
+  return [...new Map([...shipped.items.map(({ spec }) => spec), ...added, ...known].map((spec) => [spec.key, spec])).values()].sort(
+    (a, b) => a.title.localeCompare(b.title),
+  );
 }
 
 /** Adds a measure with the weight 0: shown at once, moving nothing until somebody gives it a weight. */
@@ -56,7 +62,7 @@ export function AddMeasure({ document, d, onClose }: { document: ScorecardDocume
         {(all) => {
           const free = all.filter(({ key }) => !present.has(key));
           const spec = free.find(({ key }) => key === chosen) ?? free[0];
-          if (spec === undefined) return <p>Every measure that another scorecard has, or that you have defined, is in this one already.</p>;
+          if (spec === undefined) return <p>Every measure that there is, or that you have defined, is in this one already.</p>;
           return (
             <form
               class="form"

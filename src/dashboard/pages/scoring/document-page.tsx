@@ -11,6 +11,7 @@ import { VersionHistory } from "./history.tsx";
 import { Lifecycle, Standing } from "./lifecycle.tsx";
 import { Shadow } from "./shadow.tsx";
 import { ScorecardEditor } from "./scorecard-editor.tsx";
+import { MeasureEditor } from "./measure-editor.tsx";
 import { SegmentList } from "./segment-list.tsx";
 import { kindWords, templateOf } from "./kinds.ts";
 import { TextEditor } from "./text-editor.tsx";
@@ -36,6 +37,7 @@ const tabsOf: Readonly<Record<ConfigKind, readonly (readonly [key: string, word:
     ["versions", "Versions"],
   ],
   measures: [
+    ["formula", "Formula"],
     ["text", "As text"],
     ["shadow", "Shadow"],
     ["versions", "Versions"],
@@ -142,6 +144,8 @@ function Editor({ editing, tab }: { editing: Editing; tab: string }) {
             <VersionHistory editing={editing} mayPublish={mayPublish} />
           ) : tab === "shadow" ? (
             <Shadow kind={kind} id={key} draft={versions.data?.draft ?? null} accounts={null} />
+          ) : kind === "measures" ? (
+            <MeasureEditor editing={editing} next={next} check={check} readOnly={readOnly || !mayWrite} tab={tab} />
           ) : (
             <>
               {kind === "segments" && edit?.unreadable == null ? <SegmentList document={next} /> : null}
@@ -154,7 +158,7 @@ function Editor({ editing, tab }: { editing: Editing; tab: string }) {
   );
 }
 
-/** One configured document: a scorecard with sliders and a preview, the other kinds as text. */
+/** One configured document: a scorecard with sliders and a preview, a measure as a formula that can be tried, the other kinds as text. */
 export function DocumentPage({ kind, id }: { kind: ConfigKind; id: string }) {
   useRowWalk();
   const { query } = usePlace();
