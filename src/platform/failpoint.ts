@@ -4,7 +4,7 @@ import type { Env } from "../env.ts";
  * Names the places where a kill test wants to know that the code has come. Off unless a test host binds FAILPOINTS;
  * then the host is told and may hold the answer for as long as it likes. Never called between the statements of one commit.
  */
-export type Failpoint = PathFailpoint | "job:step";
+export type Failpoint = PathFailpoint | "journal:after-put";
 
 /** Those on the path of an event. */
 export type PathFailpoint =

@@ -14,6 +14,7 @@ import { configStore } from "../d1/config-store.ts";
 import { jobStore } from "../d1/job-store.ts";
 import { parityStore } from "../d1/parity-store.ts";
 import { setupStores } from "../d1/setup-stores.ts";
+import { reach } from "../failpoint.ts";
 import { findInArchive, removeRaw } from "../r2/archive.ts";
 import { checkpoints } from "../r2/checkpoints.ts";
 import { journalArchive } from "../r2/journal-archive.ts";
@@ -35,7 +36,15 @@ export function dailyPorts(env: Env, { now }: Clock): DailyPorts {
       archiveCallWaitMs,
       callObject(() => env.ACCOUNT_SHARD.getByName(shard), call),
     );
-  const archive = journalArchive(env.ARCHIVE);
+  const stored = journalArchive(env.ARCHIVE);
+  const archive: typeof stored = {
+    read: stored.read,
+    async put(...of) {
+      const key = await stored.put(...of);
+      await reach(env, "journal:after-put");
+      return key;
+    },
+  };
   const archiveDays = async (): Promise<number> =>
     (await setupStores(env.DB).settings()).document?.retention.archiveDays ?? archiveDaysDefault;
   return {

@@ -5,7 +5,6 @@ import type { Env } from "../../env.ts";
 import type { JobWork, StepRunner } from "../../reports/work.ts";
 import { clockFrom, type Clock, wallNow } from "../clock.ts";
 import { jobStore } from "../d1/job-store.ts";
-import { reach } from "../failpoint.ts";
 
 const config: WorkflowStepConfig = {
   retries: { limit: jobStepRetriesMax, delay: jobStepRetryDelayMs, backoff: "exponential" },
@@ -30,7 +29,6 @@ export abstract class JobWorkflow extends WorkflowEntrypoint<Env, JobRequest> {
     const step: StepRunner = async (name, work) => {
       const answer = await steps.do(name, config, async () => {
         await runs.atStep(request, name);
-        await reach(this.env, "job:step");
         return JSON.stringify(await work());
       });
       return JSON.parse(answer) as Awaited<ReturnType<typeof work>>;
