@@ -13,7 +13,7 @@ const DAY_MS = 86_400_000;
 const REQUEST_EVENTS = 1_000;
 const BACKLOG_EVENTS_MAX = 100_000;
 /** Then the import is broken off, and the figure says how far it had come. */
-const IMPORT_SECONDS_MAX = 240;
+const IMPORT_SECONDS_MAX = 330;
 const SETTLE_MS = 120_000;
 
 /** G8: memory of workerd and its host after 300 events over 90 days for each account, and how fast such a history comes in. */
