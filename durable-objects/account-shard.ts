@@ -119,7 +119,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   private readonly parity: ParityReads;
   private readonly incarnation: string;
   private alarmAt: number | null = null;
-  private scoreTimer: ReturnType<typeof setTimeout> | null = null;
+  private scoreTimer: { readonly at: number; readonly timer: ReturnType<typeof setTimeout> } | null = null;
   private scoring: Promise<void> | null = null;
   private driving: Promise<void> | null = null;
   /** After a failure nothing is tried before this, wall time: a fault must not become a loop. */
@@ -250,13 +250,19 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     if (this.alarmAt === null || this.alarmAt > wallMs + changeRedriveFloorMs || isGiving) this.arm();
   }
 
+  /** A timer that stands for another lane does not make what is due sooner wait for it. */
   private scoreSoon(): void {
-    const rest = this.outbox.restMs(wallNow());
-    if (rest === null || this.scoreTimer !== null || this.scoring !== null) return;
-    this.scoreTimer = setTimeout(() => {
+    const wallMs = wallNow();
+    const rest = this.outbox.restMs(wallMs);
+    if (rest === null || this.scoring !== null) return;
+    const at = wallMs + rest;
+    if (this.scoreTimer !== null && this.scoreTimer.at <= at) return;
+    if (this.scoreTimer !== null) clearTimeout(this.scoreTimer.timer);
+    const timer = setTimeout(() => {
       this.scoreTimer = null;
       this.score().catch((error: unknown) => reportLine("account_scores_failed", { shard: this.shard, error: String(error) }));
     }, rest);
+    this.scoreTimer = { at, timer };
   }
 
   /** One run at a time; another follows while there is something left. */

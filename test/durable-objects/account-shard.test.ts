@@ -655,6 +655,23 @@ describe("changes", () => {
     await vi.waitFor(() => expect([...sent()].toSorted()).toEqual([...history, "live"].toSorted()), { timeout: 8_000 });
   });
 
+  test("of what is live come at once, also where history must rest because other shards have scored much of it", async () => {
+    const history = callOf(
+      Array.from({ length: historyScoresPerRunMax }, (_, i) => ({ account: `h${i}`, event: recent({ id: `h${i}`, lane: "backfill" }) })),
+    );
+    const others = Array.from({ length: 16 }, () => crypto.randomUUID());
+    const sent = others.map((other) => faultsFor(other).changes);
+    await Promise.all(others.map((other) => namespace.getByName(other).apply(history)));
+    await vi.waitFor(() => expect(sent.filter(({ length }) => length > 0).length).toBeGreaterThan(8), { timeout: 8_000 });
+    await shard().apply(history);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(faults.changes).toEqual([]);
+    await shard().apply(callOf([{ account: "live", event: recent({ id: "live" }) }]));
+    await vi.waitFor(() => expect(faults.changes.flatMap(({ changes }) => changes.map(({ accountId }) => accountId))).toEqual(["live"]), {
+      timeout: 700,
+    });
+  });
+
   test("of accounts to which history has come outlive a crash", async () => {
     const history = Array.from({ length: 2 * historyScoresPerRunMax }, (_, i) => `history-${i}`);
     await shard().apply(callOf(history.map((account) => ({ account, event: recent({ id: account, lane: "backfill" }) }))));
