@@ -10,6 +10,8 @@ import type { AccountChange } from "../../src/domain/change.ts";
 import { type Configuration, emptyConfiguration } from "../../src/domain/config/active.ts";
 import { ScorecardDocumentSchema } from "../../src/domain/config/scorecard.ts";
 import { standardScorecard } from "../../src/domain/config/standard.ts";
+import type { Rates } from "../../src/domain/money/rates.ts";
+import { dayOf } from "../../src/domain/time.ts";
 import type { HealthDocument } from "../../src/domain/health/document.ts";
 import type { Env } from "../../src/env.ts";
 import { configOf, keepCopy } from "../../src/platform/active-config.ts";
@@ -125,6 +127,49 @@ describe("a shard that hears of a configuration", () => {
     expect((await health("small", "strategic")).scorecard).toBe("strategic@4");
     expect(await shard().health("small", null, "nobody")).toMatchObject({ failure: "invalid", field: "scorecard" });
     await soon(() => expect(changesOf("large").at(-1)).toMatchObject({ segment: "large" }));
+  });
+});
+
+describe("a shard that hears of rates", () => {
+  const storeRates = (version: number, usd: number) => {
+    const table: Rates = { layout: 1, version, days: [dayOf(Date.now()) - 3], rates: { USD: [usd] } };
+    return testEnv.DB.prepare("INSERT INTO fx_tables (version, document_json, author, at) VALUES (?, ?, 'test', 1)")
+      .bind(version, JSON.stringify(table))
+      .run();
+  };
+  const earning = (account: string, configVersion: number) => {
+    const data = { subscriptionId: "s", amount: 1_000, currency: "USD", interval: "month" };
+    const one = event({ id: crypto.randomUUID(), type: "subscription.created", occurredAt: Date.now() - 60_000, data });
+    return shard().apply({ ...callOf([{ account, event: one }]), configVersion: String(configVersion) });
+  };
+  const arrOf = async (account: string) => {
+    const document = await shard().account(account);
+    return "failure" in document ? document : [document.arrMinor, document.currency, document.arrUnconverted?.length ?? 0];
+  };
+
+  test("tells amounts as they came until it has them, then all anew, and has them after a crash without asking anybody", async () => {
+    const version = await published({ company: { reportingCurrency: "EUR", timeZone: "UTC", rates: 1 } });
+    await earning("a", version);
+    await soon(() =>
+      expect(changesOf("a").at(-1)).toMatchObject({ arrMinor: null, arrUnconverted: [{ amount: 12_000, currency: "USD" }] }),
+    );
+    // Whoever spreads it must come again: it has the configuration, but not all that this names.
+    expect(await shard().configure(version)).toEqual({ version: version - 1 });
+    await storeRates(1, 1.2);
+    await soon(async () => expect(await shard().configure(version)).toEqual({ version }));
+    await soon(() => expect(changesOf("a").at(-1)).toMatchObject({ arrMinor: 10_000, currency: "EUR" }));
+
+    await testEnv.DB.exec("DELETE FROM fx_tables");
+    await crash();
+    expect(await arrOf("a")).toEqual([10_000, "EUR", 0]);
+
+    await storeRates(2, 1.25);
+    const next = await published({ company: { reportingCurrency: "GBP", timeZone: "UTC", rates: 2 } });
+    await shard().configure(next);
+    expect(await arrOf("a")).toEqual([null, null, 1]);
+    const back = await published({ company: { reportingCurrency: "EUR", timeZone: "UTC", rates: 2 } });
+    await shard().configure(back);
+    expect(await arrOf("a")).toEqual([9_600, "EUR", 0]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { TimeZone } from "../../domain/calendar/time-zone.ts";
 import { defaultCompany } from "../../domain/config/active.ts";
 import { archiveDaysDefault, intakeShardsMax } from "../../domain/limits.ts";
 import { currencyCode } from "../../domain/money/currency.ts";
@@ -14,7 +15,10 @@ const defaults: SettingsDocument = {
   retention: { archiveDays: archiveDaysDefault },
 };
 
-const timeZone = z.string().max(64).refine(isTimeZone, "is not an IANA time zone");
+const timeZone = z
+  .string()
+  .max(64)
+  .refine((name) => TimeZone.named(name) !== null, "is not an IANA time zone");
 const settingsSchema = z.object({
   timeZone: z.string(),
   reportingCurrency: z.string(),
@@ -41,14 +45,6 @@ const settingsInput = z.object({
   /** As it was read: 409 when somebody else has written since. */
   version: z.number().int().optional(),
 });
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
-  } catch {
-    return false;
-  }
-}
 
 async function change({ ports, body, identity, now }: Call<unknown, z.infer<typeof settingsInput>>) {
   const stored = await ports.store.settings();

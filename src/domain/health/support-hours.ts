@@ -25,7 +25,8 @@ export function supportHours(state: AccountState, scorecard: Scorecard, calendar
 
 function inZoneOf(state: AccountState, calendar: Calendar): SupportHours {
   const own = textAttribute(state, "timeZone");
-  const zone = own !== null && TimeZone.named(own) !== null ? own : (calendar.zoneElse ?? "UTC");
+  // Settings of older code may hold an offset, which is no zone.
+  const zone = [own, calendar.zoneElse].find((name) => name != null && TimeZone.named(name) !== null) ?? "UTC";
   return { calendar: inZone(calendar, zone), words: `Business hours of “${calendar.title}” in ${zone}` };
 }
 

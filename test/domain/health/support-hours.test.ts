@@ -87,6 +87,7 @@ test("a calendar of the account's zone runs in it, and of an account without one
   expect(hoursOf({ timeZone: "Asia/Tokyo" })).toMatchObject({ value: 8 / 8 });
   for (const unknown of [{}, { timeZone: "Mars/Base" }, { timeZone: 5 }])
     expect(hoursOf(unknown, "Asia/Tokyo")).toMatchObject({ value: 8 / 8, note: "Business hours of “Local office” in Asia/Tokyo." });
+  expect(hoursOf({}, "+02:00")).toMatchObject({ note: "Business hours of “Local office” in UTC." });
   const active = activate({
     ...emptyConfiguration,
     version: 3,
