@@ -80,12 +80,13 @@ function byForm<Form extends z.ZodType>(
 ): Result<readonly Told[], Failure> {
   const parsed = form.safeParse(body);
   if (parsed.success) return ok(toTold(parsed.data));
-  const faults = parsed.error.issues.map(({ path, message }) => ({
-    pointer: path
+  const faults = parsed.error.issues.map((issue) => ({
+    pointer: issue.path
       .map((part) => `/${String(part)}`)
       .join("")
       .slice(without.length),
-    detail: message,
+    // Of a key that is none the issue itself says nothing.
+    detail: issue.code === "invalid_key" ? (issue.issues[0]?.message ?? issue.message) : issue.message,
   }));
   return fail({ failure: "faults", faults });
 }
@@ -129,8 +130,7 @@ function fromTable(text: string): Result<readonly Told[], Failure> {
       const currency = (name === "rate" ? (own.get("currency") ?? "") : name).toUpperCase();
       const pointer = `/line/${line}/${name === "rate" ? name : currency}`;
       const parsed = rate.safeParse(/^\d+(?:\.\d+)?(?:e-?\d+)?$/i.test(value) ? Number(value) : value);
-      if (!currencyCode.test(currency))
-        faults.push({ pointer: `/line/${line}/currency`, detail: `\`${currency.slice(0, 20)}\` is no currency code like USD` });
+      if (!currencyCode.test(currency)) faults.push({ pointer: `/line/${line}/currency`, detail: "must be a currency code like USD" });
       else if (!parsed.success) faults.push({ pointer, detail: parsed.error.issues[0]?.message ?? "is no rate" });
       else found.push({ day: dayNumber(date.data), currency, rate: parsed.data, base: of, pointer });
     }

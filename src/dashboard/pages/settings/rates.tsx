@@ -12,6 +12,9 @@ import { StateBadge } from "../../ui/figures.tsx";
 const daysShown = 14;
 const example = "date,currency,rate\n2026-11-27,USD,1.0842\n2026-11-27,GBP,0.8331";
 
+/** `/line/7/USD` → `Line 7, USD`. */
+const placeText = (pointer: string): string => pointer.replace(/^\/line\/(\d+)\//, "Line $1, ");
+
 function UploadDialog({ onClose, onStored }: { onClose: () => void; onStored: () => void }) {
   const [text, setText] = useState("");
   const [stored, setStored] = useState<RatesStored | null>(null);
@@ -63,7 +66,7 @@ function UploadDialog({ onClose, onStored }: { onClose: () => void; onStored: ()
             <ul>
               {action.error.faults.map(({ pointer, detail }) => (
                 <li key={`${pointer} ${detail}`}>
-                  <span class="mono">{pointer}</span>: {faultText(detail, null)}
+                  {placeText(pointer)}: {faultText(detail, null)}
                 </li>
               ))}
             </ul>
