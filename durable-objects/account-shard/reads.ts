@@ -183,9 +183,9 @@ export class AccountReads {
       const seen: AccountState = counted === null ? state : { ...state, fields: withFieldsOf(state.fields, counted.state.fields) };
       const { calendars, money } = this.parts.config.active;
       const trial = tryMeasure(seen, { key, documents, calendars, money }, now);
-      return counted === null || counted.isWhole
-        ? trial
-        : { ...trial, note: `Of the newest ${fieldTrialLinesMax.toLocaleString("en")} events alone.` };
+      if (counted === null || counted.isWhole) return trial;
+      const newest = `Of the newest ${fieldTrialLinesMax.toLocaleString("en")} events alone.`;
+      return { ...trial, note: trial.note === undefined ? newest : `${trial.note} ${newest}` };
     });
   }
 

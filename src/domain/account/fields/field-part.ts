@@ -17,5 +17,4 @@ export type FieldPart = {
 
 /** Which hours of a day a window has; the whole day, where its hours are not kept. */
 export type Hours = { readonly first: number; readonly last: number };
-export const allHours: Hours = { first: 0, last: 23 };
 export const isWithin = (slot: number, { first, last }: Hours): boolean => slot === WHOLE_DAY || (slot >= first && slot <= last);
