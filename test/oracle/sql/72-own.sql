@@ -23,10 +23,10 @@ select * from (values
   ('own_slow', 'api.called', 'ms', 366, null)) look(measure, type, field, days, hours);
 
 -- An hour is in a window that slides as soon as it reaches into it; beyond 35 days before today hours are not kept, and a day is whole.
-create macro in_window(occurred, day, at, days, hours) as case
-  when days is not null then day > day_of(at) - days and day <= day_of(at)
-  when day >= day_of((select instant from clock)) - 35 then (occurred // 3600000 + 1) * 3600000 > at - hours * 3600000::bigint and occurred // 3600000 <= at // 3600000
-  else day >= day_of(at - hours * 3600000::bigint) and day <= day_of(at) end;
+create macro in_window(occurred, day, held, days, hours) as case
+  when days is not null then day > day_of(held) - days and day <= day_of(held)
+  when day >= day_of((select instant from clock)) - 35 then (occurred // 3600000 + 1) * 3600000 > held - hours * 3600000::bigint and occurred // 3600000 <= held // 3600000
+  else day >= day_of(held - hours * 3600000::bigint) and day <= day_of(held) end;
 
 -- Usage speaks for them, so before the first of it they are missing; and before the first event that had the field.
 create table own_wanted as
