@@ -175,6 +175,9 @@ export function personsText(data: Said): string | null {
 /** From 1 to 5. */
 export const opinionWords = ["very bad", "bad", "fair", "good", "very good"] as const;
 
+/** The key of a scorecard, `self_serve`, as people write it. */
+export const scorecardTitle = (key: string): string => key.replaceAll("_", " ").replace(/^./, (letter) => letter.toUpperCase());
+
 export const causeWords: Readonly<Record<HealthMove["cause"], string>> = {
   data: "New data",
   missing: "Data appeared or went missing",

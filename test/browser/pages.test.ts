@@ -15,6 +15,7 @@ const pages: readonly { readonly path: string; readonly shown: string; readonly 
   },
   { path: "/?book=accounts", shown: ".book-chart .u-over", within: "[aria-labelledby=book-head]" },
   { path: "/accounts/delta-logistics", shown: ".u-over" },
+  { path: "/accounts/delta-logistics?card=self_serve&range=30d", shown: ".score-choice [aria-pressed=true]", within: ".score-choice" },
   { path: "/accounts/delta-logistics?tab=tickets&view=table&range=30d", shown: ".tickets tbody tr" },
   { path: "/accounts/delta-logistics?tab=conversations&range=30d", shown: ".records tbody tr" },
   { path: "/accounts/delta-logistics?tab=notes&range=30d", shown: ".note" },

@@ -6,7 +6,7 @@ import { useNews } from "../../live.ts";
 import { navigate, setQuery, usePlace } from "../../router.ts";
 import { type Resource, useResource } from "../../resource.ts";
 import { announce } from "../../ui/announcer.tsx";
-import { othersText } from "../../words.ts";
+import { othersText, scorecardTitle } from "../../words.ts";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { Icon } from "../../ui/icons.tsx";
 import { agreementTexts } from "../../words.ts";
@@ -204,7 +204,7 @@ export function AccountPage({ id }: { id: string }) {
       />
       <section class="section" aria-labelledby="how">
         <div class="section-head">
-          <h2 id="how">How the score comes about</h2>
+          <h2 id="how">How the score comes about{card === undefined ? "" : `: ${scorecardTitle(card)}`}</h2>
         </div>
         <Faces of={health} what="The explanation" works="The score above is still current." skeleton={<Skeleton rows={8} />}>
           {(data) => (

@@ -1,10 +1,8 @@
 import type { AccountScore } from "../../api-types.ts";
 import { scoreText } from "../../format.ts";
 import { setQuery } from "../../router.ts";
+import { scorecardTitle } from "../../words.ts";
 import { BandBadge } from "../../ui/figures.tsx";
-
-/** `self_serve` as people write it. */
-const titleOf = (key: string): string => key.replaceAll("_", " ").replace(/^./, (letter) => letter.toUpperCase());
 
 /**
  * The scores of an account side by side; the one that is pressed is explained below. Of an account with one score there is nothing to choose.
@@ -23,7 +21,7 @@ export function ScoreChoice({ scores, chosen }: { scores: readonly AccountScore[
           aria-pressed={one.scorecard === (chosen ?? own.scorecard)}
           onClick={() => setQuery({ card: one === own ? null : one.scorecard, measure: null })}
         >
-          <span class="score-choice-name">{titleOf(one.scorecard)}</span>
+          <span class="score-choice-name">{scorecardTitle(one.scorecard)}</span>
           <span class="score-choice-score">{scoreText(one.score)}</span>
           <BandBadge band={one.band} />
           {one === own ? <span class="quiet">its own</span> : null}

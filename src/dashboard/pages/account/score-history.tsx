@@ -4,7 +4,7 @@ import type { HealthHistory } from "../../api-types.ts";
 import { exactScoreText, percentText, zoneName } from "../../format.ts";
 import { setQuery } from "../../router.ts";
 import { useResource } from "../../resource.ts";
-import { bandFloorsOf, shippedBandFloors } from "../../words.ts";
+import { bandFloorsOf, scorecardTitle, shippedBandFloors } from "../../words.ts";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { BandBadge } from "../../ui/figures.tsx";
 import { useLazy } from "../../ui/lazy.ts";
@@ -102,7 +102,7 @@ export function ScoreHistory({
   return (
     <section class="section" aria-labelledby="over-time">
       <div class="section-head">
-        <h2 id="over-time">Score over time</h2>
+        <h2 id="over-time">Score over time{card === undefined ? "" : `: ${scorecardTitle(card)}`}</h2>
         <div class="actions">
           <RangeChoice chosen={chosen} onChoose={(key) => setQuery({ range: key })} />
           <ChartOrTable asTable={asTable} onChoose={(table) => setQuery({ view: table ? "table" : null })} />
