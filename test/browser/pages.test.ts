@@ -10,7 +10,7 @@ const pictures = process.env["PULSELINE_PICTURES"];
 const pages: readonly { readonly path: string; readonly shown: string; readonly within?: string }[] = [
   { path: "/", shown: "[data-row]" },
   {
-    path: "/?columns=score,band,change,trend,why,owner,lastEvent,segment,plan,arr,renewal,tickets,users,events,risk,confidence",
+    path: "/?columns=score,band,scores,change,trend,why,owner,lastEvent,segment,plan,arr,renewal,tickets,users,events,risk,confidence",
     shown: "[data-row]",
   },
   { path: "/?book=accounts", shown: ".book-chart .u-over", within: "[aria-labelledby=book-head]" },

@@ -1,8 +1,8 @@
 import type { ComponentChildren } from "preact";
 import type { AccountRow, Band } from "../../api-types.ts";
-import { compactText, countText, dateOnlyText, percentText, unknownText } from "../../format.ts";
+import { compactText, countText, dateOnlyText, percentText, scoreText, unknownText } from "../../format.ts";
 import { accountPath } from "../../router.ts";
-import { arrText, noRateText, riskSampleText, riskText, whyText } from "../../words.ts";
+import { arrText, noRateText, riskSampleText, riskText, scorecardTitle, whyText } from "../../words.ts";
 import { Age, BandBadge, Points, Score, Sparkline } from "../../ui/figures.tsx";
 
 export type Column = {
@@ -19,6 +19,15 @@ export type Column = {
   /** One cell of the CSV, as a machine reads it. */
   readonly csv: (row: AccountRow) => string | number | null;
 };
+
+/** The account's own score has a column of its own. */
+const besideText = ({ scores }: AccountRow): string =>
+  scores.length < 2
+    ? unknownText
+    : scores
+        .slice(1)
+        .map(({ scorecard, score }) => `${scorecardTitle(scorecard)} ${scoreText(score)}`)
+        .join(", ");
 
 const ownerName = (owner: string | null): string => owner?.replace(/@.*/, "") ?? unknownText;
 
@@ -48,6 +57,17 @@ export const columns: readonly Column[] = [
     csv: (row) => row.score,
   },
   { key: "band", title: "Band", marks: ["band"], cell: (row) => <BandBadge band={row.band as Band} />, csv: (row) => row.band },
+  {
+    key: "scores",
+    title: "Other scores",
+    marks: [],
+    cell: (row) => <span title="By the scorecards beside its own">{besideText(row)}</span>,
+    csv: (row) =>
+      row.scores
+        .slice(1)
+        .map(({ scorecard, score }) => `${scorecard} ${score ?? ""}`.trim())
+        .join("; "),
+  },
   {
     key: "change",
     title: "24 h",
