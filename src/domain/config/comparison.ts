@@ -37,12 +37,13 @@ export function mergeComparisons(a: Comparison, b: Comparison): Comparison {
 export const comparisonOf = (mover: Mover): Comparison => ({
   accounts: 1,
   bands: [{ from: mover.publishedBand, to: mover.band, accounts: 1 }],
-  movers: distance(mover) > 0 ? [mover] : [],
+  movers: isMoved(mover) ? [mover] : [],
 });
 
 export const changedIn = ({ bands }: Pick<Comparison, "bands">): number =>
   bands.reduce((sum, { from, to, accounts }) => (from === to ? sum : sum + accounts), 0);
 
+const isMoved = (mover: Compared): boolean => distance(mover) > 0 || mover.band !== mover.publishedBand;
 /** A score that appears or goes away moves by all of it. */
 const distance = ({ score, publishedScore }: Compared): number => Math.abs((score ?? 0) - (publishedScore ?? 0));
 const byDistance = (a: Mover, b: Mover): number => distance(b) - distance(a) || (a.accountId < b.accountId ? -1 : 1);

@@ -137,8 +137,8 @@ export function configStore(db: D1Database): ConfigStore {
 const shadowed = `FROM accounts, json_each(CASE json_type(shadow_json) WHEN 'array' THEN shadow_json ELSE json_array(json(shadow_json)) END) AS one
 WHERE deleted = 0 AND shadow_json IS NOT NULL AND coalesce(one.value ->> 'kind', 'scorecards') = ?1 AND one.value ->> 'key' = ?2 AND one.value ->> 'since' = ?3`;
 const shadowBandsSql = `SELECT one.value ->> 'publishedBand' AS "from", one.value ->> 'band' AS "to", count(*) AS accounts ${shadowed} GROUP BY 1, 2 ORDER BY 1, 2`;
-const shadowMoversSql = `SELECT account_id AS accountId, name, one.value AS reading ${shadowed}
-ORDER BY abs(coalesce(one.value ->> 'score', 0) - coalesce(one.value ->> 'publishedScore', 0)) DESC, account_id LIMIT ?4`;
+const shadowMoversSql = `SELECT account_id AS accountId, name, one.value AS reading, abs(coalesce(one.value ->> 'score', 0) - coalesce(one.value ->> 'publishedScore', 0)) AS distance ${shadowed}
+AND (distance > 0 OR one.value ->> 'band' <> one.value ->> 'publishedBand') ORDER BY distance DESC, account_id LIMIT ?4`;
 
 /**
  * Fails the whole batch, so that none of it is done, where the version is taken (UNIQUE) or the draft has changed since it was read: the

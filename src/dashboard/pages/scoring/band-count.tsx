@@ -13,7 +13,9 @@ export function BandCount({ kind, id, next }: { kind: ConfigKind; id: string; ne
       {({ accounts, changed, bands, complete }) => (
         <div role="status">
           {accounts === 0 ? (
-            <p>No account is judged by it: nothing moves until the segments name it.</p>
+            <p>
+              {kind === "scorecards" ? "No account is judged by it: nothing moves until the segments name it." : "There is no account yet."}
+            </p>
           ) : (
             <p>
               <strong>{flowsText({ accounts, changed, bands })}</strong>
