@@ -109,7 +109,7 @@ export function AccountHead({
           <p>
             <Points value={account.change} unit /> <span class="quiet">in 24 h</span>
           </p>
-          <p class="quiet" title="Share of the scorecard's weight that is measured and fresh">
+          <p class="quiet" title="Share of the scorecard's weight that is measured, fresh, and of sources whose data could be used">
             Confidence {percentText(account.confidence)} · as of <Age at={account.asOf} />
           </p>
           {risk === null ? null : (
