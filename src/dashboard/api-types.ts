@@ -1,5 +1,6 @@
 /** The JSON of the API (docs/api.md), as the pages read it. Times are RFC 3339 in UTC, money is in minor units, scores are 0..100. */
 export type { AccountRow, AccountScore, Money } from "../domain/account-row.ts";
+export type { BandFlow } from "../domain/config/comparison.ts";
 export type { ConfigKind } from "../domain/config/document.ts";
 export type { Fault } from "../domain/config/fault.ts";
 export type { SegmentsDocument } from "../domain/config/segments.ts";

@@ -1,4 +1,4 @@
-import type { Band, Health } from "../../api-types.ts";
+import type { Band, BandFlow, Health } from "../../api-types.ts";
 import { countText, plural } from "../../format.ts";
 import { bandWords } from "../../words.ts";
 
@@ -38,8 +38,6 @@ function reasonsOf(before: Health, after: Health): Comparison["reasons"] {
     .filter(({ points }) => Math.abs(points) >= shownPointsMin)
     .sort((a, b) => Math.abs(b.points) - Math.abs(a.points));
 }
-
-export type BandFlow = { readonly from: Band; readonly to: Band; readonly accounts: number };
 
 /** How many go from which band to which, the greatest number first. */
 export function bandFlowsOf(comparisons: readonly Pick<Comparison, "bandBefore" | "bandAfter" | "changesBand">[]): BandFlow[] {
