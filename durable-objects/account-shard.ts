@@ -39,10 +39,9 @@ import type { ContactView } from "../src/domain/health/contact-page.ts";
 import type { HealthDocument } from "../src/domain/health/document.ts";
 import type { ArchivedRange, CheckpointSet, LivePage } from "../src/domain/parity/messages.ts";
 import { bandGivesWayAt } from "../src/domain/health/held-band.ts";
-import { accountEvaluator } from "../src/domain/health/evaluate.ts";
 import type { MeasureDocuments } from "../src/domain/health/custom-measures.ts";
 import type { MeasureTrial } from "../src/domain/health/measure-trial.ts";
-import { nextChangeAt, nextTurnAt } from "../src/domain/health/next-change.ts";
+import { nextChangeOf, nextTurnAt } from "../src/domain/health/next-change.ts";
 import type { GatheredJson } from "../src/domain/statistics/gather.ts";
 import type { DeadLetter } from "../src/domain/intake/messages.ts";
 import type { PackReport } from "../src/domain/intake/pack.ts";
@@ -622,12 +621,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     for (const entry of entries) {
       const { state } = this.book.loadForReading(entry, now);
       const assigned = this.config.assign(state);
-      const { evaluate } = accountEvaluator(state);
-      const instants = [assigned, ...assigned.sides].map(
-        ({ scorecard }) =>
-          nextChangeAt(state, scorecard, now, (instant) => evaluate(instant, { ...assigned, scorecard })) ?? now + QUIET_MS,
-      );
-      const at = Math.min(...instants);
+      const at = nextChangeOf(state, assigned, now) ?? now + QUIET_MS;
       // All accounts have something to do at midnight; shards spread over the minutes after it.
       const spreadAt = at + (at % DAY_MS === 0 ? this.jitterMs() : 0);
       const band = entry.heldBand === null ? null : bandGivesWayAt(entry.heldBand, assigned.scorecard);

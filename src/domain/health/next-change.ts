@@ -6,7 +6,7 @@ import type { Scorecard } from "../config/scorecard.ts";
 import { confidenceToldFrom } from "../limits.ts";
 import { MINUTE_MS, dayOf, startOfDay } from "../time.ts";
 import type { HealthDocument } from "./document.ts";
-import { healthEvaluator, type HealthEvaluator } from "./evaluate.ts";
+import { accountEvaluator, healthEvaluator, type HealthEvaluator } from "./evaluate.ts";
 import { nextReleaseAt } from "./source-clock.ts";
 
 /**
@@ -35,6 +35,18 @@ export function nextChangeAt(
   const stopped = firstDifference(evaluate, scorecard, { at, end });
   const goingOn = firstDifference((instant) => evaluate(instant, { goesOnFrom: at }), scorecard, { at, end: stopped });
   return Math.min(stopped, goingOn);
+}
+
+/** The same for an account that is judged by several scorecards: the first instant at which one of its scores has something to tell. */
+export function nextChangeOf(state: AccountState, assigned: Assigned, at: number): number | null {
+  const { evaluate } = accountEvaluator(state);
+  const by = (scorecard: Scorecard, isOverridable: boolean): number | null =>
+    nextChangeAt(state, scorecard, at, (instant, otherwise) =>
+      evaluate(instant, { ...assigned, scorecard }, { ...otherwise, isOverridable }),
+    );
+  const instants = [by(assigned.scorecard, true), ...assigned.sides.map(({ scorecard }) => by(scorecard, false))];
+  const known = instants.filter((instant) => instant !== null);
+  return known.length === 0 ? null : Math.min(...known);
 }
 
 /** The first instant before `end` that is worth telling; `end` where none is. */

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { activate, assign, emptyConfiguration } from "../../../src/domain/config/active.ts";
 import { standardScorecard } from "../../../src/domain/config/standard.ts";
 import { evaluateHealth } from "../../../src/domain/health/evaluate.ts";
-import { nextChangeAt } from "../../../src/domain/health/next-change.ts";
+import { nextChangeAt, nextChangeOf } from "../../../src/domain/health/next-change.ts";
 import { confidenceToldFrom, streamIdleAfterMs } from "../../../src/domain/limits.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, dayOf, startOfDay } from "../../../src/domain/time.ts";
 import { NOW, anAccount, daysAgo, ticket, used } from "../../support/health-account.ts";
@@ -42,6 +43,31 @@ describe("the next instant at which time alone changes something", () => {
     expect(Math.abs(urgent(NOW - MINUTE_MS) - known)).toBeLessThanOrEqual(MINUTE_MS);
     // Of one that is down nothing grows: what is known ages.
     expect(Math.abs(urgent(daysAgo(1, 1)) - known)).toBeGreaterThan(HOUR_MS);
+  });
+
+  test("by several scorecards: when the first of them has something to tell, of sources that go on as well", () => {
+    const state = anAccount({ seats: 50, slaHours: 8 });
+    state.watermarks.set("zen/webhook", NOW - MINUTE_MS);
+    ticket(state, { id: "1", at: daysAgo(0, 3), priority: "urgent" });
+    const { version: _, configVersion: __, ...standard } = standardScorecard;
+    const usage = { ...standard, flags: [], caps: [], dimensions: standard.dimensions.filter(({ key }) => key === "usage") };
+    const judged = (scorecard: string, sideScorecards: readonly string[]) =>
+      assign(
+        activate({
+          ...emptyConfiguration,
+          version: 1,
+          scorecards: { usage: { version: 1, document: usage } },
+          segments: { version: 1, document: { title: "s", scorecard, sideScorecards: [...sideScorecards], segments: [] } },
+        }),
+        state,
+      );
+    const byStandard = nextChangeAt(state, standardScorecard, NOW) as number;
+    const midnight = startOfDay(dayOf(NOW) + 1);
+    expect(byStandard).toBeLessThan(midnight);
+    expect(nextChangeOf(state, judged("standard", []), NOW)).toBe(byStandard);
+    expect(nextChangeOf(state, judged("usage", []), NOW)).toBe(midnight);
+    expect(nextChangeOf(state, judged("usage", ["standard"]), NOW)).toBe(byStandard);
+    expect(nextChangeOf(anAccount(), judged("usage", ["standard"]), NOW)).toBeNull();
   });
 
   test("a flag that time alone raises", () => {
