@@ -35,7 +35,7 @@ export const toWholeLine = (line: string, stamp: Stamp | null): string => (stamp
 
 /** The event of a parsed short line. All events have the same fields in the same order, some undefined: they are read a million times. */
 export function fromFields(fields: ShortLine, stamp: Stamp): Event {
-  const [deliveryId, copy, connectionId, connector, lane, receivedAt] = stamp;
+  const [deliveryId, copy, connectionId, connector, lane, receivedAt, form] = stamp;
   const keys = fields[5];
   return {
     id: fields[0],
@@ -49,6 +49,7 @@ export function fromFields(fields: ShortLine, stamp: Stamp): Event {
     copy: copy === 0 ? undefined : copy,
     index: fields[4],
     lane: lane === 1 ? "backfill" : "live",
+    form,
     keys,
     mayCreate: fields[6] === 1 ? true : undefined,
     user: fromUser(fields[7], keys),

@@ -24,6 +24,8 @@ export const EventSchema = z.object({
   copy: z.number().int().min(2).optional(),
   index: z.number().int().nonnegative(),
   lane: z.enum(["live", "backfill"]),
+  /** Form of the delivery, with the connection the stream it came by. Absent: older code has written it. */
+  form: z.string().optional(),
   /** Identity keys (`kind|value`), strongest first, at most 16. */
   keys: z.array(z.string()),
   /** Whether an unknown `account|…` key may create the account. */

@@ -4,27 +4,38 @@ import type { Event } from "./event.ts";
  * What a door stamped on all events of a delivery: where events lie beside each other it is written once for all of them.
  *
  * An array, because that is how it is written, in packs, in calls and in journal rows. Part of the storage format: fields are only ever
- * appended. `copy` 0: the first; `lane` 1: backfill; `receivedAt` epoch ms.
+ * appended. `copy` 0: the first; `lane` 1: backfill; `receivedAt` epoch ms; `form` absent: older code has written it.
  */
-export type Stamp = readonly [deliveryId: string, copy: number, connectionId: string, connector: string, lane: 0 | 1, receivedAt: number];
-
-export const stampOf = ({ deliveryId, copy = 0, connectionId, connector, lane, receivedAt }: Event): Stamp => [
-  deliveryId,
-  copy,
-  connectionId,
-  connector,
-  lane === "backfill" ? 1 : 0,
-  receivedAt,
+export type Stamp = readonly [
+  deliveryId: string,
+  copy: number,
+  connectionId: string,
+  connector: string,
+  lane: 0 | 1,
+  receivedAt: number,
+  form?: string,
 ];
 
+/** @param form by which it came: that of its delivery; what the event says itself where it stands alone */
+export function stampOf(event: Event, form = event.form): Stamp {
+  const { deliveryId, copy = 0, connectionId, connector, lane, receivedAt } = event;
+  const stamp = [deliveryId, copy, connectionId, connector, lane === "backfill" ? 1 : 0, receivedAt] as const;
+  return form === undefined ? stamp : [...stamp, form];
+}
+
 /** Whether an event bears this very stamp: those of one delivery do, those that are replayed together may not. */
-export const hasStamp = (event: Event, [deliveryId, copy, connectionId, connector, lane, receivedAt]: Stamp): boolean =>
-  event.deliveryId === deliveryId &&
-  event.receivedAt === receivedAt &&
-  (event.copy ?? 0) === copy &&
-  event.connectionId === connectionId &&
-  event.connector === connector &&
-  (event.lane === "backfill") === (lane === 1);
+export const hasStamp = (event: Event, stamp: Stamp, form = event.form): boolean => {
+  const [deliveryId, copy, connectionId, connector, lane, receivedAt, stampedForm] = stamp;
+  return (
+    event.deliveryId === deliveryId &&
+    event.receivedAt === receivedAt &&
+    (event.copy ?? 0) === copy &&
+    event.connectionId === connectionId &&
+    event.connector === connector &&
+    (event.lane === "backfill") === (lane === 1) &&
+    form === stampedForm
+  );
+};
 
 export const receivedAtOf = ([, , , , , receivedAt]: Stamp): number => receivedAt;
 

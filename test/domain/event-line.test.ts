@@ -27,6 +27,7 @@ const events: fc.Arbitrary<Event> = fc
     copy: optional(fc.integer({ min: 2, max: 9 })),
     index: fc.nat(5_000),
     lane: fc.constantFrom("live" as const, "backfill" as const),
+    form: optional(word),
     keys,
     mayCreate: optional(fc.constant(true)),
     user: optional(fc.record({ id: word, email: optional(word), name: optional(word) })),
@@ -66,9 +67,17 @@ describe("a short line and its stamp", () => {
       { connector: "x" },
       { lane: "backfill" as const },
       { receivedAt: 1 },
+      { form: "x" },
     ];
     expect(others.filter((other) => hasStamp({ ...sample, ...other }, stamp))).toEqual([]);
   });
+});
+
+test("a stamp that older code has written says nothing of the form; a newer one says that of its delivery", () => {
+  const { form: _form, ...older } = sample;
+  expect(readLine(toShortLine(older), stampOf(older))).toEqual(older);
+  expect(stampOf(older)).toHaveLength(6);
+  expect(readLine(toShortLine(older), stampOf(older, "track"))).toEqual({ ...older, form: "track" });
 });
 
 describe("many lines", () => {

@@ -7,7 +7,7 @@ import { stampOf, type Stamp } from "../../src/domain/stamp.ts";
 /** Events as they lie in packs, calls and journal rows: short lines, each with the stamp of its delivery. */
 export const shortLines = (events: readonly Event[]): { lines: string[]; stamps: Stamp[] } => ({
   lines: events.map(toShortLine),
-  stamps: events.map(stampOf),
+  stamps: events.map((event) => stampOf(event)),
 });
 
 /** The part of a call that bears the events. */

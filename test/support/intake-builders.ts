@@ -39,7 +39,7 @@ export const nativeEvent = (id: string, accountId = "acct-1", at = Date.now()): 
 
 /** An event as a mapper makes it. */
 export const eventOf = (
-  head: Pick<DeliveryHead, "id" | "connectionId" | "receivedAt">,
+  head: Pick<DeliveryHead, "id" | "connectionId" | "receivedAt" | "form">,
   index: number,
   more: Partial<Event> = {},
 ): Event => ({
@@ -51,6 +51,7 @@ export const eventOf = (
   occurredAt: head.receivedAt - 1_000,
   receivedAt: head.receivedAt,
   deliveryId: head.id,
+  form: head.form,
   index,
   lane: "live",
   keys: ["account|acct-1"],

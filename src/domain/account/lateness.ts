@@ -1,6 +1,7 @@
 import type { Event } from "../event.ts";
 import { isProfileUpdate } from "../event-types.ts";
 import { allowedLatenessMs, figuresPerRestatementMax, restatementsPerAccountMax, watermarkDelayMs } from "../limits.ts";
+import { streamKey } from "../intake/stream.ts";
 import type { FoldedAccount } from "./folded.ts";
 import { watchFigures } from "./restated-figures.ts";
 import type { Figure, Restatement } from "./state.ts";
@@ -10,17 +11,23 @@ import type { Figure, Restatement } from "./state.ts";
  * which is the greatest event time seen of its connection less a bound. History (the lane `backfill`) is never late, nor is what no figure
  * is made of.
  *
- * A line does not say by which stream of its connection it came, so the furthest one counts.
+ * Each stream is judged by itself: one that brings last week's events beside a sister that is up to date is in time. Of lines of older code,
+ * which do not say by which stream of their connection they came, the furthest counts.
  *
  * @param watermarks greatest event time per `connectionId/stream`, as known before this event
  * @param now of the same clock; bounds the watermarks, so that nearly every event is answered by one comparison
  */
 export function isLate(event: Event, watermarks: ReadonlyMap<string, number>, now: number): boolean {
   if (event.occurredAt >= now - allowedLatenessMs || event.lane === "backfill" || isProfileUpdate(event.type)) return false;
-  const own = `${event.connectionId}/`;
-  let newest = Number.NEGATIVE_INFINITY;
+  return event.occurredAt < reachedBefore(event, watermarks) - watermarkDelayMs - allowedLatenessMs;
+}
+
+function reachedBefore({ connectionId, form }: Event, watermarks: ReadonlyMap<string, number>): number {
+  if (form !== undefined) return watermarks.get(streamKey(connectionId, form)) ?? -Infinity;
+  const own = `${connectionId}/`;
+  let newest = -Infinity;
   for (const [stream, at] of watermarks) if (at > newest && stream.startsWith(own)) newest = at;
-  return event.occurredAt < newest - watermarkDelayMs - allowedLatenessMs;
+  return newest;
 }
 
 /** Folds an event that comes late and notes in the ledger which figures it changed. A throw leaves the state as `fold` does. */

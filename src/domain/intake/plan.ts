@@ -142,7 +142,9 @@ export function planSegment(deliveries: Iterable<MappedDelivery>, options: PlanO
           }
           delayMinMs = Math.min(delayMinMs, event.receivedAt - event.occurredAt);
           noteAccount(accountIds, event);
-          if (stamp === null || !hasStamp(event, stamp)) stamp = stampOf(event);
+          // What a person puts on the path again says itself by which stream it came.
+          const form = isReplay(head) ? event.form : head.form;
+          if (stamp === null || !hasStamp(event, stamp, form)) stamp = stampOf(event, form);
           cutter.add({ event, item, line: toShortLine(event), stamp, stream });
         } else {
           noteDrop(local, item);

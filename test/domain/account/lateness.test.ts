@@ -29,6 +29,9 @@ describe("an event is late", () => {
     ["just as far behind as allowed", late({ occurredAt: bound }), false],
     ["of a source that is not further itself", late({ connectionId: "zen" }), false],
     ["of a source from which nothing came before", late({ connectionId: "new" }), false],
+    ["one ms further behind its own stream than allowed", late({ form: "track", occurredAt: bound - 1 }), true],
+    ["by a stream a quarter behind its sister, which is as it was", late({ form: "import", occurredAt: bound - 80 * DAY_MS }), false],
+    ["by a stream by which nothing came before", late({ form: "engage" }), false],
     ["that is history", late({ occurredAt: NOW - 799 * DAY_MS, lane: "backfill" }), false],
     ["of which no figure is made", late({ type: "account.updated" }), false],
   ])("%s: %#", (_name, one, expected) => {
