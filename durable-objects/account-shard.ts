@@ -275,7 +275,6 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
 
   private async scoreOnce(): Promise<void> {
     await this.learn();
-    this.hearSources();
     const send = (messages: readonly ChangesMessage[]): Promise<void> => within(queueSendTimeoutMs, this.ports().sendChanges(messages));
     const from = this.clock.now();
     const turn = this.outbox.turn(from, wallNow());
@@ -534,10 +533,10 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
 
   async sweep(): Promise<{ undone: boolean; overdueMs: number }> {
     const overdueMs = this.overdueMs();
-    await this.learn();
-    this.hearSources();
     this.alarmAt = null;
     this.arm();
+    await this.learn();
+    this.hearSources();
     return {
       overdueMs,
       undone:
