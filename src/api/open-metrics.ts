@@ -5,9 +5,15 @@ import { totalsCacheMs } from "../domain/limits.ts";
 import { outcomeNames, type OutcomeName } from "../domain/outcome.ts";
 import { SECOND_MS } from "../domain/time.ts";
 import type { ApiPorts } from "./ports.ts";
-import { readCanary } from "./resources/sources.ts";
+import { readCanary, readOverdueAlarms } from "./resources/sources.ts";
 
-type Totals = { readonly canary: CanaryFigures | null; readonly shards: readonly IntakeTotals[]; readonly directory: DirectoryTotals };
+type Totals = {
+  readonly canary: CanaryFigures | null;
+  /** Account shards whose alarm was overdue in 24 hours; null: not known. */
+  readonly alarmsOverdue: number | null;
+  readonly shards: readonly IntakeTotals[];
+  readonly directory: DirectoryTotals;
+};
 
 /** Kept for `totalsCacheMs`. Values only: a promise of one request may not be waited for by another, so those that ask at once all ask. */
 let cached: { readonly at: number; readonly totals: Totals } | null = null;
@@ -25,12 +31,13 @@ export async function openMetrics(ports: ApiPorts): Promise<string> {
 }
 
 async function readTotals(ports: ApiPorts): Promise<Totals> {
-  const [canary, shards, directory] = await Promise.all([
+  const [canary, overdue, shards, directory] = await Promise.all([
     readCanary(ports),
+    readOverdueAlarms(ports, ports.clock.now()),
     ports.intake.each((shard) => shard.totals()),
     ports.directory.call((object) => object.totals()),
   ]);
-  return { canary, shards, directory };
+  return { canary, alarmsOverdue: overdue?.length ?? null, shards, directory };
 }
 
 export const openMetricsType = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -111,6 +118,9 @@ function toText(totals: Totals): string {
     ...gauge("pulseline_identity_merged_accounts", "Accounts that are merged into another", directory.mergedAccounts),
     ...visibleHistogram(shards),
     ...canarySummary(totals.canary),
+    ...(totals.alarmsOverdue === null
+      ? []
+      : gauge("pulseline_alarms_overdue", "Account shards whose alarm was overdue in the last 24 hours", totals.alarmsOverdue)),
     ...stages(shards),
     "# EOF",
   ];

@@ -17,6 +17,7 @@ import type { Credential, DeadLetter, IntakeShardRpc, Topology } from "../domain
 import type { Rates } from "../domain/money/rates.ts";
 import type { JobKind, JobRun } from "../domain/jobs/job.ts";
 import type { CanarySighting } from "../domain/canary.ts";
+import type { OverdueAlarm } from "../domain/watchdog.ts";
 import type { BandEdges, BandPart, ConfigVersions, PortfolioDay, UnconvertedPart } from "../domain/portfolio-day.ts";
 import type { ParityReport } from "../domain/parity/report.ts";
 import type { RiskReport } from "../domain/risk/report.ts";
@@ -181,7 +182,13 @@ export interface CanaryReader {
   canarySightings(): Promise<readonly CanarySighting[]>;
 }
 
+/** Alarms that were found overdue since an instant, the newest first. */
+export interface WatchdogReader {
+  overdueAlarms(since: number): Promise<readonly OverdueAlarm[]>;
+}
+
 export type Store = CanaryReader &
+  WatchdogReader &
   AccountLists &
   TaskLists &
   PortfolioHistory &

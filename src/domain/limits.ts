@@ -487,6 +487,9 @@ export const canaryKeptMs = 86_400_000;
 export const canarySightingsMax = 2_880;
 /** An alarm that is overdue by more than this is reported when the minute's sweep finds it; objects under load are some seconds late. */
 export const alarmOverdueMs = 120_000;
+/** How long it is told of, and of how many shards. */
+export const overdueAlarmsKeptMs = 86_400_000;
+export const overdueAlarmsShown = 20;
 /** How often the record of a day is written anew: one row, and one pass over the accounts. */
 export const portfolioRecordMinutes = 15;
 

@@ -19,6 +19,7 @@ import { configStore } from "./d1/config-store.ts";
 import { deadLetterLists } from "./d1/dead-letter-lists.ts";
 import { jobStore } from "./d1/job-store.ts";
 import { canaryStore } from "./d1/canary-store.ts";
+import { watchdogStore } from "./d1/watchdog-store.ts";
 import { parityStore } from "./d1/parity-store.ts";
 import { portfolioHistory } from "./d1/portfolio-days.ts";
 import { riskReportLists } from "./d1/risk-store.ts";
@@ -107,6 +108,7 @@ export function apiPorts(env: Env, supply: ApiSupply): ApiPorts {
       ...taskLists(env.DB),
       ...portfolioHistory(env.DB),
       canarySightings: canaryStore(env.DB).canarySightings,
+      overdueAlarms: watchdogStore(env.DB).overdueAlarms,
       ...setupStores(env.DB),
       ...deadLetterLists(env.DB),
       ...configStore(env.DB),

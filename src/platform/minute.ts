@@ -21,6 +21,7 @@ import { lookAfterJobs } from "./jobs/jobs.ts";
 import { keepCompany } from "./keep-company.ts";
 import { reportLine } from "./report.ts";
 import { sendCanary } from "./send-canary.ts";
+import { watchdogStore } from "./d1/watchdog-store.ts";
 import { sourceReach } from "./source-reach.ts";
 import { spreadConfig } from "./spread-config.ts";
 import { topology } from "./topology.ts";
@@ -90,7 +91,9 @@ const turnsOf = (accountShards: number, minute: number): readonly number[] =>
 /** The watchdog: an alarm that should have fired and has not is set again, and told. */
 async function sweepAccounts(env: Env, name: string): Promise<void> {
   const { overdueMs = 0 } = await env.ACCOUNT_SHARD.getByName(name).sweep();
-  if (overdueMs > alarmOverdueMs) reportLine("alarm_overdue", { object: "account shard", shard: name, overdueMs });
+  if (overdueMs <= alarmOverdueMs) return;
+  reportLine("alarm_overdue", { object: "account shard", shard: name, overdueMs });
+  await watchdogStore(env.DB).noteOverdue({ shard: name, at: clockFrom(env.PULSELINE_CLOCK).now(), overdueMs });
 }
 
 /** Null when it failed. */

@@ -7,10 +7,10 @@ import { totalsCacheMs } from "../../src/domain/limits.ts";
 let asked = 0;
 const portsAt = (wallMs: number, answer: () => Promise<number> = async () => ++asked): ApiPorts =>
   ({
-    clock: { wallNow: () => wallMs },
+    clock: { wallNow: () => wallMs, now: () => wallMs },
     intake: { each: async () => [] },
     directory: { call: async () => ({ drainedApplied: await answer() }) },
-    store: { canarySightings: async () => [] },
+    store: { canarySightings: async () => [], overdueAlarms: async () => [] },
   }) as unknown as ApiPorts;
 const applied = async (ports: ApiPorts): Promise<number> =>
   Number(/^pulseline_events_applied_total (\d+)$/m.exec(await openMetrics(ports))?.[1]);

@@ -214,7 +214,8 @@ export class FixtureApi {
       return { body: found };
     }
     if (resource === "config") return this.config.answer(asked, parts, json);
-    if (resource === "sources") return { body: { items: this.sources, canary: this.canary(), asOf: new Date().toISOString() } };
+    if (resource === "sources")
+      return { body: { items: this.sources, canary: this.canary(), overdueAlarms: [], asOf: new Date().toISOString() } };
     if (resource === "deliveries" && id !== undefined) {
       const delivery = this.deliveries.find((one) => one.id === id);
       if (delivery === undefined) throw new Problem(404, "Not found", "there is no such delivery");

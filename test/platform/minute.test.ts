@@ -1,6 +1,7 @@
 import { env as testEnv } from "cloudflare:test";
 import { afterEach, describe, expect, it } from "vitest";
-import { sourceBackToldMs } from "../../src/domain/limits.ts";
+import { watchdogStore } from "../../src/platform/d1/watchdog-store.ts";
+import { alarmOverdueMs, overdueAlarmsKeptMs, overdueAlarmsShown, sourceBackToldMs } from "../../src/domain/limits.ts";
 import { MINUTE_MS } from "../../src/domain/time.ts";
 import type { Env } from "../../src/env.ts";
 import { everyMinute, shardsOfMinute } from "../../src/platform/minute.ts";
@@ -12,13 +13,13 @@ afterEach(forgetTopology);
 const stream = { connectionId: "c", connector: "native", stream: "events", watermarkMs: 1, lastReceivedAt: 1, accepted: 1, rejected: 0 };
 
 /** The deployment with objects that note who was swept; what `fails` names throws. */
-function deployment(fails: (what: string) => boolean, backAt?: number) {
+function deployment(fails: (what: string) => boolean, { backAt, overdueMs = 0 }: { backAt?: number; overdueMs?: number } = {}) {
   const swept: string[] = [];
   const canaries: string[] = [];
-  const note = async (what: string): Promise<{ undone: boolean }> => {
+  const note = async (what: string): Promise<{ undone: boolean; overdueMs: number }> => {
     if (fails(what)) throw new Error(`${what} is down`);
     swept.push(what);
-    return { undone: false };
+    return { undone: false, overdueMs };
   };
   const namespace = (kind: string) => ({
     getByName: (name: string) => ({
@@ -71,6 +72,20 @@ describe("the work of each minute", () => {
     expect(canaries[2]).not.toBe(canaries[0]);
   });
 
+  it("tells of an alarm that is overdue by more than two minutes, the last time of each shard, for a day", async () => {
+    const overdue = async (overdueMs: number): Promise<void> => deployment(() => false, { overdueMs }).run();
+    await overdue(alarmOverdueMs);
+    expect(await watchdogStore(env.DB).overdueAlarms(0)).toEqual([]);
+    const from = Date.now();
+    await overdue(alarmOverdueMs + 1);
+    await overdue(alarmOverdueMs + 5_000);
+    const told = await watchdogStore(env.DB).overdueAlarms(from);
+    expect(told).toHaveLength(overdueAlarmsShown);
+    expect(new Set(told.map(({ overdueMs }) => overdueMs))).toEqual(new Set([alarmOverdueMs + 5_000]));
+    await watchdogStore(env.DB).noteOverdue({ shard: "7", at: from + overdueAlarmsKeptMs + 60_000, overdueMs: 130_000 });
+    expect(await watchdogStore(env.DB).overdueAlarms(0)).toHaveLength(1);
+  });
+
   it("goes on when one of its parts fails", async () => {
     const { swept, run } = deployment((what) => what === "intake 1" || what === "directory directory");
     await run();
@@ -80,7 +95,7 @@ describe("the work of each minute", () => {
 
 describe("the sweep of account shards", () => {
   const sweptShards = async (backAt?: number): Promise<number> => {
-    const { swept, run } = deployment(() => false, backAt);
+    const { swept, run } = deployment(() => false, backAt === undefined ? {} : { backAt });
     await run();
     return new Set(swept.filter((what) => what.startsWith("account shard"))).size;
   };

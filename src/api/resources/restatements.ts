@@ -39,8 +39,8 @@ export const restatementEndpoints: readonly Endpoint[] = [
     summary: "Events that came late and which closed figures they changed, newest arrival first",
     scope: "read",
     query: z.object(pageQuery),
-    answers: { 200: { description: "A page of restatements", schema: pageOf(restatement).extend({ total: z.number() }) } },
-    async handle({ ports, params, query, url }) {
+    answers: { 200: { description: "A page of restatements", schema: pageOf(restatement).extend({ total: z.number(), asOf: time }) } },
+    async handle({ ports, params, query, url, now }) {
       const accountId = params["accountId"] ?? "";
       const cursor = fromCursor(query.cursor, position);
       if (!cursor.ok) return cursor.error;
@@ -56,7 +56,7 @@ export const restatementEndpoints: readonly Endpoint[] = [
         measures: measures.map(({ key, title, ...days }) => ({ key, title, ...daysJson(days) })),
       }));
       const next = last === undefined || items.length < query.limit ? null : { receivedAt: last.receivedAt, eventId: last.eventId };
-      return pageAnswer(url, items, next, { total: found.total });
+      return pageAnswer(url, items, next, { total: found.total, asOf: isoTime(now) });
     },
   }),
 ];

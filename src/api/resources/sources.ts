@@ -4,7 +4,8 @@ import { completenessDays, type SourceDay } from "../../domain/intake/completene
 import type { SourceFacts, SourceFault, StoredStream, StreamStatus } from "../../domain/intake/messages.ts";
 import { faultsOfDay, mergeFaults } from "../../domain/intake/source-fault.ts";
 import { lastAcceptedAt, lastLiveAt, leastDelayMs, mergeStream, streamKey } from "../../domain/intake/stream.ts";
-import { sourceDaysKept, streamIdleAfterMs } from "../../domain/limits.ts";
+import { overdueAlarmsKeptMs, sourceDaysKept, streamIdleAfterMs } from "../../domain/limits.ts";
+import type { OverdueAlarm } from "../../domain/watchdog.ts";
 import { DAY_MS, isoTime, SECOND_MS, startOfDay } from "../../domain/time.ts";
 import { endpoint, okJson, type Endpoint } from "../endpoint.ts";
 import { Unavailable, type ApiPorts, type Connection } from "../ports.ts";
@@ -57,6 +58,7 @@ const source = z.object({
   status: z.enum(["fresh", "quiet", "idle", "late", "imported", "waiting", "paused"]),
 });
 
+const overdueAlarm = z.object({ shard: z.string(), at: time, overdueMs: z.number() });
 const canarySchema = z.object({ seen: z.number(), lastAt: time, p50Ms: z.number(), p95Ms: z.number(), p99Ms: z.number() }).nullable();
 
 export const sourceEndpoints: readonly Endpoint[] = [
@@ -70,12 +72,13 @@ export const sourceEndpoints: readonly Endpoint[] = [
     answers: {
       200: {
         description: "An item for each connection and stream",
-        schema: z.object({ items: z.array(source), canary: canarySchema, asOf: time }),
+        schema: z.object({ items: z.array(source), canary: canarySchema, overdueAlarms: z.array(overdueAlarm).nullable(), asOf: time }),
       },
     },
     handle: async ({ ports, now }) => {
-      const [items, canary] = await Promise.all([readSources(ports, now), readCanary(ports)]);
-      return okJson({ items, canary: canary === null ? null : canaryJson(canary), asOf: isoTime(now) });
+      const [items, canary, overdue] = await Promise.all([readSources(ports, now), readCanary(ports), readOverdueAlarms(ports, now)]);
+      const overdueAlarms = overdue?.map((alarm) => ({ ...alarm, at: isoTime(alarm.at) })) ?? null;
+      return okJson({ items, canary: canary === null ? null : canaryJson(canary), overdueAlarms, asOf: isoTime(now) });
     },
   }),
 ];
@@ -84,6 +87,16 @@ export const sourceEndpoints: readonly Endpoint[] = [
 export async function readCanary(ports: Pick<ApiPorts, "store">): Promise<CanaryFigures | null> {
   try {
     return canaryFigures(await ports.store.canarySightings());
+  } catch (error) {
+    if (error instanceof Unavailable) return null;
+    throw error;
+  }
+}
+
+/** Account shards whose alarm was overdue in the last 24 hours; null where that cannot be asked for. */
+export async function readOverdueAlarms(ports: Pick<ApiPorts, "store">, now: number): Promise<readonly OverdueAlarm[] | null> {
+  try {
+    return await ports.store.overdueAlarms(now - overdueAlarmsKeptMs);
   } catch (error) {
     if (error instanceof Unavailable) return null;
     throw error;

@@ -66,4 +66,12 @@ export type Canary = {
   readonly p99Ms: number;
 };
 
-export type Sources = { readonly items: readonly Source[]; readonly canary: Canary | null; readonly asOf: string };
+/** An account shard whose timer was late, the last time; of 24 hours, the newest first. */
+export type OverdueAlarm = { readonly shard: string; readonly at: string; readonly overdueMs: number };
+export type Sources = {
+  readonly items: readonly Source[];
+  readonly canary: Canary | null;
+  /** Null: not known. */
+  readonly overdueAlarms: readonly OverdueAlarm[] | null;
+  readonly asOf: string;
+};

@@ -104,6 +104,13 @@ export const canarySightings = sqliteTable("canary_sightings", {
   visibleMs: integer("visible_ms").notNull(),
 });
 
+/** Account shards whose alarm the minute's sweep found overdue: the last time of each, for a day. */
+export const overdueAlarms = sqliteTable("overdue_alarms", {
+  shard: text("shard").primaryKey(),
+  at: integer("at").notNull(),
+  overdueMs: integer("overdue_ms").notNull(),
+});
+
 export const tokens = sqliteTable("tokens", {
   id: text("id").primaryKey(),
   /** SHA-256 hex of the token's text; the text itself is kept nowhere. */

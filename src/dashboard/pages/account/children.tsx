@@ -2,7 +2,7 @@ import { api } from "../../api.ts";
 import type { Child, Rollup } from "../../api-types.ts";
 import { moneyText, scoreText } from "../../format.ts";
 import { rollupText } from "../../words.ts";
-import { BandBadge } from "../../ui/figures.tsx";
+import { Age, BandBadge } from "../../ui/figures.tsx";
 import type { Column } from "../../ui/data-table.tsx";
 import { Records } from "./records.tsx";
 
@@ -16,7 +16,17 @@ const columns: readonly Column<Child>[] = [
 /** The accounts below this one, the worst first, and what they make of it together. */
 export const Children = ({ id, turn, rollup }: { id: string; turn: number; rollup: Rollup | null }) => (
   <div class="record-lists">
-    {rollup === null ? null : <p>{rollupText(rollup)}</p>}
+    {rollup === null ? null : (
+      <p>
+        {rollupText(rollup)}
+        {rollup.asOf === null ? null : (
+          <span class="quiet">
+            {" "}
+            As of <Age at={rollup.asOf} />.
+          </span>
+        )}
+      </p>
+    )}
     <Records
       what="The child accounts"
       id={id}

@@ -1,8 +1,8 @@
 import { useState } from "preact/hooks";
 import { api, readAll } from "../../api.ts";
-import type { Canary, Connection, Source } from "../../api-types.ts";
+import type { Canary, Connection, Source, Sources } from "../../api-types.ts";
 import { useNow } from "../../clock.ts";
-import { plural, secondsText } from "../../format.ts";
+import { durationText, plural, secondsText } from "../../format.ts";
 import { useRowWalk } from "../../keys.tsx";
 import { useNews } from "../../live.ts";
 import { setQuery, usePlace } from "../../router.ts";
@@ -64,6 +64,22 @@ function CanaryText({ canary }: { canary: Canary | null }) {
   );
 }
 
+/** Timers that came late: what time alone changes was published late for the accounts of these shards. */
+function OverdueText({ alarms }: { alarms: Sources["overdueAlarms"] }) {
+  const [newest] = alarms ?? [];
+  if (alarms === null || newest === undefined) return null;
+  const longest = Math.max(...alarms.map(({ overdueMs }) => overdueMs));
+  const meaning = `A score that changes with time alone was up to ${durationText(longest)} late in the lists, for the accounts of ${plural(alarms.length, "shard")} (${alarms.map(({ shard }) => shard).join(", ")}). The timers have been set again. Often: the machine is overloaded.`;
+  return (
+    <span title={meaning}>
+      {" "}
+      <StateBadge tone="warn" icon="alert">
+        {plural(alarms.length, "timer")} late by up to {durationText(longest)}, last <Age at={newest.at} />
+      </StateBadge>
+    </span>
+  );
+}
+
 export function SourcesPage() {
   const { query } = usePlace();
   const session = useSession();
@@ -93,6 +109,7 @@ export function SourcesPage() {
           ) : (
             <>
               as of <Age at={sources.data.asOf} /> <CanaryText canary={sources.data.canary} />
+              <OverdueText alarms={sources.data.overdueAlarms} />
             </>
           )}
         </p>

@@ -1,0 +1,22 @@
+import type { OverdueAlarm } from "../../domain/watchdog.ts";
+import { overdueAlarmsKeptMs, overdueAlarmsShown } from "../../domain/limits.ts";
+
+/** Alarms that the minute's sweep found overdue: the last one of each shard, for a day. */
+export const watchdogStore = (db: D1Database) => ({
+  async noteOverdue({ shard, at, overdueMs }: OverdueAlarm): Promise<void> {
+    await db.batch([
+      db
+        .prepare("INSERT OR REPLACE INTO overdue_alarms (shard, at, overdue_ms) VALUES (?1, ?2, ?3)")
+        .bind(shard, at, Math.round(overdueMs)),
+      db.prepare("DELETE FROM overdue_alarms WHERE at < ?1").bind(at - overdueAlarmsKeptMs),
+    ]);
+  },
+  /** The newest first. */
+  async overdueAlarms(since: number): Promise<readonly OverdueAlarm[]> {
+    const rows = await db
+      .prepare("SELECT shard, at, overdue_ms AS overdueMs FROM overdue_alarms WHERE at >= ?1 ORDER BY at DESC LIMIT ?2")
+      .bind(since, overdueAlarmsShown)
+      .all<OverdueAlarm>();
+    return rows.results;
+  },
+});
