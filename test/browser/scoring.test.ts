@@ -227,7 +227,7 @@ describe.skipIf(!hasChromium())("scoring", () => {
     expect(await formula.inputValue()).toBe('account.sum("export.finished", "rows", "28d")');
     await page.getByLabel("Account", { exact: true }).fill("delta-logistics");
     await page.getByRole("button", { name: "Try", exact: true }).click();
-    await page.getByText("118.5").waitFor();
+    await page.getByText("119 events").waitFor();
     await page.getByText(/It looks back on/).waitFor();
     expect(await axeFindings(page, "everything")).toEqual([]);
     await page.getByRole("button", { name: "Save draft" }).click();

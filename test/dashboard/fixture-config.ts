@@ -178,7 +178,7 @@ export class FixtureConfig {
     if (!this.accounts().some(({ row }) => row.id === accountId)) throw new Problem(404, "Not found", "there is no such account");
     const today = Math.floor(Date.now() / 86_400_000) * 86_400_000;
     const window = { from: new Date(today - 27 * 86_400_000).toISOString(), to: new Date(today + 86_400_000).toISOString() };
-    return { value: 118.5, unit: measure?.unit, asOf: new Date().toISOString(), window, status: "ok", note: "Estimated, to 1.0 %." };
+    return { value: 119, unit: measure?.unit, asOf: new Date().toISOString(), window, status: "ok", note: "Estimated, to 1.0 %." };
   }
 
   private shadow(method: string, kind: ConfigKind, key: string): Answered {
