@@ -1,6 +1,7 @@
 import { figureInstants, figures, toAccountChange } from "../../src/domain/account/account-change.ts";
 import type { LineRules } from "../../src/domain/account/account-money.ts";
 import { cleanScores, dirtyScores } from "../../src/domain/account/folded.ts";
+import { hash53 } from "../../src/domain/account/id-hash.ts";
 import type { ChangeSink } from "../../src/domain/account/messages.ts";
 import { type AccountChange, type ChangesMessage, listLook } from "../../src/domain/change.ts";
 import { holdBand } from "../../src/domain/health/held-band.ts";
@@ -221,7 +222,7 @@ export class ChangeOutbox {
       const change = this.computeSafely(due, then, this.lineDaysMax(lane, turn, wallMs), wallMs);
       if (change === null && lane === "background") continue;
       const againAt = wallMs + Math.min(changeRedriveCapMs, changeRedriveFloorMs * 2 ** Math.min(tries, 10));
-      const look = change === null ? "" : listLook(change);
+      const look = change === null ? 0 : hash53(listLook(change));
       const listsAt = tries === 0 ? listsDueAt(entry, look, wallMs) : wallMs;
       const told = listsAt > wallMs ? sinks & ~READ_MODELS : sinks;
       this.pending.set(entry, { number: change?.number ?? 0, sinks, tries, againAt: told === sinks ? againAt : listsAt });
@@ -353,7 +354,7 @@ export class ChangeOutbox {
 }
 
 /** Wall time until which the lists can do without this change: the next one that goes to them has all of it. A clock set back binds nobody. */
-function listsDueAt({ listed }: Entry, look: string, wallMs: number): number {
+function listsDueAt({ listed }: Entry, look: number, wallMs: number): number {
   return listed === null || listed.look !== look || listed.at > wallMs ? wallMs : listed.at + listsRestMs;
 }
 

@@ -30,8 +30,8 @@ export class Entry {
   heldEvents = 0;
   /** The band that was published last; null: none. Written with the timers. */
   heldBand: HeldBand | null = null;
-  /** What the lists were last sent of it, and when, wall ms; null: nothing in this life of the object. */
-  listed: { readonly at: number; readonly look: string } | null = null;
+  /** How it looked when the lists were last sent it (a hash), and when, wall ms; null: nothing in this life of the object. */
+  listed: { readonly at: number; readonly look: number } | null = null;
   loaded: Loaded | null = null;
   bytes = 0;
   /** Of its pages, written the last time: a large day is written less often. */
