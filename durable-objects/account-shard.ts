@@ -254,22 +254,27 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     const wallMs = wallNow();
     const rest = this.outbox.restMs(wallMs);
     if (rest === null || this.scoring !== null) return;
-    const at = wallMs + rest;
+    const at = Math.max(wallMs + rest, this.quietUntil);
     if (this.scoreTimer !== null && this.scoreTimer.at <= at) return;
     if (this.scoreTimer !== null) clearTimeout(this.scoreTimer.timer);
     const timer = setTimeout(() => {
       this.scoreTimer = null;
       this.score().catch((error: unknown) => reportLine("account_scores_failed", { shard: this.shard, error: String(error) }));
-    }, rest);
+    }, at - wallMs);
     this.scoreTimer = { at, timer };
   }
 
   /** One run at a time; another follows while there is something left. */
   private async score(): Promise<void> {
-    this.scoring ??= this.scoreOnce().finally(() => {
-      this.scoring = null;
-      this.scoreSoon();
-    });
+    this.scoring ??= this.scoreOnce()
+      .catch((error: unknown) => {
+        this.quietUntil = wallNow() + SECOND_MS;
+        throw error;
+      })
+      .finally(() => {
+        this.scoring = null;
+        this.scoreSoon();
+      });
     await this.scoring;
   }
 
@@ -300,7 +305,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   private hearSources(): void {
     const backAt = lastBackAt(this.book.sources);
     if (backAt <= this.meta.number("sourcesBackAt")) return;
-    const due = this.clock.now() + this.hasher.spread * sourceBackSpreadMs;
+    const due = this.clock.now() + Math.floor(this.hasher.spread * sourceBackSpreadMs);
     for (const entry of this.book.byNumber.values()) entry.nextAt = entry.nextAt === 0 ? due : Math.min(entry.nextAt, due);
     this.meta.put("sourcesBackAt", backAt);
     this.timers.write(this.journal.lastSeq, this.outbox);
