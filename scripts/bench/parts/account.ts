@@ -4,6 +4,7 @@ import { AccountBook } from "../../../durable-objects/account-shard/account-book
 import { applyCall } from "../../../durable-objects/account-shard/apply.ts";
 import type { Entry } from "../../../durable-objects/account-shard/entry.ts";
 import { JournalStore } from "../../../durable-objects/account-shard/journal-store.ts";
+import { CountedKeys } from "../../../durable-objects/account-shard/counted-keys.ts";
 import { MetaStore } from "../../../durable-objects/account-shard/meta-store.ts";
 import { runSchemaSteps } from "../../../durable-objects/account-shard/schema.ts";
 import { figures, toAccountChange } from "../../../src/domain/account/account-change.ts";
@@ -114,10 +115,12 @@ class Shelf {
     this.storage = storageHandle(new ObjectDatabase(), () => true, () => undefined); // prettier-ignore
     runSchemaSteps(this.storage);
     this.journal = new JournalStore(this.storage.sql);
+    const meta = new MetaStore(this.storage.sql);
     this.book = new AccountBook({
       storage: this.storage,
       journal: this.journal,
-      meta: new MetaStore(this.storage.sql),
+      meta,
+      counted: new CountedKeys(meta),
       hasher: this.hasher,
       fold,
       foldVersion: () => 1,
@@ -177,7 +180,7 @@ const callOf = (events: readonly Event[]): ApplyCall => ({
   accountOf: events.map(() => 0),
   edgeOf: events.map(() => 0),
   edges: [{ key: "account|acme", version: 0 }],
-  stamps: events.slice(0, 1).map(stampOf),
+  stamps: events.slice(0, 1).map((event) => stampOf(event)),
   stampOf: events.map(() => 0),
   lines: events.map(toShortLine).join("\n"),
   watermarks: { "tok_1/events": NOW },
