@@ -1,4 +1,5 @@
 import type { Note, Task } from "../../src/dashboard/api-types.ts";
+import { pageOf } from "./fixture-page.ts";
 import type { FixtureAccount } from "./fixture-data.ts";
 
 const dayMs = 86_400_000;
@@ -27,8 +28,7 @@ export class FixtureNotes {
     );
     const tasksOf = Map.groupBy(all, ({ assignee }) => assignee);
     return {
-      items,
-      nextCursor: null,
+      ...pageOf(items, query),
       total: items.length,
       leftOut: 0,
       assignees: [...tasksOf].map(([assignee, tasks]) => ({ assignee, tasks: tasks.length })),

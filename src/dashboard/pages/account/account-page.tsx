@@ -135,6 +135,13 @@ function Tabs({ active, shown }: { active: string; shown: readonly Tab[] }) {
   );
 }
 
+/** As tall as the head will be, so that nothing below it jumps. */
+const HeadSpace = () => (
+  <div class="head-space">
+    <Skeleton rows={2} kind="block" />
+  </div>
+);
+
 export function AccountPage({ id }: { id: string }) {
   const { query } = usePlace();
   const account = useResource(`account ${id}`, (signal) => api.account(id, signal));
@@ -180,7 +187,7 @@ export function AccountPage({ id }: { id: string }) {
         </a>
       </p>
       {account.data === null ? <h1 class="unseen">{id}</h1> : null}
-      <Faces of={account} what="The account" works="The portfolio may still work." skeleton={<Skeleton rows={2} kind="block" />}>
+      <Faces of={account} what="The account" works="The portfolio may still work." skeleton={<HeadSpace />}>
         {(data) => (
           <AccountHead
             account={data}

@@ -112,7 +112,7 @@ function AssigneeField({ assignee }: { assignee: string | null }) {
   const known = (all.data?.assignees ?? []).map((one) => ({ ...one, key: one.assignee ?? nobody }));
   const isKnown = assignee === null || known.some(({ key }) => key === assignee);
   return (
-    <label class="inline">
+    <label class="inline task-who">
       Who does it
       <select value={assignee ?? ""} onChange={(event) => setQuery({ assignee: event.currentTarget.value })}>
         <option value="">Anybody</option>
