@@ -68,9 +68,9 @@ class Product {
 }
 
 async function until(what: string, check: () => Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 30_000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 100)))
+  for (const end = Date.now() + 60_000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 100)))
     if (await check()) return;
-  throw new Error(`not within 30 s: ${what}`);
+  throw new Error(`not within a minute: ${what}`);
 }
 const usage = ({ dimensions }: Health): Measure[] =>
   dimensions.find(({ key }) => key === "usage")?.measures.filter(({ value }) => value !== null) ?? [];
