@@ -221,7 +221,8 @@ export const restatedPersonDaysMax = 20_000;
 export const restatedLengthsPeopleMax = 2_000;
 export const ticketsPerAccountMax = 5_000;
 export const observationsPerTicketMax = 64;
-export const commentIdsPerTicketMax = 64;
+/** What told of a ticket's public comments: the latest by the vendor's clock are remembered. */
+export const commentsSeenPerTicketMax = 64;
 /** How far apart two tellings of one comment may lie by the vendor's clock: a trigger fires seconds later, and may name the ticket's last change. */
 export const commentTwinMs = 120_000;
 export const peoplePerTicketMax = 8;

@@ -1,5 +1,6 @@
 import { canonicalJson } from "../hash.ts";
 import { attributePastCharsMax, attributePastValuesMax } from "../limits.ts";
+import { byText } from "../text-order.ts";
 import type { AttributeRegister, PastValue } from "./folded.ts";
 import type { AccountState, AttributeStanding, AttributeValue } from "./state.ts";
 
@@ -15,7 +16,6 @@ import type { AccountState, AttributeStanding, AttributeValue } from "./state.ts
 export const compareValues = (a: AttributeValue, b: AttributeValue): number =>
   a.asOf - b.asOf || byText(a.source, b.source) || byText(canonicalJson(a.value), canonicalJson(b.value));
 
-const byText = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1);
 const isSame = (a: PastValue, b: PastValue): boolean => a.by === b.by && compareValues(a, b) === 0;
 
 /**

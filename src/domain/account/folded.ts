@@ -35,7 +35,7 @@ export type FoldedTicket = TicketRecord & {
     /** Absent in records of older code, whose effects told it. */
     readonly isCreationCounted?: boolean;
   } | null;
-  /** The public comments told of last, in the order of arrival. Absent until there is one. */
+  /** What was told of its public comments. Absent until there is one. */
   comments?: Comments;
   /** What older code kept of them: ids alone. */
   commentIds?: readonly string[];

@@ -3,9 +3,10 @@ import { describe, expect, test } from "vitest";
 import { fold } from "../../../src/domain/account/fold.ts";
 import { emptyAccount, type FoldedAccount } from "../../../src/domain/account/folded.ts";
 import type { Event } from "../../../src/domain/event.ts";
-import { observationsPerTicketMax, ticketsPerAccountMax } from "../../../src/domain/limits.ts";
+import { commentsSeenPerTicketMax, observationsPerTicketMax, ticketsPerAccountMax } from "../../../src/domain/limits.ts";
+import { compareStates } from "../../../src/domain/parity/compare.ts";
 import { HOUR_MS, MINUTE_MS } from "../../../src/domain/time.ts";
-import { event, NOW } from "../../support/account-builders.ts";
+import { event, NOW, plain } from "../../support/account-builders.ts";
 
 const T = NOW - 10 * HOUR_MS;
 const seenAt = (minutes: number, type: string, data: Record<string, unknown> = {}, over: Partial<Event> = {}): Event =>
@@ -142,7 +143,7 @@ describe("a ticket", () => {
     expect(commentsOf(commented(1, c1), commented(1.5, { author: "9" }))).toBe(1);
   });
 
-  test("counts comments the same in any order, and twice as once", () => {
+  test("counts and remembers comments the same in any order, and twice as once", () => {
     const told = fc.record({
       minutes: fc.integer({ min: 0, max: 12 }),
       commentId: fc.option(fc.constantFrom("a", "b", "c")),
@@ -154,12 +155,54 @@ describe("a ticket", () => {
           commented(minutes, { ...(commentId === null ? {} : { commentId }), ...(author === null ? {} : { author }) }),
         );
         const other = events.map((one, i) => ({ one, place: order[i] ?? 0 })).sort((a, b) => a.place - b.place);
-        const counted = commentsOf(...events);
-        expect(commentsOf(...other.map(({ one }) => one))).toBe(counted);
+        const state = folded(...events);
+        expect(plain(folded(...other.map(({ one }) => one)))).toEqual(plain(state));
+        const counted = ticket(state)?.publicComments;
         expect(commentsOf(...events, ...events)).toBe(counted);
         expect(counted ?? 0).toBeGreaterThanOrEqual(new Set(list.flatMap(({ commentId }) => commentId ?? [])).size);
       }),
+      // The first by the clock came last.
+      { examples: [[[5, 0].map((minutes) => ({ minutes, commentId: null, author: null })), Array.from({ length: 20 }, (_, i) => 20 - i)]] },
     );
+  });
+
+  describe("with more comments than are remembered", () => {
+    const byId = Array.from({ length: 3 * commentsSeenPerTicketMax }, (_, i) => commented(5 * i, { commentId: `c${i}`, author: "9" }));
+    const anyPlaces = fc.array(fc.nat(), { minLength: 2 * byId.length, maxLength: 2 * byId.length });
+    const moved = (events: readonly Event[], places: readonly number[], farthest: number): Event[] =>
+      events
+        .map((one, i) => ({ one, place: i + ((places[i] ?? 0) % farthest) }))
+        .sort((a, b) => a.place - b.place)
+        .map(({ one }) => one);
+
+    test("counts each once that is told of once, in any order at all", () => {
+      fc.assert(
+        fc.property(anyPlaces, (order) => {
+          const state = folded(...moved(byId, order, 1_000_000));
+          expect(plain(state)).toEqual(plain(folded(...byId)));
+          expect(ticket(state)?.publicComments).toBe(byId.length);
+        }),
+        { numRuns: 10 },
+      );
+    });
+
+    test("counts each once that is told of with its id and without, before or after, whatever is forgotten between the two", () => {
+      fc.assert(
+        fc.property(anyPlaces, fc.integer({ min: -1, max: 1 }), (order, minutes) => {
+          const all = byId.flatMap((one) =>
+            [one, commented(0, { author: "9" })].map((tell) => ({
+              ...tell,
+              occurredAt: tell === one ? one.occurredAt : one.occurredAt + minutes * MINUTE_MS,
+            })),
+          );
+          const state = folded(...moved(all, order, commentsSeenPerTicketMax / 2));
+          expect(ticket(state)?.publicComments).toBe(byId.length);
+          expect(plain(state)).toEqual(plain(folded(...all)));
+          expect(ticket(state)?.comments?.seen).toHaveLength(commentsSeenPerTicketMax);
+        }),
+        { numRuns: 10 },
+      );
+    });
   });
 
   test("goes on from what older code knew of its comments, and takes each event of a native sender for a comment of its own", () => {
@@ -171,6 +214,16 @@ describe("a ticket", () => {
       seenAt(1, "ticket.commented", { public: true }, { id, connector: "native", connectionId: "tok" }),
     );
     expect(folded(...native).tickets.get("native/7")?.publicComments).toBe(2);
+  });
+
+  test("is held against what it amounts to by its number of comments, not by what older code remembered of them", () => {
+    const events = [commented(9), commented(0)];
+    const [older, other] = [folded(...events), folded(...events)];
+    const known = ticket(older);
+    Object.assign(known ?? {}, { comments: { counted: 0, seen: known?.comments?.seen.toReversed() } });
+    expect(compareStates(older, folded(...events))).toEqual([]);
+    Object.assign(ticket(other) ?? {}, { publicComments: 3 });
+    expect(compareStates(other, folded(...events)).map(({ figure }) => figure)).toEqual(["ticket con_z/7"]);
   });
 
   test("stays bounded however often it changes, and keeps its counts", () => {
