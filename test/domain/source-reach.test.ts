@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { bring, mergeStream } from "../../src/domain/intake/stream.ts";
+import { bring, lastLiveAt, mergeStream } from "../../src/domain/intake/stream.ts";
 import type { StoredStream } from "../../src/domain/intake/messages.ts";
 import { kindVouchedForMs, streamIdleAfterMs } from "../../src/domain/limits.ts";
 import { eventKinds, holdsUntil, kindReach, kindsOf, leastReach, type Reached } from "../../src/domain/source-reach.ts";
@@ -101,6 +101,18 @@ describe("how far a kind of event has come", () => {
     expect(bring(known, stream(brought, { liveAt: now }), now + 5).backAt).toBe(isBack ? now + 5 : undefined);
     expect(bring(known, stream(brought, { historyAt: now }), now + 5).backAt).toBeUndefined();
     expect(bring(undefined, stream(brought, { liveAt: now }), now + 5).backAt).toBeUndefined();
+  });
+
+  test("a stream begins, and is not back, where all that it has brought before was set aside", () => {
+    const nothing = { connectionId: "c", connector: "native", stream: "events", accepted: 0, rejected: 0, watermarkMs: 0 };
+    const failed: StoredStream = { ...nothing, lastReceivedAt: now - 1, historyAt: 0 };
+    const live: StoredStream = { ...nothing, accepted: 1, lastReceivedAt: now, watermarkMs: now, kinds: { usage: now }, liveAt: now };
+    const twice = bring(bring(undefined, failed, now), failed, now);
+    expect(lastLiveAt(twice)).toBeNull();
+    const begun = bring(twice, live, now);
+    expect(begun).toMatchObject({ watermarkMs: now, kinds: { usage: now }, liveAt: now });
+    expect(begun).not.toHaveProperty("backAt");
+    expect(bring(begun, { ...live, watermarkMs: now + DAY_MS, kinds: { usage: now + DAY_MS } }, now + DAY_MS).backAt).toBe(now + DAY_MS);
   });
 
   test("streams that older code has stored count as having brought every kind by then", () => {

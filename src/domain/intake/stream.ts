@@ -72,7 +72,8 @@ export const lastLiveAt = ({ liveAt, historyAt, lastReceivedAt }: StreamStatus):
 function lanesOf(a: StreamStatus, b: StreamStatus): Pick<StreamStatus, "liveAt" | "historyAt"> {
   const liveAt = Math.max(lastLiveAt(a) ?? 0, lastLiveAt(b) ?? 0);
   const historyAt = Math.max(a.historyAt ?? 0, b.historyAt ?? 0);
-  return { ...(liveAt > 0 && { liveAt }), ...(historyAt > 0 && { historyAt }) };
+  // Without either word the last receipt would pass for live: what tells of no lane (0) goes on telling of none.
+  return { ...(liveAt > 0 && { liveAt }), ...((historyAt > 0 || liveAt === 0) && { historyAt }) };
 }
 
 /**
@@ -100,13 +101,14 @@ function backAtOf(a: StreamStatus, b: StreamStatus): Pick<StreamStatus, "backAt"
 
 /**
  * Adds what a segment brought to what is stored, and notes whether the source is back by it: live events that carry a kind further than it is to
- * be old. Whoever had nothing of it until then held figures as of before.
+ * be old. Whoever had nothing of it until then held figures as of before. Of what has brought no event yet (watermark 0: all was refused, or set
+ * aside) there are none, so that it begins and is not back.
  *
  * @param now our clock, epoch ms
  */
 export function bring(known: StoredStream | undefined, brought: StoredStream, now: number): StoredStream {
   const merged = mergeStream(known, brought);
-  if (known === undefined || brought.liveAt === undefined) return merged;
+  if (known === undefined || known.watermarkMs === 0 || brought.liveAt === undefined) return merged;
   const isBack = eventKinds.some((kind) => (reachOf(merged, kind) ?? 0) - (reachOf(known, kind) ?? Infinity) > kindTargetMs[kind]);
   return isBack ? { ...merged, backAt: now } : merged;
 }
