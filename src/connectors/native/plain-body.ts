@@ -1,3 +1,4 @@
+import { isCustomer } from "../../domain/canary.ts";
 import { checkData, takesAnyText } from "../../domain/event-types.ts";
 import { parseInstant } from "../../domain/instant.ts";
 import {
@@ -160,7 +161,8 @@ class PlainBody {
   /** About the string read last. */
   private isAllowed(): boolean {
     const { accountIds } = this.rules;
-    return accountIds === null || accountIds.has(this.text.slice(this.from, this.to));
+    const id = this.text.slice(this.from, this.to);
+    return isCustomer(id) && (accountIds === null || accountIds.has(id));
   }
 
   /** An object of texts, each of which would pass for an id too. */
