@@ -77,11 +77,12 @@ export function accountHealth(state: AccountState, configAt: ConfigAt, key?: str
     }));
   };
   const compared: AccountHealth["compared"] = ({ kind, key: meant, config }, instant) => {
-    const rules = assign(config, viewAt(instant));
-    if (kind === "scorecards" && rules.key !== meant) return null;
     const own = assignedAt(instant);
+    // Rates are no rules: segments of amounts need them as measures do.
+    const rules = assign({ ...config, money: own.money }, viewAt(instant));
+    if (kind === "scorecards" && rules.key !== meant) return null;
     const published = evaluate(instant, own, { isOverridable: false });
-    const { computedScore, band } = evaluate(instant, { ...rules, money: own.money }, { isOverridable: false });
+    const { computedScore, band } = evaluate(instant, rules, { isOverridable: false });
     return { score: computedScore, band, publishedScore: published.computedScore, publishedBand: published.band };
   };
   const moves = (from: HealthDocument, to: HealthDocument): HealthMove[] => {

@@ -10,12 +10,13 @@ import {
   emptyConfiguration,
   shippedConfig,
   versionAt,
+  withMoney,
 } from "../../../src/domain/config/active.ts";
 import type { Scorecard } from "../../../src/domain/config/scorecard.ts";
 import { standardScorecard } from "../../../src/domain/config/standard.ts";
 import { accountHealth, type ConfigAt, onlyConfig } from "../../../src/domain/health/account-health.ts";
 import type { HealthMove } from "../../../src/domain/health/document.ts";
-import { DAY_MS } from "../../../src/domain/time.ts";
+import { DAY_MS, dayOf } from "../../../src/domain/time.ts";
 import { event, sourcesTo } from "../../support/account-builders.ts";
 import { NOW, anAccount, daysAgo, ticket, used } from "../../support/health-account.ts";
 import { customers } from "../../support/health-customers.ts";
@@ -278,6 +279,34 @@ describe("an account by a configuration that there could be", () => {
     const bySegment = account.compared({ kind: "segments", key: "segments", config: activate({ ...emptyConfiguration, version: 3, segments }) }, NOW); // prettier-ignore
     expect(bySegment?.score).toBe(accountHealth(state, onlyConfig(shippedConfig), "strategic").at(NOW).computedScore);
     expect(bySegment?.publishedScore).toBe(compared?.publishedScore);
+  });
+
+  test("has the rates of the one in force, so that the same segments of amounts find it the same", () => {
+    const segments: Configuration["segments"] = {
+      version: 1,
+      document: {
+        title: "By revenue",
+        scorecard: "standard",
+        segments: [{ key: "large", title: "Large", scorecard: "strategic", when: [{ op: "at_least", attribute: "arr", value: 100_000 }] }],
+      },
+    };
+    // 200,000 dollars are 100,000 euro; 150,000 are less, which they would not be if they were read as they stand.
+    const rates = { version: 1, days: [dayOf(NOW) - 1], rates: { USD: [2] } };
+    const config = activate({ ...emptyConfiguration, version: 3, segments });
+    for (const [arr, key] of [
+      [200_000, "strategic"],
+      [150_000, "standard"],
+    ] as const) {
+      // prettier-ignore
+      const state = anAccount({ seats: 10, arr, currency: "USD" });
+      for (let day = 0; day < 70; day++) used(state, day % 5, daysAgo(day));
+      ticket(state, { id: "1", at: daysAgo(9), priority: "urgent" });
+      const account = accountHealth(state, onlyConfig(withMoney(config, { currency: "EUR", rates })));
+      expect(account.assignedAt(NOW).key).toBe(key);
+      const compared = account.compared({ kind: "segments", key: "segments", config }, NOW);
+      expect(compared).toMatchObject({ score: account.at(NOW).computedScore, publishedScore: account.at(NOW).computedScore });
+      expect(account.compared({ kind: "scorecards", key, config }, NOW)).toEqual(compared);
+    }
   });
 });
 
