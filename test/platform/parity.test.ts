@@ -182,6 +182,31 @@ describe("the nightly check", () => {
     expect(await night()).toEqual({ verdict: "equal", accounts: 1, fromFirstLine: 0, differences: 0 });
   });
 
+  test("agrees with an account whose tickets older code stored, with comments counted otherwise: it is folded again", async () => {
+    const told = (id: string, data: Event["data"]): Addressed => ({
+      account: a,
+      event: recent({
+        id,
+        type: "ticket.commented",
+        connector: "zendesk",
+        connectionId: "z",
+        data: { ticketId: "7", public: true, ...data },
+      }),
+    });
+    await apply([told("1", { commentId: "c1" }), told("2", {})]);
+    await paged(a);
+    await night();
+    const rewritten = await inShard((sql) => {
+      const older = "json_set(body, '$.layout', 3, '$.records[0].publicComments', 2, '$.records[0].commentIds', json('[\"c1\"]'))";
+      sql.exec("DELETE FROM meta WHERE name = 'checkpoints'");
+      const without = `json_remove(${older}, '$.records[0].comments')`;
+      return sql.exec(`UPDATE page SET body = ${without} WHERE body LIKE '%"kind":"ticket"%' RETURNING id`).toArray().length;
+    });
+    expect(rewritten).toBe(1);
+    await abortAllDurableObjects();
+    expect(await night()).toEqual({ verdict: "equal", accounts: 1, fromFirstLine: 1, differences: 0 });
+  });
+
   test("recomputes an account from its first line when it is its turn", async () => {
     await apply([used(turn, "1"), used(a, "2")]);
     await night();

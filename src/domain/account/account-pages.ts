@@ -12,6 +12,9 @@ import { noVerdicts, type Verdicts } from "./verdicts.ts";
 
 /** First field of every JSON page; another number means: written by other code, and the account is folded again from its journal. */
 const LAYOUT = 3;
+/** Of pages of tickets, instead: those of layout 3 say of a ticket how many comments older code counted, which is another number. */
+const TICKET_LAYOUT = 4;
+const layoutOf = (kind: "ticket" | RecordKind): number => (kind === "ticket" ? TICKET_LAYOUT : LAYOUT);
 
 /**
  * Scores at the end of each UTC day up to `lastDay`, oldest first, each by the configuration that was in force then. `money`: by which rates,
@@ -125,7 +128,7 @@ export function fromPages(id: string, pages: StoredPages, sources: SourceReach =
   for (const [kind, head] of page.shelves) shelfOf(state, kind, fromShelfHead(head));
   for (const body of pages.records) {
     const read = JSON.parse(body) as RecordPage;
-    if (read.layout !== LAYOUT) return null;
+    if (read.layout !== layoutOf(read.kind)) return null;
     if (read.kind === "ticket") for (const ticket of read.records) state.tickets.set(ticket.key, ticket);
     else for (const record of read.records) shelfOf(state, read.kind).records.set(record.key, record);
   }
@@ -153,7 +156,7 @@ export function takeChangedRecordPages(state: FoldedAccount): { part: number; bo
   const pages = (kind: "ticket" | RecordKind, shelf: Shelf<Shelved>, recordsPerOne: number): { part: number; body: string | null }[] =>
     takeChanged(shelf, recordsPerOne).map(({ page, records }) => ({
       part: (kind === "ticket" ? 0 : recordKinds.indexOf(kind) + 1) * PARTS_PER_KIND + page,
-      body: records.length === 0 ? null : JSON.stringify({ layout: LAYOUT, kind, records }),
+      body: records.length === 0 ? null : JSON.stringify({ layout: layoutOf(kind), kind, records }),
     }));
   return [
     ...pages("ticket", state.ticketShelf, ticketsPerPage),
