@@ -3,6 +3,7 @@ import type { AccountState } from "../account/state.ts";
 import { conditionsPerSegmentMax, conditionValuesMax, segmentsMax, sideScorecardsMax } from "../limits.ts";
 import { convertExactly, type Money } from "../money/convert.ts";
 import { toCurrency } from "../money/currency.ts";
+import { firstRateDay } from "../money/rates.ts";
 import { dayOf } from "../time.ts";
 import { Key, Title } from "./scorecard.ts";
 
@@ -69,15 +70,17 @@ const amounts: ReadonlySet<string> = new Set(["arr", "mrr", "forecastArr"]);
 
 /**
  * An amount is in the account's currency. It is compared in the reporting currency, by the rate of the day on which it was told: with that of
- * today an account at the edge would change its segment with every upload. Without a rate it is not comparable.
+ * today an account at the edge would change its segment with every upload. One told before the table begins takes its first rates. Without a
+ * rate it is not comparable; where nobody has uploaded any, all amounts are taken to be in one currency.
  */
 function valueOf({ op, attribute: name }: Condition, attributes: AccountState["attributes"], money: Money): unknown {
   const told = attributes.get(name);
   if (told === undefined || !amounts.has(name) || (op !== "at_least" && op !== "less_than")) return told?.value ?? null;
   const amount = numberOf(told.value);
-  if (amount === null) return null;
-  const currency = toCurrency(attributes.get("currency")?.value);
-  const converted = convertExactly([{ amount, currency }], money, dayOf(told.asOf));
+  if (amount === null || money.rates.version === 0) return amount;
+  const currency = toCurrency(attributes.get("currency")?.value) ?? money.currency;
+  const day = Math.max(dayOf(told.asOf), ...[currency, money.currency].map((one) => firstRateDay(money.rates, one) ?? -Infinity));
+  const converted = convertExactly([{ amount, currency }], money, day);
   return converted.ok ? converted.value : null;
 }
 

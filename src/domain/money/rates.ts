@@ -54,6 +54,12 @@ export function rateOn({ days, rates }: RatesTable, currency: string, day: numbe
   return null;
 }
 
+/** UTC day of the oldest rate of a currency in the table; null: there is none, as of the euro, which needs none. */
+export function firstRateDay({ days, rates }: RatesTable, currency: string): number | null {
+  const place = Object.hasOwn(rates, currency) ? (rates[currency] ?? []).findIndex((rate) => rate !== null) : -1;
+  return days[place] ?? null;
+}
+
 /** Place of the last day that is not after this one; −1: there is none. By halving. */
 function lastUpTo(days: readonly number[], day: number): number {
   let [low, high] = [0, days.length];

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { ownMoney } from "../../../src/domain/money/convert.ts";
 import { dayOf, startOfDay } from "../../../src/domain/time.ts";
 import { SegmentsDocumentSchema, segmentOf, type SegmentsDocument } from "../../../src/domain/config/segments.ts";
-import { sideScorecardsMax } from "../../../src/domain/limits.ts";
+import { fxRateAgeDaysMax, sideScorecardsMax } from "../../../src/domain/limits.ts";
+import { noRates, type RatesTable } from "../../../src/domain/money/rates.ts";
 
 const attributesOf = (values: Readonly<Record<string, unknown>>) =>
   new Map(Object.entries(values).map(([name, value]) => [name, { value, source: "event", asOf: 0 }]));
@@ -110,25 +111,43 @@ describe("a segment", () => {
   });
 });
 
-it("amounts are compared in the reporting currency, by the rate of the day on which they were told", () => {
+describe("amounts", () => {
   const document: SegmentsDocument = {
     title: "By revenue",
     scorecard: "standard",
     segments: [{ key: "large", title: "Large", when: [{ op: "at_least", attribute: "arr", value: 100_000 }] }],
   };
   const day = dayOf(Date.UTC(2026, 10, 2));
-  const rates = { version: 1, days: [day, day + 5], rates: { JPY: [160, 200] } };
-  const of = (arr: unknown, currency: string | undefined, asOf: number) =>
-    segmentOf(
-      document,
-      new Map([
-        ["arr", { value: arr, source: "crm", asOf }],
-        ...(currency === undefined ? [] : [["currency", { value: currency, source: "crm", asOf }] as const]),
-      ]),
-      { currency: "EUR", rates },
-    ).segment;
-  // 160,000 yen were 1,000 euro on that day, and 800 five days later.
-  expect(of(160_000, "jpy", startOfDay(day))).toBe("large");
-  expect(of(160_000, "JPY", startOfDay(day + 5))).toBeNull();
-  expect([of(100_000, undefined, 0), of("100000", "EUR", 0), of(10_000_000, "USD", startOfDay(day))]).toEqual(["large", "large", null]);
+  type Told = { readonly arr: unknown; readonly currency?: string; readonly asOf?: number };
+  const of = ({ arr, currency, asOf = 0 }: Told, rates: RatesTable) => {
+    const told = { arr, ...(currency === undefined ? {} : { currency }) };
+    const attributes = new Map(Object.entries(told).map(([name, value]) => [name, { value, source: "crm", asOf }]));
+    return segmentOf(document, attributes, { currency: "EUR", rates }).segment;
+  };
+
+  it("are compared in the reporting currency, by the rate of the day on which they were told", () => {
+    const rates = { version: 1, days: [day, day + 5], rates: { JPY: [160, 200] } };
+    // 160,000 yen were 1,000 euro on that day, and 800 five days later.
+    expect(of({ arr: 160_000, currency: "jpy", asOf: startOfDay(day) }, rates)).toBe("large");
+    expect(of({ arr: 160_000, currency: "JPY", asOf: startOfDay(day + 5) }, rates)).toBeNull();
+    expect(of({ arr: 100_000 }, rates)).toBe("large");
+    expect(of({ arr: "100000", currency: "EUR" }, rates)).toBe("large");
+    expect(of({ arr: 10_000_000, currency: "USD", asOf: startOfDay(day) }, rates)).toBeNull();
+    expect(of({ arr: "much", currency: "JPY", asOf: startOfDay(day) }, rates)).toBeNull();
+  });
+
+  it("that were told before the table begins take the first rate of their currency", () => {
+    const rates = { version: 1, days: [day, day + 5], rates: { JPY: [160, 200], USD: [null, 2] } };
+    const old = { asOf: startOfDay(day - 400) };
+    expect([160_000, 159_000].map((arr) => of({ arr, currency: "JPY", ...old }, rates))).toEqual(["large", null]);
+    expect([200_000, 199_999].map((arr) => of({ arr, currency: "USD", ...old }, rates))).toEqual(["large", null]);
+    // After it has ended there is no rate.
+    expect(of({ arr: 160_000, currency: "JPY", asOf: startOfDay(day + 5 + fxRateAgeDaysMax + 1) }, rates)).toBeNull();
+  });
+
+  it("are compared as they stand while nobody has uploaded rates", () => {
+    expect([100_000, 99_999].map((arr) => of({ arr, currency: "USD" }, noRates))).toEqual(["large", null]);
+    expect(of({ arr: "100000", currency: "JPY" }, noRates)).toBe("large");
+    expect(of({ arr: null, currency: "USD" }, noRates)).toBeNull();
+  });
 });
