@@ -1,11 +1,12 @@
 import { fieldsAt, since } from "../account/records.ts";
 import { type Recurring, recurringAt, subscriptionAt } from "../account/revenue.ts";
 import type { AccountRecord, AccountState, RecordFields } from "../account/state.ts";
+import { toCurrency } from "../money/currency.ts";
 import { dayOf } from "../time.ts";
 import { newestOf } from "./newest-of.ts";
 
-/** An unpaid invoice that is due, or a refused payment without an invoice. */
-export type Overdue = { readonly days: number; readonly amount: number; readonly currency: string };
+/** An unpaid invoice that is due, or a refused payment without an invoice. What names no currency is in the account's, null where that is not known. */
+export type Overdue = { readonly days: number; readonly amount: number; readonly currency: string | null };
 /** The deal about the contract's next term, as of an instant. */
 export type Deal = {
   readonly stage: string | null;
@@ -48,6 +49,7 @@ export function revenueFacts(state: AccountState): RevenueFacts {
   const payments = of("payment");
   const opportunities = of("opportunity");
   const began = subscriptions.map(beginning);
+  const own = toCurrency(state.attributes.get("currency")?.value);
 
   const refused = (at: number): readonly { readonly since: number; readonly fields: RecordFields }[] => {
     const seen = payments.flatMap((record) => {
@@ -76,11 +78,11 @@ export function revenueFacts(state: AccountState): RevenueFacts {
       if (known.length === 0) return null;
       const byInvoice = paidByInvoice(payments, at);
       return [
-        ...invoices.flatMap((record) => overdueInvoice(record, byInvoice.get(record.key) ?? 0, at)),
+        ...invoices.flatMap((record) => overdueInvoice(record, { paid: byInvoice.get(record.key) ?? 0, own }, at)),
         ...refused(at).flatMap(({ since: from, fields }) =>
           typeof fields["invoiceId"] === "string" && invoices.some(({ recordId }) => recordId === fields["invoiceId"])
             ? []
-            : [{ days: dayOf(at) - dayOf(from), amount: amountOf(fields), currency: currencyOf(fields) }],
+            : [{ days: dayOf(at) - dayOf(from), amount: amountOf(fields), currency: toCurrency(fields["currency"]) ?? own }],
         ),
       ].filter(({ days }) => days > 0);
     },
@@ -126,7 +128,6 @@ export function revenueFacts(state: AccountState): RevenueFacts {
 const scopeOf = ({ key, recordId }: AccountRecord): string => key.slice(0, key.length - recordId.length - 1);
 const beginning = ({ beganAt, observations }: AccountRecord): number => Math.min(beganAt ?? Infinity, observations[0]?.at ?? Infinity);
 const amountOf = ({ amount }: RecordFields): number => (typeof amount === "number" && amount > 0 ? amount : 1);
-const currencyOf = ({ currency }: RecordFields): string => (typeof currency === "string" ? currency : "");
 const isSettled = (record: AccountRecord | undefined, at: number): boolean =>
   record !== undefined && settledWords.has(fieldsAt(record, at)?.["status"]);
 
@@ -146,12 +147,16 @@ function paidByInvoice(payments: readonly AccountRecord[], at: number): Readonly
   return paid;
 }
 
-function overdueInvoice(record: AccountRecord, paid: number, at: number): Overdue[] {
+function overdueInvoice(
+  record: AccountRecord,
+  { paid, own }: { readonly paid: number; readonly own: string | null },
+  at: number,
+): Overdue[] {
   const fields = fieldsAt(record, at);
   if (fields === null || settledWords.has(fields["status"])) return [];
   const rest = typeof fields["amount"] === "number" ? fields["amount"] - paid : 1;
   const due = typeof fields["due"] === "number" ? fields["due"] : fields["status"] === "overdue" ? since(record, "status", at) : null;
-  return due === null || rest <= 0 ? [] : [{ days: dayOf(at) - dayOf(due), amount: rest, currency: currencyOf(fields) }];
+  return due === null || rest <= 0 ? [] : [{ days: dayOf(at) - dayOf(due), amount: rest, currency: toCurrency(fields["currency"]) ?? own }];
 }
 
 function canceledSince(record: AccountRecord, at: number): number | null {

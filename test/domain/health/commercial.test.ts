@@ -43,6 +43,21 @@ describe("payment standing", () => {
     // 9,000,000 JPY are 5,625,000 minor units of EUR.
     expect(measuredWith(rates, state, "payment_standing").value).toBeCloseTo((30 + 3 * 5_625_000) / 5_625_001, 12);
   });
+
+  test("takes what names no currency to be in the account's, else in the reporting currency", () => {
+    const overdue = (attributes: Readonly<Record<string, unknown>>, currency: string): AccountState => {
+      const state = anAccount(attributes);
+      told(state, daysAgo(60), "invoice.created", { invoiceId: "1", amount: 1_000, due: daysAgo(30) });
+      told(state, daysAgo(60), "invoice.created", { invoiceId: "2", amount: 3_000, currency, due: daysAgo(10) });
+      return state;
+    };
+    // One currency, so that no rates are asked for.
+    expect(measureOf(overdue({ currency: "usd" }, "USD"), "payment_standing")).toMatchObject({ value: 15, note: "2 overdue." });
+    expect(measureOf(overdue({}, "EUR"), "payment_standing")).toMatchObject({ value: 15, note: "2 overdue." });
+    // 1,000 JPY are 625 of EUR.
+    const yen = overdue({ currency: "JPY" }, "EUR");
+    expect(measuredWith(rates, yen, "payment_standing").value).toBeCloseTo((30 * 625 + 10 * 3_000) / 3_625, 12);
+  });
 });
 
 const rates: RatesTable = { version: 1, days: [dayOf(daysAgo(370)), dayOf(NOW)], rates: { JPY: [150, 160], USD: [1.25, 1] } };

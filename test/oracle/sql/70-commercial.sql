@@ -46,15 +46,21 @@ with overdue as (
   select r.account, r.instant, day_of(r.instant) - day_of(r.since), case when r.amount > 0 then r.amount else 1 end, coalesce(r.currency, '')
   from refused_at r
   where r.invoice is null or not exists (from debt_told d where d.kind = 'invoice' and d.account = r.account and d.record = r.invoice)),
-due as (select *, coalesce(nullif(currency, ''), (select currency from reporting)) as code from overdue where days > 0 and amount > 0),
-mean as (select account, instant, currency, sum(amount * days) / sum(amount) as days from due group by all),
+-- What names no currency is in the account's as of the asked instant, without one in the reporting currency.
+own as (select account, at_instant, nullif(lower(trim(value->>'$')), '') as currency from attribute_at where name = 'currency'),
+due as (
+  select o.account, o.instant, w.at_instant, o.days, o.amount, coalesce(nullif(o.currency, ''), own.currency, (select currency from reporting)) as currency
+  from overdue o join (select distinct account, instant, at_instant from wanted where measure = 'payment_standing') w using (account, instant)
+  left join own on own.account = o.account and own.at_instant = w.at_instant
+  where o.days > 0 and o.amount > 0),
+mean as (select account, instant, at_instant, currency, sum(amount * days) / sum(amount) as days from due group by all),
 -- Several currencies are weighed in euros by the rates of the day; where one has none, the worst of them counts.
 whole as (
-  select due.account, due.instant, sum(amount * euros * days) / sum(amount * euros) as days, bool_or(euros is null) as lacks, count(distinct due.currency) as currencies
-  from due left join worth on worth.currency = due.code and worth.day = day_of(due.instant) group by all)
+  select due.account, due.instant, due.at_instant, sum(amount * euros * days) / sum(amount * euros) as days, bool_or(euros is null) as lacks, count(distinct due.currency) as currencies
+  from due left join worth on worth.currency = due.currency and worth.day = day_of(due.instant) group by all)
 select account, measure, settings, instant, coalesce((
-  select case when w1.currencies = 1 or w1.lacks then (select max(days) from mean m where m.account = w.account and m.instant = w.instant) else w1.days end
-  from whole w1 where w1.account = w.account and w1.instant = w.instant), 0)
+  select case when w1.currencies = 1 or w1.lacks then (select max(days) from mean m where m.account = w.account and m.instant = w.instant and m.at_instant = w.at_instant) else w1.days end
+  from whole w1 where w1.account = w.account and w1.instant = w.instant and w1.at_instant = w.at_instant), 0)
 from wanted w where measure = 'payment_standing' and exists (from debt_at d where d.account = w.account and d.instant = w.instant);
 
 -- In one currency as they are, in several by the rates of the start on both sides; nothing left is −1 whatever the rates.

@@ -1,11 +1,10 @@
 import { z } from "zod";
-import { type Amount, inEuro, type Money, type NoRate } from "../../money/convert.ts";
-import { toCurrency } from "../../money/currency.ts";
+import { inEuro, type Money, type NoRate } from "../../money/convert.ts";
 import { type Result, ok } from "../../result.ts";
 import { dayOf } from "../../time.ts";
 import { missing, revenueMeasure } from "../measure.ts";
 import { noRateWords } from "../no-rate.ts";
-import type { Overdue } from "../revenue-facts.ts";
+import type { Overdue as OverdueFact } from "../revenue-facts.ts";
 
 /**
  * Mean of the days that unpaid invoices (and refused payments without one) are overdue, weighted by amount; 0 when nothing is. Amounts of
@@ -15,10 +14,11 @@ export const paymentStanding = revenueMeasure({
   key: "payment_standing",
   unit: "days overdue",
   events: ["invoice.", "payment."],
+  attributes: ["currency"],
   settings: z.strictObject({}),
   measure: ({ at, revenue, money }) => {
-    const overdue = revenue.overdue(at);
-    if (overdue === null) return missing("No invoice and no payment has been seen yet.");
+    const overdue = revenue.overdue(at)?.map((one): Overdue => ({ ...one, currency: one.currency ?? money.currency }));
+    if (overdue === undefined) return missing("No invoice and no payment has been seen yet.");
     const asOf = revenue.newestAt(at);
     if (overdue.length === 0) return { value: 0, asOf };
     const note = `${overdue.length} overdue.`;
@@ -28,17 +28,13 @@ export const paymentStanding = revenueMeasure({
   },
 });
 
-const amountOf = ({ amount, currency }: Overdue): Amount => ({ amount, currency: toCurrency(currency) });
+type Overdue = OverdueFact & { readonly currency: string };
 
 function weights(overdue: readonly Overdue[], money: Money, day: number): Result<readonly number[], NoRate> {
   if (new Set(overdue.map(({ currency }) => currency)).size === 1) return ok(overdue.map(({ amount }) => amount));
-  return convertEach(overdue.map(amountOf), money, day);
-}
-
-function convertEach(amounts: readonly Amount[], money: Money, day: number): Result<readonly number[], NoRate> {
   const values: number[] = [];
-  for (const amount of amounts) {
-    const converted = inEuro([amount], money, day);
+  for (const one of overdue) {
+    const converted = inEuro([one], money, day);
     if (!converted.ok) return converted;
     values.push(converted.value);
   }
