@@ -24,7 +24,8 @@ import { shippedScorecards, standardScorecard } from "./standard.ts";
 
 /**
  * What all accounts share beside the rules: in which currency figures are told, the zone of whoever has none, and the number of the table of
- * rates (0: there is none), which travels apart. They are no rules of their time: a past instant is told by those of now.
+ * rates (0: there is none), which travels apart. Currency and rates are no rules of their time: a past instant is told by those of now. The
+ * zone is one, as the calendars are that run in it.
  */
 const CompanySchema = z.strictObject({
   reportingCurrency: z.string().regex(currencyCode),
