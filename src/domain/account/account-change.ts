@@ -73,7 +73,7 @@ export function figures(
   const assigned = account.assignedAt(now);
   const health = account.at(now);
   const dayAgo = account.at(now - DAY_MS);
-  const money = lineMoney(state, assigned);
+  const money = lineMoney(state, configAt(now).config);
   const plan = planLine(state, known, money, dayOf(now));
   const isLineCurrent = plan.days.length <= lineDaysMax;
   const days = new Set(isLineCurrent ? plan.days : []);

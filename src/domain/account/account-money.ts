@@ -1,5 +1,6 @@
 import type { AccountArr } from "../change.ts";
 import type { ActiveConfig } from "../config/active.ts";
+import { comparesAmounts } from "../config/segments.ts";
 import { type Amount, convert, type Money } from "../money/convert.ts";
 import { toCurrency } from "../money/currency.ts";
 import { dayOf } from "../time.ts";
@@ -29,17 +30,20 @@ function arrAmounts(state: AccountState, now: number): readonly Amount[] | null 
 }
 
 /** What of a configuration says whether rates move scores. */
-export type LineRules = Pick<ActiveConfig, "money" | "ownMeasures">;
+export type LineRules = Pick<ActiveConfig, "money" | "ownMeasures" | "segments">;
 
 const withAmounts = ["subscription", "invoice", "payment"] as const;
 
 /**
  * Names the rates and the currency that scores of this account depend on; undefined where they depend on none: its amounts are all of one
- * currency, and no measure of one's own may ask for them in another.
+ * currency, and neither a measure of one's own nor a segment may ask for them in another.
  */
-export function lineMoney(state: Pick<AccountState, "records" | "attributes">, { money, ownMeasures }: LineRules): string | undefined {
+export function lineMoney(state: Pick<AccountState, "records" | "attributes">, rules: LineRules): string | undefined {
+  const { money, ownMeasures, segments } = rules;
   const own = toCurrency(state.attributes.get("currency")?.value);
-  const currencies = new Set<string>(ownMeasures.size > 0 ? [money.currency] : []);
+  const hasAmountSegments = segments !== null && comparesAmounts(segments);
+  const currencies = new Set<string>(ownMeasures.size > 0 || hasAmountSegments ? [money.currency] : []);
+  if (hasAmountSegments) currencies.add(own ?? money.currency);
   for (const kind of withAmounts)
     for (const { observations } of state.records.get(kind)?.values() ?? []) {
       const told = observations.flatMap(({ fields }) => toCurrency(fields["currency"]) ?? []);

@@ -68,14 +68,19 @@ export function segmentOf(
 
 const amounts: ReadonlySet<string> = new Set(["arr", "mrr", "forecastArr"]);
 
+/** Whether rates may move accounts from one segment to another. */
+export const comparesAmounts = ({ segments }: SegmentsDocument): boolean => segments.some(({ when }) => when.some(isOfAmount));
+
+const isOfAmount = ({ op, attribute: name }: Condition): boolean => amounts.has(name) && (op === "at_least" || op === "less_than");
+
 /**
  * An amount is in the account's currency. It is compared in the reporting currency, by the rate of the day on which it was told: with that of
  * today an account at the edge would change its segment with every upload. One told before the table begins takes its first rates. Without a
  * rate it is not comparable; where nobody has uploaded any, all amounts are taken to be in one currency.
  */
-function valueOf({ op, attribute: name }: Condition, attributes: AccountState["attributes"], money: Money): unknown {
-  const told = attributes.get(name);
-  if (told === undefined || !amounts.has(name) || (op !== "at_least" && op !== "less_than")) return told?.value ?? null;
+function valueOf(condition: Condition, attributes: AccountState["attributes"], money: Money): unknown {
+  const told = attributes.get(condition.attribute);
+  if (told === undefined || !isOfAmount(condition)) return told?.value ?? null;
   const amount = numberOf(told.value);
   if (amount === null || money.rates.version === 0) return amount;
   const currency = toCurrency(attributes.get("currency")?.value) ?? money.currency;

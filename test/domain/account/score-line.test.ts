@@ -3,7 +3,7 @@ import { figureInstants, type Figures, figures } from "../../../src/domain/accou
 import type { ScoreLine } from "../../../src/domain/account/account-pages.ts";
 import { fold } from "../../../src/domain/account/fold.ts";
 import { cleanScores, emptyAccount, type FoldedAccount } from "../../../src/domain/account/folded.ts";
-import { shippedConfig } from "../../../src/domain/config/active.ts";
+import { activate, type Configuration, emptyConfiguration, shippedConfig, withMoney } from "../../../src/domain/config/active.ts";
 import { type ConfigAt, onlyConfig } from "../../../src/domain/health/account-health.ts";
 import { scoreLineDaysLiveMax } from "../../../src/domain/limits.ts";
 import { DAY_MS, dayOf, startOfDay } from "../../../src/domain/time.ts";
@@ -51,6 +51,31 @@ describe("the line of daily scores", () => {
     expect(looksAt(null)).toBeGreaterThan(35);
     used(state, 30, "cem");
     expect([looksAt(line, scoreLineDaysLiveMax), looksAt(line)]).toEqual([1, 31]);
+  });
+
+  test("is made anew with other rates where segments compare an amount of another currency", () => {
+    const { state } = known();
+    fold(state, event({ type: "account.updated", occurredAt: NOW - 60 * DAY_MS, data: { arr: 150_000, currency: "USD" } }), NOW);
+    const segments: Configuration["segments"] = {
+      version: 1,
+      document: {
+        title: "By revenue",
+        scorecard: "standard",
+        segments: [{ key: "large", title: "Large", scorecard: "strategic", when: [{ op: "at_least", attribute: "arr", value: 100_000 }] }],
+      },
+    };
+    const config = activate({ ...emptyConfiguration, version: 1, segments });
+    const by = (version: number, usd: number): ConfigAt =>
+      onlyConfig(withMoney(config, { currency: "EUR", rates: { version, days: [dayOf(NOW) - 90], rates: { USD: [usd] } } }));
+    const before = figures(state, by(1, 1), { scoreLine: null }, NOW);
+    expect(before.assigned.key).toBe("strategic");
+    cleanScores(state);
+    const [scoreLine, fresh] = [before.scoreLine, figures(state, by(2, 2), { scoreLine: null }, NOW)];
+    const after = figures(state, by(2, 2), { scoreLine }, NOW);
+    expect([after.assigned.key, after.scoreDays]).toEqual(["standard", fresh.scoreDays]);
+    expect(after.scoreDays).not.toEqual(before.scoreDays);
+    expect(figureInstants(state, { scoreLine }, by(2, 2)(NOW).config, NOW).length).toBeGreaterThan(35);
+    expect(figureInstants(state, { scoreLine }, by(1, 1)(NOW).config, NOW).length).toBeLessThan(5);
   });
 
   test("keeps the days whose configuration is missing; they are dirty only while it may come", () => {
