@@ -3,7 +3,13 @@ import { partsOf } from "../../src/domain/account/journal-row.ts";
 import { toWholeLine } from "../../src/domain/event-line.ts";
 import { isCustomer } from "../../src/domain/canary.ts";
 import { accountHealth, onlyConfig } from "../../src/domain/health/account-health.ts";
-import { parityAccountBytesMax, parityAccountsPerCallMax, parityCallBytesMax } from "../../src/domain/limits.ts";
+import {
+  parityAccountBytesMax,
+  parityAccountsPerCallMax,
+  parityCallBytesMax,
+  parityTailLineBytes,
+  parityTailRowsMax,
+} from "../../src/domain/limits.ts";
 import type { CheckpointSet, LiveAccount, LivePage, NotChecked, TailLine } from "../../src/domain/parity/messages.ts";
 import type { AccountBook } from "./account-book.ts";
 import type { ShardConfig } from "./config.ts";
@@ -21,6 +27,12 @@ type Parts = {
   readonly meta: MetaStore;
   readonly archiving: JournalArchiving;
 };
+
+/** `bytes`: what looking at it took. */
+type Found = { readonly bytes: number } & ({ readonly account: LiveAccount } | { readonly why: NotChecked });
+
+/** A text goes over a call with one byte a character, with two where one of them needs it. */
+const bytesSent = (text: string): number => (/[\u0100-\uffff]/.test(text) ? 2 : 1) * text.length;
 
 /**
  * The accounts as the nightly check compares them: pages as they are stored and the lines behind them, which is what a shard that wakes would
@@ -45,11 +57,10 @@ export class ParityReads {
       if (bytes > parityCallBytesMax) break;
       looked++;
       const found = this.account(book.byId.get(id) as Entry, archivedSeq, now);
-      if (typeof found === "string") notChecked.push({ id, why: found });
-      else {
-        accounts.push(found.account);
-        bytes += found.bytes;
-      }
+      // Also what was read in vain: one call does not do it for many accounts.
+      bytes += found.bytes;
+      if ("why" in found) notChecked.push({ id, why: found.why });
+      else accounts.push(found.account);
     }
     return {
       now,
@@ -64,16 +75,18 @@ export class ParityReads {
     };
   }
 
-  private account(entry: Entry, archivedSeq: number, now: number): NotChecked | { account: LiveAccount; bytes: number } {
+  private account(entry: Entry, archivedSeq: number, now: number): Found {
     const { book, config } = this.parts;
-    if (entry.setAside !== null) return "set_aside";
-    if (entry.mergedInto !== null) return "merged";
-    if (book.storedBytes(entry) > parityAccountBytesMax) return "too_large";
+    if (entry.setAside !== null) return { why: "set_aside", bytes: 0 };
+    if (entry.mergedInto !== null) return { why: "merged", bytes: 0 };
+    const pageBytes = book.storedBytes(entry);
+    if (pageBytes > parityAccountBytesMax) return { why: "too_large", bytes: 0 };
     const { state } = book.loadForReading(entry, now);
     const stored = book.storedPages(entry);
     // Pages of other code say nothing: what is compared then is what the account is served from, its figures and scores.
     const pagedSeq = stored === "none" ? 0 : stored === "old" ? archivedSeq : stored.pagedSeq;
-    const tail = this.tail(entry, Math.min(pagedSeq, archivedSeq));
+    const { tail, bytes } = this.tail(entry, Math.min(pagedSeq, archivedSeq), parityAccountBytesMax - pageBytes);
+    if (tail === null) return { why: "too_large", bytes };
     const { score, computedScore, scoreBeforeCaps } = accountHealth(state, onlyConfig(config.active)).at(now);
     const account = {
       id: entry.id,
@@ -88,19 +101,27 @@ export class ParityReads {
       events: state.events,
       scores: { score, computedScore, scoreBeforeCaps },
     };
-    return { account, bytes: book.storedBytes(entry) + tail.reduce((sum, { line }) => sum + line.length, 0) };
+    return { account, bytes: pageBytes + bytes };
   }
 
-  private tail(entry: Entry, afterSeq: number): TailLine[] {
+  /** Null where it is more than `bytesMax`: the archive is far behind the account, or lacks a range before. `bytes`: of what was read of it. */
+  private tail(entry: Entry, afterSeq: number, bytesMax: number): { tail: TailLine[] | null; bytes: number } {
     const { book, journal } = this.parts;
-    return book
-      .refs(entry)
-      .filter(({ seq }) => seq > afterSeq)
-      .flatMap(({ seq }) =>
-        [...partsOf(journal.read(seq), (number) => number === entry.number)].flatMap(({ held, lines }) =>
-          lines.map(({ line, stamp, edge, late }) => ({ seq, edge: fromEdge(edge), late, held, line: toWholeLine(line, stamp) })),
-        ),
-      );
+    const rows = book.refs(entry).filter(({ seq }) => seq > afterSeq);
+    if (rows.length > parityTailRowsMax) return { tail: null, bytes: 0 };
+    const tail: TailLine[] = [];
+    let bytes = 0;
+    for (const { seq } of rows) {
+      for (const { held, lines } of partsOf(journal.read(seq), (number) => number === entry.number)) {
+        for (const { line, stamp, edge, late } of lines) {
+          const whole = toWholeLine(line, stamp);
+          bytes += bytesSent(whole) + parityTailLineBytes;
+          tail.push({ seq, edge: fromEdge(edge), late, held, line: whole });
+        }
+      }
+      if (bytes > bytesMax) return { tail: null, bytes };
+    }
+    return { tail, bytes };
   }
 
   private get checkpoints(): CheckpointSet | null {

@@ -700,8 +700,16 @@ export const archiveCallWaitMs = 30_000;
 /** Accounts that one call of a shard gives to the check, and bytes of pages and lines after which it gives no more. */
 export const parityAccountsPerCallMax = 25;
 export const parityCallBytesMax = 4_000_000;
-/** An account with more is not compared: with its neighbours it would not fit into one call (32 MiB) and the memory of its check. */
+/**
+ * An account with more, in pages and the lines behind them or behind the archive, is not compared: with its neighbours it would not fit into one
+ * call (32 MiB) and the memory of its check. The same goes for lines in more rows of the journal, which take a second or two to read.
+ */
 export const parityAccountBytesMax = 16_000_000;
+export const parityTailRowsMax = 20_000;
+/** What a line behind them has beside its text: row, edge, marks and their names. */
+export const parityTailLineBytes = 100;
+/** Ranges of journals found to be lost that one run tells of. */
+export const parityLostRangesMax = 1_000;
 /** Each account is recomputed from its first line once in so many nights. */
 export const parityNightsPerRound = 30;
 /** Lines folded by one run; accounts that would need more wait for the next, and are counted. */

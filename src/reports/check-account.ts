@@ -16,7 +16,6 @@ import type { JournalArchive, RawArchive } from "./ports.ts";
 
 export type CheckPorts = {
   readonly ranges: (shard: string, accountId: string, rows: { afterSeq: number; upTo: number }) => Promise<readonly ArchivedRange[]>;
-  readonly lost: (shard: string, fromSeq: number) => Promise<void>;
   readonly archive: Pick<JournalArchive, "read">;
   readonly raw: RawArchive;
 };
@@ -34,8 +33,11 @@ export type CheckContext = {
   readonly rawKeptFrom: number;
 };
 
-/** `checkpoint` null: what was read is not whole, and the account is recomputed from its first line the next time. */
-export type CheckedAccount = { readonly part: ParityPart; readonly checkpoint: string | null };
+/**
+ * `checkpoint` null: what was read is not whole, and the account is recomputed from its first line the next time. `lost`: first rows of the
+ * ranges of which lines are missing in the archive.
+ */
+export type CheckedAccount = { readonly part: ParityPart; readonly checkpoint: string | null; readonly lost: readonly number[] };
 
 /**
  * Recomputes one account from its checkpoint and the lines archived since, or from its first line where that is its turn or there is no checkpoint
@@ -47,12 +49,11 @@ export async function checkAccount(account: LiveAccount, context: CheckContext, 
   const rows = { afterSeq: known?.seq ?? account.marks.leftSeq, upTo: page.archivedSeq };
   const ranges = await ports.ranges(shard, account.id, rows);
   if (ranges.reduce((sum, { lines }) => sum + lines, 0) > context.linesLeft) {
-    return { part: notChecked("left"), checkpoint: context.checkpoint };
+    return { part: notChecked("left"), checkpoint: context.checkpoint, lost: [] };
   }
   const state = known?.state ?? emptyAccount(account.id, page.sources, countedBy(account));
   const sample = new DeliverySample(page.now, context.rawKeptFrom);
   const read = await replayRanges(ranges, { account, state, rows, now: page.now, sample }, ports);
-  for (const { fromSeq } of read.lost) await ports.lost(shard, fromSeq);
   expire(state, page.now);
   const checkpoint = read.lost.length > 0 ? null : toCheckpoint(state, page.archivedSeq, account.marks);
   replayTail(state, account.tail, { afterSeq: page.archivedSeq, belonging: new Belonging(account.marks), now: page.now });
@@ -70,7 +71,7 @@ export async function checkAccount(account: LiveAccount, context: CheckContext, 
     scores: context.config === null ? 0 : 1,
     deliveries: { looked: deliveries.looked, missing: deliveries.missing.length },
   };
-  return { part: partOf(differences, counts, known === null), checkpoint };
+  return { part: partOf(differences, counts, known === null), checkpoint, lost: read.lost.map(({ fromSeq }) => fromSeq) };
 }
 
 /** A checkpoint that cannot be read is none. */

@@ -1,6 +1,6 @@
 import type { ActiveConfig } from "../domain/config/active.ts";
 import { newestDue } from "../domain/jobs/job.ts";
-import { archiveStepMs, archiveStepsMax, parityLinesMax, parityReportsKept } from "../domain/limits.ts";
+import { archiveStepMs, archiveStepsMax, parityLinesMax, parityLostRangesMax, parityReportsKept } from "../domain/limits.ts";
 import type { CheckpointSet, LivePage } from "../domain/parity/messages.ts";
 import {
   addParts,
@@ -21,6 +21,8 @@ export type ParityPorts = CheckPorts & {
   readonly wallNow: () => number;
   readonly shards: (after: string | null, limit: number) => Promise<readonly string[]>;
   readonly livePage: (shard: string, after: string | null) => Promise<LivePage>;
+  /** The range of the shard's journal that begins with this row is not whole in the archive: it is written again by the next run. */
+  readonly lost: (shard: string, fromSeq: number) => Promise<void>;
   readonly keepCheckpoints: (shard: string, set: CheckpointSet) => Promise<void>;
   readonly checkpoints: Checkpoints;
   /** The configuration by which a shard scores, with its rates; null where it cannot be had. */
@@ -47,17 +49,39 @@ export async function checkParity(period: string, step: StepRunner, ports: Parit
   if (!(await step("parity: is it the newest period", async () => newestDue("daily", ports.now()) === period)))
     return { verdict: "not_run", accounts: 0, fromFirstLine: 0, differences: 0 };
   let all = nothingChecked;
+  let lost: readonly LostRange[] = [];
   let at: Place = { after: null, shard: null };
   for (let page = 1; page <= archiveStepsMax; page++) {
     const [from, linesLeft] = [at, parityLinesMax - all.lines];
-    const { part, next } = await step(`parity: accounts, part ${page}`, () => checkSome(from, linesLeft, ports));
+    const done = await step(`parity: accounts, part ${page}`, () => checkSome(from, linesLeft, ports));
+    const { part, next } = done;
     all = addParts(all, part);
+    lost = addLost(lost, done.lost ?? []);
     if (next === null) break;
     at = next;
   }
   const found = all;
   const verdict = await step("parity: keep the report", () => keep(period, found, ports));
+  if (lost.length > 0) await step("parity: tell what was lost", () => tellLost(lost, ports));
   return { verdict, accounts: all.accounts.checked, fromFirstLine: all.accounts.fromFirstLine, differences: all.differencesTotal };
+}
+
+/** A range of a shard's journal that is not whole in the archive. */
+type LostRange = readonly [shard: string, fromSeq: number];
+
+/** Each once. What is too much is found again by the next run: accounts that miss lines have no checkpoint. */
+function addLost(some: readonly LostRange[], more: readonly LostRange[]): readonly LostRange[] {
+  const all = new Map([...some, ...more].map((range) => [range.join("/"), range]));
+  return [...all.values()].slice(0, parityLostRangesMax);
+}
+
+/**
+ * When all accounts are checked, because a range lies in the archive for many of them: forgotten earlier, what the others have of it would be
+ * missed too, also where a step is done twice.
+ */
+async function tellLost(ranges: readonly LostRange[], { lost }: ParityPorts): Promise<number> {
+  for (const [shard, fromSeq] of ranges) await lost(shard, fromSeq);
+  return ranges.length;
 }
 
 async function keep(period: string, part: ParityPart, { results, now, alert }: ParityPorts): Promise<ParityVerdict> {
@@ -85,10 +109,14 @@ type Place = { readonly after: string | null; readonly shard: InShard | null };
 /** Shards asked for by name at a time. */
 const namesAtOnce = 32;
 
-async function checkSome(from: Place, linesLeft: number, ports: ParityPorts): Promise<{ part: ParityPart; next: Place | null }> {
+/** `lost` is not in answers of older code. */
+type CheckedSome = { readonly part: ParityPart; readonly next: Place | null; readonly lost?: readonly LostRange[] };
+
+async function checkSome(from: Place, linesLeft: number, ports: ParityPorts): Promise<CheckedSome> {
   const until = ports.wallNow() + archiveStepMs;
   const rawKeptFrom = await ports.rawKeptFrom();
   let part = nothingChecked;
+  let lost: readonly LostRange[] = [];
   const after = from.shard?.name ?? from.after;
   const names = await ports.shards(after, namesAtOnce);
   const places = [
@@ -97,16 +125,17 @@ async function checkSome(from: Place, linesLeft: number, ports: ParityPorts): Pr
   ];
   for (const place of places) {
     for (let at: InShard | null = place; at !== null;) {
-      if (ports.wallNow() >= until) return { part, next: { after: null, shard: at } };
+      if (ports.wallNow() >= until) return { part, lost, next: { after: null, shard: at } };
       const done: CheckedPage = await checkPage(at, { linesLeft: linesLeft - part.lines, rawKeptFrom }, ports);
       part = addParts(part, done.part);
+      lost = addLost(lost, done.lost);
       at = done.next;
     }
   }
-  return { part, next: names.length < namesAtOnce ? null : { after: names.at(-1) ?? null, shard: null } };
+  return { part, lost, next: names.length < namesAtOnce ? null : { after: names.at(-1) ?? null, shard: null } };
 }
 
-type CheckedPage = { readonly part: ParityPart; readonly next: InShard | null };
+type CheckedPage = { readonly part: ParityPart; readonly next: InShard | null; readonly lost: readonly LostRange[] };
 
 /** One call's accounts: checked, their checkpoints written; after the last ones those of this night take the place of the former. */
 async function checkPage(at: InShard, bounds: { linesLeft: number; rawKeptFrom: number }, ports: ParityPorts): Promise<CheckedPage> {
@@ -118,6 +147,7 @@ async function checkPage(at: InShard, bounds: { linesLeft: number; rawKeptFrom: 
   const set = page.checkpoints?.generation === generation - 1 ? page.checkpoints : null;
   const former = new FormerCheckpoints(ports.checkpoints, shard, set, at.old);
   const texts: [string, string][] = [];
+  const lost: LostRange[] = [];
   let part = page.notChecked.reduce((sum, { why }) => addParts(sum, notChecked(why)), nothingChecked);
   for (const account of page.accounts) {
     const context = {
@@ -130,13 +160,14 @@ async function checkPage(at: InShard, bounds: { linesLeft: number; rawKeptFrom: 
     };
     const checked = await checkAccount(account, context, ports);
     part = addParts(part, checked.part);
+    lost.push(...checked.lost.map((fromSeq) => [shard, fromSeq] as const));
     if (checked.checkpoint !== null) texts.push([account.id, checked.checkpoint]);
   }
   await ports.checkpoints.put({ shard, generation, page: at.page }, texts);
-  if (page.next !== null) return { part, next: { name: shard, account: page.next, generation, page: at.page + 1, old: former.at } };
+  if (page.next !== null) return { part, lost, next: { name: shard, account: page.next, generation, page: at.page + 1, old: former.at } };
   await ports.keepCheckpoints(shard, { generation, pages: at.page + 1 });
   await ports.checkpoints.remove(shard, generation);
-  return { part, next: null };
+  return { part, lost, next: null };
 }
 
 /** Former checkpoints of a shard, asked for in the order of account ids, in which they lie. */

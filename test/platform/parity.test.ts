@@ -282,6 +282,31 @@ describe("the nightly check", () => {
     expect(await objects()).toContain(key);
   });
 
+  test("finds an object that is gone in those accounts alone of which it had lines, and the others go on from their checkpoints", async () => {
+    const ids = named(false, 26).sort();
+    await apply(ids.map((id) => used(id, `e-${id}`)));
+    await night();
+    const held = await Promise.all((await objects()).map(async (key) => [key, await readMembers(testEnv.ARCHIVE, key)] as const));
+    const [key = "", members] = held.find(([, one]) => one?.names.includes(ids[0] ?? "") === true) ?? [];
+    await testEnv.ARCHIVE.delete(key);
+    await inShard((sql) => sql.exec("DELETE FROM meta WHERE name = 'checkpoints'"));
+    expect(await night()).toMatchObject({ verdict: "different", accounts: ids.length });
+    const lacking = new Set((await report()).differences.map(({ account }) => account));
+    expect([...lacking].sort()).toEqual([...(members?.names ?? [])].sort());
+    expect(await night()).toMatchObject({ verdict: "equal", fromFirstLine: lacking.size });
+    expect(await objects()).toContain(key);
+  });
+
+  test("leaves out an account with more behind the archive than one call carries, and goes on with the next", async () => {
+    const text = "ж".repeat(28_000);
+    for (let call = 0; call < 15; call++)
+      await apply(Array.from({ length: 20 }, (_, n) => used(a, `${call}-${n}`, { type: "page.viewed", data: { text } })));
+    await apply([used(b, "1")]);
+    expect(await shard().livePage(null)).toMatchObject({ accounts: [], notChecked: [{ id: a, why: "too_large" }], next: a });
+    expect(await check()).toMatchObject({ verdict: "equal", accounts: 1 });
+    expect(await report()).toMatchObject({ accounts: { tooLarge: 1 } });
+  });
+
   test("tells of an event whose delivery is not in the raw archive, when it is the account's turn", async () => {
     await apply([used(turn, "1"), used(a, "2")]);
     await compact();
