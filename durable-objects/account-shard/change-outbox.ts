@@ -38,8 +38,8 @@ const SINKS: readonly ChangeSink[] = ["readModels", "live"];
 const READ_MODELS = 1;
 const ALL_SINKS = 3;
 
-/** A change under way: sent, and not confirmed by these sinks. */
-type Pending = { readonly number: number; sinks: number; readonly tries: number; readonly againAt: number };
+/** A change under way: sent, and not confirmed by these sinks. `isLive`: it has more in it than history. */
+type Pending = { readonly number: number; sinks: number; readonly tries: number; readonly againAt: number; readonly isLive: boolean };
 
 /** `history`: nothing has come but what a sender called history; `background`: it is scored anew for a reason that is no event. */
 type Lane = "live" | "history" | "background";
@@ -108,11 +108,7 @@ export class ChangeOutbox {
   }
 
   isUnconfirmed(entry: Entry): boolean {
-    return this.isWaiting(entry) || this.pending.has(entry);
-  }
-
-  private isWaiting(entry: Entry): boolean {
-    return this.dirty.has(entry) || this.history.has(entry);
+    return this.dirty.has(entry) || this.history.has(entry) || this.pending.has(entry);
   }
 
   markBackground(entries: Iterable<Entry>): void {
@@ -172,15 +168,23 @@ export class ChangeOutbox {
   /** Wall time of the next sending again; null: nothing waits for a sink. What is to be scored first anyway is not waited for here. */
   againAt(): number | null {
     let at: number | null = null;
-    for (const [entry, { againAt }] of this.pending) if (!this.isWaiting(entry) && (at === null || againAt < at)) at = againAt;
+    for (const [entry, pending] of this.pending)
+      if (!this.isScoredFirst(entry, pending) && (at === null || pending.againAt < at)) at = pending.againAt;
     return at;
   }
 
-  /** Puts what has waited too long for a sink among what is to be sent, for those sinks only. */
+  /** What has history before it in the line would wait as long as history may: a live change does not. */
+  private isScoredFirst(entry: Entry, { isLive }: Pending): boolean {
+    return this.dirty.has(entry) || (!isLive && this.history.has(entry));
+  }
+
+  /** Puts what has waited too long for a sink among what is to be sent, for those sinks only; where history has come since, for all. */
   takeUpAgain(wallMs: number): void {
-    for (const [entry, { sinks, tries, againAt }] of this.pending) {
-      if (againAt > wallMs || this.isWaiting(entry)) continue;
-      this.dirty.mark(entry, { sinks, tries: tries + 1 }, wallMs);
+    for (const [entry, pending] of this.pending) {
+      if (pending.againAt > wallMs || this.isScoredFirst(entry, pending)) continue;
+      const sinks = pending.sinks | (this.history.get(entry)?.sinks ?? 0);
+      this.history.delete(entry);
+      this.dirty.mark(entry, { sinks, tries: pending.tries + 1 }, wallMs);
     }
   }
 
@@ -225,7 +229,8 @@ export class ChangeOutbox {
       const look = change === null ? 0 : hash53(listLook(change));
       const listsAt = tries === 0 ? listsDueAt(entry, look, wallMs) : wallMs;
       const told = listsAt > wallMs ? sinks & ~READ_MODELS : sinks;
-      this.pending.set(entry, { number: change?.number ?? 0, sinks, tries, againAt: told === sinks ? againAt : listsAt });
+      const isLive = lane === "live" || this.pending.get(entry)?.isLive === true;
+      this.pending.set(entry, { number: change?.number ?? 0, sinks, tries, againAt: told === sinks ? againAt : listsAt, isLive });
       if (change === null || told === 0) continue;
       if ((told & READ_MODELS) !== 0) entry.listed = { at: wallMs, look };
       const group = bySinks.get(told);

@@ -3,11 +3,12 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { AccountShard } from "../../durable-objects/account-shard.ts";
 import type { AccountBook } from "../../durable-objects/account-shard/account-book.ts";
+import type { ChangeOutbox } from "../../durable-objects/account-shard/change-outbox.ts";
 import type { Entry } from "../../durable-objects/account-shard/entry.ts";
 import type { AccountDocument, ReadFailure } from "../../src/domain/account/messages.ts";
 import { type Event, toLine } from "../../src/domain/event.ts";
 import { accountShardName } from "../../src/domain/hash.ts";
-import { historyScoresPerRunMax, sourceBackSpreadMs } from "../../src/domain/limits.ts";
+import { changeRedriveFloorMs, historyScoresPerRunMax, sourceBackSpreadMs } from "../../src/domain/limits.ts";
 import { EventOutcome } from "../../src/domain/outcome.ts";
 import type { Env } from "../../src/env.ts";
 import { callOf, event, plain } from "../support/account-builders.ts";
@@ -721,6 +722,26 @@ describe("changes", () => {
     await later();
     await drive();
     expect(faults.changes).toHaveLength(2);
+  });
+
+  test("that no sink has confirmed are sent again in time, also where history has come for the account since", async () => {
+    await shard().apply(callOf([{ account: "a", event: recent() }]));
+    await vi.waitFor(() => expect(faults.changes).toHaveLength(1));
+    await shard().confirmChanges("live", upTo("a"));
+    await runInDurableObject(stub(), (object) => {
+      const { outbox, book } = object as unknown as { outbox: ChangeOutbox; book: AccountBook };
+      const wallMs = Date.now() + changeRedriveFloorMs;
+      const entry = book.byId.get("a") as Entry;
+      const turn = () => outbox.turn(Date.now(), wallMs);
+      outbox.mark(entry, wallMs, "history");
+      expect(outbox.againAt()).toBeLessThanOrEqual(wallMs);
+      expect(turn().live).toEqual([]);
+      outbox.takeUpAgain(wallMs);
+      expect([turn().live, turn().history]).toEqual([[entry], []]);
+    });
+    // What has come since is for both.
+    await drive();
+    await vi.waitFor(() => expect(sinksSent()).toEqual(["readModels+live", "readModels+live"]), { timeout: 4_000 });
   });
 
   test("are not confirmed by an older number or another epoch, and a newer event wants both sinks again", async () => {
