@@ -44,6 +44,14 @@ export function eachUser(page: DayPage, visit: VisitUser): void {
   else for (const [user, did] of page.users) visit(user, did);
 }
 
+/** The stretches of one person of a day, as they are now (the list is the day's own); null: was not active on it. Does not open the day. */
+export function spansOn(page: DayPage, user: UserKey): readonly number[] | null {
+  if (!(page instanceof DayRecord) || page.isOpen) return page.users.get(user)?.spans ?? null;
+  let spans: readonly number[] | null = null;
+  page.eachUser((who, did) => void (who === user && (spans = [...did.spans])));
+  return spans;
+}
+
 type Opened = {
   readonly counts: Map<string, number>;
   readonly users: Map<UserKey, DayUser>;
@@ -101,6 +109,10 @@ export class DayRecord implements DayPage {
   /** Null when the page's layout is not this one. */
   static fromPage(day: number, names: NameIndex, page: Uint8Array, place: DayPlace = "own"): DayRecord | null {
     return page[0] === LAYOUT ? new DayRecord(day, names, page, place) : null;
+  }
+
+  get isOpen(): boolean {
+    return this.opened !== null;
   }
 
   get counts(): Map<string, number> {

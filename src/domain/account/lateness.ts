@@ -32,6 +32,11 @@ function reachedBefore({ connectionId, form }: Event, watermarks: ReadonlyMap<st
 
 /** Folds an event that comes late and notes in the ledger which figures it changed. A throw leaves the state as `fold` does. */
 export function foldRestating(state: FoldedAccount, event: Event, now: number, fold: () => void): void {
+  if (!isListed(state, event)) {
+    fold();
+    state.restatedEvents++;
+    return;
+  }
   const figuresOf = watchFigures(state, event, now);
   state.figures = [];
   try {
@@ -40,6 +45,12 @@ export function foldRestating(state: FoldedAccount, event: Event, now: number, f
   } finally {
     state.figures = null;
   }
+}
+
+/** Of what the ledger has no room for, nothing is looked up. */
+function isListed({ restatements }: FoldedAccount, { id, receivedAt }: Event): boolean {
+  const last = restatements.length < restatementsPerAccountMax ? undefined : restatements.at(-1);
+  return last === undefined || compareRestatements({ receivedAt, eventId: id }, last) <= 0;
 }
 
 /** The ledger keeps the newest by arrival, whatever the order in which they are folded. */

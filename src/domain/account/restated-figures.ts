@@ -3,10 +3,11 @@ import { isUsage } from "../event-types.ts";
 import { restatedLengthsPeopleMax, restatedPersonDaysMax } from "../limits.ts";
 import { DAY_MS, dayOf, SECOND_MS, startOfDay } from "../time.ts";
 import { dayKept } from "./buckets.ts";
-import { eachUser, peopleKept } from "./day-record.ts";
+import { eachUser, peopleKept, spansOn } from "./day-record.ts";
 import type { FoldedAccount } from "./folded.ts";
 import { hash53 } from "./id-hash.ts";
-import { type Recurring, recurringAt } from "./revenue.ts";
+import { ranged } from "./restated-range.ts";
+import { revenueWatch } from "./restated-revenue.ts";
 import { sessionGapMs, sessionsIn, type Sessions } from "./sessions.ts";
 import type { DayPage, DayUser, Figure, UserKey } from "./state.ts";
 import { ticketMetrics } from "./tickets.ts";
@@ -22,7 +23,7 @@ export function watchFigures(state: FoldedAccount, event: Event, now: number): (
   const day = dayOf(event.occurredAt);
   const yesterday = dayOf(now) - 1;
   const person = isUsage(event.type) && event.user !== undefined ? personWatch(state, hash53(event.user.id), day, now) : null;
-  const revenue = event.type.startsWith("subscription.") ? revenueWatch(state, event, now) : null;
+  const revenue = event.type.startsWith("subscription.") ? revenueWatch(state, now) : null;
   return (ofDays) => [
     ...ofDays.filter(({ metric }) => metric !== ticketMetrics.backlog),
     ...backlogs(ofDays, yesterday),
@@ -42,13 +43,6 @@ function backlogs(ofDays: readonly Figure[], yesterday: number): Figure[] {
   });
 }
 
-const ranged = (metric: string, day: number, to: number, change: number | null): Figure => ({
-  metric,
-  day,
-  ...(to > day && { to }),
-  change,
-});
-
 /** Days on either side that a session of the day may reach over. */
 const SESSION_DAYS = 2;
 const WINDOWS: readonly (readonly [metric: string, days: number])[] = [
@@ -60,9 +54,13 @@ const LONGEST = 28;
 /** What becomes of the figures that look at people, by what one of them did on one day. */
 function personWatch(state: FoldedAccount, user: UserKey, day: number, now: number): (() => Figure[]) | null {
   if (day < dayKept(dayOf(now))) return null;
-  const before = spansOf(state, user, day);
   const wasActive = isActive(state, user, day);
-  return () => [...(wasActive ? [] : windowFigures(state, user, day, now)), ...sessionFigures(state, { user, day, before }, now)];
+  const isTooMany = peopleAround(state, day) > restatedPersonDaysMax;
+  const before = isTooMany ? null : spansOf(state, user, day);
+  return () => [
+    ...(wasActive ? [] : windowFigures(state, user, day, now)),
+    ...(before === null ? unknownSessions(day, now) : sessionFigures(state, { user, day, before }, now)),
+  ];
 }
 
 function windowFigures(state: FoldedAccount, user: UserKey, day: number, now: number): Figure[] {
@@ -85,24 +83,35 @@ function windowFigures(state: FoldedAccount, user: UserKey, day: number, now: nu
   });
 }
 
+const sessionDays = (day: number, now: number): readonly number[] => [day - 1, day, day + 1].filter((one) => one < dayOf(now));
+const LENGTHS = [0.5, 0.9] as const;
+const lengthMetric = (share: number): string => `session_length_p${share * 100}`;
+
+const unknownSessions = (day: number, now: number): Figure[] => {
+  const days = sessionDays(day, now);
+  const [from, to] = [days[0], days.at(-1)];
+  if (from === undefined || to === undefined) return [];
+  return ["sessions", ...LENGTHS.map(lengthMetric)].map((metric) => ranged(metric, from, to, null));
+};
+
 type PersonBefore = { readonly user: UserKey; readonly day: number; readonly before: ReadonlyMap<number, readonly number[]> };
 
 function sessionFigures(state: FoldedAccount, { user, day, before }: PersonBefore, now: number): Figure[] {
   const gapMs = sessionGapMs(state);
-  const days = [day - 1, day, day + 1].filter((one) => one < dayOf(now));
+  const days = sessionDays(day, now);
   const ranges = days.map((one) => ({ from: startOfDay(one), to: startOfDay(one) + DAY_MS }));
   const of = (pages: ReadonlyMap<number, DayPage>): readonly Sessions[] => sessionsIn(pages, ranges, gapMs, now);
-  const [old, own] = [of(personDays(user, before)), of(personDays(user, spansOf(state, user, day)))];
+  const [old, own] = [of(personDays(user, before)), of(personDays(user, withDay(before, day, state.days.get(day), user)))];
   const moved = days.map((_, i) => !sameSessions(old[i] as Sessions, own[i] as Sessions));
   if (!moved.includes(true)) return [];
   const isCounted = around(day).every((one) => (state.days.get(one)?.spansBelow ?? Infinity) === Infinity);
-  const isSmall = isCounted && around(day).reduce((sum, one) => sum + peopleOn(state, one), 0) <= restatedLengthsPeopleMax;
+  const isSmall = isCounted && peopleAround(state, day) <= restatedLengthsPeopleMax;
   const all = isSmall ? [of(allDays(state, { user, day, before })), of(state.days)] : null;
   return days.flatMap((one, i) => {
     if (moved[i] !== true) return [];
     const more = (own[i] as Sessions).count - (old[i] as Sessions).count;
-    const lengths = ([0.5, 0.9] as const).map((share) =>
-      ranged(`session_length_p${share * 100}`, one, one, all === null ? null : lengthened(all[0]?.[i], all[1]?.[i], share)),
+    const lengths = LENGTHS.map((share) =>
+      ranged(lengthMetric(share), one, one, all === null ? null : lengthened(all[0]?.[i], all[1]?.[i], share)),
     );
     return [ranged("sessions", one, one, isCounted ? more : null), ...lengths].filter(({ change }) => change !== 0);
   });
@@ -124,21 +133,36 @@ const peopleOn = ({ days }: FoldedAccount, day: number): number => {
   return page === undefined ? 0 : peopleKept(page);
 };
 
+const peopleAround = (state: FoldedAccount, day: number): number => around(day).reduce((sum, one) => sum + peopleOn(state, one), 0);
+
 function isActive({ days }: FoldedAccount, user: UserKey, day: number): boolean {
   const page = days.get(day);
-  let found = false;
-  if (page !== undefined) eachUser(page, (one) => void (found ||= one === user));
-  return found;
+  return page !== undefined && spansOn(page, user) !== null;
 }
 
 /** When a person was active on the days around one: copies, as the fold goes on in place. */
 function spansOf({ days }: FoldedAccount, user: UserKey, day: number): ReadonlyMap<number, readonly number[]> {
   const spans = new Map<number, readonly number[]>();
-  for (const one of around(day)) {
-    const page = days.get(one);
-    if (page !== undefined) eachUser(page, (who, did) => void (who === user && spans.set(one, [...did.spans])));
-  }
+  for (const one of around(day)) setSpans(spans, one, days.get(one), user);
   return spans;
+}
+
+/** The same after the fold, which changes one day alone: the others need not be looked through again. */
+function withDay(
+  before: ReadonlyMap<number, readonly number[]>,
+  day: number,
+  page: DayPage | undefined,
+  user: UserKey,
+): ReadonlyMap<number, readonly number[]> {
+  const spans = new Map(before);
+  spans.delete(day);
+  setSpans(spans, day, page, user);
+  return spans;
+}
+
+function setSpans(spans: Map<number, readonly number[]>, day: number, page: DayPage | undefined, user: UserKey): void {
+  const own = page === undefined ? null : spansOn(page, user);
+  if (own !== null) spans.set(day, [...own]);
 }
 
 const didOnly = (spans: readonly number[]): DayUser => ({ hours: 0, actions: 0, features: new Set(), spans: [...spans] });
@@ -167,48 +191,4 @@ function allDays({ days }: FoldedAccount, { user, day, before }: PersonBefore): 
     pages.set(one, pageOf(one, users));
   }
   return pages;
-}
-
-/**
- * Revenue of the subscriptions at the end of each closed day, from the first one that the event tells of, before and after: in each currency by
- * itself, as it is told, since by which rates it is read may change.
- */
-function revenueWatch(state: FoldedAccount, { occurredAt, data }: Event, now: number): () => Figure[] {
-  const startedAt = typeof data["startedAt"] === "number" ? data["startedAt"] : occurredAt;
-  const firstDay = Math.max(dayOf(Math.min(startedAt, occurredAt)), dayKept(dayOf(now)));
-  const days = Array.from({ length: Math.max(0, dayOf(now) - firstDay) }, (_, i) => firstDay + i);
-  const read = (): readonly Recurring[] => days.map((day) => recurringAt(state, startOfDay(day + 1) - 1) ?? []);
-  const before = read();
-  return () => {
-    const after = read();
-    const currencies = new Set([...before, ...after].flatMap((amounts) => amounts.map(({ currency }) => currency)));
-    return [...currencies].flatMap((currency) => {
-      const changes = days.map((_, i) => amountIn(after[i] ?? [], currency) - amountIn(before[i] ?? [], currency));
-      return [
-        ...runsOf(
-          "mrr",
-          firstDay,
-          changes.map((change) => Math.round(change / 12)),
-          currency,
-        ),
-        ...runsOf("arr", firstDay, changes.map(Math.round), currency),
-      ];
-    });
-  };
-}
-
-const amountIn = (amounts: Recurring, wanted: string | null): number => amounts.find(({ currency }) => currency === wanted)?.amount ?? 0;
-
-/** Days one after the other with the same difference are one figure. */
-function runsOf(metric: string, firstDay: number, changes: readonly number[], currency: string | null): Figure[] {
-  const figures: Figure[] = [];
-  for (const [i, change] of changes.entries()) {
-    const last = figures.at(-1);
-    const day = firstDay + i;
-    if (change === 0) continue;
-    const goesOn = last !== undefined && last.change === change && (last.to ?? last.day) === day - 1;
-    const figure = ranged(metric, goesOn ? last.day : day, day, change);
-    figures[goesOn ? figures.length - 1 : figures.length] = currency === null ? figure : { ...figure, currency };
-  }
-  return figures;
 }

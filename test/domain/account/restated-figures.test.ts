@@ -5,7 +5,7 @@ import { emptyAccount, type FoldedAccount } from "../../../src/domain/account/fo
 import { metricSeries } from "../../../src/domain/account/metrics.ts";
 import type { Figure } from "../../../src/domain/account/state.ts";
 import type { Event } from "../../../src/domain/event.ts";
-import { figuresPerRestatementMax } from "../../../src/domain/limits.ts";
+import { figuresPerRestatementMax, subscriptionsPerAccountMax } from "../../../src/domain/limits.ts";
 import { ownMoney } from "../../../src/domain/money/convert.ts";
 import { dayOf, HOUR_MS, MINUTE_MS, startOfDay } from "../../../src/domain/time.ts";
 import { event, NOW } from "../../support/account-builders.ts";
@@ -103,6 +103,100 @@ test("revenue is another from the beginning of a subscription that was told late
   expect(told(figures, "mrr")).toEqual([[12, 1, 500]]);
   expect(told(figures, "arr")).toEqual([[12, 1, 6_000]]);
   expect(figures.find(({ metric }) => metric === "mrr")?.currency).toBe("USD");
+});
+
+describe("the revenue that a late event changes", () => {
+  const FIELDS = {
+    type: fc.constantFrom("subscription.created", "subscription.updated", "subscription.canceled"),
+    days: fc.integer({ min: 8, max: 50 }),
+    subscriptionId: fc.constantFrom("a", "b"),
+    amount: fc.constantFrom(undefined, 1_200, 2_400),
+    interval: fc.constantFrom(undefined, "year"),
+    status: fc.constantFrom(undefined, "paused", "active"),
+    currency: fc.constantFrom("EUR", "EUR", undefined),
+    startedDaysAgo: fc.option(fc.integer({ min: 5, max: 60 }), { nil: undefined }),
+    endsDaysAgo: fc.option(fc.integer({ min: -5, max: 60 }), { nil: undefined }),
+  };
+  const subscription = ({ type, days, startedDaysAgo, endsDaysAgo, ...data }: StoryStep, i: number): Event => {
+    const times = {
+      ...(startedDaysAgo !== undefined && { startedAt: at(startedDaysAgo) }),
+      ...(endsDaysAgo !== undefined && { endsAt: at(endsDaysAgo, 30) }),
+    };
+    return event({ id: `s${i}`, type, occurredAt: at(days), receivedAt: NOW, data: withoutAbsent({ ...data, ...times }) });
+  };
+  type StoryStep = { readonly [Field in keyof typeof FIELDS]: (typeof FIELDS)[Field] extends fc.Arbitrary<infer Value> ? Value : never };
+  const withoutAbsent = (data: Record<string, unknown>): Record<string, unknown> =>
+    Object.fromEntries(Object.entries(data).filter(([, value]) => value !== undefined));
+  const euros = event({ type: "account.updated", occurredAt: at(60), data: { currency: "EUR" } });
+  const revenueOf = (state: FoldedAccount, metric: string): number[] => {
+    const query = { metric, from: startOfDay(today - 70), to: startOfDay(today), step: "1d" } as const;
+    const series = metricSeries(state, query, NOW, ownMoney);
+    if (!series.ok) throw new Error(series.error.detail);
+    return series.value.points.map(({ value }) => value ?? 0);
+  };
+
+  test("is the difference of what the metrics say before and after, whatever was told of a few subscriptions", () => {
+    let rows = 0;
+    fc.assert(
+      fc.property(fc.array(fc.record(FIELDS), { minLength: 1, maxLength: 8 }), (story) => {
+        const [late, ...known] = story.map(subscription);
+        const state = folded(euros, ...known);
+        const before = new Map(["mrr", "arr"].map((metric) => [metric, revenueOf(state, metric)]));
+        const figures = ledgerOf(state, late as Event);
+        for (const [metric, old] of before) {
+          const changes = revenueOf(state, metric).map((value, i) => value - (old[i] ?? 0));
+          const own = figures.filter((one) => one.metric === metric);
+          rows += own.length;
+          const asTold = changes.map((_, i) => own.find(({ day, to = day }) => day <= today - 70 + i && today - 70 + i <= to)?.change ?? 0);
+          expect([metric, asTold]).toEqual([metric, changes]);
+        }
+      }),
+      { numRuns: 200 },
+    );
+    expect(rows).toBeGreaterThan(100);
+  });
+
+  const created = (n: number, daysAgo: number, status: string): Event =>
+    event({
+      id: `c${n}`,
+      type: "subscription.created",
+      occurredAt: at(daysAgo),
+      receivedAt: NOW,
+      data: { subscriptionId: `s${n}`, amount: 100, currency: "EUR", status },
+    });
+
+  test("counts what a full account gave up for it", () => {
+    const kept = Array.from({ length: subscriptionsPerAccountMax - 1 }, (_, n) => created(n, 5, "paused"));
+    const gone = { ...created(-1, 30, "active"), id: "gone" };
+    const end = event({ type: "subscription.canceled", occurredAt: at(25), data: { subscriptionId: "s-1", endsAt: at(25) } });
+    const figures = ledgerOf(folded(gone, end, ...kept), created(999, 20, "active"));
+    expect(told(figures, "mrr")).toEqual([
+      [30, 26, -100],
+      [20, 1, 100],
+    ]);
+  });
+
+  test("is found by what was changed alone: hundreds of late events of a full account are a matter of moments", () => {
+    const state = folded(...Array.from({ length: subscriptionsPerAccountMax }, (_, n) => created(n, 790, "active")));
+    const began = performance.now();
+    for (let n = 0; n < 300; n++) {
+      const paused = { subscriptionId: `s${n}`, status: "paused" };
+      fold(state, event({ id: `p${n}`, type: "subscription.updated", occurredAt: at(780), receivedAt: NOW + n, data: paused }), NOW, true);
+    }
+    // Looking at every subscription on each of the days is a hundred times as much.
+    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(told(state.restatements[0]?.figures ?? [], "mrr")).toEqual([[780, 1, -100]]);
+  });
+});
+
+test("where thousands of people were active around a late event, the days are named whose sessions may differ", () => {
+  const state = folded(
+    ...[21, 20, 19].flatMap((days) => Array.from({ length: 7_000 }, (_, n) => use(days, { who: `u${n}`, id: `${days}/${n}` }))),
+  );
+  const figures = ledgerOf(state, use(20, { minutes: 300, who: "u1" }));
+  expect(["sessions", "session_length_p50", "session_length_p90"].map((metric) => told(figures, metric))).toEqual(
+    Array.from({ length: 3 }, () => [[21, 19, null]]),
+  );
 });
 
 test("what the ledger says is what the metrics say before and after, of all that happens to a few people", () => {
