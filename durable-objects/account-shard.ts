@@ -70,6 +70,7 @@ import { applyCall } from "./account-shard/apply.ts";
 import { ShardConfig, type Then } from "./account-shard/config.ts";
 import { CountedKeys } from "./account-shard/counted-keys.ts";
 import { FieldCounting } from "./account-shard/field-counting.ts";
+import { FieldTrials } from "./account-shard/field-trials.ts";
 import { ChangeOutbox } from "./account-shard/change-outbox.ts";
 import type { Entry } from "./account-shard/entry.ts";
 import { GiveBackOutbox } from "./account-shard/give-back-outbox.ts";
@@ -113,6 +114,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   private readonly reads: AccountReads;
   private readonly analyses: ShardAnalyses;
   private readonly comparisons: ShardComparisons;
+  private readonly fieldTrials: FieldTrials;
   private readonly healthReads: HealthReads;
   private readonly archiving: JournalArchiving;
   private readonly parity: ParityReads;
@@ -176,6 +178,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     const now = (): number => this.clock.now();
     this.analyses = new ShardAnalyses({ book: this.book, journal: this.journal, config, turns, now });
     this.comparisons = new ShardComparisons({ book: this.book, config, turns, now });
+    this.fieldTrials = new FieldTrials({ book: this.book, journal: this.journal, turns });
     const { undelivered, background } = this.timers.read(
       (seq) => new Set(this.journal.headsAfter(seq).flatMap(({ head }) => head.parts.map(({ account }) => account))),
     );
@@ -355,7 +358,10 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   }
 
   async measureBy(accountId: string, key: string, documents: MeasureDocuments): Promise<MeasureTrial | ReadFailure> {
-    return this.read((now) => this.reads.measureBy(accountId, key, documents, now));
+    const missing = await this.read((now) => this.reads.uncounted(accountId, documents, now));
+    if ("failure" in missing) return missing;
+    const counted = await this.fieldTrials.count(accountId, missing, this.clock.now());
+    return this.read((now) => this.reads.measureBy(accountId, { key, documents, counted }, now));
   }
 
   async healthHistory(accountId: string, query: HistoryQuery): Promise<{ points: readonly HistoryPoint[] } | ReadFailure> {

@@ -1,6 +1,4 @@
 import { withFieldsOf } from "../../src/domain/account/fields/account-fields.ts";
-import { foldFieldsAgain } from "../../src/domain/account/fold.ts";
-import { emptyAccount, type FoldedAccount } from "../../src/domain/account/folded.ts";
 import { compareRestatements } from "../../src/domain/account/lateness.ts";
 import type {
   MetricQuery,
@@ -37,6 +35,7 @@ import { accountHistory } from "../../src/domain/risk/history.ts";
 import type { AccountBook } from "./account-book.ts";
 import type { ShardConfig } from "./config.ts";
 import type { Entry } from "./entry.ts";
+import type { FieldTrial } from "./field-trials.ts";
 import type { JournalStore } from "./journal-store.ts";
 import { invalid, readEntry, timelineLines } from "./read-entry.ts";
 
@@ -174,32 +173,29 @@ export class AccountReads {
     });
   }
 
-  /** Fields that are not counted yet are counted for this answer alone, in the newest events. */
-  measureBy(accountId: string, key: string, documents: MeasureDocuments, now: number): MeasureTrial | ReadFailure {
+  /** Keys of the fields that these documents read and nobody counts yet. */
+  uncounted(accountId: string, documents: MeasureDocuments, now: number): readonly string[] | ReadFailure {
+    return this.of(accountId, (entry) => {
+      const { fields } = this.parts.book.loadForReading(entry, now).state;
+      return [...countedFields(documents)].filter((one) => !fields.keys.has(one));
+    });
+  }
+
+  /** `counted`: the fields that nobody counts yet, for this answer alone. */
+  measureBy(
+    accountId: string,
+    { key, documents, counted }: { key: string; documents: MeasureDocuments; counted: FieldTrial | null },
+    now: number,
+  ): MeasureTrial | ReadFailure {
     return this.of(accountId, (entry) => {
       const { state } = this.parts.book.loadForReading(entry, now);
-      const missing = [...countedFields(documents)].filter((one) => !state.fields.keys.has(one));
-      const counted = missing.length === 0 ? null : this.countNow(entry, missing, now);
-      const seen: AccountState = counted === null ? state : { ...state, fields: withFieldsOf(state.fields, counted.state.fields) };
+      const seen: AccountState = counted === null ? state : { ...state, fields: withFieldsOf(state.fields, counted.fields) };
       const { calendars, money } = this.parts.config.active;
       const trial = tryMeasure(seen, { key, documents, calendars, money }, now);
       if (counted === null || counted.isWhole) return trial;
       const newest = `Of the newest ${fieldTrialLinesMax.toLocaleString("en")} events alone.`;
       return { ...trial, note: trial.note === undefined ? newest : `${trial.note} ${newest}` };
     });
-  }
-
-  private countNow(entry: Entry, keys: readonly string[], now: number): { state: FoldedAccount; isWhole: boolean } {
-    const { book, journal } = this.parts;
-    const state = emptyAccount(entry.id, undefined, { counted: keys });
-    let left = fieldTrialLinesMax;
-    const refs = book.refs(entry).sort((a, b) => b.seq - a.seq);
-    for (const { seq, lines } of refs) {
-      left -= lines;
-      if (left < 0) return { state, isWhole: false };
-      for (const { event, held } of timelineLines(entry, seq, journal)) if (!held) foldFieldsAgain(state, event, now);
-    }
-    return { state, isWhole: true };
   }
 
   private lines(entry: Entry, query: TimelineQuery): ReturnType<typeof readTimeline> {

@@ -612,6 +612,8 @@ export const fieldCountRestMs = 20;
 export const fieldCountAccountsPerPass = 64;
 /** Events of an account that are looked at, the newest first, to try a measure whose fields nobody counts yet. */
 export const fieldTrialLinesMax = 100_000;
+/** So long (wall) the fields of the last account are kept that a measure was tried on. */
+export const fieldTrialKeptMs = 10_000;
 /** A pass that failed is made again after this, wall. */
 export const fieldCountAgainMs = 10_000;
 /** Where sessions end one after the other, or hours leave windows, an account is scored again for it this often at most. */

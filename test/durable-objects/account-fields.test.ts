@@ -129,6 +129,28 @@ describe("fields of events that a measure asks about", () => {
     const document = { title: "Rows", unit: "rows", source: "usage" as const, expression: measures.rows };
     expect(await shard().measureBy("a", "draft", { draft: document })).toMatchObject({ value: 7, unit: "rows", status: "ok" });
     expect(await shard().measureBy("nobody", "draft", { draft: document })).toEqual({ failure: "not_found" });
+  });
+
+  test("are looked at in turn with what else reads the whole shard, and read again once an event has come", async () => {
+    await tell([used("a"), exported("a", 3)]);
+    await tell([exported("a", 4)]);
+    const document = { title: "Rows", unit: "rows", source: "usage" as const, expression: measures.rows };
+    await runInDurableObject(stub(), async (object) => {
+      const look = () => object.measureBy("a", "draft", { draft: document });
+      const reads = vi.spyOn(object["journal"], "read");
+      const turn = Promise.withResolvers<void>();
+      const before = object["fieldTrials"]["parts"].turns.take(() => turn.promise);
+      const looked = [look(), look()];
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(reads).not.toHaveBeenCalled();
+      turn.resolve();
+      await before;
+      for (const found of await Promise.all(looked)) expect(found).toMatchObject({ value: 7 });
+      expect(await look()).toMatchObject({ value: 7 });
+      expect(reads).toHaveBeenCalledTimes(2);
+    });
+    await tell([exported("a", 5)]);
+    expect(await shard().measureBy("a", "draft", { draft: document })).toMatchObject({ value: 12 });
     expect(await values("a")).not.toHaveProperty("draft");
   });
 });
