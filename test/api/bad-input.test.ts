@@ -84,7 +84,7 @@ describe("bodies", () => {
     for (const [what, raw, wanted] of rubbish) {
       const { status } = await ask(method, pathOf(path), { token, raw });
       // A path whose subject does not exist may say so first, and a body of which all is optional may be an empty one.
-      const optional = what === "empty" && /\/(replay|validate|publish)$/.test(path) ? [404] : [];
+      const optional = what === "empty" && /\/(replay|validate|publish|compare)$/.test(path) ? [404] : [];
       expect(
         [wanted, ...optional, ...(what.includes("number beyond") || what.includes("levels inside") ? [422] : [])],
         `${what} at ${path}`,

@@ -21,7 +21,17 @@ describe("the OpenAPI document", () => {
   it("says what a list takes", async () => {
     const { json } = await ask("GET", "/api/openapi.json");
     const list = (json["paths"] as Record<string, { get: { parameters: { name: string; schema: object }[] } }>)["/api/v1/accounts"]?.get;
-    expect(list?.parameters.map(({ name }) => name)).toEqual(["limit", "cursor", "band", "segment", "owner", "disagreement", "q", "sort"]);
+    expect(list?.parameters.map(({ name }) => name)).toEqual([
+      "limit",
+      "cursor",
+      "band",
+      "segment",
+      "owner",
+      "disagreement",
+      "scorecard",
+      "q",
+      "sort",
+    ]);
   });
 
   it("is also a page without a script, under a strict policy", async () => {

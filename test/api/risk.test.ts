@@ -9,7 +9,8 @@ import { ask, testEnv, tokenWith } from "../support/api-client.ts";
 import { type Customer, customersOf } from "../support/risk-book.ts";
 
 /** A shard that was asked in vain is asked again by its alarm; the read models follow within seconds. */
-const soon = <T>(work: () => Promise<T>) => vi.waitFor(work, { timeout: 25_000, interval: 200 });
+// History is scored in a lane of its own, which takes its time.
+const soon = <T>(work: () => Promise<T>) => vi.waitFor(work, { timeout: 50_000, interval: 200 });
 const period = newestDue("monthly", Date.now());
 const asOf = endOfPeriod("month", period);
 const knownHazard = (use: number): number => 1 / (1 + Math.exp(-(-1.2 - 4.5 * use)));
@@ -44,7 +45,7 @@ beforeAll(async () => {
   admin = (await tokenWith(["admin"])).token;
 });
 
-describe("a book with a hazard that is known", () => {
+describe("a book with a hazard that is known", { timeout: 110_000 }, () => {
   beforeAll(async () => {
     customers = customersOf({ seed: 1, accounts: 200, months: 12, asOf, until: Date.now(), hazard: knownHazard });
     await tell(customers);
