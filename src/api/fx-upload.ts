@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Fault } from "../domain/config/fault.ts";
-import { fxRate, fxRatesPerUploadMax, fxRowsMax } from "../domain/limits.ts";
-import { currencyCode } from "../domain/money/currency.ts";
+import { faultsShownMax, fxColumnsMax, fxRate, fxRatesPerUploadMax, fxRowsMax } from "../domain/limits.ts";
+import { currencyCode, toCurrency } from "../domain/money/currency.ts";
 import { baseCurrency, type RateChange } from "../domain/money/rates.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { dayOf } from "../domain/time.ts";
@@ -14,7 +14,8 @@ import type { Failure } from "./failure.ts";
  * or with the columns date, currency and rate. `base` is the currency of which one buys so many of another; EUR unless told.
  */
 const isoDate = z.iso.date("must be a date like 2026-11-27");
-const code = z.string().regex(currencyCode, "must be a currency code like USD");
+const codeWanted = "must be a currency code like USD";
+const code = z.string().regex(currencyCode, codeWanted);
 const rate = z
   .number("must be a number")
   .min(fxRate.min, `must be ${fxRate.min} to ${fxRate.max}`)
@@ -47,11 +48,13 @@ type Told = {
   readonly pointer: string;
 };
 
+const tooManyRates = fail<Failure>({ failure: "too_large", detail: `may have ${fxRatesPerUploadMax} rates` });
+
 /** Rates per euro, or every fault with its place (`/rates/3/rate`, in CSV `/line/4/USD`); too many of them, or no table, is another failure. */
 export function readRates(body: unknown, today: number): Result<readonly RateChange[], Failure> {
   const told = typeof body === "string" ? fromTable(body) : fromJson(body);
   if (!told.ok) return told;
-  if (told.value.length > fxRatesPerUploadMax) return fail({ failure: "too_large", detail: `may have ${fxRatesPerUploadMax} rates` });
+  if (told.value.length > fxRatesPerUploadMax) return tooManyRates;
   const faults: Fault[] = told.value
     .filter(({ day }) => day > today + 1)
     .map(({ pointer }) => ({ pointer, detail: "lies in the future: a rate is known from its day on" }));
@@ -112,30 +115,40 @@ const fromRows = (rows: readonly z.infer<typeof row>[], of: string, pointer: str
 /** What a bank writes where it has no rate. */
 const noRateWords: ReadonlySet<string> = new Set(["", "n/a", "-"]);
 
+/** Read only as far as it is told of: up to the bound of rates, and of faults as many as are shown. */
 function fromTable(text: string): Result<readonly Told[], Failure> {
-  const table = fromCsv(text, fxRowsMax, ["date", "Date", "DATE"]);
+  const table = fromCsv(text, { rows: fxRowsMax, columns: fxColumnsMax }, ["date", "Date", "DATE"]);
   if (!table.ok) return table;
   const faults: Fault[] = [];
   const found: Told[] = [];
   for (const { line, fields } of table.value) {
-    const own = new Map([...fields].map(([name, value]) => [name.toLowerCase(), value.trim()]));
-    const date = isoDate.safeParse(own.get("date"));
-    if (!date.success) {
-      faults.push({ pointer: `/line/${line}/date`, detail: "must be a date like 2026-11-27" });
-      continue;
+    for (const told of fromLine(line, fields)) {
+      if (told.ok) found.push(told.value);
+      else faults.push(told.error);
     }
-    const of = (own.get("base") ?? baseCurrency).toUpperCase();
-    for (const [name, value] of own.has("currency") ? [["rate", own.get("rate") ?? ""] as const] : own) {
-      if (name === "date" || name === "base" || name === "" || noRateWords.has(value.toLowerCase())) continue;
-      const currency = (name === "rate" ? (own.get("currency") ?? "") : name).toUpperCase();
-      const pointer = `/line/${line}/${name === "rate" ? name : currency}`;
-      const parsed = rate.safeParse(/^\d+(?:\.\d+)?(?:e-?\d+)?$/i.test(value) ? Number(value) : value);
-      if (!currencyCode.test(currency)) faults.push({ pointer: `/line/${line}/currency`, detail: "must be a currency code like USD" });
-      else if (!parsed.success) faults.push({ pointer, detail: parsed.error.issues[0]?.message ?? "is no rate" });
-      else found.push({ day: dayNumber(date.data), currency, rate: parsed.data, base: of, pointer });
-    }
+    if (found.length > fxRatesPerUploadMax) return tooManyRates;
+    if (faults.length >= faultsShownMax) break;
   }
   return faults.length === 0 ? ok(found) : fail({ failure: "faults", faults });
+}
+
+/** At most one for each column, each a rate or what is wrong with it; of a row without a day or a base only that. */
+function fromLine(line: number, fields: ReadonlyMap<string, string>): readonly Result<Told, Fault>[] {
+  const wrong = (column: string, detail: string): Result<Told, Fault> => fail({ pointer: `/line/${line}/${column}`, detail });
+  const own = new Map([...fields].map(([name, value]) => [name.toLowerCase(), value.trim()]));
+  const date = isoDate.safeParse(own.get("date"));
+  if (!date.success) return [wrong("date", "must be a date like 2026-11-27")];
+  const of = toCurrency(own.get("base")) ?? baseCurrency;
+  if (!currencyCode.test(of)) return [wrong("base", codeWanted)];
+  return [...(own.has("currency") ? [["rate", own.get("rate") ?? ""] as const] : own)].flatMap(([name, value]) => {
+    if (name === "date" || name === "base" || name === "" || noRateWords.has(value.toLowerCase())) return [];
+    const currency = (name === "rate" ? (own.get("currency") ?? "") : name).toUpperCase();
+    if (!currencyCode.test(currency)) return [wrong("currency", codeWanted)];
+    const column = name === "rate" ? name : currency;
+    const parsed = rate.safeParse(/^\d+(?:\.\d+)?(?:e-?\d+)?$/i.test(value) ? Number(value) : value);
+    if (!parsed.success) return [wrong(column, parsed.error.issues[0]?.message ?? "is no rate")];
+    return [ok({ day: dayNumber(date.data), currency, rate: parsed.data, base: of, pointer: `/line/${line}/${column}` })];
+  });
 }
 
 /** A table of another base holds the euro too, by which all of it is divided. */

@@ -14,7 +14,7 @@ import type { Child, Rollup } from "../domain/health/rollup.ts";
 import type { IdentityDirectoryRpc } from "../domain/identity/messages.ts";
 import type { TokenCredential, TokenFault } from "../domain/intake/credential.ts";
 import type { Credential, DeadLetter, IntakeShardRpc, Topology } from "../domain/intake/messages.ts";
-import type { Rates } from "../domain/money/rates.ts";
+import type { Rates, RatesTable } from "../domain/money/rates.ts";
 import type { JobKind, JobRun } from "../domain/jobs/job.ts";
 import type { CanarySighting } from "../domain/canary.ts";
 import type { OverdueAlarm } from "../domain/watchdog.ts";
@@ -434,14 +434,19 @@ export interface ConfigStore {
   removeDraft(kind: ConfigKind, key: string, version: number): Promise<boolean>;
   /** What is in force; null before the first publication. */
   configuration(): Promise<Configuration | null>;
-  /** The table of rates in force, and when and by whom it was put there; null before the first. */
-  rates(): Promise<{ readonly rates: Rates; readonly at: number; readonly author: string } | null>;
+  /** The table of rates in force, and when it was put there; null before the first. */
+  rates(): Promise<StoredRates | null>;
   /**
    * Puts a configuration in force, and its documents into the statuses that go with it, all or nothing. The row now published of their key
    * is retired when one of them is published. False when another configuration came first, or a draft changed.
    */
   putConfiguration(configuration: Configuration, by: { author: string; at: number }, changed: ConfigChange): Promise<boolean>;
 }
+/**
+ * `newest` is the number of the one in force; where that cannot be read, `rates` is the last of the kept ones that can, or the empty table of
+ * number 0.
+ */
+export type StoredRates = { readonly rates: RatesTable; readonly newest: number; readonly at: number | null };
 export type ConfigChange = {
   /** Row of the draft that changes its status. */
   readonly draft?: { readonly document: ConfigDocument; readonly revision: number };

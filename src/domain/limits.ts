@@ -498,6 +498,8 @@ export const portfolioRecordMinutes = 15;
 export const apiBodyBytesMax = 1_000_000;
 /** Four calls a row stay below the platform's 10,000 calls a request. */
 export const importRowsMax = 2_000;
+/** Twice as many as an account has attributes, and its keys beside them. */
+export const importColumnsMax = 500;
 export const importRejectionsShown = 100;
 export const importBodyBytesMax = 5_000_000;
 export const resolveKeysMax = 100;
@@ -633,6 +635,8 @@ export const fxRate = { min: 1e-9, max: 1e9 };
 /** One upload: the whole history of the European Central Bank's file is some 2 MB and 280,000 rates. */
 export const fxBodyBytesMax = 5_000_000;
 export const fxRowsMax = 10_000;
+/** Its file has 42 columns, and no more than `fxCurrenciesMax` currencies are kept. */
+export const fxColumnsMax = 100;
 export const fxRatesPerUploadMax = 400_000;
 /** Tables that are kept beside the one in use, for whoever asks for one that was just replaced. */
 export const fxTablesKept = 8;

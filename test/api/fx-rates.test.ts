@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
+import { faultsShownMax, fxColumnsMax } from "../../src/domain/limits.ts";
 import { keepCompany } from "../../src/platform/keep-company.ts";
 import { ask, testEnv, tokenWith } from "../support/api-client.ts";
 
@@ -85,9 +86,31 @@ describe("rates of exchange", () => {
     ["date,currency,rate\n2026-11-01,dollar,1.1\n", "/line/2/currency"],
     ["date,currency,rate\n2026-11-01,USD,-1\n", "/line/2/rate"],
     ["day,USD\n2026-11-01,1.1\n", ""],
+    ["date,base,currency,rate\n2026-11-01,US Dollar,EUR,0.92\n", "/line/2/base"],
+    ["date,base,EUR,GBP\n2026-11-01,USD,0.92,0.8\n2026-11-02,U$,0.92,0.8\n", "/line/3/base"],
   ])("the table %j is refused at %s", async (raw, pointer) => {
     const refused = await putCsv(raw);
     expect([refused.status, refused.json["pointer"]]).toEqual([422, pointer]);
+  });
+
+  it("of a table with more columns than are read are refused, and of many faults the first are told", async () => {
+    const wide = await putCsv(`date${",USD".repeat(fxColumnsMax)}\n2026-11-01,1\n`);
+    expect([wide.status, wide.json["detail"]]).toEqual([413, `line 1 may have ${fxColumnsMax} columns`]);
+    const wrong = await putCsv(`date,USD\n${"2026-11-01,x\n".repeat(5_000)}`);
+    expect([wrong.status, (wrong.json["errors"] as Item[]).length]).toEqual([422, faultsShownMax]);
+  });
+
+  it("of which the newest table cannot be read are told, and go on, from the newest that can", async () => {
+    await put("fx-rates", { date: daysAgo(1), rates: { CZK: 24 } });
+    const { version } = (await get("fx-rates")) as { version: number };
+    const poisoned = JSON.stringify({ layout: 1, version: version + 1, days: [1], rates: { "US DOLLAR": [1] } });
+    await testEnv.DB.prepare("INSERT INTO fx_tables (version, document_json, author, at) VALUES (?1, ?2, 'old', 1)")
+      .bind(version + 1, poisoned)
+      .run();
+    expect(await get("fx-rates?currency=CZK")).toMatchObject({ version, items: [{ rates: { CZK: 24 } }] });
+    // Also where nothing else changes: who scores is to get a table that can be read.
+    expect((await put("fx-rates", { date: daysAgo(1), rates: { CZK: 24 } })).json).toMatchObject({ version: version + 2 });
+    expect(await get("fx-rates?currency=CZK")).toMatchObject({ version: version + 2, items: [{ rates: { CZK: 24 } }] });
   });
 
   it("are written by an admin alone, and only where nobody else comes first are they not tried again", async () => {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Key } from "../../domain/config/scorecard.ts";
 import { toAccountRow } from "../../domain/account-row.ts";
-import { importBodyBytesMax, importRejectionsShown, importRowsMax } from "../../domain/limits.ts";
+import { importBodyBytesMax, importColumnsMax, importRejectionsShown, importRowsMax } from "../../domain/limits.ts";
 import { isoTime } from "../../domain/time.ts";
 import { isReadFailure } from "../account-json.ts";
 import { fromCsv } from "../csv.ts";
@@ -91,7 +91,7 @@ type RowFailure = { readonly line: number; readonly id: string | null; readonly 
 const importQuery = z.object({ moveKeys: z.enum(["true", "false"]).optional() });
 
 async function importCsv({ ports, query, body, identity }: Call<z.infer<typeof importQuery>, string>) {
-  const table = fromCsv(body, importRowsMax);
+  const table = fromCsv(body, { rows: importRowsMax, columns: importColumnsMax });
   if (!table.ok) return table.error;
   const rows = table.value.map(({ line, fields }) => ({ line, id: fields.get("id") ?? null, input: toAccountInput(fields) }));
   const inputs = rows.flatMap(({ input }) => (input.ok ? [input.value] : []));

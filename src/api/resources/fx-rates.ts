@@ -87,8 +87,9 @@ async function put(call: Call<unknown, z.infer<typeof fxUpload>>) {
   let table: RatesTable = noRates;
   let refused: Failure | null = null;
   const published = await publishCompany({ ports, by: { author: identity.tokenId, at: now } }, async () => {
-    const known = (await ports.store.rates())?.rates ?? noRates;
-    const next = withRates(known, kept, keptFrom);
+    const stored = await ports.store.rates();
+    const known = stored?.rates ?? noRates;
+    const next = withRates(known, kept, keptFrom, stored?.newest);
     refused = next.ok ? null : { failure: "invalid", pointer: "", detail: next.error };
     const changed = next.ok ? next.value : null;
     table = changed ?? known;

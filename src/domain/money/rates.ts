@@ -76,9 +76,17 @@ export type RateChange = { readonly day: number; readonly currency: string; read
 
 /**
  * The table with these changes under the next number, the later of two for one place winning; null where nothing would differ. Days before
- * `keptFrom`, and days and currencies without any rate, are left out. Fails with what of it there is too much.
+ * `keptFrom`, and days and currencies without any rate, are left out. What it answers is read again by `parseRates`: fails with what of it
+ * there is too much, or with what is none of a table.
+ *
+ * @param newest the greatest number that a table has; beyond that of `known` where the one in force could not be read, and is replaced
  */
-export function withRates(known: RatesTable, changes: readonly RateChange[], keptFrom: number): Result<Rates | null, string> {
+export function withRates(
+  known: RatesTable,
+  changes: readonly RateChange[],
+  keptFrom: number,
+  newest = known.version,
+): Result<Rates | null, string> {
   const cells = new Map(Object.entries(known.rates).map(([currency, column]) => [currency, columnOf(known.days, column)]));
   for (const { day, currency, rate } of changes) {
     let column = cells.get(currency);
@@ -97,7 +105,9 @@ export function withRates(known: RatesTable, changes: readonly RateChange[], kep
   if (days.length > fxDaysMax) return fail(`rates of at most ${fxDaysMax} days are kept`);
   const next = { days, rates: Object.fromEntries(columns) };
   const isSame = JSON.stringify(next) === JSON.stringify({ days: known.days, rates: known.rates });
-  return ok(isSame ? null : { layout: 1, version: known.version + 1, ...next });
+  if (isSame && newest === known.version) return ok(null);
+  const table = RatesSchema.safeParse({ layout: 1, version: newest + 1, ...next });
+  return table.success ? ok(table.data) : fail(z.prettifyError(table.error));
 }
 
 const columnOf = (days: readonly number[], column: readonly (number | null)[]): Map<number, number> =>

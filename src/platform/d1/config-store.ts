@@ -6,8 +6,9 @@ import type { BandFlow } from "../../domain/config/comparison.ts";
 import { parseConfiguration, type Configuration } from "../../domain/config/active.ts";
 import type { ConfigDocument, ConfigKind, ConfigStatus } from "../../domain/config/document.ts";
 import { comparisonMoversShown, configurationsRememberedMax, documentsPerKindMax, fxTablesKept } from "../../domain/limits.ts";
-import { parseRates } from "../../domain/money/rates.ts";
+import { noRates, parseRates } from "../../domain/money/rates.ts";
 import { invariant } from "../../domain/result.ts";
+import { reportLine } from "../report.ts";
 import { configDocuments, configurations, fxTables } from "./schema.ts";
 
 /** Documents that people configure, and the configurations they were ever in force in. */
@@ -109,11 +110,17 @@ export function configStore(db: D1Database): ConfigStore {
       return parsed.value.at === undefined ? { ...parsed.value, at: row.at, before: await earlierThan(row.version) } : parsed.value;
     },
     async rates() {
-      const row = (await orm.select().from(fxTables).orderBy(desc(fxTables.version)).limit(1))[0];
-      if (row === undefined) return null;
-      const parsed = parseRates(row.documentJson);
-      invariant(parsed.ok, `table of rates ${row.version} cannot be read`);
-      return { rates: parsed.value, at: row.at, author: row.author };
+      let newest = 0;
+      // One after another, as one is some 400 kB and the first is nearly always read.
+      for (let skipped = 0; skipped < fxTablesKept; skipped++) {
+        const row = (await orm.select().from(fxTables).orderBy(desc(fxTables.version)).limit(1).offset(skipped))[0];
+        if (row === undefined) break;
+        newest = Math.max(newest, row.version);
+        const parsed = parseRates(row.documentJson);
+        if (parsed.ok) return { rates: parsed.value, newest, at: row.at };
+        reportLine("rates_not_read", { version: row.version, error: parsed.error });
+      }
+      return newest === 0 ? null : { rates: noRates, newest, at: null };
     },
     async putConfiguration(configuration, by, change) {
       const statements = [

@@ -60,6 +60,13 @@ describe("the table of rates", () => {
     expect(withRates(noRates, currencies, 0)).toMatchObject({ ok: false });
   });
 
+  test("is not made of what could not be read again, and takes the number after the newest where that was not readable", () => {
+    expect(withRates(noRates, [{ day: 1, currency: "US DOLLAR", rate: 1 }], 0)).toMatchObject({ ok: false });
+    expect(withRates(noRates, [{ day: 1, currency: "USD", rate: Number.POSITIVE_INFINITY }], 0)).toMatchObject({ ok: false });
+    const table = changed(noRates, [{ day: 1, currency: "USD", rate: 1 }]) as Rates;
+    expect(withRates(table, [], 0, 4)).toEqual({ ok: true, value: { ...table, version: 5 } });
+  });
+
   test("is not read where columns and days do not fit, or the layout is another", () => {
     const table = { layout: 1, version: 1, days: [1, 2], rates: { USD: [1, null] } };
     expect(parseRates(JSON.stringify(table))).toMatchObject({ ok: true });
