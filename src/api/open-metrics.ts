@@ -5,7 +5,7 @@ import { totalsCacheMs } from "../domain/limits.ts";
 import { outcomeNames, type OutcomeName } from "../domain/outcome.ts";
 import { SECOND_MS } from "../domain/time.ts";
 import type { ApiPorts } from "./ports.ts";
-import { readCanary, readOverdueAlarms } from "./resources/sources.ts";
+import { countOverdueAlarms, readCanary } from "./resources/sources.ts";
 
 type Totals = {
   readonly canary: CanaryFigures | null;
@@ -31,13 +31,13 @@ export async function openMetrics(ports: ApiPorts): Promise<string> {
 }
 
 async function readTotals(ports: ApiPorts): Promise<Totals> {
-  const [canary, overdue, shards, directory] = await Promise.all([
+  const [canary, alarmsOverdue, shards, directory] = await Promise.all([
     readCanary(ports),
-    readOverdueAlarms(ports, ports.clock.now()),
+    countOverdueAlarms(ports, ports.clock.now()),
     ports.intake.each((shard) => shard.totals()),
     ports.directory.call((object) => object.totals()),
   ]);
-  return { canary, alarmsOverdue: overdue?.length ?? null, shards, directory };
+  return { canary, alarmsOverdue, shards, directory };
 }
 
 export const openMetricsType = "application/openmetrics-text; version=1.0.0; charset=utf-8";

@@ -182,9 +182,12 @@ export interface CanaryReader {
   canarySightings(): Promise<readonly CanarySighting[]>;
 }
 
-/** Alarms that were found overdue since an instant, the newest first. */
+/** Alarms that were found overdue since an instant. */
 export interface WatchdogReader {
+  /** The newest first, at most `overdueAlarmsShown`. */
   overdueAlarms(since: number): Promise<readonly OverdueAlarm[]>;
+  /** How many shards had one. */
+  overdueAlarmShards(since: number): Promise<number>;
 }
 
 export type Store = CanaryReader &

@@ -109,6 +109,7 @@ export function apiPorts(env: Env, supply: ApiSupply): ApiPorts {
       ...portfolioHistory(env.DB),
       canarySightings: canaryStore(env.DB).canarySightings,
       overdueAlarms: watchdogStore(env.DB).overdueAlarms,
+      overdueAlarmShards: watchdogStore(env.DB).overdueAlarmShards,
       ...setupStores(env.DB),
       ...deadLetterLists(env.DB),
       ...configStore(env.DB),

@@ -10,7 +10,7 @@ const portsAt = (wallMs: number, answer: () => Promise<number> = async () => ++a
     clock: { wallNow: () => wallMs, now: () => wallMs },
     intake: { each: async () => [] },
     directory: { call: async () => ({ drainedApplied: await answer() }) },
-    store: { canarySightings: async () => [], overdueAlarms: async () => [] },
+    store: { canarySightings: async () => [], overdueAlarmShards: async () => 31 },
   }) as unknown as ApiPorts;
 const applied = async (ports: ApiPorts): Promise<number> =>
   Number(/^pulseline_events_applied_total (\d+)$/m.exec(await openMetrics(ports))?.[1]);
@@ -31,6 +31,10 @@ describe("the totals", () => {
     expect(await applied(portsAt(at))).toBe(before + 1);
     resolve(7);
     expect(await hanging).toBe(7);
+  });
+
+  it("count every shard whose alarm was overdue, also beyond those that are listed", async () => {
+    expect(await openMetrics(portsAt(2_500_000))).toContain("\npulseline_alarms_overdue 31\n");
   });
 
   it("that could not be read are asked for again by the next request", async () => {

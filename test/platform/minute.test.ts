@@ -81,6 +81,8 @@ describe("the work of each minute", () => {
     await overdue(alarmOverdueMs + 5_000);
     const told = await watchdogStore(env.DB).overdueAlarms(from);
     expect(told).toHaveLength(overdueAlarmsShown);
+    // Of as many shards as the minute called on, the list shows the newest.
+    expect(await watchdogStore(env.DB).overdueAlarmShards(from)).toBeGreaterThan(overdueAlarmsShown);
     expect(new Set(told.map(({ overdueMs }) => overdueMs))).toEqual(new Set([alarmOverdueMs + 5_000]));
     await watchdogStore(env.DB).noteOverdue({ shard: "7", at: from + overdueAlarmsKeptMs + 60_000, overdueMs: 130_000 });
     expect(await watchdogStore(env.DB).overdueAlarms(0)).toHaveLength(1);

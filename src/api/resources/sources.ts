@@ -85,18 +85,20 @@ export const sourceEndpoints: readonly Endpoint[] = [
 
 /** What the canary of each minute has measured in a day; null where it has not come through, or cannot be asked for. */
 export async function readCanary(ports: Pick<ApiPorts, "store">): Promise<CanaryFigures | null> {
-  try {
-    return canaryFigures(await ports.store.canarySightings());
-  } catch (error) {
-    if (error instanceof Unavailable) return null;
-    throw error;
-  }
+  return orUnknown(async () => canaryFigures(await ports.store.canarySightings()));
 }
 
-/** Account shards whose alarm was overdue in the last 24 hours; null where that cannot be asked for. */
-export async function readOverdueAlarms(ports: Pick<ApiPorts, "store">, now: number): Promise<readonly OverdueAlarm[] | null> {
+/** Account shards whose alarm was overdue in the last 24 hours, the newest first; null where that cannot be asked for. */
+const readOverdueAlarms = ({ store }: Pick<ApiPorts, "store">, now: number): Promise<readonly OverdueAlarm[] | null> =>
+  orUnknown(() => store.overdueAlarms(now - overdueAlarmsKeptMs));
+
+/** How many they are, also beyond those that are listed. */
+export const countOverdueAlarms = ({ store }: Pick<ApiPorts, "store">, now: number): Promise<number | null> =>
+  orUnknown(() => store.overdueAlarmShards(now - overdueAlarmsKeptMs));
+
+async function orUnknown<T>(read: () => Promise<T>): Promise<T | null> {
   try {
-    return await ports.store.overdueAlarms(now - overdueAlarmsKeptMs);
+    return await read();
   } catch (error) {
     if (error instanceof Unavailable) return null;
     throw error;

@@ -19,4 +19,8 @@ export const watchdogStore = (db: D1Database) => ({
       .all<OverdueAlarm>();
     return rows.results;
   },
+  async overdueAlarmShards(since: number): Promise<number> {
+    const row = await db.prepare("SELECT count(*) AS n FROM overdue_alarms WHERE at >= ?1").bind(since).first<{ n: number }>();
+    return row?.n ?? 0;
+  },
 });
