@@ -62,10 +62,12 @@ async function readCopy(bucket: R2Bucket, version: number): Promise<string | nul
   return copy === null ? null : copy.text();
 }
 
-/** Makes sure that the second copy of the table is there. */
-export async function copyRates(env: Sources, version: number): Promise<void> {
-  if ((await within(configReadWaitMs, env.ARCHIVE.head(keyOf(version)))) !== null) return;
-  const stored = await ratesOf(env, version);
-  if (stored === null) return;
-  await within(configReadWaitMs, env.ARCHIVE.put(keyOf(stored.rates.version), stored.text, { onlyIf: { etagDoesNotMatch: "*" } }));
+/** Makes sure that the second copy of that very table is there; false where it cannot be had any more. */
+export async function copyRates(env: Sources, version: number): Promise<boolean> {
+  if ((await within(configReadWaitMs, env.ARCHIVE.head(keyOf(version)))) !== null) return true;
+  const statement = env.DB.prepare("SELECT document_json AS text FROM fx_tables WHERE version = ?1").bind(version);
+  const row = await within(configReadWaitMs, statement.first<{ text: string }>());
+  if (row === null) return false;
+  await within(configReadWaitMs, env.ARCHIVE.put(keyOf(version), row.text, { onlyIf: { etagDoesNotMatch: "*" } }));
+  return true;
 }

@@ -63,7 +63,8 @@ async function copy(env: Env, version: number): Promise<void> {
   if (await hasCopy(env.ARCHIVE, version)) return;
   const stored = await configOf(env, version);
   if (stored === null) return;
-  // First what it names: whoever finds the copy of a configuration is to find its rates.
-  if (stored.config.company.rates > 0) await copyRates(env, stored.config.company.rates);
+  // First what it names: whoever finds the copy of a configuration is to find its rates. Where they are gone, newer ones were put since.
+  const { rates } = stored.config.company;
+  if (rates > 0 && !(await copyRates(env, rates))) return;
   await keepCopy(env.ARCHIVE, stored.config.version, stored.text);
 }

@@ -7,7 +7,7 @@ import type { ChangeOutbox } from "../../durable-objects/account-shard/change-ou
 import type { Timers } from "../../durable-objects/account-shard/timers.ts";
 import type { ReadFailure } from "../../src/domain/account/messages.ts";
 import type { AccountChange } from "../../src/domain/change.ts";
-import { type Configuration, emptyConfiguration } from "../../src/domain/config/active.ts";
+import { type Configuration, defaultCompany, emptyConfiguration } from "../../src/domain/config/active.ts";
 import { ScorecardDocumentSchema } from "../../src/domain/config/scorecard.ts";
 import { standardScorecard } from "../../src/domain/config/standard.ts";
 import type { Rates } from "../../src/domain/money/rates.ts";
@@ -444,6 +444,26 @@ describe("spreading", () => {
     expect((await health("a")).configVersion).toBe(String(version));
     expect(await spreadConfig(testEnv, version)).toEqual({ told: 0, left: 0 });
     expect(await (await testEnv.ARCHIVE.get(`config/${version}.json`))?.json()).toEqual(configuration(version));
+  });
+
+  test("keeps a second copy of the very table of rates that a configuration names, and none of it where that is gone", async () => {
+    const table = (version: number) => ({ layout: 1, version, days: [20_000], rates: { USD: [version] } });
+    const putTable = (version: number) =>
+      testEnv.DB.prepare("INSERT INTO fx_tables (version, document_json, author, at) VALUES (?1, ?2, 'a', 1)")
+        .bind(version, JSON.stringify(table(version)))
+        .run();
+    await Promise.all([putTable(4), putTable(5)]);
+    const named = async (rates: number): Promise<number> => {
+      const version = await published({ company: { ...defaultCompany, rates } });
+      await spreadConfig(testEnv, version);
+      return version;
+    };
+    const version = await named(4);
+    expect(await (await testEnv.ARCHIVE.get("fx/4.json"))?.json()).toEqual(table(4));
+    expect(await testEnv.ARCHIVE.head("fx/5.json")).toBeNull();
+    expect(await testEnv.ARCHIVE.head(`config/${version}.json`)).not.toBeNull();
+    const forgotten = await named(3);
+    expect([await testEnv.ARCHIVE.head("fx/3.json"), await testEnv.ARCHIVE.head(`config/${forgotten}.json`)]).toEqual([null, null]);
   });
 
   test("with the database down a configuration is had from its second copy", async () => {
