@@ -58,7 +58,7 @@ export async function accessUser(
     const claims = claimsSchema.safeParse(payload);
     const name = claims.data?.email?.toLowerCase() ?? claims.data?.common_name;
     if (!claims.success || name === undefined) return fail("invalid");
-    const scopes = roles[name] ?? ["read"];
+    const scopes = (Object.hasOwn(roles, name) ? roles[name] : undefined) ?? ["read"];
     const token = { kind: "token", hash: "", tokenId: `access:${name}`, name, scopes, expiresAt: claims.data.exp * 1_000 } as const;
     return ok({ token, isPerson: claims.data.email !== undefined });
   } catch (error) {

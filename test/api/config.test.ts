@@ -268,6 +268,7 @@ describe("a draft in shadow", () => {
     const bands = { ...standardScorecard.bands, healthyFrom: 3, watchFrom: 2, atRiskFrom: 1, confidenceMin: 0 };
     await call("PUT", "/scorecards/standard/draft", { document: { ...titled("Mild"), bands } });
     expect((await call("GET", "/scorecards/standard/shadow")).status).toBe(404);
+    expect((await call("GET", "/scorecards/constructor/shadow")).status).toBe(404);
     const started = await call("POST", "/scorecards/standard/shadow");
     expect(started.status).toBe(200);
     expect((await call("PUT", "/scorecards/standard/draft", { document: titled("Other") })).status).toBe(409);

@@ -58,7 +58,8 @@ describe("a Cloudflare Access JWT", () => {
     expect(await check(await jwtOf({ claims: { common_name: "robot.access" } }))).toMatchObject({
       value: { isPerson: false, token: { scopes: ["ingest"] } },
     });
-    expect(fetched).toEqual(Array.from({ length: 3 }, () => `https://${team}/cdn-cgi/access/certs`));
+    expect(await check(await jwtOf({ claims: { common_name: "constructor" } }))).toMatchObject({ value: { token: { scopes: ["read"] } } });
+    expect(fetched).toEqual(Array.from({ length: 4 }, () => `https://${team}/cdn-cgi/access/certs`));
   });
 
   it.each<[string, () => Promise<string>]>([

@@ -100,7 +100,7 @@ function controlOf(names: readonly string[], named: string | null): string | nul
 
 /** Of what people saw against what they were to see; null where it cannot be said. */
 function mismatchOf(part: ExperimentPart, names: readonly string[], split: Rules["split"]): number | null {
-  const weights = names.map((name) => (split === null ? 1 : (split[name] ?? 0)));
+  const weights = names.map((name) => (split === null ? 1 : Object.hasOwn(split, name) ? (split[name] ?? 0) : 0));
   const all = total(weights);
   // Somebody saw a variant that nobody was to see: no test is needed.
   if (weights.some((weight) => weight === 0)) return 0;

@@ -136,7 +136,7 @@ export function shadowOf(
   kind: ConfigKind,
   key: string,
 ): { readonly version: number; readonly since: number } | null {
-  if (kind === "scorecards") return active?.shadows[key] ?? null;
+  if (kind === "scorecards") return active !== null && Object.hasOwn(active.shadows, key) ? (active.shadows[key] ?? null) : null;
   return active?.shadowDocuments.find((one) => one.kind === kind && one.key === key) ?? null;
 }
 

@@ -26,7 +26,7 @@ export function checkMeasure(key: string, document: MeasureDocument, others: Mea
   const { fields, metrics, windowFaults } = compiled.value;
   const stray = metrics.filter(({ metric }) => !isCounted(metric));
   const faults = compiled.value.references.flatMap(({ key: name, at }) => {
-    if (all[name] === undefined) return [faultAt(at, `no measure \`${name}\` is published`)];
+    if (!Object.hasOwn(all, name)) return [faultAt(at, `no measure \`${name}\` is published`)];
     const circle = pathTo(key, name, all);
     return circle === null ? [] : [faultAt(at, `refers to itself in a circle: ${[key, ...circle].join(" → ")}`)];
   });

@@ -264,6 +264,7 @@ describe("a measure of one's own", () => {
     [`"text"`, "/expression at character 1: must give a double, not string"],
     [`"aaa".matches("(a+)+b") ? 1.0 : 0.0`, "`matches` cannot be called here"],
     ["[1.0, 2.0].map(x, x * 2.0).size() > 1 ? 1.0 : 0.0", "cannot be called here"],
+    ["measures.constructor", "/expression at character 1: no measure `constructor` is published"],
     ["measures.nobody", "/expression at character 1: no measure `nobody` is published"],
     [`measures["nobody"]`, "write `measures.key`"],
     [`account.open_tickets("huge")`, "/expression at character 1: a priority is one of low, normal, high, urgent"],
