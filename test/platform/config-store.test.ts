@@ -66,3 +66,11 @@ it("changes nothing when the number was taken, or the draft changed, since they 
   expect([await statusOf("others"), await statusOf("mine"), (await store.configuration())?.version]).toEqual(["published", "draft", 1]);
   expect(await put(2, mine, "published")).toBe(true);
 });
+
+it("dates a configuration by when it is put, unless its rules are in force since longer", async () => {
+  const { version = 0 } = (await store.configuration()) ?? {};
+  await store.putConfiguration({ ...emptyConfiguration, version: version + 1, before: [] }, { ...by, at: 500 }, {});
+  expect(await store.configuration()).toMatchObject({ version: version + 1, at: 500 });
+  await store.putConfiguration({ ...emptyConfiguration, version: version + 2, at: 500, before: [] }, { ...by, at: 600 }, {});
+  expect(await store.configuration()).toMatchObject({ version: version + 2, at: 500 });
+});

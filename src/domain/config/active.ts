@@ -43,7 +43,7 @@ const shadowed = <Kind extends string, T extends z.ZodType>(kind: Kind, document
 export const ConfigurationSchema = z.strictObject({
   layout: z.literal(1),
   version: z.number().int().positive(),
-  /** Since when it is in force, epoch ms, and the ones before it, the newest first. Absent in what older code stored. */
+  /** Since when its rules are in force, epoch ms, and the ones before it, the newest first. Absent in what older code stored. */
   at: z.number().optional(),
   before: z
     .array(z.strictObject({ version: z.number().int().positive(), at: z.number() }))
@@ -92,7 +92,7 @@ export const emptyConfiguration: Omit<Configuration, "version"> = {
 export type ActiveConfig = {
   /** 0: nothing has been published. */
   readonly version: number;
-  /** Since when it is in force, epoch ms, and the ones before it, the newest first. */
+  /** Since when its rules are in force, epoch ms, and the ones before it, the newest first. */
   readonly since: number;
   readonly before: readonly { readonly version: number; readonly at: number }[];
   readonly scorecards: ReadonlyMap<string, Scorecard>;

@@ -148,8 +148,18 @@ export const withRisk = (active: Configuration | null, risk: Configuration["risk
 export function withCompany(active: Configuration | null, change: Partial<Company>): Result<Configuration | null, Fault> {
   const known = active?.company ?? defaultCompany;
   const company = { ...known, ...change };
-  return canonicalJson(known) === canonicalJson(company) ? ok(null) : storable({ ...nextOf(active), company });
+  if (canonicalJson(known) === canonicalJson(company)) return ok(null);
+  // The zone is part of the rules; the currency and its rates are those of now at any instant.
+  const next = company.timeZone === known.timeZone ? retold(active) : nextOf(active);
+  return storable({ ...next, company });
 }
+
+/**
+ * The same rules under the next number, in force since they were: no place among those that are remembered is spent on each day's rates.
+ * The first that ever was keeps its place: what was before it is known by that.
+ */
+const retold = (active: Configuration | null): Configuration =>
+  active === null || (active.before ?? []).length === 0 ? nextOf(active) : { ...active, version: active.version + 1 };
 
 function withoutShadowOf(active: Configuration | null, kind: ConfigKind, key: string): Configuration | null {
   if (active === null) return null;
@@ -158,7 +168,7 @@ function withoutShadowOf(active: Configuration | null, kind: ConfigKind, key: st
   return { ...active, shadowDocuments: active.shadowDocuments.filter((one) => one.kind !== kind || one.key !== key) };
 }
 
-/** Not dated yet: whoever stores it says since when it is in force. */
+/** Without a date: whoever stores it says since when it is in force. */
 const nextOf = (active: Configuration | null): Configuration => {
   const { at, before = [], ...parts } = active ?? { ...emptyConfiguration, version: 0 };
   return {

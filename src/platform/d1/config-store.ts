@@ -159,7 +159,7 @@ function putSql(
 ): D1PreparedStatement {
   const insert = (document: string): string =>
     `INSERT INTO configurations (version, document_json, author, at) SELECT ?1, ${document}, ?3, ?4`;
-  const values = [configuration.version, JSON.stringify({ ...configuration, at }), author, at];
+  const values = [configuration.version, JSON.stringify({ ...configuration, at: configuration.at ?? at }), author, at];
   if (draft === undefined) return db.prepare(insert("?2")).bind(...values);
   const { kind, key, version } = draft.document;
   return db

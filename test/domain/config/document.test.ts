@@ -5,11 +5,13 @@ import {
   assignTo,
   emptyConfiguration,
   parseConfiguration,
+  versionAt,
   type Configuration,
   type ActiveConfig,
 } from "../../../src/domain/config/active.ts";
 import {
   checkDocument,
+  withCompany,
   withPublished,
   withRisk,
   withShadow,
@@ -20,7 +22,7 @@ import {
 } from "../../../src/domain/config/document.ts";
 import { ScorecardDocumentSchema } from "../../../src/domain/config/scorecard.ts";
 import { standardScorecard } from "../../../src/domain/config/standard.ts";
-import { configurationBytesMax } from "../../../src/domain/limits.ts";
+import { configurationBytesMax, configurationsRememberedMax } from "../../../src/domain/limits.ts";
 
 const { version: _, configVersion: __, ...standard } = structuredClone(standardScorecard);
 type Draft = { -readonly [K in keyof typeof standard]: (typeof standard)[K] };
@@ -243,6 +245,27 @@ describe("the active configuration", () => {
     const learnedFrom = { rows: 1, accounts: 1, losses: 1 };
     const model = { layout: 1 as const, period: "2026-10", all: { ...hazard, learnedFrom }, segments: [] };
     expect(withRisk(null, model)).toMatchObject({ ok: false, error: { pointer: "/risk/all/parameters/0" } });
+  });
+
+  it("with other rates or another currency has the rules that there were, in force since they were: no other is forgotten for it", () => {
+    const at = (active: Configuration, published: number): Configuration => ({ ...active, at: active.at ?? published });
+    const company = (active: Configuration | null, change: Parameters<typeof withCompany>[1]): Configuration => {
+      const next = withCompany(active, change);
+      if (!next.ok || next.value === null) throw new Error("nothing has changed");
+      return next.value;
+    };
+    let active = at(must(withPublished(null, own)), 100);
+    active = at(must(withPublished(active, { ...own, version: 4 })), 200);
+    for (let day = 0; day < 2 * configurationsRememberedMax; day++) active = at(company(active, { rates: day + 1 }), 300 + day);
+    active = at(company(active, { reportingCurrency: "CHF" }), 2_000);
+    expect(active).toMatchObject({ at: 200, before: [{ version: 1, at: 100 }], company: { rates: 800, reportingCurrency: "CHF" } });
+    expect([50, 100, 250, 5_000].map((instant) => versionAt(activate(active), instant))).toEqual([0, 1, active.version, active.version]);
+    // The zone moves hours of calendars, so it is a rule of its time.
+    const zoned = at(company(active, { timeZone: "Europe/Zurich", rates: 801 }), 6_000);
+    expect(zoned).toMatchObject({ at: 6_000, before: [{ version: active.version, at: 200 }, { version: 1, at: 100 }] }); // prettier-ignore
+    // What was before the first that ever was is known by its place.
+    const early = at(company(at(must(withPublished(null, own)), 100), { rates: 1 }), 150);
+    expect([50, 120, 150].map((instant) => versionAt(activate(early), instant))).toEqual([0, 1, 2]);
   });
 
   it("has a bound in bytes", () => {
