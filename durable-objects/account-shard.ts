@@ -78,6 +78,7 @@ import { JournalStore } from "./account-shard/journal-store.ts";
 import { JournalArchiving } from "./account-shard/journal-archiving.ts";
 import { Leaving } from "./account-shard/leaving.ts";
 import { MetaStore } from "./account-shard/meta-store.ts";
+import { newPaces, type Paces } from "./account-shard/pace.ts";
 import { ParityReads } from "./account-shard/parity-reads.ts";
 import { accountPorts, type AccountPorts } from "./account-shard/ports.ts";
 import { HealthReads, seenInstants } from "./account-shard/health-reads.ts";
@@ -87,6 +88,9 @@ import { Refolding } from "./account-shard/refolding.ts";
 import { runSchemaSteps } from "./account-shard/schema.ts";
 import { Timers } from "./account-shard/timers.ts";
 import { Turns } from "./account-shard/turns.ts";
+
+/** Shared by all shards of this isolate. */
+const isolatePaces = newPaces();
 
 /** An account whose time has nothing to change is looked at again by then. */
 const QUIET_MS = DAY_MS;
@@ -163,6 +167,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
       shard: () => this.shard,
       epoch,
       rules: () => config.active,
+      paces: this.paces(),
       spread: this.hasher.spread,
     });
     this.refused = new RefusedStore(storage, () => this.shard);
@@ -199,6 +204,10 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
 
   private get shard(): string {
     return this.ctx.id.name ?? this.meta.text("shard") ?? "";
+  }
+
+  protected paces(): Paces {
+    return isolatePaces;
   }
 
   protected ports(): AccountPorts {

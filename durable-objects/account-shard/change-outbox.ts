@@ -30,7 +30,7 @@ import type { AccountBook } from "./account-book.ts";
 import type { Then } from "./config.ts";
 import type { Entry } from "./entry.ts";
 import type { MetaStore } from "./meta-store.ts";
-import { Pace } from "./pace.ts";
+import type { Paces } from "./pace.ts";
 import { Waiting } from "./waiting.ts";
 
 /** Bits of the sinks a change is still wanted by. */
@@ -59,11 +59,6 @@ export type Turn = {
   readonly isLast: boolean;
 };
 
-/** What all shards of this isolate may use together: scoring must not crowd out applying. */
-const livePace = new Pace(scoreDelayMaxMs);
-const historyPace = new Pace(historyScoreDelayMaxMs);
-const backgroundPace = new Pace(scoreDelayMaxMs);
-
 export type ChangesSender = { send(messages: readonly ChangesMessage[]): Promise<void> };
 type Parts = {
   readonly book: AccountBook;
@@ -71,6 +66,8 @@ type Parts = {
   readonly shard: () => string;
   readonly epoch: number;
   readonly rules: () => LineRules;
+  /** What all shards of this isolate may use together: scoring must not crowd out applying. */
+  readonly paces: Paces;
   /** 0..1, different for each shard. */
   readonly spread: number;
 };
@@ -143,7 +140,7 @@ export class ChangeOutbox {
 
   /** Spread, so that not all shards of an isolate look at the same instant. */
   private backgroundRestMs(wallMs: number): number | null {
-    return this.background.size === 0 ? null : this.spread(backgroundPace.restMs(wallMs));
+    return this.background.size === 0 ? null : this.spread(this.parts.paces.background.restMs(wallMs));
   }
 
   private spread(restMs: number): number {
@@ -152,12 +149,12 @@ export class ChangeOutbox {
 
   /** At once when idle, else after the debounce, later while the isolate is busy. */
   private liveRestMs(wallMs: number): number | null {
-    const rest = this.dirty.dueInMs(livePace.restMs(wallMs), wallMs);
+    const rest = this.dirty.dueInMs(this.parts.paces.live.restMs(wallMs), wallMs);
     return rest === null ? null : Math.max(rest, this.debounceMs(wallMs));
   }
 
   private historyRestMs(wallMs: number): number | null {
-    const rest = this.history.dueInMs(this.spread(historyPace.restMs(wallMs)), wallMs);
+    const rest = this.history.dueInMs(this.spread(this.parts.paces.history.restMs(wallMs)), wallMs);
     return rest === null ? null : Math.max(rest, this.debounceMs(wallMs));
   }
 
@@ -323,16 +320,17 @@ export class ChangeOutbox {
 
   /** Nobody waits in the background lane, here or in another shard. */
   private hasTime(wallMs: number): boolean {
-    return this.background.size === 0 && backgroundPace.restMs(wallMs) === 0;
+    return this.background.size === 0 && this.parts.paces.background.restMs(wallMs) === 0;
   }
 
   /** What was evaluated beyond what is live is paid for by the background lane. */
   private rest(evaluations: number, lane: Lane, wallMs: number): void {
+    const { live, history, background } = this.parts.paces;
     const now = lane === "background" ? 0 : Math.min(evaluations, scoreLineDaysLiveMax);
-    if (lane === "live") livePace.use(now * scoreRestPerEvaluationMs, wallMs);
-    if (lane === "history") historyPace.use(now * historyRestPerEvaluationMs, wallMs);
+    if (lane === "live") live.use(now * scoreRestPerEvaluationMs, wallMs);
+    if (lane === "history") history.use(now * historyRestPerEvaluationMs, wallMs);
     const perAccountMs = lane === "background" ? recomputeRestPerAccountMs : 0;
-    backgroundPace.use(perAccountMs + (evaluations - now) * recomputeRestPerEvaluationMs, wallMs);
+    background.use(perAccountMs + (evaluations - now) * recomputeRestPerEvaluationMs, wallMs);
   }
 
   /** Numbers rise for ever: a block is reserved with one write, and what a restart leaves of it is skipped. */

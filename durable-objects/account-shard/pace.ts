@@ -1,5 +1,7 @@
+import { historyScoreDelayMaxMs, scoreDelayMaxMs } from "../../src/domain/limits.ts";
+
 /** A share of an isolate's time, which all its shards use together. Wall clock, epoch ms. */
-export class Pace {
+class Pace {
   private until = 0;
   private readonly restMaxMs: number;
 
@@ -19,3 +21,13 @@ export class Pace {
     this.until = wallMs + Math.min(this.restMaxMs, this.restMs(wallMs) + costMs);
   }
 }
+
+/** What shards that share it may use together for scoring: a rest for each lane. */
+export type Paces = Readonly<Record<"live" | "history" | "background", Pick<Pace, "restMs" | "use">>>;
+
+/** None has used any time yet. */
+export const newPaces = (): Paces => ({
+  live: new Pace(scoreDelayMaxMs),
+  history: new Pace(historyScoreDelayMaxMs),
+  background: new Pace(scoreDelayMaxMs),
+});

@@ -1,4 +1,5 @@
 import { AccountShard } from "../../durable-objects/account-shard.ts";
+import { newPaces, type Paces } from "../../durable-objects/account-shard/pace.ts";
 import type { AccountPorts } from "../../durable-objects/account-shard/ports.ts";
 import type { FoldedAccount } from "../../src/domain/account/folded.ts";
 import type { ChangesMessage } from "../../src/domain/change.ts";
@@ -23,6 +24,10 @@ export type AccountFaults = {
   arrivals: Readonly<Record<string, readonly DayArrivals[]>>;
   /** Waited for before configurations of the past are read. */
   pastConfigs: (versions: readonly number[]) => Promise<void>;
+  /** With "none" the timers in memory are alone. */
+  alarms: "come" | "none";
+  /** Its own, so that it rests from nothing that a test before it has scored; that of others where the test says so. */
+  readonly paces: Paces;
   readonly changes: ChangesMessage[];
   readonly packs: Pack[];
   readonly letters: DeadLetter[];
@@ -31,7 +36,7 @@ export type AccountFaults = {
 const byName = new Map<string, AccountFaults>();
 
 /** Faults for the shard of this name, from its first life on. Shards without an entry are the real ones. */
-export function faultsFor(name: string): AccountFaults {
+export function faultsFor(name: string, paces: Paces = newPaces()): AccountFaults {
   const faults: AccountFaults = {
     queue: "works",
     poison: () => false,
@@ -40,6 +45,8 @@ export function faultsFor(name: string): AccountFaults {
     streams: new Map(),
     arrivals: {},
     pastConfigs: async () => undefined,
+    alarms: "come",
+    paces,
     changes: [],
     packs: [],
     letters: [],
@@ -87,6 +94,14 @@ export class FaultyAccountShard extends AccountShard {
         arrivals: new Map(Object.entries(faults.arrivals)),
       }),
     };
+  }
+
+  protected override paces(): Paces {
+    return this.faults?.paces ?? super.paces();
+  }
+
+  override async alarm(): Promise<void> {
+    if (this.faults?.alarms !== "none") await super.alarm();
   }
 
   protected override fold(state: FoldedAccount, event: Event, now: number, late: boolean, origin?: string): void {
