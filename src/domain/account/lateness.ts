@@ -37,7 +37,7 @@ export function foldRestating(state: FoldedAccount, event: Event, now: number, f
     state.restatedEvents++;
     return;
   }
-  const figuresOf = watchFigures(state, event, now);
+  const figuresOf = watchFigures(state, event, now, !isFullOf(state, event.receivedAt));
   state.figures = [];
   try {
     fold();
@@ -52,6 +52,15 @@ function isListed({ restatements }: FoldedAccount, { id, receivedAt }: Event): b
   const last = restatements.length < restatementsPerAccountMax ? undefined : restatements.at(-1);
   return last === undefined || compareRestatements({ receivedAt, eventId: id }, last) <= 0;
 }
+
+/**
+ * Whether all that is listed has come at one instant: of a delivery with more late events of an account than the ledger has room for, no more
+ * are looked up. Told by what is stored, so that refolding gives the same.
+ */
+const isFullOf = ({ restatements }: FoldedAccount, receivedAt: number): boolean =>
+  restatements.length >= restatementsPerAccountMax &&
+  restatements[0]?.receivedAt === receivedAt &&
+  restatements.at(-1)?.receivedAt === receivedAt;
 
 /** The ledger keeps the newest by arrival, whatever the order in which they are folded. */
 function note(state: FoldedAccount, { id, connectionId, type, occurredAt, receivedAt }: Event, figures: readonly Figure[]): void {

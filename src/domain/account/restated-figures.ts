@@ -18,18 +18,35 @@ import { ticketMetrics } from "./tickets.ts";
  * restatement.
  *
  * Where a day has too many people to look through for one event, the days that may be others are told without the difference (null).
+ *
+ * @param isLookedUp whether anything is looked up for it: otherwise all days that may be others are told so
  */
-export function watchFigures(state: FoldedAccount, event: Event, now: number): (ofDays: readonly Figure[]) => Figure[] {
-  const day = dayOf(event.occurredAt);
+export function watchFigures(
+  state: FoldedAccount,
+  event: Event,
+  now: number,
+  isLookedUp: boolean,
+): (ofDays: readonly Figure[]) => Figure[] {
   const yesterday = dayOf(now) - 1;
-  const person = isUsage(event.type) && event.user !== undefined ? personWatch(state, hash53(event.user.id), day, now) : null;
-  const revenue = event.type.startsWith("subscription.") ? revenueWatch(state, now) : null;
+  const watched = isLookedUp ? watch(state, event, now) : [() => unknownFigures(event, now)];
   return (ofDays) => [
     ...ofDays.filter(({ metric }) => metric !== ticketMetrics.backlog),
     ...backlogs(ofDays, yesterday),
-    ...(person?.() ?? []),
-    ...(revenue?.() ?? []),
+    ...watched.flatMap((figures) => figures()),
   ];
+}
+
+function watch(state: FoldedAccount, { type, user, occurredAt }: Event, now: number): readonly (() => Figure[])[] {
+  if (type.startsWith("subscription.")) return [revenueWatch(state, now)];
+  const person = isUsage(type) && user !== undefined ? personWatch(state, hash53(user.id), dayOf(occurredAt), now) : null;
+  return person === null ? [] : [person];
+}
+
+function unknownFigures({ type, user, occurredAt }: Event, now: number): Figure[] {
+  const [day, last] = [dayOf(occurredAt), dayOf(now) - 1];
+  if (day < dayKept(dayOf(now)) || day > last) return [];
+  if (type.startsWith("subscription.")) return ["mrr", "arr"].map((metric) => ranged(metric, day, last, null));
+  return isUsage(type) && user !== undefined ? [...unknownWindows(day, last), ...unknownSessions(day, now)] : [];
 }
 
 /** Stored are the changes of the number of open tickets; the figure of a day is how many are open at its end. */
@@ -63,13 +80,15 @@ function personWatch(state: FoldedAccount, user: UserKey, day: number, now: numb
   ];
 }
 
+const unknownWindows = (day: number, last: number): Figure[] =>
+  WINDOWS.flatMap(([metric, days]) => (last < day ? [] : [ranged(metric, day, Math.min(day + days - 1, last), null)]));
+
 function windowFigures(state: FoldedAccount, user: UserKey, day: number, now: number): Figure[] {
   if (!isActive(state, user, day)) return [];
   const last = dayOf(now) - 1;
   let people = 0;
   for (let one = day - LONGEST + 1; one < day + LONGEST; one++) people += peopleOn(state, one);
-  if (people > restatedPersonDaysMax)
-    return WINDOWS.flatMap(([metric, days]) => (last < day ? [] : [ranged(metric, day, Math.min(day + days - 1, last), null)]));
+  if (people > restatedPersonDaysMax) return unknownWindows(day, last);
   const nearest = (step: 1 | -1): number => {
     for (let away = 1; away < LONGEST; away++) if (isActive(state, user, day + step * away)) return away;
     return Infinity;

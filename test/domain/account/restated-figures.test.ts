@@ -5,7 +5,7 @@ import { emptyAccount, type FoldedAccount } from "../../../src/domain/account/fo
 import { metricSeries } from "../../../src/domain/account/metrics.ts";
 import type { Figure } from "../../../src/domain/account/state.ts";
 import type { Event } from "../../../src/domain/event.ts";
-import { figuresPerRestatementMax, subscriptionsPerAccountMax } from "../../../src/domain/limits.ts";
+import { figuresPerRestatementMax, restatementsPerAccountMax, subscriptionsPerAccountMax } from "../../../src/domain/limits.ts";
 import { ownMoney } from "../../../src/domain/money/convert.ts";
 import { dayOf, HOUR_MS, MINUTE_MS, startOfDay } from "../../../src/domain/time.ts";
 import { event, NOW } from "../../support/account-builders.ts";
@@ -197,6 +197,28 @@ test("where thousands of people were active around a late event, the days are na
   expect(["sessions", "session_length_p50", "session_length_p90"].map((metric) => told(figures, metric))).toEqual(
     Array.from({ length: 3 }, () => [[21, 19, null]]),
   );
+});
+
+test("of a delivery with more late events than the ledger lists, the further ones name the days that may differ, and the next one is looked up", () => {
+  const state = emptyAccount("acme");
+  for (let n = 0; n <= restatementsPerAccountMax; n++)
+    fold(state, use(20, { id: `e${String(n).padStart(3, "0")}`, who: `u${n}` }), NOW, true);
+  const [further, listed] = state.restatements.map(({ figures }) => figures);
+  const windows = [told(further ?? [], "active_users_7d"), told(further ?? [], "active_users_28d"), told(further ?? [], "sessions")];
+  expect(windows).toEqual([[[20, 14, null]], [[20, 1, null]], [[21, 19, null]]]);
+  expect(told(further ?? [], "active_users_1d")).toEqual([[20, 20, 1]]);
+  expect(told(listed ?? [], "active_users_7d")).toEqual([[20, 14, 1]]);
+  const paused = event({
+    id: "z",
+    type: "subscription.updated",
+    occurredAt: at(20),
+    receivedAt: NOW,
+    data: { subscriptionId: "a", amount: 5 },
+  });
+  expect(told(ledgerOf(state, paused), "arr")).toEqual([[20, 1, null]]);
+  expect(told(ledgerOf(state, { ...paused, id: "zz", receivedAt: NOW + 1, data: { subscriptionId: "a", amount: 7 } }), "arr")).toEqual([
+    [20, 1, 24],
+  ]);
 });
 
 test("what the ledger says is what the metrics say before and after, of all that happens to a few people", () => {
