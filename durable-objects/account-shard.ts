@@ -53,6 +53,7 @@ import {
   scoreDelayMaxMs,
   sourceBackSpreadMs,
   timersPerAlarmMax,
+  timersPerBusyAlarmMax,
   turnSpacingMs,
 } from "../src/domain/limits.ts";
 import { invariant } from "../src/domain/result.ts";
@@ -630,13 +631,24 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     if (this.leaving.isDue) this.leaving.step();
     await this.givenBack.drive({ send: (messages) => within(queueSendTimeoutMs, this.ports().sendEvents(messages)) }, wallNow());
     await this.refused.copy({ send: (letters) => within(queueSendTimeoutMs, this.ports().copyDeadLetters(letters)) }, wallNow());
-    if (this.outbox.isEmpty) this.settleTimers(this.clock.now());
-    if (this.outbox.isEmpty && !this.outbox.isRecomputing && !this.config.isRecomputed) this.config.recomputed();
+    this.settleTimers(this.clock.now());
+    if (!this.outbox.isRecomputing && !this.config.isRecomputed) this.recomputed();
   }
 
-  /** When nothing is under way: finds the instants that are not known, a bounded number in one go, and writes them down. */
+  /** All accounts have been scored with what is active. What no sink has confirmed is marked with the same commit. */
+  private recomputed(): void {
+    this.timers.write(this.journal.lastSeq, this.outbox);
+    this.config.recomputed();
+  }
+
+  /**
+   * Finds the instants that are not known, a bounded number in one go, and writes them down: now and then while something is under way, because
+   * an import may take hours, and accounts that it does not touch have their time meanwhile.
+   */
   private settleTimers(now: number): void {
-    const entries = this.timers.unknown(timersPerAlarmMax);
+    const isBusy = !this.outbox.isEmpty;
+    const limit = isBusy ? timersPerBusyAlarmMax : timersPerAlarmMax;
+    const entries = this.timers.unknown(limit, this.outbox);
     for (const entry of entries) {
       const { state } = this.book.loadForReading(entry, now);
       const assigned = this.config.assign(state);
@@ -653,7 +665,8 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
       if (entry.pagesAreOld) this.book.page(entry, now);
     }
     this.book.evict(now, false);
-    if (entries.length < timersPerAlarmMax && this.timers.changed) this.timers.write(this.journal.lastSeq, this.outbox);
+    const isWriteDue = isBusy ? this.timers.isWriteDue : entries.length < limit;
+    if (isWriteDue && this.timers.changed) this.timers.write(this.journal.lastSeq, this.outbox);
   }
 
   private jitterMs(): number {
@@ -672,11 +685,9 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     for (const due of [this.givenBack.dueAt, this.refused.copyDueAt]) if (due !== null) times.push(due);
     if (this.book.outdated().length > 0 || this.leaving.isDue) times.push(wallMs);
     if (!this.config.isRecomputed || this.outbox.isRecomputing || this.counting.isUndone) times.push(wallMs + recomputeAlarmMs);
-    if (this.outbox.isEmpty) {
-      const least = this.timers.least();
-      if (this.timers.changed || least === 0) times.push(wallMs + changeRedriveFloorMs);
-      if (least !== null && least > 0) times.push(this.clock.wallTimeOf(least));
-    }
+    const least = this.timers.least(this.outbox);
+    if (least === 0 || (this.timers.changed && this.outbox.isEmpty)) times.push(wallMs + changeRedriveFloorMs);
+    if (least !== null && least > 0) times.push(this.clock.wallTimeOf(least));
     return times.length === 0 ? null : Math.min(...times);
   }
 

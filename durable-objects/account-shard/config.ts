@@ -185,7 +185,7 @@ export class ShardConfig {
     this.notBefore = 0;
   }
 
-  /** All accounts have been scored with what is active, and it is known to all sinks. */
+  /** All accounts have been scored with what is active, and what is not known to all sinks is marked. */
   get isRecomputed(): boolean {
     return this.meta.number("recomputedTo") >= this.active.version;
   }

@@ -1,4 +1,6 @@
 import type { Band } from "../../src/domain/health/document.ts";
+import { timersWriteRestMs } from "../../src/domain/limits.ts";
+import { wallNow } from "../../src/platform/clock.ts";
 import type { AccountBook } from "./account-book.ts";
 import type { ChangeOutbox } from "./change-outbox.ts";
 import type { Entry } from "./entry.ts";
@@ -22,13 +24,15 @@ const IN_BACKGROUND = -2;
  * Two packed values. Timers: up to which journal row all changes are delivered, and per account the next instant at which time alone changes its score,
  * or what is still to be done with it.
  * Bands: the one that is held for each account.
- * Written when everything is delivered, and with each paging of the whole shard; what it misses after a crash is found in the journal.
+ * Written when everything is delivered, now and then while it is not, and with each paging of the whole shard; what it misses after a crash is
+ * found in the journal.
  */
 export class Timers {
   private readonly meta: MetaStore;
   private readonly book: AccountBook;
   /** In memory differs from what is written. */
   changed = false;
+  private writtenAt = wallNow();
 
   constructor(meta: MetaStore, book: AccountBook) {
     this.meta = meta;
@@ -66,6 +70,13 @@ export class Timers {
     this.meta.put(NAME, new Uint8Array(values.buffer));
     this.writeBands();
     this.changed = false;
+    this.writtenAt = wallNow();
+  }
+
+  /** Whether the last write is long ago. A clock set back binds nobody. */
+  get isWriteDue(): boolean {
+    const restedMs = wallNow() - this.writtenAt;
+    return restedMs < 0 || restedMs >= timersWriteRestMs;
   }
 
   /** Per account its number, the band held, since when, and since when it is being left. */
@@ -97,10 +108,15 @@ export class Timers {
     }
   }
 
-  /** Least instant, product time; null without accounts. 0: an account's instant has to be looked for. */
-  least(): number | null {
+  /**
+   * Least instant, product time; null without one. 0: an account's instant has to be looked for. That of an account under way is not: it is
+   * another with the next score.
+   */
+  least(outbox: ChangeOutbox): number | null {
     let least: number | null = null;
-    for (const { nextAt } of this.book.byNumber.values()) if (least === null || nextAt < least) least = nextAt;
+    for (const entry of this.book.byNumber.values()) {
+      if ((least === null || entry.nextAt < least) && !isUnderWay(entry, outbox)) least = entry.nextAt;
+    }
     return least;
   }
 
@@ -113,9 +129,11 @@ export class Timers {
     return found;
   }
 
-  unknown(limit: number): Entry[] {
-    const found: Entry[] = [];
-    for (const entry of this.book.byNumber.values()) if (entry.nextAt === 0 && found.push(entry) >= limit) break;
-    return found;
+  /** Accounts whose instant has to be looked for, at most `limit`: who was scored longest ago first, so that busy ones leave no quiet one out. */
+  unknown(limit: number, outbox: ChangeOutbox): Entry[] {
+    const found = [...this.book.byNumber.values()].filter((entry) => entry.nextAt === 0 && !isUnderWay(entry, outbox));
+    return found.sort((a, b) => a.scoredAt - b.scoredAt).slice(0, limit);
   }
 }
+
+const isUnderWay = (entry: Entry, outbox: ChangeOutbox): boolean => entry.nextAt === 0 && outbox.isUnconfirmed(entry);

@@ -285,6 +285,10 @@ export const dayGroupBytesMax = 16_384;
 export const journalShardBytesMax = 4_000_000;
 export const pageCacheBytesMax = 40_000_000;
 export const timersPerAlarmMax = 200;
+/** Of a shard in which something is under way: instants are looked for beside what is live. */
+export const timersPerBusyAlarmMax = 50;
+/** While something is under way, instants that were found are written this often at most, wall: what is missed is looked for again. */
+export const timersWriteRestMs = 60_000;
 export const scoreDebounceMs = 1_000;
 export const scoreDelayMaxMs = 10_000;
 /** A change in which nothing shows but figures that every event moves comes to the lists at most so often: each is a billed row. */

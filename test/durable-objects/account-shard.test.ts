@@ -6,6 +6,7 @@ import type { AccountBook } from "../../durable-objects/account-shard/account-bo
 import type { ChangeOutbox } from "../../durable-objects/account-shard/change-outbox.ts";
 import type { Entry } from "../../durable-objects/account-shard/entry.ts";
 import { newPaces, type Paces } from "../../durable-objects/account-shard/pace.ts";
+import type { Timers } from "../../durable-objects/account-shard/timers.ts";
 import type { AccountDocument, ReadFailure } from "../../src/domain/account/messages.ts";
 import { type Event, toLine } from "../../src/domain/event.ts";
 import { accountShardName } from "../../src/domain/hash.ts";
@@ -15,6 +16,7 @@ import {
   historyScoreDelayMaxMs,
   historyScoresPerRunMax,
   sourceBackSpreadMs,
+  timersPerBusyAlarmMax,
 } from "../../src/domain/limits.ts";
 import { EventOutcome } from "../../src/domain/outcome.ts";
 import type { Env } from "../../src/env.ts";
@@ -899,6 +901,43 @@ test("a timer scores each account again when its time has come, a bounded number
   // Taken by the timer at once; scored as soon as the isolate has rested from what was scored before.
   expect((await nextAts()).filter((at) => at === 1)).toHaveLength(30);
   await vi.waitFor(() => expect(faults.changes.flatMap(({ changes }) => changes).length).toBeGreaterThanOrEqual(230), { timeout: 15_000 });
+});
+
+test("an account has its time while changes of another are under way without end, and what was found outlives a crash", async () => {
+  type Inside = { book: AccountBook; timers: { writtenAt: number } };
+  const nextAt = (id: string): Promise<number> =>
+    runInDurableObject(stub(), (object) => ((object as unknown as Inside).book.byId.get(id) as Entry).nextAt);
+  const sent = (id: string) => faults.changes.flatMap(({ changes }) => changes).filter(({ accountId }) => accountId === id);
+  await shard().apply(callOf(["busy", "quiet"].map((account) => ({ account, event: recent({ id: account }) }))));
+  await vi.waitFor(() => expect([sent("busy").length, sent("quiet").length]).toEqual([1, 1]), { timeout: 4_000 });
+  for (const sink of ["live", "readModels"] as const) await shard().confirmChanges(sink, sent("quiet"));
+  await runInDurableObject(stub(), (object) => void ((object as unknown as Inside).timers.writtenAt = 0));
+  await drive();
+  expect([await nextAt("busy"), (await nextAt("quiet")) > Date.now()]).toEqual([0, true]);
+  expect((await shard().totals()).undeliveredChanges).toBe(1);
+
+  await crash();
+  expect(await nextAt("quiet")).toBeGreaterThan(Date.now());
+  faults.queue = "fails";
+  await drive();
+  await runInDurableObject(stub(), (object) => void (((object as unknown as Inside).book.byId.get("quiet") as Entry).nextAt = 1));
+  faults.queue = "works";
+  faults.changes.length = 0;
+  await drive();
+  await vi.waitFor(() => expect(sent("quiet")).toHaveLength(1), { timeout: 4_000 });
+});
+
+test("instants are looked for where accounts were scored longest ago first, so that busy ones leave no quiet one out", async () => {
+  const accounts = Array.from({ length: timersPerBusyAlarmMax + 2 }, (_, i) => `a${i}`);
+  await shard().apply(callOf(accounts.map((account) => ({ account, event: recent({ id: account }) }))));
+  await runInDurableObject(stub(), (object) => {
+    const { outbox, book, timers } = object as unknown as { outbox: ChangeOutbox; book: AccountBook; timers: Timers };
+    expect(timers.unknown(timersPerBusyAlarmMax, outbox)).toEqual([]);
+    const none = { isUnconfirmed: () => false } as unknown as ChangeOutbox;
+    for (const [i, entry] of [...book.byNumber.values()].entries()) entry.scoredAt = 1_000 - i;
+    const found = timers.unknown(timersPerBusyAlarmMax, none).map(({ id }) => id);
+    expect(found).toEqual(accounts.toReversed().slice(0, timersPerBusyAlarmMax));
+  });
 });
 
 describe.each([0, 1, 256])("with %i shards", (shards) => {
