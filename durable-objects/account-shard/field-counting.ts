@@ -32,6 +32,8 @@ type Parts = {
  * Makes the accounts of a shard count fields of events that nobody asked about before: what is past is read from the journal, each row once
  * for many accounts, some lines at a time; what comes meanwhile is folded as ever and read with the rest. An account counts a field from the
  * commit of its pages on, so a crash loses nothing but time.
+ *
+ * An account that fails holds up nobody: it is set aside where it cannot be folded, and counts when it is next read, from its whole journal.
  */
 export class FieldCounting {
   private readonly parts: Parts;
@@ -76,28 +78,65 @@ export class FieldCounting {
   }
 
   private async countAll(keys: readonly string[]): Promise<void> {
-    const entries = [...this.parts.book.byNumber.values()];
+    const { book } = this.parts;
+    const entries = [...book.byNumber.values()];
     const turns = new Turns();
+    const failed: Entry[] = [];
     for (let from = 0; from < entries.length; from += fieldCountAccountsPerPass)
-      await this.countSome(entries.slice(from, from + fieldCountAccountsPerPass), keys, turns);
+      failed.push(...(await this.countSome(entries.slice(from, from + fieldCountAccountsPerPass), keys, turns)));
     this.parts.keys.cover(keys);
+    // From here on pages without these are made anew when they are read; so is what is in memory.
+    for (const entry of failed) book.forget(entry);
   }
 
-  private async countSome(entries: readonly Entry[], keys: readonly string[], turns: Turns): Promise<void> {
+  /** Gives those that failed. */
+  private async countSome(entries: readonly Entry[], keys: readonly string[], turns: Turns): Promise<Entry[]> {
     const { book, journal } = this.parts;
     const found = new Map<number, Counted>(entries.map((entry) => [entry.number, new Counted(entry, keys)]));
     const upTo = journal.lastSeq;
     const rows = new Set(entries.flatMap((entry) => book.refs(entry).map(({ seq }) => seq)));
     for (const seq of [...rows].filter((one) => one <= upTo).sort((a, b) => a - b)) {
       for (const { account, lines } of partsOf(journal.read(seq), (one) => found.has(one))) {
-        (found.get(account) as Counted).take(seq, lines, this.parts.now());
+        (found.get(account) as Counted).tryTake(seq, lines, this.parts.now());
         await turns.looked(lines.length);
       }
       for (const counted of found.values()) counted.rest();
     }
+    const failed: Entry[] = [];
     for (const counted of found.values()) {
-      this.finish(counted, upTo, keys);
+      if (!this.tryFinish(counted, upTo, keys)) failed.push(counted.entry);
       await turns.looked(fieldCountLinesPerTurn / 20);
+    }
+    return failed;
+  }
+
+  private tryFinish(counted: Counted, upTo: number, keys: readonly string[]): boolean {
+    const { entry } = counted;
+    try {
+      this.finish(counted, upTo, keys);
+      return true;
+    } catch (error) {
+      reportLine("account_fields_not_counted", { account: entry.id, error: String(error) });
+      this.parts.book.forget(entry);
+      this.setAsideIfBroken(entry);
+      return false;
+    }
+  }
+
+  /** An account whose tail cannot be folded by this code, as when an event comes for it. */
+  private setAsideIfBroken(entry: Entry): void {
+    const { book, now } = this.parts;
+    try {
+      book.load(entry, now());
+    } catch (error) {
+      book.setAside(entry, error, now());
+      try {
+        book.writeRow(entry);
+      } catch (notWritten) {
+        entry.setAside = null;
+        throw notWritten;
+      }
+      reportLine("account_set_aside", { account: entry.id, error: String(error) });
     }
   }
 
@@ -107,6 +146,7 @@ export class FieldCounting {
     const { entry } = counted;
     // These are made anew when they come back, and count everything then.
     if (entry.setAside !== null || entry.mergedInto !== null) return;
+    if (counted.error !== null) throw counted.error;
     const { state } = book.load(entry, now());
     if (state.fields.hasAll(keys)) return;
     for (const { seq } of book.refs(entry).filter((ref) => ref.seq > upTo))
@@ -124,6 +164,8 @@ class Counted {
   readonly entry: Entry;
   /** Null while no event bore any of the fields. */
   state: FoldedAccount | null = null;
+  /** What could not be counted; nothing more of it is. */
+  error: Error | null = null;
   private readonly keys: readonly string[];
   private readonly mayMatter: (line: string) => boolean;
 
@@ -131,6 +173,15 @@ class Counted {
     this.entry = entry;
     this.keys = keys;
     this.mayMatter = stepsInText(keys.map((key) => ({ type: fromFieldKey(key).type })));
+  }
+
+  tryTake(seq: number, lines: readonly JournalText[], now: number): void {
+    if (this.error !== null) return;
+    try {
+      this.take(seq, lines, now);
+    } catch (error) {
+      this.error = error instanceof Error ? error : new Error(String(error));
+    }
   }
 
   take(seq: number, lines: readonly JournalText[], now: number): void {

@@ -75,6 +75,13 @@ async function values(account: string): Promise<Readonly<Record<string, number |
   return Object.fromEntries(health.dimensions.flatMap((dimension) => dimension.measures.map(({ key, value }) => [key, value])));
 }
 
+/** Before anybody counts: what is in no page yet is folded with all that is wanted. */
+const writePages = (): Promise<void> =>
+  runInDurableObject(stub(), (object) => {
+    const { book } = object as unknown as { book: AccountBook };
+    for (const entry of book.byNumber.values()) book.page(entry, Date.now());
+  });
+
 beforeEach(() => {
   name = crypto.randomUUID();
   faults = faultsFor(name);
@@ -83,11 +90,7 @@ beforeEach(() => {
 describe("fields of events that a measure asks about", () => {
   test("are counted from the first event on, though the measure is published later, and stay so over crash, release and refolding", async () => {
     await tell([used("a"), exported("a", 3), exported("a", 4, { key: "user|u" }), used("b"), exported("b", 50)]);
-    // Pages are written before anybody counts.
-    await runInDurableObject(stub(), (object) => {
-      const { book } = object as unknown as { book: AccountBook };
-      for (const entry of book.byNumber.values()) book.page(entry, Date.now());
-    });
+    await writePages();
     const version = await publish("rows", "slowest", "kinds");
     await tell([exported("a", 10)], version);
     const whole = { rows: 17, slowest: 10, kinds: 2 };
@@ -122,6 +125,34 @@ describe("fields of events that a measure asks about", () => {
     });
     await crash();
     expect(await values("a")).toEqual({ rows: 3 });
+  });
+
+  test("wait for no account that cannot be folded, nor for pages that cannot be written: these count when they are made anew", async () => {
+    const accounts = ["a", "broken", "unwritten"];
+    await tell([...accounts.map((account) => used(account)), exported("a", 3), exported("broken", 2), exported("unwritten", 7)]);
+    await writePages();
+    const poisoned = exported("broken", 5);
+    await tell([poisoned]);
+    faults.poison = ({ id }) => id === poisoned.event.id;
+    await crash();
+    await runInDurableObject(stub(), (object) => {
+      const { book } = object as unknown as { book: AccountBook };
+      const page = book.page.bind(book);
+      book.page = (entry, now) => entry.id !== "unwritten" && page(entry, now);
+    });
+    const version = await publish("rows");
+    await tell([used("a")], version);
+    await soon(async () => expect(await values("a")).toEqual({ rows: 3 }));
+    expect(await values("unwritten")).toEqual({ rows: 7 });
+    expect((await shard().totals()).setAside).toBe(1);
+    expect(await shard().account("broken")).toMatchObject({ setAside: { reason: expect.stringContaining("struck") } });
+
+    faults.poison = () => false;
+    await shard().refold("broken");
+    expect(await values("broken")).toEqual({ rows: 7 });
+    await crash();
+    expect([await values("broken"), await values("unwritten")]).toEqual([{ rows: 7 }, { rows: 7 }]);
+    expect((await shard().totals()).setAside).toBe(0);
   });
 
   test("can be looked at before they are counted: a draft says what it would, of this account's past", async () => {
