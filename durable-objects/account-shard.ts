@@ -160,6 +160,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
       journal: this.journal,
       keys: counted,
       now: () => this.clock.now(),
+      active: () => config.active.fields,
       done: () => this.counted(),
     });
     this.outbox = new ChangeOutbox({

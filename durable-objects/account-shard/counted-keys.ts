@@ -8,6 +8,7 @@ export class CountedKeys {
   private readonly meta: MetaStore;
   private known: ReadonlySet<string>;
   private wanted: ReadonlySet<string> = new Set();
+  private counting: ReadonlySet<string> = new Set();
 
   constructor(meta: MetaStore) {
     this.meta = meta;
@@ -21,7 +22,7 @@ export class CountedKeys {
 
   /** What accounts count that are new or made anew: also what the others are still to learn. */
   get all(): ReadonlySet<string> {
-    return new Set([...this.known, ...this.wanted]);
+    return new Set([...this.known, ...this.wanted, ...this.counting]);
   }
 
   isCovered(keys: Iterable<string>): boolean {
@@ -29,15 +30,28 @@ export class CountedKeys {
     return true;
   }
 
-  /** Fields of older configurations stay for past instants, unless they are too many: then only what is wanted is counted on. */
-  want(keys: ReadonlySet<string>): void {
+  /**
+   * Fields of older configurations stay for past instants, unless they are too many: then only what is wanted is counted on, and what the
+   * configuration in use reads (`active`).
+   */
+  want(keys: ReadonlySet<string>, active: ReadonlySet<string>): void {
     this.wanted = keys;
-    if (this.all.size > fieldsKeptMax) this.write([...this.known].filter((key) => keys.has(key)));
+    if (this.all.size > fieldsKeptMax) this.write([...this.known].filter((key) => keys.has(key) || active.has(key)));
+  }
+
+  /** The accounts are about to learn these one after the other: until `cover` or `giveUp` none forgets them, whatever is wanted meanwhile. */
+  begin(keys: Iterable<string>): void {
+    this.counting = new Set(keys);
+  }
+
+  giveUp(): void {
+    this.counting = new Set();
   }
 
   /** Every account does now. */
   cover(keys: Iterable<string>): void {
     this.write([...this.known, ...keys]);
+    this.counting = new Set();
   }
 
   private write(keys: readonly string[]): void {

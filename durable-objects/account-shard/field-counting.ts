@@ -24,6 +24,8 @@ type Parts = {
   readonly journal: JournalStore;
   readonly keys: CountedKeys;
   readonly now: () => number;
+  /** What the configuration in use reads. */
+  readonly active: () => ReadonlySet<string>;
   /** All accounts count what was wanted. */
   readonly done: () => void;
 };
@@ -56,9 +58,9 @@ export class FieldCounting {
 
   /** Whether every account counts all of these; if not, that is seen to. */
   isReady(keys: ReadonlySet<string>): boolean {
-    const { keys: counted, book } = this.parts;
+    const { keys: counted, book, active } = this.parts;
     if (counted.isCovered(keys)) return true;
-    counted.want(keys);
+    counted.want(keys, active());
     if (book.byNumber.size === 0) counted.cover(keys);
     else this.start(keys);
     return counted.isCovered(keys);
@@ -66,8 +68,10 @@ export class FieldCounting {
 
   private start(keys: ReadonlySet<string>): void {
     if (this.running !== null || (wallNow() < this.notBefore && this.notBefore - wallNow() <= fieldCountAgainMs)) return;
+    this.parts.keys.begin(keys);
     this.running = this.countAll([...keys])
       .catch((error: unknown) => {
+        this.parts.keys.giveUp();
         this.notBefore = wallNow() + fieldCountAgainMs;
         reportLine("fields_not_counted", { error: String(error) });
       })

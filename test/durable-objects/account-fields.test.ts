@@ -3,10 +3,15 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { AccountShard } from "../../durable-objects/account-shard.ts";
 import type { AccountBook } from "../../durable-objects/account-shard/account-book.ts";
+import { CountedKeys } from "../../durable-objects/account-shard/counted-keys.ts";
+import type { FieldCounting } from "../../durable-objects/account-shard/field-counting.ts";
+import type { MetaStore } from "../../durable-objects/account-shard/meta-store.ts";
+import { fieldKey } from "../../src/domain/account/fields/counted-field.ts";
 import type { AccountChange } from "../../src/domain/change.ts";
 import { type Configuration, emptyConfiguration } from "../../src/domain/config/active.ts";
 import { ScorecardDocumentSchema } from "../../src/domain/config/scorecard.ts";
 import { standardScorecard } from "../../src/domain/config/standard.ts";
+import { fieldsKeptMax } from "../../src/domain/limits.ts";
 import type { Env } from "../../src/env.ts";
 import { type Addressed, callOf, event } from "../support/account-builders.ts";
 import { faultsFor, type AccountFaults } from "../support/account-faulty-shard.ts";
@@ -153,6 +158,47 @@ describe("fields of events that a measure asks about", () => {
     await crash();
     expect([await values("broken"), await values("unwritten")]).toEqual([{ rows: 7 }, { rows: 7 }]);
     expect((await shard().totals()).setAside).toBe(0);
+  });
+
+  test("stay counted in every account though another configuration comes while they are, whatever it asks about", async () => {
+    await tell(["a", "b"].flatMap((account) => [used(account), exported(account, 3)]));
+    await writePages();
+    type Inside = { counting: FieldCounting; book: AccountBook };
+    const keysOf = (field: string): ReadonlySet<string> => new Set([fieldKey({ kind: "numbers", type: "export.finished", field })]);
+    const first = keysOf("rows");
+    await runInDurableObject(stub(), async (object) => {
+      const { counting, book } = object as unknown as Inside;
+      expect(counting.isReady(first)).toBe(false);
+      expect(counting.isReady(keysOf("other"))).toBe(false);
+      const { current } = counting;
+      await object.apply({ ...callOf([used("new")]), configVersion: "0" });
+      await current;
+      expect(counting.isReady(first)).toBe(true);
+      for (const entry of book.byNumber.values()) {
+        expect([entry.id, book.load(entry, Date.now()).state.fields.hasAll(first)]).toEqual([entry.id, true]);
+        book.page(entry, Date.now());
+      }
+    });
+    await crash();
+    await runInDurableObject(stub(), (object) => {
+      const { book } = object as unknown as Inside;
+      for (const entry of book.byNumber.values()) {
+        book.load(entry, Date.now());
+        expect([entry.id, entry.pagesAreOld]).toEqual([entry.id, false]);
+      }
+    });
+  });
+
+  test("are counted on while the configuration in use reads them, however many a new one asks about", () => {
+    const stored = new Map<string, string>();
+    const meta = { text: (key: string) => stored.get(key) ?? null, put: (key: string, text: string) => stored.set(key, text) };
+    const keys = new CountedKeys(meta as unknown as MetaStore);
+    const named = (prefix: string, count: number) => new Set(Array.from({ length: count }, (_, i) => `${prefix}${i}`));
+    const [older, active, next] = [named("older", fieldsKeptMax / 2), named("active", fieldsKeptMax / 2), named("next", fieldsKeptMax / 2)];
+    keys.cover([...older, ...active]);
+    keys.want(next, active);
+    expect([...keys.covered]).toEqual([...active]);
+    expect(keys.all.size).toBe(fieldsKeptMax);
   });
 
   test("can be looked at before they are counted: a draft says what it would, of this account's past", async () => {
