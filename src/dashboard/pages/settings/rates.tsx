@@ -4,7 +4,8 @@ import type { FxRates, RatesStored } from "../../api-types.ts";
 import { faultText } from "../../faults.ts";
 import { countText, dateOnlyText, plural, rateText } from "../../format.ts";
 import { useResource } from "../../resource.ts";
-import { ActionError, Dialog, Field, useAction } from "../../ui/controls.tsx";
+import { ActionError, Dialog, useAction } from "../../ui/controls.tsx";
+import { CsvFields } from "../../ui/csv-fields.tsx";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { StateBadge } from "../../ui/figures.tsx";
 
@@ -32,32 +33,12 @@ function UploadDialog({ onClose, onStored }: { onClose: () => void; onStored: ()
           void action.start();
         }}
       >
-        <Field
-          label="File"
+        <CsvFields
+          text={text}
+          onText={setText}
           hint="Units of a currency for one euro. A column for each currency, as the European Central Bank’s eurofxref-hist.csv has them, or the columns date, currency, rate."
-        >
-          {(ids) => (
-            <input
-              {...ids}
-              type="file"
-              accept=".csv,text/csv"
-              onChange={(event) => void event.currentTarget.files?.[0]?.text().then(setText)}
-            />
-          )}
-        </Field>
-        <Field label="Or paste the rows">
-          {(ids) => (
-            <textarea
-              {...ids}
-              class="mono"
-              rows={8}
-              spellcheck={false}
-              placeholder={example}
-              value={text}
-              onInput={(event) => setText(event.currentTarget.value)}
-            />
-          )}
-        </Field>
+          example={example}
+        />
         {action.error === null || action.error.faults.length === 0 ? (
           <ActionError error={action.error} />
         ) : (

@@ -3,7 +3,8 @@ import { api } from "../../api.ts";
 import type { ImportAnswer } from "../../api-types.ts";
 import { faultText } from "../../faults.ts";
 import { countText, plural } from "../../format.ts";
-import { ActionError, Dialog, Field, useAction } from "../../ui/controls.tsx";
+import { ActionError, Dialog, useAction } from "../../ui/controls.tsx";
+import { CsvFields } from "../../ui/csv-fields.tsx";
 import { StateBadge } from "../../ui/figures.tsx";
 
 const example = "id,name,domains,external:zendesk,owner,segment,seats\nacme,Acme GmbH,acme.com;acme.de,4711,ann@example.com,enterprise,120";
@@ -58,32 +59,12 @@ export function ImportAccounts({ onClose }: { onClose: () => void }) {
           void action.start();
         }}
       >
-        <Field
-          label="File"
+        <CsvFields
+          text={text}
+          onText={setText}
           hint="First row: id, name, domains, external:{system}; every other column becomes an attribute. At most 2,000 rows in a file."
-        >
-          {(ids) => (
-            <input
-              {...ids}
-              type="file"
-              accept=".csv,text/csv"
-              onChange={(event) => void event.currentTarget.files?.[0]?.text().then(setText)}
-            />
-          )}
-        </Field>
-        <Field label="Or paste the rows">
-          {(ids) => (
-            <textarea
-              {...ids}
-              class="mono"
-              rows={8}
-              spellcheck={false}
-              placeholder={example}
-              value={text}
-              onInput={(event) => setText(event.currentTarget.value)}
-            />
-          )}
-        </Field>
+          example={example}
+        />
         <label class="check">
           <input type="checkbox" checked={moves} onChange={(event) => setMoves(event.currentTarget.checked)} />
           Take domains and ids that belong to other accounts, and the events that came by them
