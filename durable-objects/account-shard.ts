@@ -38,10 +38,8 @@ import type { Event } from "../src/domain/event.ts";
 import type { ContactView } from "../src/domain/health/contact-page.ts";
 import type { HealthDocument } from "../src/domain/health/document.ts";
 import type { ArchivedRange, CheckpointSet, LivePage } from "../src/domain/parity/messages.ts";
-import { bandGivesWayAt } from "../src/domain/health/held-band.ts";
 import type { MeasureDocuments } from "../src/domain/health/custom-measures.ts";
 import type { MeasureTrial } from "../src/domain/health/measure-trial.ts";
-import { nextChangeOf, nextTurnAt } from "../src/domain/health/next-change.ts";
 import type { GatheredJson } from "../src/domain/statistics/gather.ts";
 import type { DeadLetter } from "../src/domain/intake/messages.ts";
 import type { PackReport } from "../src/domain/intake/pack.ts";
@@ -53,12 +51,10 @@ import {
   scoreDelayMaxMs,
   sourceBackSpreadMs,
   timersPerAlarmMax,
-  timersPerBusyAlarmMax,
-  turnSpacingMs,
 } from "../src/domain/limits.ts";
 import { invariant } from "../src/domain/result.ts";
 import { lastBackAt } from "../src/domain/source-reach.ts";
-import { DAY_MS, MINUTE_MS, SECOND_MS } from "../src/domain/time.ts";
+import { DAY_MS, SECOND_MS } from "../src/domain/time.ts";
 import type { Env } from "../src/env.ts";
 import { clockFrom, wallNow, type Clock } from "../src/platform/clock.ts";
 import { reach } from "../src/platform/failpoint.ts";
@@ -75,6 +71,7 @@ import { FieldTrials } from "./account-shard/field-trials.ts";
 import { ChangeOutbox } from "./account-shard/change-outbox.ts";
 import type { Entry } from "./account-shard/entry.ts";
 import { GiveBackOutbox } from "./account-shard/give-back-outbox.ts";
+import { Instants } from "./account-shard/instants.ts";
 import { JournalStore } from "./account-shard/journal-store.ts";
 import { JournalArchiving } from "./account-shard/journal-archiving.ts";
 import { Leaving } from "./account-shard/leaving.ts";
@@ -92,9 +89,6 @@ import { Turns } from "./account-shard/turns.ts";
 
 /** Shared by all shards of this isolate. */
 const isolatePaces = newPaces();
-
-/** An account whose time has nothing to change is looked at again by then. */
-const QUIET_MS = DAY_MS;
 
 /**
  * Keeps accounts: their journal, what is folded from it, and their scores.
@@ -116,6 +110,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   private readonly leaving: Leaving;
   private readonly refolding: Refolding;
   private readonly timers: Timers;
+  private readonly instants: Instants;
   private readonly reads: AccountReads;
   private readonly analyses: ShardAnalyses;
   private readonly comparisons: ShardComparisons;
@@ -177,6 +172,15 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     this.leaving = new Leaving({ storage, book: this.book, journal: this.journal, givenBack: this.givenBack });
     this.refolding = new Refolding(this.book, this.leaving);
     this.timers = new Timers(this.meta, this.book);
+    this.instants = new Instants({
+      book: this.book,
+      config,
+      timers: this.timers,
+      outbox: this.outbox,
+      paces: this.paces(),
+      clock: this.clock,
+      spread: this.hasher.spread,
+    });
     this.reads = new AccountReads({ book: this.book, journal: this.journal, config });
     this.healthReads = new HealthReads({ book: this.book, journal: this.journal, config });
     this.archiving = new JournalArchiving({ storage, meta: this.meta, journal: this.journal, book: this.book });
@@ -632,7 +636,8 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     if (this.leaving.isDue) this.leaving.step();
     await this.givenBack.drive({ send: (messages) => within(queueSendTimeoutMs, this.ports().sendEvents(messages)) }, wallNow());
     await this.refused.copy({ send: (letters) => within(queueSendTimeoutMs, this.ports().copyDeadLetters(letters)) }, wallNow());
-    this.settleTimers(this.clock.now());
+    await this.instants.find();
+    this.writeTimers();
     if (!this.outbox.isRecomputing && !this.config.isRecomputed) this.recomputed();
   }
 
@@ -642,36 +647,11 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     this.config.recomputed();
   }
 
-  /**
-   * Finds the instants that are not known, a bounded number in one go, and writes them down: now and then while something is under way, because
-   * an import may take hours, and accounts that it does not touch have their time meanwhile.
-   */
-  private settleTimers(now: number): void {
-    const isBusy = !this.outbox.isEmpty;
-    const limit = isBusy ? timersPerBusyAlarmMax : timersPerAlarmMax;
-    const entries = this.timers.unknown(limit, this.outbox);
-    for (const entry of entries) {
-      const { state } = this.book.loadForReading(entry, now);
-      const assigned = this.config.assign(state);
-      const at = nextChangeOf(state, assigned, now) ?? now + QUIET_MS;
-      // All accounts have something to do at midnight; shards spread over the minutes after it.
-      const spreadAt = at + (at % DAY_MS === 0 ? this.jitterMs() : 0);
-      const band = entry.heldBand === null ? null : bandGivesWayAt(entry.heldBand, assigned.scorecard);
-      // What has turned since the account was scored is due at once; what turns often is told now and then.
-      const scoredAt = entry.scoredAt === 0 ? now : entry.scoredAt;
-      const turn = nextTurnAt(state, assigned, scoredAt) ?? Infinity;
-      entry.nextAt = Math.min(spreadAt, band ?? Infinity, Math.max(turn, scoredAt + turnSpacingMs));
-      this.timers.changed = true;
-      // Folded again from the whole journal: once, not at each waking.
-      if (entry.pagesAreOld) this.book.page(entry, now);
-    }
-    this.book.evict(now, false);
-    const isWriteDue = isBusy ? this.timers.isWriteDue : entries.length < limit;
-    if (isWriteDue && this.timers.changed) this.timers.write(this.journal.lastSeq, this.outbox);
-  }
-
-  private jitterMs(): number {
-    return (this.hasher.spread * 5 * MINUTE_MS) | 0;
+  /** Written down when all instants are known and nothing is under way; now and then while something is, because an import may take hours. */
+  private writeTimers(): void {
+    const { timers, outbox } = this;
+    const isSettled = outbox.isEmpty && timers.least(outbox) !== 0;
+    if (timers.changed && (isSettled || timers.isWriteDue)) timers.write(this.journal.lastSeq, outbox);
   }
 
   /** Wall time of the next thing to do; null = nothing. */

@@ -22,12 +22,13 @@ class Pace {
   }
 }
 
-/** What shards that share it may use together for scoring: a rest for each lane. */
-export type Paces = Readonly<Record<"live" | "history" | "background", Pick<Pace, "restMs" | "use">>>;
+/** What shards that share it may use together for scoring: a rest for each lane, and one for looking for the instants of time alone. */
+export type Paces = Readonly<Record<"live" | "history" | "background" | "instants", Pick<Pace, "restMs" | "use">>>;
 
 /** None has used any time yet. */
 export const newPaces = (): Paces => ({
   live: new Pace(scoreDelayMaxMs),
   history: new Pace(historyScoreDelayMaxMs),
   background: new Pace(scoreDelayMaxMs),
+  instants: new Pace(scoreDelayMaxMs),
 });

@@ -130,9 +130,13 @@ export class Timers {
   }
 
   /** Accounts whose instant has to be looked for, at most `limit`: who was scored longest ago first, so that busy ones leave no quiet one out. */
-  unknown(limit: number, outbox: ChangeOutbox): Entry[] {
-    const found = [...this.book.byNumber.values()].filter((entry) => entry.nextAt === 0 && !isUnderWay(entry, outbox));
+  unknown(limit: number, outbox: ChangeOutbox, isWanted: (entry: Entry) => boolean = () => true): Entry[] {
+    const found = [...this.book.byNumber.values()].filter((entry) => this.isUnknown(entry, outbox) && isWanted(entry));
     return found.sort((a, b) => a.scoredAt - b.scoredAt).slice(0, limit);
+  }
+
+  isUnknown(entry: Entry, outbox: ChangeOutbox): boolean {
+    return entry.nextAt === 0 && !outbox.isUnconfirmed(entry);
   }
 }
 

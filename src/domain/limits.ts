@@ -287,6 +287,12 @@ export const pageCacheBytesMax = 40_000_000;
 export const timersPerAlarmMax = 200;
 /** Of a shard in which something is under way: instants are looked for beside what is live. */
 export const timersPerBusyAlarmMax = 50;
+/** Accounts whose instants are looked for in one go, some milliseconds each, before others get their turn. */
+export const timersPerStepMax = 5;
+/** What one evaluation of that adds to its rest while scores are under way, over the whole isolate: it takes a tenth of the time or less. */
+export const timersRestPerEvaluationMs = 4;
+/** Then accounts that were scored so recently (wall) are left out: those that are busy are likely to be scored again first. */
+export const timersBusyRestMs = 30_000;
 /** While something is under way, instants that were found are written this often at most, wall: what is missed is looked for again. */
 export const timersWriteRestMs = 60_000;
 export const scoreDebounceMs = 1_000;

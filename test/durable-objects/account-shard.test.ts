@@ -17,6 +17,7 @@ import {
   historyScoresPerRunMax,
   sourceBackSpreadMs,
   timersPerBusyAlarmMax,
+  timersRestPerEvaluationMs,
 } from "../../src/domain/limits.ts";
 import { EventOutcome } from "../../src/domain/outcome.ts";
 import type { Env } from "../../src/env.ts";
@@ -874,6 +875,12 @@ test("the band that is held outlives the object, with the moment at which it beg
   expect(await runInDurableObject(stub(), (object) => entryOf(object).heldBand)).toEqual(heldBand);
 });
 
+/** All that was scored was scored long ago. */
+const longAfter = (): Promise<void> =>
+  runInDurableObject(stub(), (object) => {
+    for (const entry of (object as unknown as { book: AccountBook }).book.byNumber.values()) entry.scoredAt = 1;
+  });
+
 test("a timer scores each account again when its time has come, a bounded number at a time, with one alarm", async () => {
   const accounts = Array.from({ length: 230 }, (_, i) => `a${i}`);
   await shard().apply(callOf(accounts.map((account) => ({ account, event: recent() }))));
@@ -881,6 +888,7 @@ test("a timer scores each account again when its time has come, a bounded number
   const all = faults.changes.flatMap(({ changes }) => changes).map(({ accountId, epoch, number }) => ({ accountId, epoch, number }));
   await shard().confirmChanges("live", all);
   await shard().confirmChanges("readModels", all);
+  await longAfter();
   await drive();
   await drive();
   const nextAts = (): Promise<number[]> =>
@@ -912,6 +920,7 @@ test("an account has its time while changes of another are under way without end
   await vi.waitFor(() => expect([sent("busy").length, sent("quiet").length]).toEqual([1, 1]), { timeout: 4_000 });
   for (const sink of ["live", "readModels"] as const) await shard().confirmChanges(sink, sent("quiet"));
   await runInDurableObject(stub(), (object) => void ((object as unknown as Inside).timers.writtenAt = 0));
+  await longAfter();
   await drive();
   expect([await nextAt("busy"), (await nextAt("quiet")) > Date.now()]).toEqual([0, true]);
   expect((await shard().totals()).undeliveredChanges).toBe(1);
@@ -925,6 +934,31 @@ test("an account has its time while changes of another are under way without end
   faults.changes.length = 0;
   await drive();
   await vi.waitFor(() => expect(sent("quiet")).toHaveLength(1), { timeout: 4_000 });
+});
+
+test("while something is under way instants are looked for at a pace, and of no account that was scored a moment ago", async () => {
+  const pace = { restingMs: 0, usedMs: 0, restMs: () => pace.restingMs, use: (costMs: number) => void (pace.usedMs += costMs) };
+  faults = faultsFor(name, { ...newPaces(), instants: pace });
+  const known = (): Promise<boolean> =>
+    runInDurableObject(stub(), (object) => ((object as unknown as { book: AccountBook }).book.byId.get("quiet") as Entry).nextAt > 0);
+  await shard().apply(callOf(["busy", "quiet"].map((account) => ({ account, event: recent({ id: account }) }))));
+  const changes = () => faults.changes.flatMap((message) => message.changes);
+  await vi.waitFor(() => expect(changes()).toHaveLength(2), { timeout: 4_000 });
+  const quiet = changes().filter(({ accountId }) => accountId === "quiet");
+  for (const sink of ["live", "readModels"] as const) await shard().confirmChanges(sink, quiet);
+  await drive();
+  expect([await known(), pace.usedMs]).toEqual([false, 0]);
+
+  await longAfter();
+  pace.restingMs = 1;
+  await drive();
+  expect([await known(), pace.usedMs]).toEqual([false, 0]);
+
+  pace.restingMs = 0;
+  await drive();
+  expect(await known()).toBe(true);
+  // Two ways are looked at, each from now to its end.
+  expect(pace.usedMs).toBeGreaterThanOrEqual(4 * timersRestPerEvaluationMs);
 });
 
 test("instants are looked for where accounts were scored longest ago first, so that busy ones leave no quiet one out", async () => {

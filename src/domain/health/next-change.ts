@@ -37,16 +37,25 @@ export function nextChangeAt(
   return Math.min(stopped, goingOn);
 }
 
-/** The same for an account that is judged by several scorecards: the first instant at which one of its scores has something to tell. */
-export function nextChangeOf(state: AccountState, assigned: Assigned, at: number): number | null {
+/**
+ * The same for an account that is judged by several scorecards: the first instant at which one of its scores has something to tell, and how many
+ * evaluations it took to find.
+ */
+export function nextChangeOf(
+  state: AccountState,
+  assigned: Assigned,
+  at: number,
+): { readonly at: number | null; readonly evaluations: number } {
   const { evaluate } = accountEvaluator(state);
+  let evaluations = 0;
   const by = (scorecard: Scorecard, isOverridable: boolean): number | null =>
-    nextChangeAt(state, scorecard, at, (instant, otherwise) =>
-      evaluate(instant, { ...assigned, scorecard }, { ...otherwise, isOverridable }),
-    );
+    nextChangeAt(state, scorecard, at, (instant, otherwise) => {
+      evaluations++;
+      return evaluate(instant, { ...assigned, scorecard }, { ...otherwise, isOverridable });
+    });
   const instants = [by(assigned.scorecard, true), ...assigned.sides.map(({ scorecard }) => by(scorecard, false))];
   const known = instants.filter((instant) => instant !== null);
-  return known.length === 0 ? null : Math.min(...known);
+  return { at: known.length === 0 ? null : Math.min(...known), evaluations };
 }
 
 /** The first instant before `end` that is worth telling; `end` where none is. */

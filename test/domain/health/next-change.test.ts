@@ -64,10 +64,10 @@ describe("the next instant at which time alone changes something", () => {
     const byStandard = nextChangeAt(state, standardScorecard, NOW) as number;
     const midnight = startOfDay(dayOf(NOW) + 1);
     expect(byStandard).toBeLessThan(midnight);
-    expect(nextChangeOf(state, judged("standard", []), NOW)).toBe(byStandard);
-    expect(nextChangeOf(state, judged("usage", []), NOW)).toBe(midnight);
-    expect(nextChangeOf(state, judged("usage", ["standard"]), NOW)).toBe(byStandard);
-    expect(nextChangeOf(anAccount(), judged("usage", ["standard"]), NOW)).toBeNull();
+    expect(nextChangeOf(state, judged("standard", []), NOW).at).toBe(byStandard);
+    expect(nextChangeOf(state, judged("usage", []), NOW).at).toBe(midnight);
+    expect(nextChangeOf(state, judged("usage", ["standard"]), NOW).at).toBe(byStandard);
+    expect(nextChangeOf(anAccount(), judged("usage", ["standard"]), NOW).at).toBeNull();
   });
 
   test("a flag that time alone raises", () => {
