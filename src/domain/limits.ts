@@ -449,8 +449,10 @@ export const warningStepDays = 7;
 export const riskLossesMin = 50;
 /** Of these, losses that learning must be kept from, so that what was learned can be tested on them. */
 export const riskTestLossesMin = 15;
-/** A dimension that is measured in a smaller share of the rows is left out. */
+/** A dimension, or a measure, that is measured in a smaller share of the rows is left out. */
 export const riskDimensionShareMin = 0.3;
+/** Draws by which the interval of a proposed weight is told. */
+export const weightDrawsMax = 400;
 /** Observed over expected losses outside of these: what was learned does not fit the later months. */
 export const riskCalibration = { min: 0.67, max: 1.5 };
 /** Rows that one back-test reads; of a greater book a part of the accounts stands for all. */

@@ -3,6 +3,7 @@ import { activate, type Configuration, emptyConfiguration } from "../domain/conf
 import { endOfPeriod } from "../domain/jobs/period.ts";
 import { riskMonthsMax, riskReportsKept, riskRowsMax, riskShardsAtOnceMax, riskShardsPerStepMax, riskStepsMax } from "../domain/limits.ts";
 import type { Weighed } from "../domain/risk/propose.ts";
+import { proposalNote, type WeighableScorecard, withProposedWeights } from "../domain/risk/proposal-draft.ts";
 import { backTest, type RiskReport } from "../domain/risk/report.ts";
 import { invariant } from "../domain/result.ts";
 import type { BackTestPorts, RiskPart } from "./ports.ts";
@@ -109,8 +110,9 @@ const configured = (active: Configuration | null): Configuration => active ?? { 
 const weighed = (active: Configuration | null): readonly Weighed[] =>
   [...activate(configured(active)).scorecards].map(([scorecard, { dimensions }]) => ({
     scorecard,
-    dimensions: dimensions.map(({ key, title, weight }) => ({ key, title, weight })),
+    dimensions: dimensions.map(({ key, title, weight, measures }) => ({ key, title, weight, measures: measures.map(weighedOf) })),
   }));
+const weighedOf = ({ key, title, weight }: { readonly key: string; readonly title: string; readonly weight: number }) => ({ key, title, weight }); // prettier-ignore
 
 /** A month that was declined ends the model of the month before: what is no longer borne out is no longer told. */
 async function putInForce({ results, config, now }: BackTestPorts, period: string): Promise<{ configVersion: number | null }> {
@@ -140,12 +142,17 @@ async function propose(ports: BackTestPorts, period: string): Promise<{ drafts: 
 type Proposal = RiskReport["weights"][number];
 
 /** The scorecard as it is in force, with the proposed weights, as its draft; a draft that a person has saved, or that runs in shadow, stays. */
-async function saveProposal({ config, now }: BackTestPorts, period: string, { scorecard, weights, rows, losses }: Proposal) {
+async function saveProposal({ config, now }: BackTestPorts, period: string, proposal: Proposal) {
+  const { scorecard, weights } = proposal;
   const active = await config.active();
   const document = active?.scorecards[scorecard]?.document ?? shippedDocuments("scorecards").get(scorecard);
   const { draft, lastVersion } = await config.draft("scorecards", scorecard);
   if (draft !== null && (draft.status === "shadow" || draft.author !== author)) return "other_draft";
-  const checked = checkDocument({ kind: "scorecards", key: scorecard }, withWeights(document, weights ?? []), active);
+  const checked = checkDocument(
+    { kind: "scorecards", key: scorecard },
+    withProposedWeights(document as WeighableScorecard, weights ?? []),
+    active,
+  );
   if (!checked.ok) return "not_valid";
   const saved: ConfigDocument = {
     kind: "scorecards",
@@ -156,14 +163,7 @@ async function saveProposal({ config, now }: BackTestPorts, period: string, { sc
     document: checked.value,
     author,
     at: now(),
-    note: `Weights proposed by the back-test of ${period}, learned from ${losses} losses among ${rows} account-months`,
+    note: proposalNote(period, proposal),
   };
   return (await config.saveDraft(saved, draft?.revision ?? 0)) ? "saved" : "other_draft";
-}
-
-/** Weights in whole percents, as they are proposed. */
-function withWeights(document: unknown, weights: readonly { readonly key: string; readonly proposed: number }[]): unknown {
-  const { dimensions, ...rest } = document as { readonly dimensions: readonly { readonly key: string; readonly weight: number }[] };
-  const proposed = new Map(weights.map((one) => [one.key, Math.round(one.proposed * 100)]));
-  return { ...rest, dimensions: dimensions.map((one) => ({ ...one, weight: proposed.get(one.key) ?? one.weight })) };
 }

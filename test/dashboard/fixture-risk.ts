@@ -14,6 +14,16 @@ const deciles = [1, 2, 2, 3, 4, 6, 7, 11, 15, 33].map((lost, i) => ({
 const whole = { scope: "all", segment: null } as const;
 const enterprise = { scope: "segment", segment: "enterprise" } as const;
 
+type Weight = NonNullable<RiskReport["weights"][number]["weights"]>[number]["measures"][number];
+const weightOf = (said: Pick<Weight, "key" | "title" | "own" | "proposed"> & Partial<Weight>): Weight => ({
+  low: null,
+  high: null,
+  kept: null,
+  rows: 1_940,
+  losses: 84,
+  ...said,
+});
+
 const score: RiskReport["score"][number] = {
   ...whole,
   rows: 1_940,
@@ -74,17 +84,59 @@ const report: RiskReport = {
     {
       scorecard: "standard",
       rows: 1_940,
+      accounts: 212,
       losses: 84,
       kept: null,
       gain: { value: 0.004, low: 0.001, high: 0.007, rows: 2_600 },
       weights: [
-        { key: "usage", title: "Usage", own: 0.3, proposed: 0.46 },
-        { key: "support", title: "Support", own: 0.2, proposed: 0.12 },
-        { key: "commercial", title: "Commercial", own: 0.5, proposed: 0.42 },
+        {
+          key: "usage",
+          title: "Usage",
+          own: 0.3,
+          proposed: 0.46,
+          low: 0.34,
+          high: 0.58,
+          measures: [
+            weightOf({ key: "seat_use", title: "Seat use", own: 0.2, proposed: 0.35, low: 0.22, high: 0.47 }),
+            weightOf({ key: "stickiness", title: "Stickiness", own: 0.1, proposed: 0.11, low: 0.03, high: 0.2 }),
+          ],
+        },
+        {
+          key: "support",
+          title: "Support",
+          own: 0.2,
+          proposed: 0.12,
+          low: 0.04,
+          high: 0.22,
+          measures: [
+            weightOf({ key: "weighted_backlog", title: "Open backlog, weighted", own: 0.1, proposed: 0.06, low: 0.01, high: 0.13 }),
+            weightOf({
+              key: "csat",
+              title: "Satisfaction with support",
+              own: 0.1,
+              proposed: 0.06,
+              kept: "hardly_measured",
+              rows: 310,
+              losses: 12,
+            }),
+          ],
+        },
+        {
+          key: "commercial",
+          title: "Commercial",
+          own: 0.5,
+          proposed: 0.42,
+          low: null,
+          high: null,
+          measures: [
+            weightOf({ key: "payment_standing", title: "Payment standing", own: 0.5, proposed: 0.42, kept: "same_for_all" }),
+            weightOf({ key: "renewal_step", title: "Renewal step on time", own: 0, proposed: 0, kept: "no_weight", rows: 0, losses: 0 }),
+          ],
+        },
       ],
       draft: "saved",
     },
-    { scorecard: "strategic", rows: 120, losses: 3, kept: "too_few_losses", gain: null, weights: null, draft: null },
+    { scorecard: "strategic", rows: 120, accounts: 11, losses: 3, kept: "too_few_losses", gain: null, weights: null, draft: null },
   ],
 };
 

@@ -33,6 +33,8 @@ export const AccountHistorySchema = z.object({
       band: z.enum(bands),
       /** Score of each measured dimension, 0..100. */
       dimensions: z.record(z.string(), z.number()),
+      /** Score of each measure that counts, 0..100, to hundredths. */
+      measures: z.record(z.string(), z.number()).default({}),
       outcome: outcomeSchema,
     }),
   ),
@@ -70,7 +72,8 @@ export function accountHistory(state: AccountState, assigned: Assigned, asOf: nu
     if (outcome === null) continue;
     const document = evaluate(startOfDay(day + 1) - 1);
     if (document.computedScore === null) continue;
-    months.push({ day, score: document.computedScore, band: document.band, dimensions: dimensionScores(document), outcome });
+    const { computedScore: score, band } = document;
+    months.push({ day, score, band, dimensions: dimensionScores(document), measures: measureScores(document), outcome });
     if (outcome.lostAfterDays === null) continue;
     const lostOn = day + outcome.lostAfterDays;
     if (!losses.has(lostOn)) losses.set(lostOn, { day: lostOn, kind: outcome.kind, warnedDays: warnedDays(evaluate, lostOn) });
@@ -102,6 +105,16 @@ function lastKnownDay(state: AccountState, asOf: number): number {
 
 export const dimensionScores = ({ dimensions }: Pick<HealthDocument, "dimensions">): Record<string, number> =>
   Object.fromEntries(dimensions.flatMap(({ key, score }) => (score === null ? [] : [[key, score]])));
+
+/** Of what has a part in the score and is measured: what is shown only, and what fills a gap, tells nothing. */
+const measureScores = ({ dimensions }: Pick<HealthDocument, "dimensions">): Record<string, number> =>
+  Object.fromEntries(
+    dimensions.flatMap(({ measures }) =>
+      measures.flatMap(({ key, score, effectiveWeight }) =>
+        score === null || effectiveWeight === 0 ? [] : [[key, Math.round(score * 100) / 100]],
+      ),
+    ),
+  );
 
 function warnedDays(evaluate: (at: number) => HealthDocument, lostOn: number): number {
   for (let days = 0; days < warningDaysMax; days += warningStepDays) {

@@ -1,6 +1,7 @@
-import { fitHalvingsMax, fitStepsMax, riskHorizonDays, riskPeriodDays } from "../limits.ts";
-import { fail, ok, type Result } from "../result.ts";
-import { dot, type Matrix, sandwich, solve, times, zeros } from "./matrix.ts";
+import { riskHorizonDays, riskPeriodDays } from "../limits.ts";
+import type { Result } from "../result.ts";
+import { leastOf, type Rest, type Slopes } from "./least.ts";
+import { dot, type Matrix, sandwich, times, zeros } from "./matrix.ts";
 
 /** Periods of the horizon, each with a hazard of its own. */
 export const periodCount = riskHorizonDays / riskPeriodDays;
@@ -29,63 +30,20 @@ export type Problem = {
   readonly nonNegativeFrom?: number;
 };
 
-export type Fit = { readonly parameters: Float64Array; readonly gradient: Float64Array; readonly hessian: Matrix };
+/** Parameters at rest, with the slopes there. */
+export type Fit = Rest;
 
-/** A fall of the objective in one step below this, relative to it, is none. */
-const restRatio = 1e-13;
-const gradientMax = 1e-7;
-
-/**
- * The parameters with the least penalised negative log-likelihood, by Newton's method; under bounds by projection onto them (Bertsekas 1982,
- * "Projected Newton methods"): a parameter at zero that wants to go below stays out of the step. The objective is convex, so what it comes to
- * rest at is the one minimum. Fails when it has not come to rest after `fitStepsMax` steps.
- */
-export function fitLogistic(problem: Problem): Result<Fit, "not_at_rest"> {
-  const { size, nonNegativeFrom: bound = size } = problem;
-  let parameters = new Float64Array(size);
-  let value = objective(problem, parameters);
-  for (let step = 0; step < fitStepsMax; step++) {
-    const { gradient, hessian } = slopes(problem, parameters);
-    const isFree = Array.from(gradient, (g, i) => i < bound || (parameters[i] as number) > 0 || g < 0);
-    if (gradient.every((g, i) => !(isFree[i] as boolean) || Math.abs(g) < gradientMax)) return ok({ parameters, gradient, hessian });
-    const direction = solve(
-      maskedOf(hessian, isFree),
-      Float64Array.from(gradient, (g, i) => ((isFree[i] as boolean) ? -g : 0)),
-    );
-    const next = search(problem, { parameters, value, direction, gradient, bound });
-    if (next === null || value - next.value <= restRatio * Math.abs(value)) return ok({ ...slopes(problem, next?.parameters ?? parameters), parameters: next?.parameters ?? parameters }); // prettier-ignore
-    parameters = next.parameters;
-    value = next.value;
-  }
-  return fail("not_at_rest");
-}
-
-type Search = {
-  readonly parameters: Float64Array;
-  readonly value: number;
-  readonly direction: Float64Array;
-  readonly gradient: Float64Array;
-  readonly bound: number;
-};
-
-/** Along the direction, bent at the bounds, to where the objective has fallen enough (Armijo); null where it falls no more. */
-function search(problem: Problem, { parameters, value, direction, gradient, bound }: Search) {
-  for (let halving = 0; halving < fitHalvingsMax; halving++) {
-    const length = 0.5 ** halving;
-    const next = parameters.map((p, i) => {
-      const to = p + length * (direction[i] as number);
-      return i < bound ? to : Math.max(0, to);
-    });
-    const found = objective(problem, next);
-    const expected = gradient.reduce((sum, g, i) => sum + g * ((next[i] as number) - (parameters[i] as number)), 0);
-    if (found <= value + 1e-4 * expected) return { parameters: next, value: found };
-  }
-  return null;
-}
-
-/** Rows and columns of bound parameters are those of the unit matrix, so that they do not move. */
-const maskedOf = (matrix: Matrix, isFree: readonly boolean[]): Matrix =>
-  matrix.map((row, i) => row.map((value, j) => ((isFree[i] as boolean) && (isFree[j] as boolean) ? value : i === j ? 1 : 0)));
+/** The parameters with the least penalised negative log-likelihood. The objective is convex. */
+export const fitLogistic = (problem: Problem): Result<Fit, "not_at_rest"> =>
+  leastOf(
+    {
+      size: problem.size,
+      nonNegativeFrom: problem.nonNegativeFrom ?? problem.size,
+      value: (parameters) => objective(problem, parameters),
+      slopes: (parameters) => slopes(problem, parameters),
+    },
+    new Float64Array(problem.size),
+  );
 
 /** log odds of a loss in a period. */
 export function logOdds(parameters: Float64Array, { period, features }: Pick<AccountPeriod, "period" | "features">): number {
@@ -106,14 +64,24 @@ export function objective({ periods, penalty }: Problem, parameters: Float64Arra
   return sum;
 }
 
-function slopes({ periods, penalty, size }: Problem, parameters: Float64Array): { gradient: Float64Array; hessian: Matrix } {
+function slopes({ periods, penalty, size }: Problem, parameters: Float64Array): Slopes {
   const gradient = times(penalty, parameters);
   const hessian = penalty.map((row) => Float64Array.from(row));
+  let shared: AccountPeriod["features"] | null = null;
+  let weight = 0;
   for (const one of periods) {
     const hazard = logistic(logOdds(parameters, one));
     addTo(gradient, one, hazard - (one.isLost ? 1 : 0));
-    addSquare(hessian, one, hazard * (1 - hazard));
+    addIntercept(hessian, one, hazard * (1 - hazard));
+    // The square of the features is most of the work: once for all periods of a month's end.
+    if (shared !== one.features) {
+      if (shared !== null) addSquare(hessian, shared, weight);
+      shared = one.features;
+      weight = 0;
+    }
+    weight += hazard * (1 - hazard);
   }
+  if (shared !== null) addSquare(hessian, shared, weight);
   // The other triangle.
   for (let i = 0; i < size; i++) for (let j = 0; j < i; j++) (hessian[j] as Float64Array)[i] = (hessian[i] as Float64Array)[j] as number;
   return { gradient, hessian };
@@ -126,15 +94,22 @@ function addTo(vector: Float64Array, { period, features }: AccountPeriod, factor
     vector[periodCount + i] = (vector[periodCount + i] as number) + factor * (features[i] as number);
 }
 
-/** Adds its square to the lower triangle. */
-function addSquare(matrix: Matrix, { period, features }: AccountPeriod, factor: number): void {
+/** Adds to the lower triangle, of the square of a period's vector, times a factor: what has its intercept in it. */
+function addIntercept(matrix: Matrix, { period, features }: AccountPeriod, factor: number): void {
   const own = matrix[period] as Float64Array;
   own[period] = (own[period] as number) + factor;
+  for (let i = 0; i < features.length; i++) {
+    const row = matrix[periodCount + i] as Float64Array;
+    row[period] = (row[period] as number) + factor * (features[i] as number);
+  }
+}
+
+/** The same of what has only features in it. */
+function addSquare(matrix: Matrix, features: Float64Array, factor: number): void {
   for (let i = 0; i < features.length; i++) {
     const scaled = factor * (features[i] as number);
     if (scaled === 0) continue;
     const row = matrix[periodCount + i] as Float64Array;
-    row[period] = (row[period] as number) + scaled;
     for (let j = 0; j <= i; j++) row[periodCount + j] = (row[periodCount + j] as number) + scaled * (features[j] as number);
   }
 }
@@ -143,20 +118,23 @@ function addSquare(matrix: Matrix, { period, features }: AccountPeriod, factor: 
  * Covariance of the parameters that holds although months of one account are no independent witnesses: the sandwich over accounts
  * (Liang and Zeger 1986).
  */
-export function covarianceOf({ periods, size }: Problem, { parameters, hessian }: Fit): Matrix {
+export const covarianceOf = (problem: Problem, fit: Fit): Matrix => sandwich(fit.hessian, spreadOfScores(problem, fit));
+
+/** What the sandwich is filled with: how far the slopes of the likelihood at these parameters differ from account to account, summed. */
+export function spreadOfScores({ periods, size }: Problem, { parameters }: Pick<Fit, "parameters">): Matrix {
   const scores = new Map<number, Float64Array>();
   for (const one of periods) {
     let score = scores.get(one.account);
     if (score === undefined) scores.set(one.account, (score = new Float64Array(size)));
     addTo(score, one, logistic(logOdds(parameters, one)) - (one.isLost ? 1 : 0));
   }
-  const middle = zeros(size);
+  const spread = zeros(size);
   const correction = scores.size / Math.max(1, scores.size - 1);
   for (const score of scores.values())
     score.forEach((a, i) => {
       if (a === 0) return;
-      const row = middle[i] as Float64Array;
+      const row = spread[i] as Float64Array;
       score.forEach((b, j) => (row[j] = (row[j] as number) + correction * a * b));
     });
-  return sandwich(hessian, middle);
+  return spread;
 }

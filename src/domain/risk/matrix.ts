@@ -6,7 +6,7 @@ export type Matrix = readonly Float64Array[];
 export const zeros = (size: number): Matrix => Array.from({ length: size }, () => new Float64Array(size));
 
 /** Lower triangle L with L·Lᵀ = A, of a symmetric positive definite A. */
-function cholesky(a: Matrix): Matrix {
+export function cholesky(a: Matrix): Matrix {
   const l = zeros(a.length);
   a.forEach((row, i) => {
     const li = l[i] as Float64Array;

@@ -1,45 +1,103 @@
 import { riskLossesMin } from "../limits.ts";
-import { lossesIn, type Row, rowsKnownOn } from "./rows.ts";
+import { accountsIn, lossesIn, type Row, rowsKnownOn } from "./rows.ts";
 import { testFrom } from "./validate.ts";
-import { type DimensionWeight, learnWeights, weightsGain } from "./weights.ts";
+import { type Bounds, learnWeights, type LearnedDimension, type LearnedMeasure } from "./weights.ts";
+import { type Shares, weightsGain } from "./weights-gain.ts";
 
-/** A scorecard as far as its weights go, and the rows of the accounts that it judges. */
+type Titled = { readonly key: string; readonly title: string; readonly weight: number };
+
+/** A scorecard as far as its weights go. */
 export type Weighed = {
   readonly scorecard: string;
-  readonly dimensions: readonly { readonly key: string; readonly title: string; readonly weight: number }[];
+  readonly dimensions: readonly (Titled & { readonly measures: readonly Titled[] })[];
 };
 
 /**
- * Other weights for the dimensions of one scorecard, if such learned from the earlier months told the losses of the later ones better than its
+ * Other weights for the measures of one scorecard, if such learned from the earlier months told the losses of the later ones better than its
  * own. What is proposed is then learned from all months. Weights are shares of the whole, 0..1; at least `riskLossesMin` losses are needed.
+ *
+ * @param rows of the accounts that it judges
  */
 export function proposeWeights({ scorecard, dimensions }: Weighed, rows: readonly Row[]) {
   const losses = lossesIn(rows);
-  const total = dimensions.reduce((sum, { weight }) => sum + weight, 0);
-  const base = { scorecard, rows: rows.length, losses };
+  const base = { scorecard, rows: rows.length, accounts: accountsIn(rows), losses };
   const kept = (why: Kept, gain: ReturnType<typeof weightsGain> = null) => ({ ...base, kept: why, gain, weights: null });
   if (losses < riskLossesMin) return kept("too_few_losses");
   const from = testFrom(rows);
   if (from === null) return kept("history_too_short");
   const earlier = rowsKnownOn(rows, from);
-  const early = learnWeights(earlier, dimensions);
+  const early = learnWeights(earlier, dimensions, { draws: 0 });
   if (!early.ok) return kept(early.error);
-  const gain = weightsGain(earlier, rows.filter(({ day }) => day >= from), dimensions, early.value); // prettier-ignore
+  const gain = weightsGain(earlier, rows.filter(({ day }) => day >= from), ownShares(early.value), learnedShares(early.value)); // prettier-ignore
   if (gain === null || gain.low <= 0) return kept("no_better_than_own", gain);
   const found = learnWeights(rows, dimensions);
   if (!found.ok) return kept(found.error, gain);
-  const proposed = rounded(found.value);
-  const weights = dimensions.map(({ key, title, weight }) => ({
-    key,
-    title,
-    own: weight / total,
-    proposed: proposed.find((one) => one.key === key)?.weight ?? 0,
-  }));
-  return { ...base, kept: null, gain, weights };
+  return { ...base, kept: null, gain, weights: proposalOf(dimensions, found.value) };
 }
 
 export type Kept = "too_few_losses" | "history_too_short" | "nothing_measured" | "no_relation" | "no_better_than_own";
 
-/** To whole percents: more is not known. */
-const rounded = (weights: readonly DimensionWeight[]): readonly DimensionWeight[] =>
-  weights.map(({ key, weight }) => ({ key, weight: Math.round(weight * 100) / 100 }));
+const ownShares = (learned: readonly LearnedDimension[]): Shares =>
+  new Map(learned.flatMap(({ measures }) => measures.map(({ key, own }) => [key, own] as const)));
+const learnedShares = (learned: readonly LearnedDimension[]): Shares =>
+  new Map(learned.flatMap((dimension) => dimension.measures.map((one) => [one.key, one.share] as const)));
+
+/** In whole percents, of the whole and inside each dimension: more is not known. They sum to 100. */
+function proposalOf(dimensions: Weighed["dimensions"], learned: readonly LearnedDimension[]) {
+  const percents = wholePercents(learned.map(({ share, own }) => ({ share, least: own > 0 ? 1 : 0 })));
+  return dimensions.map(({ key, title, measures }, d) => {
+    const dimension = learned[d] as LearnedDimension;
+    const proposed = (percents[d] as number) / 100;
+    const inside = insideOf(dimension);
+    return {
+      key,
+      title,
+      own: dimension.own,
+      proposed,
+      ...boundsOf(dimension.bounds),
+      measures: measures.map((measure, m) => {
+        const one = dimension.measures[m] as LearnedMeasure;
+        const { own, kept, rows, losses } = one;
+        return {
+          key: measure.key,
+          title: measure.title,
+          own,
+          proposed: proposed * (inside[m] as number),
+          ...boundsOf(one.bounds),
+          kept,
+          rows,
+          losses,
+        };
+      }),
+    };
+  });
+}
+
+const boundsOf = (bounds: Bounds | null) => ({ low: bounds?.low ?? null, high: bounds?.high ?? null });
+
+/** Part of each measure in its dimension: as written where none is learned, and where the losses give the dimension nothing. */
+function insideOf({ measures, share }: LearnedDimension): readonly number[] {
+  if (share > 0 && measures.some(({ bounds }) => bounds !== null))
+    return wholePercents(measures.map((one) => ({ share: one.share, least: one.own > 0 ? 1 : 0 }))).map((one) => one / 100);
+  const own = measures.reduce((sum, one) => sum + one.own, 0);
+  return measures.map((one) => (own === 0 ? 0 : one.own / own));
+}
+
+/**
+ * By the largest remainders. What has a weight keeps one percent at the least: a measure without weight is never weighed again, and no number of
+ * losses says that it is worth nothing.
+ */
+export function wholePercents(parts: readonly { readonly share: number; readonly least: number }[]): readonly number[] {
+  const sum = parts.reduce((all, { share }) => all + share, 0);
+  const exact = parts.map(({ share }) => (sum === 0 ? 0 : (100 * share) / sum));
+  const whole = parts.map(({ least }, i) => Math.max(least, Math.floor(exact[i] as number)));
+  const missing = (): number => (sum === 0 ? 0 : 100 - whole.reduce((all, one) => all + one, 0));
+  const rest = (i: number): number => (exact[i] as number) - (whole[i] as number);
+  for (let left = missing(); left !== 0; left = missing()) {
+    const step = Math.sign(left);
+    const open = parts.flatMap(({ least }, i) => (step > 0 || (whole[i] as number) > least ? [i] : []));
+    const next = open.reduce((best, i) => (step * rest(i) > step * rest(best) ? i : best), open[0] as number);
+    whole[next] = (whole[next] as number) + step;
+  }
+  return whole;
+}

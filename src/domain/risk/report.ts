@@ -11,6 +11,7 @@ import { learnAndTry, type Verdict } from "./validate.ts";
 import { isoTime, startOfDay } from "../time.ts";
 
 const interval = { low: z.number(), high: z.number() };
+const bounds = { low: z.number().nullable().default(null), high: z.number().nullable().default(null) };
 const share = z.object({ share: z.number(), ...interval, rows: z.number(), lost: z.number(), accounts: z.number() });
 const auc = z.object({ value: z.number(), ...interval }).nullable();
 const lift = z.object({ lift: z.number(), top: share, all: share }).nullable();
@@ -84,10 +85,37 @@ export const RiskReportSchema = z.object({
     z.object({
       scorecard: z.string(),
       rows: z.number(),
+      accounts: z.number().default(0),
       losses: z.number(),
       kept: z.enum(["too_few_losses", "history_too_short", "nothing_measured", "no_relation", "no_better_than_own"]).nullable(),
       gain: gain.nullable(),
-      weights: z.array(z.object({ key: z.string(), title: z.string(), own: z.number(), proposed: z.number() })).nullable(),
+      /** Parts of the whole score, 0..1; bounds are null where a weight is kept. Reports of before weights were learned by measure have neither. */
+      weights: z
+        .array(
+          z.object({
+            key: z.string(),
+            title: z.string(),
+            own: z.number(),
+            proposed: z.number(),
+            ...bounds,
+            measures: z
+              .array(
+                z.object({
+                  key: z.string(),
+                  title: z.string(),
+                  own: z.number(),
+                  proposed: z.number(),
+                  ...bounds,
+                  kept: z.enum(["no_weight", "hardly_measured", "same_for_all", "too_few_losses"]).nullable(),
+                  /** In how many rows it was measured, and of how many losses. */
+                  rows: z.number(),
+                  losses: z.number(),
+                }),
+              )
+              .default([]),
+          }),
+        )
+        .nullable(),
       /** What became of a proposal: saved as the scorecard's draft, or not, as somebody else's draft is there. */
       draft: z.enum(["saved", "other_draft", "not_valid"]).nullable(),
     }),

@@ -50,30 +50,37 @@ export function accountPeriodsOf(rows: readonly Row[], features: (row: Row) => F
   });
 }
 
-/** Mean and spread of a dimension over the rows that have it. */
+/** Mean and spread of a dimension, or of a measure, over the rows that have it. */
 export type Scale = { readonly key: string; readonly mean: number; readonly sd: number };
 
 /** Of every dimension that is measured in enough of the rows and is not the same in all of them, by key. */
-export function scalesOf(rows: readonly Row[]): readonly Scale[] {
+export const scalesOf = (rows: readonly Row[]): readonly Scale[] =>
+  spreadsOf(rows.map(({ dimensions }) => dimensions))
+    .filter((spread) => isOftenMeasured(spread, rows.length) && isTellingApart(spread))
+    .map(({ key, mean, sd }) => ({ key, mean, sd }));
+
+export type Spread = Scale & { readonly rows: number };
+
+/** Of every key in some rows, by key. */
+export function spreadsOf(rows: readonly Readonly<Record<string, number>>[]): readonly Spread[] {
   const values = new Map<string, number[]>();
-  for (const { dimensions } of rows)
-    for (const [key, score] of Object.entries(dimensions)) {
+  for (const row of rows)
+    for (const key in row) {
       const known = values.get(key);
-      if (known === undefined) values.set(key, [score]);
-      else known.push(score);
+      if (known === undefined) values.set(key, [row[key] as number]);
+      else known.push(row[key] as number);
     }
-  return [...values]
-    .filter(([, scores]) => scores.length >= riskDimensionShareMin * rows.length)
-    .map(([key, scores]) => scaleOf(key, scores))
-    .filter(({ sd }) => sd > spreadMin)
-    .sort((a, b) => (a.key < b.key ? -1 : 1));
+  return [...values].map(([key, scores]) => spreadOf(key, scores)).sort((a, b) => (a.key < b.key ? -1 : 1));
 }
+
+export const isOftenMeasured = ({ rows }: Pick<Spread, "rows">, all: number): boolean => rows >= riskDimensionShareMin * all;
+export const isTellingApart = ({ sd }: Pick<Scale, "sd">): boolean => sd > spreadMin;
 
 /** Points of 0..100: less is the same score for everybody, out of which nothing can be learned. */
 const spreadMin = 0.5;
 
-function scaleOf(key: string, scores: readonly number[]): Scale {
+function spreadOf(key: string, scores: readonly number[]): Spread {
   const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
   const variance = scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / Math.max(1, scores.length - 1);
-  return { key, mean, sd: Math.sqrt(variance) };
+  return { key, mean, sd: Math.sqrt(variance), rows: scores.length };
 }

@@ -4,7 +4,7 @@ import { emptyAccount, type FoldedAccount } from "../../../src/domain/account/fo
 import { ownMoney } from "../../../src/domain/money/convert.ts";
 import { assign, shippedConfig } from "../../../src/domain/config/active.ts";
 import { standardScorecard } from "../../../src/domain/config/standard.ts";
-import { accountHistory, featuresOf, monthEnds } from "../../../src/domain/risk/history.ts";
+import { accountHistory, AccountHistorySchema, featuresOf, monthEnds } from "../../../src/domain/risk/history.ts";
 import { asKnownOn, outcomeAfter, revenueDays } from "../../../src/domain/risk/outcome.ts";
 import { dayOf, HOUR_MS, isoTime, startOfDay } from "../../../src/domain/time.ts";
 import { event } from "../../support/account-builders.ts";
@@ -121,6 +121,10 @@ describe("an account at the ends of months", () => {
     expect(found?.months.map(({ outcome }) => outcome.lostAfterDays)).toEqual([null, null, null, 77, 46, 15]);
     const usage = found?.months.map(({ dimensions }) => dimensions["usage"] ?? 0) ?? [];
     expect(usage[2]).toBeGreaterThan(usage[5] as number);
+    const [first] = found?.months ?? [];
+    // Only what is measured and has a part in the score.
+    expect(Object.keys(first?.measures ?? {})).toContain("recency");
+    expect(Object.keys(first?.measures ?? {})).not.toContain("csat");
     expect(found?.losses).toEqual([{ day: day("2026-09-15"), kind: "churn", warnedDays: expect.any(Number) }]);
     expect(found).toMatchObject({ account: "acme", segment: null, scorecard: "standard", features: featuresOf(standardScorecard) });
   });
@@ -172,4 +176,10 @@ describe("what dimensions are made of", () => {
     const heavier = { ...first, measures: [{ ...measure, weight: measure.weight + 1 }, ...others] };
     expect(featuresOf({ ...standardScorecard, dimensions: [heavier, ...rest] })).not.toBe(name);
   });
+});
+
+test("what was read before measures were part of it opens, with none", () => {
+  const found = accountHistory(account([["2026-03-10", "subscription.created", paying(10_000)]]), assign(shippedConfig, account([])), Date.UTC(2026, 10, 1)); // prettier-ignore
+  const stored = { ...found, months: (found?.months ?? []).map((month) => ({ ...month, measures: undefined })) };
+  expect(AccountHistorySchema.parse(stored).months.map(({ measures }) => measures)).toEqual(stored.months.map(() => ({})));
 });

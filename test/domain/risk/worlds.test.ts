@@ -1,20 +1,24 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { risk90, type RiskModel } from "../../../src/domain/risk/model.ts";
 import { proposeWeights } from "../../../src/domain/risk/propose.ts";
-import { backTest } from "../../../src/domain/risk/report.ts";
+import { backTest, RiskReportSchema } from "../../../src/domain/risk/report.ts";
 import { rowsOf } from "../../../src/domain/risk/rows.ts";
 import { learnAndTry } from "../../../src/domain/risk/validate.ts";
 import type { AccountHistory } from "../../../src/domain/risk/history.ts";
 import { AS_OF, type LogOdds, trueRisk90, worldOf } from "../../support/risk-worlds.ts";
 
+/** More of them on demand: `RISK_WORLDS=1000 npx vitest run test/domain/risk/worlds.test.ts`. */
+const manyWorlds = Number(process.env["RISK_WORLDS"] ?? 24);
 const seeds = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i + 1);
-const known: LogOdds = ({ usage = 50, support = 50 }) => -3.6 - 0.03 * (usage - 50) - 0.015 * (support - 50);
+type Hazard = (scores: Readonly<Record<string, number>>, monthsAgo?: number) => number;
+const known: Hazard = ({ usage = 50, support = 50 }) => -3.6 - 0.03 * (usage - 50) - 0.015 * (support - 50);
 const none: LogOdds = () => -3.6;
-const usageAlone: LogOdds = ({ usage = 50 }) => -3.6 - 0.03 * (usage - 50);
+const usageAlone: Hazard = ({ usage = 50 }) => -3.6 - 0.03 * (usage - 50);
+const titled = (key: string, weight: number) => ({ key, title: key, weight });
 const dimensions = [
-  { key: "usage", title: "Usage", weight: 20 },
-  { key: "support", title: "Support", weight: 60 },
-  { key: "relationship", title: "Relationship", weight: 20 },
+  { ...titled("usage", 20), measures: [titled("seat_use", 1)] },
+  { ...titled("support", 60), measures: [titled("weighted_backlog", 1)] },
+  { ...titled("relationship", 20), measures: [titled("two_way_contact", 1)] },
 ];
 const reportOf = (histories: readonly AccountHistory[]) =>
   backTest({
@@ -27,12 +31,12 @@ const reportOf = (histories: readonly AccountHistory[]) =>
     scorecards: [{ scorecard: "standard", dimensions }],
   });
 
-// Eight worlds are made and learned in each test: room for a busy machine.
-describe("a world with a known hazard", { timeout: 60_000 }, () => {
+// Many worlds are made and learned in a test: room for a busy machine.
+describe("a world with a known hazard", { timeout: 60_000 + 3_000 * manyWorlds }, () => {
   test("is learned: some 95 of 100 true probabilities lie within their intervals of 95 %", () => {
     let within = 0;
     let all = 0;
-    for (const seed of seeds(8)) {
+    for (const seed of seeds(5)) {
       const histories = worldOf({ seed, accounts: 400, logOdds: known });
       const { hazard, declined } = learnAndTry(rowsOf(histories));
       expect({ seed, declined }).toEqual({ seed, declined: null });
@@ -41,13 +45,13 @@ describe("a world with a known hazard", { timeout: 60_000 }, () => {
         const scores = months[0]?.dimensions;
         if (scores === undefined) continue;
         const found = risk90(model, { segment: null, features, dimensions: scores });
-        const truth = trueRisk90(known(scores, 0));
+        const truth = trueRisk90(known(scores));
         all++;
         if (found !== null && truth >= found.low && truth <= found.high) within++;
       }
     }
     console.log(`${within} of ${all} true probabilities lie within their intervals`);
-    expect(all).toBeGreaterThan(3_000);
+    expect(all).toBe(2_000);
     expect(within / all).toBeGreaterThan(0.91);
     expect(within / all).toBeLessThan(0.99);
   });
@@ -89,11 +93,19 @@ describe("a world with a known hazard", { timeout: 60_000 }, () => {
   });
 });
 
-describe("a world without any", () => {
-  test("is declined each time, with the figures that say why", () => {
-    for (const seed of seeds(8)) {
-      const { hazard, declined, validation } = learnAndTry(rowsOf(worldOf({ seed, accounts: 400, logOdds: none })));
-      expect({ seed, hazard, reason: declined?.reason }).toEqual({ seed, hazard: null, reason: "no_ranking_skill" });
+describe("a world without any", { timeout: 60_000 + 3_000 * manyWorlds }, () => {
+  test("is declined, with the figures that say why", () => {
+    const worlds = seeds(manyWorlds).map((seed) => ({
+      seed,
+      ...learnAndTry(rowsOf(worldOf({ seed, accounts: 150, months: 12, logOdds: () => -2.4 }))),
+    }));
+    const taken = worlds.filter(({ hazard }) => hazard !== null);
+    console.log(`a forecast without cause: ${taken.length} of ${worlds.length} worlds (seeds ${taken.map(({ seed }) => seed).join(", ")})`);
+    // One in two hundred is the rule: the interval of 99 % lies above chance.
+    expect(taken.length).toBeLessThanOrEqual(1 + 0.01 * worlds.length);
+    for (const { hazard, declined, validation } of worlds) {
+      if (hazard !== null) continue;
+      expect(declined).toEqual({ reason: "no_ranking_skill" });
       expect(validation?.auc?.low).toBeLessThanOrEqual(0.5);
     }
   });
@@ -107,7 +119,7 @@ describe("a world without any", () => {
 });
 
 test("a relation that turns round is not carried into the future", () => {
-  const turning: LogOdds = (scores, monthsAgo) => (monthsAgo > 7 ? usageAlone(scores, 0) : -7.2 - usageAlone(scores, 0));
+  const turning: LogOdds = (scores, monthsAgo) => (monthsAgo > 7 ? usageAlone(scores) : -7.2 - usageAlone(scores));
   expect(learnAndTry(rowsOf(worldOf({ seed: 1, accounts: 400, logOdds: turning }))).declined).toEqual({ reason: "no_ranking_skill" });
 });
 
@@ -152,17 +164,58 @@ describe("segments", () => {
   });
 });
 
-describe("weights", () => {
-  test("are proposed where losses follow one dimension and the scorecard believes in another", () => {
-    const proposal = proposeWeights(
-      { scorecard: "standard", dimensions },
-      rowsOf(worldOf({ seed: 2, accounts: 400, logOdds: usageAlone })),
+describe("weights", { timeout: 60_000 + 3_000 * manyWorlds }, () => {
+  /** Of each dimension four measures, the first with little weight. */
+  const names = ["first", "second", "third", "fourth"];
+  const card = ["usage", "support", "relationship"].map((key) => ({
+    ...titled(key, key === "usage" ? 20 : 40),
+    measures: names.map((name, i) => titled(`${key}_${name}`, i === 0 ? 10 : 30)),
+  }));
+  const yardstick = Object.fromEntries(
+    card.map(({ key, measures }) => [key, Object.fromEntries(measures.map((one) => [one.key, one.weight]))]),
+  );
+  const proposalIn = (seed: number, logOdds: LogOdds, accounts: number) =>
+    proposeWeights(
+      { scorecard: "standard", dimensions: card },
+      rowsOf(worldOf({ seed, accounts, months: 12, logOdds, yardstick, unmeasured: { support_fourth: 0.8 } })),
     );
-    expect(proposal.kept).toBeNull();
+
+  test("go to the one measure that carries the hazard, with the bounds and the sample of each; what is hardly measured keeps its part", () => {
+    const alone: LogOdds = (_, __, { usage_first = 50 }) => -3.2 - 0.04 * (usage_first - 50);
+    const proposal = proposalIn(2, alone, 250);
+    expect(proposal).toMatchObject({ kept: null, accounts: 250 });
     expect(proposal.gain?.low).toBeGreaterThan(0);
-    const [usage, support, relationship] = proposal.weights ?? [];
-    expect(usage?.own).toBe(0.2);
-    expect(usage?.proposed).toBeGreaterThan(0.6);
-    expect((usage?.proposed ?? 0) + (support?.proposed ?? 0) + (relationship?.proposed ?? 0)).toBeCloseTo(1, 1);
+    const [usage, support] = proposal.weights ?? [];
+    const [first, ...others] = usage?.measures ?? [];
+    // Two parts of a hundred as written.
+    expect(first?.own).toBeCloseTo(0.02, 9);
+    expect(first?.proposed).toBeGreaterThan(0.5);
+    expect(first?.low).toBeGreaterThan(0.4);
+    expect(Math.max(...others.map(({ proposed }) => proposed))).toBeLessThan(0.2);
+    expect(first).toMatchObject({ kept: null, rows: proposal.rows, losses: proposal.losses });
+    const hidden = support?.measures[3];
+    expect(hidden).toMatchObject({ kept: "hardly_measured", low: null, high: null });
+    expect((hidden?.proposed ?? 0) / (support?.proposed ?? 1)).toBeCloseTo(0.3, 2);
+    expect((proposal.weights ?? []).reduce((sum, { proposed }) => sum + proposed, 0)).toBeCloseTo(1, 9);
+    console.log(`usage_first: ${first?.own.toFixed(2)} → ${first?.proposed.toFixed(2)} (${first?.low?.toFixed(2)} to ${first?.high?.toFixed(2)}), ${proposal.losses} losses`); // prettier-ignore
   });
+
+  test("stay as they are where the scorecard is right, and where nothing tells losses", () => {
+    const right: LogOdds = (scores) => -2.6 - 0.06 * (card.reduce((sum, { key, weight }) => sum + (weight / 100) * (scores[key] ?? 0), 0) - 50); // prettier-ignore
+    const worlds = seeds(Math.ceil(manyWorlds / 6));
+    const kept = [right, () => -2.6].map((logOdds) => worlds.map((seed) => proposalIn(seed, logOdds, 200).kept));
+    const proposed = kept.map((one) => one.filter((why) => why === null).length);
+    expect(kept.flat()).not.toContain("too_few_losses");
+    console.log(`weights proposed without cause: ${proposed.join(" and ")} of ${worlds.length}`);
+    expect(Math.max(...proposed)).toBeLessThanOrEqual(1 + 0.04 * worlds.length);
+  });
+});
+
+test("a report of before weights were learned by measure opens", () => {
+  const { report } = reportOf(worldOf({ seed: 1, accounts: 20, logOdds: none }));
+  const weights = [{ scorecard: "standard", rows: 9, losses: 60, kept: null, gain: null, weights: [{ key: "usage", title: "Usage", own: 0.3, proposed: 0.4 }], draft: "saved" }]; // prettier-ignore
+  const opened = RiskReportSchema.parse({ ...report, weights });
+  expect(opened.weights[0]?.weights).toEqual([
+    { key: "usage", title: "Usage", own: 0.3, proposed: 0.4, low: null, high: null, measures: [] },
+  ]);
 });

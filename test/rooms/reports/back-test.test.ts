@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { Configuration } from "../../../src/domain/config/active.ts";
 import { type ConfigDocument, shippedDocuments } from "../../../src/domain/config/document.ts";
 import { hash32 } from "../../../src/domain/hash.ts";
+import { noteCharsMax } from "../../../src/domain/limits.ts";
 import type { AccountHistory } from "../../../src/domain/risk/history.ts";
 import type { RiskModel } from "../../../src/domain/risk/model.ts";
 import type { RiskReport } from "../../../src/domain/risk/report.ts";
@@ -12,7 +13,7 @@ import { AS_OF, type LogOdds, worldOf } from "../../support/risk-worlds.ts";
 
 const period = "2026-10";
 const known: LogOdds = ({ usage = 50 }) => -3 - 0.05 * (usage - 50);
-const ofRelationship = worldOf({ seed: 1, accounts: 300, logOdds: ({ relationship = 50 }) => -3 - 0.05 * (relationship - 50) });
+const ofRelationship = worldOf({ seed: 1, accounts: 200, months: 12, logOdds: ({ relationship = 50 }) => -3 - 0.05 * (relationship - 50) });
 const none: LogOdds = () => -3.4;
 
 const once: StepRunner = (_name, work) => work();
@@ -89,18 +90,18 @@ function deployment(histories: readonly AccountHistory[], shards = 70, accounts 
 }
 
 describe("a month that can be learned from", () => {
-  const histories = worldOf({ seed: 1, accounts: 300, logOdds: known });
+  const histories = worldOf({ seed: 1, accounts: 200, months: 12, logOdds: known });
   let found: ReturnType<typeof deployment>;
   beforeEach(() => void (found = deployment(histories)));
 
   test("reads every account of every shard, and puts one model in force, told to those who score; each step may run twice", async () => {
     const { backTest } = await found.run(period, twice);
     // The second time it is in force already.
-    expect(backTest).toMatchObject({ accounts: 300, learned: 1, configVersion: null });
+    expect(backTest).toMatchObject({ accounts: 200, learned: 1, configVersion: null });
     expect(new Set(found.asked).size).toBe(70);
     expect(found.asked[0]).toBe(`0 ${AS_OF} 1`);
     expect([found.state.active?.version, found.state.active?.risk?.period, found.told]).toEqual([1, period, [1]]);
-    expect(found.stored.get(period)?.report.sample).toMatchObject({ accounts: 300, withoutSubscription: 0, accountsShare: 1 });
+    expect(found.stored.get(period)?.report.sample).toMatchObject({ accounts: 200, withoutSubscription: 0, accountsShare: 1 });
     expect(found.parts.size).toBe(0);
   });
 
@@ -116,7 +117,10 @@ describe("a month that can be learned from", () => {
     await found.run(period);
     const { draft, active } = found.state;
     expect(draft).toMatchObject({ kind: "scorecards", key: "standard", version: 1, status: "draft", author: "monthly job" });
-    expect(draft?.note).toMatch(/^Weights proposed by the back-test of 2026-10, learned from \d+ losses among \d+ account-months$/);
+    expect(draft?.note).toMatch(/^Weights proposed by the back-test of 2026-10, learned from \d+ losses among \d+ account-months\. /);
+    expect(draft?.note).toMatch(/ Two-way contact: 5\.3 → [\d.]+ % \([\d.]+ to [\d.]+; \d+ losses among \d+\)\. /);
+    expect(draft?.note).toContain(" People in touch: 4.5 → ");
+    expect(draft?.note?.length).toBeLessThanOrEqual(noteCharsMax);
     const weightsOf = (document: unknown) =>
       (document as { dimensions: { key: string; weight: number }[] }).dimensions.map(({ key, weight }) => [key, weight] as const);
     const own = new Map(weightsOf(shippedDocuments("scorecards").get("standard")));
@@ -124,6 +128,12 @@ describe("a month that can be learned from", () => {
     // Usage and support told nothing of losses. What was not measured keeps its part.
     expect(proposed.get("relationship")).toBeGreaterThan(2 * (own.get("relationship") ?? 0));
     expect(proposed.get("commercial")).toBe(own.get("commercial"));
+    const inside = (document: unknown) =>
+      (document as { dimensions: { measures: { key: string; weight: number }[] }[] }).dimensions.map(({ measures }) =>
+        measures.map(({ key, weight }) => [key, weight]),
+      );
+    // One measure of each dimension was measured: there was nothing to weigh it against.
+    expect(inside(draft?.document)).toEqual(inside(shippedDocuments("scorecards").get("standard")));
     expect(found.stored.get(period)?.report.weights).toMatchObject([{ scorecard: "standard", kept: null, draft: "saved" }]);
     expect(active?.scorecards).toEqual({});
   });
@@ -169,9 +179,9 @@ test("a run that fails for good leaves nothing that it read of customers, and as
 
 describe("a month that cannot", () => {
   test("says why, and ends the model of the month before", async () => {
-    const good = deployment(worldOf({ seed: 1, accounts: 300, logOdds: known }));
+    const good = deployment(worldOf({ seed: 1, accounts: 200, months: 12, logOdds: known }));
     await good.run(period);
-    const bad = deployment(worldOf({ seed: 1, accounts: 300, logOdds: none }));
+    const bad = deployment(worldOf({ seed: 1, accounts: 200, months: 12, logOdds: none }));
     bad.state.active = good.state.active;
     await bad.run("2026-11");
     expect(bad.stored.get("2026-11")).toMatchObject({ model: null, report: { forecasts: [{ declined: { reason: "no_ranking_skill" } }] } });

@@ -68,6 +68,26 @@ export function keptText({ kept, losses }: Weights): string {
   }
 }
 
+/** What a measure's weight was learned from, or why it keeps its part of its dimension. */
+export function measureText({
+  kept,
+  rows,
+  losses,
+}: Pick<NonNullable<Weights["weights"]>[number]["measures"][number], "kept" | "rows" | "losses">): string {
+  switch (kept) {
+    case null:
+      return `${plural(losses, "loss", "losses")} among ${plural(rows, "account-month")}`;
+    case "no_weight":
+      return "Has no weight: that is for you to say.";
+    case "hardly_measured":
+      return rows === 0 ? "Kept: it was never measured." : `Kept: measured in only ${plural(rows, "account-month")}.`;
+    case "same_for_all":
+      return "Kept: it is the same for nearly everybody.";
+    case "too_few_losses":
+      return `Kept: measured for only ${plural(losses, "loss", "losses")}.`;
+  }
+}
+
 /** What became of a proposal. */
 export const draftText = ({ draft }: Weights): string =>
   draft === "saved"

@@ -1,9 +1,50 @@
 import type { RiskReport } from "../../api-types.ts";
 import { percentText, plural } from "../../format.ts";
 import { StateBadge } from "../../ui/figures.tsx";
-import { draftText, keptText } from "./risk-words.ts";
+import { draftText, intervalText, keptText, measureText } from "./risk-words.ts";
 
 type Of = RiskReport["weights"][number];
+
+type Dimension = NonNullable<Of["weights"]>[number];
+type Measure = Dimension["measures"][number];
+
+function Figures({ of }: { of: Pick<Measure, "own" | "proposed" | "low" | "high"> }) {
+  return (
+    <>
+      <td class="num" data-label="Weight now">
+        {percentText(of.own, 1)}
+      </td>
+      <td class="num" data-label="Proposed">
+        {percentText(of.proposed, 1)}
+      </td>
+      <td class="num" data-label="95 % sure">
+        {of.low === null || of.high === null ? "–" : intervalText({ low: of.low, high: of.high }, 1)}
+      </td>
+    </>
+  );
+}
+
+/** A dimension and below it its measures; their parts sum to its own. */
+function DimensionRows({ of }: { of: Dimension }) {
+  return (
+    <>
+      <tr class="weight-dimension">
+        <th scope="row">{of.title}</th>
+        <Figures of={of} />
+        <td class="card-wide quiet">{of.low === null ? "Keeps its part of the whole." : "All its measures together"}</td>
+      </tr>
+      {of.measures.map((measure) => (
+        <tr key={measure.key}>
+          <th scope="row" class="weight-measure">
+            {measure.title}
+          </th>
+          <Figures of={measure} />
+          <td class="card-wide quiet">{measureText(measure)}</td>
+        </tr>
+      ))}
+    </>
+  );
+}
 
 function Proposal({ of }: { of: Of }) {
   return (
@@ -12,30 +53,26 @@ function Proposal({ of }: { of: Of }) {
         Learned from {plural(of.losses, "loss", "losses")} among {plural(of.rows, "account-month")}. {draftText(of)}{" "}
         <a href={`/settings/scorecards/${encodeURIComponent(of.scorecard)}`}>Open the scorecard</a>
       </p>
-      <table class="table cards table-few">
-        <caption class="unseen">Weights proposed for {of.scorecard}</caption>
+      <table class="table cards weight-table">
+        <caption class="changes-sum">Parts of the whole score, now and proposed</caption>
         <thead>
           <tr>
-            <th scope="col">Dimension</th>
+            <th scope="col">Measure</th>
             <th scope="col" class="num">
               Weight now
             </th>
             <th scope="col" class="num">
               Proposed
             </th>
+            <th scope="col" class="num">
+              95 % sure
+            </th>
+            <th scope="col">Learned from</th>
           </tr>
         </thead>
         <tbody>
-          {(of.weights ?? []).map((weight) => (
-            <tr key={weight.key}>
-              <th scope="row">{weight.title}</th>
-              <td class="num" data-label="Weight now">
-                {percentText(weight.own)}
-              </td>
-              <td class="num" data-label="Proposed">
-                {percentText(weight.proposed)}
-              </td>
-            </tr>
+          {(of.weights ?? []).map((dimension) => (
+            <DimensionRows key={dimension.key} of={dimension} />
           ))}
         </tbody>
       </table>

@@ -1,0 +1,58 @@
+import { noteCharsMax } from "../limits.ts";
+import type { RiskReport } from "./report.ts";
+
+type Proposal = RiskReport["weights"][number];
+type Weights = NonNullable<Proposal["weights"]>;
+type Weight = Weights[number]["measures"][number];
+type Weighable = { readonly key: string; readonly weight: number };
+
+/** A scorecard's document as far as its weights go. */
+export type WeighableScorecard = { readonly dimensions: readonly (Weighable & { readonly measures: readonly Weighable[] })[] };
+
+/**
+ * The scorecard with the proposed weights, in whole percents: of the whole for dimensions, of its dimension for a measure. What the proposal does
+ * not name stays, and so do the measures of a dimension in which it changes none.
+ */
+export function withProposedWeights<Scorecard extends WeighableScorecard>(scorecard: Scorecard, weights: Weights): Scorecard {
+  const proposed = new Map(weights.map((dimension) => [dimension.key, dimension]));
+  const dimensions = scorecard.dimensions.map((dimension) => {
+    const found = proposed.get(dimension.key);
+    if (found === undefined) return dimension;
+    const inside = new Map(found.measures.map((measure) => [measure.key, Math.round((100 * measure.proposed) / found.proposed)]));
+    const isWeighed = found.proposed > 0 && found.measures.some(({ kept }) => kept === null);
+    const measures = dimension.measures.map((measure) =>
+      isWeighed ? { ...measure, weight: inside.get(measure.key) ?? measure.weight } : measure,
+    );
+    return { ...dimension, weight: Math.round(found.proposed * 100), measures };
+  });
+  return { ...scorecard, dimensions };
+}
+
+/** What the draft says of itself: the sample, and each weight that it changes with its interval, the greatest change first; at most `noteCharsMax`. */
+export function proposalNote(period: string, { rows, losses, weights }: Pick<Proposal, "rows" | "losses" | "weights">): string {
+  const said = `Weights proposed by the back-test of ${period}, learned from ${losses} losses among ${rows} account-months.`;
+  const changes = (weights ?? [])
+    .flatMap(({ measures }) => measures)
+    .filter(isChanged)
+    .sort((a, b) => Math.abs(b.proposed - b.own) - Math.abs(a.proposed - a.own))
+    .map(changeText);
+  let note = said;
+  for (const [i, change] of changes.entries()) {
+    const left = ` And ${changes.length - i} more.`;
+    if (note.length + change.length + left.length + 1 > noteCharsMax) return note + left;
+    note += ` ${change}`;
+  }
+  return note;
+}
+
+/** By half a tenth of a percent of the score: less is the rounding. */
+export const isChanged = ({ own, proposed }: Pick<Weight, "own" | "proposed">): boolean => Math.abs(proposed - own) >= 0.0005;
+
+const changeText = ({ title, own, proposed, low, high, rows, losses }: Weight): string => {
+  const why =
+    low === null || high === null
+      ? "with its dimension: too little data of its own"
+      : `${tenths(low)} to ${tenths(high)}; ${losses} losses among ${rows}`;
+  return `${title}: ${tenths(own)} → ${tenths(proposed)} % (${why}).`;
+};
+const tenths = (share: number): string => (share * 100).toFixed(1);
