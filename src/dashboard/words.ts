@@ -42,7 +42,7 @@ const aspectWords: Readonly<Record<NonNullable<HealthMove["aspect"]>, string>> =
   weight: "its weight was changed",
   anchors: "its scale was changed",
   definition: "what it measures was changed",
-  statistics: "compared with other accounts than before",
+  statistics: "the typical figures of accounts like it were renewed",
   mean: "dimensions are joined in another way",
   added: "added to the scorecard",
   removed: "taken out of the scorecard",

@@ -78,7 +78,7 @@ describe("what happened at the points of a history", () => {
       "",
       "",
       "Judged by another configuration from here on (number 2)",
-      "What other accounts lend is another from here on (number 3)",
+      "Typical figures of accounts like it renewed (number 3)",
     ]);
   });
 });

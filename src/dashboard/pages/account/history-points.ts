@@ -75,7 +75,7 @@ export function marksText({ tickets, outages, configuration, statistics }: Marks
     tickets.length === 0 ? "" : `${tickets.length === 1 ? "Ticket opened" : `${tickets.length} tickets opened`}: ${tickets.join("; ")}`;
   const shut = outages.length === 0 ? "" : `Refused at the door: ${outages.join(", ")}`;
   const judged = configuration === null ? "" : `Judged by another configuration from here on (number ${configuration})`;
-  const lent = statistics === null ? "" : `What other accounts lend is another from here on (number ${statistics})`;
+  const lent = statistics === null ? "" : `Typical figures of accounts like it renewed (number ${statistics})`;
   return [judged, lent, shut, opened].filter((text) => text !== "").join(" · ");
 }
 

@@ -140,8 +140,10 @@ export function ScoreHistory({
         Points of 100, axis from 0 to 100; gaps are days without data. Short strokes at the bottom: tickets opened.
         {outages.length === 0 ? "" : " Shaded: requests of a source were refused then."}
         {marks.some((one) => one.configuration !== null) ? " Dashed: from here on judged by another configuration." : ""}
-        {marks.some((one) => one.statistics !== null) ? " Dotted: from here on other accounts lend it other figures." : ""} Drag over the
-        chart to see what changed between two moments. Times in {zoneName()}.
+        {marks.some((one) => one.statistics !== null)
+          ? " Dotted: the typical figures of accounts like it, with which some measures are compared, were renewed."
+          : ""}{" "}
+        Drag over the chart to see what changed between two moments. Times in {zoneName()}.
       </p>
     </section>
   );
