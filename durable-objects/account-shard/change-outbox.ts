@@ -4,7 +4,7 @@ import { cleanScores, dirtyScores } from "../../src/domain/account/folded.ts";
 import { hash53 } from "../../src/domain/account/id-hash.ts";
 import type { ChangeSink } from "../../src/domain/account/messages.ts";
 import { type AccountChange, type ChangesMessage, listLook } from "../../src/domain/change.ts";
-import { holdBand } from "../../src/domain/health/held-band.ts";
+import { holdBand, holdBeside, shownBeside } from "../../src/domain/health/held-band.ts";
 import {
   changeNumbersReserved,
   changeRedriveCapMs,
@@ -302,12 +302,13 @@ export class ChangeOutbox {
     if (found.evaluations > scoreLineKeptFromEvaluations) entry.headChanged = true;
     const held = holdBand(entry.heldBand, found.health, found.assigned.scorecard);
     entry.heldBand = held;
+    entry.heldBeside = holdBeside(entry.heldBeside, found.sides);
     book.measure(entry);
     entry.nextAt = 0;
     entry.scoredAt = now;
     return toAccountChange(
       loaded.state,
-      { ...found, health: { ...found.health, band: held.band } },
+      { ...found, health: { ...found.health, band: held.band }, sides: shownBeside(entry.heldBeside, found.sides) },
       { shard: shard(), epoch, number: this.takeNumber(), setAside: entry.setAside !== null, deleted: entry.mergedInto !== null },
       now,
     );

@@ -3,7 +3,7 @@ import type { FoldedAccount } from "../../src/domain/account/folded.ts";
 import type { IdSet } from "../../src/domain/account/id-set.ts";
 import type { JournalRef } from "../../src/domain/account/journal-index.ts";
 import { isOlder, type EdgeRef } from "../../src/domain/account/edge.ts";
-import type { HeldBand } from "../../src/domain/health/held-band.ts";
+import type { HeldBand, HeldBeside } from "../../src/domain/health/held-band.ts";
 
 /** Why an account is set aside. Rows from `fromSeq` on hold events that are in no state yet. */
 export type SetAside = { readonly since: number; readonly reason: string; readonly foldVersion: number; readonly fromSeq: number };
@@ -30,6 +30,8 @@ export class Entry {
   heldEvents = 0;
   /** The band that was published last; null: none. Written with the timers. */
   heldBand: HeldBand | null = null;
+  /** The same for the scorecards beside its own. */
+  heldBeside: HeldBeside = new Map();
   /** How it looked when the lists were last sent it (a hash), and when, wall ms; null: nothing in this life of the object. */
   listed: { readonly at: number; readonly look: number } | null = null;
   loaded: Loaded | null = null;

@@ -9,12 +9,13 @@ import type {
   ReadFailure,
 } from "../../src/domain/account/messages.ts";
 import type { AccountState } from "../../src/domain/account/state.ts";
+import type { Assigned } from "../../src/domain/config/active.ts";
 import type { Scorecard } from "../../src/domain/config/scorecard.ts";
 import { accountHealth, type AccountHealth, onlyConfig } from "../../src/domain/health/account-health.ts";
 import { agreementOf } from "../../src/domain/health/agreement.ts";
 import type { HealthDocument } from "../../src/domain/health/document.ts";
 import { eventsBehind } from "../../src/domain/health/events-behind.ts";
-import { holdBand, waitingBand } from "../../src/domain/health/held-band.ts";
+import { type HeldBand, holdBand, holdBeside, shownBeside, waitingBand } from "../../src/domain/health/held-band.ts";
 import { measureHistory } from "../../src/domain/health/measure-history.ts";
 import { nextBand } from "../../src/domain/health/next-band.ts";
 import { accountRisk } from "../../src/domain/risk/account-risk.ts";
@@ -54,7 +55,9 @@ export class HealthReads {
       const setAside =
         entry.setAside === null ? null : { since: entry.setAside.since, reason: entry.setAside.reason, heldEvents: entry.heldEvents };
       const moves = account.moves(account.at(now - DAY_MS), health);
-      const parts = { setAside, health, moves, money: account.assignedAt(now).money, scorecard: key, sides: account.beside(now) };
+      const sides = account.beside(now);
+      const beside = shownBeside(holdBeside(entry.heldBeside, sides), sides);
+      const parts = { setAside, health, moves, money: account.assignedAt(now).money, scorecard: key, sides: beside };
       return toAccountDocument(state, parts, now);
     });
   }
@@ -70,7 +73,8 @@ export class HealthReads {
       const { scorecard } = rules;
       const isShown = at === null && rules.isOwn;
       const evaluated = account.at(instant);
-      const shown = isShown ? holdBand(entry.heldBand, evaluated, scorecard) : null;
+      const held = at === null ? heldFor(entry, rules, account.assignedAt(instant)) : undefined;
+      const shown = held === undefined ? null : holdBand(held, evaluated, scorecard);
       const health = shown === null ? evaluated : { ...evaluated, band: shown.band };
       const { pending } = this.parts.config;
       return {
@@ -165,6 +169,12 @@ export class HealthReads {
       return { ...documents, moves: moves.map((move, i) => ({ ...move, ...(behind[i] ?? nothingBehind) })) };
     });
   }
+}
+
+/** What is held for a scorecard; null: nothing yet. Undefined: it is neither the account's own nor beside it, so that nobody holds its band. */
+function heldFor(entry: Entry, { key, isOwn }: Assigned, { sides }: Assigned): HeldBand | null | undefined {
+  if (isOwn) return entry.heldBand;
+  return sides.some((side) => side.key === key) ? (entry.heldBeside.get(key) ?? null) : undefined;
 }
 
 type Between = { readonly from: number; readonly to: number; readonly scorecard: string | undefined };

@@ -1,3 +1,4 @@
+import type { Assigned } from "../../src/domain/config/active.ts";
 import { bandGivesWayAt } from "../../src/domain/health/held-band.ts";
 import { nextChangeOf, nextTurnAt } from "../../src/domain/health/next-change.ts";
 import {
@@ -76,11 +77,14 @@ export class Instants {
     const { state } = this.parts.book.loadForReading(entry, now);
     const assigned = this.parts.config.assign(state);
     const { at, evaluations } = nextChangeOf(state, assigned, now);
-    const band = entry.heldBand === null ? null : bandGivesWayAt(entry.heldBand, assigned.scorecard);
     // What has turned since the account was scored is due at once; what turns often is told now and then.
     const scoredAt = entry.scoredAt === 0 ? now : entry.scoredAt;
     const turn = nextTurnAt(state, assigned, scoredAt) ?? Infinity;
-    entry.nextAt = Math.min(this.spreadAt(at ?? now + QUIET_MS), band ?? Infinity, Math.max(turn, scoredAt + turnSpacingMs));
+    entry.nextAt = Math.min(
+      this.spreadAt(at ?? now + QUIET_MS),
+      firstGivesWayAt(entry, assigned),
+      Math.max(turn, scoredAt + turnSpacingMs),
+    );
     return evaluations;
   }
 
@@ -88,4 +92,13 @@ export class Instants {
   private spreadAt(at: number): number {
     return at % DAY_MS === 0 ? at + Math.trunc(this.parts.spread * MIDNIGHT_SPREAD_MS) : at;
   }
+}
+
+/** When the first of the bands gives way that are being left, of the account's own scorecard and of those beside it; Infinity: none is. */
+function firstGivesWayAt({ heldBand, heldBeside }: Entry, { scorecard, sides }: Assigned): number {
+  const held = [
+    { band: heldBand, by: scorecard },
+    ...sides.map((side) => ({ band: heldBeside.get(side.key) ?? null, by: side.scorecard })),
+  ];
+  return Math.min(...held.map(({ band, by }) => (band === null ? null : bandGivesWayAt(band, by)) ?? Infinity));
 }

@@ -8,6 +8,7 @@ import type { MetaStore } from "./meta-store.ts";
 
 const NAME = "timers";
 const BANDS = "bands";
+const BESIDE = "bandsBeside";
 /** By index, in the packed value: only ever appended to. */
 const bands: readonly Band[] = ["healthy", "watch", "at_risk", "critical", "not_enough_data"];
 /** Numbers per account in the packed value. */
@@ -15,15 +16,17 @@ const BAND_FIELDS = 4;
 const NOT_LEFT = -1;
 /** Added to the index of a band that an override gives. */
 const OVERRIDE = 16;
+/** JSON: keys of scorecards, and per band that is held beside an account's own five numbers, the second an index into the keys. */
+type StoredBeside = { readonly keys: readonly string[]; readonly bands: readonly (readonly number[])[] };
 /** Marks an account whose change has not reached all sinks. */
 const UNDELIVERED = -1;
 /** Marks one that waits for the background lane. */
 const IN_BACKGROUND = -2;
 
 /**
- * Two packed values. Timers: up to which journal row all changes are delivered, and per account the next instant at which time alone changes its score,
+ * Three packed values. Timers: up to which journal row all changes are delivered, and per account the next instant at which time alone changes its score,
  * or what is still to be done with it.
- * Bands: the one that is held for each account.
+ * Bands: the one that is held for each account; and apart from them those of the scorecards beside its own.
  * Written when everything is delivered, now and then while it is not, and with each paging of the whole shard; what it misses after a crash is
  * found in the journal.
  */
@@ -52,6 +55,7 @@ export class Timers {
       else entry.nextAt = values[i + 1] as number;
     }
     this.readBands();
+    this.readBeside();
     for (const number of accountsAfter(values[0] as number)) {
       const entry = this.book.byNumber.get(number);
       if (entry !== undefined) undelivered.add(entry);
@@ -69,6 +73,7 @@ export class Timers {
     }
     this.meta.put(NAME, new Uint8Array(values.buffer));
     this.writeBands();
+    this.writeBeside();
     this.changed = false;
     this.writtenAt = wallNow();
   }
@@ -105,6 +110,28 @@ export class Timers {
       const band = bands[isOverride ? index - OVERRIDE : index];
       if (entry !== undefined && band !== undefined)
         entry.heldBand = { band, since, leftAt: leftAt === NOT_LEFT ? null : leftAt, ...(isOverride && { isOverride }) };
+    }
+  }
+
+  /** Nothing is written while there never were any. */
+  private writeBeside(): void {
+    const keys = new Map<string, number>();
+    const numbered = (key: string): number => keys.get(key) ?? (keys.set(key, keys.size), keys.size - 1);
+    const held = [...this.book.byNumber.values()].flatMap(({ number, heldBeside }) =>
+      [...heldBeside].map(([key, { band, since, leftAt }]) => [number, numbered(key), bands.indexOf(band), since, leftAt ?? NOT_LEFT]),
+    );
+    if (held.length === 0 && this.meta.get(BESIDE) === null) return;
+    this.meta.put(BESIDE, JSON.stringify({ keys: [...keys.keys()], bands: held } satisfies StoredBeside));
+  }
+
+  private readBeside(): void {
+    const stored = JSON.parse(this.meta.text(BESIDE) ?? '{"keys":[],"bands":[]}') as StoredBeside;
+    for (const values of stored.bands) {
+      const [number, index, at, since, leftAt] = values as [number, number, number, number, number];
+      const entry = this.book.byNumber.get(number);
+      const [key, band] = [stored.keys[index], bands[at]];
+      if (entry === undefined || key === undefined || band === undefined) continue;
+      entry.heldBeside = new Map([...entry.heldBeside, [key, { band, since, leftAt: leftAt === NOT_LEFT ? null : leftAt }]]);
     }
   }
 

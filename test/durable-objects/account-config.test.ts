@@ -283,6 +283,44 @@ describe("an account that is judged by several scorecards", () => {
       expect(refused).toMatchObject({ failure: "invalid", field: "scorecard" });
   });
 
+  test("has for each of them a band that holds, also after a crash, and is told which one waits", async () => {
+    const { bands } = standardScorecard;
+    const publishedWith = (watchFrom: number): Promise<number> => {
+      const document = { ...scorecardOf("Beside"), bands: { ...bands, healthyFrom: 99, watchFrom, atRiskFrom: 1, confidenceMin: 0 } };
+      const sideScorecards = ["beside", "strategic"];
+      return published({
+        scorecards: { beside: { version: ++lastVersion, document } },
+        segments: { version: lastVersion, document: { title: "s", scorecard: "standard", sideScorecards, segments: [] } },
+      });
+    };
+    const ticket = event({ type: "ticket.created", data: { ticketId: "1" }, occurredAt: Date.now() - 60_000 });
+    await shard().apply(callOf([{ account: "held", event: ticket }]));
+    await apply("held", await publishedWith(2));
+    await soon(() => expect(changesOf("held").at(-1)?.sideScores?.[0]).toMatchObject({ scorecard: "beside", band: "watch" }));
+    const { score } = await health("held", "beside");
+    const version = await publishedWith((score as number) + 1);
+    await apply("held", version);
+    await soon(() => expect(changesOf("held").at(-1)).toMatchObject({ configVersion: String(version) }));
+    const sideOf = async () => must(await shard().account("held")).sideScores?.[0];
+    const waits = { band: "watch", waitingBand: { band: "at_risk", at: expect.any(Number) as number } };
+    const looked = async (): Promise<void> => {
+      expect(changesOf("held").at(-1)?.sideScores?.[0]).toMatchObject({ band: "watch" });
+      expect(await sideOf()).toMatchObject({ scorecard: "beside", band: "watch" });
+      expect(await health("held", "beside")).toMatchObject(waits);
+    };
+    await looked();
+    const { waitingBand } = must(await shard().health("held", null, "beside"));
+    await confirm();
+    await drive();
+    const nextAt = await runInDurableObject(stub(), (object) => (object as unknown as { book: AccountBook }).book.byId.get("held")?.nextAt);
+    expect(nextAt).toBeLessThanOrEqual(waitingBand?.at ?? 0);
+    await crash();
+    await looked();
+    expect(must(await shard().health("held", null, "beside")).waitingBand).toEqual(waitingBand);
+    // Of one that is not beside the account nobody holds a band.
+    expect(must(await shard().health("held", null, "self_serve")).waitingBand).toBeNull();
+  });
+
   test("is compared with what there could be, by every kind of draft in shadow and for a whole shard at once", async () => {
     const segments = { title: "s", scorecard: "strategic", segments: [] };
     const shadowDocuments = [{ kind: "segments" as const, key: "segments", version: 2, since: lastVersion + 1, document: segments }];

@@ -20,8 +20,8 @@ export const onlyConfig = (config: ActiveConfig): ConfigAt => {
   return () => then;
 };
 
-/** What a scorecard beside the account's own says of it. */
-export type SideReading = { readonly key: string; readonly health: HealthDocument };
+/** What a scorecard beside the account's own says of it; `scorecard`: as it judges this account. */
+export type SideReading = { readonly key: string; readonly scorecard: Scorecard; readonly health: HealthDocument };
 
 /**
  * An account's health at any instant, by what was so then: the configuration in force, the attributes the account had, the scorecard that
@@ -71,9 +71,10 @@ export function accountHealth(state: AccountState, configAt: ConfigAt, key?: str
   };
   const beside = (instant: number): readonly SideReading[] => {
     const rules = assignedAt(instant);
-    return rules.sides.map((side) => ({
-      key: side.key,
-      health: said(instant, evaluate(instant, { ...rules, scorecard: side.scorecard }, { isOverridable: false })),
+    return rules.sides.map(({ key: side, scorecard }) => ({
+      key: side,
+      scorecard,
+      health: said(instant, evaluate(instant, { ...rules, scorecard }, { isOverridable: false })),
     }));
   };
   const compared: AccountHealth["compared"] = ({ kind, key: meant, config }, instant) => {

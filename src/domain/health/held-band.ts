@@ -1,4 +1,5 @@
 import type { Scorecard } from "../config/scorecard.ts";
+import type { SideReading } from "./account-health.ts";
 import { type Band, bands as order, type HealthDocument } from "./document.ts";
 
 /**
@@ -36,6 +37,20 @@ export function holdBand(held: HeldBand | null, document: HealthDocument, { band
   if (isLeftLong || wasOverride || isDecisive(held.band, document, bands)) return { band, since: asOf, leftAt: null, ...byWhom };
   return held.leftAt === leftAt ? held : { ...held, leftAt };
 }
+
+/** Bands that are held for scorecards beside the account's own, by their keys: at most `sideScorecardsMax`. */
+export type HeldBeside = ReadonlyMap<string, HeldBand>;
+
+/**
+ * The same for each scorecard beside the account's own, by itself. One that is beside it no more is forgotten: should it come back, its band
+ * begins anew.
+ */
+export const holdBeside = (held: HeldBeside, sides: readonly SideReading[]): HeldBeside =>
+  new Map(sides.map(({ key, scorecard, health }) => [key, holdBand(held.get(key) ?? null, health, scorecard)]));
+
+/** With the bands that are held. */
+export const shownBeside = (held: HeldBeside, sides: readonly SideReading[]): readonly SideReading[] =>
+  sides.map((side) => ({ ...side, health: { ...side.health, band: held.get(side.key)?.band ?? side.health.band } }));
 
 /** When a band that is being left gives way if nothing else happens, epoch ms; null: it is not being left. */
 export const bandGivesWayAt = ({ leftAt }: HeldBand, { bands }: Scorecard): number | null =>

@@ -3,7 +3,15 @@ import { describe, expect, test } from "vitest";
 import { standardScorecard } from "../../../src/domain/config/standard.ts";
 import type { Band, HealthDocument } from "../../../src/domain/health/document.ts";
 import { evaluateHealth } from "../../../src/domain/health/evaluate.ts";
-import { type HeldBand, bandGivesWayAt, holdBand, waitingBand } from "../../../src/domain/health/held-band.ts";
+import {
+  type HeldBand,
+  type HeldBeside,
+  bandGivesWayAt,
+  holdBand,
+  holdBeside,
+  shownBeside,
+  waitingBand,
+} from "../../../src/domain/health/held-band.ts";
 import { HOUR_MS } from "../../../src/domain/time.ts";
 import { NOW, anAccount } from "../../support/health-account.ts";
 
@@ -130,5 +138,28 @@ describe("the band that is shown", () => {
         });
       }),
     );
+  });
+});
+
+describe("bands of scorecards beside the account's own", () => {
+  const sides = (hours: number, scores: Readonly<Record<string, number>>) =>
+    Object.entries(scores).map(([key, score]) => ({ key, scorecard: standardScorecard, health: scored(score, hours) }));
+  const bandsOf = (held: HeldBeside) => Object.fromEntries([...held].map(([key, { band }]) => [key, band]));
+
+  test("hold each by itself, as the account's own does", () => {
+    let held = holdBeside(new Map(), sides(0, { a: 61, b: 61 }));
+    const later = sides(1, { a: 59, b: 50 });
+    held = holdBeside(held, later);
+    expect(bandsOf(held)).toEqual({ a: "watch", b: "at_risk" });
+    expect(shownBeside(held, later).map(({ health }) => health.band)).toEqual(["watch", "at_risk"]);
+    expect(held.get("a")).toEqual(holdBand(holdBand(null, scored(61, 0), standardScorecard), scored(59, 1), standardScorecard));
+    expect(bandsOf(holdBeside(held, sides(25, { a: 59, b: 50 })))).toEqual({ a: "at_risk", b: "at_risk" });
+  });
+
+  test("begin anew where a scorecard was not beside the account in between", () => {
+    const held = holdBeside(new Map(), sides(0, { a: 61, b: 61 }));
+    const without = holdBeside(held, sides(1, { b: 61 }));
+    expect([...without.keys()]).toEqual(["b"]);
+    expect(bandsOf(holdBeside(without, sides(2, { a: 59, b: 59 })))).toEqual({ a: "at_risk", b: "watch" });
   });
 });

@@ -43,6 +43,14 @@ function useActiveUsers(id: string, turn: number) {
 const waitingText = ({ band, at }: NonNullable<HealthReading["waitingBand"]>): string =>
   `The score lies in “${bandWords[band]}”. The band changes at once when its edge is crossed by three points, else after a day: ${exactTimeText(Date.parse(at))}`;
 
+/** That steadiness holds the band that is shown; nothing where it does not. */
+export const WaitingNote = ({ waitingBand }: { waitingBand: HealthReading["waitingBand"] }) =>
+  waitingBand === null ? null : (
+    <p class="quiet" title={waitingText(waitingBand)}>
+      Held: “{bandWords[waitingBand.band]}” follows <Age at={waitingBand.at} />
+    </p>
+  );
+
 function Reasons({ account }: { account: Account }) {
   if (account.moves.length === 0) return <p class="quiet">{quietText(account)}.</p>;
   return (
@@ -101,11 +109,7 @@ export function AccountHead({
             <span class="quiet"> of 100</span>
           </p>
           <BandBadge band={account.band} />
-          {waitingBand === null ? null : (
-            <p class="quiet" title={waitingText(waitingBand)}>
-              Held: “{bandWords[waitingBand.band]}” follows <Age at={waitingBand.at} />
-            </p>
-          )}
+          <WaitingNote waitingBand={waitingBand} />
           <p>
             <Points value={account.change} unit /> <span class="quiet">in 24 h</span>
           </p>

@@ -10,7 +10,7 @@ import { othersText, scorecardTitle } from "../../words.ts";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { Icon } from "../../ui/icons.tsx";
 import { agreementTexts } from "../../words.ts";
-import { AccountHead } from "./account-head.tsx";
+import { AccountHead, WaitingNote } from "./account-head.tsx";
 import { Changes } from "./changes.tsx";
 import { Children } from "./children.tsx";
 import { Contributions } from "./contributions.tsx";
@@ -216,6 +216,7 @@ export function AccountPage({ id }: { id: string }) {
         <Faces of={health} what="The explanation" works="The score above is still current." skeleton={<Skeleton rows={8} />}>
           {(data) => (
             <>
+              {card === undefined ? null : <WaitingNote waitingBand={data.waitingBand} />}
               <Contributions id={id} health={data} />
               {agreementTexts(data.agreement).map((text) => (
                 <p key={text} class="notice notice-warn contributions-notice">
