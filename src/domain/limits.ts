@@ -582,8 +582,17 @@ export const configPastBytesMax = configCacheBytesMax - configurationBytesMax;
 export const configsReadWaitMs = 2 * configReadWaitMs;
 /** Configurations asked of the database in one go. */
 export const configsPerQueryMax = 8;
-/** Configurations whose time in force is remembered (each night may bring one); an older instant is judged by the oldest of them. */
+/** Publications by people whose time in force is remembered; an older instant is judged by the oldest of them. */
 export const configurationsRememberedMax = 400;
+/**
+ * The same of what jobs publish, each night perhaps: all of more than the 90 days that accounts show, and before them one a week, so that they
+ * reach back as far as days are kept.
+ */
+export const learnedConfigurationsWholeMax = 120;
+export const learnedConfigurationsApartMs = 7 * 86_400_000;
+export const learnedConfigurationsRememberedMax = 240;
+/** Configurations that are looked through for what is remembered, where older code has stored the newest. */
+export const configurationsLookedUpMax = 2_000;
 /** Account shards told of a new configuration in one go (a publication, then each minute), and how many at a time. */
 export const configToldShardsMax = 1_000;
 export const configSpreadConcurrencyMax = 8;

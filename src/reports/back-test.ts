@@ -1,5 +1,6 @@
 import { checkDocument, type ConfigDocument, shippedDocuments, withRisk } from "../domain/config/document.ts";
 import { activate, type Configuration, emptyConfiguration } from "../domain/config/active.ts";
+import { jobAuthors } from "../domain/jobs/job.ts";
 import { endOfPeriod } from "../domain/jobs/period.ts";
 import { riskMonthsMax, riskReportsKept, riskRowsMax, riskShardsAtOnceMax, riskShardsPerStepMax, riskStepsMax } from "../domain/limits.ts";
 import type { Weighed } from "../domain/risk/propose.ts";
@@ -10,7 +11,7 @@ import type { BackTestPorts, RiskPart } from "./ports.ts";
 import type { StepRunner } from "./work.ts";
 
 /** Author of what the product itself puts into the configuration. */
-const author = "monthly job";
+const author = jobAuthors.monthly;
 
 /**
  * The monthly back-test: reads the histories of all accounts (of a great book a part), tests the score on them, learns a model of risk if there

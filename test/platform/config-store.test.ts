@@ -74,3 +74,27 @@ it("dates a configuration by when it is put, unless its rules are in force since
   await store.putConfiguration({ ...emptyConfiguration, version: version + 2, at: 500, before: [] }, { ...by, at: 600 }, {});
   expect(await store.configuration()).toMatchObject({ version: version + 2, at: 500 });
 });
+
+it("tells of a configuration that older code has stored which of the ones before it a job had published, and finds those it had forgotten", async () => {
+  const { version = 0 } = (await store.configuration()) ?? {};
+  const { DB } = env as unknown as Env;
+  const insert = (number: number, author: string, at: number, more: object = {}) =>
+    DB.prepare("INSERT INTO configurations (version, document_json, author, at) VALUES (?, ?, ?, ?)")
+      .bind(number, JSON.stringify({ ...emptyConfiguration, version: number, at, ...more }), author, at)
+      .run();
+  await insert(version + 1, "tok_1", 1_000);
+  await insert(version + 2, "daily job", 2_000);
+  // Other rates: the rules of the one before.
+  await insert(version + 3, "tok_1", 3_000, { at: 2_000 });
+  await insert(version + 4, "monthly job", 4_000);
+  await insert(version + 5, "daily job", 5_000, { before: [{ version: version + 4, at: 4_000 }] });
+  const read = await store.configuration();
+  expect(read).toMatchObject({ version: version + 5, at: 5_000, learned: true });
+  expect(read?.before?.slice(0, 3)).toEqual([
+    { version: version + 4, at: 4_000, learned: true },
+    { version: version + 2, at: 2_000, learned: true },
+    { version: version + 1, at: 1_000, learned: false },
+  ]);
+  await store.putConfiguration({ ...(read as NonNullable<typeof read>), version: version + 6, learned: false, at: 6_000 }, by, {});
+  expect((await store.configuration())?.before).toEqual(read?.before);
+});

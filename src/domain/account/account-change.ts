@@ -41,6 +41,8 @@ export type Figures = {
 };
 
 const endOf = (day: number): number => startOfDay(day + 1) - 1;
+/** When the first day of the line begins. */
+const lineFrom = (now: number): number => startOfDay(dayOf(now) - SCORE_DAYS + 1);
 
 /** The line kept from last time, and how many of its days may be computed again. */
 export type KnownLine = { readonly scoreLine: ScoreLine | null; readonly lineDaysMax?: number | undefined };
@@ -52,7 +54,7 @@ export function figureInstants(
   rules: LineRules,
   now: number,
 ): readonly number[] {
-  const { days } = planLine(state, scoreLine, lineMoney(state, rules), dayOf(now));
+  const { days } = planLine(state, scoreLine, lineMoney(state, rules, lineFrom(now)), dayOf(now));
   return [now - DAY_MS, ...(days.length <= lineDaysMax ? days.map(endOf) : [])];
 }
 
@@ -73,7 +75,7 @@ export function figures(
   const assigned = account.assignedAt(now);
   const health = account.at(now);
   const dayAgo = account.at(now - DAY_MS);
-  const money = lineMoney(state, configAt(now).config);
+  const money = lineMoney(state, configAt(now).config, lineFrom(now));
   const plan = planLine(state, known, money, dayOf(now));
   const isLineCurrent = plan.days.length <= lineDaysMax;
   const days = new Set(isLineCurrent ? plan.days : []);

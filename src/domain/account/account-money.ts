@@ -29,19 +29,23 @@ function arrAmounts(state: AccountState, now: number): readonly Amount[] | null 
   return [{ amount: told, currency: toCurrency(state.attributes.get("currency")?.value) }];
 }
 
-/** What of a configuration says whether rates move scores. */
-export type LineRules = Pick<ActiveConfig, "money" | "ownMeasures" | "segments">;
+/** What of a configuration says whether rates move scores, now and in what was in force before. */
+export type LineRules = Pick<ActiveConfig, "money" | "ownMeasures" | "segments" | "since" | "before">;
 
 const withAmounts = ["subscription", "invoice", "payment"] as const;
 
 /**
- * Names the rates and the currency that scores of this account depend on; undefined where they depend on none: its amounts are all of one
- * currency, and neither a measure of one's own nor a segment may ask for them in another.
+ * Names the rates and the currency that scores of this account from an instant on depend on; undefined where they depend on none: its amounts
+ * are all of one currency, and neither a measure of one's own nor a segment may ask for them in another. Past days are judged by the segments
+ * and measures of their time, so those count as well.
+ *
+ * @param from epoch ms
  */
-export function lineMoney(state: Pick<AccountState, "records" | "attributes">, rules: LineRules): string | undefined {
+export function lineMoney(state: Pick<AccountState, "records" | "attributes">, rules: LineRules, from: number): string | undefined {
   const { money, ownMeasures, segments } = rules;
   const own = toCurrency(state.attributes.get("currency")?.value);
-  const hasAmountSegments = segments !== null && comparesAmounts(segments);
+  const hadAmounts = hadRatesSince(rules, from);
+  const hasAmountSegments = hadAmounts || (segments !== null && comparesAmounts(segments));
   const currencies = new Set<string>(ownMeasures.size > 0 || hasAmountSegments ? [money.currency] : []);
   if (hasAmountSegments) currencies.add(own ?? money.currency);
   for (const kind of withAmounts)
@@ -50,4 +54,15 @@ export function lineMoney(state: Pick<AccountState, "records" | "attributes">, r
       for (const currency of told.length === 0 ? [own ?? money.currency] : told) currencies.add(currency);
     }
   return currencies.size > 1 ? `${money.currency}@${money.rates.version}` : undefined;
+}
+
+/** Whether rates may have moved scores by a configuration that was in force at or after an instant. What older code stored does not tell: it may. */
+function hadRatesSince({ since, before }: LineRules, from: number): boolean {
+  let until = since;
+  for (const { at, byRates } of before) {
+    if (until <= from) return false;
+    if (byRates !== false) return true;
+    until = at;
+  }
+  return false;
 }

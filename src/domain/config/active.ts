@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { AccountState } from "../account/state.ts";
 import { accountZone, type Calendar, CalendarDocumentSchema } from "./calendar.ts";
 import { bundledCalendars } from "./calendars.ts";
-import { configurationsRememberedMax, shadowDocumentsMax, statisticsSegmentsMax } from "../limits.ts";
+import { shadowDocumentsMax, statisticsSegmentsMax } from "../limits.ts";
 import { type Statistics, StatisticsSchema } from "../statistics/document.ts";
 import { lend } from "../statistics/lend.ts";
 import { currencyCode } from "../money/currency.ts";
@@ -13,6 +13,7 @@ import { countedFields, customMeasures, type MeasureDocuments } from "../health/
 import type { Measure } from "../health/measure.ts";
 import { type RiskModel, RiskModelSchema } from "../risk/model.ts";
 import { MeasureDocumentSchema } from "./measure.ts";
+import { type Remembered, rememberedMax, RememberedSchema } from "./remembered.ts";
 import { type Scorecard, Key, ScorecardDocumentSchema } from "./scorecard.ts";
 import { segmentOf, type SegmentsDocument, SegmentsDocumentSchema } from "./segments.ts";
 import { shippedScorecards, standardScorecard } from "./standard.ts";
@@ -45,10 +46,9 @@ export const ConfigurationSchema = z.strictObject({
   version: z.number().int().positive(),
   /** Since when its rules are in force, epoch ms, and the ones before it, the newest first. Absent in what older code stored. */
   at: z.number().optional(),
-  before: z
-    .array(z.strictObject({ version: z.number().int().positive(), at: z.number() }))
-    .max(configurationsRememberedMax)
-    .optional(),
+  before: z.array(RememberedSchema).max(rememberedMax).optional(),
+  /** A job published it: in what people wrote it is the one before it. */
+  learned: z.boolean().optional(),
   scorecards: z.record(Key, versioned(ScorecardDocumentSchema)),
   segments: versioned(SegmentsDocumentSchema).nullable(),
   calendars: z.record(Key, versioned(CalendarDocumentSchema)),
@@ -68,6 +68,8 @@ export const ConfigurationSchema = z.strictObject({
     )
     .max(shadowDocumentsMax)
     .default([]),
+  /** The configuration since which exactly these drafts run in shadow. Absent in what older code stored. */
+  shadowsSince: z.number().int().positive().optional(),
   /** What the monthly back-test has learned; null while it has learned nothing. */
   risk: RiskModelSchema.nullable().default(null),
   company: CompanySchema.default(defaultCompany),
@@ -94,7 +96,7 @@ export type ActiveConfig = {
   readonly version: number;
   /** Since when its rules are in force, epoch ms, and the ones before it, the newest first. */
   readonly since: number;
-  readonly before: readonly { readonly version: number; readonly at: number }[];
+  readonly before: readonly Remembered[];
   readonly scorecards: ReadonlyMap<string, Scorecard>;
   readonly segments: SegmentsDocument | null;
   readonly calendars: ReadonlyMap<string, Calendar>;

@@ -4,11 +4,12 @@ import { checkCalendar } from "../calendar/check-calendar.ts";
 import { checkMeasure } from "../health/custom-measures.ts";
 import { measures as shippedMeasures } from "../health/measures/index.ts";
 import { checkScorecard } from "../health/check-scorecard.ts";
-import { configurationBytesMax, configurationsRememberedMax, shadowDocumentsMax } from "../limits.ts";
+import { configurationBytesMax, shadowDocumentsMax } from "../limits.ts";
 import { activate, type Company, type Configuration, ConfigurationSchema, defaultCompany, emptyConfiguration } from "./active.ts";
 import { bundledCalendars } from "./calendars.ts";
 import { MeasureDocumentSchema } from "./measure.ts";
-import { SegmentsDocumentSchema } from "./segments.ts";
+import { type Remembered, remembered } from "./remembered.ts";
+import { comparesAmounts, SegmentsDocumentSchema } from "./segments.ts";
 import { shippedScorecards } from "./standard.ts";
 import type { Statistics } from "../statistics/document.ts";
 import { type Fault, faultsOf } from "./fault.ts";
@@ -113,13 +114,14 @@ export function withPublished(active: Configuration | null, { kind, key, version
 
 /** With other statistics: whoever scores must learn of them, so they take a number too. */
 export const withStatistics = (active: Configuration | null, statistics: Statistics): Result<Configuration, Fault> => {
-  const next = nextOf(active);
+  const next = nextOf(active, { learned: true });
   return storable({ ...next, statistics: { ...statistics, version: next.version } });
 };
 
-/** With a draft beside what is published. It takes a number too, as whoever scores must learn of it. */
+/** With a draft beside what is published. It takes a number too, as whoever scores must learn of it; the rules stay those that they were. */
 export const withShadow = (active: Configuration | null, { kind, key, version, document }: Part): Result<Configuration, Fault> => {
-  const next = nextOf(withoutShadowOf(active, kind, key));
+  const before = retold(withoutShadowOf(active, kind, key));
+  const next = { ...before, shadowsSince: before.version };
   const shadow = { version, since: next.version, document };
   if (kind === "scorecards") return storable({ ...next, shadows: { ...next.shadows, [key]: shadow } });
   if (next.shadowDocuments.length >= shadowDocumentsMax)
@@ -128,7 +130,17 @@ export const withShadow = (active: Configuration | null, { kind, key, version, d
 };
 
 export const withoutShadow = (active: Configuration | null, kind: ConfigKind, key: string): Configuration =>
-  nextOf(withoutShadowOf(active, kind, key));
+  retold(withoutShadowOf(active, kind, key));
+
+/** Drafts that run in shadow, and the configuration since which they all do. */
+export const shadowsTogether = (active: Configuration | null): readonly InShadow[] =>
+  active === null
+    ? []
+    : [
+        ...Object.entries(active.shadows).map(([key, { version, since }]) => ({ kind: "scorecards" as const, key, version, since })),
+        ...active.shadowDocuments.map(({ kind, key, version, since }) => ({ kind, key, version, since })),
+      ];
+type InShadow = { readonly kind: ConfigKind; readonly key: string; readonly version: number; readonly since: number };
 
 /** What runs in shadow of this kind and key; null: nothing does. */
 export function shadowOf(
@@ -142,7 +154,7 @@ export function shadowOf(
 
 /** With another model of risk, or without one. Null where it is in force already. */
 export const withRisk = (active: Configuration | null, risk: Configuration["risk"]): Result<Configuration | null, Fault> =>
-  canonicalJson(active?.risk ?? null) === canonicalJson(risk) ? ok(null) : storable({ ...nextOf(active), risk });
+  canonicalJson(active?.risk ?? null) === canonicalJson(risk) ? ok(null) : storable({ ...nextOf(active, { learned: true }), risk });
 
 /** With other things that all accounts share. Null where they are in force already. */
 export function withCompany(active: Configuration | null, change: Partial<Company>): Result<Configuration | null, Fault> {
@@ -161,25 +173,40 @@ export function withCompany(active: Configuration | null, change: Partial<Compan
 const retold = (active: Configuration | null): Configuration =>
   active === null || (active.before ?? []).length === 0 ? nextOf(active) : { ...active, version: active.version + 1 };
 
+/** The drafts that are left run together from the next number on. */
 function withoutShadowOf(active: Configuration | null, kind: ConfigKind, key: string): Configuration | null {
-  if (active === null) return null;
+  if (active === null || shadowOf(active, kind, key) === null) return active;
+  const left = { ...active, shadowsSince: active.version + 1 };
   if (kind === "scorecards")
-    return { ...active, shadows: Object.fromEntries(Object.entries(active.shadows).filter(([name]) => name !== key)) };
-  return { ...active, shadowDocuments: active.shadowDocuments.filter((one) => one.kind !== kind || one.key !== key) };
+    return { ...left, shadows: Object.fromEntries(Object.entries(active.shadows).filter(([name]) => name !== key)) };
+  return { ...left, shadowDocuments: active.shadowDocuments.filter((one) => one.kind !== kind || one.key !== key) };
 }
 
-/** Without a date: whoever stores it says since when it is in force. */
-const nextOf = (active: Configuration | null): Configuration => {
+/**
+ * Without a date: whoever stores it says since when it is in force.
+ *
+ * @param learned a job has learned something; no person has published anything
+ */
+const nextOf = (active: Configuration | null, { learned } = { learned: false }): Configuration => {
   const { at, before = [], ...parts } = active ?? { ...emptyConfiguration, version: 0 };
   return {
     ...parts,
     version: parts.version + 1,
-    before: (at === undefined ? before : [{ version: parts.version, at }, ...before]).slice(0, configurationsRememberedMax),
+    learned,
+    before: at === undefined || active === null ? before : [...remembered([rememberedAs(active, at), ...before])],
   };
 };
 
 /** What is stored must be read again: all parts together fit into one row, and have the form that a reader takes. */
 function storable(configuration: unknown): Result<Configuration, Fault> {
+/** Measures of one's own may ask for amounts in the reporting currency; segments say whether they do. */
+const rememberedAs = ({ version, learned, measures, segments }: Configuration, at: number): Remembered => ({
+  version,
+  at,
+  ...(learned === undefined ? {} : { learned }),
+  byRates: Object.keys(measures).length > 0 || (segments !== null && comparesAmounts(segments.document)),
+});
+
   if (new TextEncoder().encode(JSON.stringify(configuration)).byteLength > configurationBytesMax)
     return fail({ pointer: "", detail: `the whole configuration must not exceed ${configurationBytesMax} bytes as JSON` });
   const parsed = ConfigurationSchema.safeParse(configuration);

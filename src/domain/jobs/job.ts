@@ -19,6 +19,9 @@ export const jobRules: Readonly<Record<JobKind, JobRule>> = {
   monthly: { title: "Monthly", unit: "month", cron: "0 4 1 * *", dueAfterMs: 4 * HOUR_MS },
 };
 
+/** Authors of what jobs put in force. Stored with each configuration: by them it is told whether a person published it. */
+export const jobAuthors = { daily: "daily job", monthly: "monthly job" } as const satisfies Readonly<Record<JobKind, string>>;
+
 /**
  * `skipped`: the period was over before this deployment began; `queued`: claimed, its workflow may not have begun yet.
  * `done`, `failed` and `skipped` are the end of a run; a person may start the latter two again.

@@ -5,7 +5,9 @@ import type { ConfigChange, ConfigStore } from "../../api/ports.ts";
 import type { BandFlow } from "../../domain/config/comparison.ts";
 import { parseConfiguration, type Configuration } from "../../domain/config/active.ts";
 import type { ConfigDocument, ConfigKind, ConfigStatus } from "../../domain/config/document.ts";
-import { comparisonMoversShown, configurationsRememberedMax, documentsPerKindMax, fxTablesKept } from "../../domain/limits.ts";
+import { type Remembered, remembered } from "../../domain/config/remembered.ts";
+import { jobAuthors } from "../../domain/jobs/job.ts";
+import { comparisonMoversShown, configurationsLookedUpMax, documentsPerKindMax, fxTablesKept } from "../../domain/limits.ts";
 import { noRates, parseRates } from "../../domain/money/rates.ts";
 import { invariant } from "../../domain/result.ts";
 import { reportLine } from "../report.ts";
@@ -15,14 +17,13 @@ import { configDocuments, configurations, fxTables } from "./schema.ts";
 export function configStore(db: D1Database): ConfigStore {
   const orm = drizzle(db);
   const ofKey = (kind: ConfigKind, key: string) => and(eq(configDocuments.kind, kind), eq(configDocuments.key, key));
-  /** Of a configuration that was stored without its past. */
-  const earlierThan = (version: number) =>
-    orm
-      .select({ version: configurations.version, at: configurations.at })
-      .from(configurations)
-      .where(lt(configurations.version, version))
-      .orderBy(desc(configurations.version))
-      .limit(configurationsRememberedMax);
+  const pastOf = async (version: number): Promise<readonly Remembered[]> => {
+    const { results } = await db
+      .prepare(pastSql)
+      .bind(version, configurationsLookedUpMax)
+      .all<{ version: number; at: number; author: string }>();
+    return results.map(({ author, ...one }) => ({ ...one, learned: isJob(author) }));
+  };
   const ofVersion = ({ kind, key, version }: Pick<ConfigDocument, "kind" | "key" | "version">) =>
     and(ofKey(kind, key), eq(configDocuments.version, version));
   return {
@@ -107,7 +108,11 @@ export function configStore(db: D1Database): ConfigStore {
       if (row === undefined) return null;
       const parsed = parseConfiguration(row.documentJson);
       invariant(parsed.ok, `configuration ${row.version} cannot be read`);
-      return parsed.value.at === undefined ? { ...parsed.value, at: row.at, before: await earlierThan(row.version) } : parsed.value;
+      const { value } = parsed;
+      if (value.at !== undefined && value.learned !== undefined) return value;
+      const past = new Map([...(value.before ?? []), ...(await pastOf(row.version))].map((one) => [one.version, one]));
+      const before = [...past.values()].sort((a, b) => b.version - a.version);
+      return { ...value, at: value.at ?? row.at, learned: isJob(row.author), before: [...remembered(before)] };
     },
     async rates() {
       let newest = 0;
@@ -139,6 +144,14 @@ export function configStore(db: D1Database): ConfigStore {
     },
   };
 }
+
+/**
+ * What was in force before, where older code has stored the newest: it did not tell what jobs published from what people did. A row with the
+ * rules of an earlier one is no rules of its own.
+ */
+const pastSql = `SELECT version, at, author FROM configurations WHERE version < ?1 AND coalesce(document_json ->> 'at', at) = at
+ORDER BY version DESC LIMIT ?2`;
+const isJob = (author: string): boolean => Object.values<string>(jobAuthors).includes(author);
 
 /** Readings of one run of a shadow: those that began with it. No index: a shadow is looked at rarely, and a book is read through in milliseconds. */
 const shadowed = `FROM accounts, json_each(CASE json_type(shadow_json) WHEN 'array' THEN shadow_json ELSE json_array(json(shadow_json)) END) AS one

@@ -1,4 +1,5 @@
 import { type ActiveConfig, shippedConfig } from "../../domain/config/active.ts";
+import { jobAuthors } from "../../domain/jobs/job.ts";
 import { archiveCallWaitMs, archiveDaysDefault } from "../../domain/limits.ts";
 import type { AccountShardRpc } from "../../domain/account/messages.ts";
 import { noRates } from "../../domain/money/rates.ts";
@@ -24,9 +25,6 @@ import { within } from "../within.ts";
 import { accountShardNames } from "./account-shard-names.ts";
 
 type Scoring = Pick<LivePage, "configVersion" | "ratesVersion">;
-
-/** Author of what the job publishes. */
-const author = "daily job";
 
 /** What the daily job works on in this deployment. */
 export function dailyPorts(env: Env, { now }: Clock): DailyPorts {
@@ -98,7 +96,7 @@ function statisticsPorts(env: Env, now: () => number): DailyPorts["statistics"] 
       ),
     configuration: () => configs.configuration(),
     async publish(configuration, at) {
-      const isPut = await configs.putConfiguration(configuration, { author, at }, {});
+      const isPut = await configs.putConfiguration(configuration, { author: jobAuthors.daily, at }, {});
       if (isPut) await spreadConfigSafely(env, configuration.version);
       return isPut;
     },

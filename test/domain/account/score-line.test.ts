@@ -78,6 +78,47 @@ describe("the line of daily scores", () => {
     expect(figureInstants(state, { scoreLine }, by(1, 1)(NOW).config, NOW).length).toBeLessThan(5);
   });
 
+  test("is made anew with other rates where segments of its time compared amounts, though those in force do not", () => {
+    const { state } = known();
+    fold(state, event({ type: "account.updated", occurredAt: NOW - 60 * DAY_MS, data: { arr: 150_000, currency: "USD" } }), NOW);
+    const { since: _, ...old } = activate({
+      ...emptyConfiguration,
+      version: 1,
+      segments: {
+        version: 1,
+        document: {
+          title: "By revenue",
+          scorecard: "standard",
+          segments: [
+            { key: "large", title: "Large", scorecard: "strategic", when: [{ op: "at_least", attribute: "arr", value: 100_000 }] },
+          ],
+        },
+      },
+    });
+    const since = NOW - 20 * DAY_MS;
+    /** Until 20 days ago by the segments, then by none. */
+    const by = (version: number, usd: number, byRates?: boolean): ConfigAt => {
+      const money = { currency: "EUR", rates: { version, days: [dayOf(NOW) - 90], rates: { USD: [usd] } } };
+      const before = [{ version: 1, at: NOW - 200 * DAY_MS, ...(byRates === undefined ? {} : { byRates }) }];
+      const then = withMoney({ ...old, since: NOW - 200 * DAY_MS }, money);
+      const now = withMoney({ ...activate({ ...emptyConfiguration, version: 2 }), since, before }, money);
+      return (at) => ({ config: at < since ? then : now, missing: null });
+    };
+    const known1 = figures(state, by(1, 1, true), { scoreLine: null }, NOW);
+    cleanScores(state);
+    const { scoreLine } = known1;
+    const fresh = figures(state, by(2, 2, true), { scoreLine: null }, NOW).scoreDays;
+    expect(fresh).not.toEqual(known1.scoreDays);
+    expect(figures(state, by(2, 2, true), { scoreLine }, NOW).scoreDays).toEqual(fresh);
+    // What older code stored does not say whether they did: they may have.
+    expect(figures(state, by(2, 2), { scoreLine }, NOW).scoreDays).toEqual(fresh);
+    const plain = figures(state, by(1, 1, false), { scoreLine: null }, NOW).scoreLine;
+    expect(figureInstants(state, { scoreLine: plain }, by(2, 2, false)(NOW).config, NOW).length).toBeLessThan(5);
+    // Nor does what was in force before the first day of the line.
+    const long = { ...by(2, 2, true)(NOW).config, since: NOW - 95 * DAY_MS };
+    expect(figureInstants(state, { scoreLine: plain }, long, NOW).length).toBeLessThan(5);
+  });
+
   test("keeps the days whose configuration is missing; they are dirty only while it may come", () => {
     const { state, line } = known();
     used(state, 20, "ben");
