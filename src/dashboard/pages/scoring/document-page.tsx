@@ -12,6 +12,7 @@ import { Lifecycle, Standing } from "./lifecycle.tsx";
 import { Shadow } from "./shadow.tsx";
 import { ScorecardEditor } from "./scorecard-editor.tsx";
 import { MeasureEditor } from "./measure-editor.tsx";
+import { SegmentEditor } from "./segment-editor.tsx";
 import { SegmentList } from "./segment-list.tsx";
 import { kindWords, templateOf } from "./kinds.ts";
 import { TextEditor } from "./text-editor.tsx";
@@ -28,6 +29,7 @@ const tabsOf: Readonly<Record<ConfigKind, readonly (readonly [key: string, word:
   ],
   segments: [
     ["text", "As text"],
+    ["who", "Who has which"],
     ["shadow", "Shadow"],
     ["versions", "Versions"],
   ],
@@ -150,6 +152,8 @@ function Editor({ editing, tab }: { editing: Editing; tab: string }) {
             <>
               {kind === "segments" && edit?.unreadable == null ? <SegmentList document={next} /> : null}
               <TextEditor document={next} edit={edit} faults={check.faults} readOnly={readOnly || !mayWrite} onText={editing.changeText} />
+          ) : tab === "who" ? (
+            <SegmentEditor editing={editing} next={next} check={check} readOnly={readOnly || !mayWrite} />
             </>
           )}
         </>
@@ -158,7 +162,7 @@ function Editor({ editing, tab }: { editing: Editing; tab: string }) {
   );
 }
 
-/** One configured document: a scorecard with sliders and a preview, a measure as a formula that can be tried, the other kinds as text. */
+/** One configured document: a scorecard with sliders and a preview, a measure as a formula that can be tried, of segments who has which scorecard, the rest as text. */
 export function DocumentPage({ kind, id }: { kind: ConfigKind; id: string }) {
   useRowWalk();
   const { query } = usePlace();

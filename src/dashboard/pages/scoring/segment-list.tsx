@@ -48,7 +48,8 @@ const isCondition = (value: unknown): boolean =>
 
 const isNames = (value: unknown): boolean => Array.isArray(value) && value.every((one) => typeof one === "string");
 
-function readable(document: ConfigContent): SegmentsDocument | null {
+/** Null where a document is not whole. */
+export function readable(document: ConfigContent): SegmentsDocument | null {
   const { scorecard, segments, sideScorecards = [] } = document as { scorecard?: unknown; segments?: unknown; sideScorecards?: unknown };
   if (typeof scorecard !== "string" || !Array.isArray(segments) || !isNames(sideScorecards)) return null;
   const whole = segments.every(
