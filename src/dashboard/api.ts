@@ -46,7 +46,9 @@ import type {
   Settings,
   SettingsChange,
   ComparisonReport,
+  ComparisonTogether,
   ShadowReport,
+  ShadowsReport,
   ShippedMeasure,
   Sources,
   Subscription,
@@ -346,6 +348,15 @@ export const api = {
   /** What would change for all accounts if this document were published now. */
   compare: (kind: ConfigKind, key: string, document: ConfigContent, signal?: Signal) =>
     request<ComparisonReport>(path("config", kind, key, "compare"), { method: "POST", json: { document }, asks: true, signal }),
+  /** The same of several drafts at once. */
+  compareTogether: (documents: readonly { readonly kind: ConfigKind; readonly key: string }[], signal?: Signal) =>
+    request<ComparisonTogether>(path("config", "compare"), {
+      method: "POST",
+      json: { documents: documents.map(({ kind, key }) => ({ kind, key })) },
+      asks: true,
+      signal,
+    }),
+  shadows: (signal?: Signal) => request<ShadowsReport>(path("config", "shadow"), { signal }),
   shadow: (kind: ConfigKind, key: string, signal?: Signal) => request<ShadowReport>(path("config", kind, key, "shadow"), { signal }),
   startShadow: (kind: ConfigKind, key: string) => request<ShadowReport>(path("config", kind, key, "shadow"), { method: "POST", json: {} }),
   endShadow: (kind: ConfigKind, key: string) => request<void>(path("config", kind, key, "shadow"), { method: "DELETE" }),

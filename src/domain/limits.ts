@@ -606,6 +606,8 @@ export const recomputeRestPerAccountMs = 20;
 export const recomputeAlarmMs = 10_000;
 /** Drafts of segments, calendars and measures in shadow at a time: each is one more evaluation with every change of every account. */
 export const shadowDocumentsMax = 5;
+/** Documents that one comparison may put in the place of what is in force, all together. */
+export const comparedDocumentsMax = 8;
 /** Accounts of which a comparison names the ones that move most. */
 export const comparisonMoversShown = 20;
 /** An expression of a measure: its text, its tree, and the days that one call may read. */

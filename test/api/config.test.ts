@@ -307,8 +307,38 @@ describe("a draft in shadow", () => {
       },
       { timeout: 20_000, interval: 200 },
     );
-    expect((await call("DELETE", "/segments/segments/shadow")).status).toBe(204);
-    expect((await call("DELETE", "/segments/segments/draft")).status).toBe(204);
+    expect((await call("GET", "/shadow")).json).toMatchObject({ drafts: [{ kind: "segments", key: "segments" }], together: null });
+    await call("PUT", "/scorecards/strategic/draft", { document: { ...titled("Strict"), bands: { ...bands, confidenceMin: 1 } } });
+    await call("POST", "/scorecards/strategic/shadow");
+    const both = [{ kind: "segments", key: "segments" }, { kind: "scorecards", key: "strategic" }]; // prettier-ignore
+    const at = await call("POST", "/compare", { documents: both });
+    const flow = (json: Item): unknown => (json["movers"] as Item[]).find(({ accountId }) => accountId === "shaded")?.["band"];
+    expect([at.status, at.json["complete"], flow(at.json)]).toEqual([200, true, "not_enough_data"]);
+    await vi.waitFor(
+      async () => {
+        const { json } = await call("GET", "/shadow");
+        const together = json["together"] as Item;
+        expect((json["drafts"] as Item[]).map(({ kind }) => kind)).toEqual(["scorecards", "segments"]);
+        expect([together["accounts"], flow(together)]).toEqual([at.json["accounts"], "not_enough_data"]);
+      },
+      { timeout: 20_000, interval: 200 },
+    );
+    // Segments may name what is no more than a draft of the same comparison.
+    const gold = { kind: "scorecards", key: "gold", document: titled("Gold") };
+    const golden = { kind: "segments", key: "segments", document: { ...segments, scorecard: "gold" } };
+    expect((await call("POST", "/compare", { documents: [golden, gold] })).status).toBe(200);
+    for (const [documents, pointer] of [
+      [[golden], "/documents/0/document/scorecard"],
+      [[gold, gold], "/documents/1"],
+      [[gold, { kind: "measures", key: "nothing" }], "/documents/1"],
+      [[gold, { kind: "plans", key: "a" }], "/documents/1/kind"],
+      [[], "/documents"],
+    ] as const)
+      expect((await call("POST", "/compare", { documents })).json).toMatchObject({ status: 422, pointer });
+    for (const { kind, key } of both) {
+      expect((await call("DELETE", `/${kind}/${key}/shadow`)).status).toBe(204);
+      expect((await call("DELETE", `/${kind}/${key}/draft`)).status).toBe(204);
+    }
   });
 });
 

@@ -163,6 +163,7 @@ describe.skipIf(!hasChromium())("scoring", () => {
   it("begins segments as text, reads them as sentences, refuses a scorecard that is not published, and publishes", async () => {
     const { page, context } = await stage.open("/settings/scorecards");
     await page.getByRole("link", { name: "Begin" }).click();
+    await page.getByRole("link", { name: "As text" }).click();
     const text = page.getByLabel("Document as JSON");
     const segments = (scorecard: string) =>
       JSON.stringify({
@@ -183,6 +184,61 @@ describe.skipIf(!hasChromium())("scoring", () => {
     await page.getByText("Version 1 in force").waitFor();
     await page.getByRole("link", { name: "Scoring" }).click();
     await page.getByRole("cell", { name: /^enterprise: \d+ accounts$/ }).waitFor();
+    await context.close();
+  });
+
+  it("gives segments their scorecards, and up to three beside them, by a form", async () => {
+    const { page, context, errors } = await stage.open("/settings/segments/segments");
+    const [enterprise, others] = [
+      page.getByRole("region", { name: "Enterprise" }),
+      page.getByRole("region", { name: "Every other account" }),
+    ];
+    await others.getByLabel("Scorecard", { exact: true }).selectOption("self_serve");
+    for (const key of ["standard", "strategic", "usage_support"]) await others.getByLabel("Add one beside it").selectOption(key);
+    expect(await others.getByLabel("Add one beside it").count()).toBe(0);
+    await others.getByRole("button", { name: /^Remove from beside it: Strategic/ }).click();
+    expect(await others.getByLabel("Add one beside it").locator("option").allInnerTexts()).not.toContain("Self-serve");
+    await enterprise.getByText(/Standard, Usage/).waitFor();
+    await enterprise.getByLabel("Others than everybody else").check();
+    await enterprise.getByRole("button", { name: /^Remove from beside it: Standard/ }).click();
+    await enterprise.getByLabel("Scorecard", { exact: true }).selectOption("");
+    expect(await axeFindings(page)).toEqual([]);
+    await page.getByText("It could be published as it stands.").waitFor();
+    await page.getByRole("button", { name: "Save draft" }).click();
+    await page.getByText("saved 1 time").waitFor();
+    await page.getByRole("button", { name: "Run in shadow" }).click();
+    await page.getByText("To change it, end the shadow first").waitFor();
+    await page.getByRole("link", { name: "Who has which" }).click();
+    expect(await others.getByLabel("Scorecard", { exact: true }).isDisabled()).toBe(true);
+    expect(await page.getByRole("button", { name: /^Remove from/ }).count()).toBe(0);
+    await page.getByRole("link", { name: "As text" }).click();
+    expect(JSON.parse(await page.getByLabel("Document as JSON").inputValue())).toMatchObject({
+      scorecard: "self_serve",
+      sideScorecards: ["standard", "usage_support"],
+      segments: [{ key: "enterprise", sideScorecards: ["usage_support"] }],
+    });
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+
+  it("tells what several drafts do together, in shadow and when asked", async () => {
+    const { page, context, errors } = await stage.open("/settings/scorecards/standard");
+    await supportWeight(page).fill("90");
+    await page.getByRole("button", { name: "Save draft" }).click();
+    await page.getByText("saved 1 time").waitFor();
+    await page.getByRole("button", { name: "Run in shadow" }).click();
+    const together = page.getByRole("region", { name: "All drafts in shadow together" });
+    await together.getByText("As if these were published at once:").waitFor();
+    expect(await together.getByText(/of 20 accounts would change band/).innerText()).toMatch(/^[1-9]/);
+    await page.getByRole("link", { name: "Scoring" }).click();
+    const drafts = page.getByRole("region", { name: "Drafts together" });
+    await drafts.getByRole("button", { name: "Compare" }).click();
+    await drafts.getByText(/of 20 accounts would change band/).waitFor();
+    expect(await axeFindings(page, "everything", "[aria-labelledby=drafts-together]")).toEqual([]);
+    await drafts.getByLabel("scorecard “standard”").uncheck();
+    await drafts.getByRole("button", { name: "Compare" }).click();
+    await drafts.getByText("0 of 20 accounts would change band").waitFor();
+    expect(errors).toEqual([]);
     await context.close();
   });
 

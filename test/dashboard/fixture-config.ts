@@ -65,6 +65,8 @@ export class FixtureConfig {
   }
 
   answer({ method, query }: Asked, [, kind, key, action, more]: string[], json: Record<string, never>): Answered {
+    if (kind === "shadow") return { body: this.shadows() };
+    if (kind === "compare") return { body: this.comparedTogether(json["documents"] ?? []) };
     if (!isKind(kind)) throw new Problem(404, "Not found", "there is no such kind");
     if (kind === "scorecards" && key === "test") return { body: this.test(json) };
     if (kind === "measures" && key === "test") return { body: this.testMeasure(json) };
@@ -188,6 +190,25 @@ export class FixtureConfig {
     if (method === "DELETE") return { status: 204, body: null };
     if (draft.status !== "shadow") throw new Problem(404, "Not found", "there is no shadow");
     return { body: { ...this.compared(kind, key, draft.document), version: draft.version, since: "7" } };
+  }
+
+  /** Of several drafts only that of the standard scorecard makes a difference here. */
+  private together(drafts: readonly Pick<Stored, "kind" | "key">[]) {
+    const moving = drafts.some(({ kind, key }) => kind === "scorecards" && key === "standard");
+    const document = moving ? this.draftOf("scorecards", "standard")?.document : undefined;
+    const { key: _, ...found } = this.compared("scorecards", "standard", document ?? this.documentOf("scorecards", "standard"));
+    return found;
+  }
+
+  private shadows() {
+    const drafts = this.stored
+      .filter(({ status }) => status === "shadow")
+      .map(({ kind, key, version }) => ({ kind, key, version, since: "7" }));
+    return { drafts, together: drafts.length < 2 ? null : { ...this.together(drafts), since: "7" } };
+  }
+
+  private comparedTogether(documents: readonly Pick<Stored, "kind" | "key">[]) {
+    return { ...this.together(documents), complete: true, shardsMissing: [], asOf: new Date().toISOString() };
   }
 
   /** Every account by what is published and by a document; only scorecards make a difference here. */

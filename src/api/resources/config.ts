@@ -19,6 +19,7 @@ import type { ApiPorts, ConfigChange } from "../ports.ts";
 import { time } from "../schemas.ts";
 import { measureEndpoints } from "./measures.ts";
 import { scorecardEndpoints } from "./scorecards.ts";
+import { togetherEndpoints } from "./drafts-together.ts";
 import { shadowEndpointsOf } from "./shadows.ts";
 
 /** What people configure, kind by kind: drafts, publications, history, the way back. */
@@ -310,4 +311,9 @@ const endpointsOf = (kind: ConfigKind): readonly Endpoint[] => {
   ];
 };
 
-export const configEndpoints: readonly Endpoint[] = [...configKinds.flatMap(endpointsOf), ...scorecardEndpoints, ...measureEndpoints];
+export const configEndpoints: readonly Endpoint[] = [
+  ...configKinds.flatMap(endpointsOf),
+  ...togetherEndpoints,
+  ...scorecardEndpoints,
+  ...measureEndpoints,
+];

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { ComparisonCall } from "../../domain/account/messages.ts";
 import type { Configuration } from "../../domain/config/active.ts";
 import { changedIn, type Comparison, emptyComparison, mergeComparisons } from "../../domain/config/comparison.ts";
 import {
@@ -18,8 +19,7 @@ import { band, time } from "../schemas.ts";
 
 /** What a draft of any kind would do to all accounts: asked for at once, or watched in shadow while events come. */
 
-const comparison = {
-  key: z.string(),
+export const comparisonSchema = {
   accounts: z.number(),
   changed: z.number(),
   bands: z.array(z.object({ from: band, to: band, accounts: z.number() })),
@@ -34,16 +34,22 @@ const comparison = {
     }),
   ),
 };
-const shadowSchema = z.object({ ...comparison, version: z.number(), since: z.string() });
-const compareSchema = z.object({ ...comparison, complete: z.boolean(), shardsMissing: z.array(z.string()), asOf: time });
+const key = z.string();
+const shadowSchema = z.object({ key, ...comparisonSchema, version: z.number(), since: z.string() });
+export const comparedNowSchema = z.object({
+  ...comparisonSchema,
+  complete: z.boolean(),
+  shardsMissing: z.array(z.string()),
+  asOf: time,
+});
+const compareSchema = comparedNowSchema.extend({ key });
 const compareInput = z.object({ document: z.record(z.string(), z.unknown()).optional() });
 
 const noDraft: Failure = { failure: "not_found", what: "draft" };
 const noShadow: Failure = { failure: "not_found", what: "shadow" };
 const changed: Failure = { failure: "conflict", detail: "the configuration has been changed meanwhile; read it again" };
 
-const toJson = (key: string, { accounts, bands, movers }: Comparison) => ({
-  key,
+export const comparisonJson = ({ accounts, bands, movers }: Comparison) => ({
   accounts,
   changed: changedIn({ bands }),
   bands,
@@ -71,10 +77,10 @@ async function start(kind: ConfigKind, call: Call) {
 }
 
 async function end(kind: ConfigKind, call: Call) {
-  const key = call.params["key"] ?? "";
-  const { draft } = await call.ports.store.openDocument(kind, key);
+  const named = call.params["key"] ?? "";
+  const { draft } = await call.ports.store.openDocument(kind, named);
   if (draft?.status !== "shadow") return noShadow;
-  const next = withoutShadow(await call.ports.store.configuration(), kind, key);
+  const next = withoutShadow(await call.ports.store.configuration(), kind, named);
   return (await put(call, next, draft, "draft")) ? noContent : changed;
 }
 
@@ -91,36 +97,42 @@ async function put(
 }
 
 async function report(kind: ConfigKind, { ports, params }: Call) {
-  const key = params["key"] ?? "";
-  const shadow = shadowOf(await ports.store.configuration(), kind, key);
+  const named = params["key"] ?? "";
+  const shadow = shadowOf(await ports.store.configuration(), kind, named);
   if (shadow === null) return noShadow;
-  const found = await ports.store.shadowReport({ kind, key, since: shadow.since });
-  return okJson({ ...toJson(key, found), version: shadow.version, since: String(shadow.since) });
+  const found = await ports.store.shadowReport({ kind, key: named, since: shadow.since });
+  return okJson({ key: named, ...comparisonJson(found), version: shadow.version, since: String(shadow.since) });
 }
 
 /** A document, or the draft, beside what is in force, on every account at this moment. Nothing is stored. */
-async function compare(kind: ConfigKind, { ports, params, body, now }: Call<unknown, z.infer<typeof compareInput>>) {
-  const key = params["key"] ?? "";
-  const open = await ports.store.openDocument(kind, key);
+async function compare(kind: ConfigKind, call: Call<unknown, z.infer<typeof compareInput>>) {
+  const { ports, params, body } = call;
+  const named = params["key"] ?? "";
+  const open = await ports.store.openDocument(kind, named);
   const document = body.document ?? open.draft?.document;
   if (document === undefined) return noDraft;
   const at = body.document === undefined ? "" : "/document";
   const active = await ports.store.configuration();
-  const checked = checkDocument({ kind, key }, document, active);
+  const checked = checkDocument({ kind, key: named }, document, active);
   if (!checked.ok)
     return { failure: "faults", faults: checked.error.map((fault) => ({ ...fault, pointer: `${at}${fault.pointer}` })) } as const;
-  const next = withPublished(active, { kind, key, version: open.lastVersion + 1, document: checked.value });
+  const next = withPublished(active, { kind, key: named, version: open.lastVersion + 1, document: checked.value });
   if (!next.ok) return { failure: "faults", faults: [next.error] } as const;
+  return okJson({ key: named, ...(await comparedNow(call, { kind, key: named, configuration: JSON.stringify(next.value) })) });
+}
+
+/** Every account by what is in force and by another configuration, as far as its shard answers in time. */
+export async function comparedNow({ ports, now }: Call<unknown, unknown>, asked: ComparisonCall) {
   let found = emptyComparison;
-  const missing = await ports.accounts.compare({ kind, key, configuration: JSON.stringify(next.value) }, (part) => {
+  const missing = await ports.accounts.compare(asked, (part) => {
     found = mergeComparisons(found, part);
   });
-  return okJson({
-    ...toJson(key, found),
+  return {
+    ...comparisonJson(found),
     complete: missing.length === 0,
     shardsMissing: missing.slice(0, analysisShardsNamedMax),
     asOf: isoTime(now),
-  });
+  };
 }
 
 /** Of one kind. */

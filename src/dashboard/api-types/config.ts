@@ -45,8 +45,7 @@ export type ConfigContent = Readonly<Record<string, unknown>>;
 export type ConfigDocument = ConfigStamp & { readonly kind: ConfigKind; readonly key: string; readonly document: ConfigContent };
 
 /** How many go from which band to which by another configuration, and who moves most. */
-type Compared = {
-  readonly key: string;
+export type ComparedAccounts = {
   readonly accounts: number;
   readonly changed: number;
   readonly bands: readonly { readonly from: Band; readonly to: Band; readonly accounts: number }[];
@@ -61,7 +60,18 @@ type Compared = {
 };
 
 /** Of all accounts at one moment; `complete` false: of those that could be asked in time. */
-export type ComparisonReport = Compared & { readonly complete: boolean; readonly shardsMissing: readonly string[]; readonly asOf: string };
+export type ComparisonReport = ComparisonTogether & { readonly key: string };
+export type ComparisonTogether = ComparedAccounts & {
+  readonly complete: boolean;
+  readonly shardsMissing: readonly string[];
+  readonly asOf: string;
+};
 
 /** Of the accounts that have been scored since it began; `since`: number of the configuration with which that was. */
-export type ShadowReport = Compared & { readonly version: number; readonly since: string };
+export type ShadowReport = ComparedAccounts & { readonly key: string; readonly version: number; readonly since: string };
+
+/** All drafts in shadow, and what they would do at once; null where they are fewer than two. */
+export type ShadowsReport = {
+  readonly drafts: readonly { readonly kind: ConfigKind; readonly key: string; readonly version: number; readonly since: string }[];
+  readonly together: (ComparedAccounts & { readonly since: string }) | null;
+};

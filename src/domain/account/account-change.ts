@@ -98,7 +98,7 @@ export function figures(
     scoreDays,
     scoreLine: isLineCurrent ? { lastDay: dayOf(now), scores: scoreDays, ...(money === undefined ? {} : { money }) } : null,
     unsureFromDay: [...days].find((day) => configAt(endOf(day)).mayCome === true) ?? null,
-    evaluations: 2 + days.size + sides.length + 2 * shadows.length,
+    evaluations: 2 + days.size + sides.length + (shadows.length === 0 ? 0 : 1 + shadows.length),
   };
 }
 

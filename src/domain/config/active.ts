@@ -112,9 +112,12 @@ export type ActiveConfig = {
   readonly money: Money;
 };
 
-/** A draft that is evaluated beside what is in force: the configuration that there would be if it were published. */
+/**
+ * A draft that is evaluated beside what is in force: the configuration that there would be if it were published. `together`: all drafts at
+ * once, where several are in shadow; its key is `together` too.
+ */
 export type Shadow = {
-  readonly kind: "scorecards" | "segments" | "calendars" | "measures";
+  readonly kind: "scorecards" | "segments" | "calendars" | "measures" | "together";
   readonly key: string;
   /** The configuration with which it began. */
   readonly since: number;
@@ -142,7 +145,6 @@ export function activate(configuration: Configuration): ActiveConfig {
     version: `${key}@${one.version}`,
     ...(one.document.timeZone === accountZone ? { zoneElse: company.timeZone } : {}),
   });
-  const measuresOf = (all: Configuration["measures"]): ActiveConfig["ownMeasures"] => customMeasures(documentsOf(all));
   const active: ActiveConfig = {
     version,
     since: at,
@@ -153,7 +155,7 @@ export function activate(configuration: Configuration): ActiveConfig {
       ...bundledCalendars,
       ...Object.entries(calendars).map(([key, one]): [string, Calendar] => [key, calendar(key, one)]),
     ]),
-    ownMeasures: measuresOf(measures),
+    ownMeasures: customMeasures(documentsOf(measures)),
     fields: fieldsOf(configuration),
     statistics,
     shadows: [],
@@ -161,28 +163,56 @@ export function activate(configuration: Configuration): ActiveConfig {
     company,
     money: { currency: company.reportingCurrency, rates: noRates },
   };
-  // What a draft does not name is shared with what is in force.
-  const withDraft = (shadow: Configuration["shadowDocuments"][number]): ActiveConfig => {
-    switch (shadow.kind) {
-      case "segments":
-        return { ...active, segments: shadow.document };
-      case "calendars":
-        return { ...active, calendars: new Map([...active.calendars, [shadow.key, calendar(shadow.key, shadow)]]) };
-      case "measures":
-        return { ...active, ownMeasures: measuresOf({ ...measures, [shadow.key]: shadow }) };
-    }
+  return { ...active, shadows: shadowsOf(configuration, active, { named, calendar }) };
+}
+
+type Forms = {
+  readonly named: (key: string, one: Configuration["scorecards"][string]) => Scorecard;
+  readonly calendar: (key: string, one: Configuration["calendars"][string]) => Calendar;
+};
+
+/** Each draft by itself, and all of them together where there are several. */
+function shadowsOf(configuration: Configuration, active: ActiveConfig, forms: Forms): readonly Shadow[] {
+  const { shadows, shadowDocuments, measures } = configuration;
+  // What drafts do not name is shared with what is in force.
+  const withDrafts = (scorecards: Configuration["shadows"], others: Configuration["shadowDocuments"]): ActiveConfig => {
+    const own = others.flatMap((one) => (one.kind === "measures" ? [[one.key, one] as const] : []));
+    return {
+      ...active,
+      scorecards: withMore(
+        active.scorecards,
+        Object.entries(scorecards).map(([key, one]) => [key, forms.named(key, one)] as const),
+      ),
+      segments: others.find((one) => one.kind === "segments")?.document ?? active.segments,
+      calendars: withMore(
+        active.calendars,
+        others.flatMap((one) => (one.kind === "calendars" ? [[one.key, forms.calendar(one.key, one)] as const] : [])),
+      ),
+      ownMeasures: own.length === 0 ? active.ownMeasures : customMeasures(documentsOf({ ...measures, ...Object.fromEntries(own) })),
+    };
   };
-  const shadows: readonly Shadow[] = [
-    ...Object.entries(configuration.shadows).map(([key, one]): Shadow => ({
+  const each: readonly Shadow[] = [
+    ...Object.entries(shadows).map(([key, one]): Shadow => ({
       kind: "scorecards",
       key,
       since: one.since,
-      config: { ...active, scorecards: new Map([...active.scorecards, [key, named(key, one)]]) },
+      config: withDrafts({ [key]: one }, []),
     })),
-    ...configuration.shadowDocuments.map((one): Shadow => ({ kind: one.kind, key: one.key, since: one.since, config: withDraft(one) })),
+    ...shadowDocuments.map((one): Shadow => ({ kind: one.kind, key: one.key, since: one.since, config: withDrafts({}, [one]) })),
   ];
-  return { ...active, shadows };
+  const since = togetherSince(configuration);
+  if (since === null) return each;
+  return [...each, { kind: "together", key: "together", since, config: withDrafts(shadows, shadowDocuments) }];
 }
+
+/** The configuration since which exactly these drafts are in shadow together; null: they are fewer than two. */
+export function togetherSince({ shadows, shadowDocuments, shadowsSince }: Configuration): number | null {
+  const each = [...Object.values(shadows), ...shadowDocuments];
+  return each.length < 2 ? null : (shadowsSince ?? Math.max(...each.map(({ since }) => since)));
+}
+
+const withMore = <T>(known: ReadonlyMap<string, T>, more: readonly (readonly [string, T])[]): ReadonlyMap<string, T> =>
+  more.length === 0 ? known : new Map([...known, ...more]);
 
 const documentsOf = (all: Configuration["measures"]): MeasureDocuments =>
   Object.fromEntries(Object.entries(all).map(([key, { document }]) => [key, document]));

@@ -197,8 +197,6 @@ const nextOf = (active: Configuration | null, { learned } = { learned: false }):
   };
 };
 
-/** What is stored must be read again: all parts together fit into one row, and have the form that a reader takes. */
-function storable(configuration: unknown): Result<Configuration, Fault> {
 /** Measures of one's own may ask for amounts in the reporting currency; segments say whether they do. */
 const rememberedAs = ({ version, learned, measures, segments }: Configuration, at: number): Remembered => ({
   version,
@@ -207,6 +205,8 @@ const rememberedAs = ({ version, learned, measures, segments }: Configuration, a
   byRates: Object.keys(measures).length > 0 || (segments !== null && comparesAmounts(segments.document)),
 });
 
+/** What is stored must be read again: all parts together fit into one row, and have the form that a reader takes. */
+function storable(configuration: unknown): Result<Configuration, Fault> {
   if (new TextEncoder().encode(JSON.stringify(configuration)).byteLength > configurationBytesMax)
     return fail({ pointer: "", detail: `the whole configuration must not exceed ${configurationBytesMax} bytes as JSON` });
   const parsed = ConfigurationSchema.safeParse(configuration);

@@ -77,12 +77,16 @@ export function accountHealth(state: AccountState, configAt: ConfigAt, key?: str
       health: said(instant, evaluate(instant, { ...rules, scorecard }, { isOverridable: false })),
     }));
   };
+  // Of several comparisons at one instant the first evaluates what is in force for all.
+  let inForce: HealthDocument | null = null;
+  const publishedAt = (instant: number, own: Assigned): HealthDocument =>
+    inForce?.asOf === instant ? inForce : (inForce = evaluate(instant, own, { isOverridable: false }));
   const compared: AccountHealth["compared"] = ({ kind, key: meant, config }, instant) => {
     const own = assignedAt(instant);
     // Rates are no rules: segments of amounts need them as measures do.
     const rules = assign({ ...config, money: own.money }, viewAt(instant));
     if (kind === "scorecards" && rules.key !== meant) return null;
-    const published = evaluate(instant, own, { isOverridable: false });
+    const published = publishedAt(instant, own);
     const { computedScore, band } = evaluate(instant, rules, { isOverridable: false });
     return { score: computedScore, band, publishedScore: published.computedScore, publishedBand: published.band };
   };

@@ -5,6 +5,7 @@ import {
   assignTo,
   emptyConfiguration,
   parseConfiguration,
+  togetherSince,
   versionAt,
   type Configuration,
   type ActiveConfig,
@@ -18,6 +19,7 @@ import {
   withStatistics,
   withoutShadow,
   shadowOf,
+  shadowsTogether,
   shippedDocuments,
 } from "../../../src/domain/config/document.ts";
 import { ScorecardDocumentSchema } from "../../../src/domain/config/scorecard.ts";
@@ -217,7 +219,8 @@ describe("the active configuration", () => {
       ...measures,
     ];
     const shadowed = parts.reduce<Configuration | null>((active, part) => must(withShadow(active, part)), null);
-    const { shadows, segments: inForce, ownMeasures, calendars } = activate(shadowed as Configuration);
+    const { shadows: all, segments: inForce, ownMeasures, calendars } = activate(shadowed as Configuration);
+    const shadows = all.filter(({ kind }) => kind !== "together");
     expect(shadows.map(({ kind, key, since }) => [kind, key, since])).toEqual(parts.map(({ kind, key }, i) => [kind, key, i + 1]));
     expect([inForce, ownMeasures.size, calendars.has("office")]).toEqual([null, 0, false]);
     const [bySegments, byCalendar, byMeasure] = shadows.map(({ config }) => config);
@@ -230,6 +233,54 @@ describe("the active configuration", () => {
     expect(withoutShadow(shadowed, "measures", "m1").shadowDocuments.map(({ key }) => key)).toEqual(["segments", "office", "m0", "m2"]);
     const published = must(withPublished(shadowed, parts[0] as (typeof parts)[0]));
     expect([published.shadowDocuments.length, shadowOf(published, "segments", "segments"), shadowOf(published, "measures", "m2")?.version]).toEqual([4, null, 1]); // prettier-ignore
+  });
+
+  it("holds drafts that are in shadow together too, as the configuration that all of them would make, since there are exactly these", () => {
+    const measure = { title: "Seats", unit: "seats", source: "usage", expression: 'account.number("seats")' };
+    const segments = { title: "s", scorecard: "strategic", segments: [] };
+    const parts = [
+      { kind: "scorecards" as const, key: "strategic", version: 7, document: own.document },
+      { kind: "segments" as const, key: "segments", version: 1, document: segments },
+      { kind: "measures" as const, key: "seats", version: 1, document: measure },
+    ];
+    const together = (active: Configuration | null) => activate(active as Configuration).shadows.find(({ kind }) => kind === "together");
+    const [one, two, three] = [1, 2, 3].map((count) => parts.slice(0, count).reduce<Configuration | null>((active, part) => must(withShadow(active, part)), null)); // prettier-ignore
+    expect([together(one ?? null), together(two ?? null)?.since]).toEqual([undefined, 2]);
+    const all = together(three ?? null);
+    expect(all).toMatchObject({ key: "together", since: 3 });
+    expect(assign(all?.config as ActiveConfig, { attributes: new Map() })).toMatchObject({ key: "strategic", scorecard: { version: "strategic@7" } }); // prettier-ignore
+    expect([...(all?.config.ownMeasures.keys() ?? [])]).toEqual(["seats"]);
+    // Readings of a set that there was before are none of the one that is left.
+    const left = withoutShadow(three ?? null, "scorecards", "strategic");
+    expect([left.version, together(left)?.since]).toEqual([4, 4]);
+    expect(togetherSince({ ...(three as Configuration), shadowsSince: undefined })).toBe(3);
+    expect(together(must(withPublished(left, parts[1] as (typeof parts)[0])))).toBeUndefined();
+    expect(shadowsTogether(three ?? null).map(({ kind, version }) => [kind, version])).toEqual([["scorecards", 7], ["segments", 1], ["measures", 1]]); // prettier-ignore
+  });
+
+  it("begun or ended a shadow is in force since it was: no place among those that are remembered is spent on it", () => {
+    const at = (active: Configuration, published: number): Configuration => ({ ...active, at: active.at ?? published });
+    let active = at(must(withPublished(null, own)), 100);
+    active = at(must(withPublished(active, { ...own, version: 4 })), 200);
+    const shadowed = at(must(withShadow(active, { ...own, key: "standard", version: 9 })), 300);
+    const ended = at(withoutShadow(shadowed, "scorecards", "standard"), 400);
+    for (const one of [shadowed, ended]) expect(one).toMatchObject({ at: 200, before: [{ version: 1, at: 100, learned: false }] });
+    expect([active.version, shadowed.version, ended.version]).toEqual([2, 3, 4]);
+  });
+
+  it("remembers what jobs publish apart from what people do, and of each whether rates may have moved it", () => {
+    const at = (active: Configuration, published: number): Configuration => ({ ...active, at: published });
+    const statistics = { version: 1, period: "2026-11-29", at: 1, accounts: 3, figures: {}, anchors: {} };
+    let active = at(must(withPublished(null, own)), 1);
+    for (let night = 2; night < 700; night++) active = at(must(withStatistics(active, statistics)), night * 86_400_000);
+    const amounts = { title: "s", scorecard: "standard", segments: [{ key: "l", title: "L", when: [{ op: "at_least", attribute: "arr", value: 1 }] }] }; // prettier-ignore
+    active = at(must(withPublished(active, { kind: "segments", key: "segments", version: 1, document: amounts })), 700 * 86_400_000);
+    expect(active.before?.at(-1)).toEqual({ version: 1, at: 1, learned: false, byRates: false });
+    expect(active.before?.[0]).toMatchObject({ learned: true, byRates: false });
+    expect(active.before?.length).toBeLessThan(250);
+    const next = must(withStatistics(active, statistics));
+    expect([next.learned, active.learned]).toEqual([true, false]);
+    expect(next.before?.[0]).toMatchObject({ learned: false, byRates: true });
   });
 
   it("is never stored in a form that is not read again", () => {

@@ -15,6 +15,7 @@ import { MeasureEditor } from "./measure-editor.tsx";
 import { SegmentEditor } from "./segment-editor.tsx";
 import { SegmentList } from "./segment-list.tsx";
 import { kindWords, templateOf } from "./kinds.ts";
+import { ShadowTogether } from "./together.tsx";
 import { TextEditor } from "./text-editor.tsx";
 import { useCheck } from "./use-check.ts";
 import { type Editing, useDocument } from "./use-document.ts";
@@ -28,8 +29,8 @@ const tabsOf: Readonly<Record<ConfigKind, readonly (readonly [key: string, word:
     ["versions", "Versions"],
   ],
   segments: [
-    ["text", "As text"],
     ["who", "Who has which"],
+    ["text", "As text"],
     ["shadow", "Shadow"],
     ["versions", "Versions"],
   ],
@@ -145,15 +146,18 @@ function Editor({ editing, tab }: { editing: Editing; tab: string }) {
           {tab === "versions" ? (
             <VersionHistory editing={editing} mayPublish={mayPublish} />
           ) : tab === "shadow" ? (
-            <Shadow kind={kind} id={key} draft={versions.data?.draft ?? null} accounts={null} />
+            <>
+              <Shadow kind={kind} id={key} draft={versions.data?.draft ?? null} accounts={null} />
+              <ShadowTogether />
+            </>
           ) : kind === "measures" ? (
             <MeasureEditor editing={editing} next={next} check={check} readOnly={readOnly || !mayWrite} tab={tab} />
+          ) : tab === "who" ? (
+            <SegmentEditor editing={editing} next={next} check={check} readOnly={readOnly || !mayWrite} />
           ) : (
             <>
               {kind === "segments" && edit?.unreadable == null ? <SegmentList document={next} /> : null}
               <TextEditor document={next} edit={edit} faults={check.faults} readOnly={readOnly || !mayWrite} onText={editing.changeText} />
-          ) : tab === "who" ? (
-            <SegmentEditor editing={editing} next={next} check={check} readOnly={readOnly || !mayWrite} />
             </>
           )}
         </>

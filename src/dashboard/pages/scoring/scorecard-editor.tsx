@@ -12,6 +12,7 @@ import { comparisonsOf, Preview } from "./preview.tsx";
 import { summaryText } from "./comparison.ts";
 import { Rules } from "./rules.tsx";
 import { Shadow } from "./shadow.tsx";
+import { ShadowTogether } from "./together.tsx";
 import { TextEditor } from "./text-editor.tsx";
 import type { Check } from "./use-check.ts";
 import { type Editing, readVersions } from "./use-document.ts";
@@ -109,7 +110,10 @@ export function ScorecardEditor({
       />
       {tab === "text" ? null : <FaultSummary faults={check.faults} document={next} open={open} />}
       {tab === "shadow" ? (
-        <Shadow kind="scorecards" id={editing.key} draft={editing.versions.data?.draft ?? null} accounts={holders?.accounts ?? null} />
+        <>
+          <Shadow kind="scorecards" id={editing.key} draft={editing.versions.data?.draft ?? null} accounts={holders?.accounts ?? null} />
+          <ShadowTogether />
+        </>
       ) : tab === "versions" ? (
         <VersionHistory editing={editing} mayPublish={mayPublish} />
       ) : (

@@ -14,6 +14,7 @@ import { type Holders, holdersOf } from "./assignment.ts";
 import { kindWords } from "./kinds.ts";
 import { useBook } from "./scorecard-editor.tsx";
 import { SegmentList } from "./segment-list.tsx";
+import { DraftsTogether, ShadowTogether } from "./together.tsx";
 
 const documentPath = (kind: ConfigKind, key: string): string => `/settings/${kind}/${encodeURIComponent(key)}`;
 const keyPattern = "[a-z][a-z0-9_]{0,63}";
@@ -192,6 +193,8 @@ export function ScoringPage() {
           <SegmentList document={segments} />
         )}
       </section>
+      <DraftsTogether />
+      <ShadowTogether />
       <DocumentList kind="calendars" heading="Calendars" empty="There is none." />
       <DocumentList
         kind="measures"

@@ -1,6 +1,6 @@
 import { useEffect } from "preact/hooks";
 import { api } from "../../api.ts";
-import type { ConfigDocument, ConfigKind, ShadowReport } from "../../api-types.ts";
+import type { ComparedAccounts, ConfigDocument, ConfigKind } from "../../api-types.ts";
 import { countText, plural } from "../../format.ts";
 import { accountPath } from "../../router.ts";
 import { useResource } from "../../resource.ts";
@@ -10,9 +10,9 @@ import { BandMove } from "../../ui/figures.tsx";
 import { moveColumns } from "./move-columns.tsx";
 
 /** Accounts are scored again in the background; whoever looks sees the report grow. */
-const readAgainMs = 5000;
+export const readAgainMs = 5000;
 
-type Mover = ShadowReport["movers"][number];
+type Mover = ComparedAccounts["movers"][number];
 
 const moverColumns: readonly Column<Mover>[] = [
   {
@@ -34,7 +34,8 @@ const moverColumns: readonly Column<Mover>[] = [
   ),
 ];
 
-function Report({ report, accounts }: { report: ShadowReport; accounts: number | null }) {
+/** How many would change band, from which to which, and who moves most. */
+export function Compared({ report, accounts }: { report: ComparedAccounts; accounts: number | null }) {
   if (report.accounts === 0)
     return (
       <Empty title="No account was scored since the shadow began">
@@ -104,7 +105,7 @@ export function Shadow({
       </div>
       {running ? (
         <Faces of={report} what="The comparison" skeleton={<Skeleton rows={6} />}>
-          {(data) => <Report report={data} accounts={accounts} />}
+          {(data) => <Compared report={data} accounts={accounts} />}
         </Faces>
       ) : (
         <Empty title="Nothing runs in shadow">
