@@ -18,6 +18,8 @@ import type {
   MeasureHistory,
   OlderApplyCall,
   ReadFailure,
+  RefoldReply,
+  ReleaseReply,
   RestatementList,
   RestatementPage,
   RiskHistories,
@@ -82,6 +84,7 @@ import { accountPorts, type AccountPorts } from "./account-shard/ports.ts";
 import { HealthReads, seenInstants } from "./account-shard/health-reads.ts";
 import { AccountReads } from "./account-shard/reads.ts";
 import { RefusedStore } from "./account-shard/refused-store.ts";
+import { refoldBounds, type RefoldBounds } from "./account-shard/rebuild.ts";
 import { Refolding } from "./account-shard/refolding.ts";
 import { runSchemaSteps } from "./account-shard/schema.ts";
 import { Timers } from "./account-shard/timers.ts";
@@ -155,6 +158,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
       journal: this.journal,
       keys: counted,
       now: () => this.clock.now(),
+      paces: this.paces(),
       active: () => config.active.fields,
       done: () => this.counted(),
     });
@@ -170,7 +174,17 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     this.refused = new RefusedStore(storage, () => this.shard);
     this.givenBack = new GiveBackOutbox(storage, () => this.shard, this.incarnation, this.refused);
     this.leaving = new Leaving({ storage, book: this.book, journal: this.journal, givenBack: this.givenBack });
-    this.refolding = new Refolding(this.book, this.leaving);
+    this.refolding = new Refolding({
+      storage,
+      book: this.book,
+      journal: this.journal,
+      leaving: this.leaving,
+      bounds: () => this.refoldBounds(),
+      foldVersion: () => this.foldVersion(),
+      now: () => this.clock.now(),
+      paces: this.paces(),
+      changed: (entry) => this.follow([entry], this.clock.now(), null),
+    });
     this.timers = new Timers(this.meta, this.book);
     this.instants = new Instants({
       book: this.book,
@@ -222,6 +236,10 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
 
   protected fold(state: FoldedAccount, event: Event, now: number, late: boolean, origin?: string): void {
     fold(state, event, now, late, origin);
+  }
+
+  protected refoldBounds(): RefoldBounds {
+    return refoldBounds;
   }
 
   /** Accounts that were set aside by an older one are folded again. */
@@ -470,32 +488,30 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     }
   }
 
-  async release(accountId: string, key: string, version: number): Promise<{ released: number; mergedInto: string | null }> {
+  async release(accountId: string, key: string, version: number): Promise<ReleaseReply> {
     const entry = this.book.byId.get(accountId);
-    if (entry === undefined) return { released: 0, mergedInto: null };
-    const now = this.clock.now();
-    const released = this.refolding.release(entry, key, version, { lastSeq: this.journal.lastSeq, now });
-    if (released > 0) this.follow([entry], now, null);
-    return { released, mergedInto: entry.mergedInto };
+    if (entry === undefined) return { released: 0, mergedInto: null, isUnderWay: false };
+    const { left } = await this.followed(this.refolding.release(entry, key, version));
+    return { released: left ?? 0, mergedInto: entry.mergedInto, isUnderWay: left === null };
   }
 
   async setMerged(accountId: string, into: string | null, version: number): Promise<void> {
     const entry = this.book.byId.get(accountId);
-    if (entry === undefined) return;
-    const now = this.clock.now();
-    if (this.refolding.setMerged(entry, into, version, { lastSeq: this.journal.lastSeq, now })) this.follow([entry], now, null);
+    if (entry !== undefined) this.refolding.setMerged(entry, into, version);
   }
 
-  async refold(accountId: string): Promise<{ setAside: boolean; events: number }> {
+  async refold(accountId: string): Promise<RefoldReply> {
     const entry = this.book.byId.get(accountId);
-    return entry === undefined ? { setAside: false, events: 0 } : this.refoldEntry(entry);
+    if (entry === undefined) return { setAside: false, events: 0, isUnderWay: false };
+    const { left } = await this.followed(this.refolding.refold(entry));
+    const { events } = this.book.loadForReading(entry, this.clock.now()).state;
+    return { setAside: entry.setAside !== null, events, isUnderWay: left === null };
   }
 
-  private refoldEntry(entry: Entry): { setAside: boolean; events: number } {
-    const now = this.clock.now();
-    const done = this.refolding.refold(entry, now);
-    if (done) this.follow([entry], now, null);
-    return { setAside: !done, events: this.book.loadForReading(entry, now).state.events };
+  /** What goes on in steps is looked after by the alarm. */
+  private followed<T>(refolded: Promise<T>): Promise<T> {
+    if (this.refolding.dueAt(wallNow()) !== null) this.arm();
+    return refolded;
   }
 
   async confirmChanges(sink: ChangeSink, upTo: readonly { accountId: string; epoch: number; number: number }[]): Promise<void> {
@@ -570,6 +586,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
         this.outbox.isRecomputing ||
         this.givenBack.dueAt !== null ||
         this.leaving.isDue ||
+        this.refolding.dueAt(wallNow()) !== null ||
         this.refused.copyDueAt !== null,
     };
   }
@@ -629,7 +646,8 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
       this.outbox.mark(entry, wallNow());
       this.timers.changed = true;
     }
-    for (const entry of this.book.outdated()) this.refoldEntry(entry);
+    this.refolding.refoldLater(this.book.outdated());
+    this.refolding.start();
     this.outbox.takeUpAgain(wallNow());
     if (this.outbox.restMs(wallNow()) === 0) await this.score();
     else this.scoreSoon();
@@ -664,7 +682,9 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     const again = this.outbox.againAt();
     if (again !== null) times.push(again);
     for (const due of [this.givenBack.dueAt, this.refused.copyDueAt]) if (due !== null) times.push(due);
-    if (this.book.outdated().length > 0 || this.leaving.isDue) times.push(wallMs);
+    if (this.leaving.isDue || this.book.outdated().some((entry) => !this.refolding.isOrdered(entry))) times.push(wallMs);
+    const refold = this.refolding.dueAt(wallMs);
+    if (refold !== null) times.push(refold);
     if (!this.config.isRecomputed || this.outbox.isRecomputing || this.counting.isUndone) times.push(wallMs + recomputeAlarmMs);
     const least = this.timers.least(this.outbox);
     if (least === 0 || (this.timers.changed && this.outbox.isEmpty)) times.push(wallMs + changeRedriveFloorMs);

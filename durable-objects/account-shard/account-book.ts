@@ -4,7 +4,7 @@ import { emptyAccount, type FoldedAccount } from "../../src/domain/account/folde
 import type { IdHasher } from "../../src/domain/account/id-hash.ts";
 import { IdSet } from "../../src/domain/account/id-set.ts";
 import type { JournalRef } from "../../src/domain/account/journal-index.ts";
-import { originOf, type EdgeRef } from "../../src/domain/account/edge.ts";
+import { originOf } from "../../src/domain/account/edge.ts";
 import { linesOf } from "../../src/domain/account/journal-row.ts";
 import { hashId, remember } from "../../src/domain/account/seen.ts";
 import type { Event } from "../../src/domain/event.ts";
@@ -20,10 +20,10 @@ import { Entry, type Loaded, type Merged, type SetAside } from "./entry.ts";
 import type { JournalStore } from "./journal-store.ts";
 import type { MetaStore } from "./meta-store.ts";
 import { PageStore } from "./page-store.ts";
+import type { HowTaken, Rebuild } from "./rebuild.ts";
+import { Rebuilds } from "./rebuilds.ts";
 
 export type FoldEvent = (state: FoldedAccount, event: Event, now: number, late: boolean, origin?: string) => void;
-/** `left`: how many lines were left out because they leave. */
-export type Rebuilt = { readonly loaded: Loaded; readonly left: number };
 
 /**
  * The shard's accounts: loads them from pages and the journal's tail, writes pages, keeps memory bounded.
@@ -34,6 +34,7 @@ export class AccountBook {
   readonly sources: SourceReach = noSources();
   readonly byId = new Map<string, Entry>();
   readonly byNumber = new Map<number, Entry>();
+  readonly rebuilds: Rebuilds;
   private readonly memory = new AccountMemory();
   private readonly pages: PageStore;
   private readonly storage: DurableObjectStorage;
@@ -62,6 +63,16 @@ export class AccountBook {
     this.fold = parts.fold;
     this.foldVersion = parts.foldVersion;
     this.pages = new PageStore(parts.storage.sql);
+    this.rebuilds = new Rebuilds({
+      storage: parts.storage,
+      pages: this.pages,
+      journal: parts.journal,
+      counted: parts.counted,
+      sources: this.sources,
+      refs: (entry) => this.refs(entry),
+      emptyState: (id) => this.emptyState(id),
+      take: (loaded, event, how) => this.take(loaded, event, how),
+    });
     this.readAccounts();
     this.readTail();
   }
@@ -186,9 +197,7 @@ export class AccountBook {
    * as that goes: what it shows is old, and it is made anew when it is folded again.
    */
   load(entry: Entry, now: number): Loaded {
-    if (entry.loaded === null) {
-      entry.loaded = this.readPages(entry, now, entry.setAside === null ? this.fold : this.tryFold);
-    }
+    entry.loaded ??= this.readPages(entry, now, entry.setAside !== null);
     this.memory.use(entry);
     return entry.loaded;
   }
@@ -199,19 +208,11 @@ export class AccountBook {
       return this.load(entry, now);
     } catch (error) {
       reportLine("account_read_in_part", { account: entry.id, error: String(error) });
-      return this.readPages(entry, now, this.tryFold);
+      return this.readPages(entry, now, true);
     }
   }
 
-  readonly tryFold: FoldEvent = (state, event, now, late, origin) => {
-    try {
-      this.fold(state, event, now, late, origin);
-    } catch {
-      // Known and shown: the account is set aside for it.
-    }
-  };
-
-  private readPages(entry: Entry, now: number, fold: FoldEvent): Loaded {
+  private readPages(entry: Entry, now: number, isTolerant: boolean): Loaded {
     const read = this.pages.readAccount(entry.number);
     const readSealed = (part: number): Uint8Array | null => this.pages.readSealedIds(entry.number, part);
     let loaded: Loaded = { state: this.emptyState(entry.id), ids: new IdSet(readSealed), scoreLine: null };
@@ -222,28 +223,16 @@ export class AccountBook {
       // Older code that counts no fields may have written its pages since.
       if (paged === null || ids === null || !paged.state.fields.hasAll(this.counted.covered)) {
         entry.pagesAreOld = true;
-        return this.rebuild(entry, now, { fold }).loaded;
+        return this.rebuilds.atOnce(entry, { isTolerant }, now);
       }
       paged.state.fields.keepOnly(this.counted.all);
       loaded = { state: paged.state, ids, scoreLine: paged.head.scoreLine };
       pagedSeq = paged.head.pagedSeq;
     }
     this.dropPaged(entry, pagedSeq);
-    for (const ref of entry.tail) this.replay(entry, loaded, ref, { now, fold });
+    for (const ref of entry.tail) this.replay(entry, loaded, ref, { now, isTolerant });
     expire(loaded.state, now);
     return loaded;
-  }
-
-  /** Takes one row's events of an account in again; held ones only into the ids. */
-  private replay(entry: Entry, { state, ids }: Loaded, ref: JournalRef, { now, fold }: { now: number; fold: FoldEvent }): void {
-    const { held, lines } = linesOf(this.journal.read(ref.seq), entry.number);
-    for (const { line, stamp, edge, late } of lines) {
-      if (entry.hasReleased(edge)) continue;
-      const event = readLine(line, stamp);
-      const origin = originOf(edge);
-      this.rememberAgain(ids, event, origin, now, held);
-      if (!held) fold(state, event, now, late, origin);
-    }
   }
 
   /** The shard's tail begins where its slowest account's does: others have rows in it that are in their pages. */
@@ -252,53 +241,32 @@ export class AccountBook {
     if (entry.tail.length === 0) this.paged(entry);
   }
 
-  private rememberAgain(ids: IdSet, event: Event, origin: string | undefined, now: number, held: boolean): void {
+  /** Takes one row's events of an account in again; held ones only into the ids. */
+  private replay(entry: Entry, loaded: Loaded, { seq }: JournalRef, { now, isTolerant }: { now: number; isTolerant: boolean }): void {
+    passOver(isTolerant, () => {
+      const { held, lines } = linesOf(this.journal.read(seq), entry.number);
+      for (const { line, stamp, edge, late } of lines) {
+        if (entry.hasReleased(edge)) continue;
+        passOver(isTolerant, () => this.take(loaded, readLine(line, stamp), { late, origin: originOf(edge), now }, held));
+      }
+    });
+  }
+
+  private take({ state, ids }: Loaded, event: Event, { late, origin, now }: HowTaken, held = false): void {
     hashId(this.hasher, event, origin);
     remember(ids, this.hasher, event, dayOf(now), held);
+    if (!held) this.fold(state, event, now, late, origin);
   }
 
-  /**
-   * The account made anew from its whole journal, held events included, without what it has given back. Reads only.
-   *
-   * `leaves` also leaves out lines by these edges, and counts them.
-   */
-  rebuild(
-    entry: Entry,
-    now: number,
-    { fold = this.fold, leaves }: { fold?: FoldEvent; leaves?: (edge: EdgeRef) => boolean } = {},
-  ): Rebuilt {
-    const { loaded } = this.nothingOf(entry);
-    const { state, ids } = loaded;
-    let left = 0;
-    for (const { seq } of this.refs(entry)) {
-      for (const { line, stamp, edge, late } of linesOf(this.journal.read(seq), entry.number).lines) {
-        if (entry.hasReleased(edge)) continue;
-        if (leaves?.(edge) === true) {
-          left++;
-          continue;
-        }
-        const event = readLine(line, stamp);
-        const origin = originOf(edge);
-        this.rememberAgain(ids, event, origin, now, false);
-        fold(state, event, now, late, origin);
-      }
-    }
-    return { loaded, left };
-  }
-
-  /** An account of which nothing is left. */
-  nothingOf(entry: Entry): Rebuilt {
-    const ids = new IdSet((part) => this.pages.readSealedIds(entry.number, part));
-    return { loaded: { state: this.emptyState(entry.id), ids, scoreLine: null }, left: 0 };
-  }
-
-  /** Makes what `rebuild` gave the account's state, all in one commit with `also`. */
-  commitRebuilt(entry: Entry, { loaded }: Rebuilt, now: number, setAside: SetAside | null, also: () => void): void {
+  /** Makes what was made anew the account's state, all in one commit with `also`. */
+  commitRebuilt(rebuild: Rebuild, now: number, setAside: SetAside | null, also: () => void): void {
+    const { entry, loaded } = rebuild;
     const before = entry.setAside;
     expire(loaded.state, now);
+    entry.pagesAreOld = false;
     try {
       this.storage.transactionSync(() => {
-        this.pages.removeDerived(entry.number);
+        this.rebuilds.put(rebuild);
         entry.loaded = loaded;
         entry.setAside = setAside;
         writePages(this.pages, entry, loaded, this.journal.lastSeq);
@@ -313,6 +281,11 @@ export class AccountBook {
     if (setAside === null) entry.heldEvents = 0;
     this.paged(entry);
     this.memory.use(entry);
+  }
+
+  /** Counts in memory what is being made anew of an account; null: nothing is. */
+  hold(loaded: Loaded | null): void {
+    this.memory.hold(loaded);
   }
 
   /** Every row with events of the account, oldest first; with `all` also those that it has given away. */
@@ -407,6 +380,15 @@ export class AccountBook {
   asideFor({ setAside }: Entry, error: unknown, now: number): SetAside {
     const failed = { reason: String(error), foldVersion: this.foldVersion() };
     return setAside === null ? { since: now, fromSeq: this.journal.lastSeq + 1, ...failed } : { ...setAside, ...failed };
+  }
+}
+
+/** Does the work; where that is tolerant, what cannot be read or folded is left out. Known and shown: the account is set aside for it. */
+function passOver(isTolerant: boolean, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!isTolerant) throw error;
   }
 }
 

@@ -1,12 +1,20 @@
 import { stateBytes } from "../../src/domain/account/account-pages.ts";
 import { CacheBudget } from "./cache-budget.ts";
-import type { Entry } from "./entry.ts";
+import type { Entry, Loaded } from "./entry.ts";
+
+const bytesOf = ({ state, ids }: Loaded): number => stateBytes(state) + ids.bytes;
+
+/** Packs its days, as long as nobody looks at them. */
+export function closeDays({ state }: Loaded): void {
+  for (const record of state.days.values()) record.close();
+}
 
 /** Which accounts are in memory, least recently used first, and what they occupy. */
 export class AccountMemory {
   private readonly budget = new CacheBudget();
   private readonly entries = new Set<Entry>();
   private newest: Entry | null = null;
+  private heldBytes = 0;
 
   get isExceeded(): boolean {
     return this.budget.isExceeded;
@@ -28,10 +36,16 @@ export class AccountMemory {
 
   /** Counts again what an account occupies: after each use, because days open and ids grow with any. */
   measure(entry: Entry): void {
-    const { loaded } = entry;
-    const bytes = loaded === null ? 0 : stateBytes(loaded.state) + loaded.ids.bytes;
+    const bytes = entry.loaded === null ? 0 : bytesOf(entry.loaded);
     this.budget.add(bytes - entry.bytes);
     entry.bytes = bytes;
+  }
+
+  /** Counts what an account that is being made anew occupies beside what it has; null: none is. */
+  hold(loaded: Loaded | null): void {
+    const bytes = loaded === null ? 0 : bytesOf(loaded);
+    this.budget.add(bytes - this.heldBytes);
+    this.heldBytes = bytes;
   }
 
   /** Drops what is in memory of an account: it is read again when it is needed. */
@@ -60,7 +74,7 @@ export class AccountMemory {
 
   private compact(entry: Entry): void {
     if (entry.isCompact || entry.loaded === null) return;
-    for (const record of entry.loaded.state.days.values()) record.close();
+    closeDays(entry.loaded);
     entry.isCompact = true;
     this.measure(entry);
   }

@@ -31,17 +31,22 @@ function readIndexPage(body: Uint8Array): readonly JournalRef[] {
  */
 export function writePages(pages: PageStore, entry: Entry, { state, ids, scoreLine }: Loaded, lastSeq: number): number {
   const { number } = entry;
-  let bytes = 0;
   if (entry.pagesAreOld) pages.removeDerived(number);
-  bytes += writeDays(pages, number, state);
+  const bytes = writeFacts(pages, number, { state, ids });
+  writeIndex(pages, entry);
+  // Last, because packing days may have named metrics that the head keeps the names of.
+  pages.write(number, PageKind.head, 0, toHeadPage(state, { pagedSeq: lastSeq, scoreLine }));
+  return bytes;
+}
+
+/** What has changed beside the head, which must be made after it; gives the bytes of days and ids. */
+export function writeFacts(pages: PageStore, number: number, { state, ids }: Pick<Loaded, "state" | "ids">): number {
+  let bytes = writeDays(pages, number, state);
   for (const { part, body } of takeChangedRecordPages(state)) pages.write(number, PageKind.records, part, body);
   for (const { kind, part, body } of ids.takeChangedPages(state.today)) {
     bytes += body?.byteLength ?? 0;
     pages.write(number, idKinds[kind], part, body);
   }
-  writeIndex(pages, entry);
-  // Last, because packing days may have named metrics that the head keeps the names of.
-  pages.write(number, PageKind.head, 0, toHeadPage(state, { pagedSeq: lastSeq, scoreLine }));
   return bytes;
 }
 

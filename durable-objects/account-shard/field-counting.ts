@@ -5,25 +5,22 @@ import { stepsInText } from "../../src/domain/analytics/query.ts";
 import { emptyAccount, type FoldedAccount } from "../../src/domain/account/folded.ts";
 import { type JournalText, linesOf, partsOf } from "../../src/domain/account/journal-row.ts";
 import { readLine } from "../../src/domain/event-line.ts";
-import {
-  fieldCountAccountsPerPass,
-  fieldCountAgainMs,
-  fieldCountLinesPerTurn,
-  fieldCountRestMs,
-  scoreDelayMaxMs,
-} from "../../src/domain/limits.ts";
+import { fieldCountAccountsPerPass, fieldCountAgainMs, journalLinesPerTurn } from "../../src/domain/limits.ts";
 import { wallNow } from "../../src/platform/clock.ts";
 import { reportLine } from "../../src/platform/report.ts";
 import type { AccountBook } from "./account-book.ts";
 import type { CountedKeys } from "./counted-keys.ts";
 import type { Entry } from "./entry.ts";
 import type { JournalStore } from "./journal-store.ts";
+import { JournalTurns } from "./journal-turns.ts";
+import type { Paces } from "./pace.ts";
 
 type Parts = {
   readonly book: AccountBook;
   readonly journal: JournalStore;
   readonly keys: CountedKeys;
   readonly now: () => number;
+  readonly paces: Paces;
   /** What the configuration in use reads. */
   readonly active: () => ReadonlySet<string>;
   /** All accounts count what was wanted. */
@@ -84,7 +81,7 @@ export class FieldCounting {
   private async countAll(keys: readonly string[]): Promise<void> {
     const { book } = this.parts;
     const entries = [...book.byNumber.values()];
-    const turns = new Turns();
+    const turns = new JournalTurns(this.parts.paces);
     const failed: Entry[] = [];
     for (let from = 0; from < entries.length; from += fieldCountAccountsPerPass)
       failed.push(...(await this.countSome(entries.slice(from, from + fieldCountAccountsPerPass), keys, turns)));
@@ -94,24 +91,37 @@ export class FieldCounting {
   }
 
   /** Gives those that failed. */
-  private async countSome(entries: readonly Entry[], keys: readonly string[], turns: Turns): Promise<Entry[]> {
+  private async countSome(entries: readonly Entry[], keys: readonly string[], turns: JournalTurns): Promise<Entry[]> {
     const { book, journal } = this.parts;
     const found = new Map<number, Counted>(entries.map((entry) => [entry.number, new Counted(entry, keys)]));
     const upTo = journal.lastSeq;
     const rows = new Set(entries.flatMap((entry) => book.refs(entry).map(({ seq }) => seq)));
     for (const seq of [...rows].filter((one) => one <= upTo).sort((a, b) => a - b)) {
-      for (const { account, lines } of partsOf(journal.read(seq), (one) => found.has(one))) {
-        (found.get(account) as Counted).tryTake(seq, lines, this.parts.now());
-        await turns.looked(lines.length);
-      }
+      await turns.looked(this.takeRow(seq, found));
       for (const counted of found.values()) counted.rest();
     }
     const failed: Entry[] = [];
     for (const counted of found.values()) {
       if (!this.tryFinish(counted, upTo, keys)) failed.push(counted.entry);
-      await turns.looked(fieldCountLinesPerTurn / 20);
+      await turns.looked(journalLinesPerTurn / 20);
     }
     return failed;
+  }
+
+  /** Gives the lines that were looked at. Of a row that cannot be read nobody knows whose it is: all that have events in it fail. */
+  private takeRow(seq: number, found: ReadonlyMap<number, Counted>): number {
+    const { book, journal, now } = this.parts;
+    let looked = 0;
+    try {
+      for (const { account, lines } of partsOf(journal.read(seq), (one) => found.has(one))) {
+        (found.get(account) as Counted).tryTake(seq, lines, now());
+        looked += lines.length;
+      }
+    } catch (error) {
+      for (const counted of found.values())
+        if (book.refs(counted.entry).some((ref) => ref.seq === seq)) counted.fail(new Error(`row ${seq} of the journal: ${String(error)}`));
+    }
+    return looked;
   }
 
   private tryFinish(counted: Counted, upTo: number, keys: readonly string[]): boolean {
@@ -122,17 +132,19 @@ export class FieldCounting {
     } catch (error) {
       reportLine("account_fields_not_counted", { account: entry.id, error: String(error) });
       this.parts.book.forget(entry);
-      this.setAsideIfBroken(entry);
+      this.setAsideIfBroken(entry, counted.error);
       return false;
     }
   }
 
-  /** An account whose tail cannot be folded by this code, as when an event comes for it. */
-  private setAsideIfBroken(entry: Entry): void {
+  /** An account whose journal cannot be read or folded by this code, as when an event comes for it. */
+  private setAsideIfBroken(entry: Entry, uncounted: Error | null): void {
     const { book, now } = this.parts;
     try {
+      if (uncounted !== null) throw uncounted;
       book.load(entry, now());
     } catch (error) {
+      if (entry.setAside !== null) return;
       book.setAside(entry, error, now());
       try {
         book.writeRow(entry);
@@ -184,8 +196,12 @@ class Counted {
     try {
       this.take(seq, lines, now);
     } catch (error) {
-      this.error = error instanceof Error ? error : new Error(String(error));
+      this.fail(error instanceof Error ? error : new Error(String(error)));
     }
+  }
+
+  fail(error: Error): void {
+    this.error ??= error;
   }
 
   take(seq: number, lines: readonly JournalText[], now: number): void {
@@ -200,22 +216,5 @@ class Counted {
 
   rest(): void {
     if (this.state !== null) for (const record of this.state.days.values()) record.close();
-  }
-}
-
-/** Wall time up to which the shards of this isolate have taken their turns: live events and reads come in between. */
-let busyUntil = 0;
-
-class Turns {
-  private lines = 0;
-
-  async looked(lines: number): Promise<void> {
-    this.lines += lines;
-    if (this.lines < fieldCountLinesPerTurn) return;
-    this.lines = 0;
-    const wallMs = wallNow();
-    // Bounded, so that a clock set back binds nobody.
-    busyUntil = Math.min(Math.max(busyUntil, wallMs) + fieldCountRestMs, wallMs + scoreDelayMaxMs);
-    await new Promise((resolve) => setTimeout(resolve, busyUntil - wallMs));
   }
 }

@@ -1,5 +1,5 @@
 import { isOlder, type EdgeRef } from "../../src/domain/account/edge.ts";
-import { linesOf } from "../../src/domain/account/journal-row.ts";
+import { type JournalText, linesOf } from "../../src/domain/account/journal-row.ts";
 import { toWholeLine } from "../../src/domain/event-line.ts";
 import {
   leavingCharsPerStepMax,
@@ -7,6 +7,8 @@ import {
   leavingPacksUnsettledMax,
   leavingRowsPerStepMax,
 } from "../../src/domain/limits.ts";
+import type { Stamp } from "../../src/domain/stamp.ts";
+import { reportLine } from "../../src/platform/report.ts";
 import type { AccountBook } from "./account-book.ts";
 import type { Entry } from "./entry.ts";
 import type { GiveBackOutbox } from "./give-back-outbox.ts";
@@ -96,11 +98,12 @@ export class Leaving {
     let chars = 0;
     for (const [looked, { seq }] of refs.entries()) {
       if (looked >= leavingRowsPerStepMax) return { lines, next: { seq, line: 0 } };
-      const all = linesOf(this.journal.read(seq), entry.number).lines;
+      const all = this.read(seq, entry);
       for (let at = seq === row.next_seq ? row.next_line : 0; at < all.length; at++) {
         const { line: text, stamp, edge } = all[at] as (typeof all)[number];
         if (!leaves(edge)) continue;
-        const line = toWholeLine(text, stamp);
+        const line = wholeLine(entry, text, stamp);
+        if (line === null) continue;
         if (lines.length > 0 && (lines.length >= leavingLinesPerStepMax || chars + line.length > leavingCharsPerStepMax))
           return { lines, next: { seq, line: at } };
         lines.push(line);
@@ -108,6 +111,25 @@ export class Leaving {
       }
     }
     return { lines, next: null };
+  }
+
+  /** A row that cannot be read stays behind, and holds up nobody. */
+  private read(seq: number, entry: Entry): readonly JournalText[] {
+    try {
+      return linesOf(this.journal.read(seq), entry.number).lines;
+    } catch (error) {
+      reportLine("journal_row_not_given_back", { account: entry.id, row: seq, error: String(error) });
+      return [];
+    }
+  }
+}
+
+function wholeLine(entry: Entry, text: string, stamp: Stamp | null): string | null {
+  try {
+    return toWholeLine(text, stamp);
+  } catch (error) {
+    reportLine("journal_line_not_given_back", { account: entry.id, error: String(error) });
+    return null;
   }
 }
 

@@ -22,8 +22,8 @@ class Pace {
   }
 }
 
-/** What shards that share it may use together for scoring: a rest for each lane, and one for looking for the instants of time alone. */
-export type Paces = Readonly<Record<"live" | "history" | "background" | "instants", Pick<Pace, "restMs" | "use">>>;
+/** What shards that share it may use together: a rest for each lane of scoring, one for looking for the instants of time alone, one for reading much of the journal. */
+export type Paces = Readonly<Record<"live" | "history" | "background" | "instants" | "journal", Pick<Pace, "restMs" | "use">>>;
 
 /** None has used any time yet. */
 export const newPaces = (): Paces => ({
@@ -31,4 +31,5 @@ export const newPaces = (): Paces => ({
   history: new Pace(historyScoreDelayMaxMs),
   background: new Pace(scoreDelayMaxMs),
   instants: new Pace(scoreDelayMaxMs),
+  journal: new Pace(scoreDelayMaxMs),
 });

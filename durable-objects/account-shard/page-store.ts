@@ -13,6 +13,14 @@ type Body = string | ArrayBuffer;
 const FIRST_GROUP_PART = PARTS / 2;
 export const groupPart = (group: number): number => FIRST_GROUP_PART + group;
 
+const ANEW = 2 ** 27;
+
+/** The number under which pages of an account lie that is being made anew, until they take the place of those it has. */
+export function anewNumber(account: number): number {
+  invariant(account < ANEW, "too many accounts");
+  return account + ANEW;
+}
+
 const idOf = (account: number, kind: number, part: number): number => (account * KINDS + kind) * PARTS + part;
 const bytesOf = (body: Body): Uint8Array => {
   invariant(typeof body !== "string", "this page is binary");
@@ -103,6 +111,12 @@ export class PageStore {
       )
       .toArray()
       .map(({ id, body }) => ({ part: id - first, body: new Uint8Array(body) }));
+  }
+
+  /** Where an account has nothing derived: what was made anew takes its place. */
+  takeAnew(account: number): void {
+    const [from, to] = [idOf(anewNumber(account), 0, 0), idOf(anewNumber(account) + 1, 0, 0)];
+    this.sql.exec("UPDATE page SET id = id - ? WHERE id >= ? AND id < ?", from - idOf(account, 0, 0), from, to);
   }
 
   /** Everything derived; the index of the journal stays. */

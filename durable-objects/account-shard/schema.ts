@@ -8,6 +8,7 @@
  * - `give_back`: events that left an account because a key moved, in packs that are under way.
  * - `archived`: a range of journal rows that is in the archive; `objects` is JSON: [partition, key, lines].
  * - `leaving`: rows of the journal whose lines are on their way out of an account; `taken` is JSON (leaving.ts).
+ * - `refold`: an account that is made anew in steps; `keys` and `pass` are JSON (refold-store.ts).
  * - `refused`: given-back events that nobody took: quarantined or dead where they were sent. `more` is JSON: kind, detail, account, tries.
  */
 const schemaSteps: readonly (readonly string[])[] = [
@@ -30,6 +31,7 @@ const schemaSteps: readonly (readonly string[])[] = [
     `CREATE TABLE archived (from_seq INTEGER PRIMARY KEY, to_seq INTEGER NOT NULL, objects TEXT NOT NULL)`,
     `CREATE TABLE leaving (number INTEGER PRIMARY KEY, account INTEGER NOT NULL, taken TEXT NOT NULL, to_seq INTEGER NOT NULL, next_seq INTEGER NOT NULL, next_line INTEGER NOT NULL)`,
   ],
+  [`CREATE TABLE refold (number INTEGER PRIMARY KEY, account INTEGER NOT NULL UNIQUE, keys TEXT NOT NULL, pass TEXT)`],
 ];
 
 export function runSchemaSteps(storage: DurableObjectStorage): void {

@@ -3,8 +3,10 @@ import { directoryReleasesAtOnce, redriveCapMs } from "../../src/domain/limits.t
 import { SECOND_MS } from "../../src/domain/time.ts";
 import { reportLine } from "../../src/platform/report.ts";
 
-/** `mergedInto`: what the account has passed on lies there, and must be given back there too. */
-export type Releaser = { release(accountId: string, key: string, version: number): Promise<{ mergedInto: string | null }> };
+/** `mergedInto`: what the account has passed on lies there, and must be given back there too. `isUnderWay`: it is not done yet. */
+export type Releaser = {
+  release(accountId: string, key: string, version: number): Promise<{ readonly mergedInto: string | null; readonly isUnderWay: boolean }>;
+};
 type Row = { account: string; key: string; version: number; tries: number };
 
 /**
@@ -40,7 +42,7 @@ export class Releases {
     return this.sql.exec<{ at: number | null }>("SELECT min(next_at) AS at FROM release").one().at;
   }
 
-  /** One round of calls, a bounded number at once. A failed one is tried again after 1 s, 2 s, … up to a minute. */
+  /** One round of calls, a bounded number at once. One that failed, or is not done, is made again after 1 s, 2 s, … up to a minute. */
   async drive(releaser: Releaser, now: number): Promise<void> {
     const due = this.sql
       .exec<Row>(
@@ -55,7 +57,7 @@ export class Releases {
           reportLine("release_unanswered", { tries: tries + 1, error: String(error) });
           return null;
         });
-        if (reply !== null) this.done(account, key, version, reply.mergedInto, now);
+        if (reply !== null && !reply.isUnderWay) this.done(account, key, version, reply.mergedInto, now);
         else
           this.sql.exec(
             "UPDATE release SET tries = tries + 1, next_at = ? WHERE account = ? AND key = ?",

@@ -306,6 +306,18 @@ export const leavingCharsPerStepMax = 1_000_000;
 export const leavingRowsPerStepMax = 500;
 /** Packs of given-back events under way, beyond which no more leave: they are stored twice meanwhile. */
 export const leavingPacksUnsettledMax = 256;
+/** Work that reads much of the journal looks at so many lines at a time, then the isolate rests for so long (wall). */
+export const journalLinesPerTurn = 2_000;
+export const journalTurnRestMs = 20;
+/** What one step of making an account anew folds, and rows it looks through: an account with no more is made anew at once. */
+export const refoldLinesPerStep = 2_000;
+export const refoldRowsPerStep = 500;
+/** Lines after which what was made of a larger one is stored: a crash costs no more than folding these again. */
+export const refoldLinesPerCheckpoint = 50_000;
+/** How long (wall) whoever asks for it waits for the end; then it is under way. */
+export const refoldWaitMs = 2_000;
+/** After an attempt has failed for another reason than its events, wall. */
+export const refoldAgainMs = 10_000;
 /** Text of one journal row; UTF-8 needs at most three bytes for a character, and the platform's bound is 2 MB. */
 export const journalRowCharsMax = 500_000;
 /** Journal rows an account's index page lists. */
@@ -630,9 +642,6 @@ export const fieldNameCharsMax = 128;
 export const fieldNumberMax = 1e12;
 /** Different values of a day that are kept one by one; of more the error is at most 1.6 %. */
 export const fieldDistinctPerDayMax = 4_096;
-/** Events of the past are counted anew so many lines at a time, then the isolate rests for so long (wall). */
-export const fieldCountLinesPerTurn = 2_000;
-export const fieldCountRestMs = 20;
 /** Accounts whose past is counted in one pass over the journal: it bounds what is held in memory until they are done. */
 export const fieldCountAccountsPerPass = 64;
 /** Events of an account that are looked at, the newest first, to try a measure whose fields nobody counts yet. */

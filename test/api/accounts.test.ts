@@ -45,7 +45,7 @@ describe("an account written through the API", () => {
     await put({ id: "anew", name: "Anew", attributes: { plan: "pro" } });
     expect(await ask("POST", "/api/v1/accounts/anew/refold", { token })).toMatchObject({
       status: 200,
-      json: { setAside: false, events: 0 },
+      json: { setAside: false, events: 0, underWay: false },
     });
     expect((await get("/accounts/anew")).json).toMatchObject({ name: "Anew", attributes: { plan: { value: "pro" } } });
     expect((await ask("POST", "/api/v1/accounts/nobody/refold", { token })).status).toBe(404);

@@ -292,7 +292,7 @@ export class FixtureApi {
     if (id === undefined) return { body: listOf(this.rows, asked.query) };
     if (what === "refold") {
       this.jobs.refolded.push(id);
-      return { body: { setAside: false, events: 1 } };
+      return { body: { setAside: false, events: 1, underWay: false } };
     }
     if (id === "import") {
       const lines = asked.body.trim().split(/\r?\n/).slice(1);

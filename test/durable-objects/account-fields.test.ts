@@ -12,6 +12,7 @@ import { type Configuration, emptyConfiguration } from "../../src/domain/config/
 import { ScorecardDocumentSchema } from "../../src/domain/config/scorecard.ts";
 import { standardScorecard } from "../../src/domain/config/standard.ts";
 import { fieldsKeptMax } from "../../src/domain/limits.ts";
+import { EventOutcome } from "../../src/domain/outcome.ts";
 import type { Env } from "../../src/env.ts";
 import { type Addressed, callOf, event } from "../support/account-builders.ts";
 import { faultsFor, type AccountFaults } from "../support/account-faulty-shard.ts";
@@ -130,6 +131,19 @@ describe("fields of events that a measure asks about", () => {
     });
     await crash();
     expect(await values("a")).toEqual({ rows: 3 });
+  });
+
+  test("wait for no account whose journal cannot be read: it is set aside with the reason, also where its row has events of others", async () => {
+    await tell([used("a"), exported("a", 3)]);
+    await tell([exported("torn", 2)]);
+    await writePages();
+    await runInDurableObject(stub(), (_object, { storage }) => void storage.sql.exec("UPDATE journal SET head = '{' WHERE seq = 2"));
+    const version = await publish("rows");
+    await tell([used("a")], version);
+    await soon(async () => expect(await values("a")).toEqual({ rows: 3 }));
+    expect(await shard().account("torn")).toMatchObject({ setAside: { reason: expect.stringContaining("row 2 of the journal") } });
+    expect((await tell([exported("torn", 9)], version)).outcomes).toEqual([EventOutcome.held]);
+    expect((await shard().totals()).setAside).toBe(1);
   });
 
   test("wait for no account that cannot be folded, nor for pages that cannot be written: these count when they are made anew", async () => {

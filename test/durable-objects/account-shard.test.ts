@@ -241,9 +241,9 @@ describe("an account whose fold fails", () => {
         { account: "a", event: poisoned() },
       ]),
     );
-    expect(await shard().refold("a")).toEqual({ setAside: true, events: 0 });
+    expect(await shard().refold("a")).toEqual({ setAside: true, events: 0, isUnderWay: false });
     faults.poison = () => false;
-    expect(await shard().refold("a")).toEqual({ setAside: false, events: 2 });
+    expect(await shard().refold("a")).toEqual({ setAside: false, events: 2, isUnderWay: false });
     expect(await document("a")).toMatchObject({ events: 2, setAside: null });
     expect(
       (
@@ -387,8 +387,8 @@ describe("a key that moves", () => {
     });
     const own = recent({ id: "own" });
     await shard().apply(callOf([byUser("1"), byUser("2"), { account: "a", event: own }]));
-    expect(await shard().release("a", "user|u", 2)).toEqual({ released: 2, mergedInto: null });
-    expect(await shard().release("a", "user|u", 2)).toEqual({ released: 0, mergedInto: null });
+    expect(await shard().release("a", "user|u", 2)).toEqual({ released: 2, mergedInto: null, isUnderWay: false });
+    expect(await shard().release("a", "user|u", 2)).toEqual({ released: 0, mergedInto: null, isUnderWay: false });
     expect((await document("a")).events).toBe(1);
     // Still under way by the old edge: to be resolved again. By a newer one: welcome, its id is free.
     expect(await shard().apply(callOf([byUser("3")]))).toMatchObject({ outcomes: [waiting], elsewhere: [{ index: 0, why: "old_edge" }] });
@@ -450,8 +450,8 @@ describe("a key that moves", () => {
 
   test("is remembered by an account that had nothing by it, and unknown accounts have nothing", async () => {
     await shard().apply(callOf([{ account: "a", event: recent() }]));
-    expect(await shard().release("a", "user|u", 5)).toEqual({ released: 0, mergedInto: null });
-    expect(await shard().release("nobody", "user|u", 5)).toEqual({ released: 0, mergedInto: null });
+    expect(await shard().release("a", "user|u", 5)).toEqual({ released: 0, mergedInto: null, isUnderWay: false });
+    expect(await shard().release("nobody", "user|u", 5)).toEqual({ released: 0, mergedInto: null, isUnderWay: false });
     await crash();
     expect((await shard().apply(callOf([{ account: "a", event: recent(), key: "user|u", version: 4 }]))).elsewhere).toEqual([
       { index: 0, why: "old_edge" },
@@ -466,10 +466,10 @@ describe("a key that moves", () => {
         { account: "a", event: recent({ id: "p", data: { poison: true } }) },
       ]),
     );
-    expect(await shard().release("a", "user|u", 2)).toEqual({ released: 1, mergedInto: null });
+    expect(await shard().release("a", "user|u", 2)).toEqual({ released: 1, mergedInto: null, isUnderWay: false });
     expect((await document("a")).setAside).not.toBeNull();
     faults.poison = () => false;
-    expect(await shard().refold("a")).toEqual({ setAside: false, events: 1 });
+    expect(await shard().refold("a")).toEqual({ setAside: false, events: 1, isUnderWay: false });
   });
 });
 
@@ -504,7 +504,7 @@ describe("an account that is merged into another", () => {
         events: 0,
       }),
     );
-    expect(await shard().refold("a")).toEqual({ setAside: false, events: 0 });
+    expect(await shard().refold("a")).toEqual({ setAside: false, events: 0, isUnderWay: false });
     expect(await shard().totals()).toMatchObject({ accounts: 0 });
   });
 
@@ -538,7 +538,7 @@ describe("an account that is merged into another", () => {
     expect(merged.attributes).toMatchObject({ plan: { value: "pro" }, seats: { value: 3 } });
     await crash();
     expect(await document("b")).toMatchObject({ name: "A", domains: ["b.example", "a.example"], events: 2 });
-    expect(await shard().release("b", "merged|a", 2)).toEqual({ released: 2, mergedInto: null });
+    expect(await shard().release("b", "merged|a", 2)).toEqual({ released: 2, mergedInto: null, isUnderWay: false });
     const { health: _, ...after } = await document("b");
     expect(after).toMatchObject({ name: null, domains: ["b.example"], externalIds: {}, events: 1, attributes: before.attributes });
     expect((await shard().apply(callOf(fromA))).elsewhere.map(({ why }) => why)).toEqual(["old_edge", "old_edge"]);
@@ -590,7 +590,7 @@ describe("an account that is merged into another", () => {
     test("loses nothing when its keys move, and it stands for itself again, meanwhile", async () => {
       await takeAll();
       await shard().setMerged("a", "b", 1);
-      expect(await shard().release("a", "user|u", 2)).toEqual({ released: 0, mergedInto: "b" });
+      expect(await shard().release("a", "user|u", 2)).toEqual({ released: 0, mergedInto: "b", isUnderWay: false });
       await shard().setMerged("a", null, 2);
       await driveUntilGone();
       expect(counted()).toEqual(ids.map(() => 1));
@@ -613,7 +613,7 @@ describe("an account that is merged into another", () => {
   test("tells who asks it to give back where its events are", async () => {
     await shard().apply(callOf([{ account: "a", event: recent({ id: "1" }), key: "user|u", version: 1 }]));
     await shard().setMerged("a", "b", 1);
-    expect(await shard().release("a", "user|u", 2)).toEqual({ released: 0, mergedInto: "b" });
+    expect(await shard().release("a", "user|u", 2)).toEqual({ released: 0, mergedInto: "b", isUnderWay: false });
   });
 });
 

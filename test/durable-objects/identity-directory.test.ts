@@ -523,6 +523,18 @@ describe("moving a key", () => {
     await vi.waitFor(async () => expect(await directory().totals()).toMatchObject({ pendingReleases: 0 }));
   });
 
+  test("again while it says that it is under way", async () => {
+    world.underWay = 1;
+    await directory().link(edge("user|u", "a"));
+    await directory().unlink("user|u", "a", "ann", "wrong", 0);
+    await vi.waitFor(() => expect(world.released).toHaveLength(1));
+    expect(await directory().totals()).toMatchObject({ pendingReleases: 1 });
+    await runInDurableObject(stub(), (_, state) => state.storage.sql.exec("UPDATE release SET next_at = 0").rowsWritten);
+    await drive();
+    await vi.waitFor(async () => expect(await directory().totals()).toMatchObject({ pendingReleases: 0 }));
+    expect(world.released).toHaveLength(2);
+  });
+
   test("until it has answered, over failures and restarts", async () => {
     world.accounts = "fails";
     await directory().link(edge("user|u", "a"));

@@ -1,5 +1,6 @@
 import { gunzipSync } from "node:zlib";
 import { AccountShard } from "../../durable-objects/account-shard.ts";
+import type { RefoldBounds } from "../../durable-objects/account-shard/rebuild.ts";
 import { IntakeShard } from "../../durable-objects/intake-shard.ts";
 import type { ApplyCall, ApplyReply } from "../../src/domain/account/messages.ts";
 import type { FoldedAccount } from "../../src/domain/account/folded.ts";
@@ -11,8 +12,15 @@ import type { IntakePorts } from "../../src/ingest/intake/ports.ts";
 /** Faults of ours, not of the platform: each must turn the simulation red, or it proves nothing. */
 export type PlantedBug = "skip the dedupe" | "settle early" | "fold a ticket change twice" | "take a second copy for the first";
 
+/** A few events are many: whatever is done in steps is, here, and what was made is stored after every second one. */
+class SmallStepsAccountShard extends AccountShard {
+  protected override refoldBounds(): RefoldBounds {
+    return { linesPerStep: 8, rowsPerStep: 5, linesPerCheckpoint: 16, waitMs: 100 };
+  }
+}
+
 /** Every event looks new: its id is another one each time it comes. */
-class ForgetfulAccountShard extends AccountShard {
+class ForgetfulAccountShard extends SmallStepsAccountShard {
   private serial = 0;
 
   override async apply(call: ApplyCall): Promise<ApplyReply> {
@@ -21,7 +29,7 @@ class ForgetfulAccountShard extends AccountShard {
   }
 }
 
-class DoubleFoldingAccountShard extends AccountShard {
+class DoubleFoldingAccountShard extends SmallStepsAccountShard {
   protected override fold(state: FoldedAccount, event: Event, now: number, late: boolean, origin?: string): void {
     super.fold(state, event, now, late, origin);
     if (event.type.startsWith("ticket.")) super.fold(state, event, now, late, origin);
@@ -70,5 +78,5 @@ const accountShards: Partial<Record<PlantedBug, typeof AccountShard>> = {
 
 export const classesWith = (bug: PlantedBug | null): { IntakeShard: typeof IntakeShard; AccountShard: typeof AccountShard } => ({
   IntakeShard: (bug === null ? undefined : intakeShards[bug]) ?? IntakeShard,
-  AccountShard: (bug === null ? undefined : accountShards[bug]) ?? AccountShard,
+  AccountShard: (bug === null ? undefined : accountShards[bug]) ?? SmallStepsAccountShard,
 });

@@ -1,6 +1,7 @@
 import { AccountShard } from "../../durable-objects/account-shard.ts";
 import { newPaces, type Paces } from "../../durable-objects/account-shard/pace.ts";
 import type { AccountPorts } from "../../durable-objects/account-shard/ports.ts";
+import { refoldBounds, type RefoldBounds } from "../../durable-objects/account-shard/rebuild.ts";
 import type { FoldedAccount } from "../../src/domain/account/folded.ts";
 import type { ChangesMessage } from "../../src/domain/change.ts";
 import type { Event } from "../../src/domain/event.ts";
@@ -17,6 +18,8 @@ export type AccountFaults = {
   /** Throws for the events it answers true to. */
   poison: (event: Event) => boolean;
   foldVersion: number;
+  /** How much one step of making an account anew may do. */
+  refoldBounds: RefoldBounds;
   /** What the intake shards know. */
   watermarks: Readonly<Record<string, number>>;
   streams: ReadonlyMap<string, StreamFacts>;
@@ -41,6 +44,7 @@ export function faultsFor(name: string, paces: Paces = newPaces()): AccountFault
     queue: "works",
     poison: () => false,
     foldVersion: 1,
+    refoldBounds,
     watermarks: {},
     streams: new Map(),
     arrivals: {},
@@ -107,6 +111,10 @@ export class FaultyAccountShard extends AccountShard {
   protected override fold(state: FoldedAccount, event: Event, now: number, late: boolean, origin?: string): void {
     super.fold(state, event, now, late, origin);
     if (this.faults?.poison(event) === true) throw new Error("struck by the test");
+  }
+
+  protected override refoldBounds(): RefoldBounds {
+    return this.faults?.refoldBounds ?? super.refoldBounds();
   }
 
   protected override foldVersion(): number {

@@ -17,6 +17,8 @@ export class OuterWorld {
   toldMerged: { accountId: string; into: string | null; version: number }[] = [];
   readonly mergedInto = new Map<string, string>();
   copied: DeadLetter[] = [];
+  /** So many times accounts answer that they are not done yet. */
+  underWay = 0;
   queue: Fault = "none";
   accounts: Fault = "none";
   deadLetters: Fault = "none";
@@ -34,7 +36,8 @@ export class OuterWorld {
       release: async (accountId, key, version) => {
         await meet(this.accounts);
         this.released.push({ accountId, key, version });
-        return { mergedInto: this.mergedInto.get(accountId) ?? null };
+        const isUnderWay = this.underWay-- > 0;
+        return { mergedInto: isUnderWay ? null : (this.mergedInto.get(accountId) ?? null), isUnderWay };
       },
       setMerged: async (accountId, into, version) => {
         await meet(this.accounts);
@@ -50,7 +53,7 @@ export class OuterWorld {
   /** For one object; what others (of earlier tests, whose alarms go on) do is let pass unseen. */
   install(name: string): void {
     const own = this.ports();
-    const passing = new Proxy(this.ports(), { get: () => async () => ({ mergedInto: null }) });
+    const passing = new Proxy(this.ports(), { get: () => async () => ({ mergedInto: null, isUnderWay: false }) });
     (IdentityDirectory.prototype as unknown as { ports: () => DirectoryPorts }).ports = function (this: { ctx: DurableObjectState }) {
       return this.ctx.id.name === name ? own : passing;
     };

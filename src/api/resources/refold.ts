@@ -11,8 +11,9 @@ export const refoldEndpoints: readonly Endpoint[] = [
     scope: "admin",
     answers: {
       200: {
-        description: "`setAside`: it could not be folded",
-        schema: z.object({ setAside: z.boolean(), events: z.number() }),
+        description:
+          "`setAside`: it could not be folded. `underWay`: a large account, made anew in steps; until they are done it is shown as it was, and so is what is told here",
+        schema: z.object({ setAside: z.boolean(), events: z.number(), underWay: z.boolean() }),
       },
     },
     async handle({ ports, params }) {
@@ -22,7 +23,9 @@ export const refoldEndpoints: readonly Endpoint[] = [
         const names = await shard.metricNames(accountId);
         return isReadFailure(names) ? names : shard.refold(accountId);
       });
-      return isReadFailure(found) ? readFailure(found, "/refold") : okJson(found);
+      if (isReadFailure(found)) return readFailure(found, "/refold");
+      const { setAside, events, isUnderWay } = found;
+      return okJson({ setAside, events, underWay: isUnderWay });
     },
   }),
 ];

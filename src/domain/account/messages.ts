@@ -224,6 +224,11 @@ export type ShardTotals = {
 export type ChangeSink = "readModels" | "live";
 
 /** RPC surface of the object. Every method may run twice. Reads take no lock and make no write. */
+/** `released`: events that left the account. `isUnderWay`: it is being done in steps, and not over yet. */
+export type ReleaseReply = { readonly released: number; readonly mergedInto: string | null; readonly isUnderWay: boolean };
+/** `setAside`: it could not be folded, or not before. */
+export type RefoldReply = { readonly setAside: boolean; readonly events: number; readonly isUnderWay: boolean };
+
 export interface AccountShardRpc {
   apply(call: ApplyCall | OlderApplyCall): Promise<ApplyReply>;
   account(accountId: string): Promise<AccountDocument | ReadFailure>;
@@ -255,13 +260,14 @@ export interface AccountShardRpc {
   analyse(call: AnalysisCall): Promise<AnalysisPart>;
   /**
    * Gives back every event that this key (or merge, see `mergeKey`) brought at an older version: refolds without them and sends them to be
-   * resolved again. What the account has passed on by a merge lies with `mergedInto`, which must be asked for the same.
+   * resolved again. What the account has passed on by a merge lies with `mergedInto`, which must be asked for the same. A large account
+   * answers that it is under way, and is to be asked again until it is done.
    */
-  release(accountId: string, key: string, version: number): Promise<{ released: number; mergedInto: string | null }>;
+  release(accountId: string, key: string, version: number): Promise<ReleaseReply>;
   /** Gives everything to another account from now on, or (null) stands for itself again. A version that is not newer changes nothing. */
   setMerged(accountId: string, into: string | null, version: number): Promise<void>;
-  /** Folds a set-aside account again (new code, or by hand). */
-  refold(accountId: string): Promise<{ setAside: boolean; events: number }>;
+  /** Folds an account again (it was set aside, or differs from its archive). Of a large one the answer tells what it is until then. */
+  refold(accountId: string): Promise<RefoldReply>;
   confirmChanges(sink: ChangeSink, upTo: readonly { accountId: string; epoch: number; number: number }[]): Promise<void>;
   /**
    * Its accounts by the configuration in force and by another one. Rejects when it takes longer than `analysisShardMs`, or too many wait.

@@ -36,7 +36,8 @@ function MakeAnew({ accounts }: { accounts: readonly string[] }) {
         </button>
       </div>
       <p class="hint">
-        Nothing is lost by it. The next check tells whether that was it; lines missing in the archive are written again by the next run.
+        Nothing is lost by it. A large account takes minutes, and is shown as it was until then. The next check tells whether that was it;
+        lines missing in the archive are written again by the next run.
       </p>
       <ActionError error={action.error} />
     </>
