@@ -196,6 +196,8 @@ describe("a measure of fields of events", () => {
     [{ measure: { ...measure, expression: `account.sum("invoice.paid", "rows", "28d")` } }, 422, "/measure/expression"],
     [{ measure: { ...measure, unit: "" } }, 422, "/measure/unit"],
     [{ measure: "nobody" }, 422, "/measure"],
+    // What every object has is not published for that.
+    [{ measure: "__proto__" }, 422, "/measure"],
     [{ key: "Not a key" }, 422, "/key"],
     [{ accountId: "nobody" }, 404, undefined],
   ])("%j is refused", async (body, status, pointer) => {

@@ -37,7 +37,7 @@ async function test({ ports, body, identity }: Call<unknown, z.infer<typeof test
   const active = await ports.store.configuration();
   const published = Object.fromEntries(Object.entries(active?.measures ?? {}).map(([key, { document }]) => [key, document]));
   const key = typeof measure === "string" ? measure : body.key;
-  const given: unknown = typeof measure === "string" ? published[measure] : measure;
+  const given: unknown = typeof measure !== "string" ? measure : Object.hasOwn(published, measure) ? published[measure] : undefined;
   if (given === undefined) return { failure: "invalid", pointer: "/measure", detail: "no measure of this key is published" } as const;
   const checked = checkDocument({ kind: "measures", key }, given, active);
   if (!checked.ok)
