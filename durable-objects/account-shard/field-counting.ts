@@ -56,8 +56,9 @@ export class FieldCounting {
   /** Whether every account counts all of these; if not, that is seen to. */
   isReady(keys: ReadonlySet<string>): boolean {
     const { keys: counted, book, active } = this.parts;
-    if (counted.isCovered(keys)) return true;
+    // Also where all are counted: what an older configuration wanted besides, and was taken back, is not to be counted any more.
     counted.want(keys, active());
+    if (counted.isCovered(keys)) return true;
     if (book.byNumber.size === 0) counted.cover(keys);
     else this.start(keys);
     return counted.isCovered(keys);

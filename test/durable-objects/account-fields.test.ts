@@ -203,6 +203,22 @@ describe("fields of events that a measure asks about", () => {
     });
   });
 
+  test("are no more to be counted once the configuration that wanted them is taken back", async () => {
+    await tell([used("a"), exported("a", 3)]);
+    await writePages();
+    const [rows, kind] = ["rows", "kind"].map((field) => fieldKey({ kind: "numbers", type: "export.finished", field })) as [string, string];
+    await runInDurableObject(stub(), async (object) => {
+      const { counting } = object as unknown as { counting: FieldCounting };
+      counting.isReady(new Set([rows]));
+      // Published while the first is being counted, and taken back before anybody begins with it.
+      expect(counting.isReady(new Set([rows, kind]))).toBe(false);
+      await counting.current;
+      expect(counting.isUndone).toBe(true);
+      expect(counting.isReady(new Set([rows]))).toBe(true);
+      expect(counting.isUndone).toBe(false);
+    });
+  });
+
   test("are counted on while the configuration in use reads them, however many a new one asks about", () => {
     const stored = new Map<string, string>();
     const meta = { text: (key: string) => stored.get(key) ?? null, put: (key: string, text: string) => stored.set(key, text) };
