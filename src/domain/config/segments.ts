@@ -3,7 +3,7 @@ import type { AccountState } from "../account/state.ts";
 import { conditionsPerSegmentMax, conditionValuesMax, segmentsMax, sideScorecardsMax } from "../limits.ts";
 import { convertExactly, type Money } from "../money/convert.ts";
 import { toCurrency } from "../money/currency.ts";
-import { firstRateDay } from "../money/rates.ts";
+import { dayWithRates } from "../money/rates.ts";
 import { dayOf } from "../time.ts";
 import { Key, Title } from "./scorecard.ts";
 
@@ -75,8 +75,9 @@ const isOfAmount = ({ op, attribute: name }: Condition): boolean => amounts.has(
 
 /**
  * An amount is in the account's currency. It is compared in the reporting currency, by the rate of the day on which it was told: with that of
- * today an account at the edge would change its segment with every upload. One told before the table begins takes its first rates. Without a
- * rate it is not comparable; where nobody has uploaded any, all amounts are taken to be in one currency.
+ * today an account at the edge would change its segment with every upload. One told where the table has no rates (before it begins, after it
+ * ends, in a gap) takes those of the nearest day that has. Without any it is not comparable; where nobody has uploaded a table, all amounts are
+ * taken to be in one currency.
  */
 function valueOf(condition: Condition, attributes: AccountState["attributes"], money: Money): unknown {
   const told = attributes.get(condition.attribute);
@@ -84,7 +85,9 @@ function valueOf(condition: Condition, attributes: AccountState["attributes"], m
   const amount = numberOf(told.value);
   if (amount === null || money.rates.version === 0) return amount;
   const currency = toCurrency(attributes.get("currency")?.value) ?? money.currency;
-  const day = Math.max(dayOf(told.asOf), ...[currency, money.currency].map((one) => firstRateDay(money.rates, one) ?? -Infinity));
+  if (currency === money.currency) return amount;
+  const day = dayWithRates(money.rates, [currency, money.currency], dayOf(told.asOf));
+  if (day === null) return null;
   const converted = convertExactly([{ amount, currency }], money, day);
   return converted.ok ? converted.value : null;
 }

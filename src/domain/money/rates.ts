@@ -54,10 +54,47 @@ export function rateOn({ days, rates }: RatesTable, currency: string, day: numbe
   return null;
 }
 
-/** UTC day of the oldest rate of a currency in the table; null: there is none, as of the euro, which needs none. */
-export function firstRateDay({ days, rates }: RatesTable, currency: string): number | null {
-  const place = Object.hasOwn(rates, currency) ? (rates[currency] ?? []).findIndex((rate) => rate !== null) : -1;
-  return days[place] ?? null;
+/**
+ * The UTC day nearest to this one on which all of these currencies have a rate (`rateOn`): itself, else one before it, however long ago, else the
+ * first one after it. Null: there is none.
+ */
+export function dayWithRates(table: RatesTable, currencies: readonly string[], day: number): number | null {
+  return lastDayWithRates(table, currencies, day) ?? firstDayWithRates(table, currencies, day);
+}
+
+function lastDayWithRates(table: RatesTable, currencies: readonly string[], day: number): number | null {
+  let at = day;
+  for (;;) {
+    const oldest = Math.min(at, ...currencies.map((currency) => toldUpTo(table, currency, at)));
+    if (oldest >= at - fxRateAgeDaysMax) return at;
+    if (oldest === -Infinity) return null;
+    at = oldest + fxRateAgeDaysMax;
+  }
+}
+
+function firstDayWithRates(table: RatesTable, currencies: readonly string[], day: number): number | null {
+  let at = day;
+  while (at < Infinity) {
+    const lacking = currencies.filter((currency) => rateOn(table, currency, at) === null);
+    if (lacking.length === 0) return at;
+    at = Math.max(...lacking.map((currency) => toldAfter(table, currency, at)));
+  }
+  return null;
+}
+
+/** The last day up to this one of which a currency has a rate of its own; −Infinity: there is none. */
+function toldUpTo({ days, rates }: RatesTable, currency: string, day: number): number {
+  if (currency === baseCurrency) return day;
+  const column = Object.hasOwn(rates, currency) ? (rates[currency] ?? []) : [];
+  for (let i = lastUpTo(days, day); i >= 0; i--) if (column[i] != null) return days[i] as number;
+  return -Infinity;
+}
+
+/** The first day after this one; Infinity: there is none. */
+function toldAfter({ days, rates }: RatesTable, currency: string, day: number): number {
+  const column = Object.hasOwn(rates, currency) ? (rates[currency] ?? []) : [];
+  for (let i = lastUpTo(days, day) + 1; i < days.length; i++) if (column[i] != null) return days[i] as number;
+  return Infinity;
 }
 
 /** Place of the last day that is not after this one; −1: there is none. By halving. */

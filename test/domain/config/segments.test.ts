@@ -141,8 +141,19 @@ describe("amounts", () => {
     const old = { asOf: startOfDay(day - 400) };
     expect([160_000, 159_000].map((arr) => of({ arr, currency: "JPY", ...old }, rates))).toEqual(["large", null]);
     expect([200_000, 199_999].map((arr) => of({ arr, currency: "USD", ...old }, rates))).toEqual(["large", null]);
-    // After it has ended there is no rate.
-    expect(of({ arr: 160_000, currency: "JPY", asOf: startOfDay(day + 5 + fxRateAgeDaysMax + 1) }, rates)).toBeNull();
+  });
+
+  it("that were told long after the last rates, or in a gap of the table, take the last day on which both currencies had one", () => {
+    const [gap, end] = [day + 200, day + 400];
+    const rates = { version: 1, days: [day, day + 5, gap, end], rates: { JPY: [160, 200, 250, 250], USD: [null, 2, null, 4] } };
+    const large = (currency: string, asOf: number) =>
+      [160_000, 200_000, 250_000, 400_000].find((arr) => of({ arr, currency, asOf: startOfDay(asOf) }, rates) === "large");
+    expect(large("JPY", end + 300)).toBe(250_000);
+    expect(large("JPY", gap - 1)).toBe(200_000);
+    expect(large("USD", gap)).toBe(200_000);
+    expect(large("USD", end + fxRateAgeDaysMax + 1)).toBe(400_000);
+    // None of one of them: there is nothing to compare.
+    expect(large("CHF", end)).toBeUndefined();
   });
 
   it("are compared as they stand while nobody has uploaded rates", () => {

@@ -1,7 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fxCurrenciesMax, fxDaysMax, fxRateAgeDaysMax } from "../../../src/domain/limits.ts";
-import { noRates, parseRates, type RateChange, rateOn, type Rates, type RatesTable, withRates } from "../../../src/domain/money/rates.ts";
+import {
+  dayWithRates,
+  noRates,
+  parseRates,
+  type RateChange,
+  rateOn,
+  type Rates,
+  type RatesTable,
+  withRates,
+} from "../../../src/domain/money/rates.ts";
 
 const changed = (known: RatesTable, changes: readonly RateChange[], keptFrom = 0): Rates | null => {
   const next = withRates(known, changes, keptFrom);
@@ -33,6 +42,22 @@ describe("the table of rates", () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  test("knows the nearest day on which several currencies have a rate: before a day, else after it", () => {
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 8 }), fc.integer({ min: -20, max: 200 }), (changes, day) => {
+        const table = changed(noRates, changes) ?? noRates;
+        const currencies = ["USD", "EUR", "GBP"];
+        const has = (at: number): boolean => currencies.every((currency) => rateOn(table, currency, at) !== null);
+        const days = Array.from({ length: 300 }, (_, i) => i - 40);
+        const expected = days.findLast((at) => at <= day && has(at)) ?? days.find((at) => at > day && has(at)) ?? null;
+        expect(dayWithRates(table, currencies, day)).toBe(expected);
+      }),
+      { numRuns: 200 },
+    );
+    expect(dayWithRates(noRates, ["EUR"], 5)).toBe(5);
+    expect(dayWithRates(noRates, ["USD"], 5)).toBeNull();
   });
 
   test("takes a number only where something differs", () => {
