@@ -30,14 +30,24 @@ const soon = <T>(work: () => T | Promise<T>) => vi.waitFor(work, { timeout: 15_0
 describe("rates of exchange", () => {
   it("are set by day, by days, by rows, or as the European Central Bank's file, and read back page by page", async () => {
     const empty = await get("fx-rates");
-    expect(empty).toMatchObject({ items: [], base: "EUR", version: 0, currencies: [], from: null, to: null, reportingCurrency: "EUR" });
+    expect(empty).toMatchObject({
+      items: [],
+      base: "EUR",
+      version: 0,
+      currencies: [],
+      from: null,
+      to: null,
+      ageDays: null,
+      reportingCurrency: "EUR",
+    });
     const first = await put("fx-rates", { date: daysAgo(3), rates: { CHF: 0.95, GBP: 0.85 } });
-    expect(first.json).toMatchObject({ version: 1, currencies: ["CHF", "GBP"], days: 1, stored: 2, tooOld: 0 });
+    expect(first.json).toMatchObject({ version: 1, currencies: ["CHF", "GBP"], days: 1, ageDays: 3, stored: 2, tooOld: 0 });
     await put("fx-rates", { rates: { [daysAgo(2)]: { CHF: 0.96 }, [daysAgo(1)]: { CHF: 0.97, GBP: 0.86 } } });
     await put("fx-rates", { rates: [{ date: daysAgo(1), currency: "GBP", rate: null }] });
     const table = await putCsv(`Date,SEK,CHF,\n${daysAgo(1)},11.2,N/A,\n${daysAgo(2)},11.1,0.961,\n`);
     expect(table.json).toMatchObject({ version: 4, currencies: ["CHF", "GBP", "SEK"], days: 3, stored: 3 });
     const page = await get("fx-rates?limit=2");
+    expect(page["ageDays"]).toBe(1);
     expect(page["items"]).toEqual([
       { date: daysAgo(1), rates: { CHF: 0.97, SEK: 11.2 } },
       { date: daysAgo(2), rates: { CHF: 0.961, SEK: 11.1 } },

@@ -318,6 +318,19 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
     await context.close();
   });
 
+  it("says that the rates of exchange are old, and what that means, until newer ones are uploaded", async () => {
+    const { page, context, errors } = await stage.open("/settings");
+    await page.getByText("The rates are 40 days old").waitFor();
+    await page.getByText(/Amounts of today in other currencies are in no sum/).waitFor();
+    await page.getByRole("button", { name: "Upload rates" }).click();
+    const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
+    await page.getByRole("dialog").getByRole("textbox").fill(`date,currency,rate\n${yesterday},USD,1.09`);
+    await page.getByRole("dialog").getByRole("button", { name: "Upload", exact: true }).click();
+    await page.getByText("The rates are 40 days old").waitFor({ state: "detached" });
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+
   it("walks the rows of every list by j and k and opens them by Enter", async () => {
     const { page, context } = await stage.open("/dead-letters");
     await page.locator("[data-row]").first().waitFor();

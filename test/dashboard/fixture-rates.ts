@@ -5,6 +5,9 @@ import { Problem } from "./fixture-problem.ts";
 
 const dateOf = (day: number): string => isoTime(startOfDay(day)).slice(0, 10);
 
+/** Nobody has uploaded any for so long. */
+const daysOld = 40;
+
 /** A month of three currencies, without one of them at the end. */
 function ratesUpTo(today: number): RatesTable {
   const changes = Array.from({ length: 30 }, (_, i) => [
@@ -18,7 +21,7 @@ function ratesUpTo(today: number): RatesTable {
 
 /** A table of rates in memory, read and changed as the product does it. */
 export class FixtureRates {
-  private table: RatesTable = ratesUpTo(dayOf(Date.now()));
+  private table: RatesTable = ratesUpTo(dayOf(Date.now()) - daysOld);
 
   /** @param csv what is uploaded; null: it is only looked at */
   answer(csv: string | null, reportingCurrency: string): unknown {
@@ -30,7 +33,18 @@ export class FixtureRates {
       rates: Object.fromEntries(Object.entries(rates).flatMap(([currency, column]) => (column[i] == null ? [] : [[currency, column[i]]]))),
     }));
     const [first, last] = [items[0]?.date ?? null, items.at(-1)?.date ?? null];
-    return { ...summary, from: first, to: last, at: null, items: items.reverse().slice(0, 14), nextCursor: null, stored, tooOld: 0 };
+    const ageDays = days.length === 0 ? null : dayOf(Date.now()) - (days.at(-1) as number);
+    return {
+      ...summary,
+      from: first,
+      to: last,
+      ageDays,
+      at: null,
+      items: items.reverse().slice(0, 14),
+      nextCursor: null,
+      stored,
+      tooOld: 0,
+    };
   }
 
   private store(csv: string): number {

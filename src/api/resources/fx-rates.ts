@@ -21,18 +21,21 @@ const summary = {
   days: z.number(),
   from: z.iso.date().nullable(),
   to: z.iso.date().nullable(),
+  /** How old the newest rates are. */
+  ageDays: z.number().int().nullable(),
   reportingCurrency: z.string(),
   at: time.nullable(),
 };
 const storedSchema = z.object({ ...summary, stored: z.number(), tooOld: z.number(), configVersion: z.string() });
 
-const toSummary = (table: RatesTable, reportingCurrency: string, at: number | null) => ({
+const toSummary = (table: RatesTable, reportingCurrency: string, { at, now }: { readonly at: number | null; readonly now: number }) => ({
   base: baseCurrency,
   version: table.version,
   currencies: Object.keys(table.rates),
   days: table.days.length,
   from: table.days.length === 0 ? null : dateOf(table.days[0] as number),
   to: table.days.length === 0 ? null : dateOf(table.days.at(-1) as number),
+  ageDays: table.days.length === 0 ? null : dayOf(now) - (table.days.at(-1) as number),
   reportingCurrency,
   at: isoTime(at),
 });
@@ -48,7 +51,7 @@ const cursorSchema = z.object({ day: z.number().int() });
 
 /** The newest day first. */
 async function list(call: Call<z.infer<typeof listQuery>>) {
-  const { ports, query, url } = call;
+  const { ports, query, url, now } = call;
   const cursor = fromCursor(query.cursor, cursorSchema);
   if (!cursor.ok) return cursor.error;
   const [stored, reporting] = await Promise.all([ports.store.rates(), currencyOf(call)]);
@@ -64,7 +67,7 @@ async function list(call: Call<z.infer<typeof listQuery>>) {
     url,
     items.map(({ day, rates }) => ({ date: dateOf(day), rates })),
     last === undefined || found.length <= query.limit ? null : { day: last.day },
-    toSummary(table, reporting, stored?.at ?? null),
+    toSummary(table, reporting, { at: stored?.at ?? null, now }),
   );
 }
 
@@ -99,7 +102,7 @@ async function put(call: Call<unknown, z.infer<typeof fxUpload>>) {
   if (published === null) return { failure: "conflict", detail: "somebody else publishes at the same time; send it again" } as const;
   if (published.fault !== null) return { failure: "invalid", ...published.fault } as const;
   return okJson({
-    ...toSummary(table, await currencyOf(call), now),
+    ...toSummary(table, await currencyOf(call), { at: now, now }),
     stored: kept.length,
     tooOld: changes.value.length - kept.length,
     configVersion: String(published.version),

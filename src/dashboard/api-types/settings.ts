@@ -66,6 +66,7 @@ export type FxRates = {
   readonly currencies: readonly string[];
   readonly days: number;
   readonly to: string | null;
+  readonly ageDays: number | null;
   readonly reportingCurrency: string;
 };
 

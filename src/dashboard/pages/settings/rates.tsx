@@ -11,6 +11,10 @@ import { StateBadge } from "../../ui/figures.tsx";
 
 /** Days that the table shows: whoever wants all of them has the file. */
 const daysShown = 14;
+/** How long a rate stands for the days after it. */
+const standsDays = 35;
+/** Banks tell none on holidays; beyond that somebody has forgotten. */
+const oldFromDays = 8;
 const example = "date,currency,rate\n2026-11-27,USD,1.0842\n2026-11-27,GBP,0.8331";
 
 /** `/line/7/USD` → `Line 7, USD`. */
@@ -106,6 +110,23 @@ function Table({ rates }: { rates: FxRates }) {
   );
 }
 
+/** Nothing while they are as new as can be expected. */
+function RatesAge({ days }: { days: number | null }) {
+  if (days === null || days < oldFromDays) return null;
+  return (
+    <p>
+      {days <= standsDays ? (
+        <StateBadge tone="warn">The rates are {plural(days, "day")} old</StateBadge>
+      ) : (
+        <>
+          <StateBadge tone="bad">The rates are {plural(days, "day")} old</StateBadge> Amounts of today in other currencies are in no sum
+          until newer ones are here; segments take the last there are.
+        </>
+      )}
+    </p>
+  );
+}
+
 /** @param currency in which figures are told, as the settings say; what changes with it is read again */
 export function Rates({ mayChange, currency }: { mayChange: boolean; currency: string | null }) {
   const rates = useResource(`fx-rates ${currency ?? ""}`, (signal) => api.rates({ limit: daysShown }, signal));
@@ -118,7 +139,7 @@ export function Rates({ mayChange, currency }: { mayChange: boolean; currency: s
         <p class="quiet">
           {data === null || data.to === null
             ? "By them money of other currencies is converted."
-            : `${plural(data.days, "day")}, the last ${dateOnlyText(data.to)}. Units for one ${data.base}; a rate stands for at most 35 days.`}
+            : `${plural(data.days, "day")}, the last ${dateOnlyText(data.to)}. Units for one ${data.base}; a rate stands for at most ${standsDays} days.`}
         </p>
         <div class="actions">
           <button type="button" class="button" disabled={!mayChange} onClick={() => setUploading(true)}>
@@ -126,6 +147,7 @@ export function Rates({ mayChange, currency }: { mayChange: boolean; currency: s
           </button>
         </div>
       </div>
+      <RatesAge days={data?.ageDays ?? null} />
       <Faces of={rates} what="The rates" skeleton={<Skeleton rows={3} />}>
         {(found) => <Table rates={found} />}
       </Faces>
