@@ -6,6 +6,7 @@ import { dayKept } from "./buckets.ts";
 import { eachUser, peopleKept, spansOn } from "./day-record.ts";
 import type { FoldedAccount } from "./folded.ts";
 import { hash53 } from "./id-hash.ts";
+import { fieldWatch } from "./restated-fields.ts";
 import { ranged } from "./restated-range.ts";
 import { revenueWatch } from "./restated-revenue.ts";
 import { sessionGapMs, sessionsIn, type Sessions } from "./sessions.ts";
@@ -13,7 +14,8 @@ import type { DayPage, DayUser, Figure, UserKey } from "./state.ts";
 import { ticketMetrics } from "./tickets.ts";
 
 /**
- * Which closed figures beside the sums of days an event changes that comes late: what looks back on several days, sessions, and revenue. Called
+ * Which closed figures beside the sums of days an event changes that comes late: what looks back on several days, sessions, revenue, and fields
+ * that measures of one's own ask about. Called
  * before the event is folded; the answer is asked for afterwards, with the sums of days that it changed. What is not closed yet (today) is no
  * restatement.
  *
@@ -29,10 +31,12 @@ export function watchFigures(
 ): (ofDays: readonly Figure[]) => Figure[] {
   const yesterday = dayOf(now) - 1;
   const watched = isLookedUp ? watch(state, event, now) : [() => unknownFigures(event, now)];
+  const fields = fieldWatch(state, event, now, isLookedUp);
   return (ofDays) => [
     ...ofDays.filter(({ metric }) => metric !== ticketMetrics.backlog),
     ...backlogs(ofDays, yesterday),
     ...watched.flatMap((figures) => figures()),
+    ...fields(),
   ];
 }
 

@@ -20,7 +20,24 @@ const ofType = "events.";
 
 /** What a figure of the ledger of late events is called. */
 export const figureName = (metric: string): string =>
-  names[metric] ?? (metric.startsWith(ofType) ? `Events ${metric.slice(ofType.length)}` : metric);
+  names[metric] ?? (metric.startsWith(ofType) ? `Events ${metric.slice(ofType.length)}` : (fieldName(metric) ?? metric));
+
+const fieldWords: Readonly<Record<string, string>> = {
+  sum: "Sum of",
+  count: "How many had",
+  min: "Least",
+  max: "Greatest",
+  last: "Last",
+  distinct: "Different values of",
+};
+/** Of a field of events, told as `sum("export.finished", "rows")`; null: it is none. */
+function fieldName(metric: string): string | null {
+  const [, name = "", given = ""] = /^([a-z]+)\((.+)\)$/.exec(metric) ?? [];
+  if (given === "") return null;
+  const [type, field, share] = JSON.parse(`[${given}]`) as [string, string, number?];
+  const words = share === undefined ? (fieldWords[name] ?? name) : share === 0.5 ? "Median of" : `Lower ${share * 100} % of`;
+  return `${words} “${field}” in ${type}`;
+}
 
 /** On which UTC days. */
 export const restatedDays = ({ day, to }: { readonly day: string; readonly to: string | null }): string =>
