@@ -55,7 +55,7 @@ import {
   timersPerAlarmMax,
 } from "../src/domain/limits.ts";
 import { invariant } from "../src/domain/result.ts";
-import { lastBackAt } from "../src/domain/source-reach.ts";
+import { lastMovedAt } from "../src/domain/source-reach.ts";
 import { DAY_MS, SECOND_MS } from "../src/domain/time.ts";
 import type { Env } from "../src/env.ts";
 import { clockFrom, wallNow, type Clock } from "../src/platform/clock.ts";
@@ -339,7 +339,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
    * the other, and each once for each return; what is written outlives a crash.
    */
   private hearSources(): void {
-    const backAt = lastBackAt(this.book.sources);
+    const backAt = lastMovedAt(this.book.sources);
     if (backAt <= this.meta.number("sourcesBackAt")) return;
     const due = this.clock.now() + Math.floor(this.hasher.spread * sourceBackSpreadMs);
     for (const entry of this.book.byNumber.values()) entry.nextAt = entry.nextAt === 0 ? due : Math.min(entry.nextAt, due);

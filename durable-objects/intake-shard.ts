@@ -27,7 +27,7 @@ import { writeFaults } from "../src/ingest/intake/faults.ts";
 import type { IntakePorts } from "../src/ingest/intake/ports.ts";
 import { deliveries, deliveryRecord, totals } from "../src/ingest/intake/read.ts";
 import { Schedule } from "../src/ingest/intake/schedule.ts";
-import { readPack, settle } from "../src/ingest/intake/settle.ts";
+import { readPack, releaseStreams, settle } from "../src/ingest/intake/settle.ts";
 import { type IntakePolicy, type IntakeState, loadState } from "../src/ingest/intake/state.ts";
 import { clockFrom, wallNow } from "../src/platform/clock.ts";
 import { reach } from "../src/platform/failpoint.ts";
@@ -155,16 +155,22 @@ export class IntakeShard extends DurableObject<Env> implements IntakeShardRpc {
 
   async streams(): Promise<readonly StreamStanding[]> {
     const now = this.state.ports.clock.now();
-    return this.state.store.streams().map(({ days = [], ...status }) => ({
-      ...status,
-      arrivals: toArrivals(days),
-      isEnded: this.credentials.isEnded(status.connectionId, now),
-    }));
+    return this.state.store.streams().map(({ days = [], ...status }) => {
+      const endedAt = this.credentials.endedAt(status.connectionId, now);
+      return { ...status, arrivals: toArrivals(days), isEnded: endedAt !== null, ...(endedAt !== null && { endedAt }) };
+    });
   }
 
   async sources(): Promise<SourceFacts> {
-    const { store } = this.state;
-    return { streams: store.streams(), faults: store.faults() };
+    const { store, ports } = this.state;
+    const streams = store.streams();
+    const now = ports.clock.now();
+    const ended = streams.filter(({ connectionId }) => this.credentials.endedAt(connectionId, now) !== null);
+    return { streams, faults: store.faults(), ended: [...new Set(ended.map(({ connectionId }) => connectionId))] };
+  }
+
+  async releaseStreams(connectionId: string, at: number): Promise<number> {
+    return releaseStreams(this.state, connectionId, at);
   }
 
   async noteFaults(faults: readonly SourceFault[]): Promise<void> {

@@ -44,8 +44,11 @@ export class CredentialStore {
     if (changed > 0) this.knownEnds = null;
   }
 
-  /** Connections and tokens of which nothing more comes at `now`: removed, paused, revoked, expired. Read in one go after a change, and kept. */
-  isEnded(connectionId: string, now: number): boolean {
+  /**
+   * Since when nothing more comes of a connection or token, epoch ms: it was removed, paused, revoked, or has expired by `now`; null: it goes on.
+   * Read in one go after a change, and kept.
+   */
+  endedAt(connectionId: string, now: number): number | null {
     this.knownEnds ??= new Map(
       this.sql
         .exec<{ body: string }>("SELECT body FROM credential WHERE lookup = owner")
@@ -53,7 +56,7 @@ export class CredentialStore {
         .flatMap(({ body }) => endOf(JSON.parse(body) as Credential)),
     );
     const endsAt = this.knownEnds.get(connectionId);
-    return endsAt !== undefined && endsAt <= now;
+    return endsAt !== undefined && endsAt <= now ? endsAt : null;
   }
 
   get(lookups: readonly string[]): (Credential | null)[] {

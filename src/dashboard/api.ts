@@ -304,6 +304,7 @@ export const api = {
     request<Connection>(path("connections", id), { method: "PATCH", json: change }),
   deleteConnection: (id: string) => request<void>(path("connections", id), { method: "DELETE" }),
   testConnection: (id: string) => request<ConnectionTest>(path("connections", id, "test"), { method: "POST", json: {} }),
+  releaseSource: (connectionId: string) => request<unknown>(path("sources", connectionId, "release"), { method: "POST", json: {} }),
   pauseConnection: (id: string) => request<Connection>(path("connections", id, "pause"), { method: "POST", json: {} }),
   resumeConnection: (id: string) => request<Connection>(path("connections", id, "resume"), { method: "POST", json: {} }),
 

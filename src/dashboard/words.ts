@@ -9,6 +9,7 @@ import type {
   NextBand,
   Risk90,
   Rollup,
+  SourceKind,
   SourceStatus,
 } from "./api-types.ts";
 import type { OutcomeName } from "../domain/outcome.ts";
@@ -194,6 +195,14 @@ export const sourceWords: Readonly<Record<SourceStatus, string>> = {
   imported: "History loaded",
   waiting: "Nothing yet",
   paused: "Paused",
+  ended: "Ended",
+};
+export const kindWords: Readonly<Record<SourceKind["kind"], string>> = {
+  usage: "Usage",
+  support: "Tickets and conversations",
+  engagement: "Messages and meetings",
+  success: "Answers and goals",
+  revenue: "Money",
 };
 export const deliveryWords: Readonly<Record<DeliveryStatus | "archived", string>> = {
   settled: "Done",

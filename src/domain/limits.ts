@@ -252,8 +252,8 @@ export const taskTitleCharsMax = 200;
 export const assigneeCharsMax = 256;
 /** Messages and meetings by day: the longest window (90 days, three cadences) at the oldest score that is shown. */
 export const engagementKeptMs = 400 * 86_400_000;
-export const scopesPerSourceMax = 32;
-/** A stream that has brought nothing live for so long is idle and holds no other back: longer than most outages. */
+export const tellersPerKindMax = 32;
+/** A stream that has brought nothing live for so long is shown as one that a person may have to decide about. */
 export const streamIdleAfterMs = 7 * 86_400_000;
 /** A source that has come as far as this before now is up to date enough to be taken to go on, when it is asked what time will change. */
 export const sourceGoesOnMs = 86_400_000;
@@ -265,7 +265,15 @@ export const sourceBackToldMs = 120_000;
 export const sourceBackSpreadMs = 20_000;
 /** A published confidence is right to this. */
 export const confidenceToldFrom = 0.05;
-/** How long a stream that goes on vouches for a kind of event of which it brings none: about as long as a healthy source may have nothing to tell. */
+/** Weeks of which the longest pause between events of a kind is kept, and how many must be known before a pause counts as usual. */
+export const pauseWeeksKept = 8;
+export const pauseWeeksLearnedFrom = 4;
+/** A kind that rests for so many times its usual pause has stopped. */
+export const pausesUntilStopped = 2;
+/**
+ * How long a stream that goes on vouches at most for a kind of event of which it brings none, and as long as its usual pause is not known: about
+ * as long as a healthy source may have nothing to tell.
+ */
 export const kindVouchedForMs = {
   usage: 0,
   support: 86_400_000,

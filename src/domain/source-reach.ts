@@ -1,6 +1,6 @@
 import { eventTypes } from "./event-types.ts";
 import type { DayArrivals } from "./intake/messages.ts";
-import { kindVouchedForMs, streamIdleAfterMs } from "./limits.ts";
+import { kindTargetMs, kindVouchedForMs, pausesUntilStopped } from "./limits.ts";
 
 /** Kinds of events whose sources are told apart: what measures read. */
 export const eventKinds = ["usage", "support", "engagement", "success", "revenue"] as const;
@@ -25,12 +25,14 @@ export const kindsOf = (type: string): readonly EventKind[] => kindsByType.get(t
 export type StreamFacts = {
   /** Greatest event time of each kind; absent: older code noted none. */
   readonly kinds?: KindTimes | undefined;
+  /** The longest pause that is usual between events of each kind, ms; of those of which it is known. */
+  readonly usualPauses?: KindTimes | undefined;
   /** When something live last came, door's clock; null: history is all that ever came. */
   readonly liveAt: number | null;
-  /** Its connection was removed or paused, or its token revoked: nothing more is to be waited for. */
+  /** Its connection was removed or paused, its token revoked or expired, or a person has said so: nothing more is to be waited for. */
   readonly isEnded: boolean;
-  /** When it last was back after a silence, our clock; absent: it never was. */
-  readonly backAt?: number | undefined;
+  /** When it last was back after a silence, or its end was told: figures that it held back are others since, our clock; 0 or absent: never. */
+  readonly movedAt?: number | undefined;
 };
 
 /** How far the sources are. They belong to no account: all accounts of a shard share what it has heard. */
@@ -45,44 +47,51 @@ export type SourceReach = {
 
 export const noSources = (): SourceReach => ({ watermarks: new Map(), streams: new Map(), arrivals: new Map() });
 
-/** When one of the sources last was back after a silence, epoch ms; 0: none ever was. */
-export const lastBackAt = ({ streams }: SourceReach): number => {
+/** When one of the sources last was back after a silence, or ended, epoch ms; 0: none ever was. */
+export const lastMovedAt = ({ streams }: SourceReach): number => {
   let last = 0;
-  for (const { backAt = 0 } of streams.values()) last = Math.max(last, backAt);
+  for (const { movedAt = 0 } of streams.values()) last = Math.max(last, movedAt);
   return last;
 };
 
 /**
  * Event time up to which a stream is known as to one kind of event, epoch ms; null: it has never brought that kind.
  *
- * A stream that goes on with other kinds vouches for one that comes rarely, for `kindVouchedForMs` after its newest event: a month without an
- * invoice is no outage. Usage is never vouched for: invoices that go on say nothing of usage that has stopped.
+ * A stream that goes on with other kinds vouches for one that comes rarely, for a while after its newest event (`vouchedForMs`): a month without
+ * an invoice is no outage where they come once a month.
  */
-export function kindReach(watermarkMs: number, kinds: KindTimes | undefined, kind: EventKind): number | null {
+export function kindReach({ watermarkMs, kinds, usualPauses }: StreamReach, kind: EventKind): number | null {
   if (kinds === undefined) return watermarkMs;
   const own = kinds[kind];
-  return own === undefined ? null : Math.max(own, Math.min(watermarkMs, own + kindVouchedForMs[kind]));
+  return own === undefined ? null : Math.max(own, Math.min(watermarkMs, own + vouchedForMs(kind, usualPauses)));
+}
+
+export type StreamReach = { readonly watermarkMs: number } & Pick<StreamFacts, "kinds" | "usualPauses">;
+
+/**
+ * For how long after its newest event a kind is vouched for by the others of its stream, ms: so many times its usual pause, and `kindVouchedForMs`
+ * at most. Usage is never: invoices that go on say nothing of usage that has stopped.
+ */
+export function vouchedForMs(kind: EventKind, usualPauses: KindTimes = {}): number {
+  const [most, usual] = [kindVouchedForMs[kind], usualPauses[kind]];
+  return usual === undefined ? most : Math.min(most, Math.max(kindTargetMs[kind], pausesUntilStopped * usual));
 }
 
 /**
- * Until when a stream holds back what is known up to the least of several: while something of it may be missing. One that has brought nothing
- * live for `streamIdleAfterMs` is idle from then on, until it speaks again. History and what has ended hold nothing at any time; a stream of
- * which nothing is known but its watermark always does.
+ * Whether what a stream has not told yet is waited for, however long it is silent: an outage does not become a silence by lasting. History and
+ * what has ended are not waited for; a stream of which nothing is known but its watermark is.
  */
-export function holdsUntil(facts: StreamFacts | undefined): number {
-  if (facts === undefined) return Infinity;
-  return facts.isEnded || facts.liveAt === null ? -Infinity : facts.liveAt + streamIdleAfterMs;
-}
+export const isAwaited = (facts: StreamFacts | undefined): boolean => facts === undefined || (!facts.isEnded && facts.liveAt !== null);
 
-/** What one of several sources has reached, and until when it holds the others back; epoch ms. */
-export type Reached = { readonly reachedMs: number; readonly holdsUntilMs: number };
+/** What one of several sources has reached, epoch ms, and whether it is waited for. */
+export type Reached = { readonly reachedMs: number; readonly isAwaited: boolean };
 
 /**
- * Up to when the sum of several sources is known at an instant: the least of those that hold back then; where none does, the furthest.
- * `holding`: how many do. Null without any source.
+ * Up to when the sum of several sources is known: the least of those that are waited for; where none is, the furthest. `holding`: how many are.
+ * Null without any source.
  */
-export function leastReach(sources: readonly Reached[], at: number): { readonly knownTo: number | null; readonly holding: number } {
-  const held = sources.filter(({ holdsUntilMs }) => at < holdsUntilMs);
+export function leastReach(sources: readonly Reached[]): { readonly knownTo: number | null; readonly holding: number } {
+  const held = sources.filter((one) => one.isAwaited);
   if (held.length > 0) return { knownTo: Math.min(...held.map(({ reachedMs }) => reachedMs)), holding: held.length };
   return { knownTo: sources.length === 0 ? null : Math.max(...sources.map(({ reachedMs }) => reachedMs)), holding: 0 };
 }

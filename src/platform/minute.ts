@@ -8,7 +8,7 @@ import {
   sourceBackToldMs,
   sweepAccountShardsPerMinuteMax,
 } from "../domain/limits.ts";
-import { lastBackAt } from "../domain/source-reach.ts";
+import { lastMovedAt } from "../domain/source-reach.ts";
 import { MINUTE_MS } from "../domain/time.ts";
 import type { Env } from "../env.ts";
 import { liveFeed } from "./changes-consumer.ts";
@@ -80,7 +80,7 @@ export async function everyMinute(
 
 /** A source has been back for no longer than a minute or two: accounts that it is silent about are to hear of it now, and not in some minutes. */
 async function isSourceBack(env: Env, clock: Clock): Promise<boolean> {
-  const agoMs = clock.now() - lastBackAt(await sourceReach(env, clock));
+  const agoMs = clock.now() - lastMovedAt(await sourceReach(env, clock));
   return agoMs >= 0 && agoMs <= sourceBackToldMs;
 }
 

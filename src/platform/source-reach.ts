@@ -1,8 +1,9 @@
 import { sourceWatermarksFreshMs, sourceWatermarksRestMs, sourceWatermarksWaitMs } from "../domain/limits.ts";
 import { mergeArrivals } from "../domain/intake/completeness.ts";
 import type { StreamStanding } from "../domain/intake/messages.ts";
-import { lastLiveAt, mergeStream, streamKey } from "../domain/intake/stream.ts";
-import { noSources, type SourceReach } from "../domain/source-reach.ts";
+import { usualPauses } from "../domain/intake/pauses.ts";
+import { isReleased, lastLiveAt, mergeStream, streamKey } from "../domain/intake/stream.ts";
+import { noSources, type SourceReach, type StreamFacts } from "../domain/source-reach.ts";
 import type { Env } from "../env.ts";
 import { wallNow, type Clock } from "./clock.ts";
 import { topology } from "./topology.ts";
@@ -50,12 +51,23 @@ async function readAll(env: Pick<Env, "INTAKE_SHARD">, clock: Clock): Promise<So
     const known = standings.get(key);
     reach.arrivals.set(key, mergeArrivals(reach.arrivals.get(key) ?? [], one.arrivals ?? []));
     // Each shard has a copy of the credentials; one that has heard of an end is right.
-    standings.set(key, { ...mergeStream(known, one), isEnded: known?.isEnded === true || one.isEnded === true });
+    const endedAt = Math.max(known?.endedAt ?? 0, one.endedAt ?? 0);
+    standings.set(key, { ...mergeStream(known, one), isEnded: known?.isEnded === true || one.isEnded === true, endedAt });
   }
   for (const [key, standing] of standings) {
     reach.watermarks.set(key, standing.watermarkMs);
-    const { kinds, backAt, isEnded = false } = standing;
-    reach.streams.set(key, { kinds, liveAt: lastLiveAt(standing), isEnded, backAt });
+    reach.streams.set(key, toFacts(standing));
   }
   return reach;
+}
+
+function toFacts(standing: StreamStanding): StreamFacts {
+  const { kinds, pauses, backAt = 0, isEnded = false, endedAt = 0, releasedAt = 0 } = standing;
+  return {
+    kinds,
+    usualPauses: usualPauses(pauses),
+    liveAt: lastLiveAt(standing),
+    isEnded: isEnded || isReleased(standing),
+    movedAt: Math.max(backAt, endedAt, releasedAt),
+  };
 }

@@ -59,6 +59,37 @@ describe("sources and deliveries", () => {
     await soon(async () => expect(await status()).toBe("late"));
   });
 
+  it("tell how each kind of event stands, and are released by a person until something comes", async () => {
+    const { id, token: own } = await tokenWith(["ingest"]);
+    const ago = (ms: number): string => new Date(Date.now() - ms).toISOString();
+    const mine = async () => ((await get("/sources")).json["items"] as Item[]).find((item) => item["connectionId"] === id);
+    const invoice = { type: "invoice.created", data: { invoiceId: "i" } };
+    await ask("POST", "/v1/events", {
+      token: own,
+      body: [
+        event("r1", { time: ago(7_200_000) }),
+        event("r2", { ...invoice, time: ago(10 * 86_400_000) }),
+        event("r3", { time: ago(2_000_000) }),
+      ],
+    });
+    await soon(async () => expect(await mine()).toMatchObject({ awaited: true, accepted: 3 }));
+    const kinds = ((await mine()) as Item)["kinds"] as Item[];
+    expect(kinds).toMatchObject([
+      { kind: "usage", usualPauseSeconds: null, status: "stopped" },
+      { kind: "revenue", usualPauseSeconds: null, status: "resting" },
+    ]);
+    expect(kinds[0]?.["knownTo"]).toBe(kinds[0]?.["newestAt"]);
+    expect(kinds[1]?.["knownTo"]).toBe(((await mine()) as Item)["watermark"]);
+
+    const released = await ask("POST", `/api/v1/sources/${id}/release`, { token });
+    expect(released).toMatchObject({ status: 200, json: { items: [{ connectionId: id, awaited: false, status: "ended" }] } });
+    await ask("POST", "/v1/events", { token: own, body: event("r4") });
+    await soon(async () => expect(await mine()).toMatchObject({ awaited: true, status: "fresh" }));
+    expect((await ask("POST", "/api/v1/sources/nobody/release", { token })).status).toBe(404);
+    const reader = (await tokenWith(["read"])).token;
+    expect((await ask("POST", `/api/v1/sources/${id}/release`, { token: reader })).status).toBe(403);
+  });
+
   it("tell what came, from whom, and what became of it", async () => {
     await send([event("d1"), event("d2"), { id: "bad", type: "feature.used", time: "1970-01-01T00:00:00Z", account: { id: "flow" } }]);
     await soon(async () => {

@@ -214,6 +214,8 @@ export class FixtureApi {
       return { body: found };
     }
     if (resource === "config") return this.config.answer(asked, parts, json);
+    if (resource === "sources" && action === "release")
+      this.sources = this.sources.map((one) => (one.connectionId === id ? { ...one, awaited: false, status: "ended" as const } : one));
     if (resource === "sources")
       return { body: { items: this.sources, canary: this.canary(), overdueAlarms: [], asOf: new Date().toISOString() } };
     if (resource === "deliveries" && id !== undefined) {

@@ -154,12 +154,37 @@ export function makeSources(now: number): Source[] {
               count24h: 2,
             }
           : null,
+    kinds:
+      lagSeconds === null
+        ? []
+        : [
+            {
+              kind: connector === "zendesk" ? "support" : "usage",
+              newestAt: iso(now - lagSeconds * 1000),
+              knownTo: iso(now - lagSeconds * 1000),
+              usualPauseSeconds: null,
+              status: lagSeconds > 3_600 ? "stopped" : "fresh",
+            },
+            ...(connector === "native"
+              ? [
+                  {
+                    kind: "revenue",
+                    newestAt: iso(now - 12 * 86_400_000),
+                    knownTo: iso(now - lagSeconds * 1000),
+                    usualPauseSeconds: 30 * 86_400,
+                    status: "resting",
+                  } as const,
+                ]
+              : []),
+          ],
+    awaited: lagSeconds !== null && status !== "paused",
     status,
   });
   return [
     source("con_mixpanel", "mixpanel", "Web app", "track", 3, "fresh"),
     source("con_zendesk", "zendesk", "Support desk", "tickets", 5400, "late"),
     source("tok_ingest", "native", "Product events", "events", 1, "fresh"),
+    source("tok_edge", "native", "Edge gateway", "events", 800_000, "idle"),
     source("con_old", "zendesk", "Old desk", "tickets", 900_000, "paused"),
     source("con_new", "zendesk", "Second desk", null, null, "waiting"),
   ];

@@ -5,6 +5,7 @@ import { agreementTexts, bandFloorsOf, othersText, personsText, riskSampleText, 
 import type { RestatedFigure } from "../../src/dashboard/api-types.ts";
 import { figureName, restatedChange, restatedDays } from "../../src/dashboard/pages/account/restated-words.ts";
 import { clockAdvice } from "../../src/dashboard/pages/sources/clock-words.ts";
+import { kindAdvice } from "../../src/dashboard/pages/sources/kind-words.ts";
 import type { HealthMove } from "../../src/domain/health/document.ts";
 
 const why = (moves: readonly HealthMove[], scoreDayAgo: number | null = 50): string => whyText({ moves, score: 50, scoreDayAgo });
@@ -235,5 +236,25 @@ describe("a sender's clock in words", () => {
 
   it("says of a fast one how far ahead it is", () => {
     expect(clockAdvice({ clockSkewMs: 60 * minuteMs, leastDelayMs: 0 })).toMatch(/dated 1 h ahead of our clock.*local time sent as UTC/);
+  });
+});
+
+describe("a kind of event of a source", () => {
+  const now = Date.parse("2026-11-24T12:00:00Z");
+  const invoices = {
+    kind: "revenue",
+    newestAt: "2026-11-12T12:00:00Z",
+    knownTo: "2026-11-24T11:59:00Z",
+    usualPauseSeconds: 30 * 86_400,
+  } as const;
+
+  it("that rests as is usual is told with its usual pause, and one that has stopped with what becomes of the figures", () => {
+    expect(kindAdvice({ ...invoices, status: "resting" }, now)).toBe(
+      "Money: last 12 d ago, usually at most 30 d apart. Nothing is missing: the stream goes on.",
+    );
+    expect(kindAdvice({ ...invoices, kind: "usage", usualPauseSeconds: null, status: "stopped" }, now)).toBe(
+      "Usage: last 12 d ago. What is measured by it is held as it was then, and counts less the longer it lasts.",
+    );
+    expect(kindAdvice({ ...invoices, status: "fresh" }, now)).toBeNull();
   });
 });

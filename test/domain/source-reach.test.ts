@@ -2,53 +2,54 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { bring, lastLiveAt, mergeStream } from "../../src/domain/intake/stream.ts";
 import type { StoredStream } from "../../src/domain/intake/messages.ts";
-import { kindVouchedForMs, streamIdleAfterMs } from "../../src/domain/limits.ts";
-import { eventKinds, holdsUntil, kindReach, kindsOf, leastReach, type Reached } from "../../src/domain/source-reach.ts";
+import { kindVouchedForMs } from "../../src/domain/limits.ts";
+import { eventKinds, isAwaited, kindReach, kindsOf, leastReach, type Reached } from "../../src/domain/source-reach.ts";
 import { DAY_MS, HOUR_MS } from "../../src/domain/time.ts";
 
 const at = (text: string): number => Date.parse(`2026-11-${text}:00Z`);
 
 /** The worked case of docs/design/time.md, "The least of several". */
-test("an idle stream is released and is back in as soon as it speaks again", () => {
-  const web = (reached: string): Reached => ({
+test("one that fell silent holds the others however long it lasts, until it has ended, and again as soon as it speaks", () => {
+  const stream = (reached: string, isEnded: boolean): Reached => ({
     reachedMs: at(reached),
-    holdsUntilMs: holdsUntil({ liveAt: at(reached), isEnded: false }),
+    isAwaited: isAwaited({ liveAt: at(reached), isEnded }),
   });
-  const told = (now: string, mobile: string, server: string): (string | number)[] => {
-    const { knownTo, holding } = leastReach([web(mobile), web(server)], at(now));
+  const told = (mobile: string, server: string, ended: readonly string[] = []): (string | number)[] => {
+    const { knownTo, holding } = leastReach([stream(mobile, ended.includes("mobile")), stream(server, ended.includes("server"))]);
     return [new Date(knownTo as number).toISOString().slice(8, 16), holding];
   };
-  expect(told("10T10:00", "10T09:59", "10T09:58")).toEqual(["10T09:58", 2]);
-  expect(told("12T10:00", "10T10:05", "12T09:59")).toEqual(["10T10:05", 2]);
-  expect(told("17T10:04", "10T10:05", "17T10:03")).toEqual(["10T10:05", 2]);
-  expect(told("17T10:05", "10T10:05", "17T10:03")).toEqual(["17T10:03", 1]);
-  expect(told("18T08:00", "18T07:59", "18T07:58")).toEqual(["18T07:58", 2]);
-  expect(told("30T10:00", "18T08:00", "18T09:00")).toEqual(["18T09:00", 0]);
+  expect(told("10T09:59", "10T09:58")).toEqual(["10T09:58", 2]);
+  expect(told("10T10:05", "12T09:59")).toEqual(["10T10:05", 2]);
+  expect(told("10T10:05", "24T10:03")).toEqual(["10T10:05", 2]);
+  expect(told("10T10:05", "24T10:03", ["mobile"])).toEqual(["24T10:03", 1]);
+  expect(told("25T07:59", "25T07:58")).toEqual(["25T07:58", 2]);
+  expect(told("25T08:00", "25T09:00", ["mobile", "server"])).toEqual(["25T09:00", 0]);
 });
 
 describe("the least of several", () => {
-  const source = fc.record({ reachedMs: fc.nat(1_000), holdsUntilMs: fc.constantFrom(-Infinity, 500, 900, Infinity) });
+  const source = fc.record({ reachedMs: fc.nat(1_000), isAwaited: fc.boolean() });
 
-  test("is one of theirs, does not depend on their order, and never falls by a release", () => {
+  test("is one of theirs, does not depend on their order, and never falls when one ends", () => {
     fc.assert(
-      fc.property(fc.array(source, { minLength: 1 }), fc.nat(1_000), (sources, now) => {
-        const { knownTo } = leastReach(sources, now);
+      fc.property(fc.array(source, { minLength: 1 }), fc.nat(), (sources, n) => {
+        const { knownTo } = leastReach(sources);
         expect(sources.map(({ reachedMs }) => reachedMs)).toContain(knownTo);
-        expect(leastReach(sources.toReversed(), now).knownTo).toBe(knownTo);
-        expect(leastReach(sources, now + 400).knownTo as number).toBeGreaterThanOrEqual(knownTo as number);
+        expect(leastReach(sources.toReversed()).knownTo).toBe(knownTo);
+        const ended = sources.map((one, i) => (i === n % sources.length ? { ...one, isAwaited: false } : one));
+        expect(leastReach(ended).knownTo as number).toBeGreaterThanOrEqual(knownTo as number);
       }),
     );
   });
 
   test("of none is not known", () => {
-    expect(leastReach([], 0)).toEqual({ knownTo: null, holding: 0 });
+    expect(leastReach([])).toEqual({ knownTo: null, holding: 0 });
   });
 
   test("waits neither for history, nor for what was removed; for what nothing is known of it does", () => {
-    expect(holdsUntil({ liveAt: null, isEnded: false })).toBe(-Infinity);
-    expect(holdsUntil({ liveAt: 5, isEnded: true })).toBe(-Infinity);
-    expect(holdsUntil({ liveAt: 5, isEnded: false })).toBe(5 + streamIdleAfterMs);
-    expect(holdsUntil(undefined)).toBe(Infinity);
+    expect(isAwaited({ liveAt: null, isEnded: false })).toBe(false);
+    expect(isAwaited({ liveAt: 5, isEnded: true })).toBe(false);
+    expect(isAwaited({ liveAt: 5, isEnded: false })).toBe(true);
+    expect(isAwaited(undefined)).toBe(true);
   });
 });
 
@@ -60,12 +61,20 @@ describe("how far a kind of event has come", () => {
     ["support not further than a day beyond its newest event", "support", 3 * DAY_MS, now - 2 * DAY_MS],
     ["money as far as its stream, for a month and more", "revenue", 30 * DAY_MS, now],
   ] as const)("%s", (_name, kind, agoMs, expected) => {
-    expect(kindReach(now, { [kind]: now - agoMs }, kind)).toBe(expected);
+    expect(kindReach({ watermarkMs: now, kinds: { [kind]: now - agoMs } }, kind)).toBe(expected);
+  });
+
+  test.each([
+    ["money that rests three days at most, for six", 3 * DAY_MS, 7 * DAY_MS, now - DAY_MS],
+    ["money that comes once a month, no longer than before", 30 * DAY_MS, 40 * DAY_MS, now - 5 * DAY_MS],
+    ["money that comes every minute, for an hour", 60_000, 3 * HOUR_MS, now - 2 * HOUR_MS],
+  ] as const)("as its stream has learned: %s", (_name, usual, agoMs, expected) => {
+    expect(kindReach({ watermarkMs: now, kinds: { revenue: now - agoMs }, usualPauses: { revenue: usual } }, "revenue")).toBe(expected);
   });
 
   test("a stream says nothing of a kind that it has never brought, and all it can where older code noted none", () => {
-    expect(kindReach(now, { usage: now }, "revenue")).toBeNull();
-    for (const kind of eventKinds) expect(kindReach(now, undefined, kind)).toBe(now);
+    expect(kindReach({ watermarkMs: now, kinds: { usage: now } }, "revenue")).toBeNull();
+    for (const kind of eventKinds) expect(kindReach({ watermarkMs: now }, kind)).toBe(now);
     expect(kindVouchedForMs.usage).toBe(0);
   });
 

@@ -189,14 +189,15 @@ describe("an account whose pages were written by older code", () => {
     );
     for (let i = 0; i < 4; i++) await shard().apply(callOf([{ account: "a", event: recent({ id: `big${i}`, data: big }) }]));
     await runInDurableObject(stub(), (_, { storage }) => {
-      storage.sql.exec("UPDATE page SET body = replace(body, '{\"layout\":3', '{\"layout\":2') WHERE typeof(body) = 'text'");
+      for (const layout of [3, 4])
+        storage.sql.exec(`UPDATE page SET body = replace(body, '{"layout":${layout}', '{"layout":2') WHERE typeof(body) = 'text'`);
       storage.sql.exec("DELETE FROM page WHERE typeof(body) = 'text' AND body LIKE '%\"kind\":\"subscription\"%'");
     });
     expect(await headLayouts()).toEqual([2]);
     await crash();
     expect((await document("a")).events).toBe(5);
     for (let i = 4; i < 8; i++) await shard().apply(callOf([{ account: "a", event: recent({ id: `big${i}`, data: big }) }]));
-    expect(await headLayouts()).toEqual([3]);
+    expect(await headLayouts()).toEqual([4]);
     await crash();
     const reply = await shard().apply(callOf([{ account: "a", event: { ...recent({ id: "big1", data: big }), deliveryId: "other" } }]));
     expect(reply.outcomes).toEqual([repeat]);
@@ -1028,7 +1029,7 @@ test("a source that is back after a silence moves accounts that brought nothing,
   expect(await nextAt()).toBeGreaterThan(backAt + sourceBackSpreadMs);
 
   faults.watermarks = { "tok_1/events": backAt };
-  faults.streams = new Map([["tok_1/events", { kinds: { usage: backAt }, liveAt: backAt, isEnded: false, backAt }]]);
+  faults.streams = new Map([["tok_1/events", { kinds: { usage: backAt }, liveAt: backAt, isEnded: false, movedAt: backAt }]]);
   await shard().sweep();
   await crash();
   expect(await nextAt()).toBeLessThanOrEqual(Date.now() + sourceBackSpreadMs);

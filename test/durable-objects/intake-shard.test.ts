@@ -8,6 +8,7 @@ import { toLine, type Event } from "../../src/domain/event.ts";
 import { fromArchiveLine } from "../../src/domain/intake/archive-object.ts";
 import type { Credential } from "../../src/domain/intake/messages.ts";
 import { fromPackText, type Pack } from "../../src/domain/intake/pack.ts";
+import { isReleased } from "../../src/domain/intake/stream.ts";
 import { appendHoldMaxMs, consumersSilentAfterMs } from "../../src/domain/limits.ts";
 import { EventOutcome } from "../../src/domain/outcome.ts";
 import type { Env } from "../../src/env.ts";
@@ -828,6 +829,25 @@ describe("the doors' second copy", () => {
     await hear({ status: "deleted" }, { revokedAt: Date.now() - 1 }, 40);
     await crash();
     expect(await ended()).toEqual({ c1: true, t1: true });
+    expect((await shard.stub().sources()).ended?.toSorted()).toEqual(["c1", "t1"]);
+  });
+
+  test("a stream that a person releases stays so after a crash, until something live comes of it", async () => {
+    const shard = shardWith();
+    const append = (connectionId: string, receivedAt: number): Promise<unknown> =>
+      shard.stub().append(deliveryOf([nativeEvent(`${connectionId}${receivedAt}`)], { receivedAt, connectionId }));
+    const now = Date.now();
+    await append("c1", now - 3);
+    await append("c2", now - 3);
+    await consumeAll(shard);
+    const released = async (): Promise<unknown> =>
+      Object.fromEntries((await shard.stub().streams()).map((one) => [one.connectionId, isReleased(one)]));
+    expect([await shard.stub().releaseStreams("c1", now), await shard.stub().releaseStreams("nobody", now)]).toEqual([1, 0]);
+    await crash();
+    expect(await released()).toEqual({ c1: true, c2: false });
+    await append("c1", now + 1);
+    await consumeAll(shard);
+    expect(await released()).toEqual({ c1: false, c2: false });
   });
 
   test("the number of intake shards grows while running, and the highest ever used is remembered", async () => {

@@ -37,8 +37,8 @@ class Product {
     this.now = now;
   }
 
-  private async call<T>(path: string, init: RequestInit = {}): Promise<T> {
-    const headers = { authorization: `Bearer ${adminToken}`, "content-type": "application/json" };
+  private async call<T>(path: string, init: RequestInit = {}, token = adminToken): Promise<T> {
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
     const response = await fetch(`${this.runtime.url}${path}`, { ...init, headers });
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
     return await response.json<T>();
@@ -47,15 +47,21 @@ class Product {
   account = (id: string): Promise<object> =>
     this.call("/api/v1/accounts", { method: "POST", body: JSON.stringify({ id, attributes: { seats: 5 } }) });
 
+  newToken = (): Promise<{ id: string; token: string }> =>
+    this.call("/api/v1/tokens", { method: "POST", body: JSON.stringify({ name: "Mobile", scopes: ["ingest"] }) });
+  release = (sender: string): Promise<unknown> => this.call(`/api/v1/sources/${sender}/release`, { method: "POST" });
+
   /** A use of the product at each of these times; resolves when they count. */
-  async use(id: string, ...times: readonly number[]): Promise<void> {
+  use = (id: string, ...times: readonly number[]): Promise<void> => this.useBy(adminToken, id, ...times);
+
+  async useBy(token: string, id: string, ...times: readonly number[]): Promise<void> {
     const counted = async (): Promise<number> => (await this.call<{ events: number }>(`/api/v1/accounts/${id}`)).events;
     const wanted = (await counted()) + times.length;
     const event = (at: number): object => {
       const time = new Date(at).toISOString();
       return { id: `${id}-${time}`, type: "feature.used", time, account: { id }, user: { id: "ana" }, data: { feature: "report" } };
     };
-    await this.call("/v1/events", { method: "POST", body: JSON.stringify(times.map(event)) });
+    await this.call("/v1/events", { method: "POST", body: JSON.stringify(times.map(event)) }, token);
     await until(`the uses of ${id} count`, async () => (await counted()) === wanted);
   }
 
@@ -80,6 +86,7 @@ const scores = (health: Health): Record<string, number | null> => Object.fromEnt
 describe("an account that has stopped using the product", () => {
   let used: Health;
   let silent: Health;
+  let mobile: { id: string; token: string };
 
   it("scores as one that goes on, on the day of its last use", async () => {
     await onThe("2026-11-10T12:00:00Z", 1, async (product) => {
@@ -90,6 +97,10 @@ describe("an account that has stopped using the product", () => {
       used = await product.health("silent");
       expect(measure(used, "recency")).toMatchObject({ value: 0, score: 100, status: "ok" });
       expect(used.score).toBe((await product.health("busy")).score);
+      mobile = await product.newToken();
+      await product.account("mobile");
+      await product.useBy(mobile.token, "mobile", product.now());
+      await product.use("mobile", product.now());
     });
   });
 
@@ -104,6 +115,11 @@ describe("an account that has stopped using the product", () => {
       expect(measure(silent, "recency")).toMatchObject({ value: 10, freshness: 1 });
       expect(silent.score).toBeLessThan(used.score);
       expect(silent.confidence).toBe(used.confidence);
+      // Ten days are no reason to take its second sender's outage for silence: a person has to say so.
+      expect(measure(await product.health("mobile"), "recency")).toMatchObject({ value: 0, status: "stale" });
+      await product.release(mobile.id);
+      await until("nothing is waited for", async () => measure(await product.health("mobile"), "recency")?.status === "ok");
+      expect(measure(await product.health("mobile"), "recency")).toMatchObject({ value: 10, freshness: 1 });
     });
   });
 

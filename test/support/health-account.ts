@@ -84,7 +84,7 @@ export function told(state: AccountState, at: number, type: string, data: Record
   for (const [kind, some] of account.records) records.set(kind, some);
   for (const [key, record] of account.tickets) state.tickets.set(key, record);
   for (const [day, counts] of account.engagement) state.engagement.set(day, counts);
-  for (const [source, scopes] of account.toldBy) state.toldBy.set(source, scopes);
+  for (const [kind, tellers] of account.toldBy) state.toldBy.set(kind, new Set([...(state.toldBy.get(kind) ?? []), ...tellers]));
   if (!state.watermarks.has("tok_1/events")) state.watermarks.set("tok_1/events", NOW);
 }
 
@@ -123,4 +123,5 @@ export function ticket(state: AccountState, { id, at, priority, solvedAt, reopen
     updatedAt: Math.max(rating?.at ?? 0, ...transitions.map((step) => step.at)),
   };
   state.tickets.set(record.key, record);
+  state.toldBy.set("support", new Set([...(state.toldBy.get("support") ?? []), "zen"]));
 }

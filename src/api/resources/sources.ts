@@ -3,8 +3,10 @@ import { canaryFigures, type CanaryFigures } from "../../domain/canary.ts";
 import { completenessDays, type SourceDay } from "../../domain/intake/completeness.ts";
 import type { SourceFacts, SourceFault, StoredStream, StreamStatus } from "../../domain/intake/messages.ts";
 import { faultsOfDay, mergeFaults } from "../../domain/intake/source-fault.ts";
-import { lastAcceptedAt, lastLiveAt, leastDelayMs, mergeStream, streamKey } from "../../domain/intake/stream.ts";
-import { overdueAlarmsKeptMs, sourceDaysKept, streamIdleAfterMs } from "../../domain/limits.ts";
+import { usualPauses } from "../../domain/intake/pauses.ts";
+import { isReleased, lastAcceptedAt, lastLiveAt, leastDelayMs, mergeStream, streamKey } from "../../domain/intake/stream.ts";
+import { kindTargetMs, overdueAlarmsKeptMs, sourceDaysKept, streamIdleAfterMs } from "../../domain/limits.ts";
+import { eventKinds, isAwaited, kindReach } from "../../domain/source-reach.ts";
 import type { OverdueAlarm } from "../../domain/watchdog.ts";
 import { DAY_MS, isoTime, SECOND_MS, startOfDay } from "../../domain/time.ts";
 import { endpoint, okJson, type Endpoint } from "../endpoint.ts";
@@ -55,7 +57,17 @@ const source = z.object({
       count24h: z.number(),
     })
     .nullable(),
-  status: z.enum(["fresh", "quiet", "idle", "late", "imported", "waiting", "paused"]),
+  kinds: z.array(
+    z.object({
+      kind: z.enum(eventKinds),
+      newestAt: time,
+      knownTo: time,
+      usualPauseSeconds: z.number().nullable(),
+      status: z.enum(["fresh", "resting", "stopped"]),
+    }),
+  ),
+  awaited: z.boolean(),
+  status: z.enum(["fresh", "quiet", "idle", "late", "imported", "waiting", "paused", "ended"]),
 });
 
 const overdueAlarm = z.object({ shard: z.string(), at: time, overdueMs: z.number() });
@@ -79,6 +91,25 @@ export const sourceEndpoints: readonly Endpoint[] = [
       const [items, canary, overdue] = await Promise.all([readSources(ports, now), readCanary(ports), readOverdueAlarms(ports, now)]);
       const overdueAlarms = overdue?.map((alarm) => ({ ...alarm, at: isoTime(alarm.at) })) ?? null;
       return okJson({ items, canary: canary === null ? null : canaryJson(canary), overdueAlarms, asOf: isoTime(now) });
+    },
+  }),
+  endpoint({
+    method: "post",
+    path: "/sources/{connectionId}/release",
+    tag: "flow",
+    summary: "Wait for nothing more from a connection or token, until something comes",
+    scope: "write",
+    spansAccounts: true,
+    answers: {
+      200: { description: "Its streams, none of which is waited for", schema: z.object({ items: z.array(source) }) },
+      404: { description: "Nothing has come from it" },
+    },
+    handle: async ({ ports, params, now }) => {
+      const connectionId = params["connectionId"] ?? "";
+      const known = await ports.intake.each((shard) => shard.releaseStreams(connectionId, now));
+      if (!known.some((streams) => streams > 0)) return { failure: "not_found", what: "source" };
+      const items = await readSources(ports, now);
+      return okJson({ items: items.filter((item) => item.connectionId === connectionId) });
     },
   }),
 ];
@@ -118,7 +149,8 @@ export async function readSources(ports: ApiPorts, now: number) {
   const [facts, senders] = await Promise.all([ports.intake.each((shard) => shard.sources()), knownSenders(ports)]);
   const streams = facts.flatMap((one) => one.streams);
   const faults = facts.flatMap((one) => one.faults);
-  return sourcesOf({ streams: mergedBySource(streams, mergeStream), faults: mergedBySource(faults, mergeFaults) }, senders, now);
+  const ended = facts.flatMap((one) => one.ended ?? []);
+  return sourcesOf({ streams: mergedBySource(streams, mergeStream), faults: mergedBySource(faults, mergeFaults), ended }, senders, now);
 }
 
 /** One stream may arrive through several shards: the newest of each, and the sums. */
@@ -135,10 +167,11 @@ function mergedBySource<T extends { readonly connectionId: string; readonly stre
 }
 
 /** A stream of which nothing was ever taken, only refused, is told too: it has no watermark. */
-function sourcesOf({ streams, faults }: SourceFacts, { connections, names }: Senders, now: number) {
+function sourcesOf({ streams, faults, ended = [] }: SourceFacts, { connections, names }: Senders, now: number) {
   const byId = new Map(connections.map((connection) => [connection.id, connection]));
   const isTold = ({ connectionId }: { readonly connectionId: string }): boolean => byId.get(connectionId)?.status !== "deleted";
   const faultOfSource = new Map(faults.map((fault) => [streamKey(fault.connectionId, fault.stream), fault]));
+  const endedIds = new Set(ended);
   const known = new Set(streams.map(({ connectionId, stream }) => streamKey(connectionId, stream)));
   const onlyRefused = faults
     .filter((fault) => fault.last.kind === "refused" && !known.has(streamKey(fault.connectionId, fault.stream)))
@@ -146,22 +179,25 @@ function sourcesOf({ streams, faults }: SourceFacts, { connections, names }: Sen
   const told = [...streams, ...onlyRefused].filter(isTold);
   const silent = connections.filter(({ id, status }) => status !== "deleted" && !told.some(({ connectionId }) => connectionId === id));
   return [
-    ...told.map((stream) =>
-      toSource(stream, faultOfSource.get(streamKey(stream.connectionId, stream.stream)), byId.get(stream.connectionId), names, now),
-    ),
+    ...told.map((stream) => {
+      const fault = faultOfSource.get(streamKey(stream.connectionId, stream.stream));
+      const isEnded = endedIds.has(stream.connectionId) || isReleased(stream);
+      return toSource(stream, { fault, connection: byId.get(stream.connectionId), names, isEnded }, now);
+    }),
     ...silent.map((connection) => toSilentSource(connection, now)),
   ];
 }
 
 const nothingYet = { watermarkMs: 0, lastReceivedAt: 0, accepted: 0, rejected: 0 };
 
-function toSource(
-  stream: StoredStream,
-  fault: SourceFault | undefined,
-  connection: Connection | undefined,
-  names: Senders["names"],
-  now: number,
-) {
+type Known = {
+  readonly fault: SourceFault | undefined;
+  readonly connection: Connection | undefined;
+  readonly names: Senders["names"];
+  readonly isEnded: boolean;
+};
+
+function toSource(stream: StoredStream, { fault, connection, names, isEnded }: Known, now: number) {
   const target = freshnessTargetSeconds[stream.connector] ?? freshnessTargetOtherSeconds;
   const hasWatermark = stream.watermarkMs > 0;
   const days = completenessDays(stream.days ?? [], fault?.hours ?? [], now);
@@ -184,8 +220,35 @@ function toSource(
     completeness: days.at(-1)?.completeness ?? null,
     completenessDays: days.map(toDayJson),
     lastError: toErrorJson(fault, now),
-    status: connection?.status === "paused" ? "paused" : hasWatermark ? freshness(stream, target * SECOND_MS, now) : "waiting",
+    kinds: kindsOf(stream, now),
+    awaited: hasWatermark && isAwaited({ liveAt: lastLiveAt(stream), isEnded }),
+    status: statusOf(stream, { isPaused: connection?.status === "paused", isEnded }, target * SECOND_MS, now),
   };
+}
+
+/** How each kind of event that it has brought stands; none where older code has not noted which it brought. */
+const kindsOf = (stream: StoredStream, now: number) => {
+  const usual = usualPauses(stream.pauses);
+  return eventKinds.flatMap((kind) => {
+    const newestAt = stream.kinds?.[kind];
+    const knownTo = kindReach({ ...stream, usualPauses: usual }, kind);
+    if (newestAt === undefined || knownTo === null) return [];
+    const [pause, target] = [usual[kind], kindTargetMs[kind]];
+    return {
+      kind,
+      newestAt: isoTime(newestAt),
+      knownTo: isoTime(knownTo),
+      usualPauseSeconds: pause === undefined ? null : Math.round(pause / SECOND_MS),
+      status: now - newestAt <= target ? ("fresh" as const) : now - knownTo <= target ? ("resting" as const) : ("stopped" as const),
+    };
+  });
+};
+
+type Standing = { readonly isPaused: boolean; readonly isEnded: boolean };
+function statusOf(stream: StoredStream, { isPaused, isEnded }: Standing, targetMs: number, now: number) {
+  if (isPaused) return "paused";
+  if (stream.watermarkMs === 0) return "waiting";
+  return isEnded ? "ended" : freshness(stream, targetMs, now);
 }
 
 /** How far ahead of ours the sender's clock was when it last was by more than 5 minutes; forgotten after a day. */
@@ -207,7 +270,7 @@ function toErrorJson(fault: SourceFault | undefined, now: number) {
 
 /**
  * Silence is not an outage: what came in time and then stopped is quiet, not late. Nor is history late: it is as old as it should be. What has
- * brought nothing for long is idle, and holds no figure back any more.
+ * brought nothing for long is idle: whether it comes back a person must know.
  */
 function freshness(stream: StreamStatus, targetMs: number, now: number): "fresh" | "quiet" | "idle" | "late" | "imported" {
   if (now - stream.watermarkMs <= targetMs) return "fresh";
@@ -235,5 +298,7 @@ const toSilentSource = (connection: Connection, now: number) => ({
   completeness: null,
   completenessDays: completenessDays([], [], now).map(toDayJson),
   lastError: null,
+  kinds: [],
+  awaited: false,
   status: connection.status === "paused" ? "paused" : "waiting",
 });

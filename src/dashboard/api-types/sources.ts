@@ -1,5 +1,14 @@
 /** `quiet`: nothing has come for longer than the target, but what came was in time. */
-export type SourceStatus = "fresh" | "quiet" | "idle" | "late" | "imported" | "waiting" | "paused";
+export type SourceStatus = "fresh" | "quiet" | "idle" | "late" | "imported" | "waiting" | "paused" | "ended";
+
+/** `resting`: nothing of it for a while, as is usual, while the stream goes on; `stopped`: figures made of it are held. */
+export type SourceKind = {
+  readonly kind: "usage" | "support" | "engagement" | "success" | "revenue";
+  readonly newestAt: string;
+  readonly knownTo: string;
+  readonly usualPauseSeconds: number | null;
+  readonly status: "fresh" | "resting" | "stopped";
+};
 
 /** `partial`: something came and something was refused or rejected; `down`: the door took nothing and refused; `none`: nothing was sent here. */
 export type SourceDayStatus = "complete" | "partial" | "down" | "none";
@@ -54,6 +63,9 @@ export type Source = {
   /** The last 14 days, oldest first. */
   readonly completenessDays: readonly SourceDay[];
   readonly lastError: SourceError | null;
+  readonly kinds: readonly SourceKind[];
+  /** What it has not told yet is waited for: while it is silent, figures are held. */
+  readonly awaited: boolean;
   readonly status: SourceStatus;
 };
 

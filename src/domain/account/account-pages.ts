@@ -1,5 +1,5 @@
 import { recordsPerPage, ticketsPerPage } from "../limits.ts";
-import { noSources, type SourceReach } from "../source-reach.ts";
+import { type EventKind, noSources, type SourceReach } from "../source-reach.ts";
 import { resolve } from "./attributes.ts";
 import { fromGroupPage } from "./day-group.ts";
 import { type DayPlace, DayRecord } from "./day-record.ts";
@@ -7,11 +7,13 @@ import { emptyAccount, shelfOf, type AttributeRegister, type FoldedAccount, type
 import { nameIndex } from "./name-index.ts";
 import { noteBytes } from "./notes.ts";
 import { type Shelf, type ShelfHead, type Shelved, fromShelfHead, takeChanged, toShelfHead } from "./shelf.ts";
-import { type FactSource, type RecordKind, recordKinds, type Restatement } from "./state.ts";
+import { type RecordKind, recordKinds, type Restatement } from "./state.ts";
 import { noVerdicts, type Verdicts } from "./verdicts.ts";
 
 /** First field of every JSON page; another number means: written by other code, and the account is folded again from its journal. */
 const LAYOUT = 3;
+/** Of heads, instead: those of layout 3 tell all tokens for one source, and not who told of support. */
+const HEAD_LAYOUT = 4;
 /** Of pages of tickets, instead: those of layout 3 say of a ticket how many comments older code counted, which is another number. */
 const TICKET_LAYOUT = 4;
 const layoutOf = (kind: "ticket" | RecordKind): number => (kind === "ticket" ? TICKET_LAYOUT : LAYOUT);
@@ -44,7 +46,7 @@ type HeadPage = Head & {
   readonly ticketShelf: ShelfHead;
   readonly shelves: readonly (readonly [RecordKind, ShelfHead])[];
   readonly engagement: readonly (readonly number[])[];
-  readonly toldBy: readonly (readonly [FactSource, readonly string[]])[];
+  readonly toldBy: readonly (readonly [EventKind, readonly string[]])[];
   readonly restated?: readonly [count: number, newest: readonly Restatement[]];
   readonly today: number;
   readonly scoreDirtyFrom: number;
@@ -52,7 +54,7 @@ type HeadPage = Head & {
 
 export function toHeadPage(state: FoldedAccount, head: Head): string {
   const page: HeadPage = {
-    layout: LAYOUT,
+    layout: HEAD_LAYOUT,
     ...head,
     times: [state.firstEventAt, state.lastEventAt, state.lastReceivedAt],
     events: state.events,
@@ -89,13 +91,13 @@ type RecordPage =
 /** Journal rows up to which one are in the pages; null when the head has another layout. */
 export function pagedSeqOf(head: string): number | null {
   const { layout, pagedSeq } = JSON.parse(head) as HeadPage;
-  return layout === LAYOUT ? pagedSeq : null;
+  return layout === HEAD_LAYOUT ? pagedSeq : null;
 }
 
 /** The state as of its pages; null when one of them has another layout. */
 export function fromPages(id: string, pages: StoredPages, sources: SourceReach = noSources()): { state: FoldedAccount; head: Head } | null {
   const page = JSON.parse(pages.head) as HeadPage;
-  if (page.layout !== LAYOUT) return null;
+  if (page.layout !== HEAD_LAYOUT) return null;
   const state: FoldedAccount = {
     ...emptyAccount(id, sources, {
       ticketShelf: fromShelfHead(page.ticketShelf),

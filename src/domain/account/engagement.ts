@@ -1,12 +1,10 @@
 import type { Event } from "../event.ts";
-import { eventTypes } from "../event-types.ts";
-import { scopesPerSourceMax } from "../limits.ts";
 import { DAY_MS, dayOf } from "../time.ts";
 import { engagementKept } from "./buckets.ts";
 import { dirtyScores, type FoldedAccount } from "./folded.ts";
 import { isFromCustomer, peopleOf } from "./people.ts";
 import { foldContactDay } from "./records.ts";
-import type { EngagementDay, FactSource } from "./state.ts";
+import type { EngagementDay } from "./state.ts";
 
 const counters: ReadonlyMap<string, keyof EngagementDay> = new Map([
   ["message.sent", "sent"],
@@ -33,33 +31,4 @@ export function foldEngagement(state: FoldedAccount, event: Event): void {
   if (known === undefined) state.engagement.set(day, (known = { sent: 0, replied: 0, held: 0, missed: 0, spoke: 0 }));
   known[counter]++;
   dirtyScores(state, day);
-}
-
-const sourceOfFamily: ReadonlyMap<string, FactSource> = new Map([
-  ["message", "engagement"],
-  ["meeting", "engagement"],
-  ["conversation", "engagement"],
-  ["survey", "success"],
-  ["goal", "success"],
-  ["subscription", "revenue"],
-  ["invoice", "revenue"],
-  ["payment", "revenue"],
-  ["opportunity", "revenue"],
-]);
-/** By whole type, as every event is asked for it. */
-const sourceOf: ReadonlyMap<string, FactSource> = new Map(
-  eventTypes.flatMap(({ type, category }) => {
-    const source = category === "usage" ? category : sourceOfFamily.get(type.slice(0, type.indexOf(".")));
-    return source === undefined ? [] : [[type, source] as const];
-  }),
-);
-
-/** Notes which source told it, so that its silence can be told from an outage. False for what tells of no record and not of the relationship. */
-export function noteTeller(state: FoldedAccount, { type, connector, connectionId }: Event): boolean {
-  const source = sourceOf.get(type);
-  if (source === undefined) return false;
-  let scopes = state.toldBy.get(source);
-  if (scopes === undefined) state.toldBy.set(source, (scopes = new Set()));
-  if (scopes.size < scopesPerSourceMax) scopes.add(connector === "native" ? "native" : connectionId);
-  return source !== "usage";
 }

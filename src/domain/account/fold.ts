@@ -7,13 +7,14 @@ import { addFine, addTotal, dayKept, dayRecord, expire, hoursKept, typeMetric } 
 import type { DayRecord } from "./day-record.ts";
 import { dirtyScores, type FoldedAccount } from "./folded.ts";
 import { foldFields } from "./fields/account-fields.ts";
-import { foldEngagement, noteTeller } from "./engagement.ts";
+import { foldEngagement } from "./engagement.ts";
 import { hash53 } from "./id-hash.ts";
 import { foldRestating } from "./lateness.ts";
 import { foldMarket } from "./market.ts";
 import { foldNotes } from "./notes.ts";
 import { foldContact, foldRecord } from "./records.ts";
 import { addToSpans } from "./spans.ts";
+import { noteTellerOf } from "./tellers.ts";
 import { foldTicket } from "./tickets.ts";
 import { foldVerdicts } from "./verdicts.ts";
 
@@ -22,7 +23,7 @@ import { foldVerdicts } from "./verdicts.ts";
  * with the first lines. Pages say nothing of it: the layout of those that bear what is now another figure is raised with it, so that the
  * accounts that have such pages are folded again too.
  */
-export const foldVersion = 7;
+export const foldVersion = 8;
 
 /**
  * Takes one event into an account's state, which is changed in place and is nobody else's meanwhile.
@@ -52,7 +53,7 @@ function foldEvent(state: FoldedAccount, event: Event, now: number, origin?: str
   count(state, event);
   if (event.type.startsWith("ticket.")) foldTicket(state, event);
   else if (isMarket(event.type)) foldMarket(state, event);
-  else if (noteTeller(state, event)) {
+  else if (noteTellerOf(state, event)) {
     foldRecord(state, event);
     foldEngagement(state, event);
   }

@@ -7,6 +7,7 @@ import { personOf } from "./people.ts";
 import { type RecordRule, recordRules, recordsMax } from "./record-rules.ts";
 import { slotFor } from "./shelf.ts";
 import type { AccountRecord, RecordFields, RecordKind, RecordObservation } from "./state.ts";
+import { noteTeller } from "./tellers.ts";
 
 /**
  * Takes what an event says of a record into it. As with tickets, the record keeps what was observed, sorted by the vendor's clock, and
@@ -23,6 +24,7 @@ const scopeOf = ({ connector, connectionId }: Event): string => (connector === "
 function foldNamed(state: FoldedAccount, event: Event, rule: RecordRule): void {
   const recordId = event.data[rule.idField];
   if (typeof recordId !== "string" || recordId === "") return;
+  if (rule.kind === "conversation") noteTeller(state, "support", event);
   const record = recordFor(state, rule.kind, `${scopeOf(event)}/${recordId}`, recordId, event.occurredAt);
   if (record === null) return;
   const fields = { ...rule.assumed, ...fieldsOf(event.data, rule.fields), ...rule.implied };

@@ -1,5 +1,5 @@
 import type { DayArrivals } from "../intake/messages.ts";
-import type { StreamFacts } from "../source-reach.ts";
+import type { EventKind, StreamFacts } from "../source-reach.ts";
 import type { FieldPart } from "./fields/field-part.ts";
 import type { Verdicts } from "./verdicts.ts";
 
@@ -121,10 +121,6 @@ export type AccountRecord = {
 /** One UTC day of the conversation between us and the customer, in counts. `spoke`: the customer's words that answer no message of ours. */
 export type EngagementDay = { sent: number; replied: number; held: number; missed: number; spoke: number };
 
-/** Of what it is noted who told it. Who told of support follows from the tickets and conversations. */
-export const factSources = ["engagement", "success", "revenue", "usage"] as const;
-export type FactSource = (typeof factSources)[number];
-
 /** `source`: `person:{tokenId}`, a connection id, or `event`. A person's value wins until withdrawn; else the newest by asOf. */
 export type AttributeValue = { readonly value: unknown; readonly source: string; readonly asOf: number };
 
@@ -185,8 +181,8 @@ export type AccountState = {
   readonly records: ReadonlyMap<RecordKind, ReadonlyMap<string, AccountRecord>>;
   /** By UTC day; kept for `engagementKeptMs`. */
   readonly engagement: Map<number, EngagementDay>;
-  /** Which scopes (see `AccountRecord.key`) have told of what; of usage not known where older code folded it. */
-  readonly toldBy: Map<FactSource, Set<string>>;
+  /** Which connections and tokens have told of what. */
+  readonly toldBy: Map<EventKind, Set<string>>;
   /** How far the sources are, per `connectionId/stream`; see `SourceReach`. */
   readonly watermarks: Map<string, number>;
   readonly streams: Map<string, StreamFacts>;

@@ -14,6 +14,7 @@ import {
   type TicketStatus,
   type TicketTransition,
 } from "./state.ts";
+import { noteTeller } from "./tellers.ts";
 
 /** Metrics that derive from ticket records. `ticket_backlog` in a bucket is the change of the number of open tickets. */
 export const ticketMetrics = { created: "tickets_created", solved: "tickets_solved", backlog: "ticket_backlog" } as const;
@@ -29,6 +30,7 @@ const PRIORITIES: ReadonlySet<unknown> = new Set<TicketPriority>(["low", "normal
 export function foldTicket(state: FoldedAccount, event: Event): void {
   const ticketId = event.data["ticketId"];
   if (typeof ticketId !== "string" || ticketId === "") return;
+  noteTeller(state, "support", event);
   const scope = event.connector === "native" ? "native" : event.connectionId;
   const key = `${scope}/${ticketId}`;
   let ticket = state.tickets.get(key);

@@ -7,11 +7,10 @@ import { confidenceToldFrom } from "../limits.ts";
 import { MINUTE_MS, dayOf, startOfDay } from "../time.ts";
 import type { HealthDocument } from "./document.ts";
 import { accountEvaluator, healthEvaluator, type HealthEvaluator } from "./evaluate.ts";
-import { nextReleaseAt } from "./source-clock.ts";
 
 /**
  * The next instant after `at` at which time alone changes something that was published: windows roll at midnight UTC, an override or opinion
- * begins or ends, an idle source is released; before that a ticket that grows old or a source that ages may bring another band, a flag, a score
+ * begins or ends; before that a ticket that grows old or a source that ages may bring another band, a flag, a score
  * that differs by `recomputeAfterPoints`, or a confidence that differs by `confidenceToldFrom`. Null for an account of which nothing is known.
  *
  * What will be is not known, so both ways are looked at: that all sources stop now (what is known is held, and ages), and that those which are
@@ -31,7 +30,7 @@ export function nextChangeAt(
   if (state.days.size === 0 && state.tickets.size === 0 && state.records.size === 0) return verdict;
   // A vendor's clock may be ahead of ours: an attribute begins when it says.
   const attribute = attributeChanges(state).find((since) => since > at);
-  const end = Math.min(startOfDay(dayOf(at) + 1), verdict ?? Infinity, attribute ?? Infinity, nextReleaseAt(state, at) ?? Infinity);
+  const end = Math.min(startOfDay(dayOf(at) + 1), verdict ?? Infinity, attribute ?? Infinity);
   const stopped = firstDifference(evaluate, scorecard, { at, end });
   const goingOn = firstDifference((instant) => evaluate(instant, { goesOnFrom: at }), scorecard, { at, end: stopped });
   return Math.min(stopped, goingOn);

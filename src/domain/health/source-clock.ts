@@ -1,8 +1,8 @@
 import type { AccountState } from "../account/state.ts";
 import { completenessOf } from "../intake/completeness.ts";
 import type { DayArrivals } from "../intake/messages.ts";
-import { scopesPerSourceMax, sourceGoesOnMs } from "../limits.ts";
-import { type EventKind, holdsUntil, kindReach, leastReach, type Reached } from "../source-reach.ts";
+import { sourceGoesOnMs, tellersPerKindMax } from "../limits.ts";
+import { type EventKind, isAwaited, kindReach, leastReach, type Reached } from "../source-reach.ts";
 import type { MeasureSource } from "./measure.ts";
 
 export type SourceClock = Readonly<
@@ -22,23 +22,21 @@ const formsWithoutUsage: readonly string[] = ["webhook", "account", "engage", "g
 /**
  * Which streams (`connectionId/form`) speak for which measures, at any instant.
  *
- * A connection that brought tickets or conversations speaks for support, one that brought messages for the relationship, and so on; what came
- * by native events has the scope `native` and comes by the form `events`. A stream speaks only for kinds of events that it brings, and as far
- * as it has brought them (`kindReach`). Of several streams the one that is furthest counts: what is missing then is that other stream's own
+ * A connection or token that brought tickets or conversations speaks for support, one that brought messages for the relationship, and so on. A
+ * stream speaks only for kinds of events that it brings, and as far as it has brought them (`kindReach`). Of several streams the one that is furthest counts: what is missing then is that other stream's own
  * part, and the list of sources shows it. Usage, and with it how a customer began, is the sum of what all bring: it is known up to the least
  * of those that brought some (`leastReach`).
  */
 export function sourceClock(state: AccountState): SourceClockAt {
   const streams = [...state.watermarks].map(([key, at]) => toStream(key, at, state));
-  const scopes = scopesOf(state);
-  const [support, engagement] = [furthest(streams, "support", scopes.support), furthest(streams, "engagement", scopes.engagement)];
-  const [success, revenue] = [furthest(streams, "success", scopes.success), furthest(streams, "revenue", scopes.revenue)];
-  const usage = usageSources(state.toldBy.get("usage") ?? none, streams);
+  const [support, engagement] = [furthest(streams, "support", state), furthest(streams, "engagement", state)];
+  const [success, revenue] = [furthest(streams, "success", state), furthest(streams, "revenue", state)];
+  const usage = usageSources(tellersOf(state, "usage"), streams);
   return (at, goesOnFrom = Infinity) => {
     const goingOn = <T extends number | null>(reachedMs: T): T | number =>
       reachedMs !== null && reachedMs >= goesOnFrom - sourceGoesOnMs ? Math.max(reachedMs, at) : reachedMs;
     const sources = usage.sources.map((one) => ({ ...one, reachedMs: goingOn(one.reachedMs) }));
-    const { knownTo, holding } = leastReach(sources, at);
+    const { knownTo, holding } = leastReach(sources);
     return {
       usage: knownTo,
       lifecycle: knownTo,
@@ -53,33 +51,19 @@ export function sourceClock(state: AccountState): SourceClockAt {
   };
 }
 
-/** When time alone releases a source of usage next, epoch ms; null: none is waited for. */
-export function nextReleaseAt(state: AccountState, at: number): number | null {
-  const streams = [...state.watermarks].map(([key, reachedMs]) => toStream(key, reachedMs, state));
-  const ahead = usageSources(state.toldBy.get("usage") ?? none, streams)
-    .sources.map(({ holdsUntilMs }) => holdsUntilMs)
-    .filter((until) => until > at && until < Infinity);
-  return ahead.length === 0 ? null : Math.min(...ahead);
-}
-
-const scopesOf = (state: AccountState) => ({
-  support: scopesOfKeys(state.tickets.keys(), state.records.get("conversation")?.keys() ?? []),
-  engagement: state.toldBy.get("engagement") ?? none,
-  success: state.toldBy.get("success") ?? none,
-  revenue: state.toldBy.get("revenue") ?? none,
-});
+const none: ReadonlySet<string> = new Set();
+const tellersOf = ({ toldBy }: AccountState, kind: EventKind): ReadonlySet<string> => toldBy.get(kind) ?? none;
 
 /**
  * How complete each source was for a UTC day, 0..1: of what the streams that speak for it brought, the share that could count. 1 where
  * nothing came, where the day is longer ago than is kept, and for the market, for which no stream speaks.
  */
 export function sourceCompleteness(state: AccountState): (source: MeasureSource, day: number) => number {
-  const scopes = scopesOf(state);
-  const usage = state.toldBy.get("usage") ?? none;
-  const speaks = (source: MeasureSource, stream: StreamName): boolean => {
+  const usage = tellersOf(state, "usage");
+  const speaks = (source: MeasureSource, { connection, form }: StreamName): boolean => {
     if (source === "market") return false;
-    if (source !== "usage" && source !== "lifecycle") return scopeAmong(scopes[source], stream) !== null;
-    return !formsWithoutUsage.includes(stream.form) && (!isUsageKnown(usage) || scopeAmong(usage, stream) !== null);
+    if (source !== "usage" && source !== "lifecycle") return tellersOf(state, source).has(connection);
+    return !formsWithoutUsage.includes(form) && (!isUsageKnown(usage) || usage.has(connection));
   };
   const own = new Map<MeasureSource, readonly (readonly DayArrivals[])[]>();
   const arrivalsFor = (source: MeasureSource): readonly (readonly DayArrivals[])[] => {
@@ -94,7 +78,7 @@ export function sourceCompleteness(state: AccountState): (source: MeasureSource,
   };
 }
 
-const isUsageKnown = (told: ReadonlySet<string>): boolean => told.size > 0 && told.size < scopesPerSourceMax;
+const isUsageKnown = (told: ReadonlySet<string>): boolean => told.size > 0 && told.size < tellersPerKindMax;
 
 /**
  * What each connection has reached that brought usage to the account, its furthest stream for all. While it is not known who did (older code
@@ -105,33 +89,33 @@ function usageSources(
   streams: readonly Stream[],
 ): { readonly sources: readonly Reached[]; readonly isKnown: boolean } {
   const isKnown = isUsageKnown(told);
-  const byScope = new Map<string, Reached>();
+  const byTeller = new Map<string, Reached>();
   for (const stream of streams) {
-    const scope = isKnown ? scopeAmong(told, stream) : "any";
-    const reachedMs = formsWithoutUsage.includes(stream.form) ? null : stream.reach("usage");
-    if (scope === null || reachedMs === null) continue;
-    const known = byScope.get(scope) ?? { reachedMs, holdsUntilMs: stream.holdsUntilMs };
-    byScope.set(scope, {
+    if (formsWithoutUsage.includes(stream.form) || (isKnown && !told.has(stream.connection))) continue;
+    const reachedMs = stream.reach("usage");
+    if (reachedMs === null) continue;
+    const teller = isKnown ? stream.connection : "any";
+    const known = byTeller.get(teller) ?? { reachedMs, isAwaited: stream.isAwaited };
+    byTeller.set(teller, {
       reachedMs: Math.max(known.reachedMs, reachedMs),
-      holdsUntilMs: Math.max(known.holdsUntilMs, stream.holdsUntilMs),
+      isAwaited: known.isAwaited || stream.isAwaited,
     });
   }
-  return { sources: [...byScope.values()], isKnown };
+  return { sources: [...byTeller.values()], isKnown };
 }
 
-function furthest(streams: readonly Stream[], kind: EventKind, scopes: ReadonlySet<string>): number | null {
+function furthest(streams: readonly Stream[], kind: EventKind, state: AccountState): number | null {
+  const told = tellersOf(state, kind);
   let reached: number | null = null;
   for (const stream of streams) {
-    const at = scopeAmong(scopes, stream) === null ? null : stream.reach(kind);
+    const at = told.has(stream.connection) ? stream.reach(kind) : null;
     if (at !== null) reached = Math.max(reached ?? at, at);
   }
   return reached;
 }
 
-const none: ReadonlySet<string> = new Set();
-
 type StreamName = { readonly connection: string; readonly form: string };
-type Stream = StreamName & { readonly reach: (kind: EventKind) => number | null; readonly holdsUntilMs: number };
+type Stream = StreamName & { readonly reach: (kind: EventKind) => number | null; readonly isAwaited: boolean };
 
 function nameOf(key: string): StreamName {
   const slash = key.lastIndexOf("/");
@@ -140,17 +124,5 @@ function nameOf(key: string): StreamName {
 
 function toStream(key: string, at: number, { streams }: AccountState): Stream {
   const facts = streams.get(key);
-  return { ...nameOf(key), reach: (kind) => kindReach(at, facts?.kinds, kind), holdsUntilMs: holdsUntil(facts) };
-}
-
-/** The one of these scopes that a stream brings for; null when it is none of them. */
-function scopeAmong(scopes: ReadonlySet<string>, { connection, form }: StreamName): string | null {
-  if (scopes.has(connection)) return connection;
-  return form === "events" && scopes.has("native") ? "native" : null;
-}
-
-function scopesOfKeys(...keys: readonly Iterable<string>[]): ReadonlySet<string> {
-  const scopes = new Set<string>();
-  for (const some of keys) for (const key of some) scopes.add(key.slice(0, key.indexOf("/")));
-  return scopes;
+  return { ...nameOf(key), reach: (kind) => kindReach({ watermarkMs: at, ...facts }, kind), isAwaited: isAwaited(facts) };
 }

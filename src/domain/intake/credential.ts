@@ -26,7 +26,7 @@ export function credentialLookups(credential: Credential): string[] {
 
 /** The id that deliveries bear, and from when on (epoch ms) nothing is to be waited for from it; none for what goes on. */
 export function endOf(credential: Credential): readonly [id: string, endsAt: number][] {
-  if (credential.kind === "connection") return credential.status === "active" ? [] : [[credential.id, 0]];
+  if (credential.kind === "connection") return credential.status === "active" ? [] : [[credential.id, credential.updatedAt]];
   const { tokenId, revokedAt, expiresAt } = credential;
   const endsAt = revokedAt ?? expiresAt;
   return endsAt === undefined ? [] : [[tokenId, endsAt]];

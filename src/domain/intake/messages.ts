@@ -1,6 +1,7 @@
 import type { Delivery } from "../delivery.ts";
 import type { EventOutcome, OutcomeCounts, OutcomeName } from "../outcome.ts";
 import type { KindTimes } from "../source-reach.ts";
+import type { KindPauses } from "./pauses.ts";
 import type { PackReport } from "./pack.ts";
 
 /**
@@ -134,6 +135,10 @@ export type StreamStatus = {
   readonly historyAt?: number | undefined;
   /** When it last was back after it had been silent for longer than its kind is to be old (our clock): what it had held back is known again. */
   readonly backAt?: number | undefined;
+  /** When a person said that nothing more is to be waited for (our clock); until something live comes. */
+  readonly releasedAt?: number | undefined;
+  /** How it rests between live events of each kind. Absent: none has come since this is noted. */
+  readonly pauses?: KindPauses | undefined;
   /** The last delivery with an event too far ahead of our clock to be believed: how far, and when it came. Absent: there was none. */
   readonly ahead?: { readonly ms: number; readonly at: number };
   readonly accepted: number;
@@ -145,9 +150,13 @@ export type DayArrivals = readonly [day: number, came: number, lost: number];
 
 /**
  * A stream as account shards hear of it. `arrivals`: its last `sourceDaysKept` days, oldest first. `isEnded`: its connection was removed or paused,
- * or its token revoked or outlived. Older code tells neither.
+ * or its token revoked or outlived; `endedAt`: since when. Older code tells none of them.
  */
-export type StreamStanding = StreamStatus & { readonly arrivals?: readonly DayArrivals[] | undefined; readonly isEnded?: boolean };
+export type StreamStanding = StreamStatus & {
+  readonly arrivals?: readonly DayArrivals[] | undefined;
+  readonly isEnded?: boolean;
+  readonly endedAt?: number;
+};
 
 /**
  * What came through one stream on one UTC day of receipt; `watermarkMs` as of its events, 0 where none is believed. `failed`: of what was
@@ -181,7 +190,12 @@ export type SourceFault = {
 export type FaultHour = readonly [hour: number, refused: number, failed: number];
 
 /** What a shard knows of its sources. */
-export type SourceFacts = { readonly streams: readonly StoredStream[]; readonly faults: readonly SourceFault[] };
+/** `ended`: connections and tokens of these streams of which nothing more comes; older code does not tell. */
+export type SourceFacts = {
+  readonly streams: readonly StoredStream[];
+  readonly faults: readonly SourceFault[];
+  readonly ended?: readonly string[];
+};
 
 /** A dead or quarantined event as kept by its shard. */
 export type DeadLetter = {
@@ -241,6 +255,8 @@ export interface IntakeShardRpc {
   delivery(id: string): Promise<DeliveryRecord | null>;
   streams(): Promise<readonly StreamStanding[]>;
   sources(): Promise<SourceFacts>;
+  /** Notes that nothing more is to be waited for from a connection or token, until something live comes; answers how many streams of it are known here. */
+  releaseStreams(connectionId: string, at: number): Promise<number>;
   /** Adds what doors have refused. Told twice it counts twice: these figures are for a person, not for the conservation of events. */
   noteFaults(faults: readonly SourceFault[]): Promise<void>;
   totals(): Promise<IntakeTotals>;

@@ -2,6 +2,7 @@ import type { Event } from "../event.ts";
 import { kindTargetMs, sourceDaysKept, webhookTimestampToleranceMs } from "../limits.ts";
 import { dayOf } from "../time.ts";
 import { type EventKind, eventKinds, kindReach, kindsOf, type KindTimes } from "../source-reach.ts";
+import { mergePauses, notePauses, usualPauses } from "./pauses.ts";
 import type { StoredStream, StreamDay, StreamStatus } from "./messages.ts";
 
 /** An event further ahead of our door's clock than this does not move a watermark: one wrong clock must not age everything else. */
@@ -38,8 +39,10 @@ export const mergeStream = (known: StoredStream | undefined, brought: StoredStre
         lastReceivedAt: Math.max(known.lastReceivedAt, brought.lastReceivedAt),
         ...newerAhead(known, brought),
         ...lanesOf(known, brought),
-        ...acceptedAtOf(known, brought),
-        ...backAtOf(known, brought),
+        ...newest("acceptedAt", lastAcceptedAt(known), lastAcceptedAt(brought)),
+        ...newest("backAt", known.backAt, brought.backAt),
+        ...newest("releasedAt", known.releasedAt, brought.releasedAt),
+        ...mergePauses(known.pauses, brought.pauses),
         accepted: known.accepted + brought.accepted,
         rejected: known.rejected + brought.rejected,
         days: mergeDays(known.days ?? [], brought.days ?? []),
@@ -89,15 +92,16 @@ export function leastDelayMs({ days = [] }: StoredStream, now: number): number |
 export const lastAcceptedAt = ({ acceptedAt, accepted, lastReceivedAt }: StreamStatus): number | null =>
   acceptedAt ?? (accepted > 0 ? lastReceivedAt : null);
 
-function acceptedAtOf(a: StreamStatus, b: StreamStatus): Pick<StreamStatus, "acceptedAt"> {
-  const acceptedAt = Math.max(lastAcceptedAt(a) ?? 0, lastAcceptedAt(b) ?? 0);
-  return acceptedAt > 0 ? { acceptedAt } : {};
+type Instants = "acceptedAt" | "backAt" | "releasedAt";
+/** The later of two instants, where there is one. */
+function newest<Name extends Instants>(name: Name, a: number | null | undefined, b: number | null | undefined): Pick<StreamStatus, Name> {
+  const at = Math.max(a ?? 0, b ?? 0);
+  return (at > 0 ? { [name]: at } : {}) as Pick<StreamStatus, Name>;
 }
 
-function backAtOf(a: StreamStatus, b: StreamStatus): Pick<StreamStatus, "backAt"> {
-  const backAt = Math.max(a.backAt ?? 0, b.backAt ?? 0);
-  return backAt > 0 ? { backAt } : {};
-}
+/** A person has said that nothing more is to be waited for, and nothing live has come since. */
+export const isReleased = (stream: StreamStatus): boolean =>
+  stream.releasedAt !== undefined && stream.releasedAt >= (lastLiveAt(stream) ?? 0);
 
 /**
  * Adds what a segment brought to what is stored, and notes whether the source is back by it: live events that carry a kind further than it is to
@@ -109,11 +113,14 @@ function backAtOf(a: StreamStatus, b: StreamStatus): Pick<StreamStatus, "backAt"
 export function bring(known: StoredStream | undefined, brought: StoredStream, now: number): StoredStream {
   const merged = mergeStream(known, brought);
   if (known === undefined || known.watermarkMs === 0 || brought.liveAt === undefined) return merged;
+  const pauses = notePauses(known, brought.kinds ?? {}, brought.liveAt);
+  const rested = Object.keys(pauses).length === 0 ? merged : { ...merged, pauses };
+  const usual = usualPauses(known.pauses);
+  const reachOf = ({ watermarkMs, kinds }: StreamStatus, kind: EventKind): number | null =>
+    kindReach({ watermarkMs, kinds, usualPauses: usual }, kind);
   const isBack = eventKinds.some((kind) => (reachOf(merged, kind) ?? 0) - (reachOf(known, kind) ?? Infinity) > kindTargetMs[kind]);
-  return isBack ? { ...merged, backAt: now } : merged;
+  return isBack ? { ...rested, backAt: now } : rested;
 }
-
-const reachOf = ({ watermarkMs, kinds }: StreamStatus, kind: EventKind): number | null => kindReach(watermarkMs, kinds, kind);
 
 function mergeDays(known: readonly StreamDay[], brought: readonly StreamDay[]): readonly StreamDay[] {
   const [only] = brought;

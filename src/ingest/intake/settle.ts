@@ -143,6 +143,16 @@ function putStreams({ store, ports }: IntakeState, streams: ReadonlyMap<string, 
     if (known.has(key) || known.size < streamsPerShardMax) store.putStream(key, bring(known.get(key), brought, clockNow));
 }
 
+/** How many streams of a connection or token are released. Running it twice changes nothing. */
+export function releaseStreams({ store }: IntakeState, connectionId: string, at: number): number {
+  const own = store.streams().filter((stream) => stream.connectionId === connectionId);
+  store.commit(() => {
+    for (const stream of own)
+      store.putStream(streamKey(connectionId, stream.stream), { ...stream, releasedAt: Math.max(at, stream.releasedAt ?? 0) });
+  });
+  return own.length;
+}
+
 type FailedItems = { readonly delivery: DeliveryFacts; readonly items: number };
 
 /** What was set aside, as a part of its streams on the days on which it had come. What a person put on the path again has none. */

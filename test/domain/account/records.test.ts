@@ -82,7 +82,7 @@ describe("a record", () => {
     );
     expect([...(state.records.get("subscription")?.keys() ?? [])]).toEqual(["con_s/s1", "con_t/s1"]);
     expect(fieldsAt(record(state, "invoice", "native/i1"), NOW)).toEqual({ status: "paid", amount: 500 });
-    expect(state.toldBy).toEqual(new Map([["revenue", new Set(["con_s", "con_t", "native"])]]));
+    expect(state.toldBy).toEqual(new Map([["revenue", new Set(["con_s", "con_t", "tok_1", "tok_2"])]]));
   });
 
   test("without its id is only an event", () => {

@@ -15,7 +15,7 @@ import type { HealthDocument, MeasureResult } from "../../../src/domain/health/d
 import { evaluateHealth } from "../../../src/domain/health/evaluate.ts";
 import type { Event } from "../../../src/domain/event.ts";
 import type { DayArrivals } from "../../../src/domain/intake/messages.ts";
-import { kindVouchedForMs, streamIdleAfterMs } from "../../../src/domain/limits.ts";
+import { kindVouchedForMs } from "../../../src/domain/limits.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, dayOf } from "../../../src/domain/time.ts";
 import { event, sourcesTo } from "../../support/account-builders.ts";
 import { customers } from "../../support/health-customers.ts";
@@ -246,21 +246,38 @@ describe("several sources of usage", () => {
     expect(recency(state)).toMatchObject({ value: 10, status: "ok", freshness: 1 });
   });
 
-  test("one that has brought nothing for a week is idle and holds the measure no more, until it speaks again", () => {
-    const state = usedUntil(8);
-    say(state, 4, {});
-    const lastBrought = (at: number): void => {
-      state.watermarks.set("mix/track", at);
-      state.streams.set("mix/track", { kinds: { usage: at }, liveAt: at, isEnded: false });
-    };
-    lastBrought(NOW - streamIdleAfterMs + 1);
-    expect(recency(state).status).toBe("stale");
-    lastBrought(NOW - streamIdleAfterMs);
+  test("an outage of one does not become a silence by lasting: what it held grows too old to count, and nothing falls", () => {
+    const state = usedUntil(20);
+    for (let day = 20; day >= 4; day--) say(state, day, {});
+    const stopped = daysAgo(20);
+    state.watermarks.set("mix/track", stopped);
+    state.streams.set("mix/track", { kinds: { usage: stopped }, liveAt: stopped, isEnded: false });
+    for (const days of [19, 12, 0]) {
+      const held = measureOf(evaluateHealth(state, standardScorecard, daysAgo(days)), "recency");
+      expect(held).toMatchObject({ value: 0, status: "stale" });
+    }
+    expect(recency(state)).toMatchObject({ freshness: 0, effectiveWeight: 0, note: "Too old to count." });
+  });
+
+  test("of two tokens the one that is silent holds the measure, until it is revoked", () => {
+    const state = emptyAccount("acme", sourcesTo({ "tok_1/events": NOW, "tok_2/events": daysAgo(9) }));
+    for (let day = 40; day >= 9; day--) say(state, day, { connectionId: "tok_2" });
+    for (let day = 40; day >= 4; day--) say(state, day, {});
+    expect(recency(state)).toMatchObject({ value: 0, status: "stale" });
+    state.streams.set("tok_2/events", { kinds: { usage: daysAgo(9) }, liveAt: daysAgo(9), isEnded: true });
     expect(recency(state)).toMatchObject({ value: 4, status: "ok" });
-    // Then it was not idle yet: how it stood is told as of then.
-    expect(measureOf(evaluateHealth(state, standardScorecard, NOW - HOUR_MS), "recency").status).toBe("stale");
-    lastBrought(NOW - DAY_MS);
-    expect(recency(state).status).toBe("stale");
+  });
+
+  test("tickets of one token say nothing of those that another brings to this account", () => {
+    const state = emptyAccount("acme", sourcesTo({ "tok_1/events": NOW, "tok_2/events": daysAgo(3) }));
+    say(state, 5, { connectionId: "tok_2", type: "ticket.created", data: { ticketId: "1" } });
+    say(state, 0, {});
+    const backlog = (): MeasureResult => measureOf(evaluateHealth(state, standardScorecard, NOW), "weighted_backlog");
+    state.streams.set("tok_1/events", { kinds: { usage: NOW, support: NOW }, liveAt: NOW, isEnded: false });
+    state.streams.set("tok_2/events", { kinds: { support: daysAgo(3) }, liveAt: daysAgo(3), isEnded: false });
+    expect(backlog().status).toBe("stale");
+    say(state, 1, { type: "ticket.created", data: { ticketId: "2" } });
+    expect(backlog().status).toBe("ok");
   });
 
   test("one whose connection was removed or paused, and one that was only an import, hold nothing at any time", () => {

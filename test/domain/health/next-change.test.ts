@@ -4,7 +4,7 @@ import { activate, assign, emptyConfiguration } from "../../../src/domain/config
 import { standardScorecard } from "../../../src/domain/config/standard.ts";
 import { evaluateHealth } from "../../../src/domain/health/evaluate.ts";
 import { nextChangeAt, nextChangeOf } from "../../../src/domain/health/next-change.ts";
-import { confidenceToldFrom, streamIdleAfterMs } from "../../../src/domain/limits.ts";
+import { confidenceToldFrom } from "../../../src/domain/limits.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, dayOf, startOfDay } from "../../../src/domain/time.ts";
 import { NOW, anAccount, daysAgo, ticket, used } from "../../support/health-account.ts";
 import { customers } from "../../support/health-customers.ts";
@@ -93,16 +93,6 @@ describe("the next instant at which time alone changes something", () => {
     expect(at).toBeLessThan(startOfDay(dayOf(NOW) + 1));
     expect(confidenceAt(NOW) - confidenceAt(at)).toBeGreaterThanOrEqual(confidenceToldFrom);
     expect(confidenceAt(NOW) - confidenceAt(at - MINUTE_MS)).toBeLessThan(confidenceToldFrom);
-  });
-
-  test("an idle source that is released", () => {
-    const state = anAccount({ seats: 10 });
-    for (let day = 0; day < 30; day++) used(state, day % 3, daysAgo(day));
-    const liveAt = NOW + 2 * HOUR_MS - streamIdleAfterMs;
-    state.toldBy.set("usage", new Set(["mix", "old"]));
-    state.watermarks.set("old/track", liveAt);
-    state.streams.set("old/track", { kinds: { usage: liveAt }, liveAt, isEnded: false });
-    expect(nextChangeAt(state, standardScorecard, NOW)).toBe(NOW + 2 * HOUR_MS);
   });
 
   test("it always lies ahead, and not beyond the next midnight", () => {

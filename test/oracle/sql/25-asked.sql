@@ -39,29 +39,27 @@ from (
   where occurred <= received + 300000 and not (family = 'user' and type <> 'user.signed_in') group by all)
 join watermark using (connection, form) join vouched using (source);
 
--- A stream that has brought nothing live for a week is idle.
-create table idle as select connection, form, max(received) filter (where lane = 'live') + 7 * 86400000::bigint as since from delivery group by all;
+-- What has brought anything live is waited for, however long it is silent. (No connection of this company is paused or removed.)
+create table awaited as select connection, form, coalesce(bool_or(lane = 'live'), false) as live from delivery group by all;
 
--- Usage is known up to the least of the scopes that brought it and are not idle; where all are, up to the furthest. Where nobody brought any, all
--- that could speak.
+-- Usage is known up to the least of the senders that brought it and are waited for; where none is, up to the furthest. Where nobody brought any,
+-- all that could speak.
 create view usage_reach as select * from reach where source = 'usage' and form not in ('webhook', 'account', 'engage', 'groups');
 create table usage_scope as
 with reached as (
-  select account, scope, instant, max(known_to) as known_to, max(since) as since
-  from (select distinct account, scope from usage)
-  join usage_reach on connection = scope or (scope = 'native' and form = 'events') join idle using (connection, form) cross join asked group by all)
-select account, instant, coalesce(min(known_to) filter (where since > instant), max(known_to)) as known_to,
-  count(*) filter (where since > instant) as scopes
-from reached group by account, instant;
+  select account, connection, max(known_to) as known_to, bool_or(live) as live
+  from (select distinct account, connection from usage) join usage_reach using (connection) join awaited using (connection, form) group by all)
+select account, instant, coalesce(min(known_to) filter (where live), max(known_to)) as known_to, count(*) filter (where live) as scopes
+from reached cross join asked group by account, instant;
 
 -- A ticket's or conversation's event that does not say of which one is nobody's word about support.
 create table speaks as
-select distinct account, source, scope from event join source_of_type on family = split_part(type, '.', 1)
+select distinct account, source, connection from event join source_of_type on family = split_part(type, '.', 1)
 where source <> 'usage' and (source <> 'support' or has(data->'ticketId') or has(data->'conversationId'));
 create table stream_clock as
 select account, source, instant, max(known_to) as known_to from (
   select account, speaks.source, instant, known_to
-  from speaks join reach on reach.source = speaks.source and (reach.connection = speaks.scope or (scope = 'native' and form = 'events')) cross join asked
+  from speaks join reach using (source, connection) cross join asked
   union all
   select account, 'usage', instant, coalesce(usage_scope.known_to, usage_reach.known_to)
   from account cross join usage_reach cross join asked left join usage_scope using (account, instant))
@@ -84,12 +82,12 @@ from (select connection, form, day_of(received) as day, came, 0 as lost from ite
 -- A source is as complete as the streams that speak for it are together, on the day and the one before.
 create table complete as
 with stream as (
-  select distinct account, source, connection, form from speaks join arrival_day on connection = scope or (scope = 'native' and form = 'events')
+  select distinct account, source, connection, form from speaks join arrival_day using (connection)
   union all
   select account.account, 'usage', brought.connection, brought.form
   from account cross join (select distinct connection, form from arrival_day where form not in ('webhook', 'account', 'engage', 'groups')) brought
   where not exists (from usage u where u.account = account.account)
-    or exists (from usage u where u.account = account.account and (u.scope = brought.connection or (u.scope = 'native' and brought.form = 'events')))),
+    or exists (from usage u where u.account = account.account and u.connection = brought.connection)),
 spread as (select *, unnest([day, day + 1]) as counted_for from arrival_day)
 select account, source, counted_for as day, (sum(came) - sum(lost)) / sum(came) as share from stream join spread using (connection, form) group by all;
 insert into complete select account, 'lifecycle', day, share from complete where source = 'usage';

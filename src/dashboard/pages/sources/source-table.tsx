@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { api } from "../../api.ts";
 import type { Connection, Source, SourceError, SourceStatus } from "../../api-types.ts";
+import { useNow } from "../../clock.ts";
 import { detailText } from "../../faults.ts";
 import { countText, durationText, percentText } from "../../format.ts";
 import { setQuery } from "../../router.ts";
@@ -9,16 +10,18 @@ import { ActionError, useAction } from "../../ui/controls.tsx";
 import { Age, StateBadge, type Tone } from "../../ui/figures.tsx";
 import { Icon, type IconName } from "../../ui/icons.tsx";
 import { clockAdvice } from "./clock-words.ts";
+import { kindAdvice } from "./kind-words.ts";
 import { SourceDays } from "./source-days.tsx";
 
 const tones: Readonly<Record<SourceStatus, Tone>> = {
   fresh: "good",
   quiet: "none",
-  idle: "none",
+  idle: "warn",
   late: "bad",
   imported: "none",
   waiting: "none",
   paused: "warn",
+  ended: "none",
 };
 const icons: Readonly<Record<SourceStatus, IconName>> = {
   fresh: "healthy",
@@ -28,6 +31,7 @@ const icons: Readonly<Record<SourceStatus, IconName>> = {
   imported: "healthy",
   waiting: "late",
   paused: "pause",
+  ended: "check",
 };
 
 const secondMs = 1000;
@@ -39,7 +43,10 @@ function adviceOf(source: Source): string | null {
     return `Its events arrive more than ${target} after they happened. Look whether the sender is held up or resends old events.`;
   if (source.status === "quiet")
     return `Nothing for longer than ${target}; what came before was in time. Fine if nobody works now, else check that the sender still sends.`;
-  if (source.status === "idle") return "Nothing for a week or longer: no score waits for it any more. It counts again with its next event.";
+  if (source.status === "idle")
+    return "Nothing for a week or longer. Scores wait for it: they hold what it brought and count it less each day. If it will not come back, stop waiting for it.";
+  if (source.status === "ended")
+    return "Nothing waits for it: it was revoked, has expired, or somebody said that it will not come back. It counts again with its next event.";
   if (source.status === "imported") return "History was loaded; nothing live has come. Fine for a one-off import.";
   if (source.status === "waiting") return "Nothing has come yet. Paste the webhook URL at the sender and let it send a test.";
   if (source.status === "paused") return "Paused by a person: its events are refused until it is resumed.";
@@ -50,11 +57,13 @@ function Actions({
   source,
   connection,
   mayChange,
+  mayRelease,
   onChanged,
 }: {
   source: Source;
   connection: Connection | undefined;
   mayChange: boolean;
+  mayRelease: boolean;
   onChanged: () => void;
 }) {
   const [copied, setCopied] = useState(false);
@@ -72,10 +81,35 @@ function Actions({
     setCopied(true);
     setTimeout(() => setCopied(false), 2000);
   });
-  if (source.connectionStatus === null) return <span class="quiet">Ingest token</span>;
+  const release = useAction(async () => {
+    await api.releaseSource(source.connectionId);
+    onChanged();
+  });
+  const stop =
+    source.awaited && source.status === "idle" ? (
+      <button
+        type="button"
+        class="button button-small"
+        disabled={!mayRelease || release.busy}
+        onClick={() => void release.start()}
+        aria-label={`Stop waiting for ${source.name}`}
+      >
+        Stop waiting
+      </button>
+    ) : null;
+  if (source.connectionStatus === null)
+    return (
+      <>
+        <span class="row-actions">
+          <span class="quiet">Ingest token</span> {stop}
+        </span>
+        <ActionError error={release.error} />
+      </>
+    );
   return (
     <>
       <span class="row-actions">
+        {stop}
         {connection?.webhookUrl === null || connection === undefined ? null : (
           <button
             type="button"
@@ -112,7 +146,7 @@ function Actions({
           {tested}
         </span>
       )}
-      <ActionError error={toggle.error ?? test.error} />
+      <ActionError error={toggle.error ?? test.error ?? release.error} />
     </>
   );
 }
@@ -145,13 +179,16 @@ export function SourceTable({
   items,
   connections,
   mayChange,
+  mayRelease,
   onChanged,
 }: {
   items: readonly Source[];
   connections: readonly Connection[];
   mayChange: boolean;
+  mayRelease: boolean;
   onChanged: () => void;
 }) {
+  const now = useNow();
   const connectionOf = new Map(connections.map((connection) => [connection.id, connection]));
   return (
     <div class="table-wrap">
@@ -186,7 +223,8 @@ export function SourceTable({
             const advice = adviceOf(source);
             const error = isToldAbove(items, index) ? null : source.lastError;
             const clock = clockAdvice(source);
-            const noted = advice !== null || clock !== null || error !== null;
+            const kinds = source.awaited ? source.kinds.flatMap((kind) => kindAdvice(kind, now) ?? []) : [];
+            const noted = advice !== null || clock !== null || error !== null || kinds.length > 0;
             const key = `${source.connectionId} ${source.stream}`;
             return [
               <tr key={key} class={noted ? "source-noted" : undefined}>
@@ -232,6 +270,7 @@ export function SourceTable({
                       source={source}
                       connection={connectionOf.get(source.connectionId)}
                       mayChange={mayChange}
+                      mayRelease={mayRelease}
                       onChanged={onChanged}
                     />
                   ) : null}
@@ -241,6 +280,11 @@ export function SourceTable({
                 <tr key={`${key} note`} class="source-note">
                   <td colSpan={7} class="wrap card-wide">
                     {advice === null ? null : <span class="hint">{advice}</span>}
+                    {kinds.map((text) => (
+                      <span class="hint" key={text}>
+                        {text}
+                      </span>
+                    ))}
                     {clock === null ? null : (
                       <span class="hint source-clock">
                         <strong>Clock:</strong> {clock}

@@ -150,7 +150,13 @@ export function SourcesPage() {
                 </a>
               </Empty>
             ) : (
-              <SourceTable items={data.items} connections={connections.data ?? []} mayChange={mayAdd} onChanged={refresh} />
+              <SourceTable
+                items={data.items}
+                connections={connections.data ?? []}
+                mayChange={mayAdd}
+                mayRelease={may(session, "write")}
+                onChanged={refresh}
+              />
             )
           }
         </Faces>
