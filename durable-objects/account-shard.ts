@@ -51,11 +51,10 @@ import {
   queueSendTimeoutMs,
   recomputeAlarmMs,
   scoreDelayMaxMs,
-  sourceBackSpreadMs,
   timersPerAlarmMax,
 } from "../src/domain/limits.ts";
 import { invariant } from "../src/domain/result.ts";
-import { lastMovedAt } from "../src/domain/source-reach.ts";
+import type { SourceReach } from "../src/domain/source-reach.ts";
 import { DAY_MS, SECOND_MS } from "../src/domain/time.ts";
 import type { Env } from "../src/env.ts";
 import { clockFrom, wallNow, type Clock } from "../src/platform/clock.ts";
@@ -87,6 +86,7 @@ import { RefusedStore } from "./account-shard/refused-store.ts";
 import { refoldBounds, type RefoldBounds } from "./account-shard/rebuild.ts";
 import { Refolding } from "./account-shard/refolding.ts";
 import { runSchemaSteps } from "./account-shard/schema.ts";
+import { Returns } from "./account-shard/returns.ts";
 import { Timers } from "./account-shard/timers.ts";
 import { Turns } from "./account-shard/turns.ts";
 
@@ -113,6 +113,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   private readonly leaving: Leaving;
   private readonly refolding: Refolding;
   private readonly timers: Timers;
+  private readonly returns: Returns;
   private readonly instants: Instants;
   private readonly reads: AccountReads;
   private readonly analyses: ShardAnalyses;
@@ -186,6 +187,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
       changed: (entry) => this.follow([entry], this.clock.now(), null),
     });
     this.timers = new Timers(this.meta, this.book);
+    this.returns = new Returns(this.book, this.meta);
     this.instants = new Instants({
       book: this.book,
       config,
@@ -328,24 +330,27 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   /** What scores depend on besides the accounts: how far the sources are, and the configuration. */
   private async learn(): Promise<void> {
     this.book.learnSources(await this.ports().sources());
+    this.hearSources();
     if (await this.config.learn(wallNow(), ({ fields }) => this.counting.isReady(fields))) {
       this.outbox.markBackground(this.book.byNumber.values());
       this.arm();
     }
   }
 
-  /**
-   * A source that is back after a silence moves accounts that brought nothing: what was held is known again. Their time is now, shards one after
-   * the other, and each once for each return; what is written outlives a crash.
-   */
+  async sourcesMoved(moved: SourceReach): Promise<void> {
+    this.book.learnSources(moved);
+    this.hearSources();
+  }
+
+  /** Accounts that a source moves by being back, or by having ended, are scored beside what is live, at a fifth of the time or less. What is written outlives a crash. */
   private hearSources(): void {
-    const backAt = lastMovedAt(this.book.sources);
-    if (backAt <= this.meta.number("sourcesBackAt")) return;
-    const due = this.clock.now() + Math.floor(this.hasher.spread * sourceBackSpreadMs);
-    for (const entry of this.book.byNumber.values()) entry.nextAt = entry.nextAt === 0 ? due : Math.min(entry.nextAt, due);
-    this.meta.put("sourcesBackAt", backAt);
-    this.timers.write(this.journal.lastSeq, this.outbox);
-    this.arm();
+    const moved = this.returns.hear(this.clock.now());
+    for (const entry of moved) this.outbox.mark(entry, wallNow(), "history");
+    if (moved.length > 0) {
+      this.timers.write(this.journal.lastSeq, this.outbox);
+      this.scoreSoon();
+    }
+    if (moved.length > 0 || this.returns.dueAt !== null) this.arm();
   }
 
   /** A configuration that had to wait until the accounts have counted what it reads need not wait any more. */
@@ -578,7 +583,6 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     this.alarmAt = null;
     this.arm();
     await this.learn();
-    this.hearSources();
     return {
       overdueMs,
       undone:
@@ -639,7 +643,6 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
 
   private async drive(): Promise<void> {
     await this.learn();
-    this.hearSources();
     const now = this.clock.now();
     for (const entry of this.timers.due(now, timersPerAlarmMax)) {
       entry.nextAt = 0;
@@ -689,6 +692,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     const least = this.timers.least(this.outbox);
     if (least === 0 || (this.timers.changed && this.outbox.isEmpty)) times.push(wallMs + changeRedriveFloorMs);
     if (least !== null && least > 0) times.push(this.clock.wallTimeOf(least));
+    if (this.returns.dueAt !== null) times.push(this.clock.wallTimeOf(this.returns.dueAt));
     return times.length === 0 ? null : Math.min(...times);
   }
 

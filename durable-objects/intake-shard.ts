@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { mapDelivery } from "../src/connectors/index.ts";
+import type { ChangesMessage } from "../src/domain/change.ts";
 import type { Delivery } from "../src/domain/delivery.ts";
 import { toArrivals } from "../src/domain/intake/completeness.ts";
 import type {
@@ -37,6 +38,7 @@ import { eventsQueue } from "../src/platform/queues/events-queue.ts";
 import { archiveBucket } from "../src/platform/r2/archive.ts";
 import { reportLine } from "../src/platform/report.ts";
 import { sha256OfBytes } from "../src/platform/sha256.ts";
+import { within } from "../src/platform/within.ts";
 import { CredentialStore } from "./intake-shard/credential-store.ts";
 import { SqlIntakeStore } from "./intake-shard/intake-store.ts";
 
@@ -75,6 +77,10 @@ export class IntakeShard extends DurableObject<Env> implements IntakeShardRpc {
       archive: archiveBucket(env.ARCHIVE),
       deadLetters: deadLettersQueue(env.DEAD_LETTERS_QUEUE),
       clock: { now: () => clock.now(), wallNow },
+      sourcesMoved: async (at) => {
+        const moved: ChangesMessage = { sinks: [], changes: [], sourcesMovedAt: at };
+        await within(limits.queueSendTimeoutMs, env.CHANGES_QUEUE.send(moved, { contentType: "json" }));
+      },
       codec: { gzip, gunzip, sha256: sha256OfBytes },
       map: mapDelivery,
       reach: (step) => reach(env, step),
@@ -170,7 +176,9 @@ export class IntakeShard extends DurableObject<Env> implements IntakeShardRpc {
   }
 
   async releaseStreams(connectionId: string, at: number): Promise<number> {
-    return releaseStreams(this.state, connectionId, at);
+    const released = releaseStreams(this.state, connectionId, at);
+    this.schedule.look();
+    return released;
   }
 
   async noteFaults(faults: readonly SourceFault[]): Promise<void> {

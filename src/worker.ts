@@ -10,6 +10,7 @@ import type { Env } from "./env.ts";
 import { readDelivery } from "./ingest/intake/map.ts";
 import { createDoors } from "./ingest/routes.ts";
 import { apiPorts } from "./platform/api-ports.ts";
+import { sourcesMovedIn, tellSourcesMoved } from "./platform/tell-sources-moved.ts";
 import { handleChangesBatch, handleDeadLettersBatch } from "./platform/changes-consumer.ts";
 import { dashboardResponse, withSecurityHeaders } from "./platform/dashboard-pages.ts";
 import { doorPorts } from "./platform/door-ports.ts";
@@ -99,10 +100,14 @@ export default {
   fetch(request, env, context) {
     return pathTooLong(request.url) ?? doors.fetch(request, env, context);
   },
-  async queue(batch, env) {
+  async queue(batch, env, context) {
     if (batch.queue === "events") await handleEventsBatch(batch, env);
-    else if (batch.queue === "changes") await handleChangesBatch(batch, env);
-    else await handleDeadLettersBatch(batch, env);
+    else if (batch.queue === "changes") {
+      const movedAt = sourcesMovedIn(batch.messages.map(({ body }) => body));
+      // Beside the changes, which are not to wait for it.
+      if (movedAt !== null) context.waitUntil(tellSourcesMoved(env, movedAt));
+      await handleChangesBatch(batch, env);
+    } else await handleDeadLettersBatch(batch, env);
   },
   async scheduled(controller, env) {
     if (controller.cron === startCron) await lookAfterJobs(env, 0);

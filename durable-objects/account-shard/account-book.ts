@@ -9,7 +9,7 @@ import { linesOf } from "../../src/domain/account/journal-row.ts";
 import { hashId, remember } from "../../src/domain/account/seen.ts";
 import type { Event } from "../../src/domain/event.ts";
 import { readLine } from "../../src/domain/event-line.ts";
-import { noSources, type SourceReach, type StreamFacts } from "../../src/domain/source-reach.ts";
+import { furtherFacts, noSources, type SourceReach, type StreamFacts } from "../../src/domain/source-reach.ts";
 import { journalAccountBytesMax, journalShardBytesMax, journalTailPerPagedByte } from "../../src/domain/limits.ts";
 import { dayOf } from "../../src/domain/time.ts";
 import { reportLine } from "../../src/platform/report.ts";
@@ -124,10 +124,11 @@ export class AccountBook {
     for (const stream in watermarks) known.set(stream, Math.max(known.get(stream) ?? 0, watermarks[stream] as number));
   }
 
-  /** What the sources' own keepers say of them: the newest that was heard. */
+  /** What the sources' own keepers say of them. What this isolate remembers may be older than what the shard was told. */
   learnSources({ watermarks, streams, arrivals }: SourceReach): void {
     this.learn(Object.fromEntries(watermarks));
-    for (const [stream, facts] of streams) this.sources.streams.set(stream, facts);
+    const known = this.sources.streams;
+    for (const [stream, facts] of streams) known.set(stream, furtherFacts(known.get(stream), facts));
     for (const [stream, days] of arrivals) this.sources.arrivals.set(stream, days);
   }
 

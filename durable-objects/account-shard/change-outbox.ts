@@ -2,6 +2,7 @@ import { figureInstants, figures, toAccountChange } from "../../src/domain/accou
 import type { LineRules } from "../../src/domain/account/account-money.ts";
 import { cleanScores, dirtyScores } from "../../src/domain/account/folded.ts";
 import { hash53 } from "../../src/domain/account/id-hash.ts";
+import { tellersOf } from "../../src/domain/account/tellers.ts";
 import type { ChangeSink } from "../../src/domain/account/messages.ts";
 import { type AccountChange, type ChangesMessage, listLook } from "../../src/domain/change.ts";
 import { holdBand, holdBeside, shownBeside } from "../../src/domain/health/held-band.ts";
@@ -306,6 +307,7 @@ export class ChangeOutbox {
     book.measure(entry);
     entry.nextAt = 0;
     entry.scoredAt = now;
+    entry.tellers = tellersOf(loaded.state);
     return toAccountChange(
       loaded.state,
       { ...found, health: { ...found.health, band: held.band }, sides: shownBeside(entry.heldBeside, found.sides) },

@@ -44,6 +44,8 @@ export class Entry {
   pagesAreOld = false;
   /** Nothing is left to pack without dropping the account. */
   isCompact = false;
+  /** Which connections and tokens told of it, as of its last score; null: not known, as before the first in this life of the object. */
+  tellers: ReadonlySet<string> | null = null;
   /** Product time as of which its last change was computed; 0: not since this object woke. */
   scoredAt = 0;
   /** Product time at which time alone changes the score; 0 = not known, it must be looked for. */

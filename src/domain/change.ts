@@ -122,4 +122,6 @@ export type ChangesMessage = {
   readonly changes: readonly AccountChange[];
   /** Sent each minute behind whatever waits: what lists say about their age while nothing changes, epoch ms. */
   readonly heartbeatAt?: number;
+  /** No change of an account: a source is back or has ended (product time), and account shards are to be told. */
+  readonly sourcesMovedAt?: number;
 };

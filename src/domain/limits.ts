@@ -259,10 +259,14 @@ export const streamIdleAfterMs = 7 * 86_400_000;
 export const sourceGoesOnMs = 86_400_000;
 /** What each kind of event is to be no older than; a source that was silent for longer is back when it speaks again. */
 export const kindTargetMs = { usage: 900_000, support: 3_600_000, engagement: 3_600_000, success: 3_600_000, revenue: 3_600_000 } as const;
+/** A silence after which what was published may be wrong by as much as is told, where it did not end on a later day than it began. */
+export const sourceBackAfterMs = 3 * 3_600_000;
+/** An intake shard has account shards told at most so often that a source is back, wall. */
+export const sourcesToldRestMs = 10_000;
 /** For so long the minute's work tells every account shard that a source is back: one minute may be missed. */
 export const sourceBackToldMs = 120_000;
-/** Over this time account shards spread the scoring of their accounts after a source is back. */
-export const sourceBackSpreadMs = 20_000;
+/** A source that is back scores its accounts again at most so often: one that catches up comes back with each segment. */
+export const sourceBackRestMs = 300_000;
 /** A published confidence is right to this. */
 export const confidenceToldFrom = 0.05;
 /** Weeks of which the longest pause between events of a kind is kept, and how many must be known before a pause counts as usual. */

@@ -35,6 +35,27 @@ export type StreamFacts = {
   readonly movedAt?: number | undefined;
 };
 
+/** What is known of a stream after it was told again, perhaps as it was a moment before: what only rises does not fall. */
+export function furtherFacts(known: StreamFacts | undefined, told: StreamFacts): StreamFacts {
+  if (known === undefined) return told;
+  const liveAt = Math.max(known.liveAt ?? 0, told.liveAt ?? 0);
+  return {
+    ...told,
+    kinds: told.kinds === undefined || known.kinds === undefined ? told.kinds : furthestKinds(known.kinds, told.kinds),
+    liveAt: liveAt === 0 ? told.liveAt : liveAt,
+    movedAt: Math.max(known.movedAt ?? 0, told.movedAt ?? 0),
+  };
+}
+
+function furthestKinds(a: KindTimes, b: KindTimes): KindTimes {
+  const kinds: Partial<Record<EventKind, number>> = { ...a };
+  for (const kind of eventKinds) {
+    const at = b[kind];
+    if (at !== undefined) kinds[kind] = Math.max(kinds[kind] ?? at, at);
+  }
+  return kinds;
+}
+
 /** How far the sources are. They belong to no account: all accounts of a shard share what it has heard. */
 export type SourceReach = {
   /** Greatest event time per `connectionId/stream`, epoch ms. */
@@ -53,6 +74,16 @@ export const lastMovedAt = ({ streams }: SourceReach): number => {
   for (const { movedAt = 0 } of streams.values()) last = Math.max(last, movedAt);
   return last;
 };
+
+/** What is to be told of the sources that were back, or ended, since an instant. */
+export function movedSince({ watermarks, streams }: SourceReach, since: number): SourceReach {
+  const moved = [...streams].filter(([, { movedAt = 0 }]) => movedAt >= since);
+  const reached = moved.flatMap(([key]): [string, number][] => {
+    const at = watermarks.get(key);
+    return at === undefined ? [] : [[key, at]];
+  });
+  return { watermarks: new Map(reached), streams: new Map(moved), arrivals: new Map() };
+}
 
 /**
  * Event time up to which a stream is known as to one kind of event, epoch ms; null: it has never brought that kind.

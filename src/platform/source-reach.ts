@@ -2,6 +2,7 @@ import { sourceWatermarksFreshMs, sourceWatermarksRestMs, sourceWatermarksWaitMs
 import { mergeArrivals } from "../domain/intake/completeness.ts";
 import type { StreamStanding } from "../domain/intake/messages.ts";
 import { usualPauses } from "../domain/intake/pauses.ts";
+import { returnedAt } from "../domain/intake/silences.ts";
 import { isReleased, lastLiveAt, mergeStream, streamKey } from "../domain/intake/stream.ts";
 import { noSources, type SourceReach, type StreamFacts } from "../domain/source-reach.ts";
 import type { Env } from "../env.ts";
@@ -26,7 +27,7 @@ export async function sourceReach(env: Pick<Env, "INTAKE_SHARD">, clock: Clock):
   if (known !== null && isFresh(asked, now)) return known;
   asked = now;
   try {
-    const fresh = await within(sourceWatermarksWaitMs, readAll(env, clock));
+    const fresh = await within(sourceWatermarksWaitMs, readSourceReach(env, clock));
     cached = { env: env.INTAKE_SHARD, sources: fresh };
     return fresh;
   } catch {
@@ -41,7 +42,8 @@ function isFresh(since: Instant, now: Instant): boolean {
   return wallMs < sourceWatermarksRestMs || (wallMs < sourceWatermarksFreshMs && productMs < sourceWatermarksFreshMs);
 }
 
-async function readAll(env: Pick<Env, "INTAKE_SHARD">, clock: Clock): Promise<SourceReach> {
+/** The same as it is now. Rejects while an intake shard cannot be asked. */
+export async function readSourceReach(env: Pick<Env, "INTAKE_SHARD">, clock: Clock): Promise<SourceReach> {
   const { intakeShardsHighest } = await topology(env, clock);
   const shards = await Promise.all(Array.from({ length: intakeShardsHighest }, (_, i) => env.INTAKE_SHARD.getByName(String(i)).streams()));
   const reach = noSources();
@@ -62,12 +64,12 @@ async function readAll(env: Pick<Env, "INTAKE_SHARD">, clock: Clock): Promise<So
 }
 
 function toFacts(standing: StreamStanding): StreamFacts {
-  const { kinds, pauses, backAt = 0, isEnded = false, endedAt = 0, releasedAt = 0 } = standing;
+  const { kinds, pauses, silences, isEnded = false, endedAt = 0, releasedAt = 0 } = standing;
   return {
     kinds,
     usualPauses: usualPauses(pauses),
     liveAt: lastLiveAt(standing),
     isEnded: isEnded || isReleased(standing),
-    movedAt: Math.max(backAt, endedAt, releasedAt),
+    movedAt: Math.max(returnedAt(silences), endedAt, releasedAt),
   };
 }

@@ -3,6 +3,7 @@ import type { Env } from "../env.ts";
 import { configOf, configVersion, hasCopy, heardOf, keepCopy } from "./active-config.ts";
 import { copyRates } from "./active-rates.ts";
 import { callObject } from "./call-object.ts";
+import { lanesOf } from "./lanes.ts";
 import { reportLine } from "./report.ts";
 
 /**
@@ -22,7 +23,7 @@ export async function spreadConfig(env: Env, version = 0): Promise<{ readonly to
     .bind(newest, configToldShardsMax)
     .all<{ name: string }>();
   const names = rows.results.map(({ name }) => name);
-  const told = (await Promise.all(lanesOf(names).map((lane) => tell(env, lane, newest)))).flat();
+  const told = (await Promise.all(lanesOf(names, configSpreadConcurrencyMax).map((lane) => tell(env, lane, newest)))).flat();
   if (told.length > 0)
     await env.DB.prepare(
       "UPDATE account_shards SET config_version = ?1 WHERE name IN (SELECT value FROM json_each(?2)) AND config_version < ?1",
@@ -36,11 +37,6 @@ export async function spreadConfig(env: Env, version = 0): Promise<{ readonly to
 export async function spreadConfigSafely(env: Env, version: number): Promise<void> {
   await spreadConfig(env, version).catch((error: unknown) => reportLine("configuration_not_spread", { version, error: String(error) }));
 }
-
-const lanesOf = (names: readonly string[]): string[][] =>
-  Array.from({ length: Math.min(names.length, configSpreadConcurrencyMax) }, (_, lane) =>
-    names.filter((_name, i) => i % configSpreadConcurrencyMax === lane),
-  );
 
 /** One after another; gives those that have it now. One that fails is told again in a minute. */
 async function tell(env: Env, names: readonly string[], version: number): Promise<readonly string[]> {

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { bring, lastLiveAt, mergeStream } from "../../src/domain/intake/stream.ts";
+import { mergeStream } from "../../src/domain/intake/stream.ts";
 import type { StoredStream } from "../../src/domain/intake/messages.ts";
 import { kindVouchedForMs } from "../../src/domain/limits.ts";
-import { eventKinds, isAwaited, kindReach, kindsOf, leastReach, type Reached } from "../../src/domain/source-reach.ts";
+import { eventKinds, furtherFacts, isAwaited, kindReach, kindsOf, leastReach, type Reached } from "../../src/domain/source-reach.ts";
 import { DAY_MS, HOUR_MS } from "../../src/domain/time.ts";
 
 const at = (text: string): number => Date.parse(`2026-11-${text}:00Z`);
@@ -87,43 +87,6 @@ describe("how far a kind of event has come", () => {
     expect([kindsOf("account.updated"), kindsOf("experiment.exposed"), kindsOf("rocket.launched")]).toEqual([[], [], []]);
   });
 
-  test.each([
-    ["usage after a rest of a quarter of an hour", { usage: 900_000 }, false],
-    ["usage after a longer one", { usage: 900_001 }, true],
-    ["an invoice after a month, while usage went on", { usage: 60_000, revenue: 30 * DAY_MS }, false],
-    ["usage after a day, while invoices went on", { usage: DAY_MS, revenue: 60_000 }, true],
-    ["a ticket after a night without any, the stream's only kind", { support: 9 * HOUR_MS }, true],
-  ] as const)("a source is back or goes on: %s", (_name, silences, isBack) => {
-    const stream = (kinds: Record<string, number>, live: object): StoredStream => ({
-      connectionId: "c",
-      connector: "native",
-      stream: "events",
-      lastReceivedAt: now,
-      accepted: 1,
-      rejected: 0,
-      watermarkMs: Math.max(...Object.values(kinds)),
-      kinds,
-      ...live,
-    });
-    const known = stream(Object.fromEntries(Object.entries(silences).map(([kind, ms]) => [kind, now - ms])), { liveAt: now - 1 });
-    const brought = Object.fromEntries(Object.keys(silences).map((kind) => [kind, now]));
-    expect(bring(known, stream(brought, { liveAt: now }), now + 5).backAt).toBe(isBack ? now + 5 : undefined);
-    expect(bring(known, stream(brought, { historyAt: now }), now + 5).backAt).toBeUndefined();
-    expect(bring(undefined, stream(brought, { liveAt: now }), now + 5).backAt).toBeUndefined();
-  });
-
-  test("a stream begins, and is not back, where all that it has brought before was set aside", () => {
-    const nothing = { connectionId: "c", connector: "native", stream: "events", accepted: 0, rejected: 0, watermarkMs: 0 };
-    const failed: StoredStream = { ...nothing, lastReceivedAt: now - 1, historyAt: 0 };
-    const live: StoredStream = { ...nothing, accepted: 1, lastReceivedAt: now, watermarkMs: now, kinds: { usage: now }, liveAt: now };
-    const twice = bring(bring(undefined, failed, now), failed, now);
-    expect(lastLiveAt(twice)).toBeNull();
-    const begun = bring(twice, live, now);
-    expect(begun).toMatchObject({ watermarkMs: now, kinds: { usage: now }, liveAt: now });
-    expect(begun).not.toHaveProperty("backAt");
-    expect(bring(begun, { ...live, watermarkMs: now + DAY_MS, kinds: { usage: now + DAY_MS } }, now + DAY_MS).backAt).toBe(now + DAY_MS);
-  });
-
   test("streams that older code has stored count as having brought every kind by then", () => {
     const old: StoredStream = {
       connectionId: "c",
@@ -138,4 +101,18 @@ describe("how far a kind of event has come", () => {
     expect(merged).toMatchObject({ watermarkMs: 90, kinds: { usage: 90, revenue: 50, support: 50 } });
     expect(mergeStream(old, old)).not.toHaveProperty("kinds");
   });
+});
+
+test("what was told of a stream a moment before does not take back what is known, and an end does not stay for ever", () => {
+  const known = { kinds: { usage: 90, revenue: 20 }, liveAt: 90, isEnded: false, movedAt: 90 };
+  const before = { kinds: { usage: 50, revenue: 20 }, liveAt: 50, isEnded: false, movedAt: 0 };
+  expect(furtherFacts(known, before)).toEqual(known);
+  expect(furtherFacts(known, { ...before, kinds: { usage: 95 }, liveAt: 95, isEnded: true })).toEqual({
+    kinds: { usage: 95, revenue: 20 },
+    liveAt: 95,
+    isEnded: true,
+    movedAt: 90,
+  });
+  expect(furtherFacts({ ...known, isEnded: true }, known)).toEqual(known);
+  expect(furtherFacts({ liveAt: null, isEnded: false }, { liveAt: null, isEnded: false }).liveAt).toBeNull();
 });

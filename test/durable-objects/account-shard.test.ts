@@ -6,8 +6,10 @@ import type { AccountBook } from "../../durable-objects/account-shard/account-bo
 import type { ChangeOutbox } from "../../durable-objects/account-shard/change-outbox.ts";
 import type { Entry } from "../../durable-objects/account-shard/entry.ts";
 import { newPaces, type Paces } from "../../durable-objects/account-shard/pace.ts";
+import type { Returns } from "../../durable-objects/account-shard/returns.ts";
 import type { Timers } from "../../durable-objects/account-shard/timers.ts";
 import type { AccountDocument, ReadFailure } from "../../src/domain/account/messages.ts";
+import type { AccountChange } from "../../src/domain/change.ts";
 import { type Event, toLine } from "../../src/domain/event.ts";
 import { accountShardName } from "../../src/domain/hash.ts";
 import {
@@ -15,13 +17,14 @@ import {
   historyRestPerEvaluationMs,
   historyScoreDelayMaxMs,
   historyScoresPerRunMax,
-  sourceBackSpreadMs,
+  sourceBackRestMs,
   timersPerBusyAlarmMax,
   timersRestPerEvaluationMs,
 } from "../../src/domain/limits.ts";
 import { EventOutcome } from "../../src/domain/outcome.ts";
+import type { SourceReach } from "../../src/domain/source-reach.ts";
 import type { Env } from "../../src/env.ts";
-import { callOf, event, plain } from "../support/account-builders.ts";
+import { callOf, event, plain, sourcesTo } from "../support/account-builders.ts";
 import { faultsFor, type AccountFaults } from "../support/account-faulty-shard.ts";
 
 const namespace = (env as unknown as Env).ACCOUNT_SHARD;
@@ -1005,45 +1008,56 @@ test("an account that falls silent is judged by its silence while its source is 
   expect(await recency()).toMatchObject({ status: "ok", value: 3, completeness: 0.6 });
 });
 
-test("a source that is back after a silence moves accounts that brought nothing, once, and the mark outlives a crash", async () => {
-  const usedOn = [40, 30, 20, 10, 3].map((day) => recent({ occurredAt: Date.now() - day * 86_400_000, user: { id: "u" } }));
-  await shard().apply(callOf(usedOn.map((one) => ({ account: "a", event: one }))));
-  const nextAt = (): Promise<number> =>
-    runInDurableObject(stub(), (object) => ((object as unknown as { book: AccountBook }).book.byId.get("a") as Entry).nextAt);
-  /** The last change sent, when all are confirmed and the account's next instant has been found. */
-  const settled = () =>
-    vi.waitFor(
-      async () => {
-        const sent = faults.changes.flatMap(({ changes }) => changes);
-        for (const sink of ["live", "readModels"] as const) await shard().confirmChanges(sink, sent);
-        await drive();
-        expect(await nextAt()).toBeGreaterThan(1);
-        const last = sent.at(-1);
-        if (last === undefined) throw new Error("nothing was sent");
-        return last;
-      },
-      { timeout: 15_000, interval: 100 },
-    );
-  const backAt = Date.now();
-  const before = await settled();
-  expect(await nextAt()).toBeGreaterThan(backAt + sourceBackSpreadMs);
-
-  faults.watermarks = { "tok_1/events": backAt };
-  faults.streams = new Map([["tok_1/events", { kinds: { usage: backAt }, liveAt: backAt, isEnded: false, movedAt: backAt }]]);
-  await shard().sweep();
-  await crash();
-  expect(await nextAt()).toBeLessThanOrEqual(Date.now() + sourceBackSpreadMs);
-  expect(await runInDurableObject(stub(), (_, { storage }) => storage.getAlarm())).toBeLessThanOrEqual(Date.now() + sourceBackSpreadMs);
-
-  await runInDurableObject(
-    stub(),
-    (object) => void (((object as unknown as { book: AccountBook }).book.byId.get("a") as Entry).nextAt = 1),
+test("a source that is back, or has ended, moves the accounts it tells of, once, though they bring nothing, and the mark outlives a crash", async () => {
+  const used = (account: string, connectionId: string) =>
+    [40, 30, 20, 10, 3].map((day) => ({
+      account,
+      event: recent({ id: `${account}${day}`, connectionId, occurredAt: Date.now() - day * 86_400_000, user: { id: "u" } }),
+    }));
+  await shard().apply(callOf([...used("a", "tok_1"), ...used("b", "tok_2")]));
+  /** What was sent of each account since the last look; all of it is confirmed. */
+  const sent = async (): Promise<ReadonlyMap<string, AccountChange>> => {
+    await drive();
+    const changes = faults.changes.splice(0).flatMap((message) => message.changes);
+    for (const sink of ["live", "readModels"] as const) await shard().confirmChanges(sink, changes);
+    return new Map(changes.map((change) => [change.accountId, change]));
+  };
+  const before = await vi.waitFor(
+    async () => {
+      const told = await sent();
+      expect([...told.keys()].sort()).toEqual(["a", "b"]);
+      return told;
+    },
+    { timeout: 15_000, interval: 100 },
   );
-  faults.changes.length = 0;
-  const known = await settled();
-  expect(known.confidence).toBeGreaterThan(before.confidence);
-  await shard().sweep();
-  expect(await nextAt()).toBeGreaterThan(Date.now() + sourceBackSpreadMs);
+  await vi.waitFor(async () => expect(await sent()).toEqual(new Map()), { timeout: 15_000, interval: 100 });
+
+  const backAt = Date.now();
+  const moved = (at: number): SourceReach => ({
+    ...sourcesTo({ "tok_1/events": at }),
+    streams: new Map([["tok_1/events", { kinds: { usage: at }, liveAt: at, isEnded: false, movedAt: at }]]),
+  });
+  faults.watermarks = { "tok_1/events": backAt };
+  faults.streams = moved(backAt).streams;
+  await shard().sourcesMoved(moved(backAt));
+  // One that comes right after it waits.
+  await shard().sourcesMoved(moved(backAt + 1));
+  expect(await runInDurableObject(stub(), (object) => (object as unknown as { returns: Returns }).returns.dueAt)).toBe(
+    backAt + sourceBackRestMs,
+  );
+  await crash();
+  const known = await vi.waitFor(
+    async () => {
+      const told = await sent();
+      expect([...told.keys()]).toEqual(["a"]);
+      return told;
+    },
+    { timeout: 15_000, interval: 100 },
+  );
+  expect(known.get("a")?.confidence).toBeGreaterThan(before.get("a")?.confidence ?? 1);
+
+  await shard().sourcesMoved(moved(backAt));
+  expect(await sent()).toEqual(new Map());
 });
 
 test("reads answer by name and page, and refuse by name", async () => {

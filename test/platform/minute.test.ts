@@ -29,7 +29,7 @@ function deployment(fails: (what: string) => boolean, { backAt, overdueMs = 0 }:
         canaries.push(head.id);
         return { status: "stored" };
       },
-      streams: async () => [{ ...stream, backAt }],
+      streams: async () => [{ ...stream, ...(backAt !== undefined && { silences: { usage: [[1, backAt, backAt]] } }) }],
       putCredentials: () => note(`credentials ${name}`),
       getTopology: async () => {
         await note("topology");

@@ -13,6 +13,7 @@ import type { HealthDocument, HealthMove, MeasureResult } from "../health/docume
 import type { LookingBack } from "../health/restated-measures.ts";
 import type { DeadLetter } from "../intake/messages.ts";
 import type { PackReport } from "../intake/pack.ts";
+import type { SourceReach } from "../source-reach.ts";
 import type { EventOutcome } from "../outcome.ts";
 import type { Stamp } from "../stamp.ts";
 import type { AnalysisCall, AnalysisPart } from "../analytics/analysis.ts";
@@ -303,6 +304,8 @@ export interface AccountShardRpc {
   discardDeadLetter(id: string, reason: string): Promise<DeadLetter | null>;
   /** Tells of a configuration in force: the shard gets it and scores its accounts again in the background. Answers the version it has now. */
   configure(version: number): Promise<{ version: number }>;
+  /** Tells of sources that are back or have ended, so that accounts they are silent about are scored again soon. */
+  sourcesMoved(moved: SourceReach): Promise<void>;
   /** Sets the alarm again. `overdueMs`: how late it was, 0 where it was not. */
   sweep(): Promise<{ undone: boolean; overdueMs?: number }>;
   totals(): Promise<ShardTotals>;

@@ -40,3 +40,13 @@ export function noteTellerOf(state: FoldedAccount, event: Event): boolean {
   noteTeller(state, kind, event);
   return kind !== "usage";
 }
+
+/** Who tells of an account; null: too many to be known. */
+export function tellersOf({ toldBy }: Pick<FoldedAccount, "toldBy">): ReadonlySet<string> | null {
+  const all = new Set<string>();
+  for (const tellers of toldBy.values()) {
+    if (tellers.size >= tellersPerKindMax) return null;
+    for (const teller of tellers) all.add(teller);
+  }
+  return all;
+}

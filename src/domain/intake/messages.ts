@@ -2,6 +2,7 @@ import type { Delivery } from "../delivery.ts";
 import type { EventOutcome, OutcomeCounts, OutcomeName } from "../outcome.ts";
 import type { KindTimes } from "../source-reach.ts";
 import type { KindPauses } from "./pauses.ts";
+import type { Silences } from "./silences.ts";
 import type { PackReport } from "./pack.ts";
 
 /**
@@ -133,8 +134,8 @@ export type StreamStatus = {
   /** When something live, and when history (the backfill lane), last came. Neither: older code has stored it, and all counts as live. */
   readonly liveAt?: number | undefined;
   readonly historyAt?: number | undefined;
-  /** When it last was back after it had been silent for longer than its kind is to be old (our clock): what it had held back is known again. */
-  readonly backAt?: number | undefined;
+  /** Its last silences. Absent: nothing live has come since they are noted. */
+  readonly silences?: Silences | undefined;
   /** When a person said that nothing more is to be waited for (our clock); until something live comes. */
   readonly releasedAt?: number | undefined;
   /** How it rests between live events of each kind. Absent: none has come since this is noted. */

@@ -1,8 +1,9 @@
 import type { Event } from "../event.ts";
-import { kindTargetMs, sourceDaysKept, webhookTimestampToleranceMs } from "../limits.ts";
+import { sourceDaysKept, webhookTimestampToleranceMs } from "../limits.ts";
 import { dayOf } from "../time.ts";
 import { type EventKind, eventKinds, kindReach, kindsOf, type KindTimes } from "../source-reach.ts";
 import { mergePauses, notePauses, usualPauses } from "./pauses.ts";
+import { mergeSilences, noteSilences } from "./silences.ts";
 import type { StoredStream, StreamDay, StreamStatus } from "./messages.ts";
 
 /** An event further ahead of our door's clock than this does not move a watermark: one wrong clock must not age everything else. */
@@ -40,9 +41,9 @@ export const mergeStream = (known: StoredStream | undefined, brought: StoredStre
         ...newerAhead(known, brought),
         ...lanesOf(known, brought),
         ...newest("acceptedAt", lastAcceptedAt(known), lastAcceptedAt(brought)),
-        ...newest("backAt", known.backAt, brought.backAt),
         ...newest("releasedAt", known.releasedAt, brought.releasedAt),
         ...mergePauses(known.pauses, brought.pauses),
+        ...mergeSilences(known.silences, brought.silences),
         accepted: known.accepted + brought.accepted,
         rejected: known.rejected + brought.rejected,
         days: mergeDays(known.days ?? [], brought.days ?? []),
@@ -92,7 +93,7 @@ export function leastDelayMs({ days = [] }: StoredStream, now: number): number |
 export const lastAcceptedAt = ({ acceptedAt, accepted, lastReceivedAt }: StreamStatus): number | null =>
   acceptedAt ?? (accepted > 0 ? lastReceivedAt : null);
 
-type Instants = "acceptedAt" | "backAt" | "releasedAt";
+type Instants = "acceptedAt" | "releasedAt";
 /** The later of two instants, where there is one. */
 function newest<Name extends Instants>(name: Name, a: number | null | undefined, b: number | null | undefined): Pick<StreamStatus, Name> {
   const at = Math.max(a ?? 0, b ?? 0);
@@ -104,22 +105,20 @@ export const isReleased = (stream: StreamStatus): boolean =>
   stream.releasedAt !== undefined && stream.releasedAt >= (lastLiveAt(stream) ?? 0);
 
 /**
- * Adds what a segment brought to what is stored, and notes whether the source is back by it: live events that carry a kind further than it is to
- * be old. Whoever had nothing of it until then held figures as of before. Of what has brought no event yet (watermark 0: all was refused, or set
- * aside) there are none, so that it begins and is not back.
- *
- * @param now our clock, epoch ms
+ * Adds what a segment brought to what is stored, and notes how long it has rested (pauses.ts) and which silences it has ended (silences.ts). History
+ * ends none.
  */
-export function bring(known: StoredStream | undefined, brought: StoredStream, now: number): StoredStream {
+export function bring(known: StoredStream | undefined, brought: StoredStream): StoredStream {
   const merged = mergeStream(known, brought);
-  if (known === undefined || known.watermarkMs === 0 || brought.liveAt === undefined) return merged;
-  const pauses = notePauses(known, brought.kinds ?? {}, brought.liveAt);
-  const rested = Object.keys(pauses).length === 0 ? merged : { ...merged, pauses };
-  const usual = usualPauses(known.pauses);
-  const reachOf = ({ watermarkMs, kinds }: StreamStatus, kind: EventKind): number | null =>
-    kindReach({ watermarkMs, kinds, usualPauses: usual }, kind);
-  const isBack = eventKinds.some((kind) => (reachOf(merged, kind) ?? 0) - (reachOf(known, kind) ?? Infinity) > kindTargetMs[kind]);
-  return isBack ? { ...rested, backAt: now } : rested;
+  if (brought.liveAt === undefined || merged.watermarkMs === 0) return merged;
+  const pauses = known === undefined ? {} : notePauses(known, brought.kinds ?? {}, brought.liveAt);
+  const usual = usualPauses(known?.pauses);
+  const reachOf =
+    (stream: StoredStream | undefined) =>
+    (kind: EventKind): number | null =>
+      stream === undefined || stream.watermarkMs === 0 ? null : kindReach({ ...stream, usualPauses: usual }, kind);
+  const silences = noteSilences(known?.silences, reachOf(known), reachOf(merged), brought.liveAt);
+  return { ...merged, ...(Object.keys(pauses).length > 0 && { pauses }), silences };
 }
 
 function mergeDays(known: readonly StreamDay[], brought: readonly StreamDay[]): readonly StreamDay[] {

@@ -52,6 +52,8 @@ export type IntakePorts = {
   readonly deadLetters: DeadLetterPort;
   readonly clock: IntakeClock;
   readonly codec: CodecPort;
+  /** Has account shards told that a source is back or has ended. May fail, be lost, come twice. */
+  sourcesMoved(at: number): Promise<void>;
   readonly map: Mapper;
   /** Tells a kill test where the code is; nothing outside tests. */
   reach(step: Step): Promise<unknown> | undefined;

@@ -3,6 +3,7 @@ import { redrive, redriveDueAt } from "./drive.ts";
 import { flush, flushDueAt } from "./flush.ts";
 import { copyDueAt, copyLetters } from "./letters.ts";
 import type { IntakeState } from "./state.ts";
+import { tellDueAt, tellSourcesMoved } from "./tell.ts";
 
 /** One kind of work that a shard does by itself: when it is due (wall ms, null = nothing to do), and doing it. */
 type Task = { readonly name: string; dueAt(state: IntakeState): number | null; run(state: IntakeState): Promise<void> };
@@ -12,6 +13,7 @@ const tasks: readonly Task[] = [
   { name: "redrive", dueAt: redriveDueAt, run: redrive },
   { name: "archive", dueAt: archiveDueAt, run: archive },
   { name: "copy", dueAt: copyDueAt, run: copyLetters },
+  { name: "tell", dueAt: tellDueAt, run: tellSourcesMoved },
 ];
 
 /** A timer keeps the object awake (and billed), so only what is due soon gets one; the rest is the alarm's. */

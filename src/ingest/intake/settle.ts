@@ -8,6 +8,7 @@ import { type DeliveryFacts, parsePackId, type PlannedPack, type SegmentPlan } f
 import { isSettled } from "../../domain/intake/progress.ts";
 import { decodeRows } from "../../domain/intake/row.ts";
 import { type LetterToKeep, type NumberedReport, settleReports, type SettleResult } from "../../domain/intake/settling.ts";
+import { returnedAt } from "../../domain/intake/silences.ts";
 import { bring, mergeStream, streamKey } from "../../domain/intake/stream.ts";
 import { draftOf, type TallyDraft } from "../../domain/intake/tally.ts";
 import { deliveryLogPerShardMax, streamsPerShardMax } from "../../domain/limits.ts";
@@ -136,20 +137,24 @@ function writeSegmentEnd(state: IntakeState, segment: OpenSegment, plan: Segment
 }
 
 /** Adds to what is known of streams; one more than may be kept is not told of. */
-function putStreams({ store, ports }: IntakeState, streams: ReadonlyMap<string, StoredStream>): void {
-  const clockNow = ports.clock.now();
+function putStreams({ store, sourcesMoved }: IntakeState, streams: ReadonlyMap<string, StoredStream>): void {
   const known = new Map(store.streams().map((status) => [streamKey(status.connectionId, status.stream), status]));
-  for (const [key, brought] of streams)
-    if (known.has(key) || known.size < streamsPerShardMax) store.putStream(key, bring(known.get(key), brought, clockNow));
+  for (const [key, brought] of streams) {
+    if (!known.has(key) && known.size >= streamsPerShardMax) continue;
+    const stream = bring(known.get(key), brought);
+    store.putStream(key, stream);
+    sourcesMoved.at = Math.max(sourcesMoved.at, returnedAt(stream.silences));
+  }
 }
 
 /** How many streams of a connection or token are released. Running it twice changes nothing. */
-export function releaseStreams({ store }: IntakeState, connectionId: string, at: number): number {
+export function releaseStreams({ store, sourcesMoved }: IntakeState, connectionId: string, at: number): number {
   const own = store.streams().filter((stream) => stream.connectionId === connectionId);
   store.commit(() => {
     for (const stream of own)
       store.putStream(streamKey(connectionId, stream.stream), { ...stream, releasedAt: Math.max(at, stream.releasedAt ?? 0) });
   });
+  if (own.length > 0) sourcesMoved.at = Math.max(sourcesMoved.at, at);
   return own.length;
 }
 

@@ -58,6 +58,8 @@ export type IntakeState = {
   copyRetry: { failures: number; at: number };
   /** Whether a letter's newest version has not been copied to the lists yet. */
   hasUncopiedLetters: boolean;
+  /** When a source was last back or ended (product time), up to which of these it was told, and until when none is (wall). */
+  readonly sourcesMoved: { at: number; toldAt: number; restUntil: number };
   /** Ms of CPU by stage, as far as the runtime's clock shows them. */
   readonly stages: Record<string, number>;
 };
@@ -86,6 +88,7 @@ export function loadState(name: string, store: IntakeStore, ports: IntakePorts, 
     archiveRetry: { failures: 0, at: 0 },
     copyRetry: { failures: 0, at: 0 },
     hasUncopiedLetters: store.hasUncopiedLetters(),
+    sourcesMoved: { at: 0, toldAt: 0, restUntil: 0 },
     stages: {},
   };
 }

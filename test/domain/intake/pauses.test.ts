@@ -17,7 +17,7 @@ const came = (at: number, happened = at): StoredStream => ({
   liveAt: at,
 });
 const after = (...brought: readonly StoredStream[]): StoredStream | undefined =>
-  brought.reduce<StoredStream | undefined>((known, one) => bring(known, one, one.lastReceivedAt), undefined);
+  brought.reduce<StoredStream | undefined>((known, one) => bring(known, one), undefined);
 const usualOf = (known: StoredStream | undefined): number | undefined => usualPauses(known?.pauses).revenue;
 /** One a day, but none on the last two days of each week. */
 const workdays = (weeks: number): StoredStream[] =>
