@@ -215,6 +215,8 @@ export const allowedLatenessMs = 7 * 86_400_000;
 export const watermarkDelayMs = 5 * 60_000;
 /** Restatements an account lists, the newest; all are counted. */
 export const restatementsPerAccountMax = 200;
+/** Late events of an account that come within so long are one backlog: of the first `restatementsPerAccountMax` the figures are looked up. */
+export const restatedBacklogMs = 600_000;
 export const figuresPerRestatementMax = 20;
 /** People-days around the day of a late event that are looked through for it, and people of the days whose session lengths are compared. */
 export const restatedPersonDaysMax = 20_000;

@@ -751,6 +751,7 @@ describe("what a shard tells", () => {
         stream: "events",
         watermarkMs: now - 60_000,
         kinds: { usage: now - 60_000 },
+        silences: { usage: [[0, now, now - 60_000]] },
         isEnded: false,
         lastReceivedAt: now + 1,
         acceptedAt: now + 1,

@@ -1,6 +1,6 @@
 import type { Event } from "../event.ts";
 import { isProfileUpdate } from "../event-types.ts";
-import { allowedLatenessMs, figuresPerRestatementMax, restatementsPerAccountMax, watermarkDelayMs } from "../limits.ts";
+import { allowedLatenessMs, figuresPerRestatementMax, restatedBacklogMs, restatementsPerAccountMax, watermarkDelayMs } from "../limits.ts";
 import { streamKey } from "../intake/stream.ts";
 import type { FoldedAccount } from "./folded.ts";
 import { watchFigures } from "./restated-figures.ts";
@@ -54,13 +54,14 @@ function isListed({ restatements }: FoldedAccount, { id, receivedAt }: Event): b
 }
 
 /**
- * Whether all that is listed has come at one instant: of a delivery with more late events of an account than the ledger has room for, no more
- * are looked up. Told by what is stored, so that refolding gives the same.
+ * Whether all that is listed has come within minutes of an event: of a backlog with more late events of an account than the ledger has room for, in
+ * one delivery or in many, no more are looked up. Told by what is stored, so that refolding gives the same.
  */
-const isFullOf = ({ restatements }: FoldedAccount, receivedAt: number): boolean =>
-  restatements.length >= restatementsPerAccountMax &&
-  restatements[0]?.receivedAt === receivedAt &&
-  restatements.at(-1)?.receivedAt === receivedAt;
+function isFullOf({ restatements }: FoldedAccount, receivedAt: number): boolean {
+  const [newest, oldest] = [restatements[0], restatements.at(-1)];
+  if (newest === undefined || oldest === undefined || restatements.length < restatementsPerAccountMax) return false;
+  return oldest.receivedAt >= receivedAt - restatedBacklogMs && newest.receivedAt <= receivedAt + restatedBacklogMs;
+}
 
 /** The ledger keeps the newest by arrival, whatever the order in which they are folded. */
 function note(state: FoldedAccount, { id, connectionId, type, occurredAt, receivedAt }: Event, figures: readonly Figure[]): void {

@@ -1,6 +1,6 @@
 import type { Event } from "../event.ts";
 import { isUsage } from "../event-types.ts";
-import { restatedLengthsPeopleMax, restatedPersonDaysMax } from "../limits.ts";
+import { restatedLengthsPeopleMax, restatedPersonDaysMax, subscriptionsPerAccountMax } from "../limits.ts";
 import { DAY_MS, dayOf, SECOND_MS, startOfDay } from "../time.ts";
 import { dayKept } from "./buckets.ts";
 import { eachUser, peopleKept, spansOn } from "./day-record.ts";
@@ -15,9 +15,8 @@ import { ticketMetrics } from "./tickets.ts";
 
 /**
  * Which closed figures beside the sums of days an event changes that comes late: what looks back on several days, sessions, revenue, and fields
- * that measures of one's own ask about. Called
- * before the event is folded; the answer is asked for afterwards, with the sums of days that it changed. What is not closed yet (today) is no
- * restatement.
+ * that measures of one's own ask about. Called before the event is folded; the answer is asked for afterwards, with the sums of days that it
+ * changed. What is not closed yet (today) is no restatement.
  *
  * Where a day has too many people to look through for one event, the days that may be others are told without the difference (null).
  *
@@ -30,7 +29,8 @@ export function watchFigures(
   isLookedUp: boolean,
 ): (ofDays: readonly Figure[]) => Figure[] {
   const yesterday = dayOf(now) - 1;
-  const watched = isLookedUp ? watch(state, event, now) : [() => unknownFigures(event, now)];
+  const unknown = isLookedUp ? [] : unknownFigures(state, event, now);
+  const watched = isLookedUp ? watch(state, event, now) : [() => unknown];
   const fields = fieldWatch(state, event, now, isLookedUp);
   return (ofDays) => [
     ...ofDays.filter(({ metric }) => metric !== ticketMetrics.backlog),
@@ -46,11 +46,23 @@ function watch(state: FoldedAccount, { type, user, occurredAt }: Event, now: num
   return person === null ? [] : [person];
 }
 
-function unknownFigures({ type, user, occurredAt }: Event, now: number): Figure[] {
+function unknownFigures(state: FoldedAccount, event: Event, now: number): Figure[] {
+  const { type, user, occurredAt } = event;
   const [day, last] = [dayOf(occurredAt), dayOf(now) - 1];
+  if (type.startsWith("subscription.")) {
+    const first = firstRevenueDay(state, event, now);
+    return first > last ? [] : ["mrr", "arr"].map((metric) => ranged(metric, first, last, null));
+  }
   if (day < dayKept(dayOf(now)) || day > last) return [];
-  if (type.startsWith("subscription.")) return ["mrr", "arr"].map((metric) => ranged(metric, day, last, null));
   return isUsage(type) && user !== undefined ? [...unknownWindows(day, last), ...unknownSessions(day, now)] : [];
+}
+
+/** The first day on which an event may change revenue: it may tell of a beginning before it, and a full account may give up any subscription for it. */
+function firstRevenueDay({ records }: FoldedAccount, { occurredAt, data }: Event, now: number): number {
+  const first = dayKept(dayOf(now));
+  if ((records.get("subscription")?.size ?? 0) >= subscriptionsPerAccountMax) return first;
+  const told = data["startedAt"];
+  return Math.max(first, dayOf(typeof told === "number" ? Math.min(told, occurredAt) : occurredAt));
 }
 
 /** Stored are the changes of the number of open tickets; the figure of a day is how many are open at its end. */

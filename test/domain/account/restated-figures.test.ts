@@ -5,7 +5,12 @@ import { emptyAccount, type FoldedAccount } from "../../../src/domain/account/fo
 import { metricSeries } from "../../../src/domain/account/metrics.ts";
 import type { Figure } from "../../../src/domain/account/state.ts";
 import type { Event } from "../../../src/domain/event.ts";
-import { figuresPerRestatementMax, restatementsPerAccountMax, subscriptionsPerAccountMax } from "../../../src/domain/limits.ts";
+import {
+  figuresPerRestatementMax,
+  restatedBacklogMs,
+  restatementsPerAccountMax,
+  subscriptionsPerAccountMax,
+} from "../../../src/domain/limits.ts";
 import { ownMoney } from "../../../src/domain/money/convert.ts";
 import { dayOf, HOUR_MS, MINUTE_MS, startOfDay } from "../../../src/domain/time.ts";
 import { event, NOW } from "../../support/account-builders.ts";
@@ -181,7 +186,8 @@ describe("the revenue that a late event changes", () => {
     const began = performance.now();
     for (let n = 0; n < 300; n++) {
       const paused = { subscriptionId: `s${n}`, status: "paused" };
-      fold(state, event({ id: `p${n}`, type: "subscription.updated", occurredAt: at(780), receivedAt: NOW + n, data: paused }), NOW, true);
+      const receivedAt = NOW + (n * restatedBacklogMs) / 100;
+      fold(state, event({ id: `p${n}`, type: "subscription.updated", occurredAt: at(780), receivedAt, data: paused }), NOW, true);
     }
     // Looking at every subscription on each of the days is a hundred times as much.
     expect(performance.now() - began).toBeLessThan(2_000);
@@ -216,9 +222,19 @@ test("of a delivery with more late events than the ledger lists, the further one
     data: { subscriptionId: "a", amount: 5 },
   });
   expect(told(ledgerOf(state, paused), "arr")).toEqual([[20, 1, null]]);
-  expect(told(ledgerOf(state, { ...paused, id: "zz", receivedAt: NOW + 1, data: { subscriptionId: "a", amount: 7 } }), "arr")).toEqual([
-    [20, 1, 24],
-  ]);
+  // One of a subscription that began before it names the days since then.
+  const began = { ...paused, id: "zy", data: { subscriptionId: "b", amount: 5, startedAt: at(80) } };
+  expect(told(ledgerOf(state, began), "arr")).toEqual([[80, 1, null]]);
+  const next = { ...paused, id: "zz", receivedAt: NOW + restatedBacklogMs + 1, data: { subscriptionId: "a", amount: 7 } };
+  expect(told(ledgerOf(state, next), "arr")).toEqual([[20, 1, 24]]);
+});
+
+test("a backlog that comes in many deliveries is bounded as one that comes in one", () => {
+  const state = emptyAccount("acme");
+  const late = (n: number): Event => use(20, { id: `e${n}`, who: `u${n}`, receivedAt: NOW + n });
+  for (let n = 0; n < restatementsPerAccountMax; n++) fold(state, late(n), NOW, true);
+  expect(told(ledgerOf(state, late(restatementsPerAccountMax)), "active_users_7d")).toEqual([[20, 14, null]]);
+  expect(told(state.restatements[1]?.figures ?? [], "active_users_7d")).toEqual([[20, 14, 1]]);
 });
 
 test("what the ledger says is what the metrics say before and after, of all that happens to a few people", () => {
