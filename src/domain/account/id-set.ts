@@ -9,6 +9,15 @@ const LAYOUT = 1;
 const FILTER_BITS_PER_ID = 16;
 const FILTER_PROBES = 4;
 
+/** A slot holds the place of an id in the table (from 1; 0 is empty) and, as a tag, eight bits of its hash: who probes reads few entries of others. */
+const PLACE_MASK = 0xffffff;
+const TAG_MASK = ~PLACE_MASK;
+const SLOTS_MIN = 16;
+const ENTRIES_MIN = 8;
+/** Both grow when they are as full as this; tables of two people and of sixty thousand should waste little. */
+const FILLED_RATIO_MAX = 0.75;
+const ENTRIES_GROWTH = 1.25;
+
 /** Ids that were sealed: sorted by hash in pages, found through a filter. */
 type Segment = {
   readonly number: number;
@@ -30,7 +39,7 @@ const PARTS_MAX = openIdsMax / idsPerPage;
  * The ids an account has seen, with the content and the arrival of each, for 35 days of receipt.
  *
  * The newest lie open in a table; older ones are sealed on disk behind a Bloom filter (16 to 32 bits an id, 4 probes: at most 0.24 % needless
- * reads). So memory is at most 65,536 open ids at 36 bytes and 2 to 4 bytes for each sealed one. Two ids are taken for one with odds of n / 2^64 for a new id
+ * reads). So memory is at most 65,536 open ids at 25 to 36 bytes and 2 to 4 bytes for each sealed one. Two ids are taken for one with odds of n / 2^64 for a new id
  * among n known ones; the key of the hash is secret, so nobody can look for such a pair.
  */
 export class IdSet {
@@ -40,6 +49,7 @@ export class IdSet {
   held = false;
   private entries: Uint32Array;
   private count = 0;
+  /** Hashed by the low word, a power of two of them. */
   private slots: Int32Array;
   private written = 0;
   private segments: Segment[] = [];
@@ -50,8 +60,8 @@ export class IdSet {
 
   constructor(readPage: ReadIdPage) {
     this.readPage = readPage;
-    this.entries = new Uint32Array(16 * WORDS);
-    this.slots = new Int32Array(32);
+    this.entries = new Uint32Array(ENTRIES_MIN * WORDS);
+    this.slots = new Int32Array(SLOTS_MIN);
   }
 
   /** From what `takeChangedPages` gave; null when a page has another layout. Parts in ascending order. */
@@ -102,9 +112,10 @@ export class IdSet {
     const oldest = today - idRetentionMs / DAY_MS;
     const mask = this.slots.length - 1;
     for (let slot = lo & mask; ; slot = (slot + 1) & mask) {
-      const index = this.slots[slot] as number;
-      if (index === 0) break;
-      if (this.take(this.entries, (index - 1) * WORDS, lo, hi, oldest)) return true;
+      const word = this.slots[slot] as number;
+      if (word === 0) break;
+      if (((word ^ hi) & TAG_MASK) !== 0) continue;
+      if (this.take(this.entries, ((word & PLACE_MASK) - 1) * WORDS, lo, hi, oldest)) return true;
     }
     for (let i = this.segments.length - 1; i >= 0; i--) {
       const segment = this.segments[i] as Segment;
@@ -152,26 +163,31 @@ export class IdSet {
   }
 
   private insert(words: ArrayLike<number>, from: number): void {
-    if ((this.count + 1) * 2 > this.slots.length) this.grow();
+    if (this.count >= this.slots.length * FILLED_RATIO_MAX) this.growSlots();
+    if ((this.count + 1) * WORDS > this.entries.length) this.growEntries();
     const at = this.count * WORDS;
     for (let i = 0; i < WORDS; i++) this.entries[at + i] = words[from + i] as number;
     this.count++;
     this.hang(this.count);
   }
 
-  private hang(index: number): void {
+  private hang(place: number): void {
     const mask = this.slots.length - 1;
-    let slot = (this.entries[(index - 1) * WORDS] as number) & mask;
+    const at = (place - 1) * WORDS;
+    let slot = (this.entries[at] as number) & mask;
     while (this.slots[slot] !== 0) slot = (slot + 1) & mask;
-    this.slots[slot] = index;
+    this.slots[slot] = place | ((this.entries[at + 1] as number) & TAG_MASK);
   }
 
-  private grow(): void {
+  private growSlots(): void {
     this.slots = new Int32Array(this.slots.length * 2);
-    const entries = new Uint32Array((this.slots.length / 2) * WORDS);
+    for (let place = 1; place <= this.count; place++) this.hang(place);
+  }
+
+  private growEntries(): void {
+    const entries = new Uint32Array(Math.ceil(this.count * ENTRIES_GROWTH) * WORDS);
     entries.set(this.entries.subarray(0, this.count * WORDS));
     this.entries = entries;
-    for (let index = 1; index <= this.count; index++) this.hang(index);
   }
 
   /** Pages that differ from what was written; null bodies are to be deleted. Seals what has become too much, drops what is too old. */
@@ -220,8 +236,8 @@ export class IdSet {
     for (let from = 0; from < order.length; from += openIdsMax) this.sealSome(order.slice(from, from + openIdsMax), pages);
     this.count = 0;
     this.written = 0;
-    this.entries = new Uint32Array(16 * WORDS);
-    this.slots = new Int32Array(32);
+    this.entries = new Uint32Array(ENTRIES_MIN * WORDS);
+    this.slots = new Int32Array(SLOTS_MIN);
   }
 
   private sealSome(order: readonly number[], pages: IdPage[]): void {
