@@ -54,7 +54,7 @@ export function figureInstants(
   rules: LineRules,
   now: number,
 ): readonly number[] {
-  const { days } = planLine(state, scoreLine, lineMoney(state, rules, lineFrom(now)), dayOf(now));
+  const days = daysToCompute(state, scoreLine, lineMoney(state, rules, lineFrom(now)), dayOf(now));
   return [now - DAY_MS, ...(days.length <= lineDaysMax ? days.map(endOf) : [])];
 }
 
@@ -76,15 +76,17 @@ export function figures(
   const health = account.at(now);
   const dayAgo = account.at(now - DAY_MS);
   const money = lineMoney(state, configAt(now).config, lineFrom(now));
-  const plan = planLine(state, known, money, dayOf(now));
-  const isLineCurrent = plan.days.length <= lineDaysMax;
-  const days = new Set(isLineCurrent ? plan.days : []);
+  const today = dayOf(now);
+  const toCompute = daysToCompute(state, known, money, today);
+  const isLineCurrent = toCompute.length <= lineDaysMax;
+  const days = isLineCurrent ? toCompute : [];
   const isMissing = (day: number): boolean => configAt(endOf(day)).missing !== null;
-  const scoreDays = plan.known.map((score, i) => {
-    const day = plan.firstDay + i;
-    if (i === SCORE_DAYS - 1) return health.score;
-    return days.has(day) && !(score !== null && isMissing(day)) ? account.at(endOf(day)).score : score;
-  });
+  const scoreDays = knownLine(state, known, today);
+  for (const day of days) {
+    const at = day - today + SCORE_DAYS - 1;
+    if (scoreDays[at] === null || !isMissing(day)) scoreDays[at] = account.at(endOf(day)).score;
+  }
+  scoreDays[SCORE_DAYS - 1] = health.score;
   const sides = account.beside(now);
   const shadows = shadowReadings(account, configAt(now).config, now);
   return {
@@ -96,29 +98,39 @@ export function figures(
     dayAgo,
     moves: account.moves(dayAgo, health),
     scoreDays,
-    scoreLine: isLineCurrent ? { lastDay: dayOf(now), scores: scoreDays, ...(money === undefined ? {} : { money }) } : null,
-    unsureFromDay: [...days].find((day) => configAt(endOf(day)).mayCome === true) ?? null,
-    evaluations: 2 + days.size + sides.length + (shadows.length === 0 ? 0 : 1 + shadows.length),
+    scoreLine: isLineCurrent ? { lastDay: today, scores: scoreDays, ...(money === undefined ? {} : { money }) } : null,
+    unsureFromDay: days.find((day) => configAt(endOf(day)).mayCome === true) ?? null,
+    evaluations: 2 + days.length + sides.length + (shadows.length === 0 ? 0 : 1 + shadows.length),
   };
 }
 
-/** The line as it is known, moved up to `today`, and the days of it that are to be computed again, ascending; today itself always is. */
-function planLine(
+/** Before the first day with anything on it there is nothing to measure. */
+function firstDayWithFacts({ days }: Pick<FoldedAccount, "days">): number {
+  let first = Number.POSITIVE_INFINITY;
+  for (const day of days.keys()) if (day < first) first = day;
+  return first;
+}
+
+/** Days of the line before today that are to be computed again, ascending; today itself always is. */
+function daysToCompute(
   state: Pick<FoldedAccount, "days" | "scoreDirtyFrom">,
   known: ScoreLine | null,
   money: string | undefined,
   today: number,
-): { firstDay: number; known: readonly (number | null)[]; days: readonly number[] } {
-  const firstDay = today - SCORE_DAYS + 1;
-  const all = Array.from({ length: SCORE_DAYS }, (_, i) => firstDay + i);
-  // Before the first day with anything on it there is nothing to measure.
-  const firstWithFacts = Math.min(...state.days.keys());
+): readonly number[] {
   const firstDirty = known === null || known.money !== money ? 0 : Math.min(state.scoreDirtyFrom, known.lastDay - 1);
-  return {
-    firstDay,
-    known: all.map((day) => (day < firstWithFacts ? null : (known?.scores[day - known.lastDay + known.scores.length - 1] ?? null))),
-    days: all.filter((day) => day < today && day >= Math.max(firstWithFacts, firstDirty)),
-  };
+  const days: number[] = [];
+  for (let day = Math.max(today - SCORE_DAYS + 1, firstDayWithFacts(state), firstDirty); day < today; day++) days.push(day);
+  return days;
+}
+
+/** The line as it is known, moved up to `today`. */
+function knownLine(state: Pick<FoldedAccount, "days">, known: ScoreLine | null, today: number): (number | null)[] {
+  const line: (number | null)[] = [];
+  const first = firstDayWithFacts(state);
+  for (let day = today - SCORE_DAYS + 1; day <= today; day++)
+    line.push(day < first ? null : (known?.scores[day - known.lastDay + known.scores.length - 1] ?? null));
+  return line;
 }
 
 const shadowReadings = (account: AccountHealth, { shadows }: ActiveConfig, now: number): readonly ShadowReading[] =>
