@@ -10,7 +10,7 @@ import { contentTypeOf, receiveBody } from "./receive-body.ts";
  *
  * Nothing is built here: the body is stored as received, and the shard maps it by the same code that counted it.
  */
-export async function receiveEvents(request: Request, url: URL, ports: DoorPorts): Promise<Response> {
+export async function receiveEvents(request: Request, ports: DoorPorts): Promise<Response> {
   const token = await ports.token(request);
   if (!token.ok)
     return problem(401, {
@@ -26,7 +26,7 @@ export async function receiveEvents(request: Request, url: URL, ports: DoorPorts
     ports.refused({ connectionId, connector: "native", stream: "events", reason: why.reason, detail: why.detail });
     return problem(status, why);
   };
-  const lane = url.searchParams.get("lane") ?? "live";
+  const lane = laneOf(request.url);
   if (lane !== "live" && lane !== "backfill")
     return refuse(400, { reason: "bad_query", pointer: "?lane", detail: "lane: must be `backfill` or `live`." });
   const mode = bodyMode(request.headers);
@@ -61,6 +61,9 @@ export async function receiveEvents(request: Request, url: URL, ports: DoorPorts
   }
   return accepted202(accepted, rejections);
 }
+
+/** An address is only taken apart where it asks for something. */
+const laneOf = (url: string): string => (url.includes("?") ? new URL(url).searchParams.get("lane") : null) ?? "live";
 
 const mayIngest = (token: IngestToken): boolean => token.scopes.includes("ingest") || token.scopes.includes("admin");
 

@@ -15,7 +15,7 @@ export function createDoors<Env extends object>(portsOf: (env: Env) => DoorPorts
 
   doors.all("/v1/events", (context) => {
     const request = context.req.raw;
-    return request.method === "POST" ? receiveEvents(request, new URL(request.url), portsOf(context.env)) : methodNotAllowed("POST");
+    return request.method === "POST" ? receiveEvents(request, portsOf(context.env)) : methodNotAllowed("POST");
   });
 
   doors.all("/webhooks/:connector/:connectionId", (context) => {

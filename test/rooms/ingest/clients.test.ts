@@ -19,7 +19,7 @@ beforeAll(async () => {
   server = await serve((request) => {
     const url = new URL(request.url);
     const form = /^\/(track|engage|groups|import)\/?$/.exec(url.pathname)?.[1] as "track" | undefined;
-    return form === undefined ? receiveEvents(request, url, doors) : receiveMixpanel(request, form, doors);
+    return form === undefined ? receiveEvents(request, doors) : receiveMixpanel(request, form, doors);
   });
 });
 afterAll(() => server.close());

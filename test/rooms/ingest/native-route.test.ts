@@ -33,7 +33,7 @@ async function send({
     headers: { authorization: "Bearer good", ...headers },
     duplex: "half",
   } as RequestInit);
-  const response = await receiveEvents(request, url, doors);
+  const response = await receiveEvents(request, doors);
   return { status: response.status, body: await response.json(), headers: response.headers, doors };
 }
 
