@@ -8,6 +8,7 @@ import { config, configDefaults } from "./bench/parts/config.ts";
 import { endToEnd } from "./bench/parts/end-to-end.ts";
 import { latency } from "./bench/parts/latency.ts";
 import { memory } from "./bench/parts/memory.ts";
+import { steps } from "./bench/parts/steps.ts";
 import { type Figure, toTable } from "./bench/report.ts";
 
 type Part = {
@@ -32,6 +33,7 @@ const parts: Readonly<Record<string, Part>> = {
     what: "G14, G15: one event and one recompute, a small account and the largest",
     run: ({ rounds }) => account(Math.ceil(rounds / 2)),
   },
+  steps: { what: "no goal: what each step of the path costs an event, alone", run: () => steps() },
   memory: { what: "G8: memory after a history of 90 days", run: ({ quick }) => memory(quick ? [100] : [1_000, 10_000]) },
 };
 

@@ -12,7 +12,7 @@ import { stateBytes } from "../../../src/domain/account/account-pages.ts";
 import { cleanScores } from "../../../src/domain/account/folded.ts";
 import { fold } from "../../../src/domain/account/fold.ts";
 import { IdHasher } from "../../../src/domain/account/id-hash.ts";
-import type { ApplyCall } from "../../../src/domain/account/messages.ts";
+import type { ApplyCall, ApplyReply } from "../../../src/domain/account/messages.ts";
 import { hashId, remember } from "../../../src/domain/account/seen.ts";
 import { shippedConfig } from "../../../src/domain/config/active.ts";
 import { type ConfigAt, onlyConfig } from "../../../src/domain/health/account-health.ts";
@@ -25,7 +25,8 @@ import { AccountModel, type AccountSize, largeAccount, modelDays, smallAccount }
 import { median, spread } from "../figures.ts";
 import type { Figure } from "../report.ts";
 
-const NOW = Date.UTC(2026, 10, 25, 10, 2, 30);
+/** Of the model's clock, epoch ms. */
+export const NOW = Date.UTC(2026, 10, 25, 10, 2, 30);
 const CALL_EVENTS = 100;
 /** Pages are written now and then while history is folded, as ids are sealed there. */
 const HISTORY_PAGE_EVENTS = 50_000;
@@ -105,7 +106,7 @@ const besideAll = {
 };
 
 /** A shard's accounts without the object around them. */
-class Shelf {
+export class Shelf {
   readonly book: AccountBook;
   private readonly storage: DurableObjectStorage;
   private readonly journal: JournalStore;
@@ -166,11 +167,13 @@ class Shelf {
     return (cpuUs() - before) / (calls.length * CALL_EVENTS);
   }
 
-  private apply(call: ApplyCall): void {
+  /** A call as the shard takes it; throws where an event is not applied. */
+  apply(call: ApplyCall): ApplyReply {
     const { storage, book, journal, hasher } = this;
     const { reply, touched } = applyCall(call, { storage, book, journal, hasher, fold }, NOW);
-    if (reply.outcomes.some((outcome) => outcome !== 1)) throw new Error("an event of the model was not applied");
+    if (reply.outcomes.some((outcome) => outcome !== 1)) throw new Error("an event was not applied");
     book.pageWhatIsDue(touched, NOW);
+    return reply;
   }
 }
 
