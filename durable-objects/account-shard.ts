@@ -46,6 +46,7 @@ import type { GatheredJson } from "../src/domain/statistics/gather.ts";
 import type { DeadLetter } from "../src/domain/intake/messages.ts";
 import type { PackReport } from "../src/domain/intake/pack.ts";
 import {
+  busyTimerLateMs,
   changeRedriveFloorMs,
   configureWaitMs,
   queueSendTimeoutMs,
@@ -297,6 +298,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     if (this.scoreTimer !== null) clearTimeout(this.scoreTimer.timer);
     const timer = setTimeout(() => {
       this.scoreTimer = null;
+      this.outbox.isCrowded = wallNow() - at >= busyTimerLateMs;
       this.score().catch((error: unknown) => reportLine("account_scores_failed", { shard: this.shard, error: String(error) }));
     }, at - wallMs);
     this.scoreTimer = { at, timer };

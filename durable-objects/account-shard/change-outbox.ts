@@ -7,6 +7,7 @@ import type { ChangeSink } from "../../src/domain/account/messages.ts";
 import { type AccountChange, type ChangesMessage, listLook } from "../../src/domain/change.ts";
 import { holdBand, holdBeside, shownBeside } from "../../src/domain/health/held-band.ts";
 import {
+  busyScoreRestFactor,
   changeNumbersReserved,
   changeRedriveCapMs,
   changeRedriveFloorMs,
@@ -90,6 +91,8 @@ export class ChangeOutbox {
   /** Accounts to be scored again when there is time: the configuration has changed, or much of their past. */
   private readonly background = new Set<Entry>();
   private lastRunAt = 0;
+  /** The isolate has more to do than it can: events go first. */
+  isCrowded = false;
   private nextNumber = 0;
   private reservedTo = 0;
 
@@ -330,7 +333,7 @@ export class ChangeOutbox {
   private rest(evaluations: number, lane: Lane, wallMs: number): void {
     const { live, history, background } = this.parts.paces;
     const now = lane === "background" ? 0 : Math.min(evaluations, scoreLineDaysLiveMax);
-    if (lane === "live") live.use(now * scoreRestPerEvaluationMs, wallMs);
+    if (lane === "live") live.use(now * scoreRestPerEvaluationMs * (this.isCrowded ? busyScoreRestFactor : 1), wallMs);
     if (lane === "history") history.use(now * historyRestPerEvaluationMs, wallMs);
     const perAccountMs = lane === "background" ? recomputeRestPerAccountMs : 0;
     background.use(perAccountMs + (evaluations - now) * recomputeRestPerEvaluationMs, wallMs);

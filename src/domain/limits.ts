@@ -312,7 +312,7 @@ export const timersWriteRestMs = 60_000;
 export const scoreDebounceMs = 1_000;
 export const scoreDelayMaxMs = 10_000;
 /** A change in which nothing shows but figures that every event moves comes to the lists at most so often: each is a billed row. */
-export const listsRestMs = 3_000;
+export const listsRestMs = 5_000;
 export const heldEventsPerAccountMax = 100_000;
 /** What one step takes out of an account that gives away its events: lines, their text, and rows looked through for them. */
 export const leavingLinesPerStepMax = 5_000;
@@ -353,6 +353,9 @@ export const scoresPerRunMax = 200;
  * follows from it as much again in the queue, the read models and the live feed: together they are bounded to a fifth or so of the time.
  */
 export const scoreRestPerEvaluationMs = 1;
+/** An isolate whose timers come so late has more to do than it can: what is scored rests so many times as long, and leaves the time to events. */
+export const busyTimerLateMs = 100;
+export const busyScoreRestFactor = 2;
 /**
  * Accounts to which history alone has come are scored within this time, and less densely: it comes in many parts, for many accounts at once,
  * and each would have them read again for their score. A fifth of the time or less is theirs, beside what is live.

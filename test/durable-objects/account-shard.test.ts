@@ -1,6 +1,6 @@
 import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { AccountShard } from "../../durable-objects/account-shard.ts";
 import type { AccountBook } from "../../durable-objects/account-shard/account-book.ts";
 import type { ChangeOutbox } from "../../durable-objects/account-shard/change-outbox.ts";
@@ -13,6 +13,8 @@ import type { AccountChange } from "../../src/domain/change.ts";
 import { type Event, toLine } from "../../src/domain/event.ts";
 import { accountShardName } from "../../src/domain/hash.ts";
 import {
+  busyScoreRestFactor,
+  busyTimerLateMs,
   changeRedriveFloorMs,
   historyRestPerEvaluationMs,
   historyScoreDelayMaxMs,
@@ -737,6 +739,20 @@ describe("changes", () => {
       );
     const [one, another] = [await pacesOf(crypto.randomUUID()), await pacesOf(crypto.randomUUID())];
     expect(one).toBe(another);
+  });
+
+  test("rest longer where timers come late, so that events go first", async () => {
+    const used: number[] = [];
+    faults = faultsFor(name, { ...newPaces(), live: { restMs: () => 0, use: (costMs) => void used.push(costMs) } });
+    await shard().apply(callOf([{ account: "a", event: recent() }]));
+    await vi.waitFor(() => expect(used).toHaveLength(1));
+    // The next run waits for its turn, and finds that it is late.
+    await shard().apply(callOf([{ account: "a", event: recent({ id: "second" }) }]));
+    const wallNow = Date.now;
+    const late = vi.spyOn(Date, "now").mockImplementation(() => wallNow() + busyTimerLateMs);
+    onTestFinished(() => late.mockRestore());
+    await vi.waitFor(() => expect(used).toHaveLength(2), { timeout: 4_000 });
+    expect(used[1]).toBe(busyScoreRestFactor * (used[0] ?? 0));
   });
 
   test("wait a moment for the lists where they look as the last one did, and for nobody where they do not", async () => {
