@@ -1,3 +1,4 @@
+import { dayKept } from "../../src/domain/account/buckets.ts";
 import { groupOf, toGroupPage } from "../../src/domain/account/day-group.ts";
 import type { DayRecord } from "../../src/domain/account/day-record.ts";
 import type { FoldedAccount } from "../../src/domain/account/folded.ts";
@@ -6,10 +7,12 @@ import { groupPart, PageKind, type PageStore } from "./page-store.ts";
 
 /**
  * Writes the days that have changed, inside a transaction: a small group of neighbouring days as one page, each day of a larger one as its own.
+ * Of pages with days that are kept no more a bounded number is deleted each time.
  *
  * @returns bytes written
  */
 export function writeDays(pages: PageStore, account: number, { days, today }: FoldedAccount): number {
+  pages.removeDaysBefore(account, dayKept(today));
   const groups = new Map<number, DayRecord[]>();
   for (const [day, record] of days) if (record.changed) groups.set(groupOf(day), []);
   if (groups.size === 0) return 0;

@@ -1,4 +1,6 @@
 import type { StoredPages } from "../../src/domain/account/account-pages.ts";
+import { groupOf } from "../../src/domain/account/day-group.ts";
+import { oldDayPagesPerWriteMax } from "../../src/domain/limits.ts";
 import { invariant } from "../../src/domain/result.ts";
 
 /** Kinds up to `idFilter` are what waking an account reads, in one range. */
@@ -51,6 +53,20 @@ export class PageStore {
         idOf(account, kind, part),
         body,
       );
+  }
+
+  /** Deletes pages of days before this one, and of groups that lie before it as a whole: some, the oldest first. */
+  removeDaysBefore(account: number, day: number): void {
+    const before = (from: number, to: number): void => {
+      this.sql.exec(
+        "DELETE FROM page WHERE id IN (SELECT id FROM page WHERE id >= ? AND id < ? ORDER BY id LIMIT ?)",
+        idOf(account, PageKind.day, from),
+        idOf(account, PageKind.day, to),
+        oldDayPagesPerWriteMax,
+      );
+    };
+    before(0, day);
+    before(FIRST_GROUP_PART, groupPart(groupOf(day)));
   }
 
   readSealedIds(account: number, part: number): Uint8Array | null {

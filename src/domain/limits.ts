@@ -296,6 +296,8 @@ export const journalAccountBytesMax = 65_536;
 export const journalTailPerPagedByte = 4;
 /** Days of a group lie in one page up to this size: about five people a day over the group's 128 days. */
 export const dayGroupBytesMax = 16_384;
+/** Pages of days that are kept no more, deleted with one write of an account's pages. */
+export const oldDayPagesPerWriteMax = 32;
 export const journalShardBytesMax = 4_000_000;
 export const pageCacheBytesMax = 40_000_000;
 export const timersPerAlarmMax = 200;

@@ -8,6 +8,7 @@ import { fromPages, toHeadPage } from "../../src/domain/account/account-pages.ts
 import { groupOf } from "../../src/domain/account/day-group.ts";
 import { fold } from "../../src/domain/account/fold.ts";
 import { emptyAccount, type FoldedAccount } from "../../src/domain/account/folded.ts";
+import { dayBucketsKeptMs, oldDayPagesPerWriteMax } from "../../src/domain/limits.ts";
 import { DAY_MS, dayOf } from "../../src/domain/time.ts";
 import type { Env } from "../../src/env.ts";
 import { event, NOW, plain } from "../support/account-builders.ts";
@@ -94,4 +95,28 @@ test("days that have grown large part, each is then written by itself, and they 
     writeDays(pages, ACCOUNT, state);
     expect(written()).toBe(1);
     expect(plain(readAgain(pages, state))).toEqual(plain(state));
+  }));
+
+test("pages of days that are kept no more go, some with each write, and those of days that are kept stay", () =>
+  withStore(({ pages, parts }) => {
+    const oldest = dayOf(NOW) - dayBucketsKeptMs / DAY_MS;
+    const state = emptyAccount("acme");
+    const before = NOW - 200 * DAY_MS;
+    for (const day of [oldest - 150, oldest - 1, oldest, oldest + 1])
+      fold(state, event({ occurredAt: day * DAY_MS, user: { id: "u" } }), before);
+    writeDays(pages, ACCOUNT, state);
+    const older = state.days.get(oldest - 1)?.toPage() ?? null;
+    const own = Array.from({ length: oldDayPagesPerWriteMax + 3 }, (_, i) => oldest - 1 - i);
+    for (const day of own) pages.write(ACCOUNT, PageKind.day, day, older);
+    pages.write(ACCOUNT + 1, PageKind.day, oldest - 1, older);
+    const woken = readAgain(pages, state);
+
+    fold(woken, event({ occurredAt: NOW, user: { id: "u" } }), NOW);
+    const kept = plain(woken);
+    const isOld = (part: number): boolean => (part < 2 ** 21 ? part !== 0 && part < oldest : part - 2 ** 21 < groupOf(oldest));
+    writeDays(pages, ACCOUNT, woken);
+    expect(parts().filter(isOld)).toEqual([...own.slice(0, 3).toReversed(), oldest - 1]);
+    expect(plain(readAgain(pages, woken))).toEqual(kept);
+    writeDays(pages, ACCOUNT, woken);
+    expect(parts().filter(isOld)).toEqual([oldest - 1]);
   }));

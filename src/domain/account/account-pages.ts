@@ -1,6 +1,7 @@
 import { recordsPerPage, ticketsPerPage } from "../limits.ts";
 import { type EventKind, noSources, type SourceReach } from "../source-reach.ts";
 import { resolve } from "./attributes.ts";
+import { dayKept } from "./buckets.ts";
 import { fromGroupPage } from "./day-group.ts";
 import { type DayPlace, DayRecord } from "./day-record.ts";
 import { emptyAccount, shelfOf, type AttributeRegister, type FoldedAccount, type FoldedRecord, type FoldedTicket } from "./folded.ts";
@@ -137,9 +138,10 @@ export function fromPages(id: string, pages: StoredPages, sources: SourceReach =
   return { state, head: { pagedSeq: page.pagedSeq, scoreLine: page.scoreLine } };
 }
 
-/** False when a page has another layout. */
+/** False when a page has another layout. Days that are kept no more may have pages yet. */
 function readDays(state: FoldedAccount, { days, dayGroups = [] }: StoredPages): boolean {
   const read = (day: number, body: Uint8Array, place: DayPlace): boolean => {
+    if (day < dayKept(state.today)) return true;
     const record = DayRecord.fromPage(day, state.metricNames, body, place);
     if (record !== null) state.days.set(day, record);
     return record !== null;
