@@ -5,12 +5,11 @@ import { MINUTE_MS } from "../time.ts";
 import type { FoldedTicket } from "./folded.ts";
 
 /**
- * One public comment of a ticket, as one event told of it. `at`: the minute by the vendor's clock, epoch ms; null in records of older code,
- * which kept ids alone. `id` null: the event bore none. `author`: who wrote it, as far as told. `isCounted`: what told of it with an id is
+ * One public comment of a ticket, as one event told of it. `at`: the minute by the vendor's clock, epoch ms. `id` null: the event bore none. `author`: who wrote it, as far as told. `isCounted`: what told of it with an id is
  * remembered no more, and counted.
  */
 export type CommentSeen = {
-  readonly at: number | null;
+  readonly at: number;
   readonly id: string | null;
   readonly author: string | null;
   readonly isCounted?: true;
@@ -31,12 +30,11 @@ export type Comments = { readonly counted: number; readonly seen: readonly Comme
 export function comment(ticket: FoldedTicket, { data, occurredAt, connector, id }: Event): void {
   const told = typeof data["commentId"] === "string" ? data["commentId"] : connector === "native" ? `event:${id}` : null;
   const seen = { at: Math.floor(occurredAt / MINUTE_MS) * MINUTE_MS, id: told, author: authorOf(data["author"]) };
-  const known = knownOf(ticket);
+  const known = ticket.comments ?? { counted: 0, seen: [] };
   if (known.seen.some((one) => isSame(one, seen))) return;
   let comments: Comments = { ...known, seen: [...known.seen, seen].sort(compare) };
   while (comments.seen.length > commentsSeenPerTicketMax) comments = withoutOldest(comments);
   ticket.comments = comments;
-  delete ticket.commentIds;
   ticket.publicComments = comments.counted + countOf(comments.seen);
 }
 
@@ -48,17 +46,12 @@ function withoutOldest({ counted, seen: [oldest, ...rest] }: Comments): Comments
   return { counted: counted + (isToldAgain ? 0 : 1), seen: left };
 }
 
-/** Records of older code kept ids alone, and how many there were with those that had none. */
-function knownOf({ comments, commentIds = [], publicComments }: FoldedTicket): Comments {
-  return comments ?? { counted: publicComments - commentIds.length, seen: commentIds.map((one) => ({ at: null, id: one, author: null })) };
-}
-
 /** Nothing new. */
 const isSame = (a: CommentSeen, b: CommentSeen): boolean => a.at === b.at && a.id === b.id && a.author === b.author;
 
-/** By time, then in a fixed order: which one arrived first must not be seen. Those without a time are the oldest. */
+/** By time, then in a fixed order: which one arrived first must not be seen. */
 const compare = (a: CommentSeen, b: CommentSeen): number =>
-  (a.at ?? 0) - (b.at ?? 0) || byText(a.id ?? "", b.id ?? "") || byText(a.author ?? "", b.author ?? "");
+  a.at - b.at || byText(a.id ?? "", b.id ?? "") || byText(a.author ?? "", b.author ?? "");
 
 function countOf(seen: readonly CommentSeen[]): number {
   const ids = new Set(seen.flatMap(({ id }) => id ?? [])).size;
@@ -71,8 +64,6 @@ const hasTwin = (one: CommentSeen, others: readonly CommentSeen[]): boolean => o
 const isTwin = (one: CommentSeen, other: CommentSeen): boolean =>
   one.id === null &&
   other.id !== null &&
-  one.at !== null &&
-  other.at !== null &&
   Math.abs(one.at - other.at) <= commentTwinMs &&
   (one.author === null || other.author === null || one.author === other.author);
 

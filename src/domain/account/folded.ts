@@ -37,8 +37,6 @@ export type FoldedTicket = TicketRecord & {
   } | null;
   /** What was told of its public comments. Absent until there is one. */
   comments?: Comments;
-  /** What older code kept of them: ids alone. */
-  commentIds?: readonly string[];
   /** Position in the account's ticket pages, given once. */
   readonly slot: number;
 };

@@ -1,7 +1,7 @@
 import type { DayRecord } from "../account/day-record.ts";
 import { plainPart } from "../account/fields/field-day.ts";
 import type { NameIndex } from "../account/name-index.ts";
-import type { FoldedAccount, FoldedTicket } from "../account/folded.ts";
+import type { FoldedAccount } from "../account/folded.ts";
 import { canonicalJson, hash32 } from "../hash.ts";
 import { DAY_MS, isoTime } from "../time.ts";
 
@@ -35,7 +35,7 @@ export function compareStates(live: FoldedAccount, recomputed: FoldedAccount): D
   maps(live.registers, recomputed.registers, (name) => `attribute ${name}`);
   maps(named(live.engagement, dateOf), named(recomputed.engagement, dateOf), (date) => `messages and meetings on ${date}`);
   maps(named(live.toldBy, String), named(recomputed.toldBy, String), (source) => `who told of ${source}`);
-  maps(withoutTold(live.tickets), withoutTold(recomputed.tickets), (key) => `ticket ${key}`);
+  maps(withoutSlots(live.tickets), withoutSlots(recomputed.tickets), (key) => `ticket ${key}`);
   for (const kind of new Set([...live.records.keys(), ...recomputed.records.keys()]))
     maps(withoutSlots(live.records.get(kind)), withoutSlots(recomputed.records.get(kind)), (key) => `${kind} ${key}`);
   const counted = [...live.fields.keys].filter((key) => recomputed.fields.keys.has(key)).sort();
@@ -105,10 +105,6 @@ const withoutZeros = (counts: ReadonlyMap<string, number>): ReadonlyMap<string, 
 
 const withoutSlots = (records: ReadonlyMap<string, object> | undefined): ReadonlyMap<string, unknown> =>
   new Map([...(records ?? [])].map(([key, record]) => [key, { ...record, slot: 0 }]));
-
-/** How many comments there are counts, not what is remembered of them: older code remembered others, and in the order of arrival. */
-const withoutTold = (tickets: ReadonlyMap<string, FoldedTicket>): ReadonlyMap<string, unknown> =>
-  withoutSlots(new Map([...tickets].map(([key, ticket]) => [key, { ...ticket, comments: null, commentIds: null }])));
 
 /** Pages speak of names by their place: they can be compared as they are only where the same place is the same name. */
 const beginAlike = (one: NameIndex["names"], other: NameIndex["names"]): boolean =>

@@ -4,7 +4,6 @@ import { fold } from "../../../src/domain/account/fold.ts";
 import { emptyAccount, type FoldedAccount } from "../../../src/domain/account/folded.ts";
 import type { Event } from "../../../src/domain/event.ts";
 import { commentsSeenPerTicketMax, observationsPerTicketMax, ticketsPerAccountMax } from "../../../src/domain/limits.ts";
-import { compareStates } from "../../../src/domain/parity/compare.ts";
 import { HOUR_MS, MINUTE_MS } from "../../../src/domain/time.ts";
 import { event, NOW, plain } from "../../support/account-builders.ts";
 
@@ -205,25 +204,11 @@ describe("a ticket", () => {
     });
   });
 
-  test("goes on from what older code knew of its comments, and takes each event of a native sender for a comment of its own", () => {
-    const state = folded(seenAt(0, "ticket.created"));
-    Object.assign(ticket(state) ?? {}, { publicComments: 5, commentIds: ["c1", "c2"] });
-    for (const one of [commented(1, { commentId: "c1" }), commented(2, { commentId: "c3" })]) fold(state, one, NOW);
-    expect(ticket(state)?.publicComments).toBe(6);
+  test("takes each event of a native sender for a comment of its own", () => {
     const native = ["e1", "e2", "e2"].map((id) =>
       seenAt(1, "ticket.commented", { public: true }, { id, connector: "native", connectionId: "tok" }),
     );
     expect(folded(...native).tickets.get("native/7")?.publicComments).toBe(2);
-  });
-
-  test("is held against what it amounts to by its number of comments, not by what older code remembered of them", () => {
-    const events = [commented(9), commented(0)];
-    const [older, other] = [folded(...events), folded(...events)];
-    const known = ticket(older);
-    Object.assign(known ?? {}, { comments: { counted: 0, seen: known?.comments?.seen.toReversed() } });
-    expect(compareStates(older, folded(...events))).toEqual([]);
-    Object.assign(ticket(other) ?? {}, { publicComments: 3 });
-    expect(compareStates(other, folded(...events)).map(({ figure }) => figure)).toEqual(["ticket con_z/7"]);
   });
 
   test("stays bounded however often it changes, and keeps its counts", () => {
