@@ -61,6 +61,8 @@ export type Endpoint = {
     readonly schema: z.ZodType;
     readonly bytesMax: number;
     /** No body at all is taken as `{}`. */ readonly optional: boolean;
+    /** The schema only describes it; the handler reads it, as far as it tells of what is wrong. For bodies with very many entries. */
+    readonly isReadByHandler: boolean;
   } | null;
   readonly answers: Readonly<Record<number, { readonly description: string; readonly schema?: z.ZodType }>>;
   readonly handle: (call: Call) => Promise<Answer | Response | Failure>;
@@ -72,7 +74,13 @@ type Declaration<Query extends z.ZodType, Body extends z.ZodType> = Pick<
 > & {
   readonly query?: Query;
   readonly manyOf?: readonly string[];
-  readonly body?: { readonly type?: BodyType; readonly schema: Body; readonly bytesMax?: number; readonly optional?: boolean };
+  readonly body?: {
+    readonly type?: BodyType;
+    readonly schema: Body;
+    readonly bytesMax?: number;
+    readonly optional?: boolean;
+    readonly isReadByHandler?: boolean;
+  };
   readonly spansAccounts?: boolean;
   readonly handle: (call: Call<z.infer<Query>, z.infer<Body>>) => Promise<Answer | Response | Failure>;
 };
@@ -90,7 +98,13 @@ export function endpoint<Query extends z.ZodType = z.ZodType, Body extends z.Zod
     body:
       body === undefined
         ? null
-        : { type: body.type ?? "json", schema: body.schema, bytesMax: body.bytesMax ?? apiBodyBytesMax, optional: body.optional ?? false },
+        : {
+            type: body.type ?? "json",
+            schema: body.schema,
+            bytesMax: body.bytesMax ?? apiBodyBytesMax,
+            optional: body.optional ?? false,
+            isReadByHandler: body.isReadByHandler ?? false,
+          },
     handle: declaration.handle as Endpoint["handle"],
   };
 }

@@ -28,16 +28,9 @@ const row = z.object({ date: isoDate, currency: code, rate, base: code.optional(
 const dayForm = z.object({ base, date: isoDate, rates: ofDay });
 const daysForm = z.object({ base, rates: z.record(isoDate, ofDay) });
 const rowsForm = z.object({ base, rates: z.array(row) });
-/** The last two take whatever else there is: what comes is read by the form that it has, so that each fault names its own field. */
-export const fxUpload = z.union([
-  z.string(),
-  dayForm,
-  daysForm,
-  rowsForm,
-  z.array(row),
-  z.record(z.string(), z.unknown()),
-  z.array(z.unknown()),
-]);
+const headForm = z.object({ base, date: z.unknown().optional(), rates: z.unknown().optional() });
+/** What comes is read by the form that it has, so that each fault names its own field. */
+export const fxUpload = z.union([z.string(), dayForm, daysForm, rowsForm, z.array(row)]);
 
 /** A rate as it was told, and where. */
 type Told = {
@@ -57,6 +50,7 @@ export function readRates(body: unknown, today: number): Result<readonly RateCha
   if (told.value.length > fxRatesPerUploadMax) return tooManyRates;
   const faults: Fault[] = told.value
     .filter(({ day }) => day > today + 1)
+    .slice(0, faultsShownMax)
     .map(({ pointer }) => ({ pointer, detail: "lies in the future: a rate is known from its day on" }));
   const changes = perEuro(told.value);
   faults.push(...changes.faults);
@@ -64,53 +58,84 @@ export function readRates(body: unknown, today: number): Result<readonly RateCha
 }
 
 function fromJson(body: unknown): Result<readonly Told[], Failure> {
-  const rates: unknown = Array.isArray(body) ? body : (body as { rates?: unknown } | null)?.rates;
-  if (Array.isArray(body))
-    return byForm(z.object({ rates: z.array(row) }), { rates: body }, (form) => fromRows(form.rates, baseCurrency, ""), "/rates");
-  if (Array.isArray(rates)) return byForm(rowsForm, body, (form) => fromRows(form.rates, form.base, "/rates"));
-  if (typeof body === "object" && body !== null && "date" in body)
-    return byForm(dayForm, body, (form) => fromDay(form.date, form.rates, form.base, "/rates"));
-  return byForm(daysForm, body, (form) =>
-    Object.entries(form.rates).flatMap(([date, day]) => fromDay(date, day, form.base, `/rates/${date}`)),
+  if (Array.isArray(body)) return fromRows(body, baseCurrency, "");
+  const head = parse(headForm, body, "");
+  if (!head.ok) return fail({ failure: "faults", faults: head.error });
+  const { base: of, date, rates } = head.value;
+  if (Array.isArray(rates)) return fromRows(rates, of, "/rates");
+  if (date !== undefined) return readEach([rates], (told) => fromDay({ date, pointer: "/date" }, told, of, "/rates"));
+  if (!isMap(rates)) return fail({ failure: "faults", faults: [{ pointer: "/rates", detail: "must be rates by day, or rows" }] });
+  return readEach(Object.entries(rates), ([day, told]) => {
+    const pointer = `/rates/${day}`;
+    return fromDay({ date: day, pointer }, told, of, pointer);
+  });
+}
+
+/** No further than it is told of: a schema complains of everything that it sees. */
+function readEach<Part>(
+  parts: Iterable<Part>,
+  read: (part: Part, index: number) => Result<readonly Told[], readonly Fault[]>,
+): Result<readonly Told[], Failure> {
+  const faults: Fault[] = [];
+  const found: Told[] = [];
+  let index = 0;
+  for (const part of parts) {
+    const told = read(part, index++);
+    if (told.ok) for (const one of told.value) found.push(one);
+    else faults.push(...told.error);
+    if (found.length > fxRatesPerUploadMax) return tooManyRates;
+    if (faults.length >= faultsShownMax) break;
+  }
+  return faults.length === 0 ? ok(found) : fail({ failure: "faults", faults });
+}
+
+const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+function parse<Form extends z.ZodType>(form: Form, value: unknown, pointer: string): Result<z.infer<Form>, readonly Fault[]> {
+  const parsed = form.safeParse(value);
+  if (parsed.success) return ok(parsed.data);
+  return fail(
+    parsed.error.issues.map((issue) => ({
+      pointer: pointer + issue.path.map((part) => `/${String(part)}`).join(""),
+      // Of a key that is none the issue itself says nothing.
+      detail: issue.code === "invalid_key" ? (issue.issues[0]?.message ?? issue.message) : issue.message,
+    })),
   );
 }
 
-function byForm<Form extends z.ZodType>(
-  form: Form,
-  body: unknown,
-  toTold: (form: z.infer<Form>) => readonly Told[],
-  without = "",
-): Result<readonly Told[], Failure> {
-  const parsed = form.safeParse(body);
-  if (parsed.success) return ok(toTold(parsed.data));
-  const faults = parsed.error.issues.map((issue) => ({
-    pointer: issue.path
-      .map((part) => `/${String(part)}`)
-      .join("")
-      .slice(without.length),
-    // Of a key that is none the issue itself says nothing.
-    detail: issue.code === "invalid_key" ? (issue.issues[0]?.message ?? issue.message) : issue.message,
-  }));
-  return fail({ failure: "faults", faults });
+const dayNumber = (date: string): number => dayOf(Date.parse(date));
+
+function fromDay(
+  on: { readonly date: unknown; readonly pointer: string },
+  rates: unknown,
+  of: string,
+  pointer: string,
+): Result<readonly Told[], readonly Fault[]> {
+  if (isMap(rates) && Object.keys(rates).length > fxColumnsMax)
+    return fail([{ pointer, detail: `has more than ${fxColumnsMax} currencies` }]);
+  const day = parse(isoDate, on.date, on.pointer);
+  const told = parse(ofDay, rates, pointer);
+  if (!day.ok || !told.ok) return fail([...(day.ok ? [] : day.error), ...(told.ok ? [] : told.error)]);
+  return ok(
+    Object.entries(told.value).map(([currency, value]) => ({
+      day: dayNumber(day.value),
+      currency,
+      rate: value,
+      base: of,
+      pointer: `${pointer}/${currency}`,
+    })),
+  );
 }
 
-const dayNumber = (date: string): number => dayOf(Date.parse(date));
-const fromDay = (date: string, rates: z.infer<typeof ofDay>, of: string, pointer: string): Told[] =>
-  Object.entries(rates).map(([currency, value]) => ({
-    day: dayNumber(date),
-    currency,
-    rate: value,
-    base: of,
-    pointer: `${pointer}/${currency}`,
-  }));
-const fromRows = (rows: readonly z.infer<typeof row>[], of: string, pointer: string): Told[] =>
-  rows.map((one, i) => ({
-    day: dayNumber(one.date),
-    currency: one.currency,
-    rate: one.rate,
-    base: one.base ?? of,
-    pointer: `${pointer}/${i}/rate`,
-  }));
+function fromRows(rows: readonly unknown[], of: string, pointer: string): Result<readonly Told[], Failure> {
+  return readEach(rows, (one, i) => {
+    const read = parse(row, one, `${pointer}/${i}`);
+    if (!read.ok) return read;
+    const { date, currency, rate: value, base: own = of } = read.value;
+    return ok([{ day: dayNumber(date), currency, rate: value, base: own, pointer: `${pointer}/${i}/rate` }]);
+  });
+}
 
 /** What a bank writes where it has no rate. */
 const noRateWords: ReadonlySet<string> = new Set(["", "n/a", "-"]);
@@ -161,6 +186,7 @@ function perEuro(all: readonly Told[]): { readonly rates: readonly RateChange[];
   const rates: RateChange[] = [];
   const faults: Fault[] = [];
   for (const { day, currency, rate: value, base: of, pointer } of all) {
+    if (faults.length >= faultsShownMax) break;
     const euro = of === baseCurrency ? 1 : euros.get(`${day} ${of}`);
     if (of === baseCurrency && currency === baseCurrency) {
       if (value !== 1) faults.push({ pointer, detail: "one EUR is one EUR" });

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { jsonDepthMax } from "../domain/limits.ts";
+import { bodyEntriesMax, jsonDepthMax } from "../domain/limits.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { readRequestBody } from "../platform/http/request-body.ts";
 import type { Failure } from "./failure.ts";
@@ -51,12 +51,26 @@ const childrenOf = ({ value, path }: { value: unknown; path: string }): { value:
     ? Object.entries(value).map(([key, child]) => ({ value: child as unknown, path: `${path}${toPointer([key])}` }))
     : [];
 
-/** The value as the schema has it, or `invalid` with a JSON pointer to the first bad field. */
+/** The value as the schema has it, or `invalid` with a JSON pointer to the first bad field. A schema complains of each entry of a list, so lists are bounded first. */
 export function checkBody(schema: z.ZodType, value: unknown): Result<unknown, Failure> {
+  const long = longList(value, "");
+  if (long !== null) return fail({ failure: "invalid", pointer: long, detail: `has more than ${bodyEntriesMax} entries` });
   const parsed = schema.safeParse(value);
   if (parsed.success) return ok(parsed.data);
   const issue = parsed.error.issues[0];
   return fail({ failure: "invalid", pointer: toPointer(issue?.path ?? []), detail: issue?.message ?? "is not valid" });
+}
+
+/** Where there is a list, or a map, of more entries than any schema takes. No deeper than `jsonDepthMax`. */
+function longList(value: unknown, path: string): string | null {
+  if (typeof value !== "object" || value === null) return null;
+  const children = Object.entries(value);
+  if (children.length > bodyEntriesMax) return path;
+  for (const [key, child] of children) {
+    const long = longList(child, `${path}${toPointer([key])}`);
+    if (long !== null) return long;
+  }
+  return null;
 }
 
 /** RFC 6901. */

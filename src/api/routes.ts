@@ -130,7 +130,7 @@ async function answerOf(endpoint: Endpoint, arrived: Arrived): Promise<Answer | 
   if (wrongType !== null) return wrongType;
   const parsed = isCsv(endpoint.body.type, request) ? text : parseJsonBody(absent ? "{}" : text.value);
   if (!parsed.ok) return parsed.error;
-  const body = checkBody(endpoint.body.schema, parsed.value);
+  const body = endpoint.body.isReadByHandler ? parsed : checkBody(endpoint.body.schema, parsed.value);
   if (!body.ok) return body.error;
   return once(endpoint, { ...arrived, text: text.value }, () =>
     endpoint.handle({ ...arrived, query: query.value, body: body.value } satisfies Call),

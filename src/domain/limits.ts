@@ -539,6 +539,8 @@ export const portfolioRecordMinutes = 15;
 
 // ---- API ----
 export const apiBodyBytesMax = 1_000_000;
+/** Entries of one list or map in a body: more than any resource takes, and few enough that each may be complained of. */
+export const bodyEntriesMax = 10_000;
 /** Four calls a row stay below the platform's 10,000 calls a request. */
 export const importRowsMax = 2_000;
 /** Twice as many as an account has attributes, and its keys beside them. */

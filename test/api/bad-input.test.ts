@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { endpoints } from "../../src/api/endpoints.ts";
+import { bodyEntriesMax } from "../../src/domain/limits.ts";
 import { ask, tokenWith } from "../support/api-client.ts";
 
 let token = "";
@@ -65,6 +66,12 @@ describe("query values", () => {
 });
 
 describe("bodies", () => {
+  it("with a list of very many entries are refused at the list, before each of them is complained of", async () => {
+    const keys = Array.from({ length: bodyEntriesMax + 1 }, () => 1);
+    const { status, json } = await ask("POST", "/api/v1/identity/resolve", { token, body: { keys } });
+    expect([status, json["pointer"], json["detail"]]).toEqual([422, "/keys", `has more than ${bodyEntriesMax} entries`]);
+  });
+
   const deep = "[".repeat(5_000) + "]".repeat(5_000);
   const rubbish: readonly (readonly [string, BodyInit, number])[] = [
     ["empty", "", 400],

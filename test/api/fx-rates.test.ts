@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
+import { readRates } from "../../src/api/fx-upload.ts";
 import { faultsShownMax, fxColumnsMax } from "../../src/domain/limits.ts";
 import { keepCompany } from "../../src/platform/keep-company.ts";
 import { ask, testEnv, tokenWith } from "../support/api-client.ts";
@@ -108,6 +109,31 @@ describe("rates of exchange", () => {
     expect([wide.status, wide.json["detail"]]).toEqual([413, `line 1 may have ${fxColumnsMax} columns`]);
     const wrong = await putCsv(`date,USD\n${"2026-11-01,x\n".repeat(5_000)}`);
     expect([wrong.status, (wrong.json["errors"] as Item[]).length]).toEqual([422, faultsShownMax]);
+  });
+
+  it("as JSON are read no further than faults are told: many bad rows, days or currencies cost no more than a few", async () => {
+    const unread = <T extends object>(parts: T, at: string): T =>
+      Object.defineProperty(parts, at, {
+        enumerable: true,
+        get() {
+          throw new Error("was read");
+        },
+      });
+    const rows = (): object[] =>
+      unread(
+        Array.from({ length: 5_000 }, () => ({ date: "today", currency: "dollar", rate: "much" })),
+        "4000",
+      );
+    for (const body of [rows(), { rates: rows() }]) {
+      const read = readRates(body, 20_000);
+      expect(!read.ok && read.error.failure === "faults" && read.error.faults.length).toBeGreaterThanOrEqual(faultsShownMax);
+    }
+    const bad = { rates: Array.from({ length: 200 }, () => ({ date: "today", currency: "USD", rate: 1 })) };
+    const wrong = await put("fx-rates", bad);
+    expect([wrong.status, (wrong.json["errors"] as Item[]).length]).toEqual([422, faultsShownMax]);
+    const wide = Object.fromEntries(Array.from({ length: fxColumnsMax + 1 }, (_, i) => [`C${i}`, "much"]));
+    const refused = await put("fx-rates", { date: daysAgo(1), rates: wide });
+    expect([refused.status, refused.json["pointer"]]).toEqual([422, "/rates"]);
   });
 
   it("of which the newest table cannot be read are told, and go on, from the newest that can", async () => {

@@ -128,7 +128,7 @@ export const fxRateEndpoints: readonly Endpoint[] = [
     summary: "Set the rates that are named; null takes one away",
     scope: "admin",
     spansAccounts: true,
-    body: { type: "json or csv", schema: fxUpload, bytesMax: fxBodyBytesMax },
+    body: { type: "json or csv", schema: fxUpload, bytesMax: fxBodyBytesMax, isReadByHandler: true },
     answers: { 200: { description: "The table as it is now", schema: storedSchema } },
     handle: put,
   }),
