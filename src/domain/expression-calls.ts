@@ -1,5 +1,5 @@
-import { type CountedField, type FieldKind } from "./account/fields/counted-field.ts";
-import { expressionDaysMax, expressionSessionDaysMax, fieldNameCharsMax } from "./limits.ts";
+import { type CountedField, type FieldKind, isSketch } from "./account/fields/counted-field.ts";
+import { expressionDaysMax, expressionSessionDaysMax, fieldNameCharsMax, fieldPathDepthMax } from "./limits.ts";
 import { lengthFault, type WindowLength, windowLength } from "./window-length.ts";
 
 /** What an expression asks for, as can be seen without an account: found in its tree when it is saved. */
@@ -30,9 +30,12 @@ export const callsOf = (nodes: readonly ExpressionNode[]): readonly Call[] =>
 export const textGiven = (node: ExpressionNode | undefined): string | null =>
   node?.op === "value" && typeof node.args === "string" ? node.args : null;
 
-/** Figures of fields by name: what is kept for them, and how many things are said before the window. `ratio` names two fields. */
-const fieldFigures: ReadonlyMap<string, { readonly kind: FieldKind; readonly given: number }> = new Map([
+/** What is kept for a figure of a field, and how many things are said before the window. */
+type FieldFigure = { readonly kind: FieldKind; readonly given: number };
+/** By name; `ratio` names two fields. */
+const fieldFigures: ReadonlyMap<string, FieldFigure> = new Map<string, FieldFigure>([
   ...["count", "rate", "sum", "mean", "min", "max", "last"].map((name) => [name, { kind: "numbers", given: 2 }] as const),
+  ...["count_true", "share_true"].map((name) => [name, { kind: "booleans", given: 2 }] as const),
   ["ratio", { kind: "numbers", given: 4 }],
   ["distinct", { kind: "distinct", given: 2 }],
   ["quantile", { kind: "quantile", given: 3 }],
@@ -40,7 +43,7 @@ const fieldFigures: ReadonlyMap<string, { readonly kind: FieldKind; readonly giv
 const isFieldFigure = ({ name, given, isMethod }: Call): boolean => isMethod && fieldFigures.get(name)?.given === given.length - 1;
 
 /** Those that go through sketches of all days of their windows. */
-export const isOverSketches = (call: Call): boolean => isFieldFigure(call) && fieldFigures.get(call.name)?.kind !== "numbers";
+export const isOverSketches = (call: Call): boolean => isFieldFigure(call) && isSketch(fieldFigures.get(call.name)?.kind ?? "numbers");
 
 /** Those that go through all sessions of their days. */
 export const isOverSessions = ({ name }: Call): boolean => name === "sessions" || name === "session_minutes";
@@ -61,15 +64,18 @@ export function metricsOf({ name, given, isMethod }: Call): { readonly metric: s
   });
 }
 
-export type FieldAsked = CountedField & { readonly at: number };
+/** `at`: where its type is written; `fieldAt`: where its field is. */
+export type FieldAsked = CountedField & { readonly at: number; readonly fieldAt: number };
 
 /** Fields of events that it asks about. */
 export function fieldsOf(call: Call): FieldAsked[] {
   const figure = isFieldFigure(call) ? fieldFigures.get(call.name) : undefined;
   if (figure === undefined) return [];
   return (call.name === "ratio" ? [0, 2] : [0]).flatMap((at): FieldAsked[] => {
-    const [type, field] = [textGiven(call.given[at]), textGiven(call.given[at + 1])];
-    return type === null || field === null ? [] : [{ kind: figure.kind, type, field, at: call.given[at]?.start ?? call.at }];
+    const [typeNode, fieldNode] = [call.given[at], call.given[at + 1]];
+    const [type, field] = [textGiven(typeNode), textGiven(fieldNode)];
+    if (type === null || field === null) return [];
+    return [{ kind: figure.kind, type, field, at: typeNode?.start ?? call.at, fieldAt: fieldNode?.start ?? call.at }];
   });
 }
 
@@ -81,14 +87,22 @@ export function fieldFaults(call: Call): ExpressionFault[] {
     const text = textGiven(node);
     const what = i % 2 === 0 ? "the type of the events" : "the field";
     if (text === null) return [{ at: node.start, detail: `write ${what} outright, as a text in quotes` }];
-    return text === "" || text.length > fieldNameCharsMax
-      ? [{ at: node.start, detail: `${what} must have 1 to ${fieldNameCharsMax} characters` }]
-      : [];
+    if (text === "" || text.length > fieldNameCharsMax)
+      return [{ at: node.start, detail: `${what} must have 1 to ${fieldNameCharsMax} characters` }];
+    return i % 2 === 0 ? [] : pathFaults(text, node.start);
   });
   const window = call.given.at(-1);
   if (window !== undefined && lengthGiven(window) === undefined)
     faults.push({ at: window.start, detail: 'write the window outright, such as "28d" or "36h"' });
   return [...faults, ...shareFaults(call)];
+}
+
+function pathFaults(field: string, at: number): ExpressionFault[] {
+  const names = field.split(".");
+  if (names.length > fieldPathDepthMax)
+    return [{ at, detail: `\`${field}\` goes ${names.length} names deep: at most ${fieldPathDepthMax}` }];
+  const empty = names.indexOf("");
+  return empty < 0 ? [] : [{ at, detail: `\`${field}\` has no name in place ${empty + 1}: write names with one dot between two` }];
 }
 
 function shareFaults({ name, given }: Call): ExpressionFault[] {

@@ -71,6 +71,13 @@ const environment = new Environment({ limits: { maxAstNodes: expressionNodesMax,
   .registerFunction("min(double, double): double", (a: number, b: number) => Math.min(a, b))
   .registerFunction("max(double, double): double", (a: number, b: number) => Math.max(a, b));
 
+/** Figures of one field, and who answers them. */
+const figuresOfFields = [
+  ...(["sum", "mean", "min", "max", "last", "distinct"] as const).map((name) => [name, name] as const),
+  ["count_true", "countTrue"],
+  ["share_true", "shareTrue"],
+] as const;
+
 /** Figures of a window that end with it: each is there for every form in which a window may be given. */
 for (const window of ["int", "string", "google.protobuf.Duration"]) {
   const method = (name: string, ...given: readonly string[]): string => `Account.${name}(${[...given, window].join(", ")}): double`;
@@ -98,14 +105,14 @@ for (const window of ["int", "string", "google.protobuf.Duration"]) {
       method("quantile", "string", "string", "double"),
       (a: Of, type: string, field: string, share: number, w: GivenWindow) => a.quantileOf(type, field, share, lengthOf(w)),
     );
-  for (const name of ["sum", "mean", "min", "max", "last", "distinct"] as const)
+  for (const [name, figure] of figuresOfFields)
     environment.registerFunction(method(name, "string", "string"), (a: Of, type: string, field: string, w: GivenWindow) =>
-      a[name](type, field, lengthOf(w)),
+      a[figure](type, field, lengthOf(w)),
     );
 }
 
 /** What of an account may be asked for. */
-const ofAccount = ["count", "rate", "ratio", "sum", "mean", "last", "distinct", "quantile", "active_users", "features_used", "sessions", "session_minutes", "resolution_hours", "open_tickets", "open_deals", "overdue_invoices", "days_overdue", "subscriptions", "mrr", "contacts", "number", "text", "has"] as const; // prettier-ignore
+const ofAccount = ["count", "rate", "ratio", "sum", "mean", "last", "distinct", "quantile", "count_true", "share_true", "active_users", "features_used", "sessions", "session_minutes", "resolution_hours", "open_tickets", "open_deals", "overdue_invoices", "days_overdue", "subscriptions", "mrr", "contacts", "number", "text", "has"] as const; // prettier-ignore
 /** Nothing that loops, and no regular expressions, whose cost has no bound. */
 const callable: ReadonlySet<string> = new Set([
   ...ofAccount,

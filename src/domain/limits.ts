@@ -659,6 +659,8 @@ export const fieldSketchesMax = 16;
 /** Those of older configurations are counted on, for past instants, while there are no more than this. */
 export const fieldsKeptMax = 128;
 export const fieldNameCharsMax = 128;
+/** Names of a path to a field that lies in objects: `properties.cart.total` has three. */
+export const fieldPathDepthMax = 5;
 /** Numbers beyond it, either way, are not counted: sums stay exact. */
 export const fieldNumberMax = 1e12;
 /** Different values of a day that are kept one by one; of more the error is at most 1.6 %. */

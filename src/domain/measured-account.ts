@@ -17,6 +17,10 @@ import { expressionDaysMax, expressionSessionDaysMax } from "./limits.ts";
 import { dayOf, HOUR_MS, MINUTE_MS, startOfDay } from "./time.ts";
 import { lengthFault, lengthInDays, windowHours, type WindowHours, type WindowLength } from "./window-length.ts";
 
+/** What a field may tell that is added up, in words. */
+const told = { numbers: "a number", booleans: "true or false" } as const;
+type Told = keyof typeof told;
+
 /** There is no value: the measure is missing, with these words. */
 export class Missing extends Error {}
 
@@ -136,11 +140,23 @@ export class MeasuredAccount {
     return counter.count;
   }
 
+  /** Events in which that field was true. */
+  countTrue(type: string, field: string, length: WindowLength): number {
+    const numbers = this.numbers(type, field, length, "booleans");
+    return numbers === null ? 0 : sumOf(numbers);
+  }
+
+  /** Of the events that had true or false there. */
+  shareTrue(type: string, field: string, length: WindowLength): number {
+    const numbers = this.known(type, field, this.numbers(type, field, length, "booleans"), "booleans");
+    return sumOf(numbers) / numbers.count;
+  }
+
   /** Null: none in the window, but there was one before. */
-  private numbers(type: string, field: string, length: WindowLength): Numbers | null {
-    const key = this.counted("numbers", type, field);
+  private numbers(type: string, field: string, length: WindowLength, kind: Told = "numbers"): Numbers | null {
+    const key = this.counted(kind, type, field);
     const numbers = numbersIn(this.state.fields, key, this.hours(length));
-    if (numbers === null) this.mustBeSeen(key, `No \`${type}\` with a number in \`${field}\` has been seen yet.`);
+    if (numbers === null) this.mustBeSeen(key, `No \`${type}\` with ${told[kind]} in \`${field}\` has been seen yet.`);
     return numbers;
   }
 
@@ -149,8 +165,8 @@ export class MeasuredAccount {
     if (!wasSeen(this.state.fields, key, this.day)) throw new Missing(silence);
   }
 
-  private known<T>(type: string, field: string, value: T | null): T {
-    if (value === null) throw new Missing(`No \`${type}\` with a number in \`${field}\` in that time.`);
+  private known<T>(type: string, field: string, value: T | null, kind: Told = "numbers"): T {
+    if (value === null) throw new Missing(`No \`${type}\` with ${told[kind]} in \`${field}\` in that time.`);
     return value;
   }
 

@@ -1,6 +1,6 @@
 import { sessionUsersPerDayMax, usersPerDayMax } from "../limits.ts";
 import { ByteReader, ByteWriter } from "./bytes.ts";
-import type { CountedField } from "./fields/counted-field.ts";
+import type { FieldKind } from "./fields/counted-field.ts";
 import { FieldDay } from "./fields/field-day.ts";
 import type { FieldPart, Sample } from "./fields/field-part.ts";
 import { indexOfName, nameAt, type NameIndex } from "./name-index.ts";
@@ -176,8 +176,8 @@ export class DayRecord implements DayPage {
     return this.fields?.part(key) ?? null;
   }
 
-  addToField(field: CountedField, key: string, sample: Sample<unknown>): void {
-    (this.fields ??= new FieldDay()).add(field.kind, key, sample);
+  addToField(kind: FieldKind, key: string, sample: Sample<unknown>): void {
+    (this.fields ??= new FieldDay()).add(kind, key, sample);
     this.changed = true;
   }
 

@@ -2,7 +2,7 @@ import type { Event } from "../event.ts";
 import { QuantileSketch } from "../sketch.ts";
 import { dayOf } from "../time.ts";
 import { dayKept } from "./buckets.ts";
-import { type CountedField, type FieldKind, fromFieldKey, numberIn, textIn } from "./fields/counted-field.ts";
+import { type CountedField, type FieldKind, fromFieldKey, isCountedIn, valueAt } from "./fields/counted-field.ts";
 import { DistinctCounter, DistinctPart } from "./fields/distinct.ts";
 import type { FieldPart } from "./fields/field-part.ts";
 import { NumbersPart, sumOf } from "./fields/numbers.ts";
@@ -16,7 +16,7 @@ const SHARES = [0.5, 0.9] as const;
 
 /** Functions of expressions, each with what it gives for the day; null: there is no value. */
 type Figures = readonly (readonly [
-  name: "sum" | "count" | "min" | "max" | "last" | "distinct" | "quantile",
+  name: "sum" | "count" | "min" | "max" | "last" | "count_true" | "share_true" | "distinct" | "quantile",
   value: number | null,
   share?: number,
 ])[];
@@ -27,6 +27,10 @@ const none: Readonly<Record<FieldKind, Figures>> = {
     ["min", null],
     ["max", null],
     ["last", null],
+  ],
+  booleans: [
+    ["count_true", 0],
+    ["share_true", null],
   ],
   quantile: SHARES.map((share) => ["quantile", null, share]),
   distinct: [["distinct", 0]],
@@ -40,7 +44,7 @@ const none: Readonly<Record<FieldKind, Figures>> = {
  */
 export function fieldWatch(state: FoldedAccount, { type, data, occurredAt }: Event, now: number, isLookedUp: boolean): () => Figure[] {
   const day = dayOf(occurredAt);
-  const counted = state.fields.ofType(type).filter((field) => Object.hasOwn(data, field.field) && isCounted(field, data[field.field]));
+  const counted = state.fields.ofType(type).filter(({ kind, path }) => isCountedIn(kind, valueAt(data, path)));
   if (counted.length === 0 || day < dayKept(dayOf(now)) || day >= dayOf(now)) return () => [];
   const read = (): readonly Figures[] => counted.map(({ key }) => figuresOf(key, state.fields.on(day, key)));
   const before = isLookedUp ? read() : null;
@@ -50,11 +54,15 @@ export function fieldWatch(state: FoldedAccount, { type, data, occurredAt }: Eve
   };
 }
 
-const isCounted = ({ kind }: CountedField, value: unknown): boolean => (kind === "distinct" ? textIn(value) : numberIn(value)) !== null;
-
 function figuresOf(key: string, part: FieldPart | null): Figures {
+  const { kind } = fromFieldKey(key);
   if (part instanceof NumbersPart) {
     const numbers = part.within(WHOLE);
+    if (numbers !== null && kind === "booleans")
+      return [
+        ["count_true", sumOf(numbers)],
+        ["share_true", sumOf(numbers) / numbers.count],
+      ];
     if (numbers !== null)
       return [
         ["sum", sumOf(numbers)],
@@ -74,7 +82,7 @@ function figuresOf(key: string, part: FieldPart | null): Figures {
     part.addTo(counter, WHOLE);
     return [["distinct", counter.count]];
   }
-  return none[fromFieldKey(key).kind];
+  return none[kind];
 }
 
 function rowsOf({ type, field }: CountedField, day: number, before: Figures | null, after: Figures): Figure[] {

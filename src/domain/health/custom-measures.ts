@@ -1,4 +1,4 @@
-import { fieldKey, fromFieldKey } from "../account/fields/counted-field.ts";
+import { fieldKey, fromFieldKey, isSketch } from "../account/fields/counted-field.ts";
 import type { Fault } from "../config/fault.ts";
 import type { MeasureDocument } from "../config/measure.ts";
 import { type EventType, eventTypeOf } from "../event-types.ts";
@@ -43,18 +43,23 @@ export function checkMeasure(key: string, document: MeasureDocument, others: Mea
 const strayMetric = ({ metric, at }: { readonly metric: string; readonly at: number }): Fault =>
   faultAt(at, `\`${metric.slice(0, 64)}\` is no metric that is counted: take ${countedMetrics.join(", ")} or events.{type}`);
 
-/** A field that no event of the type can have, or that is no number, would silently count none. */
-function fieldFault({ kind, type, field, at }: FieldAsked): readonly ExpressionFault[] {
+/** A field that no event of the type can have, or that is not of the kind that is asked for, would silently count none. */
+function fieldFault({ kind, type, field, at, fieldAt }: FieldAsked): readonly ExpressionFault[] {
   const known = eventTypeOf(type);
   if (known === undefined) return [];
   if (known.profileUpdate) return [{ at, detail: `\`${type}\` tells what is known and is not counted` }];
-  const kindOfField = Object.hasOwn(known.fields, field) ? known.fields[field] : undefined;
-  if (kindOfField === undefined)
-    return isOpen(known) ? [] : [{ at, detail: `\`${type}\` has no field \`${field}\`: take ${Object.keys(known.fields).join(", ")}` }];
-  const isNumber = kindOfField === "number" || kindOfField === "integer" || kindOfField === "time" || kindOfField === "any";
-  return kind === "distinct" || isNumber
+  const [first = "", ...inner] = field.split(".");
+  const told = Object.hasOwn(known.fields, first) ? known.fields[first] : undefined;
+  if (told === undefined)
+    return isOpen(known) ? [] : [{ at, detail: `\`${type}\` has no field \`${first}\`: take ${Object.keys(known.fields).join(", ")}` }];
+  if (told === "any" || (kind === "distinct" && inner.length === 0)) return [];
+  const of = `\`${first}\` of \`${type}\``;
+  if (inner.length > 0) return [{ at: fieldAt, detail: `${of} has no fields of its own` }];
+  if (told === "boolean") return kind === "booleans" ? [] : [{ at, detail: `${of} is true or false: take count_true or share_true` }];
+  if (kind === "booleans") return [{ at, detail: `${of} is never true or false` }];
+  return told === "number" || told === "integer" || told === "time"
     ? []
-    : [{ at, detail: `\`${field}\` of \`${type}\` is no number: only its distinct values can be counted` }];
+    : [{ at, detail: `${of} is no number: only its distinct values can be counted` }];
 }
 
 /** What the product itself sends bears fields of its own. */
@@ -62,7 +67,7 @@ const isOpen = ({ category }: EventType): boolean => category === "usage" || cat
 
 function tooManyFields(all: MeasureDocuments): readonly Fault[] {
   const keys = [...countedFields(all)];
-  const sketches = keys.filter((key) => fromFieldKey(key).kind !== "numbers").length;
+  const sketches = keys.filter((key) => isSketch(fromFieldKey(key).kind)).length;
   return [
     ...(keys.length > fieldsCountedMax
       ? [faultAt(0, `all measures together would count ${keys.length} fields of events: at most ${fieldsCountedMax}`)]

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { expire } from "../../../src/domain/account/buckets.ts";
 import { type FieldKind, fieldKey, numberIn } from "../../../src/domain/account/fields/counted-field.ts";
+import { DistinctCounter, DistinctPart } from "../../../src/domain/account/fields/distinct.ts";
 import { distinctIn, numbersIn, quantilesIn } from "../../../src/domain/account/fields/field-window.ts";
 import { sumOf } from "../../../src/domain/account/fields/numbers.ts";
 import { fold } from "../../../src/domain/account/fold.ts";
@@ -94,6 +95,40 @@ describe("fields of events", () => {
     expect(distinct).toBe(7);
   });
 
+  test("lie in objects where the path leads, or under the whole path as one name; lists, texts and what objects inherit are not gone into", () => {
+    const path = fieldKey({ kind: "numbers", type, field: "cart.total" });
+    const inherited = fieldKey({ kind: "distinct", type, field: "cart.constructor.name" });
+    const state = emptyAccount("acme", undefined, { counted: [path, inherited] });
+    const say = (data: Record<string, unknown>): void => fold(state, event({ type, occurredAt: NOW - HOUR_MS, data }), NOW);
+    say({ cart: { total: 3 } });
+    say({ cart: { total: "4", sum: 9 } });
+    say({ cart: { total: 5 }, "cart.total": 40 });
+    say({ cart: { total: 6 }, "cart.total": null });
+    for (const cart of [[{ total: 700 }], "total", null, 8, { total: { total: 9 } }]) say({ cart });
+    say({ total: 1_000 });
+    const window = windowHours({ days: 1 }, NOW);
+    const numbers = numbersIn(state.fields, path, window);
+    expect(numbers).toMatchObject({ count: 2, min: 3, max: 40 });
+    expect(distinctIn(state.fields, inherited, window).count).toBe(0);
+  });
+
+  test("of older code, which took a name with dots for one name, are another field, and stay what they were", () => {
+    const older = JSON.stringify(["numbers", type, "cart.total"]);
+    expect(fieldKey({ kind: "numbers", type, field: "cart.total" })).not.toBe(older);
+    const state = emptyAccount("acme", undefined, { counted: [older] });
+    for (const data of [{ cart: { total: 3 } }, { "cart.total": 40 }]) fold(state, event({ type, occurredAt: NOW - HOUR_MS, data }), NOW);
+    expect(numbersIn(state.fields, older, windowHours({ days: 1 }, NOW))).toMatchObject({ count: 1, max: 40 });
+  });
+
+  test("count true as 1 and false as 0, and nothing else", () => {
+    const key = keyOf("booleans");
+    const state = emptyAccount("acme", undefined, { counted: [key] });
+    for (const v of [true, false, false, 1, 0, "true", null]) fold(state, call(NOW - HOUR_MS, v), NOW);
+    for (const record of state.days.values()) record.close();
+    const numbers = numbersIn(state.fields, key, windowHours({ days: 1 }, NOW));
+    expect(numbers).toMatchObject({ count: 3, whole: 1, min: 0, max: 1 });
+  });
+
   test("of the same instant the last value is the same in any order", () => {
     const events = [1, 2, 3].map((v) => event({ id: `same${v}`, type, occurredAt: NOW - HOUR_MS, data: { v } }));
     const one = figures(folded(events), { days: 1 }, NOW);
@@ -125,6 +160,34 @@ describe("fields of events", () => {
     expect(counter.errorRatio).toBeGreaterThan(0);
     expect(counter.errorRatio).toBeLessThan(0.016);
     expect(Math.abs(counter.count - truth)).toBeLessThan(truth * 3 * 0.016);
+  });
+
+  test("distinct values of full days have the error that is stated, 1.6 % at most; a window that cuts such a day a greater one, stated too", () => {
+    const [sets, truth] = [40, 24_000];
+    const allDay = { first: 0, last: 23 };
+    const cut = { first: 3, last: 5 };
+    const errors = Array.from({ length: sets }, (_, set) => {
+      const day = new DistinctPart();
+      for (let i = 0; i < truth; i++) day.add({ slot: i % 24, value: `${set}/${i}` });
+      const errorOf = (hours: typeof cut, of: number) => {
+        const counter = new DistinctCounter();
+        day.addTo(counter, hours);
+        return { error: counter.count / of - 1, stated: counter.errorRatio };
+      };
+      return { whole: errorOf(allDay, truth), cut: errorOf(cut, truth / 8) };
+    });
+    const rootMeanSquare = (of: readonly number[]): number => Math.sqrt(of.reduce((sum, one) => sum + one ** 2, 0) / of.length);
+    for (const which of ["whole", "cut"] as const) {
+      const all = errors.map((one) => one[which]);
+      // As well as 40 sets tell it: three times the standard error of such a mean.
+      const inStated = rootMeanSquare(all.map(({ error, stated }) => error / stated));
+      expect(inStated).toBeGreaterThan(0.66);
+      expect(inStated).toBeLessThan(1.34);
+      expect(Math.abs(all.reduce((sum, { error }) => sum + error, 0) / sets)).toBeLessThan((3 * (all[0]?.stated ?? 0)) / Math.sqrt(sets));
+    }
+    expect(Math.max(...errors.map(({ whole }) => whole.stated))).toBeLessThan(0.016);
+    expect(rootMeanSquare(errors.map(({ whole }) => whole.error))).toBeLessThan(0.016);
+    expect(Math.max(...errors.map((one) => one.cut.stated))).toBeGreaterThan(0.04);
   });
 
   test("take no more room in a day than is promised, whatever comes", () => {

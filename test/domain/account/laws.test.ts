@@ -21,6 +21,8 @@ const countedFields = [
   { kind: "numbers", type: "invoice.created", field: "amount" },
   { kind: "distinct", type: "feature.used", field: "feature" },
   { kind: "distinct", type: "ticket.updated", field: "status" },
+  { kind: "numbers", type: "feature.used", field: "cart.total" },
+  { kind: "booleans", type: "feature.used", field: "cart.gift.wrapped" },
 ] as const;
 const keys = countedFields.map(fieldKey);
 const account = (counting: readonly string[] = keys): FoldedAccount => emptyAccount("acme", undefined, { counted: counting });
@@ -91,6 +93,11 @@ const oneEvent = fc
         kind: fc.constantFrom("nps", "csat"),
         amount: fc.integer({ min: 0, max: 100_000 }),
         rows: fc.oneof(fc.integer({ min: -5, max: 5 }), fc.double({ noNaN: true, min: -1e6, max: 1e6 }), fc.constantFrom("12", null, true)),
+        cart: fc.oneof(
+          fc.record({ total: fc.integer({ min: -9, max: 9 }), gift: fc.record({ wrapped: fc.constantFrom(true, false, 1) }) }),
+          fc.constantFrom(null, "none", [{ total: 3 }]),
+        ),
+        "cart.total": fc.integer({ min: 100, max: 200 }),
         startedAt: time,
         at: time,
         with: fc.constantFrom("ann@acme.com", { id: "dee" }, ["bob", { email: "CY@acme.com" }]),

@@ -48,6 +48,21 @@ test("where there was no value before it, the difference is not told; what is no
   expect(ofRows(word)).toEqual({ 'distinct("export.finished", "rows")': 1 });
 });
 
+test("a field that lies in an object is listed by its path, and what was true by how often and by its share", () => {
+  const state = emptyAccount("acme", undefined, {
+    counted: [fieldKey({ kind: "booleans", type, field: "job.done" }), fieldKey({ kind: "numbers", type, field: "job.files" })],
+  });
+  const job = (done: unknown, files: number): Event => ({ ...exported(null), data: { job: { done, files } } });
+  for (const done of [true, false, "yes"]) fold(state, job(done, 2), NOW);
+  fold(state, job(false, 2), NOW, true);
+  const told = (state.restatements[0]?.figures ?? []).filter(({ metric }) => metric.includes('"job.'));
+  expect(Object.fromEntries(told.map(({ metric, change }) => [metric, change]))).toEqual({
+    'share_true("export.finished", "job.done")': -0.166667,
+    'sum("export.finished", "job.files")': 2,
+    'count("export.finished", "job.files")': 1,
+  });
+});
+
 test("a field that nobody asks about, another type, and what happened today are not listed", () => {
   const [unasked, other, now] = [emptyAccount("acme"), counting(), counting()];
   fold(unasked, exported(7), NOW, true);

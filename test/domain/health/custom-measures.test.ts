@@ -152,6 +152,7 @@ describe("a measure of one's own", () => {
     ] as const)
       say("export.finished", hour, { rows });
     for (let ms = 1; ms <= 100; ms++) say("api.called", 2, { ms });
+    for (const [total, gift] of [[20, true], [30, false], [40, false], [null, true]] as const) say("order.placed", 3, { cart: { total, gift } }); // prettier-ignore
     for (const feature of ["report", "export", "report"]) say("feature.used", 20, { feature });
     say("feature.used", 400, { feature: "old" });
 
@@ -168,6 +169,11 @@ describe("a measure of one's own", () => {
       [`account.rate("events.export.finished", "48h")`, 3 / 2],
       [`account.ratio("export.finished", "rows", "api.called", "ms", "28d")`, 118.5 / 5_050],
       [`account.quantile("api.called", "ms", 0.95, "1d")`, 95],
+      [`account.sum("order.placed", "cart.total", "7d")`, 90],
+      [`account.quantile("order.placed", "cart.total", 0.5, "7d")`, 30],
+      [`account.count_true("order.placed", "cart.gift", "7d")`, 2],
+      [`account.count_true("order.placed", "cart.gift", "2h")`, 0],
+      [`account.share_true("order.placed", "cart.gift", "7d")`, 0.5],
       [`account.distinct("feature.used", "feature", 7)`, 2],
       [`account.distinct("feature.used", "feature", 28)`, 3],
       [`account.count("events.feature.used", "21h")`, 3],
@@ -184,6 +190,18 @@ describe("a measure of one's own", () => {
       for (const one of told) fold(other, one, NOW);
       return other;
     }
+
+    it("is missing where a share has nothing to be of, and a count is zero there", () => {
+      const at = NOW + 20 * HOUR_MS;
+      const asked = (expression: string) => {
+        const own = publish(null, "own", expression);
+        return valueOf(again(activate(own).fields), own, "own", at);
+      };
+      expect(asked(`account.count_true("order.placed", "cart.gift", "2h")`).value).toBe(0);
+      expect(asked(`account.share_true("order.placed", "cart.gift", "2h")`).note).toBe(
+        "No `order.placed` with true or false in `cart.gift` in that time.",
+      );
+    });
 
     it("is missing before the first of them, while it is still being counted, and where the window has none to look at", () => {
       const note = (expression: string, at = NOW) => valueOf(state, publish(null, "own", expression), "own", at).note;
@@ -282,6 +300,15 @@ describe("a measure of one's own", () => {
     [`account.sessions(93)`, "/expression at character 18: days must be 1 to 92"],
     [`account.sum("export.finished", account.text("plan"), "7d")`, "write the field outright"],
     [`account.sum("export.finished", "", "7d")`, "the field must have 1 to 128 characters"],
+    [`account.sum("order.placed", "cart..total", "7d")`, "/expression at character 29: `cart..total` has no name in place 2"],
+    [`account.sum("order.placed", "a.b.c.d.e.f", "7d")`, "/expression at character 29: `a.b.c.d.e.f` goes 6 names deep: at most 5"],
+    [
+      `account.sum("invoice.paid", "cart.total", "7d")`,
+      "/expression at character 13: `invoice.paid` has no field `cart`: take invoiceId, ",
+    ],
+    [`account.sum("invoice.paid", "amount.net", "7d")`, "/expression at character 29: `amount` of `invoice.paid` has no fields of its own"],
+    [`account.sum("ticket.created", "public", "7d")`, "`public` of `ticket.created` is true or false: take count_true or share_true"],
+    [`account.share_true("ticket.created", "status", "7d")`, "`status` of `ticket.created` is never true or false"],
     [`account.quantile("api.called", "ms", 1.5, "7d")`, "/expression at character 38: a share is 0.0 to 1.0"],
     [`account.median("api.called", "ms", "7d")`, "/expression at character 1: found no matching overload"],
     [`account.sum("invoice.paid", "rows", "7d")`, "/expression at character 13: `invoice.paid` has no field `rows`: take invoiceId, "],

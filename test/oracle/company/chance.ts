@@ -173,13 +173,26 @@ function relations(tell: Tell, seedName: string, days: number): Told[] {
   });
 }
 
+/** What lies in an object: numbers, true and false, what is neither; a name with a dot beside it, lists and texts in its place. */
+function jobOf(number: number): Data {
+  if (number % 11 === 0) return { job: [{ files: 7, done: true }] };
+  if (number % 13 === 0) return { job: "none", "job.files": number };
+  const job = { files: number % 5 === 0 ? "3" : number / 4, done: [true, false, null, 1][number % 4] };
+  return number % 17 === 0 ? { job, "job.files": null, "job.done": true } : { job };
+}
+
 /** Events of types that nobody knows, with fields of every kind, and so many calls on one day that not each of them can be kept. */
 function ownEvents(tell: Tell, seedName: string, callsOfOneDay: number): Told[] {
   const random = randomOf(seed, `oracle/fields/${seedName}`);
   const exported = Array.from({ length: 120 }, (_, number) => {
     const at = ago(random.between(0, 100), random.next() * 20);
     const rows = random.pick<unknown>([random.between(-50, 3_000), random.between(0, 900) + random.between(1, 99) / 100, "12", null, true]);
-    return tell("export.finished", at, { rows, kind: random.pick<unknown>(["csv", "pdf", "xlsx", 3, "3", false, "", ["csv"]]), number });
+    return tell("export.finished", at, {
+      rows,
+      kind: random.pick<unknown>(["csv", "pdf", "xlsx", 3, "3", false, "", ["csv"]]),
+      number,
+      ...jobOf(number),
+    });
   });
   const called = Array.from({ length: callsOfOneDay }, (_, number) =>
     tell("api.called", ago(6, (number % 1_000) / 500), { ms: random.between(1, 90_000) / 100, trace: `t-${number}` }),

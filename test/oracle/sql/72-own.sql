@@ -6,12 +6,16 @@ from wanted w join profile using (account, at_instant)
 where w.measure = 'surveys_per_seat' and seats > 0 and exists (from fact_time f where f.account = w.account and f.source = 'success' and f.visible <= w.instant);
 
 -- Measures of fields of events, as docs/design/config.md says ("Measures of one's own"). Numbers count to six decimals, up to 1e12; values
--- are texts, numbers and booleans.
+-- are texts, numbers and booleans. A path: what has the whole of it for its name, else what lies in the object.
 create table own_field as
-select account, occurred, day, f.type, f.field, json_type(own(data, f.field)) as kind, own_text(data, f.field) as text
-from counted join (values ('export.finished', 'rows'), ('export.finished', 'kind'), ('api.called', 'ms'), ('api.called', 'trace')) f(type, field) on f.type = counted.type;
+with found as (
+  select account, occurred, day, f.type, f.field, coalesce(own(data, f.field), json_extract(data, '$."' || replace(f.field, '.', '"."') || '"')) as value
+  from counted join (values ('export.finished', 'rows'), ('export.finished', 'kind'), ('export.finished', 'job.files'), ('export.finished', 'job.done'),
+    ('api.called', 'ms'), ('api.called', 'trace')) f(type, field) on f.type = counted.type)
+select account, occurred, day, type, field, json_type(value) as kind, value->>'$' as text from found;
 create table own_number as
-select account, occurred, day, type, field, round(text::double, 6) as v from own_field where kind in ('BIGINT', 'UBIGINT', 'DOUBLE') and abs(text::double) <= 1e12;
+select account, occurred, day, type, field, round(text::double, 6) as v from own_field where kind in ('BIGINT', 'UBIGINT', 'DOUBLE') and abs(text::double) <= 1e12 and field <> 'job.done'
+union all select account, occurred, day, type, field, (text = 'true')::int::double from own_field where kind = 'BOOLEAN' and field = 'job.done';
 
 -- What each looks back on: whole days, or hours that slide.
 create table own_look as
@@ -20,7 +24,8 @@ select * from (values
   ('own_mean', 'export.finished', 'rows', 60, null), ('own_min', 'export.finished', 'rows', 60, null), ('own_max', 'export.finished', 'rows', null, 1440),
   ('own_last', 'export.finished', 'rows', 14, null), ('own_rate', 'export.finished', 'rows', 14, null), ('own_ratio', 'export.finished', 'rows', 30, null),
   ('own_kinds', 'export.finished', 'kind', 30, null), ('own_quantile', 'export.finished', 'rows', 30, null), ('own_traces', 'api.called', 'trace', 366, null),
-  ('own_slow', 'api.called', 'ms', 366, null)) look(measure, type, field, days, hours);
+  ('own_slow', 'api.called', 'ms', 366, null), ('own_files', 'export.finished', 'job.files', 30, null), ('own_done', 'export.finished', 'job.done', null, 36),
+  ('own_done_share', 'export.finished', 'job.done', 60, null)) look(measure, type, field, days, hours);
 
 -- An hour is in a window that slides as soon as it reaches into it; beyond 35 days before today hours are not kept, and a day is whole.
 create macro in_window(occurred, day, held, days, hours) as case
@@ -41,6 +46,7 @@ select account, measure, settings, instant, value from (
   select *, case measure
     when 'own_count' then coalesce(len(v), 0)
     when 'own_sum' then coalesce(list_sum(v), 0) when 'own_sliding' then coalesce(list_sum(v), 0) when 'own_rate' then coalesce(list_sum(v), 0) / 14
+    when 'own_files' then coalesce(list_sum(v), 0) when 'own_done' then coalesce(list_sum(v), 0) when 'own_done_share' then list_avg(v)
     when 'own_mean' then list_avg(v) when 'own_min' then list_min(v) when 'own_max' then list_max(v) when 'own_last' then v[-1]
     when 'own_quantile' then list_sort(v)[greatest(0, ceil(0.9 * (len(v) - 1) - 0.5))::bigint + 1]
     when 'own_slow' then list_sort(v)[greatest(0, ceil(0.95 * (len(v) - 1) - 0.5))::bigint + 1] end as value from seen)

@@ -28,11 +28,13 @@ const fieldWords: Readonly<Record<string, string>> = {
   min: "Least",
   max: "Greatest",
   last: "Last",
+  count_true: "How often true:",
+  share_true: "Share that was true:",
   distinct: "Different values of",
 };
 /** Of a field of events, told as `sum("export.finished", "rows")`; null: it is none. */
 function fieldName(metric: string): string | null {
-  const [, name = "", given = ""] = /^([a-z]+)\((.+)\)$/.exec(metric) ?? [];
+  const [, name = "", given = ""] = /^([a-z_]+)\((.+)\)$/.exec(metric) ?? [];
   if (given === "") return null;
   const [type, field, share] = JSON.parse(`[${given}]`) as [string, string, number?];
   const words = share === undefined ? (fieldWords[name] ?? name) : share === 0.5 ? "Median of" : `Lower ${share * 100} % of`;

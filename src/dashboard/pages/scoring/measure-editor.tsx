@@ -30,6 +30,8 @@ const examples: readonly (readonly [question: string, expression: string])[] = [
   ["How many different ones in a week", 'account.distinct("feature.used", "feature", "7d")'],
   ["The last one that was told", 'account.last("backup.finished", "sizeGb", "28d")'],
   ["A share of failures in 36 hours", 'account.ratio("events.job.failed", "events.job.finished", "36h")'],
+  ["How much of a property of a tracked event", 'account.sum("feature.used", "properties.amount", "28d")'],
+  ["A share of what was true", 'account.share_true("invite.sent", "accepted", "28d")'],
   ["Per seat", 'account.sum("export.finished", "rows", "28d") / account.number("seats")'],
 ];
 

@@ -3,10 +3,10 @@ import { hourOfDay } from "../../time.ts";
 import type { DayRecord } from "../day-record.ts";
 import { hash53 } from "../id-hash.ts";
 import type { CountedFields } from "../state.ts";
-import { type CountedField, fromFieldKey } from "./counted-field.ts";
+import { fromFieldKey, valueAt } from "./counted-field.ts";
 import { type FieldPart, WHOLE_DAY } from "./field-part.ts";
 
-type Keyed = CountedField & { readonly key: string };
+type Keyed = ReturnType<typeof fromFieldKey> & { readonly key: string };
 const nothing: readonly Keyed[] = [];
 
 /**
@@ -75,6 +75,8 @@ export function foldFields(fields: AccountFields, record: DayRecord, { type, occ
   const counted = fields.ofType(type);
   if (counted.length === 0) return;
   const slot = record.day < hoursKept ? WHOLE_DAY : hourOfDay(at);
-  for (const field of counted)
-    if (Object.hasOwn(data, field.field)) record.addToField(field, field.key, { slot, at, tie: hash53(id), value: data[field.field] });
+  for (const { kind, key, path } of counted) {
+    const value = valueAt(data, path);
+    if (value !== undefined) record.addToField(kind, key, { slot, at, tie: hash53(id), value });
+  }
 }

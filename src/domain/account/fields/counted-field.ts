@@ -2,21 +2,45 @@ import { fieldNumberMax } from "../../limits.ts";
 
 /**
  * A field of events that measures of one's own ask about, and what is kept of it by day: `numbers` (how many, sum, least, greatest, last),
- * `quantile` (how the numbers are spread) or `distinct` (how many different values).
+ * `booleans` (the same of true as 1 and false as 0), `quantile` (how the numbers are spread) or `distinct` (how many different values).
+ * `field` may be a path with dots (`valueAt`).
  */
 export type CountedField = { readonly kind: FieldKind; readonly type: string; readonly field: string };
+export type FieldKind = "numbers" | "booleans" | "quantile" | "distinct";
 
-/** By the number that stands for it in pages: only ever appended to. */
-export const fieldKinds = ["numbers", "quantile", "distinct"] as const;
-export type FieldKind = (typeof fieldKinds)[number];
+/** Those that cost more than a few numbers a day. */
+export const isSketch = (kind: FieldKind): boolean => kind === "quantile" || kind === "distinct";
 
-/** Names it wherever it is kept. */
-export const fieldKey = ({ kind, type, field }: CountedField): string => JSON.stringify([kind, type, field]);
+/**
+ * Names it wherever it is kept. A path is a list there, so that it is another field than the one of older code, which took a name with dots
+ * for one name only: it is counted from the first event on once more.
+ */
+export const fieldKey = ({ kind, type, field }: CountedField): string =>
+  JSON.stringify([kind, type, field.includes(".") ? field.split(".") : field]);
 
-export function fromFieldKey(key: string): CountedField {
-  const [kind, type, field] = JSON.parse(key) as [FieldKind, string, string];
-  return { kind, type, field };
+/** `path`: the names from the outermost on. */
+export function fromFieldKey(key: string): CountedField & { readonly path: readonly string[] } {
+  const [kind, type, path] = JSON.parse(key) as [FieldKind, string, string | readonly string[]];
+  return typeof path === "string" ? { kind, type, field: path, path: [path] } : { kind, type, field: path.join("."), path };
 }
+
+/**
+ * What `data` has there: under the path as one name, dots and all, else by going from object to object. Lists are not gone into. Undefined:
+ * nothing.
+ */
+export function valueAt(data: Readonly<Record<string, unknown>>, path: readonly string[]): unknown {
+  if (path.length === 1) return ownValue(data, path[0] as string);
+  const whole = path.join(".");
+  if (Object.hasOwn(data, whole)) return data[whole];
+  let value: unknown = data;
+  for (const name of path) {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+    value = ownValue(value as Readonly<Record<string, unknown>>, name);
+  }
+  return value;
+}
+
+const ownValue = (data: Readonly<Record<string, unknown>>, name: string): unknown => (Object.hasOwn(data, name) ? data[name] : undefined);
 
 const MICRO = 1_000_000;
 
@@ -25,6 +49,15 @@ export function numberIn(value: unknown): number | null {
   if (typeof value !== "number" || !(Math.abs(value) <= fieldNumberMax)) return null;
   const { whole, micros } = splitNumber(value);
   return joinNumber(whole, micros);
+}
+
+/** True is 1, false is 0. Null: it is neither. */
+export const booleanIn = (value: unknown): number | null => (typeof value === "boolean" ? Number(value) : null);
+
+/** Whether a field of this kind counts the value. */
+export function isCountedIn(kind: FieldKind, value: unknown): boolean {
+  if (kind === "distinct") return textIn(value) !== null;
+  return (kind === "booleans" ? booleanIn(value) : numberIn(value)) !== null;
 }
 
 /** Both are whole numbers, and add up exactly. */

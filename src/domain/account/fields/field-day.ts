@@ -1,6 +1,7 @@
+import { invariant } from "../../result.ts";
 import { ByteReader, ByteWriter } from "../bytes.ts";
 import { indexOfName, nameAt, type NameIndex } from "../name-index.ts";
-import { fieldKinds, type FieldKind, numberIn, textIn } from "./counted-field.ts";
+import { booleanIn, type FieldKind, numberIn, textIn } from "./counted-field.ts";
 import { DistinctPart } from "./distinct.ts";
 import { type FieldPart, type Sample, WHOLE_DAY } from "./field-part.ts";
 import { NumbersPart } from "./numbers.ts";
@@ -54,7 +55,7 @@ export class FieldDay {
       if (text === null) return;
       (this.opened(kind, key) as DistinctPart).add({ ...sample, value: text });
     } else {
-      const number = numberIn(value);
+      const number = kind === "booleans" ? booleanIn(value) : numberIn(value);
       if (number === null) return;
       (this.opened(kind, key) as NumbersPart | QuantilesPart).add({ ...sample, value: number });
     }
@@ -108,23 +109,24 @@ export class FieldDay {
 }
 
 const newPart = (kind: FieldKind): FieldPart =>
-  kind === "numbers" ? new NumbersPart() : kind === "quantile" ? new QuantilesPart() : new DistinctPart();
+  kind === "quantile" ? new QuantilesPart() : kind === "distinct" ? new DistinctPart() : new NumbersPart();
 
-const kindOf = (part: FieldPart): FieldKind =>
-  part instanceof NumbersPart ? "numbers" : part instanceof QuantilesPart ? "quantile" : "distinct";
+/** By the number that stands for it in pages: only ever appended to. */
+const layouts = [NumbersPart, QuantilesPart, DistinctPart] as const;
 
-/** The kind is the first number, so that a part can be read without its key. */
+/** The layout is the first number, so that a part can be read without its key. */
 function writePart(part: FieldPart): Uint8Array {
   const out = new ByteWriter();
-  out.uint(fieldKinds.indexOf(kindOf(part)));
+  out.uint(layouts.findIndex((layout) => part instanceof layout));
   part.write(out);
   return out.finish();
 }
 
 function readPart(bytes: Uint8Array): FieldPart {
   const from = new ByteReader(bytes);
-  const kind = fieldKinds[from.uint()];
-  return kind === "numbers" ? NumbersPart.read(from) : kind === "quantile" ? QuantilesPart.read(from) : DistinctPart.read(from);
+  const layout = layouts[from.uint()];
+  invariant(layout !== undefined, "a counted field of a layout that is not known");
+  return layout.read(from);
 }
 
 /** All that a part says, in one form: equal for equal facts. */
