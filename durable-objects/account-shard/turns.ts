@@ -6,10 +6,11 @@ export class Turns {
   private last: Promise<unknown> = Promise.resolve();
   private waiting = 0;
 
-  async take<T>(work: (breather: Breather) => Promise<T>): Promise<T> {
+  /** @param withinMs for waiting and work together */
+  async take<T>(work: (breather: Breather) => Promise<T>, withinMs: number = analysisShardMs): Promise<T> {
     if (this.waiting >= analysesWaitingMax) throw new Error("too many analyses are waiting");
     this.waiting++;
-    const until = wallNow() + analysisShardMs;
+    const until = wallNow() + withinMs;
     const before = this.last;
     const made = (async () => {
       await before.catch(() => undefined);
@@ -20,7 +21,7 @@ export class Turns {
   }
 }
 
-/** Lets others have their turn now and then, and stops what takes too long. */
+/** Lets others have their turn now and then, and knows how much time is left. */
 export class Breather {
   private readonly until: number;
   private count = 0;
@@ -30,13 +31,26 @@ export class Breather {
     this.until = until;
   }
 
-  /** @param count lines or people that were looked at, or as much work */
+  /** The clock of the platform only moves while we wait, so this does with each rest. Negative: it is over. */
+  get leftMs(): number {
+    return this.until - wallNow();
+  }
+
+  /**
+   * For what is of no use if it ends early: throws when the time is over.
+   *
+   * @param count lines or people that were looked at, or as much work
+   */
   async looked(count: number): Promise<void> {
+    await this.rest(count);
+    if (this.leftMs < 0) throw new Error("an analysis took too long");
+  }
+
+  /** The same, and whoever works looks at the time themselves. */
+  async rest(count: number): Promise<void> {
     this.count += count;
     if (this.count < analysisRestEvery) return;
     this.count = 0;
     await new Promise((resolve) => setTimeout(resolve, 0));
-    // The clock of the platform only moves while we wait.
-    if (wallNow() > this.until) throw new Error("an analysis took too long");
   }
 }

@@ -93,9 +93,15 @@ export interface AccountsPort {
   /** By the shard's name; null when this deployment has no shard of that name. */
   atShard<T>(name: string, work: (shard: AccountShardRpc) => Promise<T>): Promise<T | null>;
   call<T>(accountId: string, work: (shard: AccountShardRpc) => Promise<T>): Promise<T>;
-  /** Gives `take` each shard's part of an answer about usage; answers the shards whose part is missing. */
-  analyse(call: AnalysisCall, take: (part: AnalysisPart) => void): Promise<readonly string[]>;
-  /** The same of a comparison of two configurations. */
+  /**
+   * Gives `take` each shard's part of an answer about usage; answers the shards whose part is missing, and whether that is so because the
+   * time was up.
+   */
+  analyse(
+    call: Omit<AnalysisCall, "withinMs">,
+    take: (part: AnalysisPart) => void,
+  ): Promise<{ readonly shards: readonly string[]; readonly isLate: boolean }>;
+  /** The same of a comparison of two configurations; answers the shards whose part is missing. */
   compare(call: ComparisonCall, take: (part: Comparison) => void): Promise<readonly string[]>;
 }
 

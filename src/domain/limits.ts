@@ -390,6 +390,11 @@ export const analysisEventDaysMax = 366;
 /** How long a question waits for all shards, and how long one shard works on its part: what is not there by then is named as missing. */
 export const analysisDeadlineMs = 18_000;
 export const analysisShardMs = 15_000;
+/** So much of that is left for putting the part together and for its way; and of the time of a question about events, so much for finding the accounts. */
+export const analysisAnswerMs = 3_000;
+export const analysisFindAccountsRatio = 0.5;
+/** Lines read before it is foretold how long all of them will take. */
+export const analysisForetellLines = 20_000;
 /**
  * How long an answer may be given again: one whose time is not over changes with each event, one about a time that ended a day ago only with
  * what comes late. How many are kept, and how much of them.

@@ -1,6 +1,7 @@
 import type { AnalysisPart, AnalysisCall } from "../domain/analytics/analysis.ts";
 import { accountShardName } from "../domain/hash.ts";
 import {
+  analysisAnswerMs,
   analysisConcurrencyMax,
   analysisDeadlineMs,
   analysisShardMs,
@@ -13,7 +14,7 @@ import type { Env } from "../env.ts";
 import { wallNow } from "./clock.ts";
 import { accountShardNames } from "./jobs/account-shard-names.ts";
 import { reportLine } from "./report.ts";
-import { within } from "./within.ts";
+import { TooLate, within } from "./within.ts";
 
 type Bindings = Pick<Env, "ACCOUNT_SHARD" | "DB">;
 type Shard = ReturnType<Env["ACCOUNT_SHARD"]["getByName"]>;
@@ -21,40 +22,53 @@ type Shard = ReturnType<Env["ACCOUNT_SHARD"]["getByName"]>;
 export const analyseAccounts = (
   env: Bindings,
   accountShards: number,
-  call: AnalysisCall,
+  call: Omit<AnalysisCall, "withinMs">,
   take: (part: AnalysisPart) => void,
-): Promise<readonly string[]> =>
-  askAccountShards(env, { accountShards, accountIds: call.accountIds, what: call.kind }, (shard) => shard.analyse(call), take);
+): Promise<MissingParts> =>
+  askAccountShards(
+    env,
+    { accountShards, accountIds: call.accountIds, what: call.kind },
+    (shard, waitMs) => shard.analyse({ ...call, withinMs: Math.max(0, waitMs - analysisAnswerMs) }),
+    take,
+  );
+
+/** `shards`: the names of those whose part is missing. `isLate`: of one at least because the time was up, not because it failed. */
+export type MissingParts = { readonly shards: readonly string[]; readonly isLate: boolean };
 
 /**
- * Asks the account shards for their parts of an answer, a few at a time; `take` gets each as it comes.
+ * Asks the account shards for their parts of an answer, a few at a time; `take` gets each as it comes. Missing are those that failed, took
+ * too long, or for which there was no time left.
  *
- * @returns the shards whose part is missing: they failed, took too long, or there was no time left to ask them
+ * @param ask is told how long its answer is waited for
  */
 export async function askAccountShards<Part>(
   env: Bindings,
   { accountShards, accountIds, what }: { accountShards: number; accountIds: readonly string[] | null; what: string },
-  ask: (shard: Shard) => Promise<Part>,
+  ask: (shard: Shard, waitMs: number) => Promise<Part>,
   take: (part: Part) => void,
-): Promise<readonly string[]> {
+): Promise<MissingParts> {
   const names = await shardsOf(env.DB, accountShards, accountIds);
   const until = wallNow() + analysisDeadlineMs;
   const missing: string[] = names.slice(analysisShardsMax);
   const queue = names.slice(0, analysisShardsMax);
+  let isLate = false;
   let next = 0;
   const lane = async (): Promise<void> => {
     for (let name = queue[next++]; name !== undefined; name = queue[next++]) {
-      const left = until - wallNow();
-      if (left <= 0) missing.push(name);
-      else
-        await within(Math.min(left, analysisShardMs), ask(env.ACCOUNT_SHARD.getByName(name))).then(take, (error: unknown) => {
+      const waitMs = Math.min(until - wallNow(), analysisShardMs);
+      if (waitMs <= 0) {
+        missing.push(name);
+        isLate = true;
+      } else
+        await within(waitMs, ask(env.ACCOUNT_SHARD.getByName(name), waitMs)).then(take, (error: unknown) => {
           missing.push(name);
+          isLate ||= error instanceof TooLate;
           reportLine("analysis_part_missing", { shard: name, kind: what, error: String(error) });
         });
     }
   };
   await Promise.all(Array.from({ length: Math.min(queue.length, analysisConcurrencyMax) }, lane));
-  return missing;
+  return { shards: missing, isLate };
 }
 
 /**

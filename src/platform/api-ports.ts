@@ -97,7 +97,9 @@ export function apiPorts(env: Env, supply: ApiSupply): ApiPorts {
       analyse: (call, take) => oneOfFew((accountShards) => analyseAccounts(env, accountShards, call, take)),
       compare: (call, take) =>
         oneOfFew((accountShards) =>
-          askAccountShards(env, { accountShards, accountIds: null, what: "comparison" }, (shard) => shard.compare(call), take),
+          askAccountShards(env, { accountShards, accountIds: null, what: "comparison" }, (shard) => shard.compare(call), take).then(
+            ({ shards }) => shards,
+          ),
         ),
     },
     directory: { call: (work) => reach("directory", () => work(env.IDENTITY_DIRECTORY.getByName(directoryName))) },

@@ -188,13 +188,40 @@ describe("where parts are missing", () => {
 
   it("the answer names them, and is none when nothing could be read", async () => {
     const some: Collect = async ({ query }, take) => {
-      take({ part: analyses.get("adoption")?.empty(query), accounts: 7, knownTypes: [] });
-      return ["3"];
+      take({ part: analyses.get("adoption")?.empty(query), accounts: 7, leftOut: 0, knownTypes: [] });
+      return { shards: ["3"], isLate: false };
     };
-    expect(await answerOf(some)).toMatchObject({ json: { accounts: 7, complete: false, shardsMissing: ["3"] } });
-    expect(await answerOf(async () => ["3", "4"])).toEqual({ failure: "unavailable", what: "analysis", retryAfterSeconds: 2 });
+    const note =
+      "These figures are about 7 accounts; others could not be reached. Ask about fewer days, one segment or one account, or ask again.";
+    expect(await answerOf(some)).toMatchObject({ json: { accounts: 7, complete: false, shardsMissing: ["3"], note } });
+    expect(await answerOf(async () => ({ shards: ["3", "4"], isLate: false }))).toEqual({
+      failure: "unavailable",
+      what: "analysis",
+      retryAfterSeconds: 2,
+    });
     expect(kept).toEqual([]);
-    expect(await answerOf(async () => [])).toMatchObject({ json: { accounts: 0, complete: true } });
+    const whole = await answerOf(async () => ({ shards: [], isLate: false }));
+    expect(whole).toMatchObject({ json: { accounts: 0, accountsLeftOut: 0, complete: true } });
+    expect(whole).not.toHaveProperty("json.note");
+    expect(kept).toHaveLength(1);
+  });
+
+  it("at a deadline there is an answer all the same, about those who could be read: never a failure", async () => {
+    const some: Collect = async ({ query }, take) => {
+      take({ part: analyses.get("adoption")?.empty(query), accounts: 412, leftOut: 588, knownTypes: [] });
+      return { shards: [], isLate: false };
+    };
+    expect(await answerOf(some)).toMatchObject({
+      json: {
+        accounts: 412,
+        accountsLeftOut: 588,
+        complete: false,
+        note: expect.stringContaining("; 588 more could not be read in time."),
+      },
+    });
+    expect(await answerOf(async () => ({ shards: ["3", "4"], isLate: true }))).toMatchObject({
+      json: { accounts: 0, complete: false, note: expect.stringContaining("about 0 accounts; others could not be read in time.") },
+    });
     expect(kept).toHaveLength(1);
   });
 });

@@ -3,6 +3,7 @@ const about = {
   to: "2026-12-01T00:00:00.000Z",
   accounts: 20,
   complete: true,
+  accountsLeftOut: 0,
   shardsMissing: [],
   asOf: new Date(Date.now() - 180_000).toISOString(),
 };

@@ -2,7 +2,7 @@ import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { AccountShard } from "../../durable-objects/account-shard.ts";
-import type { Analysis, AnalysisCall } from "../../src/domain/analytics/analysis.ts";
+import type { Analysis, AnalysisCall, AnalysisPart } from "../../src/domain/analytics/analysis.ts";
 import { analyses } from "../../src/domain/analytics/index.ts";
 import { canaryAccountId } from "../../src/domain/canary.ts";
 import { analysesWaitingMax } from "../../src/domain/limits.ts";
@@ -33,7 +33,7 @@ function call(kind: string, given: Record<string, unknown>, accountIds: readonly
   const analysis = analyses.get(kind) as Analysis;
   const query = analysis.resolve(analysis.schema.parse(given), Date.now());
   if (!query.ok) throw new Error(query.error.detail);
-  return { kind, query: query.value, accountIds, segment: undefined, strangeTypes: ["lamp.lit"] };
+  return { kind, query: query.value, accountIds, segment: undefined, strangeTypes: ["lamp.lit"], withinMs: 10_000 };
 }
 
 async function ask(kind: string, given: Record<string, unknown> = {}, accountIds?: readonly string[]) {
@@ -89,6 +89,37 @@ describe("a shard's part of an answer", () => {
     faults.poison = () => false;
     await shard().refold("a");
     expect(await counts()).toEqual([1, 1]);
+  });
+
+  test("is about whole accounts when the time is up, chosen by their hashes, and tells how many are left out", async () => {
+    await apply(did("a", "ann", "session.started", 0), did("a", "ann", "feature.used", 5));
+    await apply(did("b", "bob", "session.started", 0), did("c", "cy", "session.started", 0));
+    await apply(did("b", "bob", "feature.used", 5), did("c", "cy", "feature.used", 5));
+    const asked = call("funnel", funnel);
+    /** Time is up after so many looks at the clock. */
+    const cut = (looks: number) =>
+      runInDurableObject(shard() as unknown as DurableObjectStub<AccountShard>, async (instance) => {
+        let left = looks;
+        const breather = { rest: async () => undefined, get leftMs() { return left--; } }; // prettier-ignore
+        const { analyses: shardAnalyses } = instance as unknown as {
+          analyses: { make(asked: AnalysisCall, by: unknown): Promise<AnalysisPart> };
+        };
+        return shardAnalyses.make(asked, breather);
+      });
+    const told = async (looks: number) => {
+      const { part, accounts, leftOut } = await cut(looks);
+      const { steps } = (analyses.get("funnel") as Analysis).answer(part, asked.query) as { steps: { count: number }[] };
+      return { accounts, leftOut, counts: steps.map(({ count }) => count) };
+    };
+    expect(await told(100)).toEqual({ accounts: 3, leftOut: 0, counts: [3, 3] });
+    for (let looks = 0; looks < 16; looks++) {
+      const { accounts, leftOut, counts: found } = await told(looks);
+      expect(accounts + leftOut).toBe(3);
+      // Never somebody whose second step was not read.
+      expect(found).toEqual([accounts, accounts]);
+    }
+    expect(await told(0)).toEqual({ accounts: 0, leftOut: 3, counts: [0, 0] });
+    expect(await shard().analyse({ ...asked, withinMs: -1 })).toMatchObject({ accounts: 0, leftOut: 3 });
   });
 
   test("is refused when too many wait for theirs, and one that fails holds up no other", async () => {

@@ -3,6 +3,7 @@ import { profileOf } from "../../src/domain/analytics/profile.ts";
 import { fold } from "../../src/domain/account/fold.ts";
 import { emptyAccount, type FoldedAccount } from "../../src/domain/account/folded.ts";
 import type { Event } from "../../src/domain/event.ts";
+import { hash32 } from "../../src/domain/hash.ts";
 import { analyses } from "../../src/domain/analytics/index.ts";
 import { event } from "./account-builders.ts";
 
@@ -11,7 +12,10 @@ export const NOW = Date.UTC(2026, 10, 25, 12);
 
 export type Told = { readonly account: string; readonly at: number } & Partial<Pick<Event, "id" | "type" | "user" | "data">>;
 
-export const eventOf = ({ account, at, ...rest }: Told): Event => event({ occurredAt: at, keys: [`account|${account}`], ...rest });
+export const eventOf = ({ account, at, ...rest }: Told): Event => {
+  const made = event({ occurredAt: at, keys: [`account|${account}`], ...rest });
+  return { ...made, contentHash: hash32(made.id) };
+};
 
 /** A question as an account shard would answer it over these accounts and events, cut into parts that are put together in the given order. */
 export class AnalysisWorld {
@@ -34,22 +38,30 @@ export class AnalysisWorld {
     return this;
   }
 
-  /** @param shards accounts of each part; by default all in one */
+  /**
+   * @param shards accounts of each part; by default all in one
+   * @param givenUp accounts whose events are taken in too, and then given up (questions about events only)
+   */
   ask(
     kind: string,
     given: Readonly<Record<string, unknown>> = {},
     shards: readonly (readonly string[])[] = [[...this.states.keys()]],
+    givenUp: readonly string[] = [],
   ): AnswerJson {
     const analysis = analyses.get(kind) as Analysis;
     const resolved = analysis.resolve(analysis.schema.parse(given), NOW);
     if (!resolved.ok) throw new Error(`${resolved.error.field}: ${resolved.error.detail}`);
     const query = resolved.value;
-    const part = shards.map((ids) => this.part(analysis, query, ids)).reduce((a, b) => analysis.merge(a, b, query), analysis.empty(query));
+    const part = shards
+      .map((ids) => this.part(analysis, query, ids, givenUp))
+      .reduce((a, b) => analysis.merge(a, b, query), analysis.empty(query));
     return { ...analysis.answer(part, query), sample: analysis.sampleOf(part) };
   }
 
-  private part(analysis: Analysis, query: AnyQuery, ids: readonly string[]): unknown {
-    const profiles = new Map(ids.map((id, number): [string, AccountProfile] => [id, this.profile(analysis, query, id, number)]));
+  private part(analysis: Analysis, query: AnyQuery, ids: readonly string[], givenUp: readonly string[]): unknown {
+    const profiles = new Map(
+      [...ids, ...givenUp].map((id, number): [string, AccountProfile] => [id, this.profile(analysis, query, id, number)]),
+    );
     if (analysis.reads === "days")
       return ids
         .map((id) =>
@@ -63,6 +75,7 @@ export class AnalysisWorld {
       if (profile === undefined || one.occurredAt < from || one.occurredAt >= to || !collector.mayMatter(JSON.stringify(one))) continue;
       collector.take(profile, one);
     }
+    for (const id of givenUp) collector.forget((profiles.get(id) as AccountProfile).number);
     return collector.part();
   }
 

@@ -26,8 +26,12 @@ const about = {
   to: time,
   /** Accounts that were looked at. */
   accounts: z.number(),
+  /** Accounts for which there was no time, in the shards that answered; at most, where one segment is asked about. */
+  accountsLeftOut: z.number(),
   complete: z.boolean(),
   shardsMissing: z.array(z.string()),
+  /** In words, where it is not complete. */
+  note: z.string().optional(),
   approximate: z.literal(true).optional(),
   sampleRatio: z.number().optional(),
   errorRatio: z.number().optional(),
@@ -65,7 +69,7 @@ async function ask(
   const known = mayBeKnown(request) ? await ports.answers.answer(key, now) : null;
   if (known !== null) return okJson(known);
   const strange = analysis.typesOf(query).filter(({ type }) => eventTypeOf(type) === undefined);
-  const call: AnalysisCall = {
+  const call: Omit<AnalysisCall, "withinMs"> = {
     kind,
     query,
     accountIds: accountId === undefined ? identity.accountIds : [accountId],
@@ -73,20 +77,23 @@ async function ask(
     strangeTypes: [...new Set(strange.map(({ type }) => type))],
   };
   const whole = await putTogether(analysis, query, (take) => ports.accounts.analyse(call, take));
-  // Nothing was read at all: that is no answer about nobody.
-  if (whole.parts === 0 && whole.missing.length > 0)
+  const { missing } = whole;
+  // Nothing could be reached at all: that is no answer about nobody.
+  if (whole.parts === 0 && missing.shards.length > 0 && !missing.isLate)
     return { failure: "unavailable", what: "analysis", retryAfterSeconds: analysisRetryAfterSeconds };
   const unknown = strange.find(({ type }) => !whole.knownTypes.has(type));
+  const complete = missing.shards.length === 0 && whole.leftOut === 0;
   // Where a part is missing, its accounts may know the type.
-  if (unknown !== undefined && whole.missing.length === 0)
+  if (unknown !== undefined && complete)
     return invalid({ ...unknown, detail: `\`${unknown.type}\` is not in the catalogue, and none of these accounts has ever sent it` });
-  const complete = whole.missing.length === 0;
   const answer = {
     from: isoTime(query.from),
     to: isoTime(query.to),
     accounts: whole.accounts,
+    accountsLeftOut: whole.leftOut,
     complete,
-    shardsMissing: whole.missing.slice(0, analysisShardsNamedMax),
+    shardsMissing: missing.shards.slice(0, analysisShardsNamedMax),
+    ...(complete ? {} : { note: noteOf(whole) }),
     ...toldSample(analysis.sampleOf(whole.part)),
     asOf: isoTime(now),
     ...analysis.answer(whole.part, query),
@@ -107,7 +114,7 @@ async function keyOf(kind: string, given: unknown, { ports, identity }: Pick<Cal
 }
 
 /** Answers kept by code that made them otherwise are not given again: raised with any change of what an answer says. */
-const answerForm = 1;
+const answerForm = 2;
 
 async function keep(answers: AnswerStore, key: string, answer: object, { now, to }: { now: number; to: number }): Promise<void> {
   const json = JSON.stringify(answer);
@@ -116,22 +123,42 @@ async function keep(answers: AnswerStore, key: string, answer: object, { now, to
   if (bytes <= answerBytesMax) await answers.keepAnswer(key, json, { at: now, keptUntil: now + freshMs, bytes });
 }
 
+type Missing = { readonly shards: readonly string[]; readonly isLate: boolean };
+type Whole = {
+  readonly part: unknown;
+  readonly parts: number;
+  readonly accounts: number;
+  readonly leftOut: number;
+  readonly knownTypes: ReadonlySet<string>;
+  readonly missing: Missing;
+};
+
+/** Whom an answer is about that lacks something, and what to do. */
+function noteOf({ accounts, leftOut, missing }: Whole): string {
+  const others = leftOut === 0 ? "others" : missing.shards.length === 0 ? `${leftOut} more` : `others, ${leftOut} at least,`;
+  const why = missing.isLate || leftOut > 0 ? "could not be read in time" : "could not be reached";
+  const whom = `These figures are about ${accounts} ${accounts === 1 ? "account" : "accounts"}`;
+  return `${whom}; ${others} ${why}. Ask about fewer days, one segment or one account, or ask again.`;
+}
+
 async function putTogether(
   analysis: Analysis,
   query: AnyQuery,
-  collect: (take: (part: AnalysisPart) => void) => Promise<readonly string[]>,
-): Promise<{ part: unknown; parts: number; accounts: number; knownTypes: ReadonlySet<string>; missing: readonly string[] }> {
+  collect: (take: (part: AnalysisPart) => void) => Promise<Missing>,
+): Promise<Whole> {
   let part = analysis.empty(query);
   let parts = 0;
   let accounts = 0;
+  let leftOut = 0;
   const knownTypes = new Set<string>();
   const missing = await collect((one) => {
     part = analysis.merge(part, one.part, query);
     parts++;
     accounts += one.accounts;
+    leftOut += one.leftOut;
     for (const type of one.knownTypes) knownTypes.add(type);
   });
-  return { part, parts, accounts, knownTypes, missing };
+  return { part, parts, accounts, leftOut, knownTypes, missing };
 }
 
 const endpointsOf = (kind: string, analysis: Analysis): readonly Endpoint[] => {

@@ -51,6 +51,8 @@ export interface EventCollector<Part> {
   /** Cheap: false where nothing in the text of these events, one line or many, can matter. */
   mayMatter(text: string): boolean;
   take(account: AccountProfile, event: Event): void;
+  /** As if nothing had been taken of this account, of which nothing more comes; people who were given up for room stay so. */
+  forget(account: AccountProfile["number"]): void;
   part(): Part;
 }
 
@@ -91,6 +93,14 @@ export type AnalysisCall = {
   readonly segment: string | null | undefined;
   /** Event types outside the catalogue: which of them has any of the accounts ever sent? */
   readonly strangeTypes: readonly string[];
+  /** So long (wall) the shard may work on its part, waiting for its turn included; accounts that cannot be read by then are left out. */
+  readonly withinMs: number;
 };
 
-export type AnalysisPart = { readonly part: unknown; readonly accounts: number; readonly knownTypes: readonly string[] };
+/** `accounts`: so many it is about; `leftOut`: so many more there was no time for. */
+export type AnalysisPart = {
+  readonly part: unknown;
+  readonly accounts: number;
+  readonly leftOut: number;
+  readonly knownTypes: readonly string[];
+};

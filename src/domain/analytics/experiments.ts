@@ -68,7 +68,8 @@ class ExperimentCollector implements EventCollector<Part> {
   private readonly isGoal: (event: Event) => boolean;
   private readonly log = new TouchLog("people");
   private readonly variants: string[] = [];
-  private leftOut = 0;
+  /** Exposures for which there was no room, by account. */
+  private readonly leftOut = new Map<number, number>();
   private readonly query: Query;
 
   constructor(query: Query) {
@@ -85,6 +86,7 @@ class ExperimentCollector implements EventCollector<Part> {
       const variant = text(event.data["variant"]);
       const number = variant === null ? null : this.numberOf(variant);
       if (number !== null) return this.log.add(account, event, number);
+      if (variant !== null) addOne(this.leftOut, account.number);
     }
     if (this.isGoal(event)) this.log.add(account, event, GOAL);
   }
@@ -92,13 +94,16 @@ class ExperimentCollector implements EventCollector<Part> {
   private numberOf(variant: string): number | null {
     const known = this.variants.indexOf(variant);
     if (known >= 0) return known;
-    if (this.variants.length < experimentVariantsMax) return this.variants.push(variant) - 1;
-    this.leftOut++;
-    return null;
+    return this.variants.length < experimentVariantsMax ? this.variants.push(variant) - 1 : null;
+  }
+
+  forget(account: AccountProfile["number"]): void {
+    this.log.forget(account);
+    this.leftOut.delete(account);
   }
 
   part(): Part {
-    let one: ExperimentPart = { ...emptyExperiment, leftOut: this.leftOut };
+    let one: ExperimentPart = { ...emptyExperiment, leftOut: totalOf(this.leftOut) };
     for (const [, people] of this.log.actors()) one = mergeExperiments(one, this.ofAccount(people));
     return { list: emptyTable(), one, sample: this.log.summary() };
   }
@@ -137,30 +142,26 @@ class ExperimentCollector implements EventCollector<Part> {
 }
 const GOAL = -1;
 
+/** Exposures of one account to one experiment. */
+type Exposures = { exposures: number; readonly variants: Set<string>; firstAt: number; lastAt: number };
+
 /** All experiments that people were exposed to. */
 class ListCollector implements EventCollector<Part> {
   readonly mayMatter = stepsInText([{ type: exposed }]);
   private readonly log = new TouchLog("people");
-  private readonly listed: { name: string; exposures: number; variants: Set<string>; firstAt: number; lastAt: number }[] = [];
+  private readonly names: string[] = [];
   private readonly numbers = new Map<string, number>();
-  /** Exposures to experiments beyond the bound: none of them has more people than that. */
-  private leftOut = 0;
+  private readonly byAccount = new Map<number, Map<number, Exposures>>();
+  /** Exposures to experiments beyond the bound, by account: none of them has more people than that. */
+  private readonly leftOut = new Map<number, number>();
 
   take(account: AccountProfile, event: Event): void {
     const experiment = text(event.data["experiment"]);
     const variant = text(event.data["variant"]);
     if (event.type !== exposed || experiment === null || variant === null) return;
-    let number = this.numbers.get(experiment);
-    if (number === undefined) {
-      if (this.listed.length >= experimentsListedMax) {
-        this.leftOut++;
-        return;
-      }
-      number =
-        this.listed.push({ name: experiment, exposures: 0, variants: new Set(), firstAt: event.occurredAt, lastAt: event.occurredAt }) - 1;
-      this.numbers.set(experiment, number);
-    }
-    const of = this.listed[number] as (typeof this.listed)[number];
+    const number = this.numberOf(experiment);
+    if (number === null) return addOne(this.leftOut, account.number);
+    const of = this.exposuresOf(account.number, number, event.occurredAt);
     of.exposures++;
     if (of.variants.size < experimentVariantsMax) of.variants.add(variant);
     of.firstAt = Math.min(of.firstAt, event.occurredAt);
@@ -168,29 +169,65 @@ class ListCollector implements EventCollector<Part> {
     this.log.add(account, event, number);
   }
 
+  private numberOf(experiment: string): number | null {
+    const known = this.numbers.get(experiment);
+    if (known !== undefined) return known;
+    if (this.names.length >= experimentsListedMax) return null;
+    const number = this.names.push(experiment) - 1;
+    this.numbers.set(experiment, number);
+    return number;
+  }
+
+  private exposuresOf(account: number, experiment: number, at: number): Exposures {
+    let here = this.byAccount.get(account);
+    if (here === undefined) this.byAccount.set(account, (here = new Map()));
+    let of = here.get(experiment);
+    if (of === undefined) here.set(experiment, (of = { exposures: 0, variants: new Set(), firstAt: at, lastAt: at }));
+    return of;
+  }
+
+  forget(account: AccountProfile["number"]): void {
+    this.log.forget(account);
+    this.byAccount.delete(account);
+    this.leftOut.delete(account);
+  }
+
   part(): Part {
-    const people = this.listed.map(() => 0);
-    const accounts = this.listed.map(() => 0);
-    for (const [, actors] of this.log.actors()) {
-      const here = new Set<number>();
-      for (const touches of actors)
-        for (const number of new Set(touches.map(({ mark }) => mark))) {
-          people[number] = (people[number] as number) + this.log.scale;
-          here.add(number);
-        }
-      for (const number of here) accounts[number] = (accounts[number] as number) + 1;
-    }
-    const entries = this.listed.map(({ name: title, variants, ...of }, i): [string, Listed] => [
-      title,
-      { ...of, people: people[i] as number, accounts: accounts[i] as number, variants: [...variants].sort() },
-    ]);
+    const listed = new Map<string, Listed>();
+    for (const here of this.byAccount.values())
+      for (const [number, { variants, ...of }] of here) {
+        const title = this.names[number] as string;
+        const one: Listed = { ...of, people: 0, accounts: 0, variants: [...variants].sort() };
+        const known = listed.get(title);
+        listed.set(title, known === undefined ? one : addListed(known, one));
+      }
+    this.countPeople(listed);
     return {
-      list: boundTable(new Map(entries), this.leftOut, weightOf, experimentsListedMax),
+      list: boundTable(listed, totalOf(this.leftOut), weightOf, experimentsListedMax),
       one: emptyExperiment,
       sample: this.log.summary(),
     };
   }
+
+  /** People, and the accounts of those who are known. */
+  private countPeople(listed: Map<string, Listed>): void {
+    const count = (number: number, more: Pick<Listed, "people" | "accounts">): void => {
+      const title = this.names[number] as string;
+      const known = listed.get(title) as Listed;
+      listed.set(title, { ...known, people: known.people + more.people, accounts: known.accounts + more.accounts });
+    };
+    for (const [, actors] of this.log.actors()) {
+      const here = new Map<number, number>();
+      for (const touches of actors) for (const number of new Set(touches.map(({ mark }) => mark))) addOne(here, number);
+      for (const [number, people] of here) count(number, { people: people * this.log.scale, accounts: 1 });
+    }
+  }
 }
+
+function addOne(counts: Map<number, number>, key: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+const totalOf = (counts: ReadonlyMap<number, number>): number => [...counts.values()].reduce((sum, n) => sum + n, 0);
 
 const weightOf = ({ people }: Listed): number => people;
 const addListed = (a: Listed, b: Listed): Listed => ({

@@ -96,6 +96,10 @@ class FunnelCollector implements EventCollector<Part> {
     if (mark !== 0) this.log.add(account, event, mark);
   }
 
+  forget(account: AccountProfile["number"]): void {
+    this.log.forget(account);
+  }
+
   part(): Part {
     const { steps } = this.query;
     const reached = steps.map(() => ({ actors: 0, accounts: 0, sincePrevious: new QuantileSketch(), sinceStart: new QuantileSketch() }));

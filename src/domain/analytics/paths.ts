@@ -5,7 +5,7 @@ import { analysisEventDaysMax, analysisItemsShownMax, analysisNamesMax, pathDept
 import { ok } from "../result.ts";
 import { defineAnalysis, type AccountProfile, type EventCollector } from "./analysis.ts";
 import { boundTable, emptyTable, mergeTables, type BoundedTable } from "./bounded-table.ts";
-import { instantRange, namedStep, scopeShape, stepMatcher, StepSchema, stepText, type Range, type Step } from "./query.ts";
+import { instantRange, scopeShape, stepAbout, stepMatcher, StepSchema, stepText, subjectOf, type Range, type Step } from "./query.ts";
 import { everybody, mergeSamples, type SampleSummary } from "./sample.ts";
 import { shareOf } from "./share.ts";
 import { TouchLog, type Touch } from "./touches.ts";
@@ -37,7 +37,8 @@ class PathCollector implements EventCollector<Part> {
   private readonly isAnchor: (event: Event) => boolean;
   private readonly log = new TouchLog("people");
   private readonly names: string[] = [];
-  private readonly numbers = new Map<string, number>();
+  /** By type and what the step is about: names are only written once for each. */
+  private readonly numbers = new Map<string, Map<string | null, number>>();
   private readonly query: Query;
 
   constructor(query: Query) {
@@ -53,14 +54,21 @@ class PathCollector implements EventCollector<Part> {
   take(account: AccountProfile, event: Event): void {
     const isAnchor = this.isAnchor(event);
     if (!isAnchor && !isUsage(event.type)) return;
-    this.log.add(account, event, this.numberOf(namedStep(event)) + (isAnchor ? ANCHOR : 0));
+    this.log.add(account, event, this.numberOf(event.type, subjectOf(event)) + (isAnchor ? ANCHOR : 0));
   }
 
-  private numberOf(name: string): number {
-    const known = this.numbers.get(name);
+  forget(account: AccountProfile["number"]): void {
+    this.log.forget(account);
+  }
+
+  private numberOf(type: string, subject: string | null): number {
+    let ofType = this.numbers.get(type);
+    const known = ofType?.get(subject);
     if (known !== undefined) return known;
-    const number = this.names.length < analysisNamesMax ? this.names.push(name) - 1 : this.names.length;
-    if (number < analysisNamesMax) this.numbers.set(name, number);
+    if (this.names.length >= analysisNamesMax) return this.names.length;
+    if (ofType === undefined) this.numbers.set(type, (ofType = new Map()));
+    const number = this.names.push(stepAbout(type, subject)) - 1;
+    ofType.set(subject, number);
     return number;
   }
 

@@ -110,14 +110,21 @@ function textIn({ type, data }: Pick<Event, "type" | "data">, name: string): str
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : null;
 }
 
-/** How an event is named as a step of a path: its type, and the feature or page it is about. */
-export function namedStep(event: Pick<Event, "type" | "data">): string {
-  if (!hasMeaning(event.type, event.data)) return event.type;
-  const feature = textIn(event, "feature");
-  if (event.type === "feature.used" && feature !== null) return stepText({ type: event.type, where: { feature } });
-  const page = textIn(event, "page");
-  return event.type === "page.viewed" && page !== null ? stepText({ type: event.type, where: { page } }) : event.type;
+/** What steps of a path are about, by type: the field that says it. */
+const subjects: ReadonlyMap<string, string> = new Map([
+  ["feature.used", "feature"],
+  ["page.viewed", "page"],
+]);
+
+/** The feature or page that an event is about, as a step of a path; null: its type is all. */
+export function subjectOf(event: Pick<Event, "type" | "data">): string | null {
+  const field = subjects.get(event.type);
+  return field === undefined || !hasMeaning(event.type, event.data) ? null : textIn(event, field);
 }
+
+/** How such a step is written. */
+export const stepAbout = (type: string, subject: string | null): string =>
+  stepText(subject === null ? { type } : { type, where: { [subjects.get(type) ?? "feature"]: subject } });
 
 /**
  * A look at the text of events, one line or many, that is cheaper than reading them: false means that none of these steps is among them.

@@ -62,6 +62,12 @@ export class PeopleSample<V> {
     return key < this.threshold ? known.value : null;
   }
 
+  /** Gives up a whole group. */
+  forget(group: number): void {
+    for (const { weight } of this.groups.get(group)?.values() ?? []) this.weight -= weight;
+    this.groups.delete(group);
+  }
+
   *entries(): Generator<readonly [group: number, people: Iterable<readonly [UserKey, V]>]> {
     for (const [group, people] of this.groups) if (people.size > 0) yield [group, valuesOf(people)];
   }

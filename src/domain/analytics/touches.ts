@@ -38,7 +38,11 @@ export class TouchLog {
     const touches = this.sample.of(account.number, actor, () => [], 1);
     if (touches === null) return;
     this.accounts.set(account.number, account);
-    touches.push({ at: event.occurredAt, mark, tie: hash53(`${event.connectionId}\n${event.id}`) });
+    touches.push({ at: event.occurredAt, mark, tie: tieOf(event) });
+  }
+
+  forget(account: AccountProfile["number"]): void {
+    this.sample.forget(account);
   }
 
   private actorOf(account: AccountProfile, { user }: Event): UserKey | null {
@@ -60,6 +64,9 @@ export class TouchLog {
     return this.sample.summary();
   }
 }
+
+/** What an event says, and its place among those of one delivery that say the same: the same however often and in whatever order it comes. */
+const tieOf = ({ contentHash, index }: Event): number => (index % 2 ** 20) * 2 ** 32 + contentHash;
 
 function* sorted(people: Iterable<readonly [UserKey, Touch[]]>): Generator<readonly Touch[]> {
   for (const [, touches] of people) yield touches.sort((a, b) => a.at - b.at || a.tie - b.tie);

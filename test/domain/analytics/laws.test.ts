@@ -47,6 +47,8 @@ describe.each(questions)("%s %j", (kind, given) => {
         expect(world(events.toReversed()).ask(kind, given)).toEqual(whole);
         expect(world(events).ask(kind, given, [["d"], ["b", "c"], ["a"]])).toEqual(whole);
         expect(world(events).ask(kind, given, [["a"], ["d", "c", "b"]])).toEqual(whole);
+        const some = world(events).ask(kind, given, [["d", "a"]]);
+        expect(world(events).ask(kind, given, [["d", "a"]], ["b", "c"])).toEqual(some);
       }),
       { numRuns: 25 },
     );

@@ -78,7 +78,7 @@ export function AboutAnswer({ of, asked: { loading, askAgain } }: { of: About; a
       {of.complete ? null : (
         <div class="notice notice-warn" role="status">
           <Icon name="alert" />
-          <span>Not all accounts could be read in time. These figures are about {plural(of.accounts, "account")} only.</span>
+          <span>{of.note}</span>
         </div>
       )}
       {of.approximate === undefined ? null : (

@@ -4,6 +4,8 @@ export type About = {
   readonly to: string;
   readonly accounts: number;
   readonly complete: boolean;
+  /** What is missing and what to do, where it is not complete. */
+  readonly note?: string;
   readonly approximate?: true;
   readonly errorRatio?: number;
   readonly asOf: string;
