@@ -26,6 +26,7 @@ import type {
   RiskPage,
   ShardTotals,
   TimelineEntry,
+  TimelinePage,
 } from "../src/domain/account/messages.ts";
 import { type ArchivedObject, type JournalChunk, partitionOf } from "../src/domain/account/journal-archive.ts";
 import type { Note, NoteKind, NoteList, NoteQuery, Task } from "../src/domain/account/notes.ts";
@@ -460,11 +461,8 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     return this.read((now) => this.reads.restatements(accountId, page, now));
   }
 
-  async timeline(
-    accountId: string,
-    page: { limit: number; before?: string; type?: string },
-  ): Promise<{ items: readonly TimelineEntry[]; next: string | null } | ReadFailure> {
-    return this.read(() => this.reads.timeline(accountId, page));
+  async timeline(accountId: string, page: TimelinePage): Promise<{ items: readonly TimelineEntry[]; next: string | null } | ReadFailure> {
+    return this.read(() => this.reads.timeline(accountId, page, this.clock.now()));
   }
 
   async analyse(call: AnalysisCall): Promise<AnalysisPart> {

@@ -9,12 +9,23 @@ import type {
   RiskHistories,
   RiskPage,
   TimelineEntry,
+  TimelinePage,
 } from "../../src/domain/account/messages.ts";
 import { metricNames, metricSeries } from "../../src/domain/account/metrics.ts";
 import { noteList, noteOf, type Note, type NoteKind, type NoteList, type NoteQuery, type Task } from "../../src/domain/account/notes.ts";
 import { type AccountState, isOpenStatus, type TicketRecord } from "../../src/domain/account/state.ts";
 import { recordPage, type ListedKind, type RecordPage, type RecordView } from "../../src/domain/account/record-view.ts";
-import { fromCursor, readTimeline, toCursor, toTimelineEntry, type TimelineQuery } from "../../src/domain/account/timeline.ts";
+import { cursorOfSession, sessionClosed, SessionEntries } from "../../src/domain/account/session-entries.ts";
+import { closedSessions, type ClosedSession, sessionGapMs } from "../../src/domain/account/sessions.ts";
+import {
+  compareCursors,
+  fromCursor,
+  readTimeline,
+  type TimelineCursor,
+  type TimelineQuery,
+  toCursor,
+  toTimelineEntry,
+} from "../../src/domain/account/timeline.ts";
 import { isCustomer } from "../../src/domain/canary.ts";
 import type { Measure } from "../../src/domain/health/measure.ts";
 import { measures } from "../../src/domain/health/measures/index.ts";
@@ -29,8 +40,10 @@ import {
   riskAccountsPerCallMax,
   statisticsAccountsPerCallMax,
   timelineRowsPerCallMax,
+  timelineSessionDaysMax,
 } from "../../src/domain/limits.ts";
 import { hash32 } from "../../src/domain/hash.ts";
+import { DAY_MS } from "../../src/domain/time.ts";
 import { accountHistory } from "../../src/domain/risk/history.ts";
 import type { AccountBook } from "./account-book.ts";
 import type { ShardConfig } from "./config.ts";
@@ -157,20 +170,50 @@ export class AccountReads {
     };
   }
 
-  timeline(
-    accountId: string,
-    page: { limit: number; before?: string; type?: string },
-  ): { items: readonly TimelineEntry[]; next: string | null } | ReadFailure {
+  timeline(accountId: string, page: TimelinePage, now: number): { items: readonly TimelineEntry[]; next: string | null } | ReadFailure {
     return this.of(accountId, (entry) => {
       const before = page.before === undefined ? null : fromCursor(page.before);
       if (page.before !== undefined && before === null) return invalid("cursor", "is no cursor of the timeline");
-      const { items, next } = this.lines(entry, {
-        limit: page.limit,
-        before,
-        accepts: ({ type }) => page.type === undefined || type === page.type,
-      });
-      return { items: items.map(toTimelineEntry), next: next === null ? null : toCursor(next) };
+      const isWanted = (type: string): boolean => page.type === undefined || type === page.type;
+      const read = this.lines(entry, { limit: page.limit, before, accepts: ({ type }) => isWanted(type) });
+      const events: TimelinePart = { items: read.items.map((line) => ({ at: line, entry: toTimelineEntry(line) })), next: read.next };
+      const { items, next } =
+        page.sessions === true && isWanted(sessionClosed) ? this.withSessions(entry, events, { before, limit: page.limit }, now) : events;
+      return { items: items.map((item) => item.entry), next: next === null ? null : toCursor(next) };
     });
+  }
+
+  /** The sessions that closed between the beginning of a page and its end, in their places; it may end earlier for them. */
+  private withSessions(
+    entry: Entry,
+    events: TimelinePart,
+    { before, limit }: { before: TimelineCursor | null; limit: number },
+    now: number,
+  ): TimelinePart {
+    const { state } = this.parts.book.loadForReading(entry, now);
+    const to = Math.min(before?.at ?? now, now);
+    const page = cutAt(events, Math.max(to - timelineSessionDaysMax * DAY_MS, (state.firstEventAt ?? to) - 1));
+    const range = { from: (page.next?.at ?? state.firstEventAt ?? to) - 1, to };
+    const sessions = closedSessions(state.days, sessionGapMs(state), range, now).filter((session) =>
+      isWithin(cursorOfSession(session), before, page.next),
+    );
+    const told = [...page.items.map(({ at }) => at), ...sessions.map(cursorOfSession)].sort(compareCursors).slice(0, limit);
+    const shown = sessions.filter((session) => told.some((at) => compareCursors(at, cursorOfSession(session)) === 0));
+    const entries = this.sessionEntries(entry, shown);
+    const items = [...page.items, ...shown.map((session, i) => ({ at: cursorOfSession(session), entry: entries[i] as TimelineEntry }))]
+      .sort((a, b) => compareCursors(a.at, b.at))
+      .slice(0, limit);
+    const isCut = page.items.length + sessions.length > limit;
+    return { items, next: isCut ? (items.at(-1)?.at ?? page.next) : page.next };
+  }
+
+  /** In the order of the sessions. Their events are looked for in so many rows as a page may read. */
+  private sessionEntries(entry: Entry, sessions: readonly ClosedSession[]): readonly TimelineEntry[] {
+    const { book, journal } = this.parts;
+    const entries = new SessionEntries(sessions);
+    const refs = book.refs(entry).filter((ref) => entries.mayBeIn(ref));
+    for (const { seq } of refs.slice(-timelineRowsPerCallMax)) for (const line of timelineLines(entry, seq, journal)) entries.take(line);
+    return entries.entries(refs.length <= timelineRowsPerCallMax);
   }
 
   /** Keys of the fields that these documents read and nobody counts yet. */
@@ -205,6 +248,23 @@ export class AccountReads {
 }
 
 const riskSeed = 90;
+
+/** Entries of a page with their places, newest first. */
+type TimelinePart = {
+  readonly items: readonly { readonly at: TimelineCursor; readonly entry: TimelineEntry }[];
+  readonly next: TimelineCursor | null;
+};
+
+/** Without what is not newer than an instant, where the page goes on if anything may lie there. */
+function cutAt({ items, next }: TimelinePart, at: number): TimelinePart {
+  const kept = items.filter((item) => item.at.at > at);
+  const isWhole = kept.length === items.length && (next === null || next.at > at);
+  return isWhole ? { items, next } : { items: kept, next: { at, seq: Number.MAX_SAFE_INTEGER, line: 0 } };
+}
+
+/** Strictly after one place, and not after another. */
+const isWithin = (at: TimelineCursor, before: TimelineCursor | null, last: TimelineCursor | null): boolean =>
+  (before === null || compareCursors(before, at) < 0) && (last === null || compareCursors(at, last) <= 0);
 
 const isOpen = ({ status }: TicketRecord): number => (status !== null && isOpenStatus(status) ? 1 : 0);
 const compareTickets = (a: TicketRecord, b: TicketRecord): number =>

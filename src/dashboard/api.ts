@@ -275,7 +275,7 @@ export const api = {
   restatements: (id: string, query: Paging, signal?: Signal) =>
     request<Page<Restatement> & { readonly total: number }>(path("accounts", id, "restatements"), { query, signal }),
   timeline: (id: string, query: Paging & { type?: string | undefined }, signal?: Signal) =>
-    request<Page<TimelineItem>>(path("accounts", id, "timeline"), { query, signal }),
+    request<Page<TimelineItem>>(path("accounts", id, "timeline"), { query: { ...query, sessions: 1 }, signal }),
 
   sources: (signal?: Signal) => request<Sources>(path("sources"), { signal }),
   deliveries: (query: Paging & { connection?: string | undefined; status?: string | undefined }, signal?: Signal) =>

@@ -201,6 +201,9 @@ export const dayBucketsKeptMs = 800 * 86_400_000;
 export const eventTypesPerAccountMax = 1_000;
 export const featuresPerAccountMax = 512;
 export const usersPerDayMax = 20_000;
+/** Sessions that closed on one UTC day and are told of in the timeline; and days that one page of it looks through for them. */
+export const sessionsToldPerDayMax = 100;
+export const timelineSessionDaysMax = 31;
 /** Of a day with more people the sessions of so many are kept: 96 stretches each are 1 MB in a page. */
 export const sessionUsersPerDayMax = 2_048;
 /** Without usage for so long a session is over, if the account's `sessionGapMinutes` says nothing else between the other two. */

@@ -463,7 +463,7 @@ export function restatementsOf(account: FixtureAccount, now: number): Restatemen
     });
 }
 
-const types = ["feature.used", "page.viewed", "ticket.updated", "user.signed_in", "session.started"] as const;
+const types = ["feature.used", "page.viewed", "ticket.updated", "user.signed_in", "session.started", "session.closed"] as const;
 export function timelineOf({ seed, row }: FixtureAccount, now: number): TimelineItem[] {
   const random = seeded(seed + 13);
   let at = Date.parse(row.lastEventAt ?? new Date(now).toISOString());
@@ -475,16 +475,23 @@ export function timelineOf({ seed, row }: FixtureAccount, now: number): Timeline
       type,
       occurredAt: new Date(at).toISOString(),
       receivedAt: new Date(at + 1200).toISOString(),
-      connectionId: type.startsWith("ticket") ? "con_zendesk" : "con_product",
-      connector: type.startsWith("ticket") ? "zendesk" : "native",
+      connectionId: type === "session.closed" ? "pulseline" : type.startsWith("ticket") ? "con_zendesk" : "con_product",
+      connector: type === "session.closed" ? "pulseline" : type.startsWith("ticket") ? "zendesk" : "native",
       userId: type.startsWith("ticket") ? null : `u_${Math.floor(random() * 40)}`,
       data:
         type === "feature.used"
           ? { feature: ["export", "report", "share"][index % 3] }
           : type.startsWith("ticket")
             ? { ticketId: String(9000 - (index % 4)), status: "open" }
-            : { page: "/home" },
-      outcome: "applied",
+            : type === "session.closed"
+              ? {
+                  startedAt: new Date(at - 2_700_000).toISOString(),
+                  lastActivityAt: new Date(at - 1_800_000).toISOString(),
+                  seconds: 900,
+                  events: 1 + (index % 9),
+                }
+              : { page: "/home" },
+      outcome: type === "session.closed" ? "derived" : "applied",
       restated: index % 40 === 7,
       deliveryId: `dlv_${String(index % 70).padStart(4, "0")}`,
     };

@@ -6,6 +6,7 @@ import type { AccountBook } from "../../durable-objects/account-shard/account-bo
 import { CountedKeys } from "../../durable-objects/account-shard/counted-keys.ts";
 import type { FieldCounting } from "../../durable-objects/account-shard/field-counting.ts";
 import type { MetaStore } from "../../durable-objects/account-shard/meta-store.ts";
+import type { TimelineEntry } from "../../src/domain/account/messages.ts";
 import { fieldKey } from "../../src/domain/account/fields/counted-field.ts";
 import type { AccountChange } from "../../src/domain/change.ts";
 import { type Configuration, emptyConfiguration } from "../../src/domain/config/active.ts";
@@ -286,4 +287,56 @@ test("a session that ends is told by the account's own alarm, without another ev
   await soon(() => expect(scores().length).toBeGreaterThan(told));
   expect(Date.now()).toBeGreaterThanOrEqual(endsAt);
   expect(await values("a")).toEqual({ sessions: 1 });
+});
+
+describe("sessions in the timeline", () => {
+  const by = (person: string, minutesAgo: number, more: Partial<Addressed["event"]> = {}): Addressed => ({
+    account: "a",
+    event: event({ id: crypto.randomUUID(), occurredAt: Date.now() - minutesAgo * minuteMs, user: { id: person }, ...more }),
+  });
+  const pageOf = async (page: { limit: number; before?: string; type?: string }) => {
+    const answer = await shard().timeline("a", { ...page, sessions: true });
+    if ("failure" in answer) throw new Error(answer.failure);
+    return answer;
+  };
+  const closed = async () => (await pageOf({ limit: 100, type: "session.closed" })).items.map(({ userId, data, restated, outcome }) => ({ userId, seconds: data["seconds"], events: data["events"], restated, outcome })); // prettier-ignore
+
+  test("stand where they closed, with whose they are and what happened in them; what comes late restates them", async () => {
+    await tell([by("ana", 200), by("ana", 190), by("ben", 195), by("ana", 140), by("ana", 5)]);
+    await tell([by("ben", 188, { type: "ticket.created", data: { ticketId: "1" } })]);
+    const whole = { restated: false, outcome: "derived" };
+    expect(await closed()).toEqual([
+      { userId: "ana", seconds: 0, events: 1, ...whole },
+      { userId: "ana", seconds: 600, events: 2, ...whole },
+      { userId: "ben", seconds: 0, events: 1, ...whole },
+    ]);
+    const { items } = await pageOf({ limit: 100 });
+    expect(items.map(({ type }) => type)).toEqual(["feature.used", "session.closed", "feature.used", "session.closed", "session.closed", "ticket.created", "feature.used", "feature.used", "feature.used"]); // prettier-ignore
+    expect(await shard().timeline("a", { limit: 100 })).toMatchObject({ items: items.filter(({ type }) => type !== "session.closed") });
+    await crash();
+    await tell([by("ana", 165)]);
+    expect(await closed()).toEqual([
+      { userId: "ana", seconds: 3_600, events: 4, ...whole },
+      { userId: "ben", seconds: 0, events: 1, ...whole },
+    ]);
+  });
+
+  test("are told once each, in order, however small the pages are", async () => {
+    await tell(Array.from({ length: 24 }, (_, i) => by(["ana", "ben", "cy"][i % 3] ?? "", 60 * 24 * 40 - i * 31)));
+    await tell(Array.from({ length: 12 }, (_, i) => by(["ana", "ben"][i % 2] ?? "", 60 + i * 61)));
+    const all = async (limit: number) => {
+      const found: TimelineEntry[] = [];
+      let before: string | undefined;
+      do {
+        const page = await pageOf({ limit, ...(before === undefined ? {} : { before }) });
+        expect(page.items.length).toBeLessThanOrEqual(limit);
+        found.push(...page.items);
+        before = page.next ?? undefined;
+      } while (before !== undefined);
+      return found;
+    };
+    const whole = await all(500);
+    expect(whole.filter(({ type }) => type === "session.closed").length).toBe(36);
+    for (const limit of [1, 2, 7]) expect(await all(limit)).toEqual(whole);
+  });
 });

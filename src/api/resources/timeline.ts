@@ -14,7 +14,7 @@ const entry = z.object({
   connector: z.string(),
   userId: z.string().nullable(),
   data: z.record(z.string(), z.unknown()),
-  outcome: z.enum(["applied", "held"]),
+  outcome: z.enum(["applied", "held", "derived"]),
   restated: z.boolean(),
   deliveryId: z.string().nullable(),
 });
@@ -26,7 +26,11 @@ export const timelineEndpoints: readonly Endpoint[] = [
     tag: "accounts",
     summary: "What happened, newest first",
     scope: "read",
-    query: z.object({ ...pageQuery, type: z.string().min(1).max(128).optional() }),
+    query: z.object({
+      ...pageQuery,
+      type: z.string().min(1).max(128).optional(),
+      sessions: z.enum(["0", "1"], "must be 0 or 1").default("0"),
+    }),
     answers: { 200: { description: "A page of events", schema: pageOf(entry) } },
     async handle({ ports, params, query, url }) {
       const accountId = params["accountId"] ?? "";
@@ -36,6 +40,7 @@ export const timelineEndpoints: readonly Endpoint[] = [
         limit: query.limit,
         ...(cursor.value === null ? {} : { before: cursor.value.before }),
         ...(query.type === undefined ? {} : { type: query.type }),
+        sessions: query.sessions === "1",
       };
       const timeline = await ports.accounts.call(accountId, (shard) => shard.timeline(accountId, page));
       if (isReadFailure(timeline)) return readFailure(timeline, "/timeline");

@@ -78,8 +78,9 @@ export type TimelineItem = {
   readonly connector: string;
   readonly userId: string | null;
   readonly data: Readonly<Record<string, unknown>>;
-  readonly outcome: "applied" | "held";
-  /** It came so late that figures of days that were over have changed. */
+  /** `derived`: made from events; a session that closed. */
+  readonly outcome: "applied" | "held" | "derived";
+  /** It, or an event that it is made from, came so late that figures of days that were over have changed. */
   readonly restated: boolean;
   /** The delivery that brought it; null where it came by no delivery of its own. */
   readonly deliveryId: string | null;

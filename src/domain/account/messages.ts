@@ -193,6 +193,9 @@ export type ReadFailure =
   | { readonly failure: "moved"; readonly to: string }
   | { readonly failure: "invalid"; readonly field: string; readonly detail: string };
 
+/** `sessions`: those that closed stand among the events. */
+export type TimelinePage = { readonly limit: number; readonly before?: string; readonly type?: string; readonly sessions?: boolean };
+
 export type TimelineEntry = {
   readonly id: string;
   readonly type: string;
@@ -202,8 +205,9 @@ export type TimelineEntry = {
   readonly connector: string;
   readonly userId: string | null;
   readonly data: Readonly<Record<string, unknown>>;
-  readonly outcome: "applied" | "held";
-  /** It came so late that closed figures changed; see `restatements`. */
+  /** `derived`: no event, but made from events: a session that closed. */
+  readonly outcome: "applied" | "held" | "derived";
+  /** It, or an event that it is made from, came so late that closed figures changed; see `restatements`. */
   readonly restated: boolean;
   readonly deliveryId: string | null;
 };
@@ -253,10 +257,7 @@ export interface AccountShardRpc {
   /** One note or task; null where there is none, or none any more. */
   note(accountId: string, kind: NoteKind, id: string): Promise<{ readonly note: Note | Task | null } | ReadFailure>;
   contacts(accountId: string, page: RecordPage): Promise<readonly ContactView[] | ReadFailure>;
-  timeline(
-    accountId: string,
-    page: { limit: number; before?: string; type?: string },
-  ): Promise<{ items: readonly TimelineEntry[]; next: string | null } | ReadFailure>;
+  timeline(accountId: string, page: TimelinePage): Promise<{ items: readonly TimelineEntry[]; next: string | null } | ReadFailure>;
   /** This shard's part of an answer about usage. Rejects when it takes longer than `analysisShardMs`, or too many wait. */
   analyse(call: AnalysisCall): Promise<AnalysisPart>;
   /**

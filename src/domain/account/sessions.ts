@@ -1,4 +1,4 @@
-import { sessionGapDefaultMs, sessionGapMaxMs, sessionGapMinMs } from "../limits.ts";
+import { sessionGapDefaultMs, sessionGapMaxMs, sessionGapMinMs, sessionsToldPerDayMax } from "../limits.ts";
 import { positiveAttribute } from "../health/attributes.ts";
 import { distinctOf, QuantileSketch } from "../sketch.ts";
 import { DAY_MS, dayOf, MINUTE_MS, SECOND_MS, startOfDay } from "../time.ts";
@@ -46,10 +46,27 @@ export function sessionsIn(days: ReadonlyMap<number, DayPage>, ranges: readonly 
     while ((ranges[at] as Range).to <= session.startMs) at++;
     if (session.startMs >= (ranges[at] as Range).from) tallies[at]?.add(user, session.endMs - gapMs - session.startMs);
   };
+  eachSession(days, { from: first.from, to: last.to }, gapMs, now, close);
+  return tallies.map((tally) => tally.sessions());
+}
+
+/**
+ * Tells each session of each person that began in the range, and some that began on the day before it or go on beyond: whoever asks looks
+ * at when they began. Those of one person come in order. One that is longer than a day may be told from the day before the range on.
+ *
+ * @param until epoch ms: no day after it is looked at
+ */
+function eachSession(
+  days: ReadonlyMap<number, DayPage>,
+  { from, to }: Range,
+  gapMs: number,
+  until: number,
+  close: (user: UserKey, session: Window) => void,
+): void {
   const open = new Map<UserKey, Window>();
-  const lastDay = dayOf(last.to - 1);
+  const lastDay = dayOf(to - 1);
   // What began the day before may go on; what began by the end may go on after it.
-  for (let day = dayOf(first.from) - 1; day <= dayOf(now) && (day <= lastDay || open.size > 0); day++) {
+  for (let day = dayOf(from) - 1; day <= dayOf(until) && (day <= lastDay || open.size > 0); day++) {
     const page = days.get(day);
     const take = (user: UserKey, { spans }: UserOfDay): void => {
       if (day > lastDay && !open.has(user)) return;
@@ -69,11 +86,36 @@ export function sessionsIn(days: ReadonlyMap<number, DayPage>, ranges: readonly 
     for (const [user, session] of open) {
       const isOver = session.endMs < startOfDay(day) + DAY_MS;
       if (isOver) close(user, session);
-      if (isOver || session.startMs >= last.to) open.delete(user);
+      if (isOver || session.startMs >= to) open.delete(user);
     }
   }
   for (const [user, session] of open) close(user, session);
-  return tallies.map((tally) => tally.sessions());
+}
+
+/** One session that is over; times to the second. */
+export type ClosedSession = { readonly user: UserKey; readonly startMs: number; readonly lastMs: number; readonly closedAt: number };
+
+/**
+ * The sessions that closed after `from` and not after `to`, the last first: of each UTC day the last `sessionsToldPerDayMax` of those people
+ * whose sessions are kept. Made anew each time, so that usage which came late lengthens a session, or makes two into one, here as well.
+ *
+ * @param now epoch ms, not before `to`
+ */
+export function closedSessions(days: ReadonlyMap<number, DayPage>, gapMs: number, { from, to }: Range, now: number): ClosedSession[] {
+  const found: ClosedSession[] = [];
+  // Which are the last of a day does not depend on where one begins to look.
+  const until = Math.min(startOfDay(dayOf(to) + 1), now);
+  eachSession(days, { from: from - gapMs, to: until }, gapMs, until, (user, { startMs, endMs }) => {
+    if (endMs > from && endMs <= until) found.push({ user, startMs, lastMs: endMs - gapMs, closedAt: endMs });
+  });
+  const perDay = new Map<number, number>();
+  return found
+    .sort((a, b) => b.closedAt - a.closedAt || b.user - a.user)
+    .filter(({ closedAt }) => {
+      const before = perDay.get(dayOf(closedAt)) ?? 0;
+      perDay.set(dayOf(closedAt), before + 1);
+      return before < sessionsToldPerDayMax && closedAt <= to;
+    });
 }
 
 /**

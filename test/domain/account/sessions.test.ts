@@ -5,9 +5,10 @@ import { fold } from "../../../src/domain/account/fold.ts";
 import { emptyAccount, type FoldedAccount } from "../../../src/domain/account/folded.ts";
 import type { MetricQuery, MetricSeries } from "../../../src/domain/account/messages.ts";
 import { metricSeries } from "../../../src/domain/account/metrics.ts";
-import { nextSessionEnd } from "../../../src/domain/account/sessions.ts";
+import { hash53 } from "../../../src/domain/account/id-hash.ts";
+import { closedSessions, nextSessionEnd } from "../../../src/domain/account/sessions.ts";
 import type { Event } from "../../../src/domain/event.ts";
-import { sessionUsersPerDayMax, usersPerDayMax } from "../../../src/domain/limits.ts";
+import { sessionsToldPerDayMax, sessionUsersPerDayMax, usersPerDayMax } from "../../../src/domain/limits.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, dayOf, startOfDay } from "../../../src/domain/time.ts";
 import { WindowJob, WindowSettingsSchema } from "../../../src/domain/windows/window-job.ts";
 import { event, NOW } from "../../support/account-builders.ts";
@@ -50,6 +51,11 @@ describe("sessions", () => {
         const days = series(state, { from: YESTERDAY - 2 * DAY_MS, to: TODAY + DAY_MS, step: "1d" }, TODAY + 2 * DAY_MS);
         for (const { from, to, value: count } of days.points)
           expect(count).toBe(told.filter(({ window }) => window.startMs >= from && window.startMs < to).length);
+        const later = TODAY + 2 * DAY_MS;
+        const closed = closedSessions(state.days, gapMinutes * MINUTE_MS, { from: YESTERDAY - 3 * DAY_MS, to: later }, later);
+        expect(closed.map(({ user, startMs, closedAt }) => [user, startMs, closedAt])).toEqual(
+          told.map(({ key, window }) => [hash53(key), window.startMs, window.endMs] as const).sort((a, b) => b[2] - a[2] || b[0] - a[0]),
+        );
         for (const { occurredAt } of events) {
           const ends = told.map(({ window }) => window.endMs).filter((end) => end > occurredAt);
           expect(nextSessionEnd(state.days, gapMinutes * MINUTE_MS, occurredAt)).toBe(Math.min(...ends));
@@ -85,6 +91,19 @@ describe("sessions", () => {
     expect(value(folded(events))).toBe(3);
     expect(value(folded(events, { sessionGapMinutes: 40 }))).toBe(2);
     expect(value(folded(events, { sessionGapMinutes: 1 }))).toBe(3);
+  });
+
+  test("are told one by one once they are over: of each day the last hundred, from wherever one begins to look", () => {
+    const state = folded(Array.from({ length: 130 }, (_, i) => used(`p${i}`, YESTERDAY + i * MINUTE_MS)));
+    const gap = 30 * MINUTE_MS;
+    const told = (from: number, to: number, now = NOW) =>
+      closedSessions(state.days, gap, { from, to }, now).map(({ closedAt }) => closedAt);
+    const last = Array.from({ length: sessionsToldPerDayMax }, (_, i) => YESTERDAY + gap + (129 - i) * MINUTE_MS);
+    expect(told(YESTERDAY, NOW)).toEqual(last);
+    expect(told(YESTERDAY, YESTERDAY + 2 * HOUR_MS)).toEqual(last.filter((at) => at <= YESTERDAY + 2 * HOUR_MS));
+    expect(told(YESTERDAY + 90 * MINUTE_MS, YESTERDAY + 2 * HOUR_MS)).toHaveLength(30);
+    // At that time these were the last ones.
+    expect(told(YESTERDAY, YESTERDAY + 40 * MINUTE_MS, YESTERDAY + 40 * MINUTE_MS)).toHaveLength(11);
   });
 
   test("of days that are not kept are not known; without any, lengths are not", () => {

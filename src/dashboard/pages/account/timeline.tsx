@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { api } from "../../api.ts";
 import type { TimelineItem } from "../../api-types.ts";
-import { clockText, countText, dayText, exactTimeText } from "../../format.ts";
+import { clockText, countText, dayText, exactTimeText, plural } from "../../format.ts";
 import { deliveryPath, setQuery } from "../../router.ts";
 import { type PagedResource, usePages } from "../../resource.ts";
 import { personsText } from "../../words.ts";
@@ -13,14 +13,46 @@ const dataWordsMax = 3;
 const wordLengthMax = 60;
 
 /** The first few plain fields of an event, as one line. Vendor text is text: Preact escapes it, nothing here makes HTML. */
-function summaryOf(data: TimelineItem["data"]): string {
-  const said = personsText(data);
+function summaryOf({ data, outcome }: TimelineItem): string {
+  const said = outcome === "derived" ? sessionText(data) : personsText(data);
   if (said !== null) return said;
   return Object.entries(data)
     .filter(([, value]) => typeof value === "string" || typeof value === "number" || typeof value === "boolean")
     .slice(0, dataWordsMax)
     .map(([key, value]) => `${key} ${String(value).slice(0, wordLengthMax)}`)
     .join(", ");
+}
+
+/** How long a session was, and how much happened in it. */
+function sessionText({ seconds, events }: TimelineItem["data"]): string {
+  const length = typeof seconds === "number" && seconds >= 60 ? `${countText(Math.round(seconds / 60))} min` : "less than a minute";
+  return typeof events === "number" ? `${length}, ${plural(events, "event")}` : length;
+}
+
+/** Where an entry comes from. */
+function Origin({ item }: { item: TimelineItem }) {
+  const at = Date.parse(item.occurredAt);
+  if (item.outcome === "derived")
+    return (
+      <p class="quiet">
+        From {exactTimeText(Date.parse(String(item.data["startedAt"])))} to {exactTimeText(Date.parse(String(item.data["lastActivityAt"])))}
+        ; over at {exactTimeText(at)}, as nothing followed. Made from events of the product: more that come late change it.
+      </p>
+    );
+  return (
+    <p class="quiet">
+      Happened {exactTimeText(at)}, arrived {exactTimeText(Date.parse(item.receivedAt))} by {item.connector} ({item.connectionId}). Event{" "}
+      <span class="mono">{item.id}</span>
+      {item.deliveryId === null ? (
+        ""
+      ) : (
+        <>
+          {", in "}
+          <a href={deliveryPath(item.deliveryId)}>this delivery</a>
+        </>
+      )}
+    </p>
+  );
 }
 
 function Entry({ item, wanted }: { item: TimelineItem; wanted: boolean }) {
@@ -42,7 +74,7 @@ function Entry({ item, wanted }: { item: TimelineItem; wanted: boolean }) {
         <span class="entry-type">{item.type}</span>
         <span class="entry-data quiet">
           {item.userId === null ? "" : `${item.userId} · `}
-          {summaryOf(item.data)}
+          {summaryOf(item)}
         </span>
         {item.restated ? <span class="tag">Came late</span> : null}
         {item.outcome === "held" ? <span class="tag">Waiting</span> : null}
@@ -50,18 +82,7 @@ function Entry({ item, wanted }: { item: TimelineItem; wanted: boolean }) {
       </button>
       {open ? (
         <div class="entry-more">
-          <p class="quiet">
-            Happened {exactTimeText(at)}, arrived {exactTimeText(Date.parse(item.receivedAt))} by {item.connector} ({item.connectionId}).
-            Event <span class="mono">{item.id}</span>
-            {item.deliveryId === null ? (
-              ""
-            ) : (
-              <>
-                {", in "}
-                <a href={deliveryPath(item.deliveryId)}>this delivery</a>
-              </>
-            )}
-          </p>
+          <Origin item={item} />
           <pre class="json">{JSON.stringify(item.data, null, 2)}</pre>
         </div>
       ) : null}
