@@ -3,6 +3,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { account } from "./bench/parts/account.ts";
+import { analytics } from "./bench/parts/analytics.ts";
 import { accept } from "./bench/parts/accept.ts";
 import { config, configDefaults } from "./bench/parts/config.ts";
 import { endToEnd } from "./bench/parts/end-to-end.ts";
@@ -13,11 +14,14 @@ import { type Figure, toTable } from "./bench/report.ts";
 
 type Part = {
   readonly what: string;
+  /** Not run unless it is named. */
+  readonly isExtra?: true;
   /** `quick`: a look, whose figures are not to be told. */
   readonly run: (options: {
     rounds: number;
     seconds: number;
     quick: boolean;
+    accounts: number;
   }) => Promise<{ figures: Figure[]; splits: Record<string, unknown> }>;
 };
 
@@ -34,17 +38,25 @@ const parts: Readonly<Record<string, Part>> = {
     run: ({ rounds }) => account(Math.ceil(rounds / 2)),
   },
   steps: { what: "no goal: what each step of the path costs an event, alone", run: () => steps() },
+  analytics: {
+    what: "questions about usage over a large book; only when it is named: the import takes minutes",
+    run: ({ accounts, rounds }) => analytics(accounts, rounds),
+    isExtra: true,
+  },
   memory: { what: "G8: memory after a history of 90 days", run: ({ quick }) => memory(quick ? [100] : [1_000, 10_000]) },
 };
 
+const partsRun = Object.keys(parts).filter((name) => parts[name]?.isExtra !== true);
+
 const usage = `npm run bench -- [options]: the figures of docs/performance.md, each against floors measured in the same run
 
-  --parts a,b     some of them, in this order (default: all)
+  --parts a,b     some of them, in this order (default: all but analytics)
 ${Object.entries(parts)
   .map(([name, { what }]) => `                  ${name.padEnd(12)} ${what}`)
   .join("\n")}
   --rounds 2      how often floors are measured beside the product
   --seconds 60    how long the path is kept saturated
+  --accounts 1000 of the book that analytics asks about
   --quick         a look: one round, 8 s, small worlds
   --help          this text
 
@@ -58,10 +70,11 @@ function wholeNumber(name: string, text: string, max: number): number {
   return value;
 }
 
-function optionsOf(): { names: string[]; rounds: number; seconds: number; quick: boolean } | "help" {
+function optionsOf(): { names: string[]; rounds: number; seconds: number; quick: boolean; accounts: number } | "help" {
   const { values } = parseArgs({
     options: {
-      parts: { type: "string", default: Object.keys(parts).join(",") },
+      parts: { type: "string", default: partsRun.join(",") },
+      accounts: { type: "string", default: "1000" },
       rounds: { type: "string", default: "2" },
       seconds: { type: "string", default: "60" },
       quick: { type: "boolean", default: false },
@@ -74,7 +87,8 @@ function optionsOf(): { names: string[]; rounds: number; seconds: number; quick:
     if (!(name in parts)) throw new TypeError(`there is no part "${name}"; there are ${Object.keys(parts).join(", ")}`);
   const rounds = values.quick ? 1 : wholeNumber("rounds", values.rounds, 20);
   const seconds = values.quick ? 8 : wholeNumber("seconds", values.seconds, 3_600);
-  return { names, rounds, seconds, quick: values.quick };
+  const accounts = wholeNumber("accounts", values.accounts, 2_000);
+  return { names, rounds, seconds, quick: values.quick, accounts };
 }
 
 function optionsOrEnd(): Exclude<ReturnType<typeof optionsOf>, "help"> {

@@ -77,17 +77,26 @@ const sizes = {
   enterprise: { plan: "enterprise", seats: [55, 95], slaHours: 8, cadenceDays: 7, entitled: 6, perSeatMinor: 48_000 },
 } as const;
 
-/** The 200 customers, the same for the same seed and day of beginning; stories are spread over sizes and owners. */
-export function customersOf(seed: number, originMs: number): readonly Customer[] {
+/**
+ * The customers, the same for the same seed and day of beginning; stories are spread over sizes and owners.
+ *
+ * @param total more than the demo's 200 make a company of the same kind that is so many times as large
+ */
+export function customersOf(seed: number, originMs: number, total: number = accountsTotal): readonly Customer[] {
   const stories = storyShares.flatMap(({ story, accounts }) => Array.from({ length: accounts }, () => story));
-  return Array.from({ length: accountsTotal }, (_, index) =>
-    customerOf(seed, originMs, index, stories[(index * 73) % accountsTotal] as Story),
-  );
+  return Array.from({ length: total }, (_, index) => customerOf(seed, originMs, index, stories[(index * 73) % accountsTotal] as Story));
+}
+
+/** Those beyond the first 200 have the same names with a number. */
+function nameOf(index: number): string {
+  const at = index % accountsTotal;
+  const name = `${first[at % first.length] as string} ${second[Math.floor(at / first.length)] as string}`;
+  return index < accountsTotal ? name : `${name} ${Math.floor(index / accountsTotal) + 1}`;
 }
 
 function customerOf(seed: number, originMs: number, index: number, story: Story): Customer {
   const random = randomOf(seed, `customer/${index}`);
-  const name = `${first[index % first.length] as string} ${second[Math.floor(index / first.length)] as string}`;
+  const name = nameOf(index);
   const id = name.toLowerCase().replaceAll(" ", "-");
   const segment = random.pick(["smb", "smb", "smb", "mid_market", "mid_market", "enterprise"] as const);
   const {
