@@ -8,6 +8,13 @@ const about = {
   asOf: new Date(Date.now() - 180_000).toISOString(),
 };
 
+/** There was not time for all. */
+const cut = {
+  complete: false,
+  accountsLeftOut: 7,
+  note: "These figures are about 20 accounts; 7 more could not be read in time. Ask about fewer days, one segment or one account, or ask again.",
+};
+
 const dayMs = 86_400_000;
 /** In the last week nobody did anything. */
 const restedDays = 8;
@@ -20,7 +27,14 @@ export function usageAnswer(question: string, query: URLSearchParams): Readonly<
     case "adoption":
       if (rested) return { ...about, ...adoption, activePeople: 0, activePeopleBefore: 0, features: [], accountsBehind: [] };
       if (isOne) return { ...about, accounts: 1, ...adoption, ...adoptionOfOne };
-      return { ...about, complete: query.get("segment") === null, approximate: true, sampleRatio: 0.25, errorRatio: 0.012, ...adoption };
+      return {
+        ...about,
+        ...(query.get("segment") === null ? {} : cut),
+        approximate: true,
+        sampleRatio: 0.25,
+        errorRatio: 0.012,
+        ...adoption,
+      };
     case "funnel":
       return {
         ...about,
