@@ -202,7 +202,14 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     this.reads = new AccountReads({ book: this.book, journal: this.journal, config });
     this.healthReads = new HealthReads({ book: this.book, journal: this.journal, config });
     this.archiving = new JournalArchiving({ storage, meta: this.meta, journal: this.journal, book: this.book });
-    this.parity = new ParityReads({ book: this.book, journal: this.journal, config, meta: this.meta, archiving: this.archiving });
+    this.parity = new ParityReads({
+      book: this.book,
+      journal: this.journal,
+      config,
+      meta: this.meta,
+      archiving: this.archiving,
+      isOutdated: (entry) => this.refolding.isOutdated(entry),
+    });
     const turns = new Turns();
     const now = (): number => this.clock.now();
     this.analyses = new ShardAnalyses({ book: this.book, journal: this.journal, config, turns, now });

@@ -366,9 +366,13 @@ export class AccountBook {
     this.memory.forget(entry);
   }
 
-  /** Gives memory back, least recently used accounts first. Without `mayWrite` only those that need no page written are dropped. */
+  /**
+   * Gives memory back, least recently used accounts first. Without `mayWrite` only those that need no page written are dropped, and those that
+   * were folded from their whole journal: each look at them would do it again.
+   */
   evict(now: number, mayWrite: boolean): void {
-    this.memory.evict((entry) => (mayWrite ? this.page(entry, now) : entry.tail.length === 0 && !entry.headChanged));
+    const isWritten = ({ tail, headChanged }: Entry): boolean => tail.length === 0 && !headChanged;
+    this.memory.evict((entry) => (mayWrite || entry.pagesAreOld ? this.page(entry, now) : isWritten(entry)));
   }
 
   /** Takes the account out of the path after its fold failed, or leaves it there after it failed again. The caller commits the row. */

@@ -26,6 +26,8 @@ type Parts = {
   readonly config: ShardConfig;
   readonly meta: MetaStore;
   readonly archiving: JournalArchiving;
+  /** What the account shows may be of older code. */
+  readonly isOutdated: (entry: Entry) => boolean;
 };
 
 /** `bytes`: what looking at it took. */
@@ -76,9 +78,10 @@ export class ParityReads {
   }
 
   private account(entry: Entry, archivedSeq: number, now: number): Found {
-    const { book, config } = this.parts;
+    const { book, config, isOutdated } = this.parts;
     if (entry.setAside !== null) return { why: "set_aside", bytes: 0 };
     if (entry.mergedInto !== null) return { why: "merged", bytes: 0 };
+    if (isOutdated(entry)) return { why: "left", bytes: 0 };
     const pageBytes = book.storedBytes(entry);
     if (pageBytes > parityAccountBytesMax) return { why: "too_large", bytes: 0 };
     const { state } = book.loadForReading(entry, now);

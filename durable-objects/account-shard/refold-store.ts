@@ -34,6 +34,11 @@ export class RefoldStore {
     return this.accounts.has(number);
   }
 
+  /** Whether it is to be folded again, and nothing is to leave it. */
+  isWhole(entry: Entry): boolean {
+    return this.has(entry) && this.row(entry.number)?.order.keys.length === 0;
+  }
+
   /** Adds to what is asked for already: of a key the highest version counts. */
   order(entry: Entry, { keys }: Order): void {
     const known = new Map(this.row(entry.number)?.order.keys ?? []);

@@ -82,6 +82,11 @@ export class Refolding {
     return this.store.has(entry);
   }
 
+  /** Whether it is to be folded again as it is: what it shows may be of older code. */
+  isOutdated(entry: Entry): boolean {
+    return this.store.isWhole(entry);
+  }
+
   /** A clock set back binds nobody. */
   private restMs(wallMs: number): number {
     const rest = this.notBefore - wallMs;
@@ -107,8 +112,10 @@ export class Refolding {
       if (rebuild.fits(this.parts.bounds())) return { left: this.makeAtOnce(rebuild, order) };
     }
     this.store.order(entry, order);
+    // Waited for before it begins: a small one is done at once.
+    const ended = this.ended(entry);
     this.start();
-    return { left: await this.ended(entry) };
+    return { left: await ended };
   }
 
   private makeAtOnce(rebuild: Rebuild, order: Order): number {
@@ -142,6 +149,8 @@ export class Refolding {
     for (let ordered = this.store.first(); ordered !== null; ordered = this.store.first()) {
       try {
         await this.runOne(ordered, turns);
+        // After an upgrade many small accounts follow each other.
+        await turns.rest();
       } catch (error) {
         // The others go first, after a while.
         this.store.postpone(ordered.account);
@@ -200,10 +209,11 @@ export class Refolding {
     const { book, leaving, now } = this.parts;
     const { entry, error, left } = rebuild;
     const had = new Map(entry.released);
+    const isRemembered = keys.length > 0 && left === 0 && !this.store.has(entry);
     for (const [key, version] of keys) entry.released.set(key, Math.max(version, had.get(key) ?? 0));
     try {
-      // Keys that brought nothing change nothing but what is remembered.
-      if (keys.length > 0 && left === 0) this.remember(entry, { keys });
+      // Keys that brought nothing change nothing but what is remembered. What was made in steps may have been asked for besides.
+      if (isRemembered) book.writeRow(entry);
       else {
         // Giving back does not wait for a fold that fails: the account is then, or stays, set aside with what can be shown.
         book.commitRebuilt(rebuild, now(), error === null ? null : book.asideFor(entry, error, now()), () => {
@@ -220,17 +230,8 @@ export class Refolding {
     }
     this.let(null);
     if (left > 0) leaving.step();
-    if (keys.length === 0 || left > 0) this.parts.changed(entry);
+    if (!isRemembered) this.parts.changed(entry);
     this.tell(entry, left);
-  }
-
-  private remember(entry: Entry, order: Order): void {
-    const { book, storage } = this.parts;
-    storage.transactionSync(() => {
-      book.writeRow(entry);
-      book.rebuilds.drop(entry);
-      this.store.finish(entry, order);
-    });
   }
 
   /** A line that one key takes along does not leave with the next as well. */

@@ -213,6 +213,89 @@ describe("an account whose pages were written by older code", () => {
     });
     expect(kept).toEqual([9, ["native/s1"]]);
   });
+
+  type Inside = { book: AccountBook; refolding: { dueAt: (wallMs: number) => number | null } };
+  const comment = (id: string, data: Event["data"]) =>
+    recent({ id, type: "ticket.commented", connector: "zendesk", connectionId: "z", data: { ticketId: "7", public: true, ...data } });
+  const writePages = (): Promise<void> =>
+    runInDurableObject(stub(), (object) => {
+      const { book } = object as unknown as Inside;
+      for (const entry of book.byNumber.values()) book.page(entry, Date.now());
+    });
+  /** Storage as it was before heads and tickets had their own layout. */
+  const makeOlder = (): Promise<void> =>
+    runInDurableObject(stub(), (_, { storage: { sql } }) => {
+      sql.exec("UPDATE page SET body = json_set(body, '$.layout', 3, '$.toldBy', json('[]')) WHERE body LIKE '%pagedSeq%'");
+      sql.exec(
+        "UPDATE page SET body = json_set(body, '$.layout', 3, '$.records[0].publicComments', 2) WHERE body LIKE '%\"kind\":\"ticket\"%'",
+      );
+      sql.exec("DELETE FROM schema_step WHERE step = (SELECT max(step) FROM schema_step)");
+    });
+  const seen = (): Promise<unknown> =>
+    runInDurableObject(stub(), (object) => {
+      const { book, refolding } = object as unknown as Inside;
+      const entry = book.byId.get("a") as Entry;
+      const { state } = book.load(entry, Date.now());
+      const { publicComments } = state.tickets.get("z/7") ?? {};
+      return {
+        publicComments,
+        events: state.events,
+        support: [...(state.toldBy.get("support") ?? [])],
+        isDue: refolding.dueAt(Date.now()) !== null,
+        pagesAreOld: entry.pagesAreOld,
+      };
+    });
+
+  test("that can be read is served as it stands, takes events, and is folded again by the alarm", async () => {
+    await shard().apply(callOf([comment("1", { commentId: "c1" }), comment("2", {})].map((one) => ({ account: "a", event: one }))));
+    await writePages();
+    await makeOlder();
+    faults.alarms = "none";
+    await crash();
+    expect(await seen()).toEqual({ publicComments: 2, events: 2, support: ["z"], isDue: true, pagesAreOld: false });
+    await shard().apply(callOf([{ account: "a", event: recent({ id: "3" }) }]));
+    await writePages();
+    // Nothing says any more that the pages were of older code, but that it was noted before.
+    await crash();
+    expect(await seen()).toMatchObject({ publicComments: 2, events: 3, isDue: true });
+    expect(await shard().livePage(null)).toMatchObject({ accounts: [], notChecked: [{ id: "a", why: "left" }] });
+    faults.alarms = "come";
+    await drive();
+    const made = { publicComments: 1, events: 3, support: ["z"], isDue: false, pagesAreOld: false };
+    await vi.waitFor(async () => expect(await seen()).toEqual(made), { timeout: 5_000 });
+    await crash();
+    expect(await seen()).toEqual(made);
+  });
+
+  test("that can be read is folded again also when a key is to leave it meanwhile that brought it nothing", async () => {
+    await shard().apply(callOf([comment("1", { commentId: "c1" }), comment("2", {})].map((one) => ({ account: "a", event: one }))));
+    await writePages();
+    await makeOlder();
+    faults.alarms = "none";
+    await crash();
+    expect(await shard().release("a", "user|nobody", 2)).toMatchObject({ released: 0, isUnderWay: false });
+    expect(await seen()).toMatchObject({ publicComments: 1, isDue: false });
+  });
+
+  test("that cannot be read is folded once, also where reads alone give its memory back", async () => {
+    await shard().apply(callOf([{ account: "a", event: recent() }]));
+    await writePages();
+    await runInDurableObject(stub(), (_, { storage: { sql } }) =>
+      sql.exec("UPDATE page SET body = json_set(body, '$.layout', 2) WHERE body LIKE '%pagedSeq%'"),
+    );
+    await crash();
+    await runInDurableObject(stub(), (object) => {
+      const { book } = object as unknown as Inside;
+      const entry = book.byId.get("a") as Entry;
+      book.load(entry, Date.now());
+      expect(entry.pagesAreOld).toBe(true);
+      const full = vi.spyOn(book["memory"], "isExceeded", "get").mockReturnValue(true);
+      book.evict(Date.now(), false);
+      full.mockRestore();
+      expect([entry.loaded, entry.pagesAreOld]).toEqual([null, false]);
+    });
+    expect(await headLayouts()).toEqual([4]);
+  });
 });
 
 describe("an account whose fold fails", () => {

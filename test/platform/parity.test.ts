@@ -1,6 +1,6 @@
 import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { AccountShard } from "../../durable-objects/account-shard.ts";
 import type { FieldCounting } from "../../durable-objects/account-shard/field-counting.ts";
 import { fieldKey } from "../../src/domain/account/fields/counted-field.ts";
@@ -199,11 +199,14 @@ describe("the nightly check", () => {
     const rewritten = await inShard((sql) => {
       const older = "json_set(body, '$.layout', 3, '$.records[0].publicComments', 2, '$.records[0].commentIds', json('[\"c1\"]'))";
       sql.exec("DELETE FROM meta WHERE name = 'checkpoints'");
+      sql.exec("DELETE FROM schema_step WHERE step = (SELECT max(step) FROM schema_step)");
       const without = `json_remove(${older}, '$.records[0].comments')`;
       return sql.exec(`UPDATE page SET body = ${without} WHERE body LIKE '%"kind":"ticket"%' RETURNING id`).toArray().length;
     });
     expect(rewritten).toBe(1);
     await abortAllDurableObjects();
+    const waiting = (sql: SqlStorage): number => sql.exec<{ n: number }>("SELECT count(*) AS n FROM refold").one().n;
+    await vi.waitFor(async () => expect(await inShard(waiting)).toBe(0), { timeout: 5_000 });
     expect(await night()).toEqual({ verdict: "equal", accounts: 1, fromFirstLine: 1, differences: 0 });
   });
 

@@ -7,17 +7,26 @@ import { type DayPlace, DayRecord } from "./day-record.ts";
 import { emptyAccount, shelfOf, type AttributeRegister, type FoldedAccount, type FoldedRecord, type FoldedTicket } from "./folded.ts";
 import { nameIndex } from "./name-index.ts";
 import { noteBytes } from "./notes.ts";
+import { fromOlderTellers } from "./older-tellers.ts";
 import { type Shelf, type ShelfHead, type Shelved, fromShelfHead, takeChanged, toShelfHead } from "./shelf.ts";
 import { type RecordKind, recordKinds, type Restatement } from "./state.ts";
 import { noVerdicts, type Verdicts } from "./verdicts.ts";
 
-/** First field of every JSON page; another number means: written by other code, and the account is folded again from its journal. */
+/**
+ * First field of every JSON page. One of a kind's newest layout or of this one is read; another number means: written by other code, and the
+ * account is folded again from its journal before it can be read.
+ */
 const LAYOUT = 3;
 /** Of heads, instead: those of layout 3 tell all tokens for one source, and not who told of support. */
 const HEAD_LAYOUT = 4;
 /** Of pages of tickets, instead: those of layout 3 say of a ticket how many comments older code counted, which is another number. */
 const TICKET_LAYOUT = 4;
 const layoutOf = (kind: "ticket" | RecordKind): number => (kind === "ticket" ? TICKET_LAYOUT : LAYOUT);
+/**
+ * Older ones are read as they stand, with the figures of older code, so that nobody waits after an upgrade: the shard's storage has ordered
+ * these accounts to be folded again in steps (durable-objects/account-shard/schema.ts), whatever is written of them until then.
+ */
+const isReadable = (layout: number, newest: number): boolean => layout === newest || layout === LAYOUT;
 
 /**
  * Scores at the end of each UTC day up to `lastDay`, oldest first, each by the configuration that was in force then. `money`: by which rates,
@@ -92,13 +101,13 @@ type RecordPage =
 /** Journal rows up to which one are in the pages; null when the head has another layout. */
 export function pagedSeqOf(head: string): number | null {
   const { layout, pagedSeq } = JSON.parse(head) as HeadPage;
-  return layout === HEAD_LAYOUT ? pagedSeq : null;
+  return isReadable(layout, HEAD_LAYOUT) ? pagedSeq : null;
 }
 
 /** The state as of its pages; null when one of them has another layout. */
 export function fromPages(id: string, pages: StoredPages, sources: SourceReach = noSources()): { state: FoldedAccount; head: Head } | null {
   const page = JSON.parse(pages.head) as HeadPage;
-  if (page.layout !== HEAD_LAYOUT) return null;
+  if (!isReadable(page.layout, HEAD_LAYOUT)) return null;
   const state: FoldedAccount = {
     ...emptyAccount(id, sources, {
       ticketShelf: fromShelfHead(page.ticketShelf),
@@ -131,10 +140,11 @@ export function fromPages(id: string, pages: StoredPages, sources: SourceReach =
   for (const [kind, head] of page.shelves) shelfOf(state, kind, fromShelfHead(head));
   for (const body of pages.records) {
     const read = JSON.parse(body) as RecordPage;
-    if (read.layout !== layoutOf(read.kind)) return null;
+    if (!isReadable(read.layout, layoutOf(read.kind))) return null;
     if (read.kind === "ticket") for (const ticket of read.records) state.tickets.set(ticket.key, ticket);
     else for (const record of read.records) shelfOf(state, read.kind).records.set(record.key, record);
   }
+  if (page.layout !== HEAD_LAYOUT) fromOlderTellers(state);
   return { state, head: { pagedSeq: page.pagedSeq, scoreLine: page.scoreLine } };
 }
 

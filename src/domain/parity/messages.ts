@@ -42,8 +42,8 @@ export type LiveAccount = {
   readonly scores: CheckedScores;
 };
 
-/** Why an account is not compared: its events are held, belong to another, or are more than one call carries. */
-export type NotChecked = "set_aside" | "merged" | "too_large";
+/** Why an account is not compared: its events are held, belong to another, or are more than one call carries; `left`: it is still to be folded again. */
+export type NotChecked = "set_aside" | "merged" | "too_large" | "left";
 
 /** Which checkpoints of the shard's accounts are whole: `checkpoints/v1/{shard}/{generation}/0…pages-1`. */
 export type CheckpointSet = { readonly generation: number; readonly pages: number };

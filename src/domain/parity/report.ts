@@ -90,7 +90,7 @@ export const partOf = (
 });
 
 const places = { set_aside: "setAside", merged: "merged", too_large: "tooLarge", left: "left" } as const;
-export const notChecked = (why: NotChecked | "left"): ParityPart => ({
+export const notChecked = (why: NotChecked): ParityPart => ({
   ...nothingChecked,
   accounts: { ...nothingChecked.accounts, [places[why]]: 1 },
 });
