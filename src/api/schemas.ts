@@ -22,7 +22,7 @@ export const risk90 = z.object({
   high: z.number(),
   model: z.string(),
   learnedFrom: z.object({
-    scope: z.enum(["all", "segment"]),
+    scope: z.enum(["all", "pool", "segment"]),
     segment: z.string().nullable(),
     rows: z.number(),
     accounts: z.number(),

@@ -142,8 +142,10 @@ export function riskText({ probability, low, high }: Risk90): string {
 }
 
 /** And what it was learned from: a figure without it says nothing. */
-export const riskSampleText = ({ learnedFrom: { scope, segment, rows, accounts, losses } }: Risk90): string =>
-  `Learned from ${plural(losses, "loss", "losses")} among ${plural(rows, "account-month")} of ${plural(accounts, "account")}${scope === "all" ? "" : segment === null ? " without a segment" : ` in ${segment}`}`;
+export const riskSampleText = ({ learnedFrom: { scope, segment, rows, accounts, losses } }: Risk90): string => {
+  const whose = scope === "all" ? "" : scope === "pool" ? " in small segments" : segment === null ? " without a segment" : ` in ${segment}`;
+  return `Learned from ${plural(losses, "loss", "losses")} among ${plural(rows, "account-month")} of ${plural(accounts, "account")}${whose}`;
+};
 
 type Said = Readonly<Record<string, unknown>>;
 const saidOf = (data: Said, name: string): Said | null => {

@@ -34,6 +34,24 @@ describe.skipIf(!hasChromium())("the back-test on the page", () => {
     await context.close();
   });
 
+  it("shows weights by measure beside today's, with bounds or why one is kept, and opens them in the scorecard's editor", async () => {
+    const { page, context, errors } = await stage.open("/settings/risk", { width: 380 });
+    const row = (title: string) => page.locator(".weight-table tr").filter({ hasText: title });
+    await row("Seat use").waitFor();
+    expect(await row("Seat use").innerText()).toMatch(
+      /20\.0 %[\s\S]*35\.0 %[\s\S]*22\.0–47\.0 %[\s\S]*84 losses among 1,940 account-months/,
+    );
+    expect(await row("Satisfaction with support").innerText()).toContain("Kept: measured in only 310 account-months.");
+    expect(await axeFindings(page)).toEqual([]);
+    await page.getByRole("button", { name: "Make the draft again" }).click();
+    await page.waitForURL("**/settings/scorecards/standard");
+    // Nothing is saved: the editor has it as a change of one's own, which can be undone, saved or run in shadow.
+    await page.getByRole("button", { name: "Undo my changes" }).waitFor();
+    await page.getByRole("button", { name: "Run in shadow" }).waitFor();
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+
   it("stands on an account where a forecast is made, with its interval and its sample, and can be sorted by in the portfolio", async () => {
     const { page, context, errors } = await stage.open("/accounts/delta-logistics");
     await page.getByText(/Of 100 accounts like this, \d+ left or shrank within 90 days \(\d+ to \d+\)\./).waitFor();

@@ -32,7 +32,8 @@ const score: RiskReport["score"][number] = {
   losses: 84,
   churns: 61,
   auc: { value: 0.72, low: 0.66, high: 0.77 },
-  lift: { lift: 3.1, top: shareOf(31, 170, 44), all: shareOf(100, 1_702, 212) },
+  ranked: { rows: 1_690, lost: 100, accounts: 209 },
+  lift: { lift: 3.1, low: 2.3, high: 4.1, top: shareOf(31, 170, 44), all: shareOf(100, 1_702, 212) },
   bands: [
     { band: "healthy", observed: shareOf(9, 610, 121) },
     { band: "watch", observed: shareOf(31, 640, 150) },
@@ -40,7 +41,26 @@ const score: RiskReport["score"][number] = {
     { band: "critical", observed: shareOf(21, 101, 37) },
     { band: "not_enough_data", observed: shareOf(0, 20, 9) },
   ],
-  warning: { losses: 84, medianDays: 42, unwarned: 17 },
+  warning: { losses: 84, medianDays: 42, medianLow: 28, medianHigh: 56, unwarned: 17, unwarnedShare: shareOf(17, 84, 80) },
+};
+
+const notShared: Pick<Forecast, "takes" | "pooled" | "shared"> = { takes: null, pooled: [], shared: null };
+const validation: NonNullable<Forecast["validation"]> = {
+  from: "2026-02-28",
+  learnedFrom: { rows: 1_020, accounts: 190, losses: 52 },
+  triedOn: { rows: 920, accounts: 160, losses: 32 },
+  auc: { value: 0.76, low: 0.65, high: 0.84 },
+  aucOfScore: { value: 0.71, low: 0.62, high: 0.79 },
+  gain: { value: 0.012, low: 0.004, high: 0.02, rows: 2_600 },
+  calibration: { ratio: 1.08, low: 0.83, high: 1.4, observed: 84, expected: 77.8 },
+  lift: { lift: 3.6, low: 2.4, high: 5.2, top: shareOf(33, 92, 70), all: shareOf(84, 920, 160) },
+  deciles,
+  bands: [
+    { band: "healthy", foretold: 0.02, observed: shareOf(7, 330, 80) },
+    { band: "watch", foretold: 0.07, observed: shareOf(24, 340, 90) },
+    { band: "at_risk", foretold: 0.16, observed: shareOf(30, 180, 60) },
+    { band: "critical", foretold: 0.34, observed: shareOf(23, 70, 31) },
+  ],
 };
 
 const report: RiskReport = {
@@ -52,6 +72,7 @@ const report: RiskReport = {
   forecasts: [
     {
       ...whole,
+      ...notShared,
       status: "learned",
       declined: null,
       learnedFrom: { rows: 1_940, accounts: 212, losses: 84 },
@@ -59,25 +80,35 @@ const report: RiskReport = {
         { dimension: "support", oddsPer10Points: 0.93, low: 0.86, high: 1.01 },
         { dimension: "usage", oddsPer10Points: 0.74, low: 0.68, high: 0.81 },
       ],
-      validation: {
-        from: "2026-02-28",
-        learnedFrom: { rows: 1_020, accounts: 190, losses: 52 },
-        triedOn: { rows: 920, accounts: 160, losses: 32 },
-        auc: { value: 0.76, low: 0.65, high: 0.84 },
-        aucOfScore: { value: 0.71, low: 0.62, high: 0.79 },
-        gain: { value: 0.012, low: 0.004, high: 0.02, rows: 2_600 },
-        calibration: { ratio: 1.08, low: 0.83, high: 1.4, observed: 84, expected: 77.8 },
-        lift: { lift: 3.6, top: shareOf(33, 92, 70), all: shareOf(84, 920, 160) },
-        deciles,
-      },
+      levels: [
+        { segment: "enterprise", odds: 0.61, low: 0.34, high: 1.1 },
+        { segment: null, odds: 1.12, low: 0.9, high: 1.39 },
+      ],
+      validation,
     },
     {
       ...enterprise,
+      ...notShared,
       status: "declined",
       declined: { reason: "too_few_losses", losses: 9, needed: 50 },
       learnedFrom: null,
       effects: [],
+      levels: [],
       validation: null,
+      takes: "all",
+      shared: {
+        scope: "all",
+        refused: null,
+        validation: {
+          ...validation,
+          triedOn: { rows: 140, accounts: 28, losses: 4 },
+          auc: { value: 0.71, low: 0.4, high: 0.9 },
+          calibration: { ratio: 0.9, low: 0.3, high: 2.6, observed: 10, expected: 11.1 },
+          lift: null,
+          deciles: [],
+          bands: [],
+        },
+      },
     },
   ],
   weights: [

@@ -174,7 +174,7 @@ it("the bands of a scorecard share 0 to 100 without a gap", () => {
 });
 
 it("says of a forecast from whom it was learned", () => {
-  const learned = (scope: "all" | "segment", segment: string | null): string =>
+  const learned = (scope: "all" | "pool" | "segment", segment: string | null): string =>
     riskSampleText({
       probability: 0.1,
       low: 0.05,
@@ -182,8 +182,9 @@ it("says of a forecast from whom it was learned", () => {
       model: "2026-10",
       learnedFrom: { scope, segment, rows: 900, accounts: 100, losses: 60 },
     });
-  expect([learned("all", null), learned("segment", null), learned("segment", "Large")]).toEqual([
+  expect([learned("all", null), learned("pool", null), learned("segment", null), learned("segment", "Large")]).toEqual([
     "Learned from 60 losses among 900 account-months of 100 accounts",
+    "Learned from 60 losses among 900 account-months of 100 accounts in small segments",
     "Learned from 60 losses among 900 account-months of 100 accounts without a segment",
     "Learned from 60 losses among 900 account-months of 100 accounts in Large",
   ]);

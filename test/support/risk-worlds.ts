@@ -77,8 +77,10 @@ function lossDay(ends: readonly number[], logOdds: (monthsAgo: number) => number
 const perDayOf = (logOdds: number): number => 1 - (1 - 1 / (1 + Math.exp(-logOdds))) ** (1 / 30);
 
 function outcomeOf(day: number, lostOn: number | null): Outcome {
-  if (lostOn !== null && lostOn - day <= 90) return { knownDays: lostOn - day, lostAfterDays: lostOn - day, kind: "churn" };
-  return { knownDays: Math.min(90, lastDay - day), lostAfterDays: null, kind: null };
+  const knownDays = Math.min(90, lastDay - day);
+  return lostOn !== null && lostOn - day <= knownDays
+    ? { knownDays, lostAfterDays: lostOn - day, kind: "churn" }
+    : { knownDays, lostAfterDays: null, kind: null };
 }
 
 export const trueRisk90 = (logOdds: number): number => 1 - (1 - 1 / (1 + Math.exp(-logOdds))) ** 3;

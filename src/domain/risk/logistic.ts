@@ -1,7 +1,7 @@
 import { riskHorizonDays, riskPeriodDays } from "../limits.ts";
 import type { Result } from "../result.ts";
 import { leastOf, type Rest, type Slopes } from "./least.ts";
-import { dot, type Matrix, sandwich, times, zeros } from "./matrix.ts";
+import { dot, type Matrix, pull, sandwich, times, zeros } from "./matrix.ts";
 
 /** Periods of the horizon, each with a hazard of its own. */
 export const periodCount = riskHorizonDays / riskPeriodDays;
@@ -29,6 +29,20 @@ export type Problem = {
   /** From this parameter on none is negative; absent: all are free. */
   readonly nonNegativeFrom?: number;
 };
+
+/**
+ * Penalty that holds only the intercepts, for so many parameters: each to the one before by a spread of 1, so that a period of which nothing is known
+ * is as the one before it, and the first hardly at all.
+ */
+export function interceptPenalty(size: number): Matrix {
+  const penalty = zeros(size);
+  pull(penalty, 0, hardlyPrecision);
+  for (let period = 1; period < periodCount; period++) pull(penalty, period, 1, { to: period - 1, times: 1 });
+  return penalty;
+}
+
+/** Keeps what is not pinned down otherwise in place. */
+export const hardlyPrecision = 1e-3;
 
 /** Parameters at rest, with the slopes there. */
 export type Fit = Rest;
@@ -117,8 +131,13 @@ function addSquare(matrix: Matrix, features: Float64Array, factor: number): void
 /**
  * Covariance of the parameters that holds although months of one account are no independent witnesses: the sandwich over accounts
  * (Liang and Zeger 1986).
+ *
+ * @param prior spread of the slopes that the penalty stands for, where it is to count as something that might be otherwise
  */
-export const covarianceOf = (problem: Problem, fit: Fit): Matrix => sandwich(fit.hessian, spreadOfScores(problem, fit));
+export function covarianceOf(problem: Problem, fit: Fit, prior: Matrix): Matrix {
+  const spread = spreadOfScores(problem, fit).map((row, i) => row.map((value, j) => value + (prior[i]?.[j] ?? 0)));
+  return sandwich(fit.hessian, spread);
+}
 
 /** What the sandwich is filled with: how far the slopes of the likelihood at these parameters differ from account to account, summed. */
 export function spreadOfScores({ periods, size }: Problem, { parameters }: Pick<Fit, "parameters">): Matrix {

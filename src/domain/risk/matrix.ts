@@ -5,6 +5,19 @@ export type Matrix = readonly Float64Array[];
 
 export const zeros = (size: number): Matrix => Array.from({ length: size }, () => new Float64Array(size));
 
+/** Adds ½ · strength · (θ_i − times · θ_to)² to ½·θᵀQθ; without `towards` towards zero. */
+export function pull(penalty: Matrix, i: number, strength: number, towards?: { readonly to: number; readonly times: number }): void {
+  const add = (row: number, column: number, value: number): void => {
+    const cells = penalty[row] as Float64Array;
+    cells[column] = (cells[column] as number) + value;
+  };
+  add(i, i, strength);
+  if (towards === undefined) return;
+  add(i, towards.to, -strength * towards.times);
+  add(towards.to, i, -strength * towards.times);
+  add(towards.to, towards.to, strength * towards.times ** 2);
+}
+
 /** Lower triangle L with L·Lᵀ = A, of a symmetric positive definite A. */
 export function cholesky(a: Matrix): Matrix {
   const l = zeros(a.length);

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { type Matrix, zeros } from "./matrix.ts";
-import { covarianceOf, fitLogistic, logistic, logOdds, periodCount, type Problem } from "./logistic.ts";
-import { accountsIn, lossesIn, accountPeriodsOf, type Row, type Scale, scalesOf } from "./rows.ts";
+import { type Matrix, pull, zeros } from "./matrix.ts";
+import { covarianceOf, fitLogistic, interceptPenalty, logistic, logOdds, periodCount, type Problem } from "./logistic.ts";
+import { accountsIn, lossesIn, accountPeriodsOf, type Row, scalesOf, seenPerLoss } from "./rows.ts";
 import { z95 } from "./skill.ts";
 
 /**
@@ -11,7 +11,9 @@ import { z95 } from "./skill.ts";
 export const HazardSchema = z.strictObject({
   /** A dimension's score counts as (score − mean) ÷ sd; one that is not measured as the mean. */
   scales: z.array(z.strictObject({ key: z.string(), mean: z.number(), sd: z.number().positive() })).min(1),
-  /** Log odds: an intercept for each period, then a coefficient for each scale. */
+  /** Segments that lie above or below the whole book in what the scores do not say, each with a level of its own. */
+  segments: z.array(z.string().nullable()).default([]),
+  /** Log odds: an intercept for each period, then a coefficient for each scale, then a level for each segment. */
   parameters: z.array(z.number()),
   covariance: z.array(z.array(z.number())),
   /** What the dimensions it learned from are made of (`featuresOf`): of others it says nothing. */
@@ -27,8 +29,16 @@ export const RiskModelSchema = z.strictObject({
   period: z.string(),
   /** For every account whose segment is not named below; null: nothing is said of them. */
   all: HazardSchema.nullable(),
-  /** Segments with enough losses for a test of their own; one that failed it has no hazard, and its accounts no forecast. */
-  segments: z.array(z.strictObject({ segment: z.string().nullable(), hazard: HazardSchema.nullable() })),
+  /** Of the segments with too few losses for a test of their own, together. */
+  pool: HazardSchema.nullable().default(null),
+  /** Which hazard a segment takes; one that takes its own and has none gets no forecast. */
+  segments: z.array(
+    z.strictObject({
+      segment: z.string().nullable(),
+      hazard: HazardSchema.nullable(),
+      takes: z.enum(["own", "pool", "all"]).default("own"),
+    }),
+  ),
 });
 export type RiskModel = z.infer<typeof RiskModelSchema>;
 
@@ -39,9 +49,9 @@ export type Risk90 = {
   readonly high: number;
   /** Month of the back-test that it comes from. */
   readonly model: string;
-  /** `all`: from the whole book; `segment`: from that segment alone, null: the accounts without one. */
+  /** `all`: from the whole book; `pool`: from the small segments together; `segment`: from that segment alone, null: the accounts without one. */
   readonly learnedFrom: {
-    readonly scope: "all" | "segment";
+    readonly scope: "all" | "pool" | "segment";
     readonly segment: string | null;
     readonly rows: number;
     readonly accounts: number;
@@ -55,26 +65,29 @@ export type Risk90 = {
  *
  * @param subject `features` as `featuresOf` names them, scores 0..100 of the dimensions that are measured
  */
-export function risk90(
-  { all, segments, period }: RiskModel,
-  subject: { readonly segment: string | null; readonly features: string; readonly dimensions: Readonly<Record<string, number>> },
-): Risk90 | null {
+export function risk90({ all, pool, segments, period }: RiskModel, subject: Scored & { readonly features: string }): Risk90 | null {
   const own = segments.find(({ segment }) => segment === subject.segment);
-  const hazard = own === undefined ? all : own.hazard;
+  const takes = own?.takes ?? "all";
+  const hazard = takes === "all" ? all : takes === "pool" ? pool : (own?.hazard ?? null);
   if (hazard === null || !hazard.features.includes(subject.features)) return null;
   if (!hazard.scales.some(({ key }) => subject.dimensions[key] !== undefined)) return null;
-  const found = probabilityOf(hazard, subject.dimensions);
-  const scope = own === undefined ? "all" : "segment";
-  return { ...found, model: period, learnedFrom: { scope, segment: own?.segment ?? null, ...hazard.learnedFrom } };
+  const found = probabilityOf(hazard, subject);
+  const from = takes === "own" ? ({ scope: "segment", segment: subject.segment } as const) : ({ scope: takes, segment: null } as const);
+  return { ...found, model: period, learnedFrom: { ...from, ...hazard.learnedFrom } };
 }
+
+/** What a hazard looks at. */
+type Scored = { readonly segment: string | null; readonly dimensions: Readonly<Record<string, number>> };
+type Coefficients = Pick<Hazard, "scales" | "segments" | "parameters">;
 
 /** 1 − Π (1 − hazard), with an interval by the delta method on the logit scale. */
 export function probabilityOf(
-  { scales, parameters: raw, covariance }: Pick<Hazard, "scales" | "parameters" | "covariance">,
-  dimensions: Readonly<Record<string, number>>,
+  hazardOf: Coefficients & Pick<Hazard, "covariance">,
+  subject: Scored,
 ): { readonly probability: number; readonly low: number; readonly high: number } {
-  const parameters = Float64Array.from(raw);
-  const features = standardised(scales, dimensions);
+  const { covariance } = hazardOf;
+  const parameters = Float64Array.from(hazardOf.parameters);
+  const features = vectorOf(hazardOf, subject);
   const slope = new Float64Array(parameters.length);
   let kept = 1;
   for (let period = 0; period < periodCount; period++) {
@@ -91,58 +104,70 @@ export function probabilityOf(
   return { probability, low: logistic(logit - half), high: logistic(logit + half) };
 }
 
-const standardised = (scales: readonly Scale[], dimensions: Readonly<Record<string, number>>): Float64Array =>
-  Float64Array.from(scales, ({ key, mean, sd }) => ((dimensions[key] ?? mean) - mean) / sd);
+/** Scores in spreads from the mean, then 1 at the place of the segment. */
+function vectorOf({ scales, segments }: Pick<Coefficients, "scales" | "segments">, { dimensions, segment }: Scored): Float64Array {
+  const vector = new Float64Array(scales.length + segments.length);
+  scales.forEach(({ key, mean, sd }, i) => (vector[i] = ((dimensions[key] ?? mean) - mean) / sd));
+  const at = segments.indexOf(segment);
+  if (at >= 0) vector[scales.length + at] = 1;
+  return vector;
+}
 
 /** Prior on a coefficient per spread of its dimension: normal around 0 with spread 1, as worth as one unit of information. */
 const coefficientPrecision = 1;
-/** Keeps an intercept finite where a period has no loss. */
-const interceptPrecision = 1e-3;
+/** Prior on a segment's level: normal around 0 with this spread of log odds, in which two thirds of the segments lie between × 0.6 and × 1.6. */
+const levelSpread = 0.5;
 
-/** The hazard that fits the rows best; null where no dimension varies in enough of them, or no minimum is found. */
-export function learnHazard(rows: readonly Row[]): Hazard | null {
-  const scales = scalesOf(rows);
+/**
+ * The hazard that fits the rows best; null where no dimension varies in enough of them, or no minimum is found.
+ *
+ * @param segments that get a level of their own, drawn to that of all: where four losses are to be expected, half way
+ */
+export function learnHazard(rows: readonly Row[], segments: Hazard["segments"] = []): Hazard | null {
+  const scales = [...scalesOf(rows)];
   if (scales.length === 0) return null;
-  const problem = hazardProblem(rows, scales);
+  const periods = accountPeriodsOf(rows, (row) => vectorOf({ scales, segments }, row));
+  const seen = seenPerLoss(rows, periods);
+  const firstLevel = periodCount + scales.length;
+  const size = firstLevel + segments.length;
+  const penalty = interceptPenalty(size);
+  for (let i = periodCount; i < size; i++) pull(penalty, i, i < firstLevel ? coefficientPrecision : seen / levelSpread ** 2);
+  const problem: Problem = { periods, size, penalty };
   const fit = fitLogistic(problem);
   if (!fit.ok) return null;
+  // A level that is drawn to the others is not known better for it: its prior is a part of what might be otherwise.
+  const prior = diagonal(size, (i) => (i < firstLevel ? 0 : (seen / levelSpread) ** 2));
   return {
-    scales: [...scales],
+    scales,
+    segments,
     parameters: [...fit.value.parameters],
-    covariance: covarianceOf(problem, fit.value).map((row) => [...row]),
+    covariance: covarianceOf(problem, fit.value, prior).map((row) => [...row]),
     features: [...new Set(rows.map(({ features }) => features))].sort(),
     learnedFrom: { rows: rows.length, accounts: accountsIn(rows), losses: lossesIn(rows) },
   };
 }
 
-function hazardProblem(rows: readonly Row[], scales: readonly Scale[]): Problem {
-  const size = periodCount + scales.length;
-  return {
-    periods: accountPeriodsOf(rows, ({ dimensions }) => standardised(scales, dimensions)),
-    size,
-    penalty: diagonal(size, (i) => (i < periodCount ? interceptPrecision : coefficientPrecision)),
-  };
-}
-
 /** Hazard of each period at which a row was under observation, by the model, beside what happened. */
-export function foretold({ scales, parameters: raw }: Pick<Hazard, "scales" | "parameters">, rows: readonly Row[]) {
-  const parameters = Float64Array.from(raw);
-  return accountPeriodsOf(rows, ({ dimensions }) => standardised(scales, dimensions)).map((period) => {
+export function foretold(hazard: Coefficients, rows: readonly Row[]) {
+  const parameters = Float64Array.from(hazard.parameters);
+  return accountPeriodsOf(rows, (row) => vectorOf(hazard, row)).map((period) => {
     const odds = logOdds(parameters, period);
     return { odds, hazard: logistic(odds), isLost: period.isLost, account: period.account };
   });
 }
 
-/** What one would say without knowing anything of an account: the share of losses in each period. */
-export function baseHazard(rows: readonly Row[]): Pick<Hazard, "scales" | "parameters"> {
+/** What one would say without knowing anything of an account: the share of losses in each period, in all where nothing is known of one. */
+export function baseHazard(rows: readonly Row[]): Coefficients {
   const periods = accountPeriodsOf(rows, () => new Float64Array(0));
   return {
     scales: [],
+    segments: [],
     parameters: Array.from({ length: periodCount }, (_, period) => {
       const own = periods.filter((one) => one.period === period);
-      const lost = own.filter(({ isLost }) => isLost).length;
+      const of = own.length === 0 ? periods : own;
+      const lost = of.filter(({ isLost }) => isLost).length;
       // Half a loss more and half a kept one: log odds of nothing are infinite.
-      return Math.log((lost + 0.5) / (own.length - lost + 0.5));
+      return Math.log((lost + 0.5) / (of.length - lost + 0.5));
     }),
   };
 }

@@ -7,8 +7,8 @@ import { dayOf, startOfDay } from "../time.ts";
 /**
  * What became of an account after a day, as far as it is known: it left (churn), pays less than on that day (contraction), or neither.
  *
- * `knownDays`: so many days after the day are known without a loss (at most `riskHorizonDays`), or up to the loss. `lostAfterDays` is 1 to
- * `riskHorizonDays`.
+ * `knownDays`: of so many days after the day (at most `riskHorizonDays`) one knows whether it was lost on them, also where it was lost sooner: who
+ * counts the lost of days of which the kept cannot be counted yet counts too many. `lostAfterDays` is 1 to `knownDays`.
  */
 export type Outcome =
   | { readonly knownDays: number; readonly lostAfterDays: null; readonly kind: null }
@@ -68,7 +68,7 @@ export function outcomeAfter(revenue: RevenueDays, day: number, money: Money): O
     if (then + lossHoldDays > lastDay || fallOn(then) === null) return { knownDays: after - 1, lostAfterDays: null, kind: null };
     if (!isLow(then) || !staysLow(isLow, then)) continue;
     return {
-      knownDays: after,
+      knownDays: Math.min(riskHorizonDays, lastDay - lossHoldDays - day),
       lostAfterDays: after,
       kind: isEarning(recurring[then + lossHoldDays - firstDay] ?? null) ? "contraction" : "churn",
     };
@@ -96,7 +96,7 @@ function staysLow(isLow: (day: number) => boolean, from: number): boolean {
 
 /** The same as it was known at an earlier day: what a forecast made then could have learned from. */
 export function asKnownOn(outcome: Outcome, day: number, knownDay: number): Outcome {
-  const knownDays = Math.max(0, knownDay - day - lossHoldDays);
-  if (outcome.lostAfterDays !== null && outcome.lostAfterDays <= knownDays) return outcome;
-  return { knownDays: Math.min(outcome.knownDays, knownDays), lostAfterDays: null, kind: null };
+  const knownDays = Math.min(outcome.knownDays, Math.max(0, knownDay - day - lossHoldDays));
+  if (outcome.lostAfterDays !== null && outcome.lostAfterDays <= knownDays) return { ...outcome, knownDays };
+  return { knownDays, lostAfterDays: null, kind: null };
 }

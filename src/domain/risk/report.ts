@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { bands } from "../health/document.ts";
+import { modelOf, type Verdicts, verdictsOf } from "./by-segment.ts";
 import type { AccountHistory } from "./history.ts";
 import { periodCount } from "./logistic.ts";
 import type { Hazard, RiskModel } from "./model.ts";
@@ -7,19 +8,35 @@ import { proposeWeights, type Weighed } from "./propose.ts";
 import { lossesIn, rowsOf } from "./rows.ts";
 import { segmentsOf, testScore } from "./score-test.ts";
 import { z95 } from "./skill.ts";
-import { learnAndTry, type Verdict } from "./validate.ts";
+import type { Validation, Verdict } from "./validate.ts";
 import { isoTime, startOfDay } from "../time.ts";
 
 const interval = { low: z.number(), high: z.number() };
 const bounds = { low: z.number().nullable().default(null), high: z.number().nullable().default(null) };
 const share = z.object({ share: z.number(), ...interval, rows: z.number(), lost: z.number(), accounts: z.number() });
 const auc = z.object({ value: z.number(), ...interval }).nullable();
-const lift = z.object({ lift: z.number(), top: share, all: share }).nullable();
+const lift = z.object({ lift: z.number(), ...bounds, top: share, all: share }).nullable();
 const gain = z.object({ value: z.number(), ...interval, rows: z.number() });
 const sample = z.object({ rows: z.number(), accounts: z.number(), losses: z.number() });
-/** `all` is the whole book; a segment may be null: accounts without one. */
-const scope = { scope: z.enum(["all", "segment"]), segment: z.string().nullable() };
+/** `all` is the whole book, `pool` the small segments together; a segment may be null: accounts without one. */
+const scope = { scope: z.enum(["all", "pool", "segment"]), segment: z.string().nullable() };
 const band = z.enum(bands);
+const flaw = z.enum(["no_ranking_skill", "no_better_than_base_rate", "miscalibrated"]);
+const foretold = { foretold: z.number(), observed: share };
+const validation = z
+  .object({
+    from: z.string(),
+    learnedFrom: sample,
+    triedOn: sample,
+    auc,
+    aucOfScore: auc,
+    gain,
+    calibration: z.object({ ratio: z.number(), ...interval, observed: z.number(), expected: z.number() }),
+    lift,
+    deciles: z.array(z.object(foretold)),
+    bands: z.array(z.object({ band, ...foretold })).default([]),
+  })
+  .nullable();
 
 /** The monthly back-test: what it found, with the sample behind each figure. As it is stored and as the API tells it. */
 export const RiskReportSchema = z.object({
@@ -47,10 +64,20 @@ export const RiskReportSchema = z.object({
       accounts: z.number(),
       losses: z.number(),
       churns: z.number(),
+      ranked: z.object({ rows: z.number(), lost: z.number(), accounts: z.number() }).nullable().default(null),
       auc,
       lift,
       bands: z.array(z.object({ band, observed: share })),
-      warning: z.object({ losses: z.number(), medianDays: z.number(), unwarned: z.number() }).nullable(),
+      warning: z
+        .object({
+          losses: z.number(),
+          medianDays: z.number(),
+          medianLow: z.number().nullable().default(null),
+          medianHigh: z.number().nullable().default(null),
+          unwarned: z.number(),
+          unwarnedShare: share.nullable().default(null),
+        })
+        .nullable(),
     }),
   ),
   forecasts: z.array(
@@ -61,24 +88,22 @@ export const RiskReportSchema = z.object({
         .union([
           z.object({ reason: z.literal("too_few_losses"), losses: z.number(), needed: z.number() }),
           z.object({ reason: z.literal("history_too_short"), losses: z.number(), testLossesNeeded: z.number() }),
-          z.object({ reason: z.enum(["nothing_measured", "no_ranking_skill", "no_better_than_base_rate", "miscalibrated"]) }),
+          z.object({ reason: z.enum(["nothing_measured", ...flaw.options]) }),
         ])
         .nullable(),
       learnedFrom: sample.nullable(),
       effects: z.array(z.object({ dimension: z.string(), oddsPer10Points: z.number(), ...interval })),
-      validation: z
-        .object({
-          from: z.string(),
-          learnedFrom: sample,
-          triedOn: sample,
-          auc,
-          aucOfScore: auc,
-          gain,
-          calibration: z.object({ ratio: z.number(), ...interval, observed: z.number(), expected: z.number() }),
-          lift,
-          deciles: z.array(z.object({ foretold: z.number(), observed: share })),
-        })
-        .nullable(),
+      /** Odds of a loss beside the whole of what was learned from, otherwise alike. */
+      levels: z.array(z.object({ segment: z.string().nullable(), odds: z.number(), ...interval })).default([]),
+      validation,
+      /** Of a segment: what its accounts are told by; null: nothing, or the report is older than that. Of the pool: its segments. */
+      takes: z.enum(["own", "pool", "all"]).nullable().default(null),
+      pooled: z.array(z.string().nullable()).default([]),
+      /** A forecast of several segments that was tried on this one. */
+      shared: z
+        .object({ scope: z.enum(["pool", "all"]), refused: flaw.nullable(), validation })
+        .nullable()
+        .default(null),
     }),
   ),
   weights: z.array(
@@ -140,21 +165,8 @@ export function backTest(given: Given): { readonly report: RiskReport; readonly 
   const days = rows.map(({ day }) => day);
   const segments = segmentsOf(histories);
   const whole = { scope: "all", segment: null } as const;
-  const all = learnAndTry(rows);
-  // With one segment the whole book says the same.
-  const bySegment = (segments.length < 2 ? [] : segments).map(({ segment, histories: own }) => ({
-    scope: "segment" as const,
-    segment,
-    test: testScore(own),
-    verdict: learnAndTry(rowsOf(own)),
-  }));
-  const tested = bySegment.filter(({ verdict }) => verdict.declined?.reason !== "too_few_losses");
-  const model: RiskModel = {
-    layout: 1,
-    period,
-    all: all.hazard,
-    segments: tested.map(({ segment, verdict }) => ({ segment, hazard: verdict.hazard })),
-  };
+  const verdicts = verdictsOf(rows, segments);
+  const scored = segments.length < 2 ? [] : segments;
   const report: RiskReport = {
     layout: 1,
     period,
@@ -168,28 +180,48 @@ export function backTest(given: Given): { readonly report: RiskReport; readonly 
       from: dateOf(days.reduce((least, day) => Math.min(least, day), Infinity)),
       to: dateOf(days.reduce((most, day) => Math.max(most, day), -Infinity)),
     },
-    score: [{ ...whole, ...testScore(histories) }, ...bySegment.map(({ scope: of, segment, test }) => ({ scope: of, segment, ...test }))],
-    forecasts: [
-      { ...whole, ...told(all) },
-      ...bySegment.map(({ scope: of, segment, verdict }) => ({ scope: of, segment, ...told(verdict) })),
+    score: [
+      { ...whole, ...testScore(histories) },
+      ...scored.map(({ segment, histories: own }) => ({ scope: "segment" as const, segment, ...testScore(own) })),
     ],
+    forecasts: forecastsOf(verdicts),
     weights: scorecards.flatMap((one) => {
       const own = rows.filter(({ scorecard }) => scorecard === one.scorecard);
       return own.length === 0 ? [] : [{ ...proposeWeights(one, own), draft: null }];
     }),
   };
-  return { report, model: model.all === null && model.segments.every(({ hazard }) => hazard === null) ? null : model };
+  return { report, model: modelOf(period, verdicts) };
 }
 
 const dateOf = (day: number): string | null => (Number.isFinite(day) ? isoTime(startOfDay(day)).slice(0, 10) : null);
 
-const told = ({ hazard, declined, validation }: Verdict) => ({
+/** The whole book first, then the pool where there is one, then each segment. */
+function forecastsOf({ all, pool, segments }: Verdicts): RiskReport["forecasts"] {
+  const none = { segment: null, takes: null, pooled: [], shared: null };
+  return [
+    { scope: "all", ...none, ...told(all) },
+    ...(pool === null ? [] : [{ scope: "pool" as const, ...none, pooled: [...pool.segments], ...told(pool.verdict) }]),
+    ...segments.map(({ segment, own, takes, shared }) => ({
+      scope: "segment" as const,
+      segment,
+      takes,
+      pooled: [],
+      shared: shared === null ? null : { ...shared, validation: dated(shared.validation) },
+      ...told(own),
+    })),
+  ];
+}
+
+const told = ({ hazard, declined, validation: tried }: Verdict) => ({
   status: hazard === null ? ("declined" as const) : ("learned" as const),
   declined,
   learnedFrom: hazard?.learnedFrom ?? null,
   effects: hazard === null ? [] : effectsOf(hazard),
-  validation: validation === null ? null : { ...validation, from: dateOf(validation.from) ?? "" },
+  levels: hazard === null ? [] : levelsOf(hazard),
+  validation: dated(tried),
 });
+
+const dated = (tried: Validation | null) => (tried === null ? null : { ...tried, from: dateOf(tried.from) ?? "" });
 
 /** By how much the odds of a loss change with ten points more of a dimension: below 1, the better the safer. */
 function effectsOf({ scales, parameters, covariance }: Hazard) {
@@ -198,5 +230,14 @@ function effectsOf({ scales, parameters, covariance }: Hazard) {
     const slope = (10 / sd) * (parameters[at] ?? 0);
     const half = (10 / sd) * z95 * Math.sqrt(covariance[at]?.[at] ?? 0);
     return { dimension: key, oddsPer10Points: Math.exp(slope), low: Math.exp(slope - half), high: Math.exp(slope + half) };
+  });
+}
+
+function levelsOf({ scales, segments, parameters, covariance }: Hazard) {
+  return segments.map((segment, i) => {
+    const at = periodCount + scales.length + i;
+    const level = parameters[at] ?? 0;
+    const half = z95 * Math.sqrt(covariance[at]?.[at] ?? 0);
+    return { segment, odds: Math.exp(level), low: Math.exp(level - half), high: Math.exp(level + half) };
   });
 }

@@ -17,23 +17,28 @@ export const rowsOf = (histories: readonly AccountHistory[]): readonly Row[] =>
 export const rowsKnownOn = (rows: readonly Row[], knownDay: number): readonly Row[] =>
   rows.flatMap((row) => (row.day < knownDay ? [{ ...row, outcome: asKnownOn(row.outcome, row.day, knownDay) }] : []));
 
-/** Losses that the rows tell of: one that lies within 90 days after three ends of months is one. */
+/** Losses that count in the rows: one that lies within 90 days after three ends of months is one. */
 export const lossesIn = (rows: readonly Row[]): number =>
   new Set(
-    rows.flatMap(({ account, day, outcome }) => (outcome.lostAfterDays === null ? [] : [`${account}/${day + outcome.lostAfterDays}`])),
+    rows.flatMap(({ account, day, outcome }) => {
+      const { lostAfterDays, knownDays } = outcome;
+      return lostAfterDays === null || knownDays < endOfPeriodWith(lostAfterDays) ? [] : [`${account}/${day + lostAfterDays}`];
+    }),
   ).size;
 
-export const accountsIn = (rows: readonly Row[]): number => new Set(rows.map(({ account }) => account)).size;
+/** The last day of the period in which this day lies. */
+const endOfPeriodWith = (days: number): number => Math.ceil(days / riskPeriodDays) * riskPeriodDays;
 
-/** Whether the whole horizon after the month's end is known. */
-export const isComplete = ({ outcome }: { readonly outcome: Outcome }): boolean =>
-  outcome.lostAfterDays !== null || outcome.knownDays >= riskHorizonDays;
+export const accountsIn = (rows: readonly Pick<Row, "account">[]): number => new Set(rows.map(({ account }) => account)).size;
+
+/** Whether the whole horizon after the month's end is known, whatever came of it: else only the lost would be seen. */
+export const isComplete = ({ outcome }: { readonly outcome: Outcome }): boolean => outcome.knownDays >= riskHorizonDays;
 
 /** Rows with a known outcome as what measures of skill read. */
 export const seenOf = (rows: readonly Row[], risk: (row: Row) => number): readonly Seen[] =>
   rows.filter(isComplete).map((row) => ({ risk: risk(row), isLost: row.outcome.lostAfterDays !== null, account: row.account }));
 
-/** The periods in which each row was under observation: to its loss, or as far as its outcome is known (censored). */
+/** The periods in which each row was under observation: to its loss, and as far as whole periods are known (censored). */
 export function accountPeriodsOf(rows: readonly Row[], features: (row: Row) => Float64Array): readonly AccountPeriod[] {
   return rows.flatMap((row) => {
     const { outcome, account } = row;
@@ -41,14 +46,19 @@ export function accountPeriodsOf(rows: readonly Row[], features: (row: Row) => F
     const periods: AccountPeriod[] = [];
     for (let period = 0; period < periodCount; period++) {
       const end = (period + 1) * riskPeriodDays;
+      // Of a period that is known in part the lost would count, and the kept not.
+      if (outcome.knownDays < end) break;
       const isLost = outcome.lostAfterDays !== null && outcome.lostAfterDays <= end;
-      if (!isLost && outcome.knownDays < end) break;
       periods.push({ period, features: shared, isLost, account });
       if (isLost) break;
     }
     return periods;
   });
 }
+
+/** From how many ends of months a loss is seen, on average; 1 at the least. */
+export const seenPerLoss = (rows: readonly Row[], periods: readonly AccountPeriod[]): number =>
+  Math.max(1, periods.filter(({ isLost }) => isLost).length / Math.max(1, lossesIn(rows)));
 
 /** Mean and spread of a dimension, or of a measure, over the rows that have it. */
 export type Scale = { readonly key: string; readonly mean: number; readonly sd: number };

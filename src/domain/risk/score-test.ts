@@ -2,7 +2,7 @@ import { bands } from "../health/document.ts";
 import { riskSegmentsMax } from "../limits.ts";
 import type { AccountHistory } from "./history.ts";
 import { accountsIn, isComplete, type Row, rowsOf, seenOf } from "./rows.ts";
-import { aucOf, lostShare, topDecileLift, z95 } from "./skill.ts";
+import { aucOf, lostShare, medianOf, topDecileLift, z95 } from "./skill.ts";
 
 /**
  * How well the score has told losses, in one segment or the whole book. Ranking (`auc`, `lift`) leaves out rows with too little data, as their
@@ -22,26 +22,33 @@ export function testScore(histories: readonly AccountHistory[]) {
     accounts: accountsIn(rows),
     losses: losses.length,
     churns: losses.filter(({ kind }) => kind === "churn").length,
+    /** Rows that `auc` and `lift` are told of. */
+    ranked: { rows: seen.length, lost: seen.filter(({ isLost }) => isLost).length, accounts: accountsIn(seen) },
     auc: aucOf(seen, z95),
     lift: topDecileLift(seen),
     bands: bands.flatMap((band) => {
       const observed = observedIn(rows.filter((row) => row.band === band));
       return observed === null ? [] : [{ band, observed }];
     }),
-    warning: warningOf(losses.map(({ warnedDays }) => warnedDays)),
+    warning: warningOf(histories.flatMap((history, account) => history.losses.map(({ warnedDays }) => ({ warnedDays, account })))),
   };
 }
 
 const observedIn = (rows: readonly Row[]) => lostShare(seenOf(rows, () => 0));
 
 /** For how many days before a loss the score had been in the bands at risk or critical; of `losses` losses. */
-function warningOf(days: readonly number[]) {
-  if (days.length === 0) return null;
-  const sorted = [...days].sort((a, b) => a - b);
+function warningOf(losses: readonly { readonly warnedDays: number; readonly account: number }[]) {
+  if (losses.length === 0) return null;
+  const { value, low, high } = medianOf(losses.map(({ warnedDays }) => warnedDays));
+  const unwarned = lostShare(losses.map(({ warnedDays, account }) => ({ isLost: warnedDays === 0, account })));
   return {
-    losses: days.length,
-    medianDays: sorted[Math.floor((sorted.length - 1) / 2)] as number,
-    unwarned: days.filter((one) => one === 0).length,
+    losses: losses.length,
+    medianDays: value,
+    medianLow: low,
+    medianHigh: high,
+    unwarned: unwarned?.lost ?? 0,
+    /** A share of the losses, of which `lost` came without. */
+    unwarnedShare: unwarned,
   };
 }
 

@@ -1,7 +1,12 @@
+import { riskHorizonDays, riskPeriodDays } from "../limits.ts";
+
 /**
  * How well something tells who will be lost, with intervals that hold although an account is seen in several months: accounts are the
  * independent units, not rows. Intervals are of 95 % where nothing else is said.
  */
+
+/** Ends of months that can see one loss: the horizon is three months long. */
+const sightingsMax = Math.ceil(riskHorizonDays / riskPeriodDays);
 
 /** Half width of an interval in standard errors. */
 export const z95 = 1.959963984540054;
@@ -120,12 +125,46 @@ function clusteredVariance(placed: readonly Placed[], auc: number, lost: number,
 }
 
 /** How many times more often the riskiest tenth was lost than all were. */
-export type Lift = { readonly lift: number; readonly top: Share; readonly all: Share };
+export type Lift = { readonly lift: number; readonly low: number; readonly high: number; readonly top: Share; readonly all: Share };
 
+/**
+ * The interval is that of the ratio on the log scale, by the delta method over accounts, as the tenth is a part of all; where none of the tenth is
+ * lost, up to the upper bound of its share. Null where nobody is lost.
+ */
 export function topDecileLift(seen: readonly Seen[]): Lift | null {
-  const top = lostShare([...seen].sort((a, b) => b.risk - a.risk).slice(0, Math.ceil(seen.length / 10)));
+  const riskiest = [...seen].sort((a, b) => b.risk - a.risk).slice(0, Math.ceil(seen.length / 10));
+  const top = lostShare(riskiest);
   const all = lostShare(seen);
-  return top === null || all === null || all.lost === 0 ? null : { lift: top.share / all.share, top, all };
+  if (top === null || all === null || all.lost === 0) return null;
+  const lift = top.share / all.share;
+  if (top.lost === 0) return { lift, low: 0, high: top.high / all.share, top, all };
+  const pulls = new Map<number, number>();
+  const pull = (rows: readonly Seen[], { share, lost }: Share, sign: 1 | -1): void => {
+    for (const { account, isLost } of rows) pulls.set(account, (pulls.get(account) ?? 0) + (sign * ((isLost ? 1 : 0) - share)) / lost);
+  };
+  pull(riskiest, top, 1);
+  pull(seen, all, -1);
+  const spread = [...pulls.values()].reduce((sum, one) => sum + one ** 2, 0);
+  const half = z95 * Math.sqrt((spread * pulls.size) / Math.max(1, pulls.size - 1));
+  // More than all of the tenth cannot be lost.
+  return { lift, low: lift * Math.exp(-half), high: Math.max(lift, Math.min(1 / all.share, lift * Math.exp(half))), top, all };
+}
+
+/** The middle of some values; its bounds of 95 % are the values between which it lies whatever their spread, null where there are too few of them. */
+export type Median = { readonly value: number; readonly low: number | null; readonly high: number | null };
+
+/** The lower one of two in the middle. By order statistics: the count below the middle is binomial with one half. @param values one at least */
+export function medianOf(values: readonly number[]): Median {
+  const sorted = [...values].sort((a, b) => a - b);
+  const n = sorted.length;
+  let below = 0;
+  let chance = -n * Math.LN2;
+  for (let tail = Math.exp(chance); tail <= 0.025 && below < n / 2; tail += Math.exp(chance)) {
+    below++;
+    chance += Math.log((n - below + 1) / below);
+  }
+  const bounds = below === 0 ? { low: null, high: null } : { low: sorted[below - 1] as number, high: sorted[n - below] as number };
+  return { value: sorted[Math.floor((n - 1) / 2)] as number, ...bounds };
 }
 
 /** A mean over rows with its interval, accounts being the independent units. */
@@ -151,14 +190,17 @@ export type Calibration = {
   readonly expected: number;
 };
 
-/** With its interval on the log scale. With no loss at all, three are what could have been missed (rule of three). */
+/**
+ * With its interval on the log scale. With no loss at all, three are what could have been missed (rule of three), each of them as often as ends of
+ * months can see it.
+ */
 export function calibrationOf(
   rows: readonly { readonly hazard: number; readonly isLost: boolean; readonly account: number }[],
 ): Calibration {
   const observed = rows.filter(({ isLost }) => isLost).length;
   const expected = rows.reduce((sum, { hazard }) => sum + hazard, 0);
   const ratio = observed / expected;
-  if (observed === 0) return { ratio, low: 0, high: 3 / expected, observed, expected };
+  if (observed === 0) return { ratio, low: 0, high: (3 * sightingsMax) / expected, observed, expected };
   const sums = new Map<number, number>();
   for (const { account, hazard, isLost } of rows) sums.set(account, (sums.get(account) ?? 0) + (isLost ? 1 : 0) - ratio * hazard);
   const spread = [...sums.values()].reduce((sum, one) => sum + one ** 2, 0);

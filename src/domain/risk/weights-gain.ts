@@ -1,5 +1,5 @@
-import { fitLogistic, logLoss, logOdds, periodCount } from "./logistic.ts";
-import { zeros } from "./matrix.ts";
+import { fitLogistic, hardlyPrecision, interceptPenalty, logLoss, logOdds, periodCount } from "./logistic.ts";
+import { pull } from "./matrix.ts";
 import { accountPeriodsOf, type Row, spreadsOf } from "./rows.ts";
 import { clusteredMean, type Mean, z95 } from "./skill.ts";
 import { badness } from "./weight-sample.ts";
@@ -24,17 +24,14 @@ export function weightsGain(
   return { ...clusteredMean(gains, z95), rows: gains.length };
 }
 
-/** Keeps what is not pinned down otherwise in place. */
-const unpinnedPrecision = 1e-3;
-
 function lossesBy(earlier: readonly Row[], later: readonly Row[], shares: Shares) {
   const known = spreadsOf(earlier.map(({ measures }) => measures));
   const composite = (row: Row): Float64Array => {
     const values = badness(row, known);
     return Float64Array.of(known.reduce((sum, { key }, i) => sum + (shares.get(key) ?? 0) * (values[i] as number), 0));
   };
-  const penalty = zeros(periodCount + 1);
-  penalty.forEach((row, i) => (row[i] = unpinnedPrecision));
+  const penalty = interceptPenalty(periodCount + 1);
+  pull(penalty, periodCount, hardlyPrecision);
   const fit = fitLogistic({ periods: accountPeriodsOf(earlier, composite), size: periodCount + 1, penalty, nonNegativeFrom: periodCount });
   if (!fit.ok) return null;
   const { parameters } = fit.value;

@@ -1,8 +1,8 @@
 import { riskLossesMin, weightDrawsMax } from "../limits.ts";
 import { fail, ok, type Result } from "../result.ts";
-import { fitLogistic, periodCount, type Problem } from "./logistic.ts";
-import { type Matrix, zeros } from "./matrix.ts";
-import { accountPeriodsOf, lossesIn, type Row, spreadsOf } from "./rows.ts";
+import { fitLogistic, hardlyPrecision, interceptPenalty, periodCount, type Problem } from "./logistic.ts";
+import { pull } from "./matrix.ts";
+import { accountPeriodsOf, type Row, seenPerLoss, spreadsOf } from "./rows.ts";
 import { drawsOf } from "./weight-draws.ts";
 import { badness, type Sampled, sampledOf, type WrittenWeights } from "./weight-sample.ts";
 
@@ -52,7 +52,7 @@ export function learnWeights(
   if (!fit.ok) return fail("no_relation");
   const found = partsOf(layout, sampled, fit.value.parameters);
   if (found === null) return fail("no_relation");
-  const drawn = drawsOf(problem, fit.value, { seen: seenPerLoss(rows, problem), draws });
+  const drawn = drawsOf(problem, fit.value, { seen: seenPerLoss(rows, problem.periods), draws });
   return ok(
     withBounds(
       sampled,
@@ -88,11 +88,11 @@ function layoutOf(learned: readonly Sampled[]): Layout {
 
 function weightsProblem(rows: readonly Row[], { learned, dimensions, steepness }: Layout, shrinkage: number): Problem {
   const periods = accountPeriodsOf(rows, (row) => badness(row, learned));
-  const strength = shrinkage * seenPerLoss(rows, { periods });
-  const penalty: Matrix = zeros(steepness + 1);
-  const strengthOf = (sd: number): number => Math.max(strength * (sd / 100) ** 2, interceptPrecision);
+  const strength = shrinkage * seenPerLoss(rows, periods);
+  const penalty = interceptPenalty(steepness + 1);
+  const strengthOf = (sd: number): number => Math.max(strength * (sd / 100) ** 2, hardlyPrecision);
   const whole = dimensions.reduce((sum, { share }) => sum + share, 0);
-  for (let i = 0; i <= steepness; i++) if (i < periodCount || i === steepness) pull(penalty, i, interceptPrecision);
+  pull(penalty, steepness, hardlyPrecision);
   for (const { members, level, share } of dimensions) {
     for (const i of members.length > 1 ? members : []) {
       const { share: own, sd } = learned[i] as Sampled;
@@ -103,19 +103,6 @@ function weightsProblem(rows: readonly Row[], { learned, dimensions, steepness }
   return { periods, size: steepness + 1, penalty, nonNegativeFrom: periodCount };
 }
 
-/** Adds ½ · strength · (θ_i − times · θ_to)². */
-function pull(penalty: Matrix, i: number, strength: number, towards?: { readonly to: number; readonly times: number }): void {
-  const add = (row: number, column: number, value: number): void => {
-    const cells = penalty[row] as Float64Array;
-    cells[column] = (cells[column] as number) + value;
-  };
-  add(i, i, strength);
-  if (towards === undefined) return;
-  add(i, towards.to, -strength * towards.times);
-  add(towards.to, i, -strength * towards.times);
-  add(towards.to, towards.to, strength * towards.times ** 2);
-}
-
 /** Points of 0..100 by which the mean of some measures, by their own weights, differs from row to row. */
 function spreadWithin(periods: Problem["periods"], members: readonly number[], learned: readonly Sampled[]): number {
   const share = members.reduce((sum, i) => sum + (learned[i]?.share ?? 0), 0);
@@ -124,13 +111,6 @@ function spreadWithin(periods: Problem["periods"], members: readonly number[], l
   );
   return spreadsOf(composite.map((value) => ({ value })))[0]?.sd ?? 0;
 }
-
-/** From how many ends of months a loss is seen, on average. */
-const seenPerLoss = (rows: readonly Row[], { periods }: Pick<Problem, "periods">): number =>
-  Math.max(1, periods.filter(({ isLost }) => isLost).length / Math.max(1, lossesIn(rows)));
-
-/** Keeps what is not pinned down otherwise in place. */
-const interceptPrecision = 1e-3;
 
 /** Parts of the whole, in the order of what was given: of dimensions by key, of measures by place; null: there is no direction to read. */
 type Parts = { readonly dimensions: ReadonlyMap<string, number>; readonly measures: readonly number[] };

@@ -292,9 +292,15 @@ describe("the active configuration", () => {
       ok: false,
       error: { pointer: expect.stringMatching("^/statistics/figures/csat/segments") as string },
     });
-    const hazard = { scales: [{ key: "usage", mean: 50, sd: 10 }], parameters: [NaN], covariance: [[1]], features: ["usage"] };
+    const hazard = {
+      scales: [{ key: "usage", mean: 50, sd: 10 }],
+      segments: [],
+      parameters: [NaN],
+      covariance: [[1]],
+      features: ["usage"],
+    };
     const learnedFrom = { rows: 1, accounts: 1, losses: 1 };
-    const model = { layout: 1 as const, period: "2026-10", all: { ...hazard, learnedFrom }, segments: [] };
+    const model = { layout: 1 as const, period: "2026-10", all: { ...hazard, learnedFrom }, pool: null, segments: [] };
     expect(withRisk(null, model)).toMatchObject({ ok: false, error: { pointer: "/risk/all/parameters/0" } });
   });
 

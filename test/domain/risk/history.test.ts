@@ -36,7 +36,7 @@ describe("what became of an account", () => {
 
   test("it left, after as many days as it paid on", () => {
     expect(outcomeOf([began, ["2026-06-20", "subscription.canceled", { subscriptionId: "s1" }]], "2026-05-31")).toEqual({
-      knownDays: 20,
+      knownDays: 90,
       lostAfterDays: 20,
       kind: "churn",
     });
@@ -78,8 +78,8 @@ describe("what became of an account", () => {
   });
 
   test("as known on an earlier day it ends there, and no loss is told before its week is over", () => {
-    const lost = { knownDays: 20, lostAfterDays: 20, kind: "churn" } as const;
-    expect(asKnownOn(lost, 100, 127)).toEqual(lost);
+    const lost = { knownDays: 90, lostAfterDays: 20, kind: "churn" } as const;
+    expect(asKnownOn(lost, 100, 127)).toEqual({ ...lost, knownDays: 20 });
     expect(asKnownOn(lost, 100, 126)).toEqual({ knownDays: 19, lostAfterDays: null, kind: null });
     expect(asKnownOn({ knownDays: 90, lostAfterDays: null, kind: null }, 100, 103)).toEqual({
       knownDays: 0,

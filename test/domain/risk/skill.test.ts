@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { seededRandom } from "../../../scripts/seeded-random.ts";
-import { aucOf, calibrationOf, clusteredMean, lostShare, type Seen, topDecileLift, z95 } from "../../../src/domain/risk/skill.ts";
+import { aucOf, calibrationOf, clusteredMean, lostShare, medianOf, type Seen, topDecileLift, z95 } from "../../../src/domain/risk/skill.ts";
 
 const seen = fc.array(
   fc.record({ risk: fc.integer({ min: 0, max: 5 }), isLost: fc.boolean(), account: fc.nat(20) }),
@@ -69,6 +69,36 @@ describe("shares, means and ratios", () => {
     expect(topDecileLift(rows)).toMatchObject({ lift: 5, top: { share: 0.5, rows: 10 }, all: { share: 0.1, rows: 100 } });
   });
 
+  test("a lift has the interval of a ratio, and says how high it may be where none of the tenth was lost", () => {
+    const random = seededRandom(3);
+    const truth = 3;
+    const covered = Array.from({ length: 300 }, () => {
+      // Each account three times; the tenth with the greatest risk is lost three times as often as all are.
+      const rows = Array.from({ length: 200 }, (_, account) => {
+        const isLost = random() < (account < 20 ? 0.3 : 0.07 / 0.9);
+        return [1, 2, 3].map(() => ({ risk: -account, isLost, account }));
+      }).flat();
+      const found = topDecileLift(rows);
+      return found !== null && found.low <= truth && found.high >= truth;
+    });
+    expect(covered.filter(Boolean).length / covered.length).toBeGreaterThan(0.9);
+    const none = Array.from({ length: 100 }, (_, i) => ({ risk: i, isLost: i < 10, account: i }));
+    expect(topDecileLift(none)).toMatchObject({ lift: 0, low: 0, high: expect.closeTo(2.78, 1) });
+  });
+
+  test("a median lies between the values that 95 of 100 samples hold it between", () => {
+    // Of nine values the second and the eighth (binomial tables); of five none are sure enough.
+    expect(medianOf([9, 1, 2, 3, 4, 5, 6, 7, 8])).toEqual({ value: 5, low: 2, high: 8 });
+    expect(medianOf([1, 2, 3, 4, 5])).toEqual({ value: 3, low: null, high: null });
+    const random = seededRandom(13);
+    const covered = Array.from({ length: 400 }, () => {
+      const { low, high } = medianOf(Array.from({ length: 40 }, () => random()));
+      return low !== null && high !== null && low <= 0.5 && high >= 0.5;
+    });
+    expect(covered.filter(Boolean).length / covered.length).toBeGreaterThan(0.93);
+    expect(medianOf(Array.from({ length: 3_000 }, (_, i) => i)).low).toBeGreaterThan(1_400);
+  });
+
   test("a mean over accounts covers the truth in some 95 of 100 samples", () => {
     const random = seededRandom(11);
     const covered = Array.from({ length: 400 }, () => {
@@ -91,7 +121,8 @@ describe("shares, means and ratios", () => {
     expect(calibrationOf(rows.map((row) => ({ ...row, isLost: false })))).toMatchObject({
       ratio: 0,
       low: 0,
-      high: expect.closeTo(0.15, 9),
+      // Three, each seen from three ends of months, of twenty.
+      high: expect.closeTo(0.45, 9),
     });
   });
 });

@@ -1,9 +1,10 @@
-import type { RiskReport } from "../../api-types.ts";
+import type { ComponentChildren } from "preact";
+import type { RiskReport, Share } from "../../api-types.ts";
 import { countText, dateOnlyText, percentText, plural } from "../../format.ts";
 import { vendorText } from "../../words.ts";
-import { StateBadge } from "../../ui/figures.tsx";
+import { BandBadge, StateBadge } from "../../ui/figures.tsx";
 import { ShareBar } from "./share-bar.tsx";
-import { aucText, calibrationText, declinedText, sampleText, shareText } from "./risk-words.ts";
+import { aucText, calibrationText, declinedText, sampleText, segmentText, sharedText, shareText } from "./risk-words.ts";
 
 type Of = RiskReport["forecasts"][number];
 type Tried = NonNullable<Of["validation"]>;
@@ -40,15 +41,50 @@ function Effects({ forecast }: { forecast: Of }) {
   );
 }
 
-/** By tenths of the foretold risk: what was foretold, and what came. */
-function Deciles({ tried }: { tried: Tried }) {
-  const most = Math.max(...tried.deciles.flatMap(({ foretold, observed }) => [foretold, observed.high]));
+/** Segments that lie above or below what else was learned. */
+function Levels({ forecast }: { forecast: Of }) {
   return (
-    <table class="table cards">
-      <caption class="changes-sum">Foretold and come, by tenths of the accounts, the safest first</caption>
+    <table class="table cards table-few">
+      <caption class="changes-sum">Segments: the odds of a loss beside the others, with the same scores</caption>
       <thead>
         <tr>
-          <th scope="col">Foretold</th>
+          <th scope="col">Segment</th>
+          <th scope="col" class="num">
+            Odds
+          </th>
+          <th scope="col" class="num">
+            95 % sure
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {forecast.levels.map((level) => (
+          <tr key={level.segment ?? ""}>
+            <th scope="row">{segmentText(level.segment)}</th>
+            <td class="num" data-label="Odds">
+              × {level.odds.toFixed(2)}
+            </td>
+            <td class="num" data-label="95 % sure">
+              {level.low.toFixed(2)} to {level.high.toFixed(2)}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+type Foretold = { readonly name: ComponentChildren; readonly foretold: number; readonly observed: Share };
+
+/** What was foretold, and what came. */
+function ForetoldTable({ caption, by, lines }: { caption: string; by: string; lines: readonly Foretold[] }) {
+  const most = Math.max(...lines.flatMap(({ foretold, observed }) => [foretold, observed.high]));
+  return (
+    <table class="table cards">
+      <caption class="changes-sum">{caption}</caption>
+      <thead>
+        <tr>
+          <th scope="col">{by}</th>
           <th scope="col">Came (95 % sure)</th>
           <th scope="col" class="risk-bar">
             Beside foretold
@@ -59,9 +95,11 @@ function Deciles({ tried }: { tried: Tried }) {
         </tr>
       </thead>
       <tbody>
-        {tried.deciles.map(({ foretold, observed }, i) => (
+        {lines.map(({ name, foretold, observed }, i) => (
           <tr key={String(i)}>
-            <th scope="row">{percentText(foretold, 1)} foretold</th>
+            <th scope="row">
+              {name} {percentText(foretold, 1)} foretold
+            </th>
             <td data-label="Came">{shareText(observed)}</td>
             <td>
               <ShareBar share={observed} mark={foretold} most={most} />
@@ -96,29 +134,68 @@ function Tried({ tried }: { tried: Tried }) {
         </li>
         {tried.lift === null ? null : (
           <li>
-            Of the tenth at most risk {shareText(tried.lift.top)} were lost, of all {shareText(tried.lift.all)}.
+            Of the tenth at most risk {shareText(tried.lift.top)} were lost, of all {shareText(tried.lift.all)}
+            {tried.lift.low === null || tried.lift.high === null
+              ? ""
+              : `: ${tried.lift.lift.toFixed(1)} times as many (${tried.lift.low.toFixed(1)} to ${tried.lift.high.toFixed(1)})`}
+            .
           </li>
         )}
       </ul>
-      {tried.deciles.length === 0 ? null : <Deciles tried={tried} />}
+      {tried.deciles.length === 0 ? null : (
+        <ForetoldTable
+          caption="Foretold and come, by tenths of the accounts, the safest first"
+          by="Foretold"
+          lines={tried.deciles.map((one) => ({ name: "", ...one }))}
+        />
+      )}
+      {tried.bands.length === 0 ? null : (
+        <ForetoldTable
+          caption="The same by the band at the month's end"
+          by="Band, foretold"
+          lines={tried.bands.map(({ band, ...one }) => ({ name: <BandBadge band={band} />, ...one }))}
+        />
+      )}
     </>
   );
 }
 
-/** Whether a forecast is made for these accounts, and how it did on months that it was not learned from. */
-export function Forecast({ forecast, isInForce }: { forecast: Of; isInForce: boolean }) {
+function State({ forecast, isInForce }: { forecast: Of; isInForce: boolean }) {
+  if (forecast.status === "learned") return <StateBadge tone="good">{isInForce ? "Forecast in force" : "Learned"}</StateBadge>;
+  if (forecast.takes === "pool") return <StateBadge tone="good">Told by the small segments together</StateBadge>;
+  if (forecast.takes === "all") return <StateBadge tone="good">Told by the whole book</StateBadge>;
+  return <StateBadge tone="none">No forecast</StateBadge>;
+}
+
+/**
+ * Whether a forecast is made for these accounts, and how it did on months that it was not learned from.
+ *
+ * @param id of its heading, on a page with two of them
+ */
+export function Forecast({
+  forecast,
+  isInForce,
+  id = "forecast",
+  title = "Can it be foretold?",
+}: {
+  forecast: Of;
+  isInForce: boolean;
+  id?: string;
+  title?: string;
+}) {
   const { learnedFrom, validation } = forecast;
+  const shared = sharedText(forecast);
   return (
-    <section class="section risk-part" aria-labelledby="forecast">
+    <section class="section risk-part" aria-labelledby={id}>
       <div class="section-head">
-        <h2 id="forecast">Can it be foretold?</h2>
-        {forecast.status === "declined" ? (
-          <StateBadge tone="none">No forecast</StateBadge>
-        ) : (
-          <StateBadge tone="good">{isInForce ? "Forecast in force" : "Learned"}</StateBadge>
-        )}
+        <h2 id={id}>{title}</h2>
+        <State forecast={forecast} isInForce={isInForce} />
       </div>
+      {forecast.pooled.length === 0 ? null : (
+        <p>{forecast.pooled.map(segmentText).join(", ")}: each has too few losses for a test of its own.</p>
+      )}
       {forecast.status === "declined" ? <p>{declinedText(forecast)}</p> : null}
+      {shared === null ? null : <p>{shared}</p>}
       {learnedFrom === null ? null : (
         <p>
           Accounts show how likely they are to leave or to pay less within 90 days, learned from{" "}
@@ -128,6 +205,7 @@ export function Forecast({ forecast, isInForce }: { forecast: Of; isInForce: boo
       )}
       {validation === null ? null : <Tried tried={validation} />}
       {forecast.effects.length === 0 ? null : <Effects forecast={forecast} />}
+      {forecast.levels.length === 0 ? null : <Levels forecast={forecast} />}
     </section>
   );
 }

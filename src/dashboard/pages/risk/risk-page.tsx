@@ -96,6 +96,7 @@ function Report({ risk, report }: { risk: Risk; report: RiskReport }) {
   // Another month may not have the segment: then it is the whole book.
   const score = report.score.find((one) => nameOf(one) === asked) ?? report.score[0];
   const forecast = report.forecasts.find((one) => score !== undefined && nameOf(one) === nameOf(score));
+  const pool = report.forecasts.find(({ scope }) => scope === "pool" && forecast?.takes === "pool");
   return (
     <>
       <section class="section" aria-labelledby="sample">
@@ -106,6 +107,9 @@ function Report({ risk, report }: { risk: Risk; report: RiskReport }) {
         <Sample report={report} />
       </section>
       {forecast === undefined ? null : <Forecast forecast={forecast} isInForce={risk.inForce === report.period} />}
+      {pool === undefined ? null : (
+        <Forecast forecast={pool} isInForce={risk.inForce === report.period} id="pool" title="The small segments together" />
+      )}
       {score === undefined ? null : <ScoreTest score={score} />}
       <Weights weights={report.weights} />
     </>

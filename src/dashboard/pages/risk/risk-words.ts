@@ -16,8 +16,25 @@ export const sampleText = ({ lost, rows, accounts }: Share): string =>
 export const monthText = (period: string): string =>
   new Intl.DateTimeFormat("en-GB", { month: "long", year: "numeric", timeZone: "UTC" }).format(Date.parse(`${period}-01T00:00:00Z`));
 
-export const scopeText = ({ scope, segment }: { readonly scope: "all" | "segment"; readonly segment: string | null }): string =>
-  scope === "all" ? "The whole book" : (segment ?? "Without a segment");
+export const scopeText = ({ scope, segment }: Pick<Forecast, "scope" | "segment">): string =>
+  scope === "all" ? "The whole book" : scope === "pool" ? "The small segments together" : segmentText(segment);
+export const segmentText = (segment: string | null): string => segment ?? "Without a segment";
+
+/** By what the accounts of a segment are told that has no forecast of its own, and how that did on them; null: there is nothing to say. */
+export function sharedText({ shared }: Forecast): string | null {
+  if (shared === null) return null;
+  const whose = shared.scope === "pool" ? "the small segments teach together" : "the whole book teaches";
+  const tried =
+    shared.validation === null
+      ? "Of its later months too little is known yet to try that on them."
+      : `On its later months (${sampleOf(shared.validation.triedOn)}) ${calibrationText(shared.validation)}.`;
+  if (shared.refused === null) return `Its accounts are told by what ${whose}, with a level of their own. ${tried}`;
+  const flaw = shared.refused === "no_ranking_skill" ? "the accounts at risk were not told from the others" : "it was wrong";
+  return `What ${whose} does not hold here: ${flaw}. ${tried}`;
+}
+
+const sampleOf = ({ rows, losses, accounts }: { readonly rows: number; readonly losses: number; readonly accounts: number }): string =>
+  `${plural(losses, "loss", "losses")} among ${plural(rows, "account-month")} of ${plural(accounts, "account")}`;
 
 /** Why no forecast is made, in words. */
 export function declinedText({ declined, validation }: Forecast): string {
@@ -91,7 +108,7 @@ export function measureText({
 /** What became of a proposal. */
 export const draftText = ({ draft }: Weights): string =>
   draft === "saved"
-    ? "Saved as its draft: try it, run it in shadow, publish it or throw it away."
+    ? "It was saved as the scorecard's draft."
     : draft === "other_draft"
-      ? "Not saved: there is a draft of somebody, or one that runs in shadow."
-      : "Not saved.";
+      ? "It was not saved: there was a draft of somebody, or one that runs in shadow."
+      : "It was not saved.";

@@ -45,7 +45,7 @@ function Bands({ score }: { score: Of }) {
 
 /** How well the score itself told losses. */
 export function ScoreTest({ score }: { score: Of }) {
-  const { auc, lift, warning } = score;
+  const { auc, ranked, lift, warning } = score;
   return (
     <section class="section risk-part" aria-labelledby="score-test">
       <div class="section-head">
@@ -59,16 +59,30 @@ export function ScoreTest({ score }: { score: Of }) {
             <li>
               {plural(score.losses, "loss", "losses")}: {countText(score.churns)} left, {countText(score.losses - score.churns)} pay less.
             </li>
-            {auc === null ? null : <li>By the score alone one would name {aucText(auc)}.</li>}
+            {auc === null ? null : (
+              <li>
+                By the score alone one would name {aucText(auc)}
+                {ranked === null
+                  ? ""
+                  : `, by ${countText(ranked.lost)} lost and ${countText(ranked.rows - ranked.lost)} kept account-months`}
+                .
+              </li>
+            )}
             {lift === null ? null : (
               <li>
-                Of the tenth with the lowest scores {shareText(lift.top)} were lost, {lift.lift.toFixed(1)} times as many as of all.
+                Of the tenth with the lowest scores {shareText(lift.top)} were lost, {lift.lift.toFixed(1)} times as many
+                {lift.low === null || lift.high === null ? "" : ` (${lift.low.toFixed(1)} to ${lift.high.toFixed(1)})`} as of all.
               </li>
             )}
             {warning === null ? null : (
               <li>
-                Half of the losses had been “at risk” or “critical” for {countText(warning.medianDays)} days or more;{" "}
-                {countText(warning.unwarned)} of {countText(warning.losses)} came without a warning.
+                Half of {plural(warning.losses, "loss", "losses")} had been “at risk” or “critical” for {countText(warning.medianDays)} days
+                or more
+                {warning.medianLow === null || warning.medianHigh === null
+                  ? ""
+                  : ` (${countText(warning.medianLow)} to ${countText(warning.medianHigh)})`}
+                ; {countText(warning.unwarned)} came without a warning
+                {warning.unwarnedShare === null ? "" : `: ${shareText(warning.unwarnedShare)}`}.
               </li>
             )}
           </ul>

@@ -1,6 +1,12 @@
-import type { RiskReport } from "../../api-types.ts";
+import type { ConfigContent, RiskReport } from "../../api-types.ts";
+import { type WeighableScorecard, withProposedWeights } from "../../../domain/risk/proposed-weights.ts";
 import { percentText, plural } from "../../format.ts";
+import { navigate } from "../../router.ts";
+import { may, useSession } from "../../session.ts";
+import { ActionError, useAction } from "../../ui/controls.tsx";
 import { StateBadge } from "../../ui/figures.tsx";
+import { keepUnsaved } from "../../unsaved.ts";
+import { editOf, readVersions, unsavedName } from "../scoring/use-document.ts";
 import { draftText, intervalText, keptText, measureText } from "./risk-words.ts";
 
 type Of = RiskReport["weights"][number];
@@ -28,20 +34,62 @@ function Figures({ of }: { of: Pick<Measure, "own" | "proposed" | "low" | "high"
 function DimensionRows({ of }: { of: Dimension }) {
   return (
     <>
-      <tr class="weight-dimension">
-        <th scope="row">{of.title}</th>
+      <tr>
+        <th scope="row" class="wrap">
+          {of.title}
+        </th>
         <Figures of={of} />
-        <td class="card-wide quiet">{of.low === null ? "Keeps its part of the whole." : "All its measures together"}</td>
+        <td class="wrap card-wide quiet">{of.low === null ? "Keeps its part of the whole." : "All its measures together"}</td>
       </tr>
       {of.measures.map((measure) => (
         <tr key={measure.key}>
-          <th scope="row" class="weight-measure">
+          <th scope="row" class="wrap weight-measure">
             {measure.title}
           </th>
           <Figures of={measure} />
-          <td class="card-wide quiet">{measureText(measure)}</td>
+          <td class="wrap card-wide quiet">{measureText(measure)}</td>
         </tr>
       ))}
+    </>
+  );
+}
+
+const scorecardPath = (key: string): string => `/settings/scorecards/${encodeURIComponent(key)}`;
+
+/**
+ * Opens the scorecard with the proposed weights in it, as something that nobody has saved yet: there it is tried, saved, run in shadow or published.
+ * A draft that somebody else has saved stays until it is saved over.
+ */
+function MakeDraft({ of }: { of: Of }) {
+  const mayWrite = may(useSession(), "write");
+  const isSaved = of.draft === "saved";
+  const make = useAction(async () => {
+    const { published, draft } = await readVersions("scorecards", of.scorecard, new AbortController().signal);
+    if (published === null) throw new Error("No such scorecard is published any more.");
+    const document = withProposedWeights(published.document as ConfigContent & WeighableScorecard, of.weights ?? []);
+    keepUnsaved(unsavedName("scorecards", of.scorecard), editOf(document, draft));
+    navigate(scorecardPath(of.scorecard));
+  });
+  return (
+    <>
+      <div class="actions">
+        {isSaved ? (
+          <a class="button button-main" href={scorecardPath(of.scorecard)}>
+            Open its draft
+          </a>
+        ) : null}
+        <button
+          type="button"
+          class={isSaved ? "button" : "button button-main"}
+          disabled={!mayWrite || make.busy}
+          onClick={() => void make.start()}
+        >
+          {isSaved ? "Make the draft again" : "Make a draft"}
+        </button>
+        {isSaved ? null : <a href={scorecardPath(of.scorecard)}>Open the scorecard as it is</a>}
+      </div>
+      <ActionError error={make.error} />
+      {mayWrite ? null : <p class="hint">Your token may look, not write: a draft needs the scope write.</p>}
     </>
   );
 }
@@ -50,9 +98,13 @@ function Proposal({ of }: { of: Of }) {
   return (
     <>
       <p>
-        Learned from {plural(of.losses, "loss", "losses")} among {plural(of.rows, "account-month")}. {draftText(of)}{" "}
-        <a href={`/settings/scorecards/${encodeURIComponent(of.scorecard)}`}>Open the scorecard</a>
+        Learned from {plural(of.losses, "loss", "losses")} among {plural(of.rows, "account-month")}. {draftText(of)}
       </p>
+      <p class="quiet">
+        Weights learned in the same way from the earlier months told the losses of the later ones better than today's, beyond chance (95 %
+        sure).
+      </p>
+      <MakeDraft of={of} />
       <table class="table cards weight-table">
         <caption class="changes-sum">Parts of the whole score, now and proposed</caption>
         <thead>
@@ -67,7 +119,9 @@ function Proposal({ of }: { of: Of }) {
             <th scope="col" class="num">
               95 % sure
             </th>
-            <th scope="col">Learned from</th>
+            <th scope="col" class="weight-why">
+              Learned from
+            </th>
           </tr>
         </thead>
         <tbody>

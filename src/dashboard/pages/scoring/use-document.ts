@@ -26,6 +26,17 @@ export async function readVersions(kind: ConfigKind, key: string, signal: AbortS
   return { published, draft };
 }
 
+/** Name of what is kept of a document while nobody has saved it. */
+export const unsavedName = (kind: ConfigKind, key: string): string => `${kind}/${key}`;
+
+/** A change that was made elsewhere, to be seen and saved in the editor. */
+export const editOf = (document: ConfigContent, draft: ConfigDocument | null): Edit => ({
+  document,
+  text: null,
+  unreadable: null,
+  revision: draft?.revision ?? 0,
+});
+
 export type Editing = {
   readonly kind: ConfigKind;
   readonly key: string;
@@ -42,7 +53,7 @@ export type Editing = {
 
 /** A document, what was changed in it here, and whether that still fits to what is stored. */
 export function useDocument(kind: ConfigKind, key: string): Editing {
-  const name = `${kind}/${key}`;
+  const name = unsavedName(kind, key);
   const versions = useResource(`config ${name}`, (signal) => readVersions(kind, key, signal));
   const [edit, setEdit] = useState<Edit | null>(() => unsavedOf(name) as Edit | null);
   const set = (next: Edit | null): void => {
