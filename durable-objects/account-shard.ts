@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { fold, foldVersion } from "../src/domain/account/fold.ts";
-import type { FoldedAccount } from "../src/domain/account/folded.ts";
+import { dirtyScores, type FoldedAccount } from "../src/domain/account/folded.ts";
 import { IdHasher } from "../src/domain/account/id-hash.ts";
 import type {
   AccountDocument,
@@ -57,7 +57,7 @@ import {
 } from "../src/domain/limits.ts";
 import { invariant } from "../src/domain/result.ts";
 import type { SourceReach } from "../src/domain/source-reach.ts";
-import { DAY_MS, SECOND_MS } from "../src/domain/time.ts";
+import { DAY_MS, dayOf, SECOND_MS } from "../src/domain/time.ts";
 import type { Env } from "../src/env.ts";
 import { clockFrom, wallNow, type Clock } from "../src/platform/clock.ts";
 import { reach } from "../src/platform/failpoint.ts";
@@ -80,7 +80,7 @@ import { JournalArchiving } from "./account-shard/journal-archiving.ts";
 import { Leaving } from "./account-shard/leaving.ts";
 import { MetaStore } from "./account-shard/meta-store.ts";
 import { newPaces, type Paces } from "./account-shard/pace.ts";
-import { ParityReads } from "./account-shard/parity-reads.ts";
+import { idsMarkedSince, ParityReads } from "./account-shard/parity-reads.ts";
 import { accountPorts, type AccountPorts } from "./account-shard/ports.ts";
 import { HealthReads, seenInstants } from "./account-shard/health-reads.ts";
 import { AccountReads } from "./account-shard/reads.ts";
@@ -144,6 +144,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     const [key0, key1] = this.idKey();
     this.hasher = new IdHasher(key0, key1);
     this.journal = new JournalStore(storage.sql);
+    this.meta.once(idsMarkedSince, () => (this.journal.lastSeq === 0 ? 0 : dayOf(this.clock.now())));
     const counted = new CountedKeys(this.meta);
     this.book = new AccountBook({
       storage,
@@ -209,6 +210,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
       meta: this.meta,
       archiving: this.archiving,
       isOutdated: (entry) => this.refolding.isOutdated(entry),
+      idKey: [key0, key1],
     });
     const turns = new Turns();
     const now = (): number => this.clock.now();
@@ -570,6 +572,14 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
 
   async livePage(after: string | null): Promise<LivePage> {
     return this.read((now) => this.parity.page(after, now));
+  }
+
+  async remakeScoreLines(accountIds: readonly string[]): Promise<void> {
+    const entries = accountIds.flatMap((id) => this.book.byId.get(id) ?? []);
+    for (const entry of entries) dirtyScores(this.book.loadForReading(entry, this.clock.now()).state, 0);
+    this.outbox.markBackground(entries);
+    this.arm();
+    this.scoreSoon();
   }
 
   async keepCheckpoints(set: CheckpointSet): Promise<void> {

@@ -11,6 +11,7 @@ import type { Event } from "../../src/domain/event.ts";
 import { readLine } from "../../src/domain/event-line.ts";
 import { furtherFacts, noSources, type SourceReach, type StreamFacts } from "../../src/domain/source-reach.ts";
 import { journalAccountBytesMax, journalShardBytesMax, journalTailPerPagedByte } from "../../src/domain/limits.ts";
+import type { DaySlice } from "../../src/domain/parity/messages.ts";
 import { dayOf } from "../../src/domain/time.ts";
 import { reportLine } from "../../src/platform/report.ts";
 import { AccountMemory } from "./account-memory.ts";
@@ -294,17 +295,21 @@ export class AccountBook {
     return refsOf(this.pages, entry, all);
   }
 
-  /** The pages as they are stored, without a look into them but for how far they go. `old`: other code wrote them. */
-  storedPages(entry: Entry): { pages: StoredPages; pagedSeq: number } | "none" | "old" {
-    const { pages } = this.pages.readAccount(entry.number);
+  /** The pages as they are stored, with all days or these, without a look into them but for how far they go. `old`: other code wrote them. */
+  storedPages(entry: Entry, days: DaySlice | null): { pages: StoredPages; pagedSeq: number } | "none" | "old" {
+    const pages = days === null ? this.pages.readAccount(entry.number).pages : this.pages.readSome(entry.number, days);
     if (pages === null) return "none";
     const pagedSeq = pagedSeqOf(pages.head);
     return pagedSeq === null ? "old" : { pages, pagedSeq };
   }
 
-  /** Bytes of those pages. */
+  /** Bytes of those pages, and of single days among them. */
   storedBytes(entry: Entry): number {
     return this.pages.derivedBytes(entry.number);
+  }
+
+  storedDays(entry: Entry): readonly { readonly day: number; readonly bytes: number }[] {
+    return this.pages.dayBytes(entry.number);
   }
 
   private paged(entry: Entry): void {

@@ -1,5 +1,5 @@
 import { type ActiveConfig, type Assigned, assign, shippedConfig, versionAt, withMoney } from "../../src/domain/config/active.ts";
-import type { ConfigAt } from "../../src/domain/health/account-health.ts";
+import { type ConfigAt, configsAt } from "../../src/domain/health/account-health.ts";
 import type { AccountState } from "../../src/domain/account/state.ts";
 import { configAskAgainMs } from "../../src/domain/limits.ts";
 import type { PastConfigs, StoredConfig } from "../../src/platform/active-config.ts";
@@ -101,16 +101,8 @@ export class ShardConfig {
     if (wanted.some((version) => !found.has(version) && !noRoomFor.has(version)) && !isResting)
       this.pastNotBefore = wallMs + configAskAgainMs;
     for (const [version, config] of found) found.set(version, this.told(config, active.company));
-    found.set(0, this.told(shippedConfig, active.company)).set(active.version, active);
-    const known = [...found.keys()].sort((a, b) => a - b);
-    const configAt: ConfigAt = (at) => {
-      const version = versionOf(at);
-      const config = found.get(version);
-      if (config !== undefined) return { config, missing: null };
-      const next = known.find((one) => one > version) ?? active.version;
-      return { config: found.get(next) ?? active, missing: version, mayCome: !noRoomFor.has(version) };
-    };
-    return { now, configAt };
+    found.set(0, this.told(shippedConfig, active.company));
+    return { now, configAt: configsAt(active, found, now, (version) => !noRoomFor.has(version)) };
   }
 
   private async past(versions: readonly number[], isResting: boolean): Promise<ReadonlyMap<number, ActiveConfig>> {

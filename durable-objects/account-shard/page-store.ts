@@ -87,14 +87,40 @@ export class PageStore {
       .one().bytes;
   }
 
-  readAccount(account: number): ReadAccount {
-    const first = idOf(account, 0, 0);
-    const rows = this.sql
-      .exec<{ id: number; body: Body }>(
-        "SELECT id, body FROM page WHERE id >= ? AND id < ? ORDER BY id",
+  /** Bytes of each page of a single day; those of groups are small. */
+  dayBytes(account: number): { day: number; bytes: number }[] {
+    const first = idOf(account, PageKind.day, 0);
+    return this.sql
+      .exec<{ id: number; bytes: number }>(
+        "SELECT id, length(body) AS bytes FROM page WHERE id >= ? AND id < ?",
         first,
-        idOf(account, PageKind.index, 0),
+        first + FIRST_GROUP_PART,
       )
+      .toArray()
+      .map(({ id, bytes }) => ({ day: id - first, bytes }));
+  }
+
+  readAccount(account: number): ReadAccount {
+    return this.read(account, [[idOf(account, 0, 0), idOf(account, PageKind.index, 0)]]);
+  }
+
+  /** The same without ids, and of days only these (both included); groups that have some of them are there whole. */
+  readSome(account: number, { first, last }: { readonly first: number; readonly last: number }): StoredPages | null {
+    const day = (part: number): number => idOf(account, PageKind.day, part);
+    return this.read(account, [
+      [idOf(account, PageKind.head, 0), day(0)],
+      [day(first), day(Math.min(last + 1, FIRST_GROUP_PART))],
+      [day(groupPart(groupOf(first))), day(Math.min(groupPart(groupOf(last)) + 1, PARTS))],
+      [idOf(account, PageKind.records, 0), idOf(account, PageKind.openIds, 0)],
+    ]).pages;
+  }
+
+  /** @param ranges of ids, each from one up to another that is not in it; ascending */
+  private read(account: number, ranges: readonly (readonly [from: number, to: number])[]): ReadAccount {
+    const first = idOf(account, 0, 0);
+    const where = ranges.map(() => "(id >= ? AND id < ?)").join(" OR ");
+    const rows = this.sql
+      .exec<{ id: number; body: Body }>(`SELECT id, body FROM page WHERE ${where} ORDER BY id`, ...ranges.flat())
       .raw<[number, Body]>();
     let head: string | null = null;
     const days: { day: number; body: Uint8Array }[] = [];

@@ -10,7 +10,12 @@ import {
   parityTailLineBytes,
   parityTailRowsMax,
 } from "../../src/domain/limits.ts";
-import type { CheckpointSet, LiveAccount, LivePage, NotChecked, TailLine } from "../../src/domain/parity/messages.ts";
+import type { FoldedAccount } from "../../src/domain/account/folded.ts";
+import { holdBand, holdBeside, shownBeside } from "../../src/domain/health/held-band.ts";
+import { daySlice } from "../../src/domain/parity/day-slice.ts";
+import { comparedIdDays, digestOf, type IdRange } from "../../src/domain/parity/id-digest.ts";
+import type { CheckpointSet, DaySlice, LiveAccount, LivePage, NotChecked, TailLine } from "../../src/domain/parity/messages.ts";
+import { isItsTurn, roundOf } from "../../src/domain/parity/report.ts";
 import type { AccountBook } from "./account-book.ts";
 import type { ShardConfig } from "./config.ts";
 import type { Entry } from "./entry.ts";
@@ -19,6 +24,8 @@ import type { JournalStore } from "./journal-store.ts";
 import type { MetaStore } from "./meta-store.ts";
 
 const NAME = "checkpoints";
+/** UTC day on which this storage began to mark ids that are filed under another day than that of their receipt; 0: it always did. */
+export const idsMarkedSince = "idsMarkedSince";
 
 type Parts = {
   readonly book: AccountBook;
@@ -28,6 +35,7 @@ type Parts = {
   readonly archiving: JournalArchiving;
   /** What the account shows may be of older code. */
   readonly isOutdated: (entry: Entry) => boolean;
+  readonly idKey: readonly [number, number];
 };
 
 /** `bytes`: what looking at it took. */
@@ -71,6 +79,8 @@ export class ParityReads {
       ratesVersion: config.active.money.rates.version,
       sources: book.sources,
       checkpoints: this.checkpoints,
+      idKey: this.parts.idKey,
+      idDays: this.idDays(now),
       accounts,
       notChecked,
       next: looked < ids.length ? (ids[looked - 1] ?? null) : null,
@@ -78,20 +88,20 @@ export class ParityReads {
   }
 
   private account(entry: Entry, archivedSeq: number, now: number): Found {
-    const { book, config, isOutdated } = this.parts;
+    const { book, isOutdated } = this.parts;
     if (entry.setAside !== null) return { why: "set_aside", bytes: 0 };
     if (entry.mergedInto !== null) return { why: "merged", bytes: 0 };
     if (isOutdated(entry)) return { why: "left", bytes: 0 };
-    const pageBytes = book.storedBytes(entry);
-    if (pageBytes > parityAccountBytesMax) return { why: "too_large", bytes: 0 };
-    const { state } = book.loadForReading(entry, now);
-    const stored = book.storedPages(entry);
+    const turn = isItsTurn(entry.id, now);
+    const part = this.partOf(entry, turn ? roundOf(now) : null);
+    if (part === null) return { why: "too_large", bytes: 0 };
+    const { state, ids, scoreLine } = book.loadForReading(entry, now);
+    const stored = book.storedPages(entry, part.days);
     // Pages of other code say nothing: what is compared then is what the account is served from, its figures and scores.
     const pagedSeq = stored === "none" ? 0 : stored === "old" ? archivedSeq : stored.pagedSeq;
-    const { tail, bytes } = this.tail(entry, Math.min(pagedSeq, archivedSeq), parityAccountBytesMax - pageBytes);
+    const { tail, bytes } = this.tail(entry, Math.min(pagedSeq, archivedSeq), parityAccountBytesMax - part.bytes);
     if (tail === null) return { why: "too_large", bytes };
-    const { score, computedScore, scoreBeforeCaps } = accountHealth(state, onlyConfig(config.active)).at(now);
-    const account = {
+    const account: LiveAccount = {
       id: entry.id,
       marks: {
         released: [...entry.released].sort(([a], [b]) => (a < b ? -1 : 1)),
@@ -102,9 +112,47 @@ export class ParityReads {
       pagedSeq: stored === "old" ? null : pagedSeq,
       tail,
       events: state.events,
-      scores: { score, computedScore, scoreBeforeCaps },
+      ...this.served(entry, state, now),
+      scoreLine: turn && scoreLine !== null ? { ...scoreLine, dirtyFrom: state.scoreDirtyFrom } : null,
+      ids: turn ? digestOf(ids, this.idDays(now)) : null,
+      days: part.days,
     };
-    return { account, bytes: pageBytes + bytes };
+    return { account, bytes: part.bytes + bytes };
+  }
+
+  /** What of its pages one call carries: all, or in its turn some of the days. Null: not even those. */
+  private partOf(entry: Entry, round: number | null): { readonly bytes: number; readonly days: DaySlice | null } | null {
+    const { book } = this.parts;
+    const all = book.storedBytes(entry);
+    if (all <= parityAccountBytesMax) return { bytes: all, days: null };
+    if (round === null) return null;
+    const stored = book.storedDays(entry);
+    const days = daySlice(stored, round);
+    const bytes = stored.reduce((sum, one) => (one.day >= days.first && one.day <= days.last ? sum : sum - one.bytes), all);
+    return bytes > parityAccountBytesMax ? null : { bytes, days };
+  }
+
+  /** Scores and bands, of the account's own scorecard and of those beside it. */
+  private served({ heldBand, heldBeside }: Entry, state: FoldedAccount, now: number): Pick<LiveAccount, "scores" | "band" | "sides"> {
+    const account = accountHealth(state, onlyConfig(this.parts.config.active));
+    const health = account.at(now);
+    const { score, computedScore, scoreBeforeCaps } = health;
+    const sides = account.beside(now);
+    const beside = holdBeside(heldBeside, sides);
+    return {
+      scores: { score, computedScore, scoreBeforeCaps },
+      band: { held: heldBand, shown: holdBand(heldBand, health, account.assignedAt(now).scorecard).band },
+      sides: shownBeside(beside, sides).map((side) => ({
+        scorecard: side.key,
+        score: side.health.score,
+        held: heldBeside.get(side.key) ?? null,
+        shown: side.health.band,
+      })),
+    };
+  }
+
+  private idDays(now: number): IdRange {
+    return comparedIdDays(now, this.parts.meta.number(idsMarkedSince));
   }
 
   /** Null where it is more than `bytesMax`: the archive is far behind the account, or lacks a range before. `bytes`: of what was read of it. */

@@ -770,13 +770,19 @@ export const archiveCallWaitMs = 30_000;
 export const parityAccountsPerCallMax = 25;
 export const parityCallBytesMax = 4_000_000;
 /**
- * An account with more, in pages and the lines behind them or behind the archive, is not compared: with its neighbours it would not fit into one
- * call (32 MiB) and the memory of its check. The same goes for lines in more rows of the journal, which take a second or two to read.
+ * An account with more, in pages and the lines behind them or behind the archive, does not fit with its neighbours into one call (32 MiB) and the
+ * memory of its check: of its days so much is compared each time that it is its turn. One with more in other pages or in lines is not compared.
+ * The same goes for lines in more rows of the journal, which take a second or two to read.
  */
 export const parityAccountBytesMax = 16_000_000;
+export const parityDaysBytesMax = 6_000_000;
+/** Lines of an account that are folded in one go; one with more is not compared. Some 15 s. */
+export const parityAccountLinesMax = 3_000_000;
 export const parityTailRowsMax = 20_000;
 /** What a line behind them has beside its text: row, edge, marks and their names. */
 export const parityTailLineBytes = 100;
+/** Ids of an account, sealed ones included, that the check looks at: 20 bytes each are read. */
+export const parityIdsMax = 250_000;
 /** Ranges of journals found to be lost that one run tells of. */
 export const parityLostRangesMax = 1_000;
 /** Each account is recomputed from its first line once in so many nights. */

@@ -1,4 +1,6 @@
+import { lineInstants } from "../domain/account/account-change.ts";
 import type { ActiveConfig } from "../domain/config/active.ts";
+import type { ConfigAt } from "../domain/health/account-health.ts";
 import { newestDue } from "../domain/jobs/job.ts";
 import { archiveStepMs, archiveStepsMax, parityLinesMax, parityLostRangesMax, parityReportsKept } from "../domain/limits.ts";
 import type { CheckpointSet, LivePage } from "../domain/parity/messages.ts";
@@ -27,6 +29,10 @@ export type ParityPorts = CheckPorts & {
   readonly checkpoints: Checkpoints;
   /** The configuration by which a shard scores, with its rates; null where it cannot be had. */
   readonly config: (of: Pick<LivePage, "configVersion" | "ratesVersion">) => Promise<ActiveConfig | null>;
+  /** What judged these instants, of a configuration and those before it. */
+  readonly configAt: (config: ActiveConfig, instants: readonly number[], now: number) => Promise<ConfigAt>;
+  /** Lines of scores that are behind what is known now: the shard makes them anew. */
+  readonly remakeScoreLines: (shard: string, accountIds: readonly string[]) => Promise<void>;
   /** Raw deliveries received before are not kept, epoch ms. */
   readonly rawKeptFrom: () => Promise<number>;
   readonly results: ParityResults;
@@ -142,18 +148,22 @@ async function checkPage(at: InShard, bounds: { linesLeft: number; rawKeptFrom: 
   const shard = at.name;
   const page = await ports.livePage(shard, at.account);
   const config = await ports.config(page);
+  const hasLine = page.accounts.some(({ scoreLine }) => scoreLine !== null);
+  const configAt = config === null || !hasLine ? null : await ports.configAt(config, lineInstants(page.now), page.now);
   const generation = at.generation ?? (page.checkpoints?.generation ?? 0) + 1;
   // A step that is done twice may find its own ones in place: then there is nothing to begin with.
   const set = page.checkpoints?.generation === generation - 1 ? page.checkpoints : null;
   const former = new FormerCheckpoints(ports.checkpoints, shard, set, at.old);
   const texts: [string, string][] = [];
   const lost: LostRange[] = [];
+  const stale: string[] = [];
   let part = page.notChecked.reduce((sum, { why }) => addParts(sum, notChecked(why)), nothingChecked);
   for (const account of page.accounts) {
     const context = {
       shard,
       page,
       config,
+      configAt,
       checkpoint: await former.find(account.id),
       linesLeft: bounds.linesLeft - part.lines,
       rawKeptFrom: bounds.rawKeptFrom,
@@ -161,8 +171,10 @@ async function checkPage(at: InShard, bounds: { linesLeft: number; rawKeptFrom: 
     const checked = await checkAccount(account, context, ports);
     part = addParts(part, checked.part);
     lost.push(...checked.lost.map((fromSeq) => [shard, fromSeq] as const));
+    if (checked.isLineStale) stale.push(account.id);
     if (checked.checkpoint !== null) texts.push([account.id, checked.checkpoint]);
   }
+  if (stale.length > 0) await ports.remakeScoreLines(shard, stale);
   await ports.checkpoints.put({ shard, generation, page: at.page }, texts);
   if (page.next !== null) return { part, lost, next: { name: shard, account: page.next, generation, page: at.page + 1, old: former.at } };
   await ports.keepCheckpoints(shard, { generation, pages: at.page + 1 });

@@ -2,13 +2,17 @@ import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { AccountShard } from "../../durable-objects/account-shard.ts";
+import type { AccountBook } from "../../durable-objects/account-shard/account-book.ts";
+import type { Entry } from "../../durable-objects/account-shard/entry.ts";
 import type { FieldCounting } from "../../durable-objects/account-shard/field-counting.ts";
 import { fieldKey } from "../../src/domain/account/fields/counted-field.ts";
 import { fromArchivedText } from "../../src/domain/account/journal-archive.ts";
 import type { Event } from "../../src/domain/event.ts";
 import { accountShardName } from "../../src/domain/hash.ts";
 import { newestDue } from "../../src/domain/jobs/job.ts";
-import { isItsTurn, type ParityReport } from "../../src/domain/parity/report.ts";
+import { isItsTurn, type ParityReport, roundOf } from "../../src/domain/parity/report.ts";
+import type { LiveAccount } from "../../src/domain/parity/messages.ts";
+import { dayOf } from "../../src/domain/time.ts";
 import type { Env } from "../../src/env.ts";
 import { clockFrom } from "../../src/platform/clock.ts";
 import { parityStore } from "../../src/platform/d1/parity-store.ts";
@@ -71,6 +75,11 @@ const named = (turn: boolean, count: number): string[] => {
 };
 const [a = "", b = "", c = ""] = named(false, 3);
 const [turn = ""] = named(true, 1);
+/** Changes an account in memory, behind the product's back. */
+const changeEntry = (account: string, change: (entry: Entry) => void): Promise<void> =>
+  runInDurableObject(shard() as unknown as DurableObjectStub<AccountShard>, (object) =>
+    change((object as unknown as { book: AccountBook }).book.byId.get(account) as Entry),
+  );
 /** Text enough for pages to be written. */
 const long = { text: "x".repeat(30_000) };
 const paged = (account: string): Promise<unknown> =>
@@ -298,6 +307,75 @@ describe("the nightly check", () => {
     expect([...lacking].sort()).toEqual([...(members?.names ?? [])].sort());
     expect(await night()).toMatchObject({ verdict: "equal", fromFirstLine: lacking.size });
     expect(await objects()).toContain(key);
+  });
+
+  test("compares the ids of an account in its turn, by the days on which they were received", async () => {
+    const received = (id: string, days: number): Addressed => used(turn, id, { receivedAt: Date.now() - days * 86_400_000 });
+    await apply([received("1", 3), received("2", 3), received("3", 34), received("today", 0), received("replayed", 60), used(a, "4")]);
+    expect(await night()).toMatchObject({ verdict: "equal" });
+    expect(await report()).toMatchObject({ ids: 1 });
+    await shard().refold(turn);
+    expect(await night()).toMatchObject({ verdict: "equal" });
+    await changeEntry(turn, ({ loaded }) => loaded?.ids.add(1, 2, 3, 4, dayOf(Date.now()) - 3));
+    expect(await night()).toMatchObject({ verdict: "different", differences: 1 });
+    const day = new Date(Date.now() - 3 * 86_400_000).toISOString().slice(0, 10);
+    expect((await report()).differences).toMatchObject([
+      { account: turn, figure: `ids received on ${day}`, live: expect.stringMatching(/^3 /), recomputed: expect.stringMatching(/^2 /) },
+    ]);
+  });
+
+  test("finds days of a line of scores that are behind what is known, which is no difference, and has the line made anew", async () => {
+    await apply([10, 5, 1].map((days) => used(turn, `u${days}`, { occurredAt: Date.now() - days * 86_400_000 })));
+    await shard().currentChanges({ limit: 10 });
+    expect(await night()).toMatchObject({ verdict: "equal" });
+    const { compared } = (await report()).scoreDays;
+    expect([compared, (await report()).scoreDays.stale]).toEqual([9, 0]);
+    await changeEntry(turn, ({ loaded }) => {
+      if (loaded?.scoreLine != null) loaded.scoreLine = { ...loaded.scoreLine, scores: loaded.scoreLine.scores.with(84, 3.5) };
+    });
+    expect(await night()).toMatchObject({ verdict: "equal" });
+    expect((await report()).scoreDays).toEqual({ compared, stale: 1 });
+    await shard().currentChanges({ limit: 10 });
+    await night();
+    expect((await report()).scoreDays).toEqual({ compared, stale: 0 });
+  });
+
+  test("compares the band that is shown, and scores by scorecards beside the account's own", async () => {
+    await apply([used(a, "1")]);
+    await compact();
+    const served = (over: (account: LiveAccount) => Partial<LiveAccount>): Partial<DailyPorts["parity"]> => ({
+      livePage: async (_, after) => {
+        const page = await shard().livePage(after);
+        return { ...page, accounts: page.accounts.map((one) => ({ ...one, ...over(one) })) };
+      },
+    });
+    expect(await check(served(() => ({})))).toMatchObject({ verdict: "equal" });
+    await check(served(({ band }) => ({ band: { ...band, shown: "critical" } })));
+    expect(await report()).toMatchObject({ differences: [{ account: a, figure: "band, as held", live: "critical" }] });
+    await check(served(() => ({ sides: [{ scorecard: "strategic", score: 5, held: null, shown: "critical" }] })));
+    expect(await report()).toMatchObject({ differences: [{ account: a, figure: "score by strategic", live: 5, recomputed: "none" }] });
+  });
+
+  test("compares an account that is too large in part when it is its turn: what is no day, and a stretch of its days", async () => {
+    for (let call = 0; call < 4; call++)
+      await apply([used(turn, `long-${call}`, { type: "page.viewed", data: long }), used(a, `a-${call}`)]);
+    await shard().refold(turn);
+    await shard().refold(a);
+    // Large pages of days with nothing on them, three to a stretch, so that those of the account's own days are in the one whose round it is.
+    const stretch = roundOf(clock.now()) % 3;
+    const days = Array.from({ length: 9 }, (_, n) => (n < 3 * (stretch + 1) ? 100 : 60_000) + n);
+    await inShard((sql) => {
+      for (const { number, id } of sql.exec<{ number: number; id: string }>("SELECT number, id FROM account").toArray())
+        for (const day of days)
+          if (id === turn || id === a)
+            sql.exec("INSERT INTO page (id, body) VALUES (?, CAST(x'03' || zeroblob(1900000) AS BLOB))", (number * 8 + 1) * 2 ** 22 + day);
+    });
+    expect(await night()).toMatchObject({ verdict: "equal", accounts: 1 });
+    expect(await report()).toMatchObject({ accounts: { checked: 1, inPart: 1, tooLarge: 1 }, scores: 0, ids: 1 });
+    await inShard((sql) => sql.exec("UPDATE page SET body = replace(body, '\"events\":4', '\"events\":7') WHERE typeof(body) = 'text'"));
+    await inShard((sql) => sql.exec("DELETE FROM page WHERE id / 4194304 % 8 = 1 AND id % 4194304 >= 2097152"));
+    await night();
+    expect(await figures()).toEqual(expect.arrayContaining(["events", expect.stringMatching(/^product_events on /)]));
   });
 
   test("leaves out an account with more behind the archive than one call carries, and goes on with the next", async () => {

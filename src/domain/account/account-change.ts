@@ -40,6 +40,11 @@ export type Figures = {
   readonly evaluations: number;
 };
 
+/** Sums of the same numbers in another order differ in their last digits. */
+const scoreTolerance = 1e-9;
+export const isSameScore = (a: number | null, b: number | null): boolean =>
+  a === null || b === null ? a === b : Math.abs(a - b) <= scoreTolerance;
+
 const endOf = (day: number): number => startOfDay(day + 1) - 1;
 /** When the first day of the line begins. */
 const lineFrom = (now: number): number => startOfDay(dayOf(now) - SCORE_DAYS + 1);
@@ -102,6 +107,38 @@ export function figures(
     unsureFromDay: days.find((day) => configAt(endOf(day)).mayCome === true) ?? null,
     evaluations: 2 + days.length + sides.length + (shadows.length === 0 ? 0 : 1 + shadows.length),
   };
+}
+
+/** A line as it is served; days from `dirtyFrom` on are to be computed again. */
+export type ServedLine = ScoreLine & { readonly dirtyFrom: number };
+
+/** Instants that `staleDays` looks at. */
+export const lineInstants = (now: number): readonly number[] =>
+  Array.from({ length: SCORE_DAYS - 1 }, (_, i) => endOf(dayOf(now) - SCORE_DAYS + 1 + i));
+
+/**
+ * Days of a line that would not be computed again although the facts that are known now give them another score: a source may have told
+ * what was held when they were computed. Days whose configuration cannot be had are not compared.
+ */
+export function staleDays(
+  state: FoldedAccount,
+  configAt: ConfigAt,
+  line: ServedLine,
+  now: number,
+): { readonly compared: number; readonly stale: readonly number[] } {
+  const account = accountHealth(state, configAt);
+  const money = lineMoney(state, configAt(now).config, lineFrom(now));
+  const today = dayOf(now);
+  const known = knownLine(state, line, today);
+  const settledTo = daysToCompute({ days: state.days, scoreDirtyFrom: line.dirtyFrom }, line, money, today)[0] ?? today;
+  let compared = 0;
+  const stale: number[] = [];
+  for (let day = Math.max(today - SCORE_DAYS + 1, firstDayWithFacts(state)); day < settledTo; day++) {
+    if (configAt(endOf(day)).missing !== null) continue;
+    compared++;
+    if (!isSameScore(known[day - today + SCORE_DAYS - 1] ?? null, account.at(endOf(day)).score)) stale.push(day);
+  }
+  return { compared, stale };
 }
 
 /** Before the first day with anything on it there is nothing to measure. */

@@ -1,10 +1,11 @@
 import { idPagesCached, idRetentionMs, idsPerPage, openIdsMax, openIdsMin } from "../limits.ts";
 import { DAY_MS } from "../time.ts";
 
-/** u32 words of one id: hash low, hash high, content, arrival, UTC day of receipt (bit 16: its event is held). */
+/** u32 words of one id: hash low, hash high, content, arrival, UTC day of receipt (bit 16: its event is held; 17: it is filed under another day). */
 const WORDS = 5;
 const DAY_MASK = 0xffff;
 const HELD = 0x10000;
+const REFILED = 0x20000;
 const LAYOUT = 1;
 const FILTER_BITS_PER_ID = 16;
 const FILTER_PROBES = 4;
@@ -157,9 +158,22 @@ export class IdSet {
     return words;
   }
 
-  /** `day`: UTC day of receipt; for what was received longer ago than ids are kept, the day it came here. */
-  add(lo: number, hi: number, content: number, arrival: number, day: number, held = false): void {
-    this.insert([lo, hi, content, arrival, held ? day | HELD : day], 0);
+  /** `day`: UTC day of receipt; for what was received longer ago than ids are kept, the day it came here (`isRefiled`). */
+  add(lo: number, hi: number, content: number, arrival: number, day: number, held = false, isRefiled = false): void {
+    this.insert([lo, hi, content, arrival, day | (held ? HELD : 0) | (isRefiled ? REFILED : 0)], 0);
+  }
+
+  /** Each id that is filed under the day of its receipt, in no order; reads all pages of sealed ones. */
+  eachByDay(take: (lo: number, hi: number, day: number) => void): void {
+    const takeAll = (words: Uint32Array): void => {
+      for (let at = 0; at < words.length; at += WORDS) {
+        const day = words[at + 4] as number;
+        if ((day & REFILED) === 0) take(words[at] as number, words[at + 1] as number, day & DAY_MASK);
+      }
+    };
+    takeAll(this.entries.subarray(0, this.count * WORDS));
+    for (const { number, bounds } of this.segments)
+      for (let part = 0; part < bounds.length; part++) takeAll(this.page(number * PARTS_MAX + part));
   }
 
   private insert(words: ArrayLike<number>, from: number): void {

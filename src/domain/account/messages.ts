@@ -294,6 +294,8 @@ export interface AccountShardRpc {
   archivedRanges(accountId: string, rows: { afterSeq: number; upTo: number }): Promise<readonly ArchivedRange[]>;
   /** Accounts after one, in the order of their ids, as they stand: at most `parityAccountsPerCallMax`. */
   livePage(after: string | null): Promise<LivePage>;
+  /** Lines of daily scores of these accounts are computed anew, in the background. */
+  remakeScoreLines(accountIds: readonly string[]): Promise<void>;
   /** All of a generation of checkpoints is written. */
   keepCheckpoints(set: CheckpointSet): Promise<void>;
   settle(reports: readonly PackReport[]): Promise<void>;

@@ -41,6 +41,7 @@ export function seen(ids: IdSet, hasher: IdHasher, event: Event, today: number):
  */
 export function remember(ids: IdSet, hasher: IdHasher, event: Event, today: number, held: boolean): void {
   const day = dayOf(event.receivedAt);
-  const isOld = day < today - idRetentionMs / DAY_MS;
-  ids.add(hasher.lo, hasher.hi, event.contentHash, arrivalOf(event), isOld || day > today ? today : day, held);
+  // A door's clock may be past midnight before ours.
+  const isRefiled = day < today - idRetentionMs / DAY_MS || day > today + 1;
+  ids.add(hasher.lo, hasher.hi, event.contentHash, arrivalOf(event), isRefiled ? today : day, held, isRefiled);
 }

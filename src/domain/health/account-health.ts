@@ -1,5 +1,5 @@
 import type { AccountState } from "../account/state.ts";
-import { type ActiveConfig, type Assigned, assign, assignTo, type Shadow } from "../config/active.ts";
+import { type ActiveConfig, type Assigned, assign, assignTo, type Shadow, versionAt } from "../config/active.ts";
 import type { Compared } from "../config/comparison.ts";
 import type { Scorecard } from "../config/scorecard.ts";
 import type { HealthDocument, HealthMove } from "./document.ts";
@@ -19,6 +19,30 @@ export const onlyConfig = (config: ActiveConfig): ConfigAt => {
   const then = { config, missing: null };
   return () => then;
 };
+
+/**
+ * What judges which instant, of configurations that could be had: from `now` on the active one. Where one could not be had, the next one after
+ * it stands in.
+ *
+ * @param found past ones by their numbers
+ * @param mayCome whether asking again for one that is missing may bring it
+ */
+export function configsAt(
+  active: ActiveConfig,
+  found: ReadonlyMap<number, ActiveConfig>,
+  now: number,
+  mayCome: (version: number) => boolean,
+): ConfigAt {
+  const known = new Map([...found, [active.version, active] as const]);
+  const numbers = [...known.keys()].sort((a, b) => a - b);
+  return (at) => {
+    const version = at >= now ? active.version : versionAt(active, at);
+    const config = known.get(version);
+    if (config !== undefined) return { config, missing: null };
+    const next = numbers.find((one) => one > version) ?? active.version;
+    return { config: known.get(next) ?? active, missing: version, mayCome: mayCome(version) };
+  };
+}
 
 /** What a scorecard beside the account's own says of it; `scorecard`: as it judges this account. */
 export type SideReading = { readonly key: string; readonly scorecard: Scorecard; readonly health: HealthDocument };

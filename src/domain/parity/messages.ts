@@ -1,7 +1,10 @@
 import type { PackedEdge } from "../account/edge.ts";
+import type { ServedLine } from "../account/account-change.ts";
 import type { StoredPages } from "../account/account-pages.ts";
-import type { HealthDocument } from "../health/document.ts";
+import type { Band, HealthDocument } from "../health/document.ts";
+import type { HeldBand } from "../health/held-band.ts";
 import type { SourceReach } from "../source-reach.ts";
+import type { IdDigestJson, IdRange } from "./id-digest.ts";
 
 /** Lines of an account that lie in one range of the archive. `key` null: the shard knows of no object with them. */
 export type ArchivedRange = { readonly fromSeq: number; readonly toSeq: number; readonly key: string | null; readonly lines: number };
@@ -27,6 +30,18 @@ export type TailLine = {
 
 export type CheckedScores = Pick<HealthDocument, "score" | "computedScore" | "scoreBeforeCaps">;
 
+/** UTC days, both included; `last` may be Infinity. */
+export type DaySlice = { readonly first: number; readonly last: number };
+
+/**
+ * A band as it is shown, and what is held. What is held depends on when one looked, so it cannot be recomputed; what is shown now follows from it
+ * and from the score.
+ */
+export type CheckedBand = { readonly held: HeldBand | null; readonly shown: Band };
+
+/** What is served of a scorecard beside the account's own. */
+export type CheckedSide = CheckedBand & { readonly scorecard: string; readonly score: number | null };
+
 /** One account as it stands in its shard, at one instant between two calls. */
 export type LiveAccount = {
   readonly id: string;
@@ -40,6 +55,14 @@ export type LiveAccount = {
   /** As it is served. */
   readonly events: number;
   readonly scores: CheckedScores;
+  readonly band: CheckedBand;
+  readonly sides: readonly CheckedSide[];
+  /** Of accounts whose turn it is; null: of others, and where none is kept. */
+  readonly scoreLine: ServedLine | null;
+  /** The same; null also where there are more ids than one call looks at. */
+  readonly ids: IdDigestJson | null;
+  /** Days that are in `pages`: an account that is too large is compared in part. Null: all. */
+  readonly days: DaySlice | null;
 };
 
 /** Why an account is not compared: its events are held, belong to another, or are more than one call carries; `left`: it is still to be folded again. */
@@ -60,6 +83,9 @@ export type LivePage = {
   /** How far the sources are, as the shard knew it: scores depend on it. */
   readonly sources: SourceReach;
   readonly checkpoints: CheckpointSet | null;
+  /** By which its ids are hashed, and of which days they are told. */
+  readonly idKey: readonly [number, number];
+  readonly idDays: IdRange;
   readonly accounts: readonly LiveAccount[];
   readonly notChecked: readonly { readonly id: string; readonly why: NotChecked }[];
   /** The last account looked at; null: there are no more. */

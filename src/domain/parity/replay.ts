@@ -3,7 +3,7 @@ import { fold } from "../account/fold.ts";
 import type { FoldedAccount } from "../account/folded.ts";
 import { fromArchivedText } from "../account/journal-archive.ts";
 import { fromLine, type Event } from "../event.ts";
-import type { AccountMarks, TailLine } from "./messages.ts";
+import type { AccountMarks, DaySlice, TailLine } from "./messages.ts";
 
 /** What has left the account is no part of it: the same rule by which the account itself is folded again. */
 export class Belonging {
@@ -20,6 +20,9 @@ export class Belonging {
   }
 }
 
+/** What is told of an event that was taken into a state. */
+export type Taken = (event: Event, origin: string | undefined) => void;
+
 /** Between which rows lines are taken, both excluded and included. */
 export type Rows = { readonly afterSeq: number; readonly upTo: number };
 
@@ -30,14 +33,15 @@ export type Rows = { readonly afterSeq: number; readonly upTo: number };
 export function replayArchived(
   state: FoldedAccount,
   text: string,
-  { rows, belonging, now, taken }: { rows: Rows; belonging: Belonging; now: number; taken: (event: Event) => void },
+  { rows, belonging, now, taken }: { rows: Rows; belonging: Belonging; now: number; taken: Taken },
 ): number {
   let lines = 0;
   for (const { seq, by, late, event } of fromArchivedText(text)) {
     lines++;
     if (seq <= rows.afterSeq || seq > rows.upTo || !belonging.has(seq, by)) continue;
-    fold(state, event, now, late === true, originOf(by));
-    taken(event);
+    const origin = originOf(by);
+    fold(state, event, now, late === true, origin);
+    taken(event, origin);
   }
   // A long history opens many days; packed they take a twentieth.
   for (const day of state.days.values()) day.close();
@@ -48,10 +52,19 @@ export function replayArchived(
 export function replayTail(
   state: FoldedAccount,
   tail: readonly TailLine[],
-  { afterSeq, belonging, now }: { afterSeq: number; belonging: Belonging; now: number },
+  { afterSeq, belonging, now, taken }: { afterSeq: number; belonging: Belonging; now: number; taken?: Taken },
 ): void {
   for (const { seq, edge: packed, late, line } of tail) {
     const edge = toEdge(packed);
-    if (seq > afterSeq && belonging.has(seq, edge)) fold(state, fromLine(line), now, late, originOf(edge));
+    if (seq <= afterSeq || !belonging.has(seq, edge)) continue;
+    const event = fromLine(line);
+    fold(state, event, now, late, originOf(edge));
+    taken?.(event, originOf(edge));
   }
+}
+
+/** Leaves of a state nothing but these days, and what does not belong to a day. */
+export function keepDays(state: FoldedAccount, days: DaySlice | null): void {
+  if (days === null) return;
+  for (const day of state.days.keys()) if (day < days.first || day > days.last) state.days.delete(day);
 }

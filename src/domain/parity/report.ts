@@ -25,6 +25,8 @@ export const ParityReportSchema = z.object({
     setAside: count,
     merged: count,
     tooLarge: count,
+    /** Compared in part: too large to be compared at once. Not in reports of older code. */
+    inPart: count.default(0),
     /** There were more lines to fold than one run may. */
     left: count,
   }),
@@ -32,6 +34,13 @@ export const ParityReportSchema = z.object({
   lines: count,
   /** Accounts of which the scores were compared. */
   scores: count,
+  /**
+   * Days of lines of daily scores that were compared, and those that are behind what is known now: no difference, as their accounts are told to
+   * make them anew. Not in reports of older code.
+   */
+  scoreDays: z.object({ compared: count, stale: count }).default({ compared: 0, stale: 0 }),
+  /** Accounts of which the ids were compared. */
+  ids: count.default(0),
   /** Deliveries of archived lines that were looked for in the raw archive, and those that are not there. */
   deliveries: z.object({ looked: count, missing: count }),
   differencesTotal: count,
@@ -48,9 +57,11 @@ export const verdictOf = ({ differencesTotal }: Pick<ParityReport, "differencesT
 export type ParityPart = Omit<ParityReport, "layout" | "period" | "at">;
 
 export const nothingChecked: ParityPart = {
-  accounts: { checked: 0, fromFirstLine: 0, differing: 0, setAside: 0, merged: 0, tooLarge: 0, left: 0 },
+  accounts: { checked: 0, fromFirstLine: 0, differing: 0, setAside: 0, merged: 0, tooLarge: 0, inPart: 0, left: 0 },
   lines: 0,
   scores: 0,
+  scoreDays: { compared: 0, stale: 0 },
+  ids: 0,
   deliveries: { looked: 0, missing: 0 },
   differencesTotal: 0,
   differences: [],
@@ -66,10 +77,16 @@ export function addParts(one: ParityPart, other: ParityPart): ParityPart {
       setAside: one.accounts.setAside + accounts.setAside,
       merged: one.accounts.merged + accounts.merged,
       tooLarge: one.accounts.tooLarge + accounts.tooLarge,
+      inPart: one.accounts.inPart + accounts.inPart,
       left: one.accounts.left + accounts.left,
     },
     lines: one.lines + other.lines,
     scores: one.scores + other.scores,
+    scoreDays: {
+      compared: one.scoreDays.compared + other.scoreDays.compared,
+      stale: one.scoreDays.stale + other.scoreDays.stale,
+    },
+    ids: one.ids + other.ids,
     deliveries: { looked: one.deliveries.looked + deliveries.looked, missing: one.deliveries.missing + deliveries.missing },
     differencesTotal: one.differencesTotal + other.differencesTotal,
     differences: [...one.differences, ...other.differences].slice(0, parityDifferencesShown),
@@ -79,12 +96,18 @@ export function addParts(one: ParityPart, other: ParityPart): ParityPart {
 /** What one account adds. */
 export const partOf = (
   differences: readonly Difference[],
-  counts: Partial<Pick<ParityPart, "lines" | "scores" | "deliveries">>,
-  isFull: boolean,
+  counts: Partial<Pick<ParityPart, "lines" | "scores" | "scoreDays" | "ids" | "deliveries">>,
+  { isFull, isPart }: { readonly isFull: boolean; readonly isPart: boolean },
 ): ParityPart => ({
   ...nothingChecked,
   ...counts,
-  accounts: { ...nothingChecked.accounts, checked: 1, fromFirstLine: isFull ? 1 : 0, differing: differences.length > 0 ? 1 : 0 },
+  accounts: {
+    ...nothingChecked.accounts,
+    checked: 1,
+    fromFirstLine: isFull ? 1 : 0,
+    differing: differences.length > 0 ? 1 : 0,
+    inPart: isPart ? 1 : 0,
+  },
   differencesTotal: differences.length,
   differences: differences.slice(0, parityDifferencesPerAccount),
 });
@@ -97,5 +120,7 @@ export const notChecked = (why: NotChecked): ParityPart => ({
 
 /** Accounts take turns: each is recomputed from its first line on one night of a round. The seed keeps the turns apart from where accounts lie. */
 const turnSeed = 64;
+/** Rises by one with each round of nights. */
+export const roundOf = (at: number): number => Math.floor(dayOf(at) / parityNightsPerRound);
 export const isItsTurn = (accountId: string, at: number): boolean =>
   hash32(accountId, turnSeed) % parityNightsPerRound === dayOf(at) % parityNightsPerRound;

@@ -1,4 +1,5 @@
-import { type ActiveConfig, shippedConfig } from "../../domain/config/active.ts";
+import { type ActiveConfig, shippedConfig, versionAt, withMoney } from "../../domain/config/active.ts";
+import { type ConfigAt, configsAt } from "../../domain/health/account-health.ts";
 import { jobAuthors } from "../../domain/jobs/job.ts";
 import { archiveCallWaitMs, archiveDaysDefault } from "../../domain/limits.ts";
 import type { AccountShardRpc } from "../../domain/account/messages.ts";
@@ -68,6 +69,8 @@ export function dailyPorts(env: Env, { now }: Clock): DailyPorts {
       raw: { has: async (id, receivedAt) => (await findInArchive(env.ARCHIVE, id, receivedAt)) !== null },
       rawKeptFrom: () => rawKeptFrom({ now, archiveDays }),
       config: (of) => configFor(env, of),
+      configAt: (config, instants, at) => pastOf(env, config, instants, at),
+      remakeScoreLines: (shard, accountIds) => ask(shard, (stub) => stub.remakeScoreLines(accountIds)),
       results: parityStore(env.DB),
       alert: reportLine,
     },
@@ -82,6 +85,14 @@ async function configFor(env: Env, { configVersion, ratesVersion }: Scoring): Pr
   if (config === undefined) return null;
   const rates = ratesVersion === 0 ? noRates : (await ratesOf(env, ratesVersion))?.rates;
   return rates?.version === ratesVersion ? { ...config, money: { ...config.money, rates } } : null;
+}
+
+/** Past instants are told by the rates and in the currency of now, as the shards tell them. */
+async function pastOf(env: Env, config: ActiveConfig, instants: readonly number[], now: number): Promise<ConfigAt> {
+  const versions = new Set(instants.map((at) => versionAt(config, at)).filter((version) => version > 0 && version !== config.version));
+  const { found } = await configsOf(env, [...versions]);
+  const told = [shippedConfig, ...found.values()].map((one): [number, ActiveConfig] => [one.version, withMoney(one, config.money)]);
+  return configsAt(config, new Map(told), now, () => false);
 }
 
 function statisticsPorts(env: Env, now: () => number): DailyPorts["statistics"] {

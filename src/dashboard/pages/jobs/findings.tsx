@@ -54,6 +54,13 @@ function notComparedText({ setAside, merged, tooLarge, left }: Parity["accounts"
   return parts.length === 0 ? "" : ` Not compared: ${parts.join(", ")}.`;
 }
 
+/** Lines of daily scores may be behind without anything being wrong. */
+function linesText({ compared, stale }: Parity["scoreDays"]): string {
+  if (compared === 0) return "";
+  const found = stale === 0 ? "all agree" : `${countText(stale)} were older than what is known now, and are made anew`;
+  return `${plural(compared, "day")} of lines of scores compared: ${found}.`;
+}
+
 function Check({ parity }: { parity: Parity }) {
   const { accounts, deliveries, differences, differencesTotal, verdict } = parity;
   const ids = [...new Set(differences.map(({ account }) => account))];
@@ -68,10 +75,13 @@ function Check({ parity }: { parity: Parity }) {
       </p>
       <p class="quiet">
         {plural(accounts.checked, "account")} recomputed from the archive, {countText(accounts.fromFirstLine)} of them from the first event
-        on, and compared with what is shown: counts, people, tickets and other records, attributes, scores.{notComparedText(accounts)}{" "}
+        on, and compared with what is shown: counts, people, tickets and other records, attributes, scores, bands.
+        {notComparedText(accounts)}
+        {accounts.inPart === 0 ? "" : ` ${plural(accounts.inPart, "account")} compared in part, being very large.`}{" "}
         {deliveries.looked === 0
           ? ""
-          : `${plural(deliveries.looked, "event")} looked for in the raw archive: ${deliveries.missing === 0 ? "all are there" : `${countText(deliveries.missing)} missing`}.`}
+          : `${plural(deliveries.looked, "event")} looked for in the raw archive: ${deliveries.missing === 0 ? "all are there" : `${countText(deliveries.missing)} missing`}.`}{" "}
+        {linesText(parity.scoreDays)}
       </p>
       {differences.length === 0 ? null : (
         <>
