@@ -1,4 +1,5 @@
 import { readHead, type JournalHead, type JournalRow, type PackedRow } from "../../src/domain/account/journal-row.ts";
+import { reportLine } from "../../src/platform/report.ts";
 
 /** The journal: rows in the order of their commits. */
 export class JournalStore {
@@ -25,12 +26,22 @@ export class JournalStore {
     return this.sql.exec<JournalRow>("SELECT head, body FROM journal WHERE seq = ?", seq).one();
   }
 
-  /** Heads of the rows after `seq`. */
+  /**
+   * Heads of the rows after `seq`. One that cannot be read is told of and left out, else the shard could not wake for it: what its accounts had
+   * in it is missing until the row is put right and they are folded again, where it was in no page yet.
+   */
   headsAfter(seq: number): { seq: number; head: JournalHead }[] {
     return this.sql
       .exec<{ seq: number; head: string }>("SELECT seq, head FROM journal WHERE seq > ? ORDER BY seq", seq)
       .toArray()
-      .map((row) => ({ seq: row.seq, head: readHead(row.head) }));
+      .flatMap((row) => {
+        try {
+          return [{ seq: row.seq, head: readHead(row.head) }];
+        } catch (error) {
+          reportLine("journal_row_unreadable", { row: row.seq, error: String(error) });
+          return [];
+        }
+      });
   }
 
   /** The last row of a range that begins at `fromSeq` and may go as far as `lastSeq`: as many as fit, one at least; null: there is none. */

@@ -30,7 +30,8 @@ export type Comments = { readonly counted: number; readonly seen: readonly Comme
 export function comment(ticket: FoldedTicket, { data, occurredAt, connector, id }: Event): void {
   const told = typeof data["commentId"] === "string" ? data["commentId"] : connector === "native" ? `event:${id}` : null;
   const seen = { at: Math.floor(occurredAt / MINUTE_MS) * MINUTE_MS, id: told, author: authorOf(data["author"]) };
-  const known = ticket.comments ?? { counted: 0, seen: [] };
+  // Of a ticket that older code stored the number alone is known, until its account has been folded again.
+  const known = ticket.comments ?? { counted: ticket.publicComments, seen: [] };
   if (known.seen.some((one) => isSame(one, seen))) return;
   let comments: Comments = { ...known, seen: [...known.seen, seen].sort(compare) };
   while (comments.seen.length > commentsSeenPerTicketMax) comments = withoutOldest(comments);

@@ -204,6 +204,13 @@ describe("a ticket", () => {
     });
   });
 
+  test("goes on from the number of comments that older code counted", () => {
+    const state = folded(seenAt(0, "ticket.created"));
+    Object.assign(ticket(state) ?? {}, { publicComments: 5, commentIds: ["c1"] });
+    fold(state, commented(2, { commentId: "c3" }), NOW);
+    expect(ticket(state)?.publicComments).toBe(6);
+  });
+
   test("takes each event of a native sender for a comment of its own", () => {
     const native = ["e1", "e2", "e2"].map((id) =>
       seenAt(1, "ticket.commented", { public: true }, { id, connector: "native", connectionId: "tok" }),
