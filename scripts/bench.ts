@@ -10,7 +10,7 @@ import { endToEnd } from "./bench/parts/end-to-end.ts";
 import { latency } from "./bench/parts/latency.ts";
 import { memory } from "./bench/parts/memory.ts";
 import { steps } from "./bench/parts/steps.ts";
-import { type Figure, toTable } from "./bench/report.ts";
+import { type Figure, toSplitTable, toTable } from "./bench/report.ts";
 
 type Part = {
   readonly what: string;
@@ -119,6 +119,7 @@ console.log(
   `${new Date().toISOString()}, ${cpus().length} × ${cpus()[0]?.model ?? "CPU"}, Node ${process.version}; only ratios inside one run count; ${options.names.join(", ")} in ${((performance.now() - startedAt) / 1_000).toFixed(0)} s\n`,
 );
 console.log(toTable(figures));
+console.log(`\n${toSplitTable(splits)}`);
 const folder = join(import.meta.dirname, "../bench-results");
 mkdirSync(folder, { recursive: true });
 const file = join(folder, `${new Date().toISOString().replaceAll(":", "-")}.json`);

@@ -29,3 +29,18 @@ export function toTable(figures: readonly Figure[]): string {
     "\n",
   );
 }
+
+/** From which share of the samples on a stage is told. */
+const SHARE_TOLD_MIN = 0.01;
+
+/** Markdown table of what the profiles say, a row per run: stages from one percent on, the greatest first. Empty where no run has a profile. */
+export function toSplitTable(splits: Readonly<Record<string, unknown>>): string {
+  const rows = Object.entries(splits).flatMap(([run, split]) => {
+    const { shares } = split as { shares?: Readonly<Record<string, number>> };
+    if (shares === undefined) return [];
+    const told = Object.entries(shares).filter(([, share]) => share >= SHARE_TOLD_MIN);
+    const stages = told.toSorted((a, b) => b[1] - a[1]).map(([stage, share]) => `${stage} ${Math.round(share * 100)} %`);
+    return [`| ${run} | ${stages.join(", ")} |`];
+  });
+  return rows.length === 0 ? "" : ["| run | split |", "|---|---|", ...rows].join("\n");
+}
