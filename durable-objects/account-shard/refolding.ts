@@ -132,9 +132,11 @@ export class Refolding {
   private async ended(entry: Entry): Promise<number | null> {
     let waiting = this.asked.get(entry);
     if (waiting === undefined) this.asked.set(entry, (waiting = Promise.withResolvers()));
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    let timer: ReturnType<typeof setTimeout> | null = null;
     const timeout = new Promise<null>((resolve) => (timer = setTimeout(() => resolve(null), this.parts.bounds().waitMs)));
-    return Promise.race([waiting.promise, timeout]).finally(() => clearTimeout(timer));
+    return Promise.race([waiting.promise, timeout]).finally(() => {
+      if (timer !== null) clearTimeout(timer);
+    });
   }
 
   /** Unless there is more to be done with it. */
