@@ -350,6 +350,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   }
 
   async sourcesMoved(moved: SourceReach): Promise<void> {
+    this.ports().sourcesMoved(moved);
     this.book.learnSources(moved);
     this.hearSources();
   }

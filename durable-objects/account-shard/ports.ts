@@ -7,7 +7,7 @@ import { cachedConfig, configOf, configsOf, openConfig } from "../../src/platfor
 import { cachedRates, openRates, ratesOf } from "../../src/platform/active-rates.ts";
 import { deadLettersQueue } from "../../src/platform/queues/dead-letters-queue.ts";
 import type { SourceReach } from "../../src/domain/source-reach.ts";
-import { sourceReach } from "../../src/platform/source-reach.ts";
+import { noteSourcesMoved, sourceReach } from "../../src/platform/source-reach.ts";
 import type { ConfigSource } from "./config.ts";
 
 /** What the shard asks of others. Any of them may fail, hang, or do it twice. */
@@ -17,6 +17,8 @@ export type AccountPorts = {
   copyDeadLetters(letters: readonly DeadLetter[]): Promise<void>;
   /** How far each stream has come. Never rejects. */
   sources(): Promise<SourceReach>;
+  /** What `sources` tells from now on of those that have moved. */
+  sourcesMoved(moved: SourceReach): void;
   readonly config: ConfigSource;
 };
 
@@ -35,6 +37,7 @@ export const accountPorts = (env: Env, clock: Clock): AccountPorts => ({
   },
   copyDeadLetters: (letters) => deadLettersQueue(env.DEAD_LETTERS_QUEUE).send(letters.map(copyOf)),
   sources: () => sourceReach(env, clock),
+  sourcesMoved: (moved) => noteSourcesMoved(env, moved),
   config: {
     fetch: (version) => configOf(env, version),
     fetchAll: (versions) => configsOf(env, versions),

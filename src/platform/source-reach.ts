@@ -36,6 +36,19 @@ export async function sourceReach(env: Pick<Env, "INTAKE_SHARD">, clock: Clock):
   }
 }
 
+/** What was told of sources that have moved, for whoever asks in this isolate before it is to be read again: all of it is newer than what they had. */
+export function noteSourcesMoved(env: Pick<Env, "INTAKE_SHARD">, moved: SourceReach): void {
+  if (cached?.env !== env.INTAKE_SHARD) return;
+  const { watermarks, streams, arrivals } = cached.sources;
+  const news = [...moved.streams].filter(([key, { movedAt = 0 }]) => movedAt > (streams.get(key)?.movedAt ?? 0));
+  const further = news.flatMap(([key]): [string, number][] => {
+    const at = moved.watermarks.get(key);
+    return at === undefined ? [] : [[key, Math.max(at, watermarks.get(key) ?? 0)]];
+  });
+  const sources = { watermarks: new Map([...watermarks, ...further]), streams: new Map([...streams, ...news]), arrivals };
+  cached = { env: env.INTAKE_SHARD, sources };
+}
+
 /** By both clocks, so that a rehearsal whose days are minutes is not told of an outage that is none; but never asked without a rest. */
 function isFresh(since: Instant, now: Instant): boolean {
   const [wallMs, productMs] = [now.wallMs - since.wallMs, now.productMs - since.productMs];

@@ -97,6 +97,7 @@ export class FaultyAccountShard extends AccountShard {
         streams: new Map(faults.streams),
         arrivals: new Map(Object.entries(faults.arrivals)),
       }),
+      sourcesMoved: () => undefined,
     };
   }
 
