@@ -81,6 +81,11 @@ describe("sources and deliveries", () => {
     expect(kinds[0]?.["knownTo"]).toBe(kinds[0]?.["newestAt"]);
     expect(kinds[1]?.["knownTo"]).toBe(((await mine()) as Item)["watermark"]);
 
+    // Profile updates are measured by nobody.
+    await ask("POST", "/api/v1/accounts", { token, body: { id: "flow-written" } });
+    const writer = async () => ((await get("/sources")).json["items"] as Item[]).find((item) => item["stream"] === "account");
+    await soon(async () => expect(await writer()).toMatchObject({ awaited: false, kinds: [] }));
+
     const released = await ask("POST", `/api/v1/sources/${id}/release`, { token });
     expect(released).toMatchObject({ status: 200, json: { items: [{ connectionId: id, awaited: false, status: "ended" }] } });
     await ask("POST", "/v1/events", { token: own, body: event("r4") });

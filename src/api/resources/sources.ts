@@ -221,10 +221,13 @@ function toSource(stream: StoredStream, { fault, connection, names, isEnded }: K
     completenessDays: days.map(toDayJson),
     lastError: toErrorJson(fault, now),
     kinds: kindsOf(stream, now),
-    awaited: hasWatermark && isAwaited({ liveAt: lastLiveAt(stream), isEnded }),
+    awaited: hasWatermark && bringsKinds(stream) && isAwaited({ liveAt: lastLiveAt(stream), isEnded }),
     status: statusOf(stream, { isPaused: connection?.status === "paused", isEnded }, target * SECOND_MS, now),
   };
 }
+
+/** Nothing is measured by profile updates: no figure waits for who brings nothing else. */
+const bringsKinds = ({ kinds }: StoredStream): boolean => kinds === undefined || Object.keys(kinds).length > 0;
 
 /** How each kind of event that it has brought stands; none where older code has not noted which it brought. */
 const kindsOf = (stream: StoredStream, now: number) => {

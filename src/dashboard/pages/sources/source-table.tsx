@@ -43,7 +43,7 @@ function adviceOf(source: Source): string | null {
     return `Its events arrive more than ${target} after they happened. Look whether the sender is held up or resends old events.`;
   if (source.status === "quiet")
     return `Nothing for longer than ${target}; what came before was in time. Fine if nobody works now, else check that the sender still sends.`;
-  if (source.status === "idle")
+  if (source.status === "idle" && source.awaited)
     return "Nothing for a week or longer. Scores wait for it: they hold what it brought and count it less each day. If it will not come back, stop waiting for it.";
   if (source.status === "ended")
     return "Nothing waits for it: it was revoked, has expired, or somebody said that it will not come back. It counts again with its next event.";
