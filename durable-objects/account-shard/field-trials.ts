@@ -1,7 +1,7 @@
 import type { AccountFields } from "../../src/domain/account/fields/account-fields.ts";
 import { foldFieldsAgain } from "../../src/domain/account/fold.ts";
 import { emptyAccount } from "../../src/domain/account/folded.ts";
-import { fieldTrialKeptMs, fieldTrialLinesMax } from "../../src/domain/limits.ts";
+import { analysisShardMs, fieldTrialKeptMs, fieldTrialLinesMax, fieldTrialMsMin } from "../../src/domain/limits.ts";
 import { dayOf } from "../../src/domain/time.ts";
 import type { AccountBook } from "./account-book.ts";
 import type { Entry } from "./entry.ts";
@@ -9,17 +9,18 @@ import type { JournalStore } from "./journal-store.ts";
 import { timelineLines } from "./read-entry.ts";
 import type { Breather, Turns } from "./turns.ts";
 
-/** `isWhole`: of all of the account's events, not of the newest alone. */
-export type FieldTrial = { readonly fields: AccountFields; readonly isWhole: boolean };
+/** `newest`: of so many of the account's newest events alone; null: of all. `isCut`: there was no time for more. */
+export type FieldTrial = { readonly fields: AccountFields; readonly newest: number | null; readonly isCut: boolean };
 
 type Parts = { readonly book: AccountBook; readonly journal: JournalStore; readonly turns: Turns };
 
 /**
  * Counts fields that nobody counts yet, for a look at a measure that reads them. Writes nothing.
  *
- * It may read `fieldTrialLinesMax` lines, so it takes its turn among the analyses and rests as they do; throws when it takes too long, or when
- * too many wait. Whoever tries a measure changes its text and asks again: the last count is kept for `fieldTrialKeptMs`, while no event of the
- * account has come. A key that was released meanwhile is seen after that.
+ * It may read `fieldTrialLinesMax` lines, so it takes its turn among the analyses and rests as they do; throws when too many wait. It has
+ * `fieldTrialMsMin` for itself however long it has waited, and tells what it has counted when its time is over. Whoever tries a measure changes
+ * its text and asks again: the last count that was not cut is kept for `fieldTrialKeptMs`, while no event of the account has come. A key that
+ * was released meanwhile is seen after that.
  */
 export class FieldTrials {
   private readonly parts: Parts;
@@ -37,25 +38,27 @@ export class FieldTrials {
     const newest = book.refs(entry).reduce((last, { seq }) => Math.max(last, seq), 0);
     const of = JSON.stringify([accountId, newest, dayOf(now), keys.toSorted()]);
     if (this.last?.of === of) return this.last.counted;
-    const made = { of, counted: turns.take((breather) => this.countNow(entry, keys, now, breather)) };
+    const counted = turns.take((breather) => this.countNow(entry, keys, now, breather), analysisShardMs, fieldTrialMsMin);
+    const made = { of, counted };
     this.last = made;
     const forget = (): void => {
       if (this.last === made) this.last = null;
     };
-    made.counted.then(() => setTimeout(forget, fieldTrialKeptMs), forget);
-    return made.counted;
+    counted.then(({ isCut }) => (isCut ? forget() : setTimeout(forget, fieldTrialKeptMs)), forget);
+    return counted;
   }
 
   private async countNow(entry: Entry, keys: readonly string[], now: number, breather: Breather): Promise<FieldTrial> {
     const { book, journal } = this.parts;
     const state = emptyAccount(entry.id, undefined, { counted: keys });
-    let left = fieldTrialLinesMax;
+    let looked = 0;
     for (const { seq, lines } of book.refs(entry).sort((a, b) => b.seq - a.seq)) {
-      left -= lines;
-      if (left < 0) return { fields: state.fields, isWhole: false };
+      const isCut = looked > 0 && breather.leftMs < 0;
+      if (isCut || looked + lines > fieldTrialLinesMax) return { fields: state.fields, newest: looked, isCut };
+      looked += lines;
       for (const { event, held } of timelineLines(entry, seq, journal)) if (!held) foldFieldsAgain(state, event, now);
-      await breather.looked(lines);
+      await breather.rest(lines);
     }
-    return { fields: state.fields, isWhole: true };
+    return { fields: state.fields, newest: null, isCut: false };
   }
 }

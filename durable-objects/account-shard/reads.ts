@@ -36,7 +36,6 @@ import { contactPage, type ContactView } from "../../src/domain/health/contact-p
 import { Gathered, type GatheredJson } from "../../src/domain/statistics/gather.ts";
 import { observe } from "../../src/domain/statistics/observe.ts";
 import {
-  fieldTrialLinesMax,
   riskAccountsPerCallMax,
   statisticsAccountsPerCallMax,
   timelineRowsPerCallMax,
@@ -235,8 +234,8 @@ export class AccountReads {
       const seen: AccountState = counted === null ? state : { ...state, fields: withFieldsOf(state.fields, counted.fields) };
       const { calendars, money } = this.parts.config.active;
       const trial = tryMeasure(seen, { key, documents, calendars, money }, now);
-      if (counted === null || counted.isWhole) return trial;
-      const newest = `Of the newest ${fieldTrialLinesMax.toLocaleString("en")} events alone.`;
+      if (counted === null || counted.newest === null) return trial;
+      const newest = `Of its newest events alone (${counted.newest.toLocaleString("en")}).`;
       return { ...trial, note: trial.note === undefined ? newest : `${trial.note} ${newest}` };
     });
   }

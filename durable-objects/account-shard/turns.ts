@@ -6,15 +6,18 @@ export class Turns {
   private last: Promise<unknown> = Promise.resolve();
   private waiting = 0;
 
-  /** @param withinMs for waiting and work together */
-  async take<T>(work: (breather: Breather) => Promise<T>, withinMs: number = analysisShardMs): Promise<T> {
+  /**
+   * @param withinMs for waiting and work together
+   * @param atLeastMs for the work, however long it has waited; by itself it has what is left
+   */
+  async take<T>(work: (breather: Breather) => Promise<T>, withinMs: number = analysisShardMs, atLeastMs = -Infinity): Promise<T> {
     if (this.waiting >= analysesWaitingMax) throw new Error("too many analyses are waiting");
     this.waiting++;
     const until = wallNow() + withinMs;
     const before = this.last;
     const made = (async () => {
       await before.catch(() => undefined);
-      return work(new Breather(until));
+      return work(new Breather(Math.max(until, wallNow() + atLeastMs)));
     })();
     this.last = made;
     return made.finally(() => this.waiting--);

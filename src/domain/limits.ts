@@ -677,6 +677,8 @@ export const fieldDistinctPerDayMax = 4_096;
 export const fieldCountAccountsPerPass = 64;
 /** Events of an account that are looked at, the newest first, to try a measure whose fields nobody counts yet. */
 export const fieldTrialLinesMax = 100_000;
+/** So long (wall) may be read for that, however long it has waited for its turn. */
+export const fieldTrialMsMin = 3_000;
 /** So long (wall) the fields of the last account are kept that a measure was tried on. */
 export const fieldTrialKeptMs = 10_000;
 /** A pass that failed is made again after this, wall. */

@@ -6,6 +6,7 @@ import type { AccountBook } from "../../durable-objects/account-shard/account-bo
 import { CountedKeys } from "../../durable-objects/account-shard/counted-keys.ts";
 import type { FieldCounting } from "../../durable-objects/account-shard/field-counting.ts";
 import type { MetaStore } from "../../durable-objects/account-shard/meta-store.ts";
+import { Breather, Turns } from "../../durable-objects/account-shard/turns.ts";
 import type { TimelineEntry } from "../../src/domain/account/messages.ts";
 import { fieldKey } from "../../src/domain/account/fields/counted-field.ts";
 import type { AccountChange } from "../../src/domain/change.ts";
@@ -260,6 +261,36 @@ describe("fields of events that a measure asks about", () => {
     await tell([exported("a", 5)]);
     expect(await shard().measureBy("a", "draft", { draft: document })).toMatchObject({ value: 12 });
     expect(await values("a")).not.toHaveProperty("draft");
+  });
+});
+
+describe("a look at fields that nobody counts", () => {
+  const document = { title: "Rows", unit: "rows", source: "usage" as const, expression: measures.rows };
+
+  test("for which there is no time says of how many of the newest events it is, and is whole when asked again", async () => {
+    for (const rows of [3, 4, 5]) await tell([used("a"), exported("a", rows)]);
+    await runInDurableObject(stub(), async (object) => {
+      const { turns } = object["fieldTrials"]["parts"];
+      const late = vi.spyOn(turns, "take").mockImplementationOnce((work) => work(new Breather(0)));
+      expect(await object.measureBy("a", "draft", { draft: document })).toMatchObject({
+        value: 5,
+        note: expect.stringContaining("Of its newest events alone (2)."),
+      });
+      late.mockRestore();
+      const whole = await object.measureBy("a", "draft", { draft: document });
+      expect(whole).toMatchObject({ value: 12 });
+      expect(JSON.stringify(whole)).not.toContain("alone");
+    });
+  });
+
+  test("has its time though it has waited long for its turn", async () => {
+    const turns = new Turns();
+    const before = turns.take(() => new Promise((resolve) => setTimeout(resolve, 30)));
+    const leftMs = ({ leftMs: left }: Breather): Promise<number> => Promise.resolve(left);
+    const [without, withTime] = [turns.take(leftMs, 10), turns.take(leftMs, 10, 1_000)];
+    await before;
+    expect(await without).toBeLessThan(0);
+    expect(await withTime).toBeGreaterThan(900);
   });
 });
 
