@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
-import { defineConfig } from "vitest/config";
+import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -13,6 +13,22 @@ const testSecretKey = Buffer.alloc(32, 7).toString("base64");
 process.env["PULSELINE_SECRET_KEY"] ??= testSecretKey;
 // The hash of no token: tests that want an admin bind their own or put a token into the database.
 process.env["PULSELINE_ADMIN_TOKEN_HASH"] ??= "0".repeat(64);
+
+const withWorkflows = ["test/api/{jobs,risk,statistics}.test.ts"];
+
+/** Inside workerd, on the bindings of wrangler.toml: real objects, alarms, queues and D1 with its migrations. */
+const inWorkerd = (files: { name: string; include: string[]; exclude?: string[]; isolate?: boolean }): TestProjectInlineConfiguration => ({
+  plugins: [
+    cloudflareTest(async () => ({
+      main: here("test/support/test-worker.ts"),
+      wrangler: { configPath: here("wrangler.toml") },
+      miniflare: {
+        bindings: { PULSELINE_SECRET_KEY: testSecretKey, TEST_MIGRATIONS: await readD1Migrations(here("migrations")) },
+      },
+    })),
+  ],
+  test: { ...files, setupFiles: [here("test/support/fresh-file.ts")], testTimeout: 30_000, hookTimeout: 60_000 },
+});
 
 export default defineConfig({
   test: {
@@ -28,25 +44,10 @@ export default defineConfig({
           testTimeout: 20_000,
         },
       },
-      {
-        // Inside workerd, on the bindings of wrangler.toml: real objects, alarms, queues and D1 with its migrations.
-        plugins: [
-          cloudflareTest(async () => ({
-            main: here("test/support/test-worker.ts"),
-            wrangler: { configPath: here("wrangler.toml") },
-            miniflare: {
-              bindings: { PULSELINE_SECRET_KEY: testSecretKey, TEST_MIGRATIONS: await readD1Migrations(here("migrations")) },
-            },
-          })),
-        ],
-        test: {
-          name: "workerd",
-          include: ["test/{durable-objects,platform,api}/**/*.test.ts"],
-          setupFiles: [here("test/support/apply-migrations.ts")],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
-        },
-      },
+      // One runtime for all files of a worker; each has modules and storage of its own (test/support/fresh-file.ts).
+      inWorkerd({ name: "workerd", isolate: false, include: ["test/{durable-objects,platform,api}/**/*.test.ts"], exclude: withWorkflows }),
+      // A runtime for each file, because workflows outlive what the others do to forget each other.
+      inWorkerd({ name: "workflows", include: withWorkflows }),
       {
         // The real local runtime, started as a user starts it.
         test: {
