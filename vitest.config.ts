@@ -40,6 +40,8 @@ export default defineConfig({
         resolve: { alias: { "cloudflare:workers": here("test/simulation/platform/cloudflare-workers.ts") } },
         test: {
           name: "node",
+          // One module graph for all files of a worker: to load it costs more than most of them, and what modules keep is no state.
+          isolate: false,
           include: ["test/architecture.test.ts", "test/{domain,connectors,rooms,simulation,scripts,dashboard}/**/*.test.{ts,tsx}"],
           testTimeout: 20_000,
         },
