@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -65,20 +65,13 @@ export const checkSteps: readonly CheckStep[] = [
   },
 ];
 
-export function runStep(step: CheckStep): CheckResult {
+export async function runStep(step: CheckStep): Promise<CheckResult> {
   const started = performance.now();
-  const [tool, ...args] = step.command;
-  const run = spawnSync(fileURLToPath(new URL(`../../node_modules/.bin/${tool}`, import.meta.url)), args, {
-    cwd: root,
-    encoding: "utf8",
-    maxBuffer: outputBytesMax,
-    env: { ...process.env, NO_COLOR: "1" },
-  });
-  const everything = `${run.stdout}${run.stderr}${run.error?.message ?? ""}`;
+  const { succeeded, everything } = await run(step.command);
   const filesRead = step.countFiles(everything);
-  const readNothing = run.status === 0 && filesRead === 0;
+  const readNothing = succeeded && filesRead === 0;
   return {
-    passed: run.status === 0 && filesRead > 0,
+    passed: succeeded && filesRead > 0,
     filesRead,
     seconds: (performance.now() - started) / 1000,
     output: everything
@@ -87,4 +80,16 @@ export function runStep(step: CheckStep): CheckResult {
       .join("\n"),
     why: readNothing ? " (it says all is well, but it read no file)" : "",
   };
+}
+
+function run([tool, ...args]: readonly string[]): Promise<{ readonly succeeded: boolean; readonly everything: string }> {
+  const file = fileURLToPath(new URL(`../../node_modules/.bin/${tool}`, import.meta.url));
+  const options = { cwd: root, maxBuffer: outputBytesMax, env: { ...process.env, NO_COLOR: "1" } };
+  return new Promise((resolve) => {
+    execFile(file, args, options, (error, stdout, stderr) => {
+      // A tool that ran and failed has told why; one that could not run, or was cut off, has not.
+      const fault = error === null || typeof error.code === "number" ? "" : error.message;
+      resolve({ succeeded: error === null, everything: `${stdout}${stderr}${fault}` });
+    });
+  });
 }
