@@ -1,5 +1,6 @@
 import { gunzipSync } from "node:zlib";
 import { AccountShard } from "../../durable-objects/account-shard.ts";
+import { newPaces, type Paces } from "../../durable-objects/account-shard/pace.ts";
 import type { RefoldBounds } from "../../durable-objects/account-shard/rebuild.ts";
 import { IntakeShard } from "../../durable-objects/intake-shard.ts";
 import type { ApplyCall, ApplyReply } from "../../src/domain/account/messages.ts";
@@ -76,7 +77,14 @@ const accountShards: Partial<Record<PlantedBug, typeof AccountShard>> = {
   "fold a ticket change twice": DoubleFoldingAccountShard,
 };
 
-export const classesWith = (bug: PlantedBug | null): { IntakeShard: typeof IntakeShard; AccountShard: typeof AccountShard } => ({
-  IntakeShard: (bug === null ? undefined : intakeShards[bug]) ?? IntakeShard,
-  AccountShard: (bug === null ? undefined : accountShards[bug]) ?? SmallStepsAccountShard,
-});
+/** Classes of one run: its account shards rest from nothing that another has scored, whose time was another. */
+export function classesWith(bug: PlantedBug | null): { IntakeShard: typeof IntakeShard; AccountShard: typeof AccountShard } {
+  const paces = newPaces();
+  const Shard = (bug === null ? undefined : accountShards[bug]) ?? SmallStepsAccountShard;
+  class ShardOfThisRun extends Shard {
+    protected override paces(): Paces {
+      return paces;
+    }
+  }
+  return { IntakeShard: (bug === null ? undefined : intakeShards[bug]) ?? IntakeShard, AccountShard: ShardOfThisRun };
+}
