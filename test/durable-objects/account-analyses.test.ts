@@ -99,8 +99,8 @@ describe("a shard's part of an answer", () => {
     /** Time is up after so many looks at the clock. */
     const cut = (looks: number) =>
       runInDurableObject(shard() as unknown as DurableObjectStub<AccountShard>, async (instance) => {
-        let left = looks;
-        const breather = { rest: async () => undefined, get leftMs() { return left--; } }; // prettier-ignore
+        let looked = 0;
+        const breather = { rest: async () => undefined, get leftMs() { return looked++ < looks ? 10_000 : -5_000; } }; // prettier-ignore
         const { analyses: shardAnalyses } = instance as unknown as {
           analyses: { make(asked: AnalysisCall, by: unknown): Promise<AnalysisPart> };
         };
@@ -119,6 +119,8 @@ describe("a shard's part of an answer", () => {
       expect(found).toEqual([accounts, accounts]);
     }
     expect(await told(0)).toEqual({ accounts: 0, leftOut: 3, counts: [0, 0] });
+    // All were found; time was up when one of them had been read.
+    expect(await told(6)).toEqual({ accounts: 1, leftOut: 2, counts: [1, 1] });
     expect(await shard().analyse({ ...asked, withinMs: -1 })).toMatchObject({ accounts: 0, leftOut: 3 });
   });
 
