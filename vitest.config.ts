@@ -30,6 +30,9 @@ const inWorkerd = (files: { name: string; include: string[]; exclude?: string[];
   test: { ...files, setupFiles: [here("test/support/fresh-file.ts")], testTimeout: 30_000, hookTimeout: 60_000 },
 });
 
+/** Who waits for browsers and for starts leaves a core idle half of the time. */
+const workersThatWait = 3;
+
 export default defineConfig({
   test: {
     // Two cores are the least this is run on; by itself vitest would leave one of them idle.
@@ -51,15 +54,24 @@ export default defineConfig({
       // A runtime for each file, because workflows outlive what the others do to forget each other.
       inWorkerd({ name: "workflows", include: withWorkflows }),
       {
+        // Processes struck down under load, and how long it takes until all is right again: alone on the machine.
+        test: {
+          name: "kill",
+          include: ["test/e2e/kill.test.ts"],
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
         // The real local runtime, started as a user starts it.
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
+          exclude: ["test/e2e/kill.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          fileParallelism: false,
-          // Alone on the machine: these tests measure time and kill processes.
-          sequence: { groupOrder: 1 },
+          maxWorkers: workersThatWait,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -71,6 +83,7 @@ export default defineConfig({
           globalSetup: [here("test/support/dashboard-build.ts")],
           testTimeout: 120_000,
           hookTimeout: 180_000,
+          maxWorkers: workersThatWait,
           sequence: { groupOrder: 2 },
         },
       },

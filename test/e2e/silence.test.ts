@@ -135,8 +135,8 @@ describe("an account that has stopped using the product", () => {
   });
 
   it("falls again once the source is back: in the lists within minutes, and at midnight by the clock alone", async () => {
-    // A minute in a second: the start takes some, the end of the outage is heard of in others, and midnight is in the twentieth.
-    await onThe("2026-11-22T23:40:00Z", 60, async (product) => {
+    // A minute in a second: the start takes some, the end of the outage is heard of in others, and midnight is in the thirtieth.
+    await onThe("2026-11-22T23:30:00Z", 60, async (product) => {
       const backAt = product.now();
       await product.use("busy", backAt);
       await until("the outage is over", async () => measure(await product.health("silent"), "recency")?.status === "ok");
