@@ -5,7 +5,6 @@ import { endOfPeriod } from "../domain/jobs/period.ts";
 import { riskMonthsMax, riskReportsKept, riskRowsMax, riskShardsAtOnceMax, riskShardsPerStepMax, riskStepsMax } from "../domain/limits.ts";
 import type { Weighed } from "../domain/risk/propose.ts";
 import { proposalNote } from "../domain/risk/proposal-note.ts";
-import { type WeighableScorecard, withProposedWeights } from "../domain/risk/proposed-weights.ts";
 import { backTest, type RiskReport } from "../domain/risk/report.ts";
 import { invariant } from "../domain/result.ts";
 import type { BackTestPorts, RiskPart } from "./ports.ts";
@@ -101,7 +100,7 @@ async function learn(
   for (let part = 0; part < of.parts; part++) read.push(await parts.get(of.period, part));
   const all = joined(read);
   const { period, asOf, accountsShare } = of;
-  const { report, model } = backTest({ ...all, period, asOf, accountsShare, scorecards: weighed(await config.active()) });
+  const { report, model } = backTest({ ...all, period, asOf, accountsShare, scorecards: weighable(await config.active()) });
   await results.keep(report, model, now());
   const { rows, losses } = report.sample;
   return { accounts: all.accounts, rows, losses, learned: report.forecasts.filter(({ status }) => status === "learned").length };
@@ -109,7 +108,7 @@ async function learn(
 
 const configured = (active: Configuration | null): Configuration => active ?? { ...emptyConfiguration, version: 1 };
 
-const weighed = (active: Configuration | null): readonly Weighed[] =>
+const weighable = (active: Configuration | null): readonly Weighed[] =>
   [...activate(configured(active)).scorecards].map(([scorecard, { dimensions }]) => ({
     scorecard,
     dimensions: dimensions.map(({ key, title, weight, measures }) => ({ key, title, weight, measures: measures.map(weighedOf) })),
@@ -150,11 +149,7 @@ async function saveProposal({ config, now }: BackTestPorts, period: string, prop
   const document = active?.scorecards[scorecard]?.document ?? shippedDocuments("scorecards").get(scorecard);
   const { draft, lastVersion } = await config.draft("scorecards", scorecard);
   if (draft !== null && (draft.status === "shadow" || draft.author !== author)) return "other_draft";
-  const checked = checkDocument(
-    { kind: "scorecards", key: scorecard },
-    withProposedWeights(document as WeighableScorecard, weights ?? []),
-    active,
-  );
+  const checked = checkDocument({ kind: "scorecards", key: scorecard }, withWeights(document, weights ?? []), active);
   if (!checked.ok) return "not_valid";
   const saved: ConfigDocument = {
     kind: "scorecards",
@@ -168,4 +163,27 @@ async function saveProposal({ config, now }: BackTestPorts, period: string, prop
     note: proposalNote(period, proposal),
   };
   return (await config.saveDraft(saved, draft?.revision ?? 0)) ? "saved" : "other_draft";
+}
+
+type Written = { readonly dimensions: readonly { readonly key: string; readonly measures: readonly { readonly key: string }[] }[] };
+
+/** What the proposal does not name, or leaves, stays as it is written. */
+function withWeights(document: unknown, weights: NonNullable<Proposal["weights"]>): unknown {
+  const { dimensions, ...rest } = document as Written;
+  return {
+    ...rest,
+    dimensions: dimensions.map((dimension) => {
+      const proposed = weights.find(({ key }) => key === dimension.key);
+      const measures = dimension.measures.map((one) => weighed(one, proposed?.measures ?? []));
+      return { ...weighed(dimension, weights), measures };
+    }),
+  };
+}
+
+function weighed<One extends { readonly key: string }>(
+  one: One,
+  proposed: readonly { readonly key: string; readonly weight: number | null }[],
+) {
+  const weight = proposed.find(({ key }) => key === one.key)?.weight ?? null;
+  return weight === null ? one : { ...one, weight };
 }

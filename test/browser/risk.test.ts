@@ -48,6 +48,8 @@ describe.skipIf(!hasChromium())("the back-test on the page", () => {
     // Nothing is saved: the editor has it as a change of one's own, which can be undone, saved or run in shadow.
     await page.getByRole("button", { name: "Undo my changes" }).waitFor();
     await page.getByRole("button", { name: "Run in shadow" }).waitFor();
+    // 46, 12 and 42 as proposed, and the 30 of what the proposal does not name.
+    await page.getByText("Sum of the dimensions: 130.").waitFor();
     expect(errors).toEqual([]);
     await context.close();
   });

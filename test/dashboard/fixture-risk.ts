@@ -18,6 +18,7 @@ type Weight = NonNullable<RiskReport["weights"][number]["weights"]>[number]["mea
 const weightOf = (said: Pick<Weight, "key" | "title" | "own" | "proposed"> & Partial<Weight>): Weight => ({
   low: null,
   high: null,
+  weight: null,
   kept: null,
   rows: 1_940,
   losses: 84,
@@ -122,18 +123,20 @@ const report: RiskReport = {
       weights: [
         {
           key: "usage",
+          weight: 46,
           title: "Usage",
           own: 0.3,
           proposed: 0.46,
           low: 0.34,
           high: 0.58,
           measures: [
-            weightOf({ key: "seat_use", title: "Seat use", own: 0.2, proposed: 0.35, low: 0.22, high: 0.47 }),
-            weightOf({ key: "stickiness", title: "Stickiness", own: 0.1, proposed: 0.11, low: 0.03, high: 0.2 }),
+            weightOf({ key: "seat_use", title: "Seat use", own: 0.2, proposed: 0.35, weight: 76, low: 0.22, high: 0.47 }),
+            weightOf({ key: "stickiness", title: "Stickiness", own: 0.1, proposed: 0.11, weight: 24, low: 0.03, high: 0.2 }),
           ],
         },
         {
           key: "support",
+          weight: 12,
           title: "Support",
           own: 0.2,
           proposed: 0.12,
@@ -154,6 +157,7 @@ const report: RiskReport = {
         },
         {
           key: "commercial",
+          weight: 42,
           title: "Commercial",
           own: 0.5,
           proposed: 0.42,

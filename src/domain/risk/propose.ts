@@ -42,28 +42,33 @@ const ownShares = (learned: readonly LearnedDimension[]): Shares =>
 const learnedShares = (learned: readonly LearnedDimension[]): Shares =>
   new Map(learned.flatMap((dimension) => dimension.measures.map((one) => [one.key, one.share] as const)));
 
-/** In whole percents, of the whole and inside each dimension: more is not known. They sum to 100. */
+/**
+ * In whole percents, of the whole and inside each dimension: more is not known. They sum to 100. `weight` is what a draft writes; null: it leaves what
+ * is written.
+ */
 function proposalOf(dimensions: Weighed["dimensions"], learned: readonly LearnedDimension[]) {
   const percents = wholePercents(learned.map(({ share, own }) => ({ share, least: own > 0 ? 1 : 0 })));
   return dimensions.map(({ key, title, measures }, d) => {
     const dimension = learned[d] as LearnedDimension;
-    const proposed = (percents[d] as number) / 100;
+    const weight = percents[d] as number;
     const inside = insideOf(dimension);
     return {
       key,
       title,
       own: dimension.own,
-      proposed,
+      proposed: weight / 100,
+      weight,
       ...boundsOf(dimension.bounds),
       measures: measures.map((measure, m) => {
-        const one = dimension.measures[m] as LearnedMeasure;
-        const { own, kept, rows, losses } = one;
+        const { own, bounds, kept, rows, losses } = dimension.measures[m] as LearnedMeasure;
+        const part = inside[m] as number;
         return {
           key: measure.key,
           title: measure.title,
           own,
-          proposed: proposed * (inside[m] as number),
-          ...boundsOf(one.bounds),
+          proposed: (weight / 100) * part,
+          weight: isWeighed(dimension) ? Math.round(part * 100) : null,
+          ...boundsOf(bounds),
           kept,
           rows,
           losses,
@@ -75,13 +80,17 @@ function proposalOf(dimensions: Weighed["dimensions"], learned: readonly Learned
 
 const boundsOf = (bounds: Bounds | null) => ({ low: bounds?.low ?? null, high: bounds?.high ?? null });
 
-/** Part of each measure in its dimension: as written where none is learned, and where the losses give the dimension nothing. */
-function insideOf({ measures, share }: LearnedDimension): readonly number[] {
-  if (share > 0 && measures.some(({ bounds }) => bounds !== null))
+/** Part of each measure in its dimension. */
+function insideOf(dimension: LearnedDimension): readonly number[] {
+  const { measures } = dimension;
+  if (isWeighed(dimension))
     return wholePercents(measures.map((one) => ({ share: one.share, least: one.own > 0 ? 1 : 0 }))).map((one) => one / 100);
   const own = measures.reduce((sum, one) => sum + one.own, 0);
   return measures.map((one) => (own === 0 ? 0 : one.own / own));
 }
+
+/** Not where none of its measures is learned, nor where the losses give the dimension nothing: then they stay as written. */
+const isWeighed = ({ measures, share }: LearnedDimension): boolean => share > 0 && measures.some(({ bounds }) => bounds !== null);
 
 /**
  * By the largest remainders. What has a weight keeps one percent at the least: a measure without weight is never weighed again, and no number of

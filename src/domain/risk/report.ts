@@ -13,6 +13,8 @@ import { isoTime, startOfDay } from "../time.ts";
 
 const interval = { low: z.number(), high: z.number() };
 const bounds = { low: z.number().nullable().default(null), high: z.number().nullable().default(null) };
+/** What a draft writes; null: it leaves what is written. */
+const draftWeight = { weight: z.number().nullable().default(null) };
 const share = z.object({ share: z.number(), ...interval, rows: z.number(), lost: z.number(), accounts: z.number() });
 const auc = z.object({ value: z.number(), ...interval }).nullable();
 const lift = z.object({ lift: z.number(), ...bounds, top: share, all: share }).nullable();
@@ -122,6 +124,7 @@ export const RiskReportSchema = z.object({
             title: z.string(),
             own: z.number(),
             proposed: z.number(),
+            ...draftWeight,
             ...bounds,
             measures: z
               .array(
@@ -130,6 +133,7 @@ export const RiskReportSchema = z.object({
                   title: z.string(),
                   own: z.number(),
                   proposed: z.number(),
+                  ...draftWeight,
                   ...bounds,
                   kept: z.enum(["no_weight", "hardly_measured", "same_for_all", "too_few_losses"]).nullable(),
                   /** In how many rows it was measured, and of how many losses. */

@@ -295,6 +295,6 @@ test("a report of before weights were learned by measure opens", () => {
   const weights = [{ scorecard: "standard", rows: 9, losses: 60, kept: null, gain: null, weights: [{ key: "usage", title: "Usage", own: 0.3, proposed: 0.4 }], draft: "saved" }]; // prettier-ignore
   const opened = RiskReportSchema.parse({ ...report, weights });
   expect(opened.weights[0]?.weights).toEqual([
-    { key: "usage", title: "Usage", own: 0.3, proposed: 0.4, low: null, high: null, measures: [] },
+    { key: "usage", title: "Usage", own: 0.3, proposed: 0.4, weight: null, low: null, high: null, measures: [] },
   ]);
 });

@@ -1,5 +1,4 @@
-import type { ConfigContent, RiskReport } from "../../api-types.ts";
-import { type WeighableScorecard, withProposedWeights } from "../../../domain/risk/proposed-weights.ts";
+import type { RiskReport } from "../../api-types.ts";
 import { percentText, plural } from "../../format.ts";
 import { navigate } from "../../router.ts";
 import { may, useSession } from "../../session.ts";
@@ -7,6 +6,7 @@ import { ActionError, useAction } from "../../ui/controls.tsx";
 import { StateBadge } from "../../ui/figures.tsx";
 import { keepUnsaved } from "../../unsaved.ts";
 import { editOf, readVersions, unsavedName } from "../scoring/use-document.ts";
+import { isWritable, proposedDocument } from "./proposed-document.ts";
 import { draftText, intervalText, keptText, measureText } from "./risk-words.ts";
 
 type Of = RiskReport["weights"][number];
@@ -66,8 +66,7 @@ function MakeDraft({ of }: { of: Of }) {
   const make = useAction(async () => {
     const { published, draft } = await readVersions("scorecards", of.scorecard, new AbortController().signal);
     if (published === null) throw new Error("No such scorecard is published any more.");
-    const document = withProposedWeights(published.document as ConfigContent & WeighableScorecard, of.weights ?? []);
-    keepUnsaved(unsavedName("scorecards", of.scorecard), editOf(document, draft));
+    keepUnsaved(unsavedName("scorecards", of.scorecard), editOf(proposedDocument(published.document, of.weights ?? []), draft));
     navigate(scorecardPath(of.scorecard));
   });
   return (
@@ -78,14 +77,16 @@ function MakeDraft({ of }: { of: Of }) {
             Open its draft
           </a>
         ) : null}
-        <button
-          type="button"
-          class={isSaved ? "button" : "button button-main"}
-          disabled={!mayWrite || make.busy}
-          onClick={() => void make.start()}
-        >
-          {isSaved ? "Make the draft again" : "Make a draft"}
-        </button>
+        {isWritable(of.weights ?? []) ? (
+          <button
+            type="button"
+            class={isSaved ? "button" : "button button-main"}
+            disabled={!mayWrite || make.busy}
+            onClick={() => void make.start()}
+          >
+            {isSaved ? "Make the draft again" : "Make a draft"}
+          </button>
+        ) : null}
         {isSaved ? null : <a href={scorecardPath(of.scorecard)}>Open the scorecard as it is</a>}
       </div>
       <ActionError error={make.error} />
