@@ -193,6 +193,11 @@ export class Refolding {
     return { rebuild: rebuilds.begin(entry, optionsOf(order)), order };
   }
 
+  /** Small accounts are made anew while another is on its way: that goes on. */
+  private letGo(entry: Entry): void {
+    if (this.current?.entry === entry) this.let(null);
+  }
+
   private let(rebuild: Rebuild | null): void {
     this.current = rebuild;
     this.parts.book.hold(rebuild?.loaded ?? null);
@@ -230,7 +235,7 @@ export class Refolding {
     } finally {
       this.store.changed(entry);
     }
-    this.let(null);
+    this.letGo(entry);
     if (left > 0) leaving.step();
     if (!isRemembered) this.parts.changed(entry);
     this.tell(entry, left);
@@ -267,7 +272,7 @@ export class Refolding {
     } finally {
       this.store.changed(entry);
     }
-    this.let(null);
+    this.letGo(entry);
     this.tell(entry, 0);
   }
 
@@ -308,7 +313,7 @@ export class Refolding {
     } finally {
       this.store.changed(entry);
     }
-    if (leaves && this.current?.entry === entry) this.let(null);
+    if (leaves) this.letGo(entry);
     // Whoever asks again what a key brought hears where it went.
     if (leaves) this.tell(entry, 0);
     leaving.step();
