@@ -433,6 +433,12 @@ describe("after a publication", () => {
       await confirm();
       await drive();
       expect((await shard().sweep()).undone).toBe(false);
+      // What is delivered is written with the instants, when all are known: only then does a crash send nothing again.
+      const isWritten = await runInDurableObject(stub(), (instance) => {
+        const { timers, outbox } = instance as unknown as { timers: Timers; outbox: ChangeOutbox };
+        return !timers.changed && timers.least(outbox) !== 0;
+      });
+      expect(isWritten).toBe(true);
     });
     await crash();
     faults.changes.length = 0;
