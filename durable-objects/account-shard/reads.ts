@@ -191,8 +191,11 @@ export class AccountReads {
   ): TimelinePart {
     const { state } = this.parts.book.loadForReading(entry, now);
     const to = Math.min(before?.at ?? now, now);
-    const page = cutAt(events, Math.max(to - timelineSessionDaysMax * DAY_MS, (state.firstEventAt ?? to) - 1));
-    const range = { from: (page.next?.at ?? state.firstEventAt ?? to) - 1, to };
+    // Before its first event an account has no sessions, but it may have been told of: nothing is cut there.
+    const oldest = state.firstEventAt ?? to;
+    const cut = to - timelineSessionDaysMax * DAY_MS;
+    const page = oldest <= cut ? cutAt(events, cut) : events;
+    const range = { from: Math.max(page.next?.at ?? oldest, oldest) - 1, to };
     const sessions = closedSessions(state.days, sessionGapMs(state), range, now).filter((session) =>
       isWithin(cursorOfSession(session), before, page.next),
     );

@@ -332,6 +332,21 @@ describe("sessions in the timeline", () => {
   };
   const closed = async () => (await pageOf({ limit: 100, type: "session.closed" })).items.map(({ userId, data, restated, outcome }) => ({ userId, seconds: data["seconds"], events: data["events"], restated, outcome })); // prettier-ignore
 
+  /** Page after page, until there is none; each goes on where none began. */
+  const all = async (limit: number) => {
+    const found: TimelineEntry[] = [];
+    const cursors: string[] = [];
+    for (;;) {
+      const before = cursors.at(-1);
+      const page = await pageOf({ limit, ...(before === undefined ? {} : { before }) });
+      expect(page.items.length).toBeLessThanOrEqual(limit);
+      found.push(...page.items);
+      if (page.next === null) return found;
+      expect(cursors).not.toContain(page.next);
+      expect(cursors.push(page.next)).toBeLessThan(200);
+    }
+  };
+
   test("stand where they closed, with whose they are and what happened in them; what comes late restates them", async () => {
     await tell([by("ana", 200), by("ana", 190), by("ben", 195), by("ana", 140), by("ana", 5)]);
     await tell([by("ben", 188, { type: "ticket.created", data: { ticketId: "1" } })]);
@@ -355,19 +370,24 @@ describe("sessions in the timeline", () => {
   test("are told once each, in order, however small the pages are", async () => {
     await tell(Array.from({ length: 24 }, (_, i) => by(["ana", "ben", "cy"][i % 3] ?? "", 60 * 24 * 40 - i * 31)));
     await tell(Array.from({ length: 12 }, (_, i) => by(["ana", "ben"][i % 2] ?? "", 60 + i * 61)));
-    const all = async (limit: number) => {
-      const found: TimelineEntry[] = [];
-      let before: string | undefined;
-      do {
-        const page = await pageOf({ limit, ...(before === undefined ? {} : { before }) });
-        expect(page.items.length).toBeLessThanOrEqual(limit);
-        found.push(...page.items);
-        before = page.next ?? undefined;
-      } while (before !== undefined);
-      return found;
-    };
     const whole = await all(500);
     expect(whole.filter(({ type }) => type === "session.closed").length).toBe(36);
     for (const limit of [1, 2, 7]) expect(await all(limit)).toEqual(whole);
+  });
+
+  test("leave out nothing that was told of an account before its first event, or where it has none", async () => {
+    const told = (account: string, daysAgo: number): Addressed => ({
+      account,
+      event: event({ id: `${account}${daysAgo}`, type: "account.updated", occurredAt: Date.now() - daysAgo * 86_400_000 }),
+    });
+    const shown = async (limit: number) => (await all(limit)).map(({ type, id }) => (type === "account.updated" ? id : type));
+    await tell([told("a", 200), told("a", 50), told("a", 2), by("ana", 60 * 24), told("a", 0.5)]);
+    const usage = ["session.closed", "feature.used"];
+    for (const limit of [1, 2, 100]) expect(await shown(limit)).toEqual(["a0.5", ...usage, "a2", "a50", "a200"]);
+    await tell([by("ana", 60 * 24 * 70)]);
+    for (const limit of [1, 100]) expect(await shown(limit)).toEqual(["a0.5", ...usage, "a2", "a50", ...usage, "a200"]);
+    await tell([told("quiet", 100), told("quiet", 1), told("quiet", 0.1)]);
+    const quiet = await shard().timeline("quiet", { limit: 100, sessions: true });
+    expect(quiet).toMatchObject({ items: [{ id: "quiet0.1" }, { id: "quiet1" }, { id: "quiet100" }], next: null });
   });
 });
