@@ -27,9 +27,9 @@ export type Verdicts = { readonly all: Verdict; readonly pool: Pool | null; read
  * What the whole book, the small segments together and each segment can be told by.
  *
  * A segment that passes a test of its own stands for itself. One with too few losses for that takes the forecast of the pool, else that of the whole
- * book, unless its later months contradict it (`contradictionOf`). One with enough losses that did not pass takes that of the whole book where
- * that passes the same test on this segment's later months. In both shared ones each segment has a level of its own, so that one that loses fewer
- * is not told by the others' average. With one segment the whole book says all.
+ * book, unless its later months contradict it (`contradictionOf`). One with enough losses and no forecast of its own, whatever the reason, takes
+ * that of the whole book only where that passes the same test on this segment's later months. In both shared ones each segment has a level of its
+ * own, so that one that loses fewer is not told by the others' average. With one segment the whole book says all.
  */
 export function verdictsOf(rows: readonly Row[], segments: ReturnType<typeof segmentsOf>): Verdicts {
   const names = segments.map(({ segment }) => segment);
@@ -67,7 +67,9 @@ function segmentVerdict(
   for (const { scope, hazard, trial } of offers) {
     if (hazard === null || trial === null) continue;
     const validation = tryOn(trial, rows);
-    const flaw = validation === null ? null : own.validation === null ? contradictionOf(validation) : flawOf(validation);
+    // What was not tried speaks only for those that could not show it right anyhow.
+    if (validation === null && !isSmall(own)) continue;
+    const flaw = validation === null ? null : isSmall(own) ? contradictionOf(validation) : flawOf(validation);
     shared = { scope, refused: flaw?.reason ?? null, validation };
     if (flaw === null) return { segment, own, takes: scope, shared };
   }

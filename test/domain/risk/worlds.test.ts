@@ -1,8 +1,10 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { verdictsOf } from "../../../src/domain/risk/by-segment.ts";
 import { risk90, type RiskModel, RiskModelSchema } from "../../../src/domain/risk/model.ts";
 import { proposeWeights } from "../../../src/domain/risk/propose.ts";
 import { backTest, RiskReportSchema } from "../../../src/domain/risk/report.ts";
 import { rowsOf } from "../../../src/domain/risk/rows.ts";
+import { segmentsOf } from "../../../src/domain/risk/score-test.ts";
 import { learnAndTry } from "../../../src/domain/risk/validate.ts";
 import type { AccountHistory } from "../../../src/domain/risk/history.ts";
 import { AS_OF, type LogOdds, trueRisk90, worldOf } from "../../support/risk-worlds.ts";
@@ -177,6 +179,24 @@ describe("segments", () => {
     const without = model === null ? null : risk90(model, { segment: null, features: "f1", dimensions: { usage: 20 } });
     expect(without?.learnedFrom).toMatchObject({ scope: "segment", segment: null, accounts: 200 });
     expect(of("small")?.learnedFrom).toMatchObject({ scope: "all", segment: null, accounts: 335 });
+  });
+});
+
+describe("a segment whose losses lie too close together to learn from", () => {
+  const steep: Hazard = ({ usage = 50 }) => -2.8 - 0.05 * (usage - 50);
+  const takenBy = (ofRecent: LogOdds) => {
+    const book = [
+      ...worldOf({ seed: 1, accounts: 800, months: 14, logOdds: steep, segmentOf: () => "old" }),
+      ...worldOf({ seed: 2, accounts: 360, months: 4, logOdds: ofRecent, segmentOf: () => "recent" }),
+    ].map((history, i) => ({ ...history, account: `a${i}` }));
+    const recent = verdictsOf(rowsOf(book), segmentsOf(book)).segments.find(({ segment }) => segment === "recent");
+    expect(recent?.own.declined).toMatchObject({ reason: "history_too_short" });
+    return { takes: recent?.takes, refused: recent?.shared?.refused };
+  };
+
+  test("takes the whole book's forecast only where that shows skill on it: not to be shown wrong is too little", () => {
+    expect(takenBy(() => -2.6)).toEqual({ takes: null, refused: "no_ranking_skill" });
+    expect(takenBy(steep)).toEqual({ takes: "all", refused: null });
   });
 });
 
