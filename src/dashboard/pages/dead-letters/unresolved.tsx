@@ -9,6 +9,8 @@ import { AccountInput } from "../../ui/account-input.tsx";
 import { ActionError, Dialog, Field, faultOf, useAction } from "../../ui/controls.tsx";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { Age, StateBadge } from "../../ui/figures.tsx";
+import { accountIdOf } from "../../ui/named-account.ts";
+import { sharedText } from "./key-words.ts";
 
 function LinkDialog({
   unresolved,
@@ -22,7 +24,7 @@ function LinkDialog({
   const [accountId, setAccountId] = useState(unresolved.accountIds[0] ?? "");
   const [reason, setReason] = useState("");
   const action = useAction(async () => {
-    const answer = await api.link(unresolved.key, accountId.trim(), reason.trim());
+    const answer = await api.link(unresolved.key, await accountIdOf(accountId), reason.trim());
     onLinked(
       `${keyKindText(answer.key.kind)} ${answer.key.value} is linked to ${answer.accountId}; ${plural(answer.drainedEvents, "event")} on the way to it.`,
     );
@@ -114,11 +116,7 @@ export function Unresolved({ mayWrite }: { mayWrite: boolean }) {
                           {id}
                         </a>
                       ))}
-                      {item.alsoUnder.length === 0 ? null : (
-                        <span class="hint" title="Linking any one of these lets the events go that wait under several">
-                          The same events wait under {item.alsoUnder.map((key) => `${keyKindText(key.kind)} ${key.value}`).join(", ")}
-                        </span>
-                      )}
+                      {item.alsoUnder.length === 0 ? null : <span class="hint">{sharedText(item)}</span>}
                     </td>
                     <td class="num" data-label="Waiting">
                       {countText(item.waitingEvents)}
