@@ -295,9 +295,24 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
     await page.getByLabel("Reason", { exact: true }).fill("the account was deleted");
     await page.getByRole("dialog").getByRole("button", { name: "Discard" }).click();
     await group.waitFor({ state: "detached" });
+    await page.getByText("3 events discarded.").waitFor();
     expect(stage.server.api.deadLetters.filter((letter) => letter.status === "discarded").length).toBe(3);
+    await page.getByRole("button", { name: "Replay all as new…" }).click();
+    const question = page.getByRole("dialog", { name: /^Replay \d+ events? as new$/ });
+    expect(await axeFindings(page)).toEqual([]);
+    expect(stage.server.api.deadLetters.filter((letter) => letter.status === "replayed").length).toBe(1);
+    await question.getByRole("button", { name: "Replay all as new" }).click();
+    await page
+      .getByRole("status")
+      .filter({ hasText: /^\d+ events? replayed as new\.$/ })
+      .waitFor();
+    expect(stage.server.api.deadLetters.filter((letter) => letter.status === "open").length).toBe(0);
     await page.getByRole("button", { name: "Link to account: globex.example" }).click();
-    await page.getByRole("combobox", { name: "Account" }).fill("aster-logistics");
+    const account = page.getByRole("combobox", { name: "Account" });
+    await account.fill("aster log");
+    await page.getByRole("dialog").getByRole("button", { name: "Link to account" }).click();
+    await page.getByText(/^No account is called just so. Do you mean Aster Logistics/).waitFor();
+    await account.fill("aster logistics");
     await page.getByRole("dialog").getByRole("button", { name: "Link to account" }).click();
     await page.getByText(/globex.example is linked to aster-logistics; 214 events on the way/).waitFor();
     expect(errors).toEqual([]);

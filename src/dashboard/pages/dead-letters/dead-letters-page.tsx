@@ -24,37 +24,59 @@ const batchMax = 10_000;
 /** Of a whole group, this many at a time: enough to be quick, too few to crowd out live events. */
 const atOnce = 4;
 
-/** Works a whole group, a few at a time; tells how far it is. A letter that fails stays open and is counted. */
-async function workGroup(reason: string, work: (letter: DeadLetter) => Promise<unknown>, tell: (text: string) => void): Promise<void> {
+/** Works a whole group, a few at a time; tells how far it is, and in the end how many went. A letter that fails stays open and is counted. */
+async function workGroup(
+  reason: string,
+  work: (letter: DeadLetter) => Promise<unknown>,
+  tell: (text: string) => void,
+  verb: string,
+): Promise<string> {
   const letters = await readAll((cursor) => api.deadLetters({ reason, limit: 500, cursor }), batchMax);
   let done = 0;
   let failed = 0;
   const queue = [...letters];
+  const failures = (): string => (failed > 0 ? `, ${countText(failed)} failed and stay here` : "");
   const worker = async (): Promise<void> => {
     for (let letter = queue.shift(); letter !== undefined; letter = queue.shift()) {
       await work(letter).then(
         () => (done += 1),
         () => (failed += 1),
       );
-      tell(`${countText(done)} of ${countText(letters.length)} done${failed > 0 ? `, ${countText(failed)} failed and stay here` : ""}`);
+      tell(`${countText(done)} of ${countText(letters.length)} done${failures()}`);
     }
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
+  return `${plural(done, "event")} ${verb}${failures()}.`;
 }
 
-function Group({ group, active, mayWrite, onDone }: { group: DeadLetterGroup; active: boolean; mayWrite: boolean; onDone: () => void }) {
+function Group({
+  group,
+  active,
+  mayWrite,
+  onDone,
+}: {
+  group: DeadLetterGroup;
+  active: boolean;
+  mayWrite: boolean;
+  /** Gets what came of the whole group: its own place is gone once none of it waits. */
+  onDone: (told: string) => void;
+}) {
   const [told, setTold] = useState<string | null>(null);
-  const [discarding, setDiscarding] = useState(false);
+  const [asked, setAsked] = useState<"replay" | "discard" | null>(null);
   const words = reasonText(group.reason);
+  // Under its old id a conflict would only come back: what is sent again is another event.
+  const asNew = group.reason === "id_conflict";
   const replay = useAction(async () => {
-    // Under its old id a conflict would only come back: what is sent again is another event.
-    await workGroup(group.reason, (letter) => api.replayDeadLetter(letter.id, group.reason === "id_conflict"), setTold);
-    onDone();
+    setAsked(null);
+    onDone(
+      await workGroup(group.reason, (letter) => api.replayDeadLetter(letter.id, asNew), setTold, asNew ? "replayed as new" : "replayed"),
+    );
+    setTold(null);
   });
   const discard = useAction(async (why: string) => {
-    setDiscarding(false);
-    await workGroup(group.reason, (letter) => api.discardDeadLetter(letter.id, why), setTold);
-    onDone();
+    setAsked(null);
+    onDone(await workGroup(group.reason, (letter) => api.discardDeadLetter(letter.id, why), setTold, "discarded"));
+    setTold(null);
   });
   return (
     <li class={active ? "group group-on" : "group"}>
@@ -73,15 +95,15 @@ function Group({ group, active, mayWrite, onDone }: { group: DeadLetterGroup; ac
           type="button"
           class="button button-small"
           disabled={!mayWrite || replay.busy || discard.busy}
-          onClick={() => void replay.start()}
+          onClick={() => setAsked("replay")}
         >
-          {group.reason === "id_conflict" ? "Replay all as new" : "Replay all"}
+          {asNew ? "Replay all as new…" : "Replay all…"}
         </button>
         <button
           type="button"
           class="button button-small"
           disabled={!mayWrite || replay.busy || discard.busy}
-          onClick={() => setDiscarding(true)}
+          onClick={() => setAsked("discard")}
         >
           Discard all…
         </button>
@@ -92,8 +114,23 @@ function Group({ group, active, mayWrite, onDone }: { group: DeadLetterGroup; ac
         </p>
       )}
       <ActionError error={replay.error ?? discard.error} />
-      {discarding ? (
-        <Dialog title={`Discard ${plural(group.open, "event")}`} onClose={() => setDiscarding(false)}>
+      {asked === "replay" ? (
+        <Dialog title={`Replay ${plural(group.open, "event")}${asNew ? " as new" : ""}`} onClose={() => setAsked(null)}>
+          <div class="form">
+            <p>
+              {words.title}.{" "}
+              {asNew
+                ? "Each gets an id of its own and is counted beside the event that came first. If that one is the same, it counts twice."
+                : "Each is tried again as it stands and counts once it succeeds; one that fails again comes back here."}
+            </p>
+            <button type="button" class="button button-main" onClick={() => void replay.start()}>
+              {asNew ? "Replay all as new" : "Replay all"}
+            </button>
+          </div>
+        </Dialog>
+      ) : null}
+      {asked === "discard" ? (
+        <Dialog title={`Discard ${plural(group.open, "event")}`} onClose={() => setAsked(null)}>
           <p>{words.title}. Discarded events are never counted; they stay on record with your reason.</p>
           <DiscardForm busy={discard.busy} onDiscard={(why) => void discard.start(why)} />
         </Dialog>
@@ -189,11 +226,13 @@ export function DeadLettersPage() {
   }, []);
   useRowWalk();
   const mayWrite = may(session, "write");
+  const [told, setTold] = useState<string | null>(null);
   return (
     <>
       <header class="page-head">
         <h1>Dead letters</h1>
         <p class="quiet">What waits for a person. Nothing of it is lost; none of it is counted yet.</p>
+        <p role="status">{told === null ? null : <StateBadge tone="good">{told}</StateBadge>}</p>
       </header>
       <Faces
         of={letters}
@@ -211,7 +250,10 @@ export function DeadLettersPage() {
                     group={group}
                     active={reason === group.reason}
                     mayWrite={mayWrite}
-                    onDone={letters.reload}
+                    onDone={(text) => {
+                      setTold(text);
+                      letters.reload();
+                    }}
                   />
                 ))}
               </ul>
