@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { disagreementKinds } from "../domain/health/agreement.ts";
-import { bands } from "../domain/health/document.ts";
+import { bands, shareShifts } from "../domain/health/document.ts";
 
 /** Pieces of answers that several resources share; for the OpenAPI document and the tests that hold answers against it. */
 export const time = z.string().meta({ format: "date-time" });
@@ -13,7 +13,8 @@ export const move = z.object({
   from: z.number().nullable(),
   to: z.number().nullable(),
   cause: z.enum(["data", "missing", "staleness", "configuration", "override"]),
-  aspect: z.enum(["weight", "anchors", "definition", "mean", "added", "removed", "caps"]).optional(),
+  aspect: z.enum(["weight", "anchors", "definition", "statistics", "mean", "added", "removed", "caps"]).optional(),
+  shift: z.enum(shareShifts).optional(),
 });
 /** The probability of a loss within 90 days, its interval of 95 %, and what it was learned from. */
 export const risk90 = z.object({

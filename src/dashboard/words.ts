@@ -50,13 +50,38 @@ const aspectWords: Readonly<Record<NonNullable<HealthMove["aspect"]>, string>> =
   caps: "the rules were changed",
 };
 
-/** What happened to a measure, without its number: "Active users fell", "Seat use: data is out of date". */
+/** How a measure's share of the whole changed. */
+const shiftWords: Readonly<Record<NonNullable<HealthMove["shift"]>, string>> = {
+  came: "measured now",
+  went: "no data any more",
+  aged: "data is getting old",
+  refreshed: "fresh data again",
+  counts_more: "counts more",
+  counts_less: "counts less",
+};
+/** What the others did, where they made room or took it. */
+const othersWords = {
+  missing: { counts_more: "as others have no data", counts_less: "as others are measured now" },
+  staleness: { counts_more: "as data of others is getting old", counts_less: "as data of others is fresh again" },
+} as const;
+
+/** What happened beside the figure of the measure itself, and why if others did it; null: its figure moved. */
+function causeText(move: HealthMove): { readonly what: string; readonly why?: string } | null {
+  const { cause, from, to } = move;
+  if (cause === "configuration") return { what: aspectWords[move.aspect ?? "weight"] };
+  if (cause !== "staleness" && cause !== "missing") return null;
+  // A list may still have a line that older code wrote, which says nothing of the share.
+  const shift = move.shift ?? (from === null ? "came" : to === null ? "went" : null);
+  if (shift === null) return { what: "counts otherwise than before" };
+  const isOthers = shift === "counts_more" || shift === "counts_less";
+  return { what: shiftWords[shift], ...(isOthers ? { why: othersWords[cause][shift] } : {}) };
+}
+
+/** What happened to a measure, without its number: "Active users got worse", "Seat use: data is getting old". */
 export function moveText(move: HealthMove): string {
   if (move.cause === "override") return move.to === 0 ? "Override ended" : "Overridden by a person";
-  if (move.cause === "configuration") return `${move.title}: ${aspectWords[move.aspect ?? "weight"]}`;
-  if (move.cause === "staleness") return move.delta < 0 ? `${move.title}: data is getting old` : `${move.title}: fresh data again`;
-  if (move.cause === "missing")
-    return move.from === null || move.from === 0 ? `${move.title}: measured now` : `${move.title}: no data any more`;
+  const cause = causeText(move);
+  if (cause !== null) return `${move.title}: ${cause.what}${cause.why === undefined ? "" : `, ${cause.why}`}`;
   return move.delta < 0 ? `${move.title} got worse` : `${move.title} got better`;
 }
 
@@ -111,7 +136,13 @@ export function quietText(row: { readonly score: number | null; readonly scoreDa
   return row.scoreDayAgo === null ? "First scored in the last 24 hours" : "No movement in 24 hours";
 }
 
-/** One sentence for a row: the strongest reason in words, the rest as numbers. */
+/** A reason beside the strongest one: with its cause in short where it is not its own figure that moved. */
+function shortMoveText(move: HealthMove): string {
+  const cause = causeText(move);
+  return `${move.title} ${pointsText(move.delta)}${cause === null ? "" : ` (${cause.what})`}`;
+}
+
+/** One sentence for a row: the strongest reason in words, the rest in short. */
 export function whyText(row: {
   readonly moves: readonly HealthMove[];
   readonly score: number | null;
@@ -119,8 +150,7 @@ export function whyText(row: {
 }): string {
   const [first, ...others] = row.moves;
   if (first === undefined) return quietText(row);
-  const rest = others.map((move) => `${move.title} ${pointsText(move.delta)}`);
-  return [`${moveText(first)} (${pointsText(first.delta)})`, ...rest].join(", ");
+  return [`${moveText(first)} (${pointsText(first.delta)})`, ...others.map(shortMoveText)].join(", ");
 }
 
 /** What the next band needs, in a sentence. */

@@ -80,9 +80,9 @@ describe("the one reason of a row", () => {
 
   it("tells old data from worse figures, and data that went from data that came", () => {
     expect([
-      why([move({ cause: "staleness" })]),
-      why([move({ cause: "missing" })]),
-      why([move({ cause: "missing", from: 0, to: 3, delta: 3 })]),
+      why([move({ cause: "staleness", shift: "aged" })]),
+      why([move({ cause: "missing", to: null, shift: "went" })]),
+      why([move({ cause: "missing", from: null, to: 3, delta: 3, shift: "came" })]),
       why([]),
       why([], null),
     ]).toEqual([
@@ -92,6 +92,38 @@ describe("the one reason of a row", () => {
       "No movement in 24 hours",
       "First scored in the last 24 hours",
     ]);
+  });
+
+  it("says of a measure that has data that it counts less or more, and what the others did", () => {
+    expect([
+      why([move({ cause: "missing", shift: "counts_less" })]),
+      why([move({ cause: "missing", shift: "counts_more" })]),
+      why([move({ cause: "staleness", shift: "counts_less" })]),
+      why([move({ cause: "staleness", shift: "counts_more" })]),
+    ]).toEqual([
+      "CSAT: counts less, as others are measured now (−3.1)",
+      "CSAT: counts more, as others have no data (−3.1)",
+      "CSAT: counts less, as data of others is fresh again (−3.1)",
+      "CSAT: counts more, as data of others is getting old (−3.1)",
+    ]);
+  });
+
+  it("reads what older code has stored, which knew nothing of shares, without saying that data is gone", () => {
+    expect([
+      why([move({ cause: "missing" })]),
+      why([move({ cause: "staleness", delta: 3 })]),
+      why([move({ cause: "missing", to: null })]),
+    ]).toEqual(["CSAT: counts otherwise than before (−3.1)", "CSAT: counts otherwise than before (+3.0)", "CSAT: no data any more (−3.1)"]);
+  });
+
+  it("tells one measure's lines apart: its figure, its weight by the configuration, its share", () => {
+    expect(
+      why([
+        move({}),
+        move({ cause: "configuration", aspect: "weight", delta: 2 }),
+        move({ cause: "missing", shift: "counts_more", delta: 1 }),
+      ]),
+    ).toBe("CSAT got worse (−3.1), CSAT +2.0 (its weight was changed), CSAT +1.0 (counts more)");
   });
 });
 

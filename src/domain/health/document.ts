@@ -93,6 +93,9 @@ export type HealthDocument = {
   readonly configPending?: string | undefined;
 };
 
+export const shareShifts = ["came", "went", "aged", "refreshed", "counts_more", "counts_less"] as const;
+export type ShareShift = (typeof shareShifts)[number];
+
 /** One line of "what moved it": the difference of a measure's contribution between two documents. They sum to the difference. */
 export type HealthMove = {
   readonly measure: string;
@@ -106,4 +109,9 @@ export type HealthMove = {
    * (where nothing else has changed), how dimensions are joined, a measure that came or went, caps.
    */
   readonly aspect?: "weight" | "anchors" | "definition" | "statistics" | "mean" | "added" | "removed" | "caps";
+  /**
+   * Why the measure's share is another, in lines of `missing` and `staleness`: it came, went, aged or was refreshed itself, or others did and
+   * it counts more or less for it. Absent in what older code has stored.
+   */
+  readonly shift?: ShareShift;
 };

@@ -1,4 +1,4 @@
-import type { HealthDocument, HealthMove, MeasureResult } from "./document.ts";
+import type { HealthDocument, HealthMove, MeasureResult, ShareShift } from "./document.ts";
 import { shareOut } from "./share-out.ts";
 
 /**
@@ -8,7 +8,8 @@ import { shareOut } from "./share-out.ts";
  * judged alike. (`isLentAlone`: as it was written it is the same, and others lend other figures and anchors.) Then the facts, by one scorecard. Contributions are W·(u − 50), and for a product of two factors the exact split is
  * Σ mean(W)·Δu + Σ mean(u − 50)·ΔW (the Shapley split of two factors). In the first step both are the configuration's (`aspect` says what
  * of it). In the second Δu is `data`, and ΔW comes in two parts: `missing`, what the change of *which* measures have a value did to all
- * shares, then `staleness`, what ageing did. A measure that appears or goes away has no Δu.
+ * shares, then `staleness`, what ageing did; `shift` tells whether the measure itself did it or the others, whose shares make room for each
+ * other. A measure that appears or goes away has no Δu.
  *
  * One line per measure, cause and aspect, chained: `delta` = `to` − `from` in points of contribution; `from` is null where the measure had no
  * value before, `to` where it has none now. The effects of caps and of an override are lines of their own (measures `caps`, `override`).
@@ -124,7 +125,7 @@ const pointsOf = (measure: MeasureResult | undefined): number | null =>
         ? null
         : measure.score - 50;
 
-type Step = Pick<HealthMove, "cause" | "aspect" | "delta">;
+type Step = Pick<HealthMove, "cause" | "aspect" | "shift" | "delta">;
 type Factor = { readonly mean: number; readonly change: number };
 
 const factor = (before: number, after: number): Factor => ({ mean: (before + after) / 2, change: after - before });
@@ -148,11 +149,29 @@ function factLinesOf(
   betweenWeight: number,
 ): HealthMove[] {
   const { points, weight } = factorsOf(before, after);
+  const bySet = betweenWeight - (before?.effectiveWeight ?? 0);
+  const byAge = (after?.effectiveWeight ?? 0) - betweenWeight;
   return chained(key, before, after, [
-    { cause: "missing", delta: points.mean * (betweenWeight - (before?.effectiveWeight ?? 0)) },
-    { cause: "staleness", delta: points.mean * ((after?.effectiveWeight ?? 0) - betweenWeight) },
+    { cause: "missing", shift: setShift(before, after, bySet), delta: points.mean * bySet },
+    { cause: "staleness", shift: ageShift(before, after, byAge), delta: points.mean * byAge },
     { cause: "data", delta: weight.mean * points.change },
   ]);
+}
+
+const othersShift = (change: number): ShareShift => (change > 0 ? "counts_more" : "counts_less");
+
+/** Of a share that changed with the set of measures that have a value. */
+function setShift(before: MeasureResult | undefined, after: MeasureResult | undefined, change: number): ShareShift {
+  if (before === undefined || !takesPart(before)) return "came";
+  return after === undefined || !takesPart(after) ? "went" : othersShift(change);
+}
+
+/** Of a share that changed with freshness: its own is the reason where both went the same way. */
+function ageShift(before: MeasureResult | undefined, after: MeasureResult | undefined, change: number): ShareShift {
+  const [was, is] = [before, after].map((one) => (one === undefined ? null : sharedFreshness(one)));
+  const own = typeof was === "number" && typeof is === "number" ? is - was : 0;
+  if (own * change <= 0) return othersShift(change);
+  return own < 0 ? "aged" : "refreshed";
 }
 
 /** Lines of one measure, each from where the one before ended. */

@@ -56,7 +56,7 @@ function Reasons({ account }: { account: Account }) {
   return (
     <ol class="reasons">
       {account.moves.slice(0, 3).map((move) => (
-        <li key={move.measure}>
+        <li key={`${move.measure} ${move.cause} ${move.aspect ?? ""}`}>
           <Points value={move.delta} />
           <span>{moveText(move)}</span>
         </li>
