@@ -1,46 +1,71 @@
-import { sourceBackRestMs } from "../../src/domain/limits.ts";
+import { heardStreamsMax, sourceBackRestMs } from "../../src/domain/limits.ts";
 import type { AccountBook } from "./account-book.ts";
 import type { Entry } from "./entry.ts";
 import type { MetaStore } from "./meta-store.ts";
 
-const NAME = "sourcesBackAt";
+const NAME = "sourcesHeard";
+/** Of older code: the newest movement of all streams that was heard of. */
+const OLDER = "sourcesBackAt";
+
+/** What was last heard of a stream: its last movement, product time, and whether it had ended. */
+type Heard = { readonly movedAt: number; readonly isEnded: boolean };
+/** JSON. `upTo`: streams that are not listed were heard of as far as this. */
+type Stored = { readonly upTo: number; readonly streams: readonly (readonly [stream: string, movedAt: number, isEnded: boolean])[] };
 
 /**
- * Sources that are back after a silence, or have ended, move accounts that brought nothing: what was held is known again. Each such movement is heard
- * of once; one that follows the last of its stream within `sourceBackRestMs` is heard of when that is over.
+ * Sources that are back after a silence, or have ended, or go on after that, move accounts that brought nothing: what was held is known again, or
+ * no more. Each such movement is heard of once, of each stream apart: one may be told of later than a newer one of another. One that follows the
+ * last of its stream within `sourceBackRestMs` is heard of when that is over. What was heard is kept.
  */
 export class Returns {
   /** Product time from which one that had to wait is to be heard of; null: none waits. */
   dueAt: number | null = null;
   private readonly book: AccountBook;
   private readonly meta: MetaStore;
-  /** Per stream its last movement that was heard of in this life of the object, product time. */
-  private readonly heard = new Map<string, number>();
+  private readonly heard = new Map<string, Heard>();
+  private upTo: number;
 
   constructor(book: AccountBook, meta: MetaStore) {
     this.book = book;
     this.meta = meta;
+    const text = meta.text(NAME);
+    const stored: Stored = text === null ? { upTo: meta.number(OLDER), streams: [] } : (JSON.parse(text) as Stored);
+    this.upTo = stored.upTo;
+    for (const [stream, movedAt, isEnded] of stored.streams) this.heard.set(stream, { movedAt, isEnded });
   }
 
   /** The accounts that are to be scored again for what is new. */
   hear(now: number): readonly Entry[] {
-    const before = this.meta.number(NAME);
     const moved = new Set<string>();
-    let newest = before;
     this.dueAt = null;
-    for (const [stream, { movedAt = 0 }] of this.book.sources.streams) {
+    for (const [stream, { movedAt = 0, isEnded }] of this.book.sources.streams) {
       const last = this.heard.get(stream);
-      if (movedAt <= (last ?? before)) continue;
-      if (last !== undefined && now < last + sourceBackRestMs) {
-        this.dueAt = Math.min(this.dueAt ?? Infinity, last + sourceBackRestMs);
+      if (last === undefined && movedAt <= this.upTo) {
+        // Older code heard of it: its end is known, so that going on is news.
+        if (isEnded) this.heard.set(stream, { movedAt, isEnded });
         continue;
       }
-      this.heard.set(stream, movedAt);
+      if (last !== undefined && movedAt <= last.movedAt && isEnded === last.isEnded) continue;
+      if (last !== undefined && now < last.movedAt + sourceBackRestMs) {
+        this.dueAt = Math.min(this.dueAt ?? Infinity, last.movedAt + sourceBackRestMs);
+        continue;
+      }
+      this.heard.set(stream, { movedAt: Math.max(movedAt, last?.movedAt ?? 0), isEnded });
       moved.add(stream.slice(0, stream.lastIndexOf("/")));
-      newest = Math.max(newest, movedAt);
     }
     if (moved.size === 0) return [];
-    this.meta.put(NAME, newest);
+    this.keep();
     return [...this.book.byNumber.values()].filter(({ tellers }) => tellers === null || [...tellers].some((teller) => moved.has(teller)));
+  }
+
+  /** Of more streams than may be kept those that moved last. */
+  private keep(): void {
+    const newestFirst = [...this.heard].sort(([, a], [, b]) => b.movedAt - a.movedAt);
+    for (const [stream, { movedAt }] of newestFirst.slice(heardStreamsMax)) {
+      this.heard.delete(stream);
+      this.upTo = Math.max(this.upTo, movedAt);
+    }
+    const streams = [...this.heard].map(([stream, { movedAt, isEnded }]) => [stream, movedAt, isEnded] as const);
+    this.meta.put(NAME, JSON.stringify({ upTo: this.upTo, streams } satisfies Stored));
   }
 }

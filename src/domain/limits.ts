@@ -272,6 +272,8 @@ export const sourcesToldRestMs = 10_000;
 export const sourceBackToldMs = 120_000;
 /** A source that is back scores its accounts again at most so often: one that catches up comes back with each segment. */
 export const sourceBackRestMs = 300_000;
+/** Streams of which an account shard keeps how far it has heard of their movements; of others it is the newest that it has forgotten. */
+export const heardStreamsMax = 2_000;
 /** A published confidence is right to this. */
 export const confidenceToldFrom = 0.05;
 /** Weeks of which the longest pause between events of a kind is kept, and how many must be known before a pause counts as usual. */

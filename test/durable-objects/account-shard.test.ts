@@ -4,9 +4,10 @@ import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { AccountShard } from "../../durable-objects/account-shard.ts";
 import type { AccountBook } from "../../durable-objects/account-shard/account-book.ts";
 import type { ChangeOutbox } from "../../durable-objects/account-shard/change-outbox.ts";
-import type { Entry } from "../../durable-objects/account-shard/entry.ts";
+import { Entry } from "../../durable-objects/account-shard/entry.ts";
+import { MetaStore } from "../../durable-objects/account-shard/meta-store.ts";
 import { newPaces, type Paces } from "../../durable-objects/account-shard/pace.ts";
-import type { Returns } from "../../durable-objects/account-shard/returns.ts";
+import { Returns } from "../../durable-objects/account-shard/returns.ts";
 import type { Timers } from "../../durable-objects/account-shard/timers.ts";
 import type { AccountDocument, ReadFailure } from "../../src/domain/account/messages.ts";
 import type { AccountChange } from "../../src/domain/change.ts";
@@ -16,6 +17,7 @@ import {
   busyScoreRestFactor,
   busyTimerLateMs,
   changeRedriveFloorMs,
+  heardStreamsMax,
   historyRestPerEvaluationMs,
   historyScoreDelayMaxMs,
   historyScoresPerRunMax,
@@ -24,7 +26,7 @@ import {
   timersRestPerEvaluationMs,
 } from "../../src/domain/limits.ts";
 import { EventOutcome } from "../../src/domain/outcome.ts";
-import type { SourceReach } from "../../src/domain/source-reach.ts";
+import { noSources, type SourceReach, type StreamFacts } from "../../src/domain/source-reach.ts";
 import type { Env } from "../../src/env.ts";
 import { callOf, event, plain, sourcesTo } from "../support/account-builders.ts";
 import { faultsFor, type AccountFaults } from "../support/account-faulty-shard.ts";
@@ -1132,9 +1134,9 @@ test("a source that is back, or has ended, moves the accounts it tells of, once,
   await vi.waitFor(async () => expect(await sent()).toEqual(new Map()), { timeout: 15_000, interval: 100 });
 
   const backAt = Date.now();
-  const moved = (at: number): SourceReach => ({
-    ...sourcesTo({ "tok_1/events": at }),
-    streams: new Map([["tok_1/events", { kinds: { usage: at }, liveAt: at, isEnded: false, movedAt: at }]]),
+  const moved = (at: number, stream = "tok_1/events"): SourceReach => ({
+    ...sourcesTo({ [stream]: at }),
+    streams: new Map([[stream, { kinds: { usage: at }, liveAt: at, isEnded: false, movedAt: at }]]),
   });
   faults.watermarks = { "tok_1/events": backAt };
   faults.streams = moved(backAt).streams;
@@ -1155,8 +1157,66 @@ test("a source that is back, or has ended, moves the accounts it tells of, once,
   );
   expect(known.get("a")?.confidence).toBeGreaterThan(before.get("a")?.confidence ?? 1);
 
+  // Another was back before that, and is told of later.
+  await shard().sourcesMoved(moved(backAt - 2_000, "tok_2/events"));
+  await vi.waitFor(async () => expect([...(await sent()).keys()]).toEqual(["b"]), { timeout: 15_000, interval: 100 });
+
   await shard().sourcesMoved(moved(backAt));
   expect(await sent()).toEqual(new Map());
+});
+
+describe("movements of sources", () => {
+  const accounts = new Map(
+    ["tok_1", "tok_2", "tok_3"].map((teller, i) => [i, Object.assign(new Entry(i, teller), { tellers: new Set([teller]) })] as const),
+  );
+  /** Each time by another life of the object, to which this is told: stream, when it moved, whether it has ended. */
+  const hear = (now: number, ...told: readonly (readonly [string, number, boolean?])[]) =>
+    runInDurableObject(stub(), (_, { storage }) => {
+      const streams = told.map(
+        ([teller, movedAt, isEnded = false]) => [`${teller}/events`, { liveAt: 1, movedAt, isEnded }] as [string, StreamFacts],
+      );
+      const book = { sources: { ...noSources(), streams: new Map(streams) }, byNumber: accounts } as unknown as AccountBook;
+      const returns = new Returns(book, new MetaStore(storage.sql));
+      return { heard: returns.hear(now).map(({ id }) => id), dueAt: returns.dueAt };
+    });
+  const none = { heard: [], dueAt: null };
+
+  test("are heard of once for each stream, one that has to wait also after a crash and after newer ones of others", async () => {
+    const at = 1_000_000_000;
+    const due = at + sourceBackRestMs;
+    expect(await hear(at, ["tok_1", at])).toEqual({ heard: ["tok_1"], dueAt: null });
+    expect(await hear(at + 10, ["tok_1", at], ["tok_2", at - 2_000])).toEqual({ heard: ["tok_2"], dueAt: null });
+    expect(await hear(at + 20, ["tok_1", at + 20], ["tok_2", at - 2_000])).toEqual({ heard: [], dueAt: due });
+    expect(await hear(due - 1_000, ["tok_1", at + 20], ["tok_2", due - 1_000])).toEqual({ heard: ["tok_2"], dueAt: due });
+    expect(await hear(due, ["tok_1", at + 20], ["tok_2", due - 1_000])).toEqual({ heard: ["tok_1"], dueAt: null });
+    expect(await hear(due, ["tok_1", at + 20], ["tok_2", due - 1_000])).toEqual(none);
+  });
+
+  test("are also that one goes on which had ended, though that is no return", async () => {
+    const [at, later] = [1_000_000_000, 1_000_000_000 + sourceBackRestMs];
+    expect(await hear(at, ["tok_1", at, true])).toEqual({ heard: ["tok_1"], dueAt: null });
+    expect(await hear(at + 1, ["tok_1", at, false])).toEqual({ heard: [], dueAt: later });
+    expect(await hear(later, ["tok_1", at, false])).toEqual({ heard: ["tok_1"], dueAt: null });
+    expect(await hear(later, ["tok_1", at, false])).toEqual(none);
+  });
+
+  test("that older code has heard of are none, and what moves after them is", async () => {
+    const at = 1_000_000_000;
+    await runInDurableObject(stub(), (_, { storage }) => new MetaStore(storage.sql).put("sourcesBackAt", at));
+    expect(await hear(at + 1, ["tok_1", at, true], ["tok_2", at - 5])).toEqual(none);
+    expect(await hear(at + 2, ["tok_1", at, true], ["tok_2", at + 2])).toEqual({ heard: ["tok_2"], dueAt: null });
+    expect(await hear(at + sourceBackRestMs, ["tok_1", at, false], ["tok_2", at + 2])).toEqual({ heard: ["tok_1"], dueAt: null });
+  });
+
+  test("are kept of those streams that moved last where there are more than may be kept", async () => {
+    const at = 1_000_000_000;
+    const many = Array.from({ length: heardStreamsMax }, (_, i) => [`other_${i}`, at + 1 + i] as const);
+    expect(await hear(at + 10_000, ["tok_3", at], ...many, ["tok_1", at + 10_000])).toEqual({ heard: ["tok_1", "tok_3"], dueAt: null });
+    const kept = await runInDurableObject(stub(), (_, { storage }) => new MetaStore(storage.sql).text("sourcesHeard") ?? "");
+    expect(JSON.parse(kept)).toMatchObject({ streams: { length: heardStreamsMax } });
+    expect(await hear(at + 10_000, ["tok_3", at], ...many, ["tok_1", at + 10_000])).toEqual(none);
+    expect(await hear(at + 20_000, ["tok_3", at + 20_000], ...many)).toEqual({ heard: ["tok_3"], dueAt: null });
+  });
 });
 
 test("reads answer by name and page, and refuse by name", async () => {
