@@ -347,6 +347,8 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
       this.outbox.markBackground(this.book.byNumber.values());
       this.arm();
     }
+    // Older code may have put it in use and counted a field of it under another key.
+    if (this.config.pending === null) this.counting.isReady(this.config.active.fields);
   }
 
   async sourcesMoved(moved: SourceReach): Promise<void> {
@@ -366,9 +368,13 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     if (moved.length > 0 || this.returns.dueAt !== null) this.arm();
   }
 
-  /** A configuration that had to wait until the accounts have counted what it reads need not wait any more. */
+  /** A configuration that had to wait until the accounts have counted what it reads need not wait any more; by one in use they are told anew. */
   private counted(): void {
     this.config.askAtOnce();
+    if (this.config.pending === null && !this.counting.isUndone) {
+      this.config.recompute();
+      this.outbox.markBackground(this.book.byNumber.values());
+    }
     this.learn().then(
       () => {
         this.scoreSoon();

@@ -161,8 +161,7 @@ export class ShardConfig {
     this.known = this.told(this.active);
     this.meta.put("rates", found.text);
     this.meta.put("ratesVersion", found.rates.version);
-    // All accounts are told anew, also where this object dies before it is done.
-    if (this.isRecomputed) this.meta.put("recomputedTo", this.active.version - 1);
+    this.recompute();
     return true;
   }
 
@@ -180,6 +179,11 @@ export class ShardConfig {
   /** All accounts have been scored with what is active, and what is not known to all sinks is marked. */
   get isRecomputed(): boolean {
     return this.meta.number("recomputedTo") >= this.active.version;
+  }
+
+  /** All accounts are to be told anew, also where this object dies before it is done. */
+  recompute(): void {
+    if (this.isRecomputed) this.meta.put("recomputedTo", this.active.version - 1);
   }
 
   recomputed(): void {

@@ -1,5 +1,5 @@
 import { activeUsers } from "./account/active-users.ts";
-import { type CountedField, fieldKey, type FieldKind } from "./account/fields/counted-field.ts";
+import { type CountedField, fieldKey, type FieldKind, olderFieldKey } from "./account/fields/counted-field.ts";
 import { distinctIn, numbersIn, quantilesIn, wasSeen } from "./account/fields/field-window.ts";
 import { type Numbers, sumOf } from "./account/fields/numbers.ts";
 import { recurringAt } from "./account/revenue.ts";
@@ -170,9 +170,12 @@ export class MeasuredAccount {
     return value;
   }
 
+  /** Until a path is counted, what older code has counted under its name is told. */
   private counted(kind: FieldKind, type: string, field: string): string {
-    const key = fieldKey({ kind, type, field } satisfies CountedField);
-    if (!this.state.fields.keys.has(key)) throw new Missing(`The field \`${field}\` of \`${type}\` is still being counted.`);
+    const asked: CountedField = { kind, type, field };
+    const { keys } = this.state.fields;
+    const key = [fieldKey(asked), olderFieldKey(asked)].find((one) => keys.has(one));
+    if (key === undefined) throw new Missing(`The field \`${field}\` of \`${type}\` is still being counted.`);
     return key;
   }
 

@@ -33,6 +33,7 @@ const measures = {
   slowest: `account.quantile("export.finished", "rows", 1.0, "28d")`,
   kinds: `account.distinct("export.finished", "kind", "28d")`,
   sessions: `account.sessions(3)`,
+  total: `account.sum("order.placed", "cart.total", "28d")`,
 };
 type Own = keyof typeof measures;
 let lastVersion = 500;
@@ -133,6 +134,42 @@ describe("fields of events that a measure asks about", () => {
     });
     await crash();
     expect(await values("a")).toEqual({ rows: 3 });
+  });
+
+  test("with dots in their names are told as older code counted them until they are counted as paths, which nobody has to ask for", async () => {
+    const ordered = (data: Record<string, unknown>): Addressed => ({
+      account: "a",
+      event: event({ id: crypto.randomUUID(), type: "order.placed", occurredAt: Date.now() - minuteMs, data }),
+    });
+    await tell([used("a"), ordered({ "cart.total": 3 }), ordered({ "cart.total": 4 }), ordered({ cart: { total: 50 } })]);
+    await writePages();
+    const older = new Set([JSON.stringify(["numbers", "order.placed", "cart.total"])]);
+    await runInDurableObject(stub(), async (object) => {
+      expect(object["counting"].isReady(older)).toBe(false);
+      await object["counting"].current;
+      expect(object["counting"].isReady(older)).toBe(true);
+    });
+    // As older code left it: the configuration that reads the field is in use, and all scores are told by it.
+    const version = await publish("total");
+    const row = await testEnv.DB.prepare("SELECT document_json FROM configurations WHERE version = ?")
+      .bind(version)
+      .first<string>("document_json");
+    await runInDurableObject(stub(), (object) => {
+      object["meta"].put("config", row ?? "");
+      object["meta"].put("configVersion", version);
+      object["meta"].put("recomputedTo", version);
+    });
+    await crash();
+    const rest = await runInDurableObject(stub(), (object) => vi.spyOn(object["counting"], "isReady").mockReturnValue(false));
+    expect(await values("a")).toEqual({ total: 7 });
+    rest.mockRestore();
+    const told = faults.changes.length;
+    await tell([used("b")], version);
+    await soon(async () => expect(await values("a")).toEqual({ total: 57 }));
+    const changed = () => faults.changes.slice(told).flatMap(({ changes }) => changes.map(({ accountId }) => accountId));
+    await soon(() => expect(changed()).toContain("a"));
+    await crash();
+    expect(await values("a")).toEqual({ total: 57 });
   });
 
   test("wait for no account whose journal cannot be read: it is set aside with the reason, also where its row has events of others", async () => {

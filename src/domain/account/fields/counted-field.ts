@@ -18,6 +18,9 @@ export const isSketch = (kind: FieldKind): boolean => kind === "quantile" || kin
 export const fieldKey = ({ kind, type, field }: CountedField): string =>
   JSON.stringify([kind, type, field.includes(".") ? field.split(".") : field]);
 
+/** As older code named it: there a name with dots is one name. */
+export const olderFieldKey = ({ kind, type, field }: CountedField): string => JSON.stringify([kind, type, field]);
+
 /** `path`: the names from the outermost on. */
 export function fromFieldKey(key: string): CountedField & { readonly path: readonly string[] } {
   const [kind, type, path] = JSON.parse(key) as [FieldKind, string, string | readonly string[]];
