@@ -3,7 +3,7 @@ import type { Fault } from "../config/fault.ts";
 import type { MeasureDocument } from "../config/measure.ts";
 import { type EventType, eventTypeOf } from "../event-types.ts";
 import { compileExpression, type Evaluated, type Expression } from "../expression.ts";
-import type { ExpressionFault, FieldAsked } from "../expression-calls.ts";
+import { type ExpressionFault, type FieldAsked, pathFaults } from "../expression-calls.ts";
 import { fieldsCountedMax, fieldSketchesMax } from "../limits.ts";
 import { countedMetrics, isCounted } from "../measured-account.ts";
 import { type Result, fail, ok } from "../result.ts";
@@ -32,7 +32,7 @@ export function checkMeasure(key: string, document: MeasureDocument, others: Mea
   });
   const everyFault = [
     ...stray.map(strayMetric),
-    ...[...windowFaults, ...fields.flatMap(fieldFault)].map(({ at, detail }) => faultAt(at, detail)),
+    ...[...windowFaults, ...fields.flatMap(pathFaults), ...fields.flatMap(fieldFault)].map(({ at, detail }) => faultAt(at, detail)),
     ...tooManyFields(all),
     ...faults,
   ];

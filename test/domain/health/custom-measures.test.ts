@@ -332,10 +332,19 @@ describe("a measure of one's own", () => {
     },
   );
 
-  it("goes on as it was where one that counts an unknown metric was published before that was refused", () => {
-    const document: MeasureDocument = { title: "own", unit: "", source: "usage", expression: `account.count("evnts", 28)` };
-    expect([...customMeasures({ own: document }).keys()]).toEqual(["own"]);
-  });
+  it.each([`account.count("evnts", 28)`, `account.sum("order.placed", "a.b.c.d.e.f", "7d")`, `account.sum("order.placed", "a..b", "7d")`])(
+    "goes on as it was where `%s` was published before that was refused",
+    (expression) => {
+      const document: MeasureDocument = { title: "own", unit: "", source: "usage", expression };
+      const active = publish(null, "own", expression);
+      const state = emptyAccount("acme", undefined, { counted: [...activate(active).fields] });
+      fold(state, event({ type: "feature.used", occurredAt: NOW - HOUR_MS, user: { id: "ana" } }), NOW);
+      for (const field of ["a.b.c.d.e.f", "a..b"])
+        fold(state, event({ type: "order.placed", data: { [field]: 7 }, occurredAt: NOW - HOUR_MS }), NOW);
+      expect([...customMeasures({ own: document }).keys()]).toEqual(["own"]);
+      expect(valueOf(state, active, "own").value).toBe(expression.includes("evnts") ? 0 : 7);
+    },
+  );
 
   it("is refused when it would close a circle over others", () => {
     let active = publish(null, "b", "measures.c");
