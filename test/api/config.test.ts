@@ -104,6 +104,44 @@ describe("a scorecard", () => {
   });
 });
 
+describe("measures that are compared together", () => {
+  const named = (key: string, expression: string) => ({
+    kind: "measures",
+    key,
+    document: { title: key, unit: "n", source: "usage", expression },
+  });
+  const manyFields = (type: string, count: number) =>
+    Array.from({ length: count }, (_, i) => `account.sum("${type}", "f${i}", 7)`).join(" + ");
+
+  it.each([
+    ["one reads another that is new", null, [named("reader", "measures.newcomer"), named("newcomer", "1.0")]],
+    [
+      "they refer to each other",
+      "refers to itself in a circle",
+      [named("reader", "measures.newcomer"), named("newcomer", "measures.reader")],
+    ],
+    ["one is not written well", "at character 6", [named("reader", "measures.newcomer"), named("newcomer", "1.0 +")]],
+    [
+      "one has not the form of a measure",
+      "expected string",
+      [named("reader", "1.0"), { ...named("newcomer", "1.0"), document: { title: "No" } }],
+    ],
+    [
+      "they count too many fields",
+      "would count 65 fields",
+      [...["a.a", "a.b", "a.c", "a.d", "a.e"].map((type, i) => named(`many${i}`, manyFields(type, 13))), named("few", "1.0")],
+    ],
+  ])("are the same in any order where %s", async (_, fault, documents) => {
+    for (const listed of [documents, documents.toReversed()]) {
+      const answer = await call("POST", "/compare", { documents: listed });
+      expect(answer.status).toBe(fault === null ? 200 : 422);
+      if (fault === null) continue;
+      expect(answer.json["pointer"]).toMatch(/^\/documents\/\d\/document/);
+      expect(JSON.stringify(answer.json)).toContain(fault);
+    }
+  });
+});
+
 describe("segments", () => {
   const document = {
     title: "By size",
@@ -332,6 +370,8 @@ describe("a draft in shadow", () => {
     for (const [documents, pointer] of [
       [[golden], "/documents/0/document/scorecard"],
       [[gold, gold], "/documents/1"],
+      [[{ ...golden, key: "x" }, { ...golden, key: "y" }, gold], "/documents/0/key"],
+      [[gold, { ...gold, key: "Gold" }], "/documents/1/key"],
       [[gold, { kind: "measures", key: "nothing" }], "/documents/1"],
       [[gold, { kind: "plans", key: "a" }], "/documents/1/kind"],
       [[], "/documents"],

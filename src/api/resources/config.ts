@@ -5,11 +5,10 @@ import {
   type ConfigKind,
   configKinds,
   configStatuses,
+  keyFault,
   shippedDocuments,
-  singleKeys,
   withPublished,
 } from "../../domain/config/document.ts";
-import { Key } from "../../domain/config/scorecard.ts";
 import { configDocumentBytesMax, documentsPerKindMax, noteCharsMax } from "../../domain/limits.ts";
 import { isoTime } from "../../domain/time.ts";
 import { endpoint, noContent, okJson, type Call, type Endpoint } from "../endpoint.ts";
@@ -109,13 +108,8 @@ async function read(kind: ConfigKind, { ports, params, query }: Call<{ version?:
 /** A draft is checked when it is saved, so that nothing is stored that could not be published. */
 async function saveDraft(kind: ConfigKind, { ports, params, body, identity, now }: Call<unknown, z.infer<typeof draftInput>>) {
   const key = params["key"] ?? "";
-  const single = singleKeys[kind];
-  if (!Key.safeParse(key).success || (single !== undefined && key !== single))
-    return {
-      failure: "invalid",
-      pointer: "",
-      detail: single === undefined ? "the key must be like `strategic_accounts`" : `the key must be \`${single}\``,
-    } as const;
+  const wrongKey = keyFault(kind, key);
+  if (wrongKey !== null) return { failure: "invalid", pointer: "", detail: wrongKey } as const;
   const checked = checkDocument({ kind, key }, body.document, await ports.store.configuration());
   if (!checked.ok)
     return { failure: "faults", faults: checked.error.map((fault) => ({ ...fault, pointer: `/document${fault.pointer}` })) } as const;

@@ -9,6 +9,7 @@ import { activate, type Company, type Configuration, ConfigurationSchema, defaul
 import { bundledCalendars } from "./calendars.ts";
 import { MeasureDocumentSchema } from "./measure.ts";
 import { type Remembered, remembered } from "./remembered.ts";
+import { Key } from "./scorecard.ts";
 import { comparesAmounts, SegmentsDocumentSchema } from "./segments.ts";
 import { shippedScorecards } from "./standard.ts";
 import type { Statistics } from "../statistics/document.ts";
@@ -36,7 +37,14 @@ export type ConfigDocument = {
 };
 
 /** The one key of a kind of which there is only one document. */
-export const singleKeys: Partial<Record<ConfigKind, string>> = { segments: "segments" };
+const singleKeys: Partial<Record<ConfigKind, string>> = { segments: "segments" };
+
+/** Why nothing of that kind can have that key; null: it can. */
+export function keyFault(kind: ConfigKind, key: string): string | null {
+  const single = singleKeys[kind];
+  if (single !== undefined) return key === single ? null : `the key must be \`${single}\``;
+  return Key.safeParse(key).success ? null : "the key must be like `strategic_accounts`";
+}
 
 /** What is in force without being published, by key, as a person would write it. */
 export function shippedDocuments(kind: ConfigKind): ReadonlyMap<string, unknown> {
