@@ -384,6 +384,33 @@ describe("a draft in shadow", () => {
   });
 });
 
+describe("drafts of measures in shadow", () => {
+  const draft = (key: string, expression: string) =>
+    call("PUT", `/measures/${key}/draft`, { document: { title: key, unit: "n", source: "usage", expression } });
+
+  it("must be such that all of them could be published together", async () => {
+    for (const key of ["egg", "hen"]) {
+      await draft(key, "1.0");
+      expect((await call("POST", `/measures/${key}/publish`)).status).toBe(200);
+    }
+    expect((await draft("egg", "measures.hen")).status).toBe(200);
+    expect((await draft("hen", "measures.egg")).status).toBe(200);
+    expect((await call("POST", "/measures/egg/shadow")).status).toBe(200);
+    const refused = await call("POST", "/measures/hen/shadow");
+    expect([refused.status, refused.json["detail"]]).toEqual([409, expect.stringContaining("in a circle: hen → egg → hen")]);
+    expect((await call("GET", "/shadow")).json).toMatchObject({ drafts: [{ key: "egg" }], together: null });
+    expect((await call("GET", "/measures/hen?version=draft")).json).toMatchObject({ status: "draft" });
+
+    await draft("hen", "2.0");
+    expect((await call("POST", "/measures/hen/shadow")).status).toBe(200);
+    expect((await call("GET", "/shadow")).json["together"]).not.toBeNull();
+    for (const key of ["egg", "hen"]) {
+      expect((await call("DELETE", `/measures/${key}/shadow`)).status).toBe(204);
+      expect((await call("DELETE", `/measures/${key}/draft`)).status).toBe(204);
+    }
+  });
+});
+
 describe("who may", () => {
   it.each([
     ["read", "GET", "/scorecards", 200],

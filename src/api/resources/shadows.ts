@@ -6,6 +6,7 @@ import {
   checkDocument,
   type ConfigDocument,
   type ConfigKind,
+  faultsBesideShadows,
   shadowOf,
   withoutShadow,
   withPublished,
@@ -71,6 +72,9 @@ async function start(kind: ConfigKind, call: Call) {
   const active = await ports.store.configuration();
   const checked = checkDocument(draft, draft.document, active);
   if (!checked.ok) return { failure: "faults", faults: checked.error } as const;
+  const [beside] = faultsBesideShadows(draft, draft.document, active);
+  if (beside !== undefined)
+    return { failure: "conflict", detail: `it could not be published together with the measures in shadow: ${beside.detail}` } as const;
   const next = withShadow(active, draft);
   if (!next.ok) return { failure: "conflict", detail: next.error.detail } as const;
   return (await put(call, next.value, draft, "shadow")) ? report(kind, call) : changed;

@@ -76,6 +76,18 @@ export function checkDocument(
   }
 }
 
+/** What would be wrong with a draft if those in shadow had been published: measures refer to each other, and count fields together. */
+export function faultsBesideShadows(
+  { kind, key }: Pick<ConfigDocument, "kind" | "key">,
+  document: unknown,
+  active: Configuration | null,
+): readonly Fault[] {
+  if (kind !== "measures" || active === null) return [];
+  const inShadow = active.shadowDocuments.flatMap((one) => (one.kind === "measures" ? [[one.key, one] as const] : []));
+  const checked = checkMeasureDocument(key, document, { measures: { ...active.measures, ...Object.fromEntries(inShadow) } });
+  return checked.ok ? [] : checked.error;
+}
+
 function checkCalendarDocument(document: unknown): Result<unknown, readonly Fault[]> {
   const own = typeof document === "object" && document !== null ? document : {};
   const checked = checkCalendar({ ...own, version: "draft" });
@@ -84,7 +96,11 @@ function checkCalendarDocument(document: unknown): Result<unknown, readonly Faul
   return ok(calendar);
 }
 
-function checkMeasureDocument(key: string, document: unknown, active: Configuration | null): Result<unknown, readonly Fault[]> {
+function checkMeasureDocument(
+  key: string,
+  document: unknown,
+  active: Pick<Configuration, "measures"> | null,
+): Result<unknown, readonly Fault[]> {
   if (shippedMeasures.has(key)) return fail([{ pointer: "", detail: `\`${key}\` is the key of a measure that ships` }]);
   const parsed = MeasureDocumentSchema.safeParse(document);
   if (!parsed.success) return fail(faultsOf(parsed.error));
