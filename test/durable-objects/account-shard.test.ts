@@ -831,13 +831,17 @@ describe("changes", () => {
     faults = faultsFor(name, { ...newPaces(), live: { restMs: () => 0, use: (costMs) => void used.push(costMs) } });
     await shard().apply(callOf([{ account: "a", event: recent() }]));
     await vi.waitFor(() => expect(used).toHaveLength(1));
+    // On a busy machine the first may be late by itself.
+    const factor = await runInDurableObject(stub(), (instance) =>
+      (instance as unknown as { outbox: ChangeOutbox }).outbox.isCrowded ? 1 : busyScoreRestFactor,
+    );
     // The next run waits for its turn, and finds that it is late.
     await shard().apply(callOf([{ account: "a", event: recent({ id: "second" }) }]));
     const wallNow = Date.now;
     const late = vi.spyOn(Date, "now").mockImplementation(() => wallNow() + busyTimerLateMs);
     onTestFinished(() => late.mockRestore());
     await vi.waitFor(() => expect(used).toHaveLength(2), { timeout: 4_000 });
-    expect(used[1]).toBe(busyScoreRestFactor * (used[0] ?? 0));
+    expect(used[1]).toBe(factor * (used[0] ?? 0));
   });
 
   test("wait a moment for the lists where they look as the last one did, and for nobody where they do not", async () => {
