@@ -174,6 +174,16 @@ export const healthDocument = z.object({
   configPending: z.string().optional(),
 });
 
+const bandStep = z.object({
+  measure: z.string(),
+  title: z.string(),
+  unit: z.string(),
+  from: z.number(),
+  to: z.number(),
+  scoreFrom: z.number(),
+  scoreTo: z.number(),
+});
+
 /** As it is read for itself, with the way to the next band. */
 export const healthReading = healthDocument.extend({
   waitingBand: z.object({ band, at: time }).nullable(),
@@ -183,17 +193,8 @@ export const healthReading = healthDocument.extend({
     .object({
       band,
       points: z.number(),
-      step: z
-        .object({
-          measure: z.string(),
-          title: z.string(),
-          unit: z.string(),
-          from: z.number(),
-          to: z.number(),
-          scoreFrom: z.number(),
-          scoreTo: z.number(),
-        })
-        .nullable(),
+      step: bandStep.nullable(),
+      together: z.array(bandStep.extend({ points: z.number() })),
       heldBy: z
         .union([
           z.object({ kind: z.enum(["override", "confidence", "steadiness"]) }),

@@ -153,15 +153,26 @@ export function whyText(row: {
   return [`${moveText(first)} (${pointsText(first.delta)})`, ...others.map(shortMoveText)].join(", ");
 }
 
+const countWords = ["One", "Two", "Three", "Four", "Five"] as const;
+
+/** The fewest measures that bring the missing points together, with what each brings. */
+function togetherText(together: NextBand["together"]): string {
+  const each = together.map(({ title, to, unit, points }) => `${title} to ${valueText(to, unit)} (${pointsText(points)})`);
+  const last = each.pop();
+  if (last === undefined) return "what is measured could not bring them, not even five measures together.";
+  const listed = each.length === 0 ? last : `${each.join(", ")} and ${last}`;
+  return `no single measure could bring them alone. ${countWords[each.length] ?? each.length + 1} together would: ${listed}.`;
+}
+
 /** What the next band needs, in a sentence. */
-export function nextBandText({ points, step, heldBy }: NextBand): string {
+export function nextBandText({ points, step, together, heldBy }: NextBand): string {
   if (heldBy?.kind === "override") return "The band follows the override until it ends.";
   if (heldBy?.kind === "confidence") return "Too little is measured: more sources would have to report first.";
   if (heldBy?.kind === "steadiness")
     return "The score is there; the band follows once it is crossed by three points or has stayed for a day.";
   if (heldBy?.kind === "cap") return "A cap holds the score until its cause is gone.";
   const missing = `${points.toFixed(1)} points are missing`;
-  if (step === null) return `${missing}; no single measure could bring them alone.`;
+  if (step === null) return `${missing}; ${togetherText(together)}`;
   return `${missing}. Smallest single change: ${step.title} from ${valueText(step.from, step.unit)} to ${valueText(step.to, step.unit)}.`;
 }
 

@@ -711,6 +711,8 @@ export const fxTablesKept = 8;
 export const companyTriesMax = 3;
 
 // ---- Agreement ----
+/** Measures that are named together where no single one leads to the next band: more are no plan. */
+export const bandStepsMax = 5;
 /** From where on health and what else is known point apart (posthog.com issue 19726 has the pattern). */
 export const disagreement = { healthyFrom: 70, forecastArrRatioMax: -0.1, illBelow: 50, opinionMin: 4, rankShareMin: 0.3 } as const;
 export const forecastAheadMs = 90 * 86_400_000;

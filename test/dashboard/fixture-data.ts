@@ -406,7 +406,7 @@ function nextBandOf(score: number | null): HealthReading["nextBand"] {
   const from = [40, 60, 80].find((edge) => score !== null && score < edge);
   if (score === null || from === undefined) return null;
   const step = { measure: "seat_use", title: "Seat use", unit: "ratio", from: 0.35, to: 0.52, scoreFrom: 25, scoreTo: 53.3 };
-  return { band: bandOf(from), points: from - score, step, heldBy: null };
+  return { band: bandOf(from), points: from - score, step, together: [], heldBy: null };
 }
 
 const subjects = [

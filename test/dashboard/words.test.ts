@@ -1,7 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { agoText, bytesText, durationText, moneyText, pointsText, scoreText, valueText } from "../../src/dashboard/format.ts";
-import { agreementTexts, bandFloorsOf, othersText, personsText, riskSampleText, rollupText, whyText } from "../../src/dashboard/words.ts";
+import {
+  agreementTexts,
+  bandFloorsOf,
+  nextBandText,
+  othersText,
+  personsText,
+  riskSampleText,
+  rollupText,
+  whyText,
+} from "../../src/dashboard/words.ts";
 import type { RestatedFigure } from "../../src/dashboard/api-types.ts";
 import { figureName, restatedChange, restatedDays } from "../../src/dashboard/pages/account/restated-words.ts";
 import { clockAdvice } from "../../src/dashboard/pages/sources/clock-words.ts";
@@ -124,6 +133,26 @@ describe("the one reason of a row", () => {
         move({ cause: "missing", shift: "counts_more", delta: 1 }),
       ]),
     ).toBe("CSAT got worse (−3.1), CSAT +2.0 (its weight was changed), CSAT +1.0 (counts more)");
+  });
+});
+
+describe("the way to the next band", () => {
+  const step = { measure: "breadth", title: "Breadth of use", unit: "ratio", from: 0.3, to: 0.7, scoreFrom: 20, scoreTo: 100 };
+  const other = { ...step, measure: "csat", title: "CSAT", to: 0.9 };
+  const way = { band: "watch", points: 14.3, step: null, together: [], heldBy: null } as const;
+
+  it("names the measures that bring it together where none can alone, and says where five cannot", () => {
+    const [first, second] = [
+      { ...step, points: 11.1 },
+      { ...other, points: 3.2 },
+    ];
+    expect(nextBandText({ ...way, together: [first, second] })).toBe(
+      "14.3 points are missing; no single measure could bring them alone. Two together would: Breadth of use to 70.0 % (+11.1) and CSAT to 90.0 % (+3.2).",
+    );
+    expect(nextBandText({ ...way, together: [first, first, second] })).toContain(
+      "Three together would: Breadth of use to 70.0 % (+11.1), Breadth of use to 70.0 % (+11.1) and CSAT to 90.0 % (+3.2).",
+    );
+    expect(nextBandText(way)).toBe("14.3 points are missing; what is measured could not bring them, not even five measures together.");
   });
 });
 

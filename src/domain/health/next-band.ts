@@ -1,7 +1,19 @@
 import type { Scorecard } from "../config/scorecard.ts";
+import { bandStepsMax } from "../limits.ts";
 import { type Anchors, scoreOf } from "./anchors.ts";
 import type { Band, HealthDocument, MeasureResult } from "./document.ts";
 import { type MeanPart, powerMean } from "./power-mean.ts";
+
+/** A measure brought to another value. Values are raw. */
+export type BandStep = {
+  readonly measure: string;
+  readonly title: string;
+  readonly unit: string;
+  readonly from: number;
+  readonly to: number;
+  readonly scoreFrom: number;
+  readonly scoreTo: number;
+};
 
 /** The way to the next better band: how far it is, and the smallest single change that would lead there. */
 export type NextBand = {
@@ -9,16 +21,12 @@ export type NextBand = {
   /** Points of the score that are missing. */
   readonly points: number;
   /** The measure that needs the fewest points of its own 0 to 100; null: no single measure can do it, or something else stands in the way. */
-  readonly step: {
-    readonly measure: string;
-    readonly title: string;
-    readonly unit: string;
-    /** Raw values. */
-    readonly from: number;
-    readonly to: number;
-    readonly scoreFrom: number;
-    readonly scoreTo: number;
-  } | null;
+  readonly step: BandStep | null;
+  /**
+   * Where no single measure can: the fewest that can together, who brings most first, each with its points of the score. All but the last are
+   * brought to their best, the last as far as is needed. None where `bandStepsMax` do not suffice, or something else stands in the way.
+   */
+  readonly together: readonly (BandStep & { readonly points: number })[];
   /** What keeps the band whatever the measures do: an override, a cap by its key, too little confidence; or the score is there, and the band not yet. */
   readonly heldBy: { readonly kind: "override" | "confidence" | "steadiness" } | { readonly kind: "cap"; readonly cap: string } | null;
 };
@@ -41,12 +49,15 @@ export function nextBand(document: HealthDocument, scorecard: Scorecard): NextBa
   ];
   const shown = edges.findIndex(([band]) => band === document.band);
   const held = document.band === "not_enough_data" ? undefined : edges[shown + 1];
-  if (held !== undefined && score >= held[1]) return { band: held[0], points: 0, step: null, heldBy: { kind: "steadiness" } };
+  if (held !== undefined && score >= held[1]) return { band: held[0], points: 0, step: null, together: [], heldBy: { kind: "steadiness" } };
   const next = edges.find(([, from]) => score < from);
   if (next === undefined) return null;
   const [band, from] = next;
   const heldBy = whatHolds(document, from, bands.confidenceMin);
-  return { band, points: from - score, step: heldBy === null ? smallestStep(document, scorecard, from - scoreBeforeCaps) : null, heldBy };
+  if (heldBy !== null) return { band, points: from - score, step: null, together: [], heldBy };
+  const way = wayOf(document, scorecard);
+  const step = smallestStep(way, from - scoreBeforeCaps);
+  return { band, points: from - score, step, together: step === null ? fewestSteps(way, from - scoreBeforeCaps) : [], heldBy };
 }
 
 function whatHolds({ override, confidence, caps }: HealthDocument, from: number, confidenceMin: number): NextBand["heldBy"] {
@@ -56,21 +67,76 @@ function whatHolds({ override, confidence, caps }: HealthDocument, from: number,
   return cap === undefined ? null : { kind: "cap", cap: cap.key };
 }
 
-function smallestStep(document: HealthDocument, scorecard: Scorecard, points: number): NextBand["step"] {
-  const anchorsOf = new Map(scorecard.dimensions.flatMap(({ measures }) => measures.map(({ key, anchors }) => [key, anchors] as const)));
-  const parts = document.dimensions.map(({ score, measures }) => ({
-    share: measures.reduce((sum, { effectiveWeight }) => sum + effectiveWeight, 0),
-    score: score ?? 50,
-  }));
-  const { powerMeanExponent = 1 } = scorecard;
-  const steps = document.dimensions.flatMap(({ measures }, d) => {
-    const needed = pointsNeeded(parts, d, points, powerMeanExponent);
-    return needed === null ? [] : measures.flatMap((measure) => stepOf(measure, anchorsOf.get(measure.key), needed));
+/** What can be raised, by dimension. */
+type Raisable = MeasureResult & { readonly value: number; readonly score: number; readonly anchors: Anchors };
+type Way = { readonly parts: readonly MeanPart[]; readonly raisable: readonly (readonly Raisable[])[]; readonly exponent: number };
+
+function wayOf(document: HealthDocument, { dimensions, powerMeanExponent = 1 }: Scorecard): Way {
+  const anchorsOf = new Map(dimensions.flatMap(({ measures }) => measures.map(({ key, anchors }) => [key, anchors] as const)));
+  return {
+    exponent: powerMeanExponent,
+    parts: document.dimensions.map(({ score, measures }) => ({
+      share: measures.reduce((sum, { effectiveWeight }) => sum + effectiveWeight, 0),
+      score: score ?? 50,
+    })),
+    raisable: document.dimensions.map(({ measures }) =>
+      measures.flatMap((measure) => {
+        const { value, score, effectiveWeight } = measure;
+        const anchors = anchorsOf.get(measure.key);
+        return value === null || score === null || anchors === undefined || effectiveWeight <= 0
+          ? []
+          : [{ ...measure, value, score, anchors }];
+      }),
+    ),
+  };
+}
+
+function smallestStep({ parts, raisable, exponent }: Way, points: number): BandStep | null {
+  const steps = raisable.flatMap((measures, d) => {
+    const needed = pointsNeeded(parts, d, points, exponent);
+    return needed === null ? [] : measures.flatMap((measure) => stepTo(measure, measure.score + needed / measure.effectiveWeight));
   });
-  return steps.reduce<NextBand["step"]>(
+  return steps.reduce<BandStep | null>(
     (best, step) => (best === null || step.scoreTo - step.scoreFrom < best.scoreTo - best.scoreFrom ? step : best),
     null,
   );
+}
+
+const bestScore = ({ anchors }: Raisable): number => Math.max(...anchors.map(({ score }) => score));
+/** Points, times its share, that a measure's dimension rises by when the measure is at its best. */
+const gainOf = (measure: Raisable): number => measure.effectiveWeight * (bestScore(measure) - measure.score);
+const raise = (parts: readonly MeanPart[], d: number, gain: number): MeanPart[] =>
+  parts.map((part, i) => (i === d ? { share: part.share, score: Math.min(100, part.score + gain / part.share) } : part));
+
+/**
+ * Takes them by what each adds to Σ share · score^p, beside those of its dimension that were taken before. That falls along a dimension (greater
+ * gains come first, and p ≤ 1), so no other choice of as many brings more, and none of fewer reaches the edge.
+ */
+function fewestSteps({ parts, raisable, exponent }: Way, points: number): NextBand["together"] {
+  const wanted = powerMean(parts, exponent) + points;
+  const added = raisable.flatMap((measures, d) => {
+    const { share, score } = parts[d] as MeanPart;
+    let reached = score;
+    return measures
+      .toSorted((a, b) => gainOf(b) - gainOf(a))
+      .map((measure) => {
+        const before = reached;
+        reached = Math.min(100, before + gainOf(measure) / share);
+        return { measure, d, adds: share * (reached ** exponent - before ** exponent) };
+      });
+  });
+  const steps: (BandStep & { points: number })[] = [];
+  let standing = parts;
+  for (const { measure, d } of added.toSorted((a, b) => b.adds - a.adds).slice(0, bandStepsMax)) {
+    const before = powerMean(standing, exponent);
+    const needed = pointsNeeded(standing, d, wanted - before, exponent) ?? Infinity;
+    const gain = Math.min(needed, gainOf(measure));
+    standing = raise(standing, d, gain);
+    const scoreTo = Math.min(bestScore(measure), measure.score + gain / measure.effectiveWeight);
+    steps.push(...stepTo(measure, scoreTo).map((step) => ({ ...step, points: powerMean(standing, exponent) - before })));
+    if (gain === needed) return steps;
+  }
+  return [];
 }
 
 /** Points, times its share, that a dimension must rise by to lift the whole by `points`; null: not even at 100. */
@@ -83,12 +149,9 @@ function pointsNeeded(parts: readonly MeanPart[], d: number, points: number, exp
   return scoreWanted > 100 ? null : share * (scoreWanted - score);
 }
 
-function stepOf(measure: MeasureResult, anchors: Anchors | undefined, points: number): NonNullable<NextBand["step"]>[] {
-  const { key, title, unit, value, score, effectiveWeight } = measure;
-  if (value === null || score === null || anchors === undefined || effectiveWeight <= 0) return [];
-  const scoreTo = score + points / effectiveWeight;
-  if (scoreTo > 100) return [];
-  const to = nearestValue(value, scoreTo, anchors);
+/** None where the measure cannot have that score. */
+function stepTo({ key, title, unit, value, score, anchors }: Raisable, scoreTo: number): BandStep[] {
+  const to = scoreTo > 100 ? null : nearestValue(value, scoreTo, anchors);
   return to === null ? [] : [{ measure: key, title, unit, from: value, to, scoreFrom: score, scoreTo }];
 }
 

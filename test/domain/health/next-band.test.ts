@@ -11,6 +11,28 @@ import { customers } from "../../support/health-customers.ts";
 const measured = (document: HealthDocument) => document.dimensions.flatMap(({ measures }) => measures);
 const specs = new Map(standardScorecard.dimensions.flatMap(({ measures }) => measures.map((spec) => [spec.key, spec] as const)));
 
+/** All choices of `size` of them (or of all, where there are fewer). */
+function subsets<T>(all: readonly T[], size: number): T[][] {
+  if (size <= 0) return [[]];
+  if (all.length <= size) return [[...all]];
+  const [first, ...rest] = all as [T, ...T[]];
+  return [...subsets(rest, size - 1).map((some) => [first, ...some]), ...subsets(rest, size)];
+}
+
+/** The score with some measures' own scores put in place of what they are: the definition, written out. */
+function scoreWith({ dimensions }: HealthDocument, raised: ReadonlyMap<string, number>, exponent: number): number {
+  const sum = dimensions.reduce((total, { measures, score }) => {
+    const share = measures.reduce((own, { effectiveWeight }) => own + effectiveWeight, 0);
+    if (share === 0) return total;
+    const rise = measures.reduce(
+      (own, { key, effectiveWeight, score: was }) => own + effectiveWeight * ((raised.get(key) ?? was ?? 0) - (was ?? 0)),
+      0,
+    );
+    return total + share * ((score ?? 0) + rise / share) ** exponent;
+  }, 0);
+  return sum ** (1 / exponent);
+}
+
 describe("the way to the next band", () => {
   test("is one measure's value: put in its place, the score meets the edge exactly, and no other measure needs less", () => {
     let found = 0;
@@ -38,6 +60,46 @@ describe("the way to the next band", () => {
     expect(found).toBeGreaterThan(30);
   });
 
+  for (const powerMeanExponent of [1, 0.5])
+    test(`is several measures where no single one can: together they meet the edge, and no fewer do (exponent ${powerMeanExponent})`, () => {
+      const scorecard = { ...standardScorecard, powerMeanExponent };
+      let found = 0;
+      fc.assert(
+        fc.property(customers, fc.integer({ min: 0, max: 40 }), (state, day) => {
+          const document = evaluateHealth(state, scorecard, daysAgo(day));
+          const way = nextBand(document, scorecard);
+          if (way === null || way.heldBy !== null) return;
+          if (way.step !== null) {
+            expect(way.together).toEqual([]);
+            return;
+          }
+          const edge = (document.score ?? 0) + way.points;
+          const best = measured(document).flatMap(({ key, value, effectiveWeight }) => {
+            const anchors = specs.get(key)?.anchors;
+            return value === null || effectiveWeight === 0 || anchors === undefined
+              ? []
+              : [[key, Math.max(...anchors.map(({ score }) => score))] as const];
+          });
+          if (way.together.length === 0) {
+            const most = subsets(best, 5).map((raised) => scoreWith(document, new Map(raised), powerMeanExponent));
+            expect(Math.max(...most)).toBeLessThan(edge);
+            return;
+          }
+          found++;
+          expect(way.together.length).toBeGreaterThan(1);
+          expect(new Set(way.together.map(({ measure }) => measure)).size).toBe(way.together.length);
+          for (const step of way.together) expect(scoreOf(step.to, specs.get(step.measure)?.anchors ?? [])).toBeCloseTo(step.scoreTo, 9);
+          expect(way.together.reduce((sum, { points }) => sum + points, 0)).toBeCloseTo(way.points, 7);
+          const lifted = new Map(way.together.map(({ measure, scoreTo }) => [measure, scoreTo] as const));
+          expect(scoreWith(document, lifted, powerMeanExponent)).toBeCloseTo(edge, 7);
+          const fewer = subsets(best, way.together.length - 1).map((raised) => scoreWith(document, new Map(raised), powerMeanExponent));
+          expect(Math.max(...fewer)).toBeLessThan(edge);
+        }),
+        { numRuns: 200 },
+      );
+      expect(found).toBeGreaterThan(10);
+    });
+
   test("says what stands in the way instead: an override, too little confidence, a cap", () => {
     const state = anAccount({ seats: 10, slaHours: 24 });
     for (let user = 0; user < 4; user++) used(state, user, daysAgo(1));
@@ -51,6 +113,7 @@ describe("the way to the next band", () => {
       band: "watch",
       points: 10,
       step: null,
+      together: [],
       heldBy: { kind: "cap", cap: "late" },
     });
   });
@@ -58,7 +121,13 @@ describe("the way to the next band", () => {
   test("says when the score is there and the band that is shown not yet", () => {
     const document = evaluateHealth(anAccount(), standardScorecard, NOW);
     const held = { ...document, confidence: 0.9, score: 61, scoreBeforeCaps: 61, band: "at_risk" } as const;
-    expect(nextBand(held, standardScorecard)).toEqual({ band: "watch", points: 0, step: null, heldBy: { kind: "steadiness" } });
+    expect(nextBand(held, standardScorecard)).toEqual({
+      band: "watch",
+      points: 0,
+      step: null,
+      together: [],
+      heldBy: { kind: "steadiness" },
+    });
     expect(nextBand({ ...held, score: 58, scoreBeforeCaps: 58, band: "watch" }, standardScorecard)).toMatchObject({
       band: "watch",
       points: 2,
