@@ -81,11 +81,15 @@ export class Rebuilds {
     rebuild.unstoredLines = 0;
   }
 
-  /** Inside a commit: what it has stored takes the place of what the account had; the rest is still to be written. */
+  /**
+   * Inside a commit: what it has stored takes the place of what the account had; the rest is still to be written. Where it has stored nothing,
+   * what another has that was given up is of no use.
+   */
   put({ entry, place, isStored }: Rebuild): void {
     const { pages } = this.parts;
     pages.removeDerived(entry.number);
     if (isStored) pages.takeAnew(entry.number);
+    else this.drop(entry);
     place.number = entry.number;
   }
 

@@ -303,7 +303,6 @@ export class Refolding {
         const rows = { had: new Map(entry.released), afterSeq, upTo: journal.lastSeq };
         book.commitRebuilt(book.rebuilds.begin(entry), now(), null, () => {
           leaving.begin(entry, "all", rows);
-          book.rebuilds.drop(entry);
           this.store.remove(entry);
         });
       }

@@ -56,6 +56,8 @@ async function until(isDone: () => Promise<boolean>): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
+/** What has been made of accounts, beside what they have. */
+const pagesBeside = () => sql<{ id: number }>("SELECT id FROM page WHERE id >= 4503599627370496");
 const isOver = async (): Promise<boolean> => (await sql("SELECT 1 AS one FROM refold UNION ALL SELECT 1 FROM leaving")).length === 0;
 
 beforeEach(() => {
@@ -88,7 +90,7 @@ describe("a large account that is made anew", () => {
     expect((await shard().apply(callOf([at("late", moving)]))).elsewhere).toEqual([{ index: 0, why: "old_edge" }]);
     await until(async () => (await isOver()) && given().length > EVENTS / 2);
     expect(given().toSorted()).toEqual([...Array.from({ length: EVENTS / 2 }, (_, i) => `e${i * 2}`), "by-key"].toSorted());
-    expect(await sql("SELECT id FROM page WHERE id >= 4503599627370496")).toEqual([]);
+    expect(await pagesBeside()).toEqual([]);
   });
 
   test("goes on where it was when the object dies between two steps, and is what it would have been", async () => {
@@ -119,6 +121,25 @@ describe("a large account that is made anew", () => {
     expect((await shard().apply(callOf(again))).outcomes).toEqual([EventOutcome.repeat, EventOutcome.repeat]);
   });
 
+  test("leaves nothing behind of what other code had made of it", async () => {
+    await takeMany();
+    faults.refoldBounds = { ...bounds, linesPerStep: 5 };
+    const asked = shard()
+      .refold("large")
+      .catch(() => "died");
+    await vi.waitFor(async () => expect(await pass()).not.toBeNull(), { interval: 5 });
+    faults.alarms = "none";
+    await abortAllDurableObjects();
+    expect(await asked).toBe("died");
+    expect((await pagesBeside()).length).toBeGreaterThan(0);
+    faults.foldVersion = 2;
+    faults.refoldBounds = { ...bounds, linesPerCheckpoint: Infinity };
+    faults.alarms = "come";
+    await until(isOver);
+    expect(await pagesBeside()).toEqual([]);
+    expect(await document()).toMatchObject({ events: EVENTS, setAside: null });
+  });
+
   test("answers that it is under way where that takes longer, and what was asked for is done all the same, also for keys that came since", async () => {
     await takeMany();
     faults.refoldBounds = { ...bounds, waitMs: 0 };
@@ -140,7 +161,7 @@ describe("a large account that is made anew", () => {
     expect(await released).toEqual({ released: 0, mergedInto: "small", isUnderWay: false });
     await until(async () => (await isOver()) && given().length >= EVENTS);
     expect([given().length, new Set(given()).size]).toEqual([EVENTS, EVENTS]);
-    expect(await sql("SELECT id FROM page WHERE id >= 4503599627370496")).toEqual([]);
+    expect(await pagesBeside()).toEqual([]);
   });
 
   test("is set aside where an event cannot be folded, with what came meanwhile held, and is whole when it can", async () => {
