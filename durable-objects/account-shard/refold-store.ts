@@ -39,14 +39,20 @@ export class RefoldStore {
     return this.has(entry) && this.row(entry.number)?.order.keys.length === 0;
   }
 
-  /** Adds to what is asked for already: of a key the highest version counts. */
-  order(entry: Entry, { keys }: Order): void {
-    const known = new Map(this.row(entry.number)?.order.keys ?? []);
+  /** This and what is asked for already: of a key the highest version counts. */
+  with({ number }: Entry, { keys }: Order): Order {
+    const known = new Map(this.row(number)?.order.keys ?? []);
     for (const [key, version] of keys) known.set(key, Math.max(version, known.get(key) ?? 0));
+    return { keys: [...known] };
+  }
+
+  /** Adds to what is asked for already. */
+  order(entry: Entry, order: Order): void {
+    const { keys } = this.with(entry, order);
     this.sql.exec(
       "INSERT INTO refold (account, keys) VALUES (?, ?) ON CONFLICT (account) DO UPDATE SET keys = excluded.keys",
       entry.number,
-      JSON.stringify([...known]),
+      JSON.stringify(keys),
     );
     this.accounts.add(entry.number);
   }

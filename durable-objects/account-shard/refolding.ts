@@ -107,9 +107,11 @@ export class Refolding {
   }
 
   private async make(entry: Entry, order: Order): Promise<Refolded> {
-    if (!this.store.has(entry)) {
-      const rebuild = this.parts.book.rebuilds.begin(entry, optionsOf(order));
-      if (rebuild.fits(this.parts.bounds())) return { left: this.makeAtOnce(rebuild, order) };
+    // It does not queue behind what was ordered before: after an upgrade that is every account.
+    if (this.current?.entry !== entry) {
+      const whole = this.store.with(entry, order);
+      const rebuild = this.parts.book.rebuilds.begin(entry, optionsOf(whole));
+      if (rebuild.fits(this.parts.bounds())) return { left: this.makeAtOnce(rebuild, whole) };
     }
     this.store.order(entry, order);
     // Waited for before it begins: a small one is done at once.

@@ -178,6 +178,29 @@ describe("a large account that is made anew", () => {
   });
 });
 
+test("a small account that waits with all others to be made anew is, at once, when a key leaves it, with what was asked for before", async () => {
+  await takeMany();
+  const small = (id: string, over: Partial<Addressed> = {}) => at(id, { account: "small", ...over });
+  await shard().apply(
+    callOf([small("s1", moving), small("s2", { key: "user|v", version: 1 }), small("s3"), at("other", { account: "other" })]),
+  );
+  faults.alarms = "none";
+  await sql("INSERT INTO refold (account, keys) SELECT number, '[]' FROM account ORDER BY number");
+  await sql(`UPDATE refold SET keys = '[["user|v",2]]' WHERE account = (SELECT number FROM account WHERE id = 'small')`);
+  await abortAllDurableObjects();
+  expect(await shard().release("small", "user|u", 2)).toEqual({ released: 2, mergedInto: null, isUnderWay: false });
+  expect(await sql("SELECT account.id FROM refold JOIN account ON account.number = refold.account ORDER BY account.id")).toEqual([
+    { id: "large" },
+    { id: "other" },
+  ]);
+  expect(await document("small")).toMatchObject({ events: 1 });
+  faults.alarms = "come";
+  await until(async () => (await isOver()) && given().length >= 2);
+  expect(given().toSorted()).toEqual(["s1", "s2"]);
+  expect(await document()).toMatchObject({ events: EVENTS, setAside: null });
+  expect(await document("small")).toMatchObject({ events: 1, setAside: null });
+});
+
 describe("a row of the journal that cannot be read", () => {
   const corrupt = (): Promise<unknown> => sql("UPDATE journal SET head = '{' WHERE seq = 2");
 
