@@ -583,8 +583,15 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
 
   async remakeScoreLines(accountIds: readonly string[]): Promise<void> {
     const entries = accountIds.flatMap((id) => this.book.byId.get(id) ?? []);
-    for (const entry of entries) dirtyScores(this.book.loadForReading(entry, this.clock.now()).state, 0);
+    const now = this.clock.now();
+    for (const entry of entries) {
+      dirtyScores(this.book.loadForReading(entry, now).state, 0);
+      // Nobody asks again before the next night: it outlives a crash.
+      entry.headChanged = true;
+      this.book.page(entry, now);
+    }
     this.outbox.markBackground(entries);
+    this.timers.write(this.journal.lastSeq, this.outbox);
     this.arm();
     this.scoreSoon();
   }

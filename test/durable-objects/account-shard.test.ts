@@ -1223,6 +1223,38 @@ describe("movements of sources", () => {
   });
 });
 
+test("a line of daily scores that is to be made anew is, also where the account is dropped or the object dies before", async () => {
+  const used = Array.from({ length: 30 }, (_, day) =>
+    recent({ id: `d${day}`, occurredAt: Date.now() - (day + 1) * 86_400_000, user: { id: "u" } }),
+  );
+  await shard().apply(callOf(used.map((one) => ({ account: "a", event: one }))));
+  const before = (await shard().currentChanges({ limit: 1 }))[0]?.scoreDays[84];
+  expect(before).toBeGreaterThan(10);
+  faults.alarms = "none";
+  const wrong = 3.5;
+  await runInDurableObject(stub(), (object) => {
+    const { book } = object as unknown as { book: AccountBook };
+    const entry = book.byId.get("a") as Entry;
+    const loaded = book.load(entry, Date.now());
+    if (loaded.scoreLine !== null) loaded.scoreLine = { ...loaded.scoreLine, scores: loaded.scoreLine.scores.with(84, wrong) };
+    entry.headChanged = true;
+    expect(book.page(entry, Date.now())).toBe(true);
+    book.forget(entry);
+  });
+  expect((await shard().currentChanges({ limit: 1 }))[0]?.scoreDays[84]).toBe(wrong);
+  await shard().remakeScoreLines(["a"]);
+  await crash();
+  faults.changes.length = 0;
+  faults.alarms = "come";
+  await vi.waitFor(
+    async () => {
+      await drive();
+      expect(faults.changes.at(-1)?.changes[0]?.scoreDays[84]).toBeCloseTo(before as number, 6);
+    },
+    { timeout: 10_000, interval: 100 },
+  );
+});
+
 test("reads answer by name and page, and refuse by name", async () => {
   const at = Date.now() - 3_600_000;
   const ticket = (ticketId: string, type: string, minutes: number) => ({
