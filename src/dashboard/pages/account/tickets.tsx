@@ -2,7 +2,7 @@ import { useEffect } from "preact/hooks";
 import { api } from "../../api.ts";
 import type { Ticket } from "../../api-types.ts";
 import { setQuery } from "../../router.ts";
-import { usePages } from "../../resource.ts";
+import { usePages, useResource } from "../../resource.ts";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { Age, StateBadge } from "../../ui/figures.tsx";
 
@@ -11,12 +11,26 @@ const capital = (word: string | null): string => (word === null ? "–" : word.s
 
 const ratingText = (ticket: Ticket): string => (ticket.rating === null ? "–" : ticket.rating.score === "good" ? "Good" : "Bad");
 
+/** What is sent to the door for one's own events comes under this name, by whatever token. */
+const nativeConnection = "native";
+
+/** Where a ticket came from, by connection; null where all came from one. Without the right to see sources their ids must do. */
+function useSourceNames(tickets: readonly Ticket[]): ((connectionId: string) => string) | null {
+  const isMixed = new Set(tickets.map(({ connectionId }) => connectionId)).size > 1;
+  const names = useResource(isMixed ? "source names" : null, async (signal) => {
+    const { items } = await api.sources(signal);
+    return new Map(items.map(({ connectionId, name }) => [connectionId, name]));
+  });
+  return isMixed ? (id) => (id === nativeConnection ? "Own events" : (names.data?.get(id) ?? id)) : null;
+}
+
 export function Tickets({ id, turn, status }: { id: string; turn: number; status: string | null }) {
   const tickets = usePages(
     `tickets ${id} ${status}`,
     (cursor, signal) => api.tickets(id, { limit: 50, cursor, status: status ?? undefined }, signal),
     true,
   );
+  const sourceName = useSourceNames(tickets.data ?? []);
   useEffect(() => {
     if (turn > 0) tickets.reload();
   }, [turn]);
@@ -64,6 +78,7 @@ export function Tickets({ id, turn, status }: { id: string; turn: number; status
                     <tr key={`${ticket.connectionId} ${ticket.ticketId}`}>
                       <th scope="row" title={ticket.subject ?? undefined}>
                         <span class="mono quiet">{ticket.ticketId}</span> {ticket.subject ?? <span class="quiet">no subject</span>}
+                        {sourceName === null ? null : <span class="hint">from {sourceName(ticket.connectionId)}</span>}
                       </th>
                       <td>
                         <StateBadge tone={ticket.open ? "warn" : "good"} icon={ticket.open ? "late" : "healthy"}>
