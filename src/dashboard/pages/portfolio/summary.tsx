@@ -34,8 +34,10 @@ export function Summary({ portfolio, bands }: { portfolio: Portfolio; bands: rea
       <dl class="facts">
         <div>
           <dt>Average score</dt>
-          <dd title={`Of the ${portfolio.scored} accounts that have enough data`}>
-            {scoreText(portfolio.averageScore)} <Points value={change} />
+          <dd
+            title={portfolio.scored === 0 ? "No account has enough data yet" : `Of the ${portfolio.scored} accounts that have enough data`}
+          >
+            {scoreText(portfolio.averageScore)} {change === null ? null : <Points value={change} />}
           </dd>
         </div>
         <div>

@@ -1,50 +1,29 @@
 import { useState } from "preact/hooks";
 import { api } from "../../api.ts";
-import type { HealthReading, Portfolio } from "../../api-types.ts";
+import type { Portfolio } from "../../api-types.ts";
 import { percentText, plural } from "../../format.ts";
+import { accountPath } from "../../router.ts";
 import { useResource } from "../../resource.ts";
 import { may, useSession } from "../../session.ts";
 import { ActionError, Dialog, useAction } from "../../ui/controls.tsx";
 import { Icon } from "../../ui/icons.tsx";
+import { mayNarrow, type Thin, thinOf } from "./thin.ts";
 
 /** From this share of the book on it is no matter of single accounts any more. */
 const shareTold = 0.5;
 /** Accounts that are looked at: those of the band with the most events know what the sources tell. */
 const accountsLookedAt = 3;
+const unmeasuredToldMax = 6;
 /** Shipped for companies that feed nothing else. */
 const narrowScorecard = "usage_support";
-const narrowDimensions: readonly string[] = ["usage", "support"];
 
-type Dimension = { readonly key: string; readonly title: string };
-export type Thin = { readonly fed: readonly Dimension[]; readonly unfed: readonly Dimension[]; readonly confidence: number };
+/** `example` is the account of them that the sources tell most about. */
+type ThinRead = { readonly thin: Thin; readonly example: { readonly id: string; readonly name: string | null } | null };
 
-/** Which dimensions of the scorecard hear from no source, in any of these accounts. */
-export function thinOf(readings: readonly HealthReading[]): Thin {
-  const dimensions = new Map(readings.flatMap(({ dimensions: all }) => all.map(({ key, title }) => [key, { key, title }] as const)));
-  const isFed = ({ key }: Dimension): boolean =>
-    readings.some((reading) =>
-      reading.dimensions.some((one) => one.key === key && one.measures.some(({ status }) => status !== "missing")),
-    );
-  const weighed = [...dimensions.values()].filter(({ key }) =>
-    readings.some((reading) => reading.dimensions.some((one) => one.key === key && one.weight > 0)),
-  );
-  return {
-    fed: weighed.filter(isFed),
-    unfed: weighed.filter((one) => !isFed(one)),
-    confidence: Math.max(0, ...readings.map(({ confidence }) => confidence)),
-  };
-}
-
-/** Could the scorecard for usage and support help? Only where one of the two is fed and nothing else is. */
-export const mayNarrow = ({ fed, unfed }: Thin): boolean =>
-  unfed.length > 0 &&
-  fed.length > 0 &&
-  fed.every(({ key }) => narrowDimensions.includes(key)) &&
-  unfed.some(({ key }) => !narrowDimensions.includes(key));
-
-async function readThin(signal: AbortSignal): Promise<Thin> {
+async function readThin(signal: AbortSignal): Promise<ThinRead> {
   const { items } = await api.accounts({ band: ["not_enough_data"], sort: "-events", limit: accountsLookedAt }, signal);
-  return thinOf(await Promise.all(items.map(({ id }) => api.health(id, {}, signal))));
+  const thin = thinOf(await Promise.all(items.map(({ id }) => api.health(id, {}, signal))));
+  return { thin, example: items[0] ?? null };
 }
 
 /** Makes it everybody's scorecard; segments that people have made keep what they name. */
@@ -78,7 +57,13 @@ function Confirm({ onClose, onDone }: { onClose: () => void; onDone: () => void 
   );
 }
 
-function Told({ thin, count }: { thin: Thin; count: string }) {
+/** What keeps the band away, where every dimension hears from a source. */
+const unmeasuredText = ({ unmeasured }: Thin): string =>
+  unmeasured.length === 0
+    ? "All of its dimensions are fed, but none of these accounts has enough of them."
+    : `All of its dimensions are fed. Not measured yet: ${unmeasured.slice(0, unmeasuredToldMax).join(", ")}${unmeasured.length > unmeasuredToldMax ? ` and ${unmeasured.length - unmeasuredToldMax} more` : ""}.`;
+
+function Told({ read: { thin, example }, count }: { read: ThinRead; count: string }) {
   const [asked, setAsked] = useState(false);
   const [done, setDone] = useState(false);
   const mayPublish = may(useSession(), "admin");
@@ -99,13 +84,24 @@ function Told({ thin, count }: { thin: Thin; count: string }) {
             ? "No source tells anything that their scorecard weighs."
             : `At best ${percentText(thin.confidence)} of their scorecard is measured, 50 % are needed.`}{" "}
           {thin.unfed.length === 0
-            ? "All of its dimensions are fed, but what they need is incomplete: open an account to see what is missing."
+            ? unmeasuredText(thin)
             : `${thin.unfed.length} of its ${plural(total, "dimension")} ${thin.unfed.length === 1 ? "hears" : "hear"} from no source: ${thin.unfed.map(({ title }) => title).join(", ")}.`}
         </p>
         <p class="actions">
-          <a class="button" href="/sources?add=1">
-            Connect a source
-          </a>
+          {thin.unfed.length > 0 || example === null ? (
+            <a class="button" href="/sources?add=1">
+              Connect a source
+            </a>
+          ) : (
+            <>
+              <a class="button" href={accountPath(example.id)}>
+                See what {example.name ?? example.id} lacks
+              </a>
+              <a class="button" href="/settings/scorecards">
+                Scorecards
+              </a>
+            </>
+          )}
           {mayNarrow(thin) && mayPublish ? (
             <button type="button" class="button button-main" onClick={() => setAsked(true)}>
               Use the scorecard for usage and support
@@ -124,5 +120,5 @@ export function ThinData({ portfolio }: { portfolio: Portfolio }) {
   const isMost = portfolio.accounts > 0 && thin >= shareTold * portfolio.accounts;
   const read = useResource(isMost ? "thin data" : null, readThin);
   if (!isMost || read.data === null) return null;
-  return <Told thin={read.data} count={`${thin} of ${plural(portfolio.accounts, "account")} ${thin === 1 ? "has" : "have"}`} />;
+  return <Told read={read.data} count={`${thin} of ${plural(portfolio.accounts, "account")} ${thin === 1 ? "has" : "have"}`} />;
 }
