@@ -2,6 +2,7 @@ import { useRef, useState } from "preact/hooks";
 import { api } from "../../api.ts";
 import type { Connection, Connector } from "../../api-types.ts";
 import { usePages } from "../../resource.ts";
+import { setQuery, usePlace } from "../../router.ts";
 import { ActionError, CopyField, Dialog, Field, faultOf, formText, useAction } from "../../ui/controls.tsx";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { Age, StateBadge } from "../../ui/figures.tsx";
@@ -80,7 +81,10 @@ function EditDialog({
 export function Connections({ mayChange }: { mayChange: boolean }) {
   const connections = usePages("connection list", (cursor, signal) => api.connections({ limit: 100, cursor }, signal));
   const connectors = useConnectors();
-  const [editing, setEditing] = useState<Connection | null>(null);
+  // In the address, so that a page that finds a secret missing can lead straight to its field.
+  const edited = usePlace().query.get("edit");
+  const editing = mayChange ? (connections.data?.find(({ id }) => id === edited) ?? null) : null;
+  const edit = (id: string | null): void => setQuery({ edit: id }, id === null ? "replace" : "push");
   const [adding, setAdding] = useState(false);
   const titleOf = (name: string): string => connectors.data?.find((connector) => connector.name === name)?.title ?? name;
   return (
@@ -146,7 +150,7 @@ export function Connections({ mayChange }: { mayChange: boolean }) {
                         type="button"
                         class="button button-small"
                         disabled={!mayChange}
-                        onClick={() => setEditing(connection)}
+                        onClick={() => edit(connection.id)}
                         aria-label={`Edit ${connection.name}`}
                       >
                         Edit
@@ -160,13 +164,14 @@ export function Connections({ mayChange }: { mayChange: boolean }) {
         }
       </Faces>
       {adding ? <AddConnection onClose={() => setAdding(false)} onMade={connections.reload} /> : null}
-      {editing === null ? null : (
+      {editing === null || connectors.data === null ? null : (
         <EditDialog
+          key={editing.id}
           connection={editing}
-          connector={connectors.data?.find((connector) => connector.name === editing.connector)}
-          onClose={() => setEditing(null)}
+          connector={connectors.data.find((connector) => connector.name === editing.connector)}
+          onClose={() => edit(null)}
           onDone={() => {
-            setEditing(null);
+            edit(null);
             connections.reload();
           }}
         />

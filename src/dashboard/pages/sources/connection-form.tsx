@@ -166,11 +166,18 @@ export function NewConnection({ onMade }: { onMade: Made }) {
   );
 }
 
+/** Without these nothing of a sender is taken: the required secrets that are not stored. */
+export const missingSecrets = (connection: Connection, connectors: readonly Connector[] | null): readonly ConnectorField[] =>
+  connectors
+    ?.find((one) => one.name === connection.connector)
+    ?.secrets.filter((secret) => secret.required && !connection.secrets.includes(secret.key)) ?? [];
+
+/** Where a connection's name, settings and secrets are changed. */
+export const editPath = (connectionId: string): string => `/settings?edit=${encodeURIComponent(connectionId)}`;
+
 /** What to do at the sender's side, now that the connection exists. */
-export function ConnectionMade({ connection }: { connection: Connection }) {
+export function ConnectionMade({ connection, onLeave }: { connection: Connection; onLeave?: () => void }) {
   const connectors = useConnectors();
-  const connector = connectors.data?.find((one) => one.name === connection.connector);
-  const missing = connector?.secrets.filter((secret) => secret.required && !connection.secrets.includes(secret.key)) ?? [];
   return (
     <div class="form">
       {connection.webhookUrl === null ? (
@@ -178,10 +185,12 @@ export function ConnectionMade({ connection }: { connection: Connection }) {
       ) : (
         <CopyField label="Webhook URL: paste it at the sender" value={connection.webhookUrl} />
       )}
-      {missing.map((secret) => (
+      {missingSecrets(connection, connectors.data).map((secret) => (
         <p key={secret.key}>
-          <StateBadge tone="warn">Missing</StateBadge> {secret.title}. {secret.description} Add it under{" "}
-          <a href="/settings#connections">Settings</a>; until then its webhooks are refused.
+          <StateBadge tone="warn">Missing</StateBadge> {secret.title}. {secret.description} Until it is stored its webhooks are refused.{" "}
+          <a href={editPath(connection.id)} onClick={onLeave}>
+            Add it
+          </a>
         </p>
       ))}
     </div>

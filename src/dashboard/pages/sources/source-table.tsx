@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { api } from "../../api.ts";
-import type { Connection, Source, SourceError, SourceStatus } from "../../api-types.ts";
+import type { Connection, Connector, Source, SourceError, SourceStatus } from "../../api-types.ts";
 import { useNow } from "../../clock.ts";
 import { detailText } from "../../faults.ts";
 import { countText, durationText, percentText } from "../../format.ts";
@@ -10,6 +10,7 @@ import { ActionError, useAction } from "../../ui/controls.tsx";
 import { Age, StateBadge, type Tone } from "../../ui/figures.tsx";
 import { Icon, type IconName } from "../../ui/icons.tsx";
 import { clockAdvice } from "./clock-words.ts";
+import { editPath, missingSecrets, useConnectors } from "./connection-form.tsx";
 import { kindAdvice } from "./kind-words.ts";
 import { SourceDays } from "./source-days.tsx";
 
@@ -37,7 +38,7 @@ const icons: Readonly<Record<SourceStatus, IconName>> = {
 const secondMs = 1000;
 
 /** What the state means, and what a person can do about it. */
-function adviceOf(source: Source): string | null {
+function adviceOf(source: Source, connection: Connection | undefined): string | null {
   const target = durationText(source.freshnessTargetSeconds * secondMs);
   if (source.status === "late")
     return `Its events arrive more than ${target} after they happened. Look whether the sender is held up or resends old events.`;
@@ -48,7 +49,10 @@ function adviceOf(source: Source): string | null {
   if (source.status === "ended")
     return "Nothing waits for it: it was revoked, has expired, or somebody said that it will not come back. It counts again with its next event.";
   if (source.status === "imported") return "History was loaded; nothing live has come. Fine for a one-off import.";
-  if (source.status === "waiting") return "Nothing has come yet. Paste the webhook URL at the sender and let it send a test.";
+  if (source.status === "waiting")
+    return connection?.webhookUrl === null
+      ? "Nothing has come yet. Point the sender's SDK at this host."
+      : "Nothing has come yet. Copy its webhook URL (URL, at the right), paste it at the sender and let it send a test.";
   if (source.status === "paused") return "Paused by a person: its events are refused until it is resumed.";
   return null;
 }
@@ -56,12 +60,14 @@ function adviceOf(source: Source): string | null {
 function Actions({
   source,
   connection,
+  connectors,
   mayChange,
   mayRelease,
   onChanged,
 }: {
   source: Source;
   connection: Connection | undefined;
+  connectors: readonly Connector[] | null;
   mayChange: boolean;
   mayRelease: boolean;
   onChanged: () => void;
@@ -72,9 +78,12 @@ function Actions({
     await (source.connectionStatus === "paused" ? api.resumeConnection(source.connectionId) : api.pauseConnection(source.connectionId));
     onChanged();
   });
+  const manifest = connectors?.find((one) => one.name === source.connector);
+  const fieldTitle = (key: string): string =>
+    [...(manifest?.secrets ?? []), ...(manifest?.settings ?? [])].find((field) => field.key === key)?.title ?? key;
   const test = useAction(async () => {
     const result = await api.testConnection(source.connectionId);
-    setTested(result.ok ? "Nothing is missing." : `Missing: ${result.missing.map((one) => `${one.name} (${one.detail})`).join(" ")}`);
+    setTested(result.ok ? "Nothing is missing." : `Missing: ${result.missing.map(({ name }) => fieldTitle(name)).join(", ")}.`);
   });
   const copy = useAction(async () => {
     await navigator.clipboard.writeText(connection?.webhookUrl ?? "");
@@ -189,6 +198,7 @@ export function SourceTable({
   onChanged: () => void;
 }) {
   const now = useNow();
+  const connectors = useConnectors();
   const connectionOf = new Map(connections.map((connection) => [connection.id, connection]));
   return (
     <div class="table-wrap">
@@ -220,11 +230,13 @@ export function SourceTable({
         <tbody>
           {items.map((source, index) => {
             const isFirst = items.findIndex((one) => one.connectionId === source.connectionId) === index;
-            const advice = adviceOf(source);
+            const connection = connectionOf.get(source.connectionId);
+            const missing = isFirst && connection !== undefined ? missingSecrets(connection, connectors.data) : [];
+            const advice = adviceOf(source, connection);
             const error = isToldAbove(items, index) ? null : source.lastError;
             const clock = clockAdvice(source);
             const kinds = source.awaited ? source.kinds.flatMap((kind) => kindAdvice(kind, now) ?? []) : [];
-            const noted = advice !== null || clock !== null || error !== null || kinds.length > 0;
+            const noted = advice !== null || clock !== null || error !== null || kinds.length > 0 || missing.length > 0;
             const key = `${source.connectionId} ${source.stream}`;
             return [
               <tr key={key} class={noted ? "source-noted" : undefined}>
@@ -268,7 +280,8 @@ export function SourceTable({
                   {isFirst ? (
                     <Actions
                       source={source}
-                      connection={connectionOf.get(source.connectionId)}
+                      connection={connection}
+                      connectors={connectors.data}
                       mayChange={mayChange}
                       mayRelease={mayRelease}
                       onChanged={onChanged}
@@ -279,6 +292,12 @@ export function SourceTable({
               noted ? (
                 <tr key={`${key} note`} class="source-note">
                   <td colSpan={7} class="wrap card-wide">
+                    {missing.map((secret) => (
+                      <span class="hint hint-error" key={secret.key}>
+                        <strong>{secret.title} is missing:</strong> its webhooks are refused until it is stored.{" "}
+                        <a href={editPath(source.connectionId)}>Add it</a>
+                      </span>
+                    ))}
                     {advice === null ? null : <span class="hint">{advice}</span>}
                     {kinds.map((text) => (
                       <span class="hint" key={text}>

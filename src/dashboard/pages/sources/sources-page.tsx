@@ -13,7 +13,7 @@ import { useEvery } from "../../ui/every.ts";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { Age, StateBadge } from "../../ui/figures.tsx";
 import { Icon } from "../../ui/icons.tsx";
-import { ConnectionMade, NewConnection } from "./connection-form.tsx";
+import { ConnectionMade, missingSecrets, NewConnection, useConnectors } from "./connection-form.tsx";
 import { Deliveries } from "./deliveries.tsx";
 import { ImportAccounts } from "./import-accounts.tsx";
 import { SourceTable } from "./source-table.tsx";
@@ -25,8 +25,12 @@ const sameStream = (a: Source, b: Source): boolean => a.connectionId === b.conne
 
 export function AddConnection({ onClose, onMade }: { onClose: () => void; onMade: () => void }) {
   const [made, setMade] = useState<Connection | null>(null);
+  const connectors = useConnectors();
+  const [missing] = made === null ? [] : missingSecrets(made, connectors.data);
+  const title =
+    made === null ? "Add a connection" : missing === undefined ? `${made.name} is ready` : `${made.name} is made; one step is left`;
   return (
-    <Dialog title={made === null ? "Add a connection" : `${made.name} is ready`} onClose={onClose}>
+    <Dialog title={title} onClose={onClose}>
       {made === null ? (
         <NewConnection
           onMade={(connection) => {
@@ -35,7 +39,7 @@ export function AddConnection({ onClose, onMade }: { onClose: () => void; onMade
           }}
         />
       ) : (
-        <ConnectionMade connection={made} />
+        <ConnectionMade connection={made} onLeave={onClose} />
       )}
     </Dialog>
   );
