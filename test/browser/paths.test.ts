@@ -281,11 +281,24 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
 
   it("looks at a dead letter, replays one, discards a group with a reason, links a key", async () => {
     const { page, context, errors } = await stage.open("/dead-letters");
+    const counted = await page.evaluate(async () => {
+      const answer = await fetch("/api/v1/accounts/aster-logistics/timeline?limit=1");
+      return (await answer.json<{ items: { id: string; type: string }[] }>()).items[0];
+    });
+    stage.server.api.deadLetters = stage.server.api.deadLetters.map((letter) =>
+      letter.id === "dl_0" ? { ...letter, eventId: counted?.id ?? "" } : letter,
+    );
     await page
       .getByRole("button", { name: /^Look at feature.used/ })
       .first()
       .click();
     const dialog = page.getByRole("dialog");
+    await dialog.getByRole("region", { name: "This event" }).waitFor();
+    await dialog
+      .getByRole("region", { name: "The one that came first, and counts" })
+      .getByText(counted?.type ?? "")
+      .waitFor();
+    expect(await axeFindings(page)).toEqual([]);
     await dialog.getByRole("button", { name: "Replay as new" }).click();
     await dialog.getByText("Sent again as a new event.").waitFor();
     await page.keyboard.press("Escape");
@@ -315,6 +328,23 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
     await account.fill("aster logistics");
     await page.getByRole("dialog").getByRole("button", { name: "Link to account" }).click();
     await page.getByText(/globex.example is linked to aster-logistics; 214 events on the way/).waitFor();
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+
+  it("does not call a connection ready whose secret is missing, and leads straight to its field", async () => {
+    const { page, context, errors } = await stage.open("/sources?add=1");
+    await page.getByLabel("Name", { exact: true }).fill("Second desk");
+    await page.getByRole("button", { name: "Make connection" }).click();
+    const made = page.getByRole("dialog", { name: "Second desk is made; one step is left" });
+    await made.getByText("Until it is stored its webhooks are refused.").waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    await made.getByRole("link", { name: "Add it" }).click();
+    await page.waitForURL(/\/settings\?edit=con_/);
+    const edit = page.getByRole("dialog", { name: "Second desk" });
+    await edit.getByLabel("Webhook signing secret").fill("theirs");
+    await edit.getByRole("button", { name: "Save" }).click();
+    await edit.waitFor({ state: "detached" });
     expect(errors).toEqual([]);
     await context.close();
   });

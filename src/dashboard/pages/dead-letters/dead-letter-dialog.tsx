@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { api } from "../../api.ts";
-import type { DeadLetterDetail } from "../../api-types.ts";
+import type { DeadLetterDetail, Page, TimelineItem } from "../../api-types.ts";
 import { exactTimeText } from "../../format.ts";
 import { accountPath } from "../../router.ts";
 import { useResource } from "../../resource.ts";
@@ -19,13 +19,60 @@ export function DiscardForm({ busy, onDiscard }: { busy: boolean; onDiscard: (re
         onDiscard(why.trim());
       }}
     >
-      <Field label="Reason" hint="Kept with the event, for whoever asks later.">
+      <Field label="Reason" hint="To discard, say why first: it is kept with the event, for whoever asks later.">
         {(ids) => <input {...ids} required maxLength={500} value={why} onInput={(event) => setWhy(event.currentTarget.value)} />}
       </Field>
       <button type="submit" class="button" disabled={busy || why.trim() === ""}>
         Discard
       </button>
     </form>
+  );
+}
+
+const Json = ({ title, of }: { title: string; of: unknown }) => (
+  <pre class="json" tabIndex={0} role="region" aria-label={title}>
+    {JSON.stringify(of, null, 2)}
+  </pre>
+);
+
+/** What a sender said, without what is noted for the way through the pipeline. */
+const saidFields = ["id", "type", "occurredAt", "receivedAt", "user", "userId", "data", "raw"] as const;
+
+function EventText({ title, event }: { title: string; event: Readonly<Record<string, unknown>> }) {
+  const said = Object.fromEntries(saidFields.flatMap((name) => (event[name] == null ? [] : [[name, event[name]]])));
+  return (
+    <section>
+      <h3>{title}</h3>
+      <Json title={title} of={said} />
+    </section>
+  );
+}
+
+const firstPageMax = 500;
+/** So far back the timeline is looked through for the event that came first. */
+const firstPagesMax = 4;
+
+/** The event that was counted under the same id; null where it is not among the newest. */
+async function readFirst({ accountId, eventId }: DeadLetterDetail, signal: AbortSignal): Promise<TimelineItem | null> {
+  if (accountId === null) return null;
+  let cursor: string | null = null;
+  for (let page = 0; page < firstPagesMax; page += 1) {
+    const read: Page<TimelineItem> = await api.timeline(accountId, { limit: firstPageMax, cursor }, signal);
+    const found = read.items.find(({ id }) => id === eventId);
+    if (found !== undefined) return found;
+    if (read.nextCursor === null) return null;
+    cursor = read.nextCursor;
+  }
+  return null;
+}
+
+function First({ letter }: { letter: DeadLetterDetail }) {
+  const first = useResource(`first ${letter.id}`, async (signal) => ({ event: await readFirst(letter, signal) }));
+  if (first.data === null) return first.error === null ? null : <p class="hint">The event that came first cannot be read now.</p>;
+  return first.data.event === null ? (
+    <p class="hint">The event that came first is not among the newest of the account any more.</p>
+  ) : (
+    <EventText title="The one that came first, and counts" event={first.data.event} />
   );
 }
 
@@ -51,9 +98,12 @@ function Letter({ letter }: { letter: DeadLetterDetail }) {
           <dd>{letter.tries}</dd>
         </div>
       </dl>
-      <pre class="json" tabIndex={0} role="region" aria-label="The event as it stands">
-        {JSON.stringify(letter.event, null, 2)}
-      </pre>
+      <EventText title="This event" event={letter.event} />
+      {letter.reason === "id_conflict" ? <First letter={letter} /> : null}
+      <details class="more">
+        <summary>All that is kept of this event</summary>
+        <Json title="The event as it stands" of={letter.event} />
+      </details>
     </>
   );
 }
@@ -70,15 +120,17 @@ function Decide({ letter, onDone }: { letter: DeadLetterDetail; onDone: (told: s
   });
   return (
     <>
-      <p class="hint">{reasonText(letter.reason).help}</p>
+      <p class="hint">
+        {reasonText(letter.reason).help}
+        {letter.reason === "id_conflict"
+          ? " Replay as new gives it an id of its own, and both count. Replay tries it under its old id, and it comes back here as long as the first is remembered."
+          : ""}
+      </p>
       <div class="actions">
-        <button type="button" class="button button-main" disabled={replay.busy} onClick={() => void replay.start(false)}>
-          Replay
-        </button>
         {letter.reason === "id_conflict" ? (
           <button
             type="button"
-            class="button"
+            class="button button-main"
             disabled={replay.busy}
             onClick={() => void replay.start(true)}
             title="Both events happened: this one gets an id of its own"
@@ -86,6 +138,14 @@ function Decide({ letter, onDone }: { letter: DeadLetterDetail; onDone: (told: s
             Replay as new
           </button>
         ) : null}
+        <button
+          type="button"
+          class={letter.reason === "id_conflict" ? "button" : "button button-main"}
+          disabled={replay.busy}
+          onClick={() => void replay.start(false)}
+        >
+          Replay
+        </button>
       </div>
       <DiscardForm busy={discard.busy} onDiscard={(why) => void discard.start(why)} />
       <ActionError error={replay.error ?? discard.error} />
