@@ -250,7 +250,9 @@ export function Contributions({ id, health }: { id: string; health: Health }) {
               </th>
               <Blank class="measure-score" />
               <Blank class="measure-bar" />
-              <td class="num">at most {cap.max}</td>
+              <td class="num" title={`At most ${cap.max}`}>
+                ≤ {cap.max}
+              </td>
               <Blank colSpan={3} class="dimension-rest" />
             </tr>
           ))}

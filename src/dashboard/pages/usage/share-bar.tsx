@@ -6,6 +6,6 @@ export const ShareBar = ({ share }: { share: number | null }) => (
     <svg class="usage-bar" width="96" height="10" aria-hidden="true" focusable="false">
       <rect width={`${(share ?? 0) * 100}%`} height="10" />
     </svg>
-    {percentText(share)}
+    <span class="usage-share">{percentText(share)}</span>
   </>
 );
