@@ -14,6 +14,7 @@ process.env["PULSELINE_SECRET_KEY"] ??= testSecretKey;
 // The hash of no token: tests that want an admin bind their own or put a token into the database.
 process.env["PULSELINE_ADMIN_TOKEN_HASH"] ??= "0".repeat(64);
 
+const alone = ["test/e2e/{kill,silence}.test.ts"];
 const withWorkflows = ["test/api/{jobs,risk,statistics}.test.ts"];
 
 /** Inside workerd, on the bindings of wrangler.toml: real objects, alarms, queues and D1 with its migrations. */
@@ -54,10 +55,12 @@ export default defineConfig({
       // A runtime for each file, because workflows outlive what the others do to forget each other.
       inWorkerd({ name: "workflows", include: withWorkflows }),
       {
-        // Processes struck down under load, and how long it takes until all is right again: alone on the machine.
+        // Processes struck down under load and how long it takes until all is right again, and minutes of a fast clock: alone on the machine.
         test: {
-          name: "kill",
-          include: ["test/e2e/kill.test.ts"],
+          name: "alone",
+          include: alone,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
           fileParallelism: false,
           sequence: { groupOrder: 1 },
         },
@@ -67,7 +70,7 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
-          exclude: ["test/e2e/kill.test.ts"],
+          exclude: alone,
           testTimeout: 180_000,
           hookTimeout: 180_000,
           maxWorkers: workersThatWait,

@@ -320,7 +320,7 @@ describe("a draft in shadow", () => {
         expect(json["bands"]).toContainEqual(expect.objectContaining({ from: before["band"], to: "healthy" }));
         expect(json["changed"]).toBeGreaterThan(0);
       },
-      { timeout: 20_000, interval: 200 },
+      { timeout: 40_000, interval: 200 },
     );
     expect(await health()).toMatchObject({ scorecard: before["scorecard"], computedScore: before["computedScore"], band: before["band"] });
     expect((await call("DELETE", "/scorecards/standard/shadow")).status).toBe(204);
@@ -381,7 +381,7 @@ describe("a draft in shadow", () => {
       expect((await call("DELETE", `/${kind}/${key}/shadow`)).status).toBe(204);
       expect((await call("DELETE", `/${kind}/${key}/draft`)).status).toBe(204);
     }
-  });
+  }, 60_000);
 });
 
 describe("drafts of measures in shadow", () => {

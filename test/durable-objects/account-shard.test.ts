@@ -1165,6 +1165,8 @@ test("a source that is back, or has ended, moves the accounts it tells of, once,
   await shard().sourcesMoved(moved(backAt - 2_000, "tok_2/events"));
   await vi.waitFor(async () => expect([...(await sent()).keys()]).toEqual(["b"]), { timeout: 15_000, interval: 100 });
 
+  // What the crash left unconfirmed is sent again, in its own time.
+  await vi.waitFor(async () => expect(await sent()).toEqual(new Map()), { timeout: 15_000, interval: 100 });
   await shard().sourcesMoved(moved(backAt));
   expect(await sent()).toEqual(new Map());
 });
