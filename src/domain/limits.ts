@@ -496,8 +496,8 @@ export const riskDimensionShareMin = 0.3;
 export const weightDrawsMax = 400;
 /** Observed over expected losses outside of these: what was learned does not fit the later months. */
 export const riskCalibration = { min: 0.67, max: 1.5 };
-/** Rows that one back-test reads; of a greater book a part of the accounts stands for all. */
-export const riskRowsMax = 50_000;
+/** Rows that one back-test reads; of a greater book a part of the accounts stands for all. With 22 measures each they take half of an isolate's memory. */
+export const riskRowsMax = 30_000;
 export const riskAccountsPerCallMax = 10;
 /** Account shards that one step of the back-test reads, how many of them at a time, and steps. */
 export const riskShardsPerStepMax = 32;

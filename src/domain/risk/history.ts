@@ -17,6 +17,16 @@ const outcomeSchema = z.union([
   z.object({ knownDays: z.number(), lostAfterDays: z.number(), kind: z.enum(["churn", "contraction"]) }),
 ]);
 
+/**
+ * Scores by key, as they are: a record that zod copies grows by key after key, for which V8 takes thrice the memory, and there are tens of
+ * thousands of them.
+ */
+const scoresSchema = z.custom<Record<string, number>>(
+  (value) =>
+    typeof value === "object" && value !== null && !Array.isArray(value) && Object.values(value).every((one) => Number.isFinite(one)),
+  "scores by key are expected",
+);
+
 /** One account at the ends of months: how it stood, and what became of it. What account shards give to the monthly back-test. */
 export const AccountHistorySchema = z.object({
   account: z.string(),
@@ -32,9 +42,9 @@ export const AccountHistorySchema = z.object({
       score: z.number(),
       band: z.enum(bands),
       /** Score of each measured dimension, 0..100. */
-      dimensions: z.record(z.string(), z.number()),
+      dimensions: scoresSchema,
       /** Score of each measure that counts, 0..100, to hundredths. */
-      measures: z.record(z.string(), z.number()).default({}),
+      measures: scoresSchema.default({}),
       outcome: outcomeSchema,
     }),
   ),

@@ -183,3 +183,15 @@ test("what was read before measures were part of it opens, with none", () => {
   const stored = { ...found, months: (found?.months ?? []).map((month) => ({ ...month, measures: undefined })) };
   expect(AccountHistorySchema.parse(stored).months.map(({ measures }) => measures)).toEqual(stored.months.map(() => ({})));
 });
+
+test("a stored history keeps the very records of scores that it was parsed from, and takes nothing else for scores", () => {
+  const outcome = { knownDays: 90, lostAfterDays: null, kind: null };
+  const month = { day: 20_000, score: 50, band: "watch", dimensions: { usage: 40 }, measures: { seat_use: 40.25 }, outcome };
+  const stored = (changed: object) => ({ account: "acme", segment: null, scorecard: "standard", features: "f1", months: [{ ...month, ...changed }], losses: [] }); // prettier-ignore
+  const [opened] = AccountHistorySchema.parse(stored({})).months;
+  // A copy by key after key takes thrice the memory, and a back-test holds tens of thousands.
+  expect(opened?.measures).toBe(month.measures);
+  expect(opened?.dimensions).toBe(month.dimensions);
+  for (const wrong of [null, [1], "40", { usage: "40" }, { usage: null }, { usage: Number.NaN }])
+    expect(AccountHistorySchema.safeParse(stored({ dimensions: wrong })).error?.issues[0]?.path).toEqual(["months", 0, "dimensions"]);
+});
