@@ -63,8 +63,8 @@ describe("two readings of an account", () => {
     const down = compareReadings(reading(61, "watch", 0), reading(58, "at_risk", 0));
     const same = compareReadings(reading(61, "watch", 0), reading(62, "watch", 0));
     expect(bandFlowsOf([down, same, down])).toEqual([{ from: "watch", to: "at_risk", accounts: 2 }]);
-    expect(summaryText([down, same, down])).toBe("2 of 3 accounts change band: 2 from watch to at risk.");
-    expect(summaryText([same])).toBe("None of 1 account changes band.");
+    expect(summaryText([down, same, down])).toBe("2 of 3 accounts tried here change band: 2 from watch to at risk.");
+    expect(summaryText([same])).toBe("None of 1 account tried here changes band.");
     expect(summaryText([])).toBe("");
   });
 });

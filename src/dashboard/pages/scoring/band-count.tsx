@@ -1,3 +1,4 @@
+import { useState } from "preact/hooks";
 import { api } from "../../api.ts";
 import type { ConfigContent, ConfigKind } from "../../api-types.ts";
 import { countText, plural } from "../../format.ts";
@@ -25,6 +26,19 @@ export function BandCount({ kind, id, next }: { kind: ConfigKind; id: string; ne
         </div>
       )}
     </Faces>
+  );
+}
+
+/** The same, asked only when somebody wants to know: it reads every account. A document changed since is asked about anew. */
+export function CountAll({ kind, id, next, disabled }: { kind: ConfigKind; id: string; next: ConfigContent; disabled: boolean }) {
+  const [asked, setAsked] = useState<ConfigContent | null>(null);
+  return (
+    <div class="count-all">
+      <button type="button" class="button button-small" disabled={disabled} onClick={() => setAsked(next)}>
+        Count all accounts
+      </button>
+      {asked === next && !disabled ? <BandCount kind={kind} id={id} next={next} /> : null}
+    </div>
   );
 }
 

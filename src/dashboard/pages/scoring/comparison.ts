@@ -50,17 +50,25 @@ export function bandFlowsOf(comparisons: readonly Pick<Comparison, "bandBefore" 
   return [...flows.values()].sort((a, b) => b.accounts - a.accounts);
 }
 
-/** How many would change band, in one sentence; empty where nothing was compared. */
+/** How many of those that were tried would change band, in one sentence that says that these are not all; empty where nothing was compared. */
 export function summaryText(comparisons: readonly Comparison[]): string {
   if (comparisons.length === 0) return "";
   const bands = bandFlowsOf(comparisons);
-  return flowsText({ accounts: comparisons.length, changed: bands.reduce((sum, { accounts }) => sum + accounts, 0), bands });
+  return flowsText({ accounts: comparisons.length, changed: bands.reduce((sum, { accounts }) => sum + accounts, 0), bands }, " tried here");
 }
 
-/** Flows of one band to itself are no change; the greatest is told first. */
-export function flowsText({ accounts, changed, bands }: { accounts: number; changed: number; bands: readonly BandFlow[] }): string {
-  if (changed === 0) return `None of ${plural(accounts, "account")} changes band.`;
+/**
+ * Flows of one band to itself are no change; the greatest is told first.
+ *
+ * @param which accounts these are, where they are not all
+ */
+export function flowsText(
+  { accounts, changed, bands }: { accounts: number; changed: number; bands: readonly BandFlow[] },
+  which = "",
+): string {
+  const among = `${plural(accounts, "account")}${which}`;
+  if (changed === 0) return `None of ${among} changes band.`;
   const moved = bands.filter(({ from, to }) => from !== to).toSorted((a, b) => b.accounts - a.accounts);
   const each = moved.map((flow) => `${flow.accounts} from ${bandWords[flow.from].toLowerCase()} to ${bandWords[flow.to].toLowerCase()}`);
-  return `${countText(changed)} of ${plural(accounts, "account")} ${changed === 1 ? "changes" : "change"} band: ${each.join(", ")}.`;
+  return `${countText(changed)} of ${among} ${changed === 1 ? "changes" : "change"} band: ${each.join(", ")}.`;
 }

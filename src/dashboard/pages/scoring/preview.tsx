@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { ApiError, api } from "../../api.ts";
 import type { Health } from "../../api-types.ts";
@@ -133,6 +134,7 @@ export function Preview({
   after,
   changed,
   stuck,
+  countAll,
   retry,
 }: {
   picks: Resource<readonly Picked[]>;
@@ -144,6 +146,8 @@ export function Preview({
   after: Trials;
   changed: boolean;
   stuck: boolean;
+  /** Asks about all accounts; null where it may not be asked. */
+  countAll: ComponentChildren;
   retry: () => void;
 }) {
   const failed = [...before.readings.values(), ...after.readings.values()].some((reading) => reading instanceof ApiError);
@@ -166,6 +170,7 @@ export function Preview({
             : "As published. Change a weight to see what it would do."}
         {held || chosen.length > 0 ? "" : " No account has this scorecard yet: it is tried on any."}
       </p>
+      {changed ? countAll : null}
       <Faces of={picks} what="The accounts" skeleton={<Skeleton rows={6} />}>
         {(accounts) =>
           accounts.length === 0 ? (

@@ -8,6 +8,7 @@ import { FormContext } from "./editor-context.ts";
 import { FaultSummary } from "./fault-summary.tsx";
 import { VersionHistory } from "./history.tsx";
 import { Lifecycle } from "./lifecycle.tsx";
+import { CountAll } from "./band-count.tsx";
 import { comparisonsOf, Preview } from "./preview.tsx";
 import { summaryText } from "./comparison.ts";
 import { Rules } from "./rules.tsx";
@@ -95,6 +96,7 @@ export function ScorecardEditor({
       after={after}
       changed={changed}
       stuck={check.state === "faulty"}
+      countAll={mayWrite ? <CountAll kind="scorecards" id={editing.key} next={next} disabled={check.state !== "good"} /> : null}
       retry={() => setTurn((count) => count + 1)}
     />
   );
