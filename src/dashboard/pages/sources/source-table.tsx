@@ -37,6 +37,14 @@ const icons: Readonly<Record<SourceStatus, IconName>> = {
 
 const secondMs = 1000;
 
+/** What brings the first event; a reader who may not see the connection has no button for its URL. */
+function firstStepText(connection: Connection | undefined): string {
+  if (connection === undefined) return "Paste the webhook URL at the sender and let it send a test.";
+  return connection.webhookUrl === null
+    ? "Point the sender's SDK at this host."
+    : "Copy its webhook URL by the button URL, paste it at the sender and let it send a test.";
+}
+
 /** What the state means, and what a person can do about it. */
 function adviceOf(source: Source, connection: Connection | undefined): string | null {
   const target = durationText(source.freshnessTargetSeconds * secondMs);
@@ -49,10 +57,7 @@ function adviceOf(source: Source, connection: Connection | undefined): string | 
   if (source.status === "ended")
     return "Nothing waits for it: it was revoked, has expired, or somebody said that it will not come back. It counts again with its next event.";
   if (source.status === "imported") return "History was loaded; nothing live has come. Fine for a one-off import.";
-  if (source.status === "waiting")
-    return connection?.webhookUrl === null
-      ? "Nothing has come yet. Point the sender's SDK at this host."
-      : "Nothing has come yet. Copy its webhook URL (URL, at the right), paste it at the sender and let it send a test.";
+  if (source.status === "waiting") return `Nothing has come yet. ${firstStepText(connection)}`;
   if (source.status === "paused") return "Paused by a person: its events are refused until it is resumed.";
   return null;
 }
