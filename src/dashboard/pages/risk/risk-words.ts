@@ -71,7 +71,7 @@ export const calibrationText = ({ calibration }: NonNullable<Forecast["validatio
 export function keptText({ kept, losses }: Weights): string {
   switch (kept) {
     case "too_few_losses":
-      return `Only ${plural(losses, "loss", "losses")} among its accounts: nothing is proposed.`;
+      return `${plural(losses, "loss", "losses")} among its accounts: too few to propose anything.`;
     case "history_too_short":
       return "Its losses lie too close together in time to try other weights on later months.";
     case "nothing_measured":

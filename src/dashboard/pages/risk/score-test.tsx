@@ -52,7 +52,7 @@ export function ScoreTest({ score }: { score: Of }) {
         <h2 id="score-test">Does the score tell who is lost?</h2>
       </div>
       {score.completeRows === 0 ? (
-        <p class="quiet">Of no month all 90 days after it are known yet.</p>
+        <p class="quiet">No month has all of its 90 days behind it yet: what became of the accounts is not known.</p>
       ) : (
         <>
           <ul class="findings">
