@@ -281,6 +281,7 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
 
   it("looks at a dead letter, replays one, discards a group with a reason, links a key", async () => {
     const { page, context, errors } = await stage.open("/dead-letters");
+    const waiting = stage.server.api.deadLetters;
     const counted = await page.evaluate(async () => {
       const answer = await fetch("/api/v1/accounts/aster-logistics/timeline?limit=1");
       return (await answer.json<{ items: { id: string; type: string }[] }>()).items[0];
@@ -320,14 +321,15 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
       .filter({ hasText: /^\d+ events? replayed as new\.$/ })
       .waitFor();
     expect(stage.server.api.deadLetters.filter((letter) => letter.status === "open").length).toBe(0);
+    stage.server.api.deadLetters = waiting;
     await page.getByRole("button", { name: "Link to account: globex.example" }).click();
     const account = page.getByRole("combobox", { name: "Account" });
-    await account.fill("aster log");
+    await account.fill("birch log");
     await page.getByRole("dialog").getByRole("button", { name: "Link to account" }).click();
-    await page.getByText(/^No account is called just so. Do you mean Aster Logistics/).waitFor();
-    await account.fill("aster logistics");
+    await page.getByText(/^No account is called just so. Do you mean Birch Logistics/).waitFor();
+    await account.fill("birch logistics");
     await page.getByRole("dialog").getByRole("button", { name: "Link to account" }).click();
-    await page.getByText(/globex.example is linked to aster-logistics; 214 events on the way/).waitFor();
+    await page.getByText(/globex.example is linked to birch-logistics; 214 events on the way/).waitFor();
     expect(errors).toEqual([]);
     await context.close();
   });
