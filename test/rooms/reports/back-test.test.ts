@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { Configuration } from "../../../src/domain/config/active.ts";
 import { type ConfigDocument, shippedDocuments } from "../../../src/domain/config/document.ts";
 import { hash32 } from "../../../src/domain/hash.ts";
-import { noteCharsMax } from "../../../src/domain/limits.ts";
+import { noteCharsMax, riskRowsMax } from "../../../src/domain/limits.ts";
 import type { AccountHistory } from "../../../src/domain/risk/history.ts";
 import type { RiskModel } from "../../../src/domain/risk/model.ts";
 import type { RiskReport } from "../../../src/domain/risk/report.ts";
@@ -160,8 +160,8 @@ describe("a month that can be learned from", () => {
   test("of a book too great to be read whole a part of the accounts stands for all", async () => {
     const many = deployment(histories, 3, 10_000);
     await many.run(period);
-    expect(many.asked[0]).toBe(`0 ${AS_OF} ${50_000 / (24 * 10_000)}`);
-    expect(many.stored.get(period)?.report.sample.accountsShare).toBe(50_000 / (24 * 10_000));
+    expect(many.asked[0]).toBe(`0 ${AS_OF} ${riskRowsMax / (24 * 10_000)}`);
+    expect(many.stored.get(period)?.report.sample.accountsShare).toBe(riskRowsMax / (24 * 10_000));
   });
 });
 
