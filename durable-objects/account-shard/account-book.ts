@@ -33,6 +33,8 @@ export type FoldEvent = (state: FoldedAccount, event: Event, now: number, late: 
  */
 export class AccountBook {
   readonly sources: SourceReach = noSources();
+  /** Streams that this life of the object was told of; what it knows of others was stored, and may be old. */
+  readonly toldStreams = new Set<string>();
   readonly byId = new Map<string, Entry>();
   readonly byNumber = new Map<number, Entry>();
   readonly rebuilds: Rebuilds;
@@ -129,7 +131,10 @@ export class AccountBook {
   learnSources({ watermarks, streams, arrivals }: SourceReach): void {
     this.learn(Object.fromEntries(watermarks));
     const known = this.sources.streams;
-    for (const [stream, facts] of streams) known.set(stream, furtherFacts(known.get(stream), facts));
+    for (const [stream, facts] of streams) {
+      known.set(stream, furtherFacts(known.get(stream), facts));
+      this.toldStreams.add(stream);
+    }
     for (const [stream, days] of arrivals) this.sources.arrivals.set(stream, days);
   }
 

@@ -37,14 +37,18 @@ export class Returns {
   /** The accounts that are to be scored again for what is new. */
   hear(now: number): readonly Entry[] {
     const moved = new Set<string>();
+    let isAdded = false;
     this.dueAt = null;
-    for (const [stream, { movedAt = 0, isEnded }] of this.book.sources.streams) {
+    for (const [stream, facts] of this.book.sources.streams) {
       const last = this.heard.get(stream);
+      const movedAt = facts.movedAt ?? 0;
       if (last === undefined && movedAt <= this.upTo) {
-        // Older code heard of it: its end is known, so that going on is news.
-        if (isEnded) this.heard.set(stream, { movedAt, isEnded });
+        isAdded = this.addOlder(stream, movedAt, facts.isEnded) || isAdded;
         continue;
       }
+      // What was stored before the last was heard does not say whether it has ended since.
+      const isKnown = last === undefined || movedAt > last.movedAt || this.book.toldStreams.has(stream);
+      const isEnded = isKnown ? facts.isEnded : last.isEnded;
       if (last !== undefined && movedAt <= last.movedAt && isEnded === last.isEnded) continue;
       if (last !== undefined && now < last.movedAt + sourceBackRestMs) {
         this.dueAt = Math.min(this.dueAt ?? Infinity, last.movedAt + sourceBackRestMs);
@@ -53,9 +57,19 @@ export class Returns {
       this.heard.set(stream, { movedAt: Math.max(movedAt, last?.movedAt ?? 0), isEnded });
       moved.add(stream.slice(0, stream.lastIndexOf("/")));
     }
+    if (moved.size > 0 || isAdded) this.keep();
     if (moved.size === 0) return [];
-    this.keep();
     return [...this.book.byNumber.values()].filter(({ tellers }) => tellers === null || [...tellers].some((teller) => moved.has(teller)));
+  }
+
+  /**
+   * Older code heard of it: its end is known from now on, so that going on is news.
+   * @returns whether that is to be kept: not of more streams than may be, which would be written each time
+   */
+  private addOlder(stream: string, movedAt: number, isEnded: boolean): boolean {
+    if (!isEnded || !this.book.toldStreams.has(stream)) return false;
+    this.heard.set(stream, { movedAt, isEnded });
+    return this.heard.size <= heardStreamsMax;
   }
 
   /** Of more streams than may be kept those that moved last. */

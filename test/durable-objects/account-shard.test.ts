@@ -1186,7 +1186,8 @@ describe("movements of sources", () => {
       const streams = told.map(
         ([teller, movedAt, isEnded = false]) => [`${teller}/events`, { liveAt: 1, movedAt, isEnded }] as [string, StreamFacts],
       );
-      const book = { sources: { ...noSources(), streams: new Map(streams) }, byNumber: accounts } as unknown as AccountBook;
+      const sources = { ...noSources(), streams: new Map(streams) };
+      const book = { sources, toldStreams: new Set(sources.streams.keys()), byNumber: accounts } as unknown as AccountBook;
       const returns = new Returns(book, new MetaStore(storage.sql));
       return { heard: returns.hear(now).map(({ id }) => id), dueAt: returns.dueAt };
     });
@@ -1209,6 +1210,33 @@ describe("movements of sources", () => {
     expect(await hear(at + 1, ["tok_1", at, false])).toEqual({ heard: [], dueAt: later });
     expect(await hear(later, ["tok_1", at, false])).toEqual({ heard: ["tok_1"], dueAt: null });
     expect(await hear(later, ["tok_1", at, false])).toEqual(none);
+  });
+
+  test("are none where a stream ended by what was stored before it went on, of which this life was not told", async () => {
+    const [at, ended] = [Date.now() - 2 * sourceBackRestMs, "tok_1/events"];
+    const facts: StreamFacts = { liveAt: at, isEnded: true, movedAt: at };
+    await runInDurableObject(stub(), (_, { storage }) => {
+      const meta = new MetaStore(storage.sql);
+      meta.put("streams", JSON.stringify([[ended, facts]]));
+      meta.put("sourcesHeard", JSON.stringify({ upTo: 0, streams: [[ended, at, false]] }));
+    });
+    await crash();
+    const other = { ...facts, movedAt: at + 1 };
+    await shard().sourcesMoved({ ...noSources(), streams: new Map([["tok_2/events", other]]) });
+    const heard = () => runInDurableObject(stub(), (_, { storage }) => JSON.parse(new MetaStore(storage.sql).text("sourcesHeard") ?? ""));
+    expect((await heard()).streams).toEqual([
+      [ended, at, false],
+      ["tok_2/events", at + 1, true],
+    ]);
+    await shard().sourcesMoved({ ...noSources(), streams: new Map([[ended, facts]]) });
+    expect((await heard()).streams).toContainEqual([ended, at, true]);
+  });
+
+  test("are also that one goes on which had ended before older code gave way, where nothing else moved meanwhile", async () => {
+    const at = 1_000_000_000;
+    await runInDurableObject(stub(), (_, { storage }) => new MetaStore(storage.sql).put("sourcesBackAt", at));
+    expect(await hear(at + 1, ["tok_1", at, true])).toEqual(none);
+    expect(await hear(at + sourceBackRestMs, ["tok_1", at, false])).toEqual({ heard: ["tok_1"], dueAt: null });
   });
 
   test("that older code has heard of are none, and what moves after them is", async () => {
