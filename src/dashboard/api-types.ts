@@ -5,7 +5,6 @@ export type { ConfigKind } from "../domain/config/document.ts";
 export type { Fault } from "../domain/config/fault.ts";
 export type { SegmentsDocument } from "../domain/config/segments.ts";
 export type { Band, HealthMove } from "../domain/health/document.ts";
-export type { NextBand } from "../domain/health/next-band.ts";
 export type { Risk90 } from "../domain/risk/model.ts";
 export type { RiskReport } from "../domain/risk/report.ts";
 export type { Share } from "../domain/risk/skill.ts";

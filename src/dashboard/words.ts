@@ -157,6 +157,7 @@ const countWords = ["One", "Two", "Three", "Four", "Five"] as const;
 
 /** The fewest measures that bring the missing points together, with what each brings. */
 function togetherText(together: NextBand["together"]): string {
+  if (together === undefined) return "no single measure could bring them alone.";
   const each = together.map(({ title, to, unit, points }) => `${title} to ${valueText(to, unit)} (${pointsText(points)})`);
   const last = each.pop();
   if (last === undefined) return "what is measured could not bring them, not even five measures together.";

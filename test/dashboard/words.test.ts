@@ -154,6 +154,11 @@ describe("the way to the next band", () => {
     );
     expect(nextBandText(way)).toBe("14.3 points are missing; what is measured could not bring them, not even five measures together.");
   });
+
+  it("says no more than that none can alone where older code answers, which knew of no measures together", () => {
+    const { together: _, ...older } = way;
+    expect(nextBandText(older)).toBe("14.3 points are missing; no single measure could bring them alone.");
+  });
 });
 
 it("says in words what people wrote about an account, and leaves other writes alone", () => {
