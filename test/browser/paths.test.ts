@@ -284,10 +284,10 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
     const waiting = stage.server.api.deadLetters;
     const counted = await page.evaluate(async () => {
       const answer = await fetch("/api/v1/accounts/aster-logistics/timeline?limit=1");
-      return (await answer.json<{ items: { id: string; type: string }[] }>()).items[0];
+      return (await answer.json<{ items: { id: string; type: string; connectionId: string }[] }>()).items[0];
     });
     stage.server.api.deadLetters = stage.server.api.deadLetters.map((letter) =>
-      letter.id === "dl_0" ? { ...letter, eventId: counted?.id ?? "" } : letter,
+      letter.id === "dl_0" ? { ...letter, eventId: counted?.id ?? "", connectionId: counted?.connectionId ?? "" } : letter,
     );
     await page
       .getByRole("button", { name: /^Look at feature.used/ })
@@ -330,7 +330,8 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
     await account.fill("birch logistics");
     await page.getByRole("dialog").getByRole("button", { name: "Link to account" }).click();
     await page.getByText(/globex.example is linked to birch-logistics; 214 events on the way/).waitFor();
-    expect(errors).toEqual([]);
+    // What is typed may be an id and is asked for as one first: the browser notes that there is no account of either.
+    expect(errors).toEqual([expect.stringContaining("404"), expect.stringContaining("404")]);
     await context.close();
   });
 

@@ -1,7 +1,12 @@
-import { describe, expect, it } from "vitest";
-import type { UnresolvedKey } from "../../src/dashboard/api-types.ts";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { ApiError, api } from "../../src/dashboard/api.ts";
+import type { Account, AccountsPage, DeadLetter, DeadLettersPage, TimelineItem, UnresolvedKey } from "../../src/dashboard/api-types.ts";
+import { readFirst } from "../../src/dashboard/pages/dead-letters/first-event.ts";
 import { sharedText } from "../../src/dashboard/pages/dead-letters/key-words.ts";
-import { accountMeant } from "../../src/dashboard/ui/named-account.ts";
+import { workGroup } from "../../src/dashboard/pages/dead-letters/work-group.ts";
+import { accountIdOf, accountMeant } from "../../src/dashboard/ui/named-account.ts";
+
+afterEach(() => vi.restoreAllMocks());
 
 const account = (id: string, name: string | null, ...domains: string[]) => ({ id, name, domains });
 const quarry = account("acc-7", "Quarry Bank", "quarry.example");
@@ -27,6 +32,53 @@ describe("the account that a person means", () => {
 
   it("is not guessed where the list knows none: the text may be the id of a new one", () => {
     expect(accountMeant("brand-new", [])).toBe(null);
+  });
+});
+
+describe("the id of an account that a person typed", () => {
+  const answers = (status: number | null, ...listed: ReturnType<typeof account>[]) => {
+    const one = vi.spyOn(api, "account");
+    if (status === null) one.mockImplementation(async (id) => ({ id }) as Account);
+    else one.mockRejectedValue(new ApiError({ status, title: "No", detail: "no" }));
+    return vi.spyOn(api, "accounts").mockResolvedValue({ items: listed, nextCursor: null } as unknown as AccountsPage);
+  };
+
+  it("is taken where there is such an account, whatever the list knows or whether it can be read", async () => {
+    const list = answers(null, account("421", "Many"), account("142", "42"));
+    list.mockRejectedValue(new ApiError({ status: 503, title: "No", detail: "no" }));
+    expect(await accountIdOf(" 42 ")).toBe("42");
+  });
+
+  it("is looked for by name where there is none, and not where that cannot be told", async () => {
+    answers(404, quarry);
+    expect(await accountIdOf("quarry bank")).toBe("acc-7");
+    answers(503, quarry);
+    await expect(accountIdOf("quarry bank")).rejects.toMatchObject({ status: 503 });
+  });
+});
+
+describe("the event that came first", () => {
+  const letter = { accountId: "acc-7", connectionId: "con_b", eventId: "e1" };
+  const item = (connectionId: string) => ({ id: "e1", connectionId }) as TimelineItem;
+  const { signal } = new AbortController();
+
+  it("is of the letter's own connection: another sender may use the same id", async () => {
+    const timeline = vi.spyOn(api, "timeline").mockResolvedValue({ items: [item("con_a"), item("con_b")], nextCursor: null });
+    expect(await readFirst(letter, signal)).toEqual(item("con_b"));
+    timeline.mockResolvedValue({ items: [item("con_a")], nextCursor: null });
+    expect(await readFirst(letter, signal)).toBe(null);
+  });
+});
+
+it("tells of a group that was worked how many failed", async () => {
+  const items = ["a", "b", "c"].map((id) => ({ id }) as DeadLetter);
+  vi.spyOn(api, "deadLetters").mockResolvedValue({ items, nextCursor: null, groups: [] } satisfies DeadLettersPage);
+  const work = async ({ id }: DeadLetter): Promise<void> => {
+    if (id !== "b") throw new Error("refused");
+  };
+  expect(await workGroup("failed", work, () => {}, "replayed")).toEqual({
+    text: "1 event replayed, 2 failed and stay here.",
+    failed: 2,
   });
 });
 

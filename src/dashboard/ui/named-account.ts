@@ -31,9 +31,22 @@ const namesOf = (found: readonly Match[]): string =>
     .concat(found.length > namedMax ? ["others"] : [])
     .join(", ");
 
-/** The id of the account that a person named in a field. @throws ApiError at `/accountId` where it is not plain which one is meant. */
+const isAccount = (id: string): Promise<boolean> =>
+  api.account(id).then(
+    (account) => account.id === id,
+    (cause: unknown) => {
+      if (cause instanceof ApiError && cause.status === 404) return false;
+      throw cause;
+    },
+  );
+
+/**
+ * The id of the account that a person named in a field. Ids are asked for at the account itself: the list is bounded, and behind what was
+ * just made. @throws ApiError at `/accountId` where it is not plain which one is meant.
+ */
 export async function accountIdOf(typed: string): Promise<string> {
   const text = typed.trim();
+  if (await isAccount(text)) return text;
   const { items } = await api.accounts({ q: text, limit: matchesMax, sort: "name" });
   return accountMeant(text, items) ?? text;
 }

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { api } from "../../api.ts";
-import type { DeadLetterDetail, Page, TimelineItem } from "../../api-types.ts";
+import type { DeadLetterDetail } from "../../api-types.ts";
 import { exactTimeText } from "../../format.ts";
 import { accountPath } from "../../router.ts";
 import { useResource } from "../../resource.ts";
@@ -8,6 +8,7 @@ import { reasonText } from "../../words.ts";
 import { ActionError, Dialog, Field, useAction } from "../../ui/controls.tsx";
 import { Faces, Skeleton } from "../../ui/faces.tsx";
 import { StateBadge } from "../../ui/figures.tsx";
+import { readFirst } from "./first-event.ts";
 
 export function DiscardForm({ busy, onDiscard }: { busy: boolean; onDiscard: (reason: string) => void }) {
   const [why, setWhy] = useState("");
@@ -46,24 +47,6 @@ function EventText({ title, event }: { title: string; event: Readonly<Record<str
       <Json title={title} of={said} />
     </section>
   );
-}
-
-const firstPageMax = 500;
-/** So far back the timeline is looked through for the event that came first. */
-const firstPagesMax = 4;
-
-/** The event that was counted under the same id; null where it is not among the newest. */
-async function readFirst({ accountId, eventId }: DeadLetterDetail, signal: AbortSignal): Promise<TimelineItem | null> {
-  if (accountId === null) return null;
-  let cursor: string | null = null;
-  for (let page = 0; page < firstPagesMax; page += 1) {
-    const read: Page<TimelineItem> = await api.timeline(accountId, { limit: firstPageMax, cursor }, signal);
-    const found = read.items.find(({ id }) => id === eventId);
-    if (found !== undefined) return found;
-    if (read.nextCursor === null) return null;
-    cursor = read.nextCursor;
-  }
-  return null;
 }
 
 function First({ letter }: { letter: DeadLetterDetail }) {

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { api, readAll } from "../../api.ts";
+import { api } from "../../api.ts";
 import type { DeadLetter, DeadLetterGroup, DeadLettersPage as DeadLetters } from "../../api-types.ts";
 import { countText, plural } from "../../format.ts";
 import { useRowWalk } from "../../keys.tsx";
@@ -14,40 +14,13 @@ import { Age, StateBadge } from "../../ui/figures.tsx";
 import { Segments } from "../../ui/segments.tsx";
 import { DeadLetterDialog, DiscardForm } from "./dead-letter-dialog.tsx";
 import { Unresolved } from "./unresolved.tsx";
+import { type Worked, workGroup } from "./work-group.ts";
 
 const statuses = [
   { key: "open", word: "Waiting" },
   { key: "replayed", word: "Replayed" },
   { key: "discarded", word: "Discarded" },
 ] as const;
-const batchMax = 10_000;
-/** Of a whole group, this many at a time: enough to be quick, too few to crowd out live events. */
-const atOnce = 4;
-
-/** Works a whole group, a few at a time; tells how far it is, and in the end how many went. A letter that fails stays open and is counted. */
-async function workGroup(
-  reason: string,
-  work: (letter: DeadLetter) => Promise<unknown>,
-  tell: (text: string) => void,
-  verb: string,
-): Promise<string> {
-  const letters = await readAll((cursor) => api.deadLetters({ reason, limit: 500, cursor }), batchMax);
-  let done = 0;
-  let failed = 0;
-  const queue = [...letters];
-  const failures = (): string => (failed > 0 ? `, ${countText(failed)} failed and stay here` : "");
-  const worker = async (): Promise<void> => {
-    for (let letter = queue.shift(); letter !== undefined; letter = queue.shift()) {
-      await work(letter).then(
-        () => (done += 1),
-        () => (failed += 1),
-      );
-      tell(`${countText(done)} of ${countText(letters.length)} done${failures()}`);
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, worker));
-  return `${plural(done, "event")} ${verb}${failures()}.`;
-}
 
 function Group({
   group,
@@ -59,7 +32,7 @@ function Group({
   active: boolean;
   mayWrite: boolean;
   /** Gets what came of the whole group: its own place is gone once none of it waits. */
-  onDone: (told: string) => void;
+  onDone: (worked: Worked) => void;
 }) {
   const [told, setTold] = useState<string | null>(null);
   const [asked, setAsked] = useState<"replay" | "discard" | null>(null);
@@ -226,13 +199,13 @@ export function DeadLettersPage() {
   }, []);
   useRowWalk();
   const mayWrite = may(session, "write");
-  const [told, setTold] = useState<string | null>(null);
+  const [worked, setWorked] = useState<Worked | null>(null);
   return (
     <>
       <header class="page-head">
         <h1>Dead letters</h1>
         <p class="quiet">What waits for a person. Nothing of it is lost; none of it is counted yet.</p>
-        <p role="status">{told === null ? null : <StateBadge tone="good">{told}</StateBadge>}</p>
+        <p role="status">{worked === null ? null : <StateBadge tone={worked.failed > 0 ? "warn" : "good"}>{worked.text}</StateBadge>}</p>
       </header>
       <Faces
         of={letters}
@@ -250,8 +223,8 @@ export function DeadLettersPage() {
                     group={group}
                     active={reason === group.reason}
                     mayWrite={mayWrite}
-                    onDone={(text) => {
-                      setTold(text);
+                    onDone={(what) => {
+                      setWorked(what);
                       letters.reload();
                     }}
                   />
