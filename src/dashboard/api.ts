@@ -298,6 +298,7 @@ export const api = {
 
   connectors: (signal?: Signal) => request<{ readonly items: readonly Connector[] }>(path("connectors"), { signal }),
   connections: (query: Paging, signal?: Signal) => request<Page<Connection>>(path("connections"), { query, signal }),
+  connection: (id: string, signal?: Signal) => request<Connection>(path("connections", id), { signal }),
   createConnection: (connection: { connector: string; name: string; settings: Record<string, unknown>; secrets: Record<string, string> }) =>
     request<Connection>(path("connections"), { method: "POST", json: connection }),
   changeConnection: (id: string, change: { name?: string; settings?: Record<string, unknown>; secrets?: Record<string, string | null> }) =>

@@ -352,6 +352,29 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
     await context.close();
   });
 
+  it("opens a connection that its list has not come to, and without the fields of its kind where they cannot be read", async () => {
+    const { api } = stage.server;
+    const [made] = api.connections;
+    if (made === undefined) throw new Error("no connection made");
+    const listed = api.connections;
+    api.connections = [
+      ...Array.from({ length: 100 }, (_, index) => ({ ...made, id: `con_many_${index}` })),
+      { ...made, id: "con_far", name: "Far" },
+    ];
+    const { page, context } = await stage.open("/");
+    await page.route("**/api/v1/connectors", (route) => route.fulfill({ status: 503, json: {} }));
+    await page.goto(`${stage.server.url}/settings?edit=con_far`);
+    const edit = page.getByRole("dialog", { name: "Far" });
+    await edit.getByText("its name can be changed").waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    await edit.getByLabel("Name", { exact: true }).fill("Farther");
+    await edit.getByRole("button", { name: "Save" }).click();
+    await edit.waitFor({ state: "detached" });
+    expect(api.connections.at(-1)?.name).toBe("Farther");
+    api.connections = listed;
+    await context.close();
+  });
+
   it("says at the field, in a sentence, what the server found wrong with it", async () => {
     const { page, context } = await stage.open("/settings");
     const zone = page.getByLabel("Time zone");

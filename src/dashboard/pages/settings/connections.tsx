@@ -1,7 +1,7 @@
 import { useRef, useState } from "preact/hooks";
 import { api } from "../../api.ts";
 import type { Connection, Connector } from "../../api-types.ts";
-import { usePages } from "../../resource.ts";
+import { type Resource, usePages, useResource } from "../../resource.ts";
 import { setQuery, usePlace } from "../../router.ts";
 import { ActionError, CopyField, Dialog, Field, faultOf, formText, useAction } from "../../ui/controls.tsx";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
@@ -55,7 +55,9 @@ function EditDialog({
         <Field label="Name" error={faultOf(save.error, "/name")}>
           {(ids) => <input {...ids} name="name" required maxLength={120} defaultValue={connection.name} />}
         </Field>
-        {connector === undefined ? null : (
+        {connector === undefined ? (
+          <p class="hint">What else it is set up with cannot be read now; its name can be changed.</p>
+        ) : (
           <ConnectionFields connector={connector} secretsSet={connection.secrets} values={connection.settings} error={save.error} />
         )}
         <ActionError error={save.error ?? remove.error} shown={shownFaultsOf(connector)} />
@@ -78,12 +80,23 @@ function EditDialog({
   );
 }
 
+/**
+ * The connection whose form is open, read by its id where the list as far as it is read does not have it. Never one from an earlier read:
+ * what is saved from the form would undo what was changed since.
+ */
+function useEdited(id: string | null, list: Resource<readonly Connection[]>): Pick<Resource<Connection>, "data" | "error"> {
+  const listed = list.data?.find((connection) => connection.id === id) ?? null;
+  const isMissing = id !== null && listed === null && (list.data !== null || list.error !== null);
+  const asked = useResource(isMissing ? `connection ${id}` : null, (signal) => api.connection(id ?? "", signal));
+  return { data: listed ?? (asked.loading || asked.error !== null ? null : asked.data), error: asked.error };
+}
+
 export function Connections({ mayChange }: { mayChange: boolean }) {
   const connections = usePages("connection list", (cursor, signal) => api.connections({ limit: 100, cursor }, signal));
   const connectors = useConnectors();
   // In the address, so that a page that finds a secret missing can lead straight to its field.
   const edited = usePlace().query.get("edit");
-  const editing = mayChange ? (connections.data?.find(({ id }) => id === edited) ?? null) : null;
+  const editing = useEdited(mayChange ? edited : null, connections);
   const edit = (id: string | null): void => setQuery({ edit: id }, id === null ? "replace" : "push");
   const [adding, setAdding] = useState(false);
   const titleOf = (name: string): string => connectors.data?.find((connector) => connector.name === name)?.title ?? name;
@@ -164,11 +177,12 @@ export function Connections({ mayChange }: { mayChange: boolean }) {
         }
       </Faces>
       {adding ? <AddConnection onClose={() => setAdding(false)} onMade={connections.reload} /> : null}
-      {editing === null || connectors.data === null ? null : (
+      <ActionError error={editing.error} />
+      {editing.data === null || (connectors.data === null && connectors.error === null) ? null : (
         <EditDialog
-          key={editing.id}
-          connection={editing}
-          connector={connectors.data.find((connector) => connector.name === editing.connector)}
+          key={editing.data.id}
+          connection={editing.data}
+          connector={connectors.data?.find(({ name }) => name === editing.data?.connector)}
           onClose={() => edit(null)}
           onDone={() => {
             edit(null);
