@@ -15,7 +15,8 @@ process.env["PULSELINE_SECRET_KEY"] ??= testSecretKey;
 process.env["PULSELINE_ADMIN_TOKEN_HASH"] ??= "0".repeat(64);
 
 const alone = ["test/e2e/{kill,silence}.test.ts"];
-const withWorkflows = ["test/api/{jobs,risk,statistics}.test.ts"];
+/** Workflows outlive what files do to forget each other; and in a shared runtime a shadow of config.test.ts was not evaluated in time. */
+const withOwnRuntime = ["test/api/{config,jobs,risk,statistics}.test.ts"];
 
 /** Inside workerd, on the bindings of wrangler.toml: real objects, alarms, queues and D1 with its migrations. */
 const inWorkerd = (files: { name: string; include: string[]; exclude?: string[]; isolate?: boolean }): TestProjectInlineConfiguration => ({
@@ -51,9 +52,14 @@ export default defineConfig({
         },
       },
       // One runtime for all files of a worker; each has modules and storage of its own (test/support/fresh-file.ts).
-      inWorkerd({ name: "workerd", isolate: false, include: ["test/{durable-objects,platform,api}/**/*.test.ts"], exclude: withWorkflows }),
-      // A runtime for each file, because workflows outlive what the others do to forget each other.
-      inWorkerd({ name: "workflows", include: withWorkflows }),
+      inWorkerd({
+        name: "workerd",
+        isolate: false,
+        include: ["test/{durable-objects,platform,api}/**/*.test.ts"],
+        exclude: withOwnRuntime,
+      }),
+      // A runtime for each file.
+      inWorkerd({ name: "workflows", include: withOwnRuntime }),
       {
         // Processes struck down under load and how long it takes until all is right again, and minutes of a fast clock: alone on the machine.
         test: {
