@@ -304,6 +304,9 @@ describe("a draft in shadow", () => {
     expect((await ask("POST", "/v1/events", { token: sender, body: use })).status).toBe(202);
     const health = async () => (await ask("GET", "/api/v1/accounts/shaded/health", { token })).json;
     await vi.waitFor(async () => expect((await health())["computedScore"]).not.toBeNull(), { timeout: 15_000 });
+    // A shard that has not sent a change yet is told of configurations by the work of each minute, which does not run here.
+    const listed = async () => (await ask("GET", "/api/v1/accounts?q=shaded", { token })).json["items"];
+    await vi.waitFor(async () => expect(await listed()).toHaveLength(1), { timeout: 15_000 });
     const before = await health();
     const bands = { ...standardScorecard.bands, healthyFrom: 3, watchFrom: 2, atRiskFrom: 1, confidenceMin: 0 };
     await call("PUT", "/scorecards/standard/draft", { document: { ...titled("Mild"), bands } });
