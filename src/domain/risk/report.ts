@@ -13,8 +13,15 @@ import { isoTime, startOfDay } from "../time.ts";
 
 const interval = { low: z.number(), high: z.number() };
 const bounds = { low: z.number().nullable().default(null), high: z.number().nullable().default(null) };
-/** What a draft writes; null: it leaves what is written. */
-const draftWeight = { weight: z.number().nullable().default(null) };
+const weight = {
+  key: z.string(),
+  title: z.string(),
+  own: z.number(),
+  proposed: z.number(),
+  /** What a draft writes; null: it leaves what is written. */
+  weight: z.number().nullable().default(null),
+  ...bounds,
+};
 const share = z.object({ share: z.number(), ...interval, rows: z.number(), lost: z.number(), accounts: z.number() });
 const auc = z.object({ value: z.number(), ...interval }).nullable();
 const lift = z.object({ lift: z.number(), ...bounds, top: share, all: share }).nullable();
@@ -120,21 +127,11 @@ export const RiskReportSchema = z.object({
       weights: z
         .array(
           z.object({
-            key: z.string(),
-            title: z.string(),
-            own: z.number(),
-            proposed: z.number(),
-            ...draftWeight,
-            ...bounds,
+            ...weight,
             measures: z
               .array(
                 z.object({
-                  key: z.string(),
-                  title: z.string(),
-                  own: z.number(),
-                  proposed: z.number(),
-                  ...draftWeight,
-                  ...bounds,
+                  ...weight,
                   kept: z.enum(["no_weight", "hardly_measured", "same_for_all", "too_few_losses"]).nullable(),
                   /** In how many rows it was measured, and of how many losses. */
                   rows: z.number(),

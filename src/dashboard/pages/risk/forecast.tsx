@@ -9,13 +9,16 @@ import { aucText, calibrationText, declinedText, sampleText, segmentText, shared
 type Of = RiskReport["forecasts"][number];
 type Tried = NonNullable<Of["validation"]>;
 
-function Effects({ forecast }: { forecast: Of }) {
+type Odds = { readonly name: string; readonly odds: number; readonly low: number; readonly high: number };
+
+/** Odds of a loss, by what they belong to, with bounds. */
+function OddsTable({ caption, heading, rows }: { caption: string; heading: string; rows: readonly Odds[] }) {
   return (
     <table class="table cards table-few">
-      <caption class="changes-sum">What it goes by: the odds of a loss with ten points more</caption>
+      <caption class="changes-sum">{caption}</caption>
       <thead>
         <tr>
-          <th scope="col">Dimension</th>
+          <th scope="col">{heading}</th>
           <th scope="col" class="num">
             Odds
           </th>
@@ -25,14 +28,14 @@ function Effects({ forecast }: { forecast: Of }) {
         </tr>
       </thead>
       <tbody>
-        {forecast.effects.map((effect) => (
-          <tr key={effect.dimension}>
-            <th scope="row">{vendorText(effect.dimension)}</th>
+        {rows.map(({ name, odds, low, high }) => (
+          <tr key={name}>
+            <th scope="row">{name}</th>
             <td class="num" data-label="Odds">
-              × {effect.oddsPer10Points.toFixed(2)}
+              × {odds.toFixed(2)}
             </td>
             <td class="num" data-label="95 % sure">
-              {effect.low.toFixed(2)} to {effect.high.toFixed(2)}
+              {low.toFixed(2)} to {high.toFixed(2)}
             </td>
           </tr>
         ))}
@@ -41,37 +44,20 @@ function Effects({ forecast }: { forecast: Of }) {
   );
 }
 
+function Effects({ forecast }: { forecast: Of }) {
+  const rows = forecast.effects.map(({ dimension, oddsPer10Points, low, high }) => ({
+    name: vendorText(dimension),
+    odds: oddsPer10Points,
+    low,
+    high,
+  }));
+  return <OddsTable caption="What it goes by: the odds of a loss with ten points more" heading="Dimension" rows={rows} />;
+}
+
 /** Segments that lie above or below what else was learned. */
 function Levels({ forecast }: { forecast: Of }) {
-  return (
-    <table class="table cards table-few">
-      <caption class="changes-sum">Segments: the odds of a loss beside the others, with the same scores</caption>
-      <thead>
-        <tr>
-          <th scope="col">Segment</th>
-          <th scope="col" class="num">
-            Odds
-          </th>
-          <th scope="col" class="num">
-            95 % sure
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {forecast.levels.map((level) => (
-          <tr key={level.segment ?? ""}>
-            <th scope="row">{segmentText(level.segment)}</th>
-            <td class="num" data-label="Odds">
-              × {level.odds.toFixed(2)}
-            </td>
-            <td class="num" data-label="95 % sure">
-              {level.low.toFixed(2)} to {level.high.toFixed(2)}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
+  const rows = forecast.levels.map(({ segment, odds, low, high }) => ({ name: segmentText(segment), odds, low, high }));
+  return <OddsTable caption="Segments: the odds of a loss beside the others, with the same scores" heading="Segment" rows={rows} />;
 }
 
 type Foretold = { readonly name: ComponentChildren; readonly foretold: number; readonly observed: Share };
