@@ -2,7 +2,7 @@ import type { RiskHistories, RiskPage } from "../domain/account/messages.ts";
 import type { ArchivedAccount, JournalChunk } from "../domain/account/journal-archive.ts";
 import type { Configuration } from "../domain/config/active.ts";
 import type { ConfigDocument } from "../domain/config/document.ts";
-import type { JobKind, JobRequest, JobRun, JobTrigger } from "../domain/jobs/job.ts";
+import type { JobClaims, JobKind, JobRequest, JobRun, JobTrigger } from "../domain/jobs/job.ts";
 import type { ParityReport } from "../domain/parity/report.ts";
 import type { RiskModel } from "../domain/risk/model.ts";
 import type { RiskReport } from "../domain/risk/report.ts";
@@ -22,8 +22,7 @@ export interface JobStore {
   /** Takes a failed or skipped run up again, as the next attempt; null when it is neither. */
   claimAgain(claim: Pick<JobClaim, "kind" | "period" | "requestedBy">, at: number): Promise<JobRun | null>;
   run(kind: JobKind, period: string): Promise<JobRun | null>;
-  /** The newest period of a kind that was ever claimed. */
-  lastPeriod(kind: JobKind): Promise<string | null>;
+  claims(kind: JobKind, from: string): Promise<JobClaims>;
   /** Queued or running runs that have said nothing for `silentMs` of wall time, the longest silent first. */
   silent(silentMs: number, limit: number): Promise<readonly JobRun[]>;
   /** It was looked at: not silent from now on. */

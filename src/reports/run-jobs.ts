@@ -1,4 +1,4 @@
-import { dueAt, type JobKind, jobKinds, type JobRun, missedPeriods, newestDue } from "../domain/jobs/job.ts";
+import { dueAt, type JobKind, jobKinds, type JobRun, missedPeriods, newestDue, periodsDue } from "../domain/jobs/job.ts";
 import { jobSilentMs, jobStartsPerMinuteMax, jobWatchedPerMinuteMax } from "../domain/limits.ts";
 import type { JobClaim, JobEngine, JobStore } from "./ports.ts";
 
@@ -30,12 +30,13 @@ export const onTrigger = (parts: JobParts, kind: JobKind, scheduledAt: number): 
 export async function catchUpJobs(parts: JobParts, at: number): Promise<readonly JobRun[]> {
   const started: JobRun[] = [];
   for (const kind of jobKinds) {
-    const last = await parts.store.lastPeriod(kind);
-    if (last === null) {
+    const due = periodsDue(kind, at);
+    const claims = await parts.store.claims(kind, due[0] ?? newestDue(kind, at));
+    if (claims.first === null) {
       await parts.store.claim({ kind, period: newestDue(kind, at), status: "skipped", trigger: "catch_up", requestedBy: null }, at);
       continue;
     }
-    for (const period of missedPeriods(kind, last, at).slice(0, jobStartsPerMinuteMax)) {
+    for (const period of missedPeriods(due, claims).slice(0, jobStartsPerMinuteMax)) {
       const trigger = isPunctual(kind, period, at) ? "cron" : "catch_up";
       const run = await requestJob(parts, { kind, period, trigger, requestedBy: null }, at);
       if (run !== null) started.push(run);

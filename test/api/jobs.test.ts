@@ -101,6 +101,17 @@ describe("the clock", () => {
     expect(all.filter(({ status }) => status === "skipped")).toHaveLength(1);
   });
 
+  it("catches up what was missed also where a newer period was claimed first, and nothing for a person who asks for an old one", async () => {
+    const store = jobStore(testEnv.DB);
+    const claim = (days: number, requestedBy: string | null): Promise<boolean> =>
+      store.claim({ kind: "daily", period: dayBefore(newest(), days), status: "skipped", trigger: "catch_up", requestedBy }, Date.now());
+    await claim(20, "tok_1");
+    await claim(3, null);
+    await claim(0, null);
+    await lookAfterJobs(testEnv);
+    expect((await runs()).map(({ period }) => String(period)).sort()).toEqual([20, 3, 2, 1, 0].map((days) => dayBefore(newest(), days)));
+  });
+
   it("knows its triggers, and no other", async () => {
     expect(await jobTriggered(testEnv, "* * * * *", Date.now())).toBe(false);
     await jobTriggered(testEnv, "0 2 * * *", Date.now());
@@ -116,7 +127,7 @@ describe("a run that has fallen silent", () => {
     await using endedOne = await instance(`daily-${ended}`);
     await store.claim({ kind: "daily", period: newest(), status: "skipped", trigger: "cron", requestedBy: null }, Date.now());
     for (const period of [lost, ended])
-      await store.claim({ kind: "daily", period, status: "queued", trigger: "cron", requestedBy: null }, Date.now());
+      await store.claim({ kind: "daily", period, status: "queued", trigger: "person", requestedBy: "tok_1" }, Date.now());
     // A workflow of another attempt notes nothing: to this row it is one that ended without a word.
     await testEnv.DAILY_JOB.create({ id: `daily-${ended}`, params: { kind: "daily", period: ended, attempt: 9 } });
     await endedOne.waitForStatus("complete");

@@ -1,6 +1,6 @@
-import { jobCatchUpPeriodsMax } from "../limits.ts";
+import { jobCatchUpPeriodsMax, jobRunsKeptMs } from "../limits.ts";
 import { HOUR_MS } from "../time.ts";
-import { endOfPeriod, nextPeriod, periodEndedBy, type PeriodUnit } from "./period.ts";
+import { endOfPeriod, periodEndedBy, startOfPeriod, type PeriodUnit } from "./period.ts";
 
 /** What runs once for each period, in the background. A new kind is a line here, a workflow and a cron trigger in wrangler.toml. */
 export const jobKinds = ["daily", "monthly"] as const;
@@ -68,17 +68,29 @@ export const newestDue = (kind: JobKind, at: number): string => periodEndedBy(jo
 export const dueAt = (kind: JobKind, period: string): number => endOfPeriod(jobRules[kind].unit, period) + jobRules[kind].dueAfterMs;
 
 /**
- * Periods after `last` that are due by `at`, oldest first: windows that were missed while nothing ran. Of more than
- * `jobCatchUpPeriodsMax` the oldest are given up.
+ * The newest periods that are due by `at`, oldest first: those that may be caught up where they were missed. At most `jobCatchUpPeriodsMax`, and
+ * none so old that its claim may have been forgotten.
  */
-export function missedPeriods(kind: JobKind, last: string, at: number): readonly string[] {
+export function periodsDue(kind: JobKind, at: number): readonly string[] {
   const { unit } = jobRules[kind];
-  const newest = newestDue(kind, at);
-  const missed: string[] = [];
-  // ISO dates sort as they follow each other.
-  for (let period = nextPeriod(unit, last); period <= newest; period = nextPeriod(unit, period)) {
-    missed.push(period);
-    if (missed.length > jobCatchUpPeriodsMax) missed.shift();
+  const due: string[] = [];
+  for (let period = newestDue(kind, at); due.length < jobCatchUpPeriodsMax; period = periodEndedBy(unit, startOfPeriod(unit, period))) {
+    if (endOfPeriod(unit, period) < at - jobRunsKeptMs) break;
+    due.unshift(period);
   }
-  return missed;
+  return due;
 }
+
+/**
+ * Which periods of a kind were claimed. `first`: the oldest that the clock has claimed, else the oldest of all; null: none ever was. `periods`:
+ * all from the one on that was asked for.
+ */
+export type JobClaims = { readonly first: string | null; readonly periods: readonly string[] };
+
+/**
+ * Those of the due periods that nobody has claimed, whoever has claimed a newer one meanwhile. What was over before the clock's first claim
+ * is nobody's debt: a person may have asked for one such period, not for all that followed.
+ */
+export const missedPeriods = (due: readonly string[], { first, periods }: JobClaims): readonly string[] =>
+  // ISO dates sort as they follow each other.
+  first === null ? [] : due.filter((period) => period > first && !periods.includes(period));

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, lt, max, or, type SQL } from "drizzle-orm";
+import { and, asc, desc, eq, gte, inArray, lt, or, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { JobRunPage } from "../../api/ports.ts";
 import type { JobKind, JobRequest, JobRun, JobStatus, JobTrigger } from "../../domain/jobs/job.ts";
@@ -16,6 +16,11 @@ type JobNotes = {
 type JobLists = { jobRuns(page: JobRunPage): Promise<readonly JobRun[]>; forgetRuns(claimedBefore: number): Promise<number> };
 
 const unfinished: readonly JobStatus[] = ["queued", "running"];
+
+/** Where debts begin: a period for which a person asked may lie long before. */
+const firstPeriod = sql<
+  string | null
+>`coalesce(min(${jobRuns.period}) FILTER (WHERE ${jobRuns.requestedBy} IS NULL), min(${jobRuns.period}))`;
 
 /** Runs of jobs in D1: the claim of a period is its row. */
 export function jobStore(db: D1Database): JobStore & JobNotes & JobLists {
@@ -57,12 +62,16 @@ export function jobStore(db: D1Database): JobStore & JobNotes & JobLists {
         .returning();
       return taken[0] === undefined ? null : toRun(taken[0]);
     },
-    async lastPeriod(kind) {
-      const rows = await orm
-        .select({ period: max(jobRuns.period) })
-        .from(jobRuns)
-        .where(eq(jobRuns.kind, kind));
-      return rows[0]?.period ?? null;
+    async claims(kind, from) {
+      const ofKind = eq(jobRuns.kind, kind);
+      const [first, claimed] = await Promise.all([
+        orm.select({ period: firstPeriod }).from(jobRuns).where(ofKind),
+        orm
+          .select({ period: jobRuns.period })
+          .from(jobRuns)
+          .where(and(ofKind, gte(jobRuns.period, from))),
+      ]);
+      return { first: first[0]?.period ?? null, periods: claimed.map(({ period }) => period) };
     },
     async silent(silentMs, limit) {
       const rows = await orm

@@ -1,8 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { cronTime, dueMinutes } from "../../../scripts/runtime/cron-time.ts";
-import { dueAt, jobInstanceId, jobKinds, jobRules, kindOfCron, missedPeriods, newestDue } from "../../../src/domain/jobs/job.ts";
+import {
+  dueAt,
+  jobInstanceId,
+  jobKinds,
+  jobRules,
+  kindOfCron,
+  missedPeriods,
+  newestDue,
+  periodsDue,
+} from "../../../src/domain/jobs/job.ts";
 import { endOfPeriod, isPeriod, nextPeriod, periodEndedBy, startOfPeriod } from "../../../src/domain/jobs/period.ts";
-import { jobCatchUpPeriodsMax } from "../../../src/domain/limits.ts";
+import { jobCatchUpPeriodsMax, jobRunsKeptMs } from "../../../src/domain/limits.ts";
 import { DAY_MS } from "../../../src/domain/time.ts";
 
 const at = (text: string): number => Date.parse(text);
@@ -43,11 +52,20 @@ describe("what is due", () => {
     expect(kindOfCron(jobRules[kind].cron)).toBe(kind);
   });
 
-  test("windows that were missed are caught up, oldest first; of very many the oldest are given up", () => {
-    expect(missedPeriods("daily", "2026-11-20", at("2026-11-24T02:00:00Z"))).toEqual(["2026-11-21", "2026-11-22", "2026-11-23"]);
-    expect(missedPeriods("daily", "2026-11-23", at("2026-11-25T01:59:59Z"))).toEqual([]);
-    const many = missedPeriods("daily", "2025-01-01", at("2026-11-24T02:00:00Z"));
-    expect([many.length, many.at(-1)]).toEqual([jobCatchUpPeriodsMax, "2026-11-23"]);
+  test("of what is due the newest may be caught up, oldest first, as long as it is remembered which were claimed", () => {
+    const due = periodsDue("daily", at("2026-11-24T02:00:00Z"));
+    expect([due.length, due.slice(-2)]).toEqual([jobCatchUpPeriodsMax, ["2026-11-22", "2026-11-23"]]);
+    expect(periodsDue("daily", at("2026-11-25T01:59:59Z")).at(-1)).toBe("2026-11-23");
+    const months = periodsDue("monthly", at("2026-11-24T02:00:00Z"));
+    expect([months[0], months.at(-1), jobRunsKeptMs]).toEqual(["2025-10", "2026-10", 400 * DAY_MS]);
+  });
+
+  test("missed is what nobody has claimed, also where a newer one is claimed already; what was over before the clock's first is no debt", () => {
+    const due = ["2026-11-19", "2026-11-20", "2026-11-21", "2026-11-22", "2026-11-23"];
+    expect(missedPeriods(due, { first: "2026-11-20", periods: ["2026-11-20", "2026-11-23"] })).toEqual(["2026-11-21", "2026-11-22"]);
+    expect(missedPeriods(due, { first: "2026-11-20", periods: due })).toEqual([]);
+    expect(missedPeriods(due, { first: "2025-01-01", periods: [] })).toEqual(due);
+    expect(missedPeriods(due, { first: null, periods: [] })).toEqual([]);
   });
 
   test("the same run is the same instance, another attempt another one", () => {

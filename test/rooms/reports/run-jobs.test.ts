@@ -28,7 +28,8 @@ function deployment(over: Partial<JobStore> = {}) {
     claim: async (claim) => did.push(`claim ${nameOf(claim)}`) > 0,
     claimAgain: async () => null,
     run: async (kind, period) => run(kind, period),
-    lastPeriod: async (kind) => (kind === "daily" ? "2026-11-22" : "2026-10"),
+    claims: async (kind) =>
+      kind === "daily" ? { first: "2026-11-22", periods: ["2026-11-22"] } : { first: "2026-10", periods: ["2026-10"] },
     silent: async () => [run("daily", "2026-11-20"), run("daily", "2026-11-21")],
     touch: async (request) => void did.push(`touch ${nameOf(request)}`),
     fail: async () => undefined,
@@ -56,5 +57,17 @@ describe("the work for jobs of each minute", () => {
     const { did, look } = deployment({ silent: async () => Promise.reject(new Error("no rows")) });
     await expect(look()).rejects.toThrow("no rows");
     expect(did).toContain("start daily 2026-11-23");
+  });
+
+  test("starts what was missed before the newest period, which the cron trigger or a person has claimed first", async () => {
+    const { did, look } = deployment({
+      silent: async () => [],
+      claims: async (kind) =>
+        kind === "daily"
+          ? { first: "2026-11-17", periods: ["2026-11-17", "2026-11-18", "2026-11-23"] }
+          : { first: "2026-10", periods: ["2026-10"] },
+    });
+    await look();
+    expect(did.filter((one) => one.startsWith("start"))).toEqual([19, 20, 21, 22].map((day) => `start daily 2026-11-${day}`));
   });
 });
