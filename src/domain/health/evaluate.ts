@@ -5,6 +5,7 @@ import type { Calendar } from "../config/calendar.ts";
 import { bundledCalendars } from "../config/calendars.ts";
 import type { MeasureSpec, Scorecard } from "../config/scorecard.ts";
 import { type Money, ownMoney } from "../money/convert.ts";
+import { ownValue } from "../own-value.ts";
 import { dayOf } from "../time.ts";
 import { scoreOf } from "./anchors.ts";
 import type { Band, DimensionResult, HealthDocument, MeasureResult, StandingVerdict } from "./document.ts";
@@ -144,7 +145,7 @@ export function evaluateValues(
   const dimensions = scorecard.dimensions.map((dimension) => ({
     ...dimension,
     readings: dimension.measures.map((spec): Reading => {
-      const value = given.measures[spec.key] ?? null;
+      const value = ownValue(given.measures, spec.key) ?? null;
       const measured: Measured = value === null ? { value: null, note: "No value was given." } : { value, asOf: at };
       const score = value === null ? null : scoreOf(value, spec.anchors);
       return {
@@ -287,7 +288,7 @@ function toDocument(parts: Parts): HealthDocument {
         contribution,
         possible: price * effectiveWeight * 50,
       });
-      const fromOthers = lent[one.spec.key];
+      const fromOthers = ownValue(lent, one.spec.key);
       return fromOthers === undefined ? result : { ...result, fromOthers };
     });
     sum += gained;

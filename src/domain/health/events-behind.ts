@@ -128,7 +128,7 @@ function tellsChange(names: readonly string[], { from, to, state }: Compared): A
     if (type !== "account.updated") return false;
     const inner = data["attributes"];
     const told = { ...data, ...(typeof inner === "object" ? inner : null) };
-    return (changes.get(occurredAt) ?? []).some((name) => name in told);
+    return (changes.get(occurredAt) ?? []).some((name) => Object.hasOwn(told, name));
   };
 }
 

@@ -1,5 +1,6 @@
 import type { AccountState } from "../account/state.ts";
 import type { Lent, MeasureSpec, Scorecard } from "../config/scorecard.ts";
+import { ownValue } from "../own-value.ts";
 import { dayOf } from "../time.ts";
 import { dateAttribute, textAttribute } from "./attributes.ts";
 
@@ -24,7 +25,7 @@ export function scorecardFor(scorecard: Scorecard, state: AccountState, at: numb
   const own = (spec: MeasureSpec): MeasureSpec => {
     const group = spec.groups?.find((one) => isMeant(one, segment, tenureDays));
     if (group === undefined) return spec;
-    lent[spec.key] = { ...lent[spec.key], anchors: toLender(group) };
+    lent[spec.key] = { ...ownValue(lent, spec.key), anchors: toLender(group) };
     return { ...spec, anchors: blended(spec.anchors, group) };
   };
   const dimensions = scorecard.dimensions.map((dimension) => ({ ...dimension, measures: dimension.measures.map(own) }));

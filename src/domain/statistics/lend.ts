@@ -1,6 +1,7 @@
 import type { Lent, MeasureSpec, Scorecard } from "../config/scorecard.ts";
 import { drawnTowards, hasGroups } from "../health/group-anchors.ts";
 import { measures } from "../health/measures/index.ts";
+import { ownValue } from "../own-value.ts";
 import { anchorsKey, type DrawnGroup, type Statistics } from "./document.ts";
 
 /**
@@ -33,11 +34,11 @@ export function lend(scorecard: Scorecard, key: string, statistics: Statistics |
 
 function figureFor(spec: MeasureSpec, { figures }: Statistics, segment: string | null): NonNullable<Lent["figure"]> | null {
   const setting = spec.fromOthers?.figure === false ? undefined : measures.get(spec.key)?.figure?.setting;
-  const found = figures[spec.key];
+  const found = ownValue(figures, spec.key);
   if (setting === undefined || found === undefined) return null;
   const own = spec.settings[setting];
   const all = typeof own === "number" ? drawnTowards(found.all.value, found.all.accounts, own) : found.all.value;
-  const mine = segment === null ? undefined : found.segments[segment];
+  const mine = segment === null ? undefined : ownValue(found.segments, segment);
   if (mine === undefined) return { setting, value: all, segment: null, accounts: found.all.accounts };
   return { setting, value: drawnTowards(mine.value, mine.accounts, all), segment, accounts: mine.accounts };
 }

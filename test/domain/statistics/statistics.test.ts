@@ -120,6 +120,11 @@ describe("what is lent", () => {
     expect(lentTo(csat(20, 10), "smb")).toBeCloseTo((10 * 0.9 + 30 * all) / 40, 12);
   });
 
+  test.each(["constructor", "toString", "valueOf", "__proto__"])("to accounts of a segment called %s is what all accounts lend", (segment) => {
+    const lentTo = (one: string | null) => settingOf(lend(standardScorecard, "standard", csat(20, 10), one), "csat", "priorRate");
+    expect(lentTo(segment)).toBe(lentTo(null));
+  });
+
   test("is another content: the scorecard's version names it, and without statistics it is the very scorecard", () => {
     expect(lend(standardScorecard, "standard", csat(1, 1), null).version).toBe(`${standardScorecard.version}+statistics.7`);
     expect(lend(standardScorecard, "standard", null, "smb")).toBe(standardScorecard);
