@@ -3,6 +3,7 @@ import { withStatistics } from "../domain/config/document.ts";
 import { newestDue } from "../domain/jobs/job.ts";
 import { statisticsConcurrencyMax, statisticsShardsPerStep } from "../domain/limits.ts";
 import type { Statistics } from "../domain/statistics/document.ts";
+import { drawnAt } from "../domain/statistics/drawn-at.ts";
 import { Gathered, type GatheredJson } from "../domain/statistics/gather.ts";
 import { haveSameEffect } from "../domain/statistics/same-effect.ts";
 import type { StepRunner } from "./work.ts";
@@ -69,13 +70,8 @@ async function gatherPage(ports: StatisticsPorts, after: string | null): Promise
 async function publish(period: string, all: Gathered, ports: StatisticsPorts): Promise<StatisticsResult> {
   const known = await ports.configuration();
   const { scorecards } = activate(known ?? { ...emptyConfiguration, version: 1 });
-  const sharesOf = (scorecard: string, measure: string): readonly number[] | null =>
-    scorecards
-      .get(scorecard)
-      ?.dimensions.flatMap(({ measures }) => measures)
-      .find(({ key }) => key === measure)?.fromOthers?.anchors?.shares ?? null;
   const at = ports.now();
-  const statistics = all.toStatistics({ version: 1, period, at }, sharesOf);
+  const statistics = all.toStatistics({ version: 1, period, at }, (scorecard, measure) => drawnAt(scorecards.get(scorecard), measure));
   if (statistics === null) return { accounts: 0, configVersion: null, why: "no_accounts" };
   const { accounts } = statistics;
   if (haveSameEffect(known?.statistics ?? null, statistics, scorecards)) return unchanged(period, accounts, known?.statistics ?? null);

@@ -1,19 +1,17 @@
 import { statisticsGroupsMax, statisticsSegmentCharsMax, statisticsSegmentsMax } from "../limits.ts";
 import { QuantileSketch, type SketchJson } from "../sketch.ts";
 import { anchorsKey, type DrawnGroup, type Statistics, type StatisticsFigure } from "./document.ts";
+import type { DrawnAt, Line } from "./drawn-at.ts";
 import type { Observation } from "./observe.ts";
 
 type Rate = { hits: number; of: number; accounts: number };
 type Counted = Rate | QuantileSketch;
-type Group = {
+type Group = Line & {
   readonly scorecard: string;
   readonly measure: string;
   readonly segment: string | null;
   readonly tenureDaysFrom: number | null;
   readonly tenureDaysTo: number | null;
-  /** Outermost of the measure's own anchors: values are kept on the line from one span before them to one span behind. */
-  readonly first: number;
-  readonly last: number;
   readonly sketch: QuantileSketch;
 };
 
@@ -81,10 +79,15 @@ export class Gathered {
     };
   }
 
-  /** The statistics of all that was gathered, or null of nobody. `shares`: at which anchors are drawn, by scorecard and measure. */
+  /**
+   * The statistics of all that was gathered, or null of nobody. What was gathered by other anchors than those in force (a scorecard was published
+   * meanwhile) is of another line, and left out.
+   *
+   * @param drawnBy what the scorecard in force asks for, by scorecard and measure; null: no anchors are drawn
+   */
   toStatistics(
     stamp: Pick<Statistics, "version" | "period" | "at">,
-    shares: (scorecard: string, measure: string) => readonly number[] | null,
+    drawnBy: (scorecard: string, measure: string) => DrawnAt | null,
   ): Statistics | null {
     if (this.accounts === 0) return null;
     const figures: Record<string, { all: StatisticsFigure; segments: Record<string, StatisticsFigure> }> = {};
@@ -99,8 +102,9 @@ export class Gathered {
     }
     const anchors: Record<string, DrawnGroup[]> = {};
     for (const group of this.groups.values()) {
-      const at = shares(group.scorecard, group.measure);
-      if (at !== null) (anchors[anchorsKey(group.scorecard, group.measure)] ??= []).push(drawn(group, at));
+      const at = drawnBy(group.scorecard, group.measure);
+      if (at !== null && at.first === group.first && at.last === group.last)
+        (anchors[anchorsKey(group.scorecard, group.measure)] ??= []).push(drawn(group, at.shares));
     }
     return { ...stamp, accounts: this.accounts, figures, anchors };
   }
@@ -133,8 +137,9 @@ export class Gathered {
   }
 
   private groupOf(named: Omit<Group, "sketch">): Group | null {
-    const { scorecard, measure, segment, tenureDaysFrom, tenureDaysTo } = named;
-    const key = JSON.stringify([scorecard, measure, segment, tenureDaysFrom, tenureDaysTo]);
+    const { scorecard, measure, segment, tenureDaysFrom, tenureDaysTo, first, last } = named;
+    // Values on two lines are not values of one: while shards learn of a new scorecard, some gather by the old one.
+    const key = JSON.stringify([scorecard, measure, segment, tenureDaysFrom, tenureDaysTo, first, last]);
     const known = this.groups.get(key);
     if (known !== undefined) return known;
     if (this.groups.size >= statisticsGroupsMax) return null;
@@ -166,7 +171,7 @@ function tenureOf(days: number | null, bounds: readonly number[]): Pick<Group, "
 }
 
 /** A value as a whole number from 0 to `linePoints`: what lies further out than a span counts as if it lay there, where every score is flat. */
-function toLine(value: number, { first, last }: Pick<Group, "first" | "last">): number {
+function toLine(value: number, { first, last }: Line): number {
   const span = last - first;
   return Math.round(Math.min(1, Math.max(0, (value - first + span) / (3 * span))) * linePoints);
 }

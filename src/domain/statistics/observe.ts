@@ -7,6 +7,7 @@ import { measures } from "../health/measures/index.ts";
 import { factsOfViews, inputOf, sourceReaders } from "../health/sources.ts";
 import { supportHours } from "../health/support-hours.ts";
 import { dayOf } from "../time.ts";
+import { type Line, lineOf } from "./drawn-at.ts";
 
 /** What one account has to say for the statistics, judged by the scorecard that is its own. */
 export type Observation = {
@@ -19,7 +20,7 @@ export type Observation = {
   readonly values: readonly {
     readonly measure: string;
     readonly value: number;
-    readonly anchors: { readonly first: number; readonly last: number };
+    readonly anchors: Line;
     readonly tenureDays: readonly number[];
   }[];
 };
@@ -65,7 +66,6 @@ function drawnValues(
   return drawn.flatMap(({ key, anchors, fromOthers }) => {
     const result = results.find((one) => one.key === key);
     if (result?.status !== "ok" || result.value === null) return [];
-    const [first, last] = [anchors[0]?.value ?? 0, anchors.at(-1)?.value ?? 1];
-    return [{ measure: key, value: result.value, anchors: { first, last }, tenureDays: fromOthers?.anchors?.tenureDays ?? [] }];
+    return [{ measure: key, value: result.value, anchors: lineOf(anchors), tenureDays: fromOthers?.anchors?.tenureDays ?? [] }];
   });
 }

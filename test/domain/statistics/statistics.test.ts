@@ -9,6 +9,7 @@ import { checkScorecard } from "../../../src/domain/health/check-scorecard.ts";
 import { healthEvaluator } from "../../../src/domain/health/evaluate.ts";
 import { statisticsSegmentCharsMax, statisticsSegmentsMax } from "../../../src/domain/limits.ts";
 import type { Statistics } from "../../../src/domain/statistics/document.ts";
+import { drawnAt } from "../../../src/domain/statistics/drawn-at.ts";
 import { Gathered, type GatheredJson } from "../../../src/domain/statistics/gather.ts";
 import { lend } from "../../../src/domain/statistics/lend.ts";
 import { observe, type Observation } from "../../../src/domain/statistics/observe.ts";
@@ -17,7 +18,7 @@ import { isoTime } from "../../../src/domain/time.ts";
 import { NOW, anAccount, daysAgo, ticket, told, used } from "../../support/health-account.ts";
 
 const stamp = { version: 7, period: "2026-11-23", at: NOW };
-const noShares = () => null;
+const nothingDrawn = () => null;
 const through = (gathered: Gathered): GatheredJson => JSON.parse(JSON.stringify(gathered.toJson())) as GatheredJson;
 function gatheredOf(observations: readonly Observation[], parts: number): Gathered {
   const shards = Array.from({ length: parts }, () => new Gathered());
@@ -51,8 +52,8 @@ describe("what is gathered", () => {
     );
     fc.assert(
       fc.property(fc.array(one, { minLength: 1, maxLength: 400 }), fc.integer({ min: 1, max: 7 }), (observations, parts) => {
-        const whole = gatheredOf(observations, 1).toStatistics(stamp, noShares);
-        expect(gatheredOf(observations.toReversed(), parts).toStatistics(stamp, noShares)).toEqual(whole);
+        const whole = gatheredOf(observations, 1).toStatistics(stamp, nothingDrawn);
+        expect(gatheredOf(observations.toReversed(), parts).toStatistics(stamp, nothingDrawn)).toEqual(whole);
       }),
       { numRuns: 40 },
     );
@@ -67,7 +68,7 @@ describe("what is gathered", () => {
       reached("smb", 30),
       reached("smb", 50),
     ];
-    expect(gatheredOf(observations, 2).toStatistics(stamp, noShares)).toEqual({
+    expect(gatheredOf(observations, 2).toStatistics(stamp, nothingDrawn)).toEqual({
       ...stamp,
       accounts: 6,
       figures: {
@@ -76,24 +77,24 @@ describe("what is gathered", () => {
       },
       anchors: {},
     });
-    expect(new Gathered().toStatistics(stamp, noShares)).toBeNull();
+    expect(new Gathered().toStatistics(stamp, nothingDrawn)).toBeNull();
   });
 
   test("has a bound in segments: accounts of more count among all", () => {
     const many = Array.from({ length: statisticsSegmentsMax + 40 }, (_, i) => rated(`s${i}`, 1, 1));
-    const figures = gatheredOf(many, 3).toStatistics(stamp, noShares)?.figures["csat"];
+    const figures = gatheredOf(many, 3).toStatistics(stamp, nothingDrawn)?.figures["csat"];
     expect([Object.keys(figures?.segments ?? {}).length, figures?.all.accounts]).toEqual([statisticsSegmentsMax, many.length]);
   });
 });
 
 test("a segment of a name that is too long counts among all, wherever it was gathered: what is published can be read again", () => {
   const [longest, longer] = ["x".repeat(statisticsSegmentCharsMax), "x".repeat(statisticsSegmentCharsMax + 1)];
-  const statistics = gatheredOf([rated(longest, 1, 1), rated(longer, 0, 1), reached(longer, 5)], 2).toStatistics(stamp, noShares);
+  const statistics = gatheredOf([rated(longest, 1, 1), rated(longer, 0, 1), reached(longer, 5)], 2).toStatistics(stamp, nothingDrawn);
   expect(Object.keys(statistics?.figures["csat"]?.segments ?? {})).toEqual([longest]);
   expect(statistics?.figures["csat"]?.all).toEqual({ value: 0.5, accounts: 2 });
   const older = new Gathered();
   older.merge({ accounts: 1, rates: [["csat", longer, 1, 1, 1]], numbers: [], groups: [] });
-  expect(older.toStatistics(stamp, noShares)?.figures).toEqual({});
+  expect(older.toStatistics(stamp, nothingDrawn)?.figures).toEqual({});
   const next = withStatistics(null, statistics as Statistics);
   expect(next.ok && parseConfiguration(JSON.stringify(next.value)).ok).toBe(true);
 });
@@ -120,10 +121,13 @@ describe("what is lent", () => {
     expect(lentTo(csat(20, 10), "smb")).toBeCloseTo((10 * 0.9 + 30 * all) / 40, 12);
   });
 
-  test.each(["constructor", "toString", "valueOf", "__proto__"])("to accounts of a segment called %s is what all accounts lend", (segment) => {
-    const lentTo = (one: string | null) => settingOf(lend(standardScorecard, "standard", csat(20, 10), one), "csat", "priorRate");
-    expect(lentTo(segment)).toBe(lentTo(null));
-  });
+  test.each(["constructor", "toString", "valueOf", "__proto__"])(
+    "to accounts of a segment called %s is what all accounts lend",
+    (segment) => {
+      const lentTo = (one: string | null) => settingOf(lend(standardScorecard, "standard", csat(20, 10), one), "csat", "priorRate");
+      expect(lentTo(segment)).toBe(lentTo(null));
+    },
+  );
 
   test("is another content: the scorecard's version names it, and without statistics it is the very scorecard", () => {
     expect(lend(standardScorecard, "standard", csat(1, 1), null).version).toBe(`${standardScorecard.version}+statistics.7`);
@@ -158,7 +162,7 @@ function drawing(tenureDays?: readonly number[]): Scorecard {
   });
   return scorecard;
 }
-const sharesOf = (scorecard: Scorecard) => (_: string, measure: string) => specOf(scorecard, measure)?.fromOthers?.anchors?.shares ?? null;
+const drawnBy = (scorecard: Scorecard) => (_: string, measure: string) => drawnAt(scorecard, measure);
 function configured(scorecard: Scorecard, statistics: Statistics | null = null): Configuration {
   const { version: _, configVersion: __, ...document } = scorecard;
   return { ...emptyConfiguration, version: 8, scorecards: { standard: { version: 1, document } }, statistics };
@@ -174,7 +178,7 @@ function drawnFrom(scorecard: Scorecard, states: readonly AccountState[]): Stati
   const statistics = gatheredOf(
     states.map((state) => observe(state, assign(config, state), NOW)),
     3,
-  ).toStatistics(stamp, sharesOf(scorecard));
+  ).toStatistics(stamp, drawnBy(scorecard));
   expect(statistics).not.toBeNull();
   return statistics as Statistics;
 }
@@ -240,8 +244,27 @@ describe("drawn anchors", () => {
     const second = gatheredOf(
       states.map((state) => observe(state, assign(config, state), NOW)),
       2,
-    ).toStatistics(stamp, sharesOf(scorecard));
+    ).toStatistics(stamp, drawnBy(scorecard));
     expect(second).toEqual(first);
+  });
+
+  test("of a scorecard that is published while they are gathered are of its own line alone", () => {
+    const [before, after] = [drawing(), drawing()];
+    Object.assign(specOf(after, "seat_use") ?? {}, {
+      anchors: [
+        { value: 0.4, score: 0 },
+        { value: 0.6, score: 100 },
+      ],
+    });
+    const states = Array.from({ length: 100 }, (_, i) => seated(1 + (i % 5)));
+    const heard = (scorecard: Scorecard) => {
+      const config = activate(configured(scorecard));
+      return states.map((state) => observe(state, assign(config, state), NOW));
+    };
+    const alone = gatheredOf(heard(after), 2).toStatistics(stamp, drawnBy(after));
+    const both = gatheredOf([...heard(before), ...heard(after)], 2).toStatistics(stamp, drawnBy(after));
+    expect(alone?.anchors["standard/seat_use"]).toHaveLength(2);
+    expect(both?.anchors).toEqual(alone?.anchors);
   });
 
   test.each([
