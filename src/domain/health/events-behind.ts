@@ -82,8 +82,7 @@ function acceptsForMeasure(key: string, compared: Compared): Accepts | null {
   const measure = measures.get(key) ?? own;
   if (measure === undefined) return null;
   const changesAttribute = tellsChange(measure.attributes ?? [], compared);
-  // What people define counts by days, whatever its source.
-  const isBetween = betweenFor(own === undefined ? measure.source : "usage", compared);
+  const isBetween = own === undefined ? betweenFor(measure.source, compared) : betweenByEither(compared);
   return (event) => (isReadBy(measure, event.type) && isBetween(event)) || changesAttribute(event);
 }
 
@@ -95,6 +94,12 @@ const betweenFor =
   (source: Measure["source"], { from, to }: Compared): Accepts =>
   ({ occurredAt }) =>
     liesBetween(source, occurredAt, { from: from.asOf, to: to.asOf });
+
+/** What people define counts by whole days, by hours, or looks at how things stand, whatever its source: either clock may tell it apart. */
+function betweenByEither(compared: Compared): Accepts {
+  const [byDay, byInstant] = [betweenFor("usage", compared), betweenFor("support", compared)];
+  return (event) => byDay(event) || byInstant(event);
+}
 
 function acceptsForFlags(compared: Compared): Accepts {
   const raised = (document: HealthDocument): ReadonlySet<string> => new Set(document.flags.map(({ key }) => key));

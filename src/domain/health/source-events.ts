@@ -19,7 +19,7 @@ export const speaksFor = (source: MeasureSource, type: string): boolean => {
 };
 
 /** Sources whose facts are kept by whole UTC days: what happens on a day counts for every instant of it. */
-const byDay: ReadonlySet<MeasureSource> = new Set<MeasureSource>(["usage", "engagement", "lifecycle"]);
+const byDay: ReadonlySet<MeasureSource> = new Set<MeasureSource>(["usage", "engagement", "lifecycle", "market"]);
 
 /** Whether what happens at `at` may make a difference between two instants, for measures of a source. */
 export const liesBetween = (source: MeasureSource, at: number, { from, to }: { readonly from: number; readonly to: number }): boolean =>

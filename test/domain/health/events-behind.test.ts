@@ -7,6 +7,7 @@ import type { Scorecard } from "../../../src/domain/config/scorecard.ts";
 import type { Event } from "../../../src/domain/event.ts";
 import { accountHealth, onlyConfig } from "../../../src/domain/health/account-health.ts";
 import { eventsBehind } from "../../../src/domain/health/events-behind.ts";
+import type { Measure } from "../../../src/domain/health/measure.ts";
 import { measures } from "../../../src/domain/health/measures/index.ts";
 import { customMeasures } from "../../../src/domain/health/custom-measures.ts";
 import { eventIdsPerMoveMax } from "../../../src/domain/limits.ts";
@@ -35,6 +36,38 @@ function behind(
     isWhole,
   }));
   return new Map(moves.map(({ measure, cause }, i) => [`${measure} ${cause}`, found[i] as EventsBehind]));
+}
+
+/** The standard scorecard with one measure more, of one's own where it has an expression. */
+function withMeasure({
+  key,
+  source = "usage",
+  expression,
+  settings = {},
+}: {
+  key: string;
+  source?: Measure["source"];
+  expression?: string;
+  settings?: object;
+}): ActiveConfig {
+  const standard = shippedConfig.scorecards.get("standard") as Scorecard;
+  const anchors = [{ value: -20, score: 0 }, { value: 20, score: 100 }]; // prettier-ignore
+  const spec = {
+    key,
+    title: key,
+    weight: 1,
+    anchors,
+    freshForMs: 30 * DAY_MS,
+    halfLifeMs: 30 * DAY_MS,
+    missing: "skip" as const,
+    settings: { ...settings },
+  };
+  const dimensions = [...standard.dimensions, { key: "more", title: "More", weight: 10, measures: [spec] }];
+  return {
+    ...shippedConfig,
+    scorecards: new Map([["standard", { ...standard, dimensions }]]),
+    ownMeasures: expression === undefined ? new Map() : customMeasures({ [key]: { title: key, unit: "n", source, expression } }),
+  };
 }
 
 const history = [
@@ -73,6 +106,36 @@ describe("the events behind a line", () => {
     const found = behind([...history, ...writes], daysAgo(0, 5), NOW);
     expect(found.get("seat_use data")).toEqual({ eventIds: ["more"], eventsTotal: 1 });
     expect(found.get("resolution_time data")).toEqual({ eventIds: ["sla"], eventsTotal: 1 });
+  });
+
+  test("of a measure of one's own are those of the instants or the days between, as it may look at either", () => {
+    const config = withMeasure({ key: "open_now", source: "support", expression: "account.open_tickets()" });
+    const opened = event({ id: "t2", type: "ticket.created", data: { ticketId: "2" }, occurredAt: daysAgo(0, 2) });
+    expect(behind([...history, opened], daysAgo(0, 5), NOW, { config }).get("open_now data")).toEqual({ eventIds: ["t2"], eventsTotal: 1 });
+    const hourly = withMeasure({ key: "lately", source: "usage", expression: 'account.count("product_events", "3h")' });
+    const used = usage(daysAgo(0, 1), "now");
+    expect(behind([...history, used], daysAgo(0, 5), NOW, { config: hourly }).get("lately data")).toEqual({
+      eventIds: ["now"],
+      eventsTotal: 1,
+    });
+    const daily = withMeasure({ key: "daily", source: "usage", expression: 'account.count("product_events", "2d")' });
+    const yesterday = usage(daysAgo(1, 1), "after noon of the day before");
+    expect(behind([...history, yesterday], daysAgo(1), NOW, { config: daily }).get("daily data")).toMatchObject({ eventsTotal: 0 });
+  });
+
+  test("of the market are those of the days between, as it is measured", () => {
+    const news = (at: number, id: string): Event => event({ id, type: "news.published", data: { sentiment: "negative" }, occurredAt: at });
+    const settings = {
+      windowDays: 180,
+      halfLifeDays: 30,
+      points: { news_good: 2, news_bad: -4, review_good: 3, review_bad: -5, competitor: -3 },
+    };
+    const config = withMeasure({ key: "market_signals", settings });
+    const told = [news(daysAgo(20), "old"), news(daysAgo(1, -2), "that day"), news(daysAgo(0, 1), "today")];
+    expect(behind([...history, ...told], daysAgo(1), NOW, { config }).get("market_signals data")).toEqual({
+      eventIds: ["today"],
+      eventsTotal: 1,
+    });
   });
 
   test("of an override are its writing, or what ended it", () => {
