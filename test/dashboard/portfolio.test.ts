@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { withQuery } from "../../src/dashboard/api.ts";
 import { csvCell } from "../../src/dashboard/pages/portfolio/export-csv.ts";
-import { isNewer, mayBelong, movesInOrder, portfolioQuery } from "../../src/dashboard/pages/portfolio/portfolio-query.ts";
+import { changedColumns, movesInOrder } from "../../src/dashboard/pages/portfolio/columns.tsx";
+import { isNewer, mayBelong, portfolioQuery } from "../../src/dashboard/pages/portfolio/portfolio-query.ts";
 import { makeAccounts } from "./fixture-data.ts";
 
 const [{ row }] = makeAccounts(1, 1_795_000_000_000) as [ReturnType<typeof makeAccounts>[number]];
@@ -32,6 +33,16 @@ describe("the list's rules", () => {
   it("counts a change for the re-sort button only when the sorted figure changed", () => {
     const after = { ...row, score: 1, openTickets: row.openTickets };
     expect([movesInOrder("-score", row, after), movesInOrder("openTickets", row, after)]).toEqual([true, false]);
+    const forecast = { probability: 0.42, low: 0.3, high: 0.5, period: "2026-10", rows: 200, losses: 9 } as unknown as NonNullable<
+      typeof row.risk90
+    >;
+    expect(movesInOrder("-risk90", { ...row, risk90: null }, { ...row, risk90: forecast })).toBe(true);
+  });
+
+  it("marks the columns that say something else, and none for the same told anew", () => {
+    expect([...changedColumns(row, structuredClone(row))]).toEqual([]);
+    const after = { ...row, moves: [], arr: { amount: 1, currency: "EUR" }, plan: "another" };
+    expect([...changedColumns(row, after)]).toEqual(["why", "plan", "arr"]);
   });
 
   it("takes a new account for one of this list by band, segment and owner, and leaves text to the server", () => {

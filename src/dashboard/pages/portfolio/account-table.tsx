@@ -75,7 +75,7 @@ function Row({ row, index, shown, marks }: { row: AccountRow; index: number; sho
   return (
     <tr role="row" aria-rowindex={index + 2}>
       {shown.map((column) => {
-        const mark = changed !== undefined && column.marks.some((field) => changed.has(field)) ? " changed" : "";
+        const mark = changed?.has(column.key) === true ? " changed" : "";
         const kind = `col-${column.key}${column.numeric === true ? " num" : ""}${mark}`;
         return column.key === "account" ? (
           <th key={column.key} scope="row" role="rowheader" class={kind}>

@@ -13,10 +13,8 @@ export type Column = {
   /** Where the first click begins: with the largest. */
   readonly descendsFirst?: boolean;
   readonly numeric?: boolean;
-  /** Fields whose change marks the cell for 2 s. */
-  readonly marks: readonly (keyof AccountRow)[];
   readonly cell: (row: AccountRow) => ComponentChildren;
-  /** One cell of the CSV, as a machine reads it. */
+  /** One cell of the CSV, as a machine reads it. Where it is another, the cell is marked for 2 s, and the row has another place in the order of this column. */
   readonly csv: (row: AccountRow) => string | number | null;
 };
 
@@ -36,7 +34,6 @@ export const columns: readonly Column[] = [
     key: "account",
     title: "Account",
     sort: "name",
-    marks: ["name"],
     cell: (row) => (
       <>
         <a href={accountPath(row.id)} data-row={row.id} title={row.name === null ? row.id : `${row.name} (${row.id})`}>
@@ -52,15 +49,13 @@ export const columns: readonly Column[] = [
     title: "Score",
     sort: "score",
     numeric: true,
-    marks: ["score"],
     cell: (row) => <Score value={row.score} />,
     csv: (row) => row.score,
   },
-  { key: "band", title: "Band", marks: ["band"], cell: (row) => <BandBadge band={row.band as Band} />, csv: (row) => row.band },
+  { key: "band", title: "Band", cell: (row) => <BandBadge band={row.band as Band} />, csv: (row) => row.band },
   {
     key: "scores",
     title: "Other scores",
-    marks: [],
     cell: (row) => <span title="By the scorecards beside its own">{besideText(row)}</span>,
     csv: (row) =>
       row.scores
@@ -73,21 +68,18 @@ export const columns: readonly Column[] = [
     title: "24 h",
     sort: "change",
     numeric: true,
-    marks: ["change"],
     cell: (row) => <Points value={row.change} />,
     csv: (row) => row.change,
   },
   {
     key: "trend",
     title: "90 days",
-    marks: [],
     cell: (row) => <Sparkline days={row.scoreDays} band={row.band as Band} />,
     csv: (row) => row.scoreDays.findLast((score) => score !== null) ?? null,
   },
   {
     key: "why",
     title: "What moved it",
-    marks: ["moves"],
     cell: (row) => (
       <span class="why" title={whyText(row)}>
         {whyText(row)}
@@ -98,7 +90,6 @@ export const columns: readonly Column[] = [
   {
     key: "owner",
     title: "Owner",
-    marks: ["owner"],
     cell: (row) => <span title={row.owner ?? "Nobody"}>{ownerName(row.owner)}</span>,
     csv: (row) => row.owner,
   },
@@ -108,19 +99,17 @@ export const columns: readonly Column[] = [
     sort: "lastEventAt",
     descendsFirst: true,
     numeric: true,
-    marks: ["lastEventAt"],
     cell: (row) => <Age at={row.lastEventAt} />,
     csv: (row) => row.lastEventAt,
   },
-  { key: "segment", title: "Segment", marks: ["segment"], cell: (row) => row.segment ?? unknownText, csv: (row) => row.segment },
-  { key: "plan", title: "Plan", marks: ["plan"], cell: (row) => row.plan ?? unknownText, csv: (row) => row.plan },
+  { key: "segment", title: "Segment", cell: (row) => row.segment ?? unknownText, csv: (row) => row.segment },
+  { key: "plan", title: "Plan", cell: (row) => row.plan ?? unknownText, csv: (row) => row.plan },
   {
     key: "arr",
     title: "ARR",
     sort: "arr",
     descendsFirst: true,
     numeric: true,
-    marks: ["arr"],
     cell: (row) => (
       <span title={row.arr === null && row.arrUnconverted.length > 0 ? noRateText : arrText(row, "exact")}>{arrText(row, "short")}</span>
     ),
@@ -131,7 +120,6 @@ export const columns: readonly Column[] = [
     title: "Renewal",
     sort: "renewalDate",
     numeric: true,
-    marks: ["renewalDate"],
     cell: (row) => dateOnlyText(row.renewalDate),
     csv: (row) => row.renewalDate,
   },
@@ -141,7 +129,6 @@ export const columns: readonly Column[] = [
     sort: "openTickets",
     descendsFirst: true,
     numeric: true,
-    marks: ["openTickets"],
     cell: (row) => countText(row.openTickets),
     csv: (row) => row.openTickets,
   },
@@ -151,7 +138,6 @@ export const columns: readonly Column[] = [
     sort: "activeUsers28d",
     descendsFirst: true,
     numeric: true,
-    marks: ["activeUsers28d"],
     cell: (row) => countText(row.activeUsers28d),
     csv: (row) => row.activeUsers28d,
   },
@@ -161,7 +147,6 @@ export const columns: readonly Column[] = [
     sort: "events",
     descendsFirst: true,
     numeric: true,
-    marks: ["events"],
     cell: (row) => <span title={countText(row.events)}>{compactText(row.events)}</span>,
     csv: (row) => row.events,
   },
@@ -171,7 +156,6 @@ export const columns: readonly Column[] = [
     sort: "risk90",
     descendsFirst: true,
     numeric: true,
-    marks: ["risk90"],
     cell: ({ risk90 }) =>
       risk90 === null ? (
         <span title="No forecast is made for this account">{unknownText}</span>
@@ -185,11 +169,20 @@ export const columns: readonly Column[] = [
     title: "Confidence",
     sort: "confidence",
     numeric: true,
-    marks: ["confidence"],
     cell: (row) => <span title="Share of the scorecard's weight that is measured and fresh">{percentText(row.confidence)}</span>,
     csv: (row) => row.confidence,
   },
 ];
+
+/** Keys of the columns in which two states of one account differ. */
+export const changedColumns = (before: AccountRow, after: AccountRow): ReadonlySet<string> =>
+  new Set(columns.filter(({ csv }) => csv(before) !== csv(after)).map(({ key }) => key));
+
+/** Does the change of a row ask for another place in the list? */
+export function movesInOrder(sort: string, before: AccountRow, after: AccountRow): boolean {
+  const column = columns.find((one) => one.sort === sort.replace(/^-/, ""));
+  return column !== undefined && column.csv(before) !== column.csv(after);
+}
 
 export const defaultColumns: readonly string[] = ["account", "score", "band", "change", "trend", "why", "owner", "lastEvent"];
 const rememberedKey = "pulseline.portfolio.columns";

@@ -43,23 +43,4 @@ export const mayBelong = (query: PortfolioQuery, row: AccountRow): boolean =>
   (query.segments.length === 0 || query.segments.includes(row.segment ?? "")) &&
   (query.owners.length === 0 || query.owners.includes(row.owner ?? ""));
 
-const sortValues: Readonly<Record<string, (row: AccountRow) => unknown>> = {
-  change: (row) => row.change,
-  score: (row) => row.score,
-  name: (row) => row.name,
-  events: (row) => row.events,
-  lastEventAt: (row) => row.lastEventAt,
-  openTickets: (row) => row.openTickets,
-  activeUsers28d: (row) => row.activeUsers28d,
-  arr: (row) => row.arr?.amount,
-  renewalDate: (row) => row.renewalDate,
-  confidence: (row) => row.confidence,
-};
-
-/** Does the change of a row ask for another place in the list? */
-export function movesInOrder(sort: string, before: AccountRow, after: AccountRow): boolean {
-  const valueOf = sortValues[sort.replace(/^-/, "")];
-  return valueOf !== undefined && valueOf(before) !== valueOf(after);
-}
-
 export const isNewer = (a: AccountRow, b: AccountRow): boolean => a.epoch > b.epoch || (a.epoch === b.epoch && a.number > b.number);

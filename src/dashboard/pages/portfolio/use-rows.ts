@@ -4,33 +4,16 @@ import type { AccountRow } from "../../api-types.ts";
 import { useNews } from "../../live.ts";
 import { type PagedResource, usePages } from "../../resource.ts";
 import { announce } from "../../ui/announcer.tsx";
-import { type PortfolioQuery, isNewer, mayBelong, movesInOrder, toAccountsQuery } from "./portfolio-query.ts";
+import { changedColumns, movesInOrder } from "./columns.tsx";
+import { type PortfolioQuery, isNewer, mayBelong, toAccountsQuery } from "./portfolio-query.ts";
 
 const pageRows = 100;
 /** Changes are shown in gusts of this length: 20 a second would be one rendering each. */
 const gustMs = 250;
 const markedMs = 2000;
 
-const markable: readonly (keyof AccountRow)[] = [
-  "name",
-  "score",
-  "band",
-  "change",
-  "owner",
-  "segment",
-  "plan",
-  "renewalDate",
-  "lastEventAt",
-  "openTickets",
-  "activeUsers28d",
-  "events",
-  "confidence",
-];
-const changedFields = (before: AccountRow, after: AccountRow): ReadonlySet<keyof AccountRow> =>
-  new Set(markable.filter((field) => before[field] !== after[field]));
-
-/** Which figures of which rows changed just now. */
-export type Marks = ReadonlyMap<string, ReadonlySet<keyof AccountRow>>;
+/** The columns in which rows, by account, changed just now. */
+export type Marks = ReadonlyMap<string, ReadonlySet<string>>;
 export type Rows = PagedResource<AccountRow> & {
   readonly total: number | null;
   readonly asOf: string | null;
@@ -71,7 +54,7 @@ export function useRows(query: PortfolioQuery): Rows {
     timer.current = null;
     const news = new Map(gust.current);
     gust.current.clear();
-    const marked = new Map<string, ReadonlySet<keyof AccountRow>>();
+    const marked = new Map<string, ReadonlySet<string>>();
     const moved = new Set<string>();
     const seen = new Set<string>();
     for (const row of rowsRef.current) {
@@ -79,14 +62,14 @@ export function useRows(query: PortfolioQuery): Rows {
       if (after === undefined) continue;
       seen.add(row.id);
       if (!isNewer(after, row)) continue;
-      marked.set(row.id, changedFields(row, after));
+      marked.set(row.id, changedColumns(row, after));
       if (movesInOrder(queryRef.current.sort, row, after)) moved.add(row.id);
     }
     for (const row of news.values()) if (!seen.has(row.id) && mayBelong(queryRef.current, row)) moved.add(row.id);
     if (marked.size > 0) {
       pages.change((rows) => rows.map((row) => (marked.has(row.id) ? (news.get(row.id) ?? row) : row)));
       setMarks((before) => new Map([...before, ...marked]));
-      setTimeout(() => setMarks((before) => new Map([...before].filter(([id, fields]) => marked.get(id) !== fields))), markedMs);
+      setTimeout(() => setMarks((before) => new Map([...before].filter(([id, keys]) => marked.get(id) !== keys))), markedMs);
       announce(marked.size === 1 ? "One account changed" : `${marked.size} accounts changed`);
     }
     if (moved.size > 0) setUnsorted((before) => new Set([...before, ...moved]));
