@@ -66,7 +66,10 @@ function receive(text: string): void {
   for (const listener of newsListeners) listener(told);
 }
 
-/** A socket's refusal has no status: after so many in a row it is asked by an ordinary request whether there is still a session. */
+/**
+ * A socket's refusal has no status: after so many in a row, and so many more, it is asked by an ordinary request whether there is still a session.
+ * Again, because the first time may have met a network that was down.
+ */
 const failuresUntilAsking = 3;
 let askWhetherSignedIn: () => void = () => {};
 export const onRepeatedFailure = (ask: () => void): void => {
@@ -84,7 +87,7 @@ function drop(): void {
   setState({ status: "lost" });
   const wait = reconnectMs[Math.min(failures, reconnectMs.length - 1)] ?? 15_000;
   failures += 1;
-  if (failures === failuresUntilAsking) askWhetherSignedIn();
+  if (failures % failuresUntilAsking === 0) askWhetherSignedIn();
   clearTimeout(reconnectTimer);
   // Jitter: a restarted server is not met by all pages at once.
   reconnectTimer = setTimeout(connect, wait * (0.75 + Math.random() * 0.5));
