@@ -8,11 +8,16 @@ describe.skipIf(!hasChromium())("the back-test on the page", () => {
   });
   afterAll(() => stage?.close());
 
-  it("is asked for where no month was tested yet, and shown when it is there", async () => {
+  it("is asked for where no month was tested yet, says why it failed without beginning again, and is shown when it is there", async () => {
     stage.server.api.risk.periods = [];
     const { page, context, errors } = await stage.open("/settings/risk");
     await page.getByText("No month has been tested yet").waitFor();
     expect(await axeFindings(page)).toEqual([]);
+    stage.server.api.risk.error = "no shard has answered";
+    await page.getByRole("button", { name: "Test the month that has ended" }).click();
+    await page.getByText("The test failed. No shard has answered.").waitFor();
+    expect(stage.server.api.risk.begun).toBe(1);
+    stage.server.api.risk.error = null;
     await page.getByRole("button", { name: "Test the month that has ended" }).click();
     await page.getByRole("heading", { name: "October 2026" }).waitFor();
     expect(errors).toEqual([]);

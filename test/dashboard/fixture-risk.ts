@@ -179,6 +179,9 @@ const report: RiskReport = {
 export class FixtureRisk {
   periods: readonly string[] = ["2026-10", "2026-09"];
   private ran = false;
+  /** How often a run was begun, and how it ends. */
+  begun = 0;
+  error: string | null = null;
 
   answer(period: string | null): Risk | null {
     if (this.periods.length === 0 && !this.ran) return { inForce: null, periods: [], report: null };
@@ -194,8 +197,14 @@ export class FixtureRisk {
     return { inForce: "2026-10", periods: this.periods, report: { ...report, period, forecasts, weights: [] } };
   }
 
-  run(): { status: string; error: null } {
-    this.ran = true;
-    return { status: "done", error: null };
+  /** A good one is over at once, a bad one when it is looked at. */
+  run(): unknown {
+    this.begun += 1;
+    this.ran = this.error === null;
+    return { period: "2026-10", status: this.ran ? "done" : "running", error: null };
+  }
+
+  look(): unknown {
+    return { period: "2026-10", status: this.ran ? "done" : "failed", error: this.error };
   }
 }
