@@ -26,7 +26,7 @@ const sourceText = (attribute: Attribute): string =>
 /** How many people use it: the distinct users of the last 28 days, as the account counts them. */
 function useActiveUsers(id: string, turn: number) {
   const users = useResource(`users ${id}`, (signal) => {
-    const now = Date.now();
+    const now = serverNow();
     return api.metric(
       id,
       "active_users_28d",

@@ -1,6 +1,7 @@
 import { useEffect, useMemo } from "preact/hooks";
 import { api } from "../../api.ts";
 import type { HealthHistory } from "../../api-types.ts";
+import { serverNow } from "../../clock.ts";
 import { exactScoreText, percentText, zoneName } from "../../format.ts";
 import { setQuery } from "../../router.ts";
 import { useResource } from "../../resource.ts";
@@ -79,7 +80,7 @@ export function ScoreHistory({
   const history = useResource(
     `history ${id} ${card ?? ""} ${chosen.key}`,
     (signal) =>
-      api.history(id, { scorecard: card, from: new Date(Date.now() - chosen.days * dayMs).toISOString(), step: chosen.step }, signal),
+      api.history(id, { scorecard: card, from: new Date(serverNow() - chosen.days * dayMs).toISOString(), step: chosen.step }, signal),
     true,
   );
   const tickets = useResource(`chart tickets ${id}`, (signal) => api.tickets(id, { limit: 200 }, signal));

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { api } from "../../api.ts";
 import type { HealthReading, Verdict } from "../../api-types.ts";
+import { serverNow } from "../../clock.ts";
 import { exactTimeText } from "../../format.ts";
 import { may, useSession } from "../../session.ts";
 import { bandWords, nextBandText, opinionWords } from "../../words.ts";
@@ -29,7 +30,7 @@ function OverrideDialog({ id, health, onClose, onSaved }: { id: string; health: 
     await api.override(id, {
       value: Number(formText(form, "value")),
       reason: formText(form, "reason"),
-      expiresAt: new Date(Date.now() + Number(formText(form, "days")) * dayMs).toISOString(),
+      expiresAt: new Date(serverNow() + Number(formText(form, "days")) * dayMs).toISOString(),
     });
     onSaved();
   });
