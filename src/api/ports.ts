@@ -353,6 +353,7 @@ export type Token = {
   readonly revokedAt: number | null;
 };
 export interface TokenStore {
+  /** By id, the greatest first: ids begin with the time at which they were given, so what was made last comes first. */
   tokens(page: { limit: number; after: string | null }): Promise<readonly Token[]>;
   addToken(token: Token, hash: string, createdBy: string): Promise<Credential>;
   /** Ids of tokens that end with a connection, at most `sendersMax`. */

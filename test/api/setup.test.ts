@@ -33,6 +33,14 @@ describe("tokens", () => {
     expect(listed.find((item) => item["id"] === rest["id"])).toEqual(rest);
   });
 
+  it("come page by page, the newest first", async () => {
+    const made = [];
+    for (const name of ["first", "second", "third"]) made.push((await post("/tokens", { name, scopes: ["read"] })).json["id"]);
+    const page = await get("/tokens?limit=2");
+    const next = await get(`/tokens?limit=1&cursor=${String(page.json["nextCursor"])}`);
+    expect([page, next].flatMap(({ json }) => (json["items"] as Item[]).map((item) => item["id"]))).toEqual(made.reverse());
+  });
+
   it("work at the doors at once, and with the database down because every door has a copy", async () => {
     const { json } = await post("/tokens", { name: "sender", scopes: ["ingest"] });
     const [copy] = await testEnv.INTAKE_SHARD.getByName("0").getCredentials([`token|${sha256Hex(json["token"] as string)}`]);

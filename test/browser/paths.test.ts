@@ -197,6 +197,18 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
     await context.close();
   });
 
+  it("shows an account that was merged under the name of the whole, with what was asked for", async () => {
+    const { page, context, errors } = await stage.open("/");
+    await page.route(/\/api\/v1\/accounts\/part(?=[/?]|$)/, (route) =>
+      route.fulfill({ status: 308, headers: { location: route.request().url().replace("/accounts/part", "/accounts/ember-logistics") } }),
+    );
+    await page.goto(`${stage.server.url}/accounts/part?tab=tickets`);
+    await page.waitForURL("**/accounts/ember-logistics?tab=tickets");
+    await page.getByTestId("score").waitFor();
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+
   it("signs in by a one-time link, leaves no token in the address, and signs out", async () => {
     const { page, context, errors } = await stage.open("/sign-in#token=pl_once", { signedIn: false });
     await page.getByRole("heading", { name: "Portfolio", level: 1 }).waitFor();
@@ -352,7 +364,7 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
     await context.close();
   });
 
-  it("opens a connection that its list has not come to, and without the fields of its kind where they cannot be read", async () => {
+  it("opens a connection that its list has not come to, also where the fields of its kind cannot be read, and takes a setting away", async () => {
     const { api } = stage.server;
     const [made] = api.connections;
     if (made === undefined) throw new Error("no connection made");
@@ -371,11 +383,20 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
     await edit.getByRole("button", { name: "Save" }).click();
     await edit.waitFor({ state: "detached" });
     expect(api.connections.at(-1)?.name).toBe("Farther");
+    await page.unroute("**/api/v1/connectors");
+    api.connections = [{ ...made, id: "con_set", name: "Set", connector: "zendesk", settings: { subdomain: "acme", accountKey: 7 } }];
+    await page.goto(`${stage.server.url}/settings?edit=con_set`);
+    const fields = page.getByRole("dialog", { name: "Set" });
+    await fields.getByText("Optional settings and secrets").click();
+    await fields.getByLabel("Subdomain").fill("");
+    await fields.getByRole("button", { name: "Save" }).click();
+    await fields.waitFor({ state: "detached" });
+    expect(api.connections[0]?.settings).toEqual({ accountKey: 7 });
     api.connections = listed;
     await context.close();
   });
 
-  it("says at the field, in a sentence, what the server found wrong with it", async () => {
+  it("says at the field, in a sentence, what the server found wrong with it, and overwrites nobody else's settings", async () => {
     const { page, context } = await stage.open("/settings");
     const zone = page.getByLabel("Time zone");
     await zone.fill("Moon/Tycho");
@@ -386,6 +407,13 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByText("Saved", { exact: true }).waitFor();
     expect(await zone.getAttribute("aria-invalid")).toBe(null);
+    // Another administrator saves meanwhile.
+    stage.server.api.settings = { ...stage.server.api.settings, reportingCurrency: "GBP", version: 99 };
+    await zone.fill("Europe/Paris");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Somebody else has changed the settings.").waitFor();
+    await expect.poll(() => page.getByLabel("Reporting currency").inputValue()).toBe("GBP");
+    expect([await zone.inputValue(), stage.server.api.settings.timeZone]).toEqual(["Europe/Berlin", "Europe/Berlin"]);
     await context.close();
   });
 

@@ -45,6 +45,9 @@ function byScorecard(account: FixtureAccount, scorecard: string | null): Fixture
   return side === undefined ? account : { ...account, override: null, row: { ...account.row, score: side.score, band: side.band } };
 }
 
+const withoutNulls = (settings: Record<string, unknown>) =>
+  Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null));
+
 /** The API's answers over data in memory. It knows the shapes, not the rules: no token is wrong but `wrong`. */
 export class FixtureApi {
   accounts: FixtureAccount[];
@@ -206,7 +209,7 @@ export class FixtureApi {
       if (found === null) throw new Problem(404, "Not found", "this month was not tested");
       return { body: found };
     }
-    if (resource === "jobs" && id === "monthly" && !read) return { body: this.risk.run() };
+    if (resource === "jobs" && id === "monthly") return { body: read ? this.risk.look() : this.risk.run() };
     if (resource === "jobs" && !read) return { body: this.jobs.run() };
     if (resource === "jobs") {
       const found = id === undefined ? this.jobs.list() : this.jobs.detail(id, action ?? "");
@@ -270,6 +273,8 @@ export class FixtureApi {
       const zone: string = json["timeZone"] ?? "UTC";
       if (zone !== "UTC" && !Intl.supportedValuesOf("timeZone").includes(zone))
         throw new Problem(422, "Invalid", "is not an IANA time zone", "/timeZone");
+      if (!read && (json["version"] ?? this.settings.version) !== this.settings.version)
+        throw new Problem(409, "Conflict", "the settings have been changed meanwhile");
       if (!read) this.settings = { ...this.settings, ...json, version: this.settings.version + 1 };
       return { body: this.settings };
     }
@@ -471,7 +476,10 @@ export class FixtureApi {
         ? { status: "paused" as const }
         : action === "resume"
           ? { status: "active" as const }
-          : { name: json["name"] ?? connection.name }),
+          : {
+              name: json["name"] ?? connection.name,
+              settings: withoutNulls({ ...connection.settings, ...(json["settings"] as object | undefined) }),
+            }),
     };
     this.connections = this.connections.map((one) => (one === connection ? after : one));
     this.sources = this.sources.map((source) =>

@@ -61,7 +61,7 @@ export const tokenEndpoints: readonly Endpoint[] = [
     method: "get",
     path: "/tokens",
     tag: "tokens",
-    summary: "Tokens, revoked ones too",
+    summary: "Tokens, revoked ones too, the newest first",
     scope: "admin",
     spansAccounts: true,
     query: z.object(pageQuery),

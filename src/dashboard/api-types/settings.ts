@@ -56,7 +56,7 @@ export type Settings = {
 };
 
 export type SettingsChange = Partial<
-  Pick<Settings, "timeZone" | "reportingCurrency" | "publicUrl" | "createAccountsFromEvents" | "retention">
+  Pick<Settings, "timeZone" | "reportingCurrency" | "publicUrl" | "createAccountsFromEvents" | "retention" | "version">
 >;
 
 /** Units for one `base`, the newest day first. */

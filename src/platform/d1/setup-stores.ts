@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, isNull, lt, ne } from "drizzle-orm";
+import { and, asc, desc, eq, gt, isNull, lt, ne } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type {
   Connection,
@@ -29,8 +29,8 @@ function tokenStore(db: D1Database): TokenStore {
       const rows = await orm
         .select()
         .from(tokens)
-        .where(after === null ? undefined : gt(tokens.id, after))
-        .orderBy(asc(tokens.id))
+        .where(after === null ? undefined : lt(tokens.id, after))
+        .orderBy(desc(tokens.id))
         .limit(limit);
       return rows.map(toToken);
     },

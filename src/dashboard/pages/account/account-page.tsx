@@ -3,7 +3,7 @@ import { api } from "../../api.ts";
 import type { Account, AccountRow, HealthReading, Measure } from "../../api-types.ts";
 import { useEscape, useRowWalk } from "../../keys.tsx";
 import { useNews } from "../../live.ts";
-import { navigate, setQuery, usePlace } from "../../router.ts";
+import { accountPath, navigate, setQuery, usePlace } from "../../router.ts";
 import { type Resource, useResource } from "../../resource.ts";
 import { announce } from "../../ui/announcer.tsx";
 import { othersText, scorecardTitle } from "../../words.ts";
@@ -162,6 +162,11 @@ export function AccountPage({ id }: { id: string }) {
   const tab = shown.some((one) => one.key === asked) ? (asked ?? "changes") : "changes";
   const measure = query.get("measure");
   const name = account.data?.name;
+  // One that was merged is read under the name of the whole, whose news are those to hear.
+  const whole = account.data?.id ?? id;
+  useEffect(() => {
+    if (whole !== id) navigate(accountPath(whole) + location.search, "replace");
+  }, [whole, id]);
   useEffect(() => {
     if (typeof name === "string") document.title = `${name} – Pulseline`;
   }, [name]);

@@ -7,6 +7,7 @@ import { ActionError, CopyField, Dialog, Field, faultOf, formText, useAction } f
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { Age, StateBadge } from "../../ui/figures.tsx";
 import { Icon } from "../../ui/icons.tsx";
+import { More } from "../../ui/more.tsx";
 import { ConnectionFields, readFields, settingText, shownFaultsOf, useConnectors } from "../sources/connection-form.tsx";
 import { AddConnection } from "../sources/sources-page.tsx";
 
@@ -26,12 +27,11 @@ function EditDialog({
   const save = useAction(async () => {
     if (form.current === null) return;
     const { settings: typed, secrets } = readFields(form.current);
-    // What was not touched keeps its type: a number that came by the API must not become a text by being looked at.
-    const settings: Record<string, unknown> = { ...connection.settings };
+    // Only what was touched is sent: a number that came by the API must not become a text by being looked at. null takes a setting away.
+    const settings: Record<string, unknown> = {};
     for (const { key } of connector?.settings ?? []) {
-      const text = typed[key];
-      if (text === undefined) delete settings[key];
-      else if (text !== settingText(settings[key])) settings[key] = text;
+      const text = typed[key] ?? "";
+      if (text !== settingText(connection.settings[key])) settings[key] = text === "" ? null : text;
     }
     const name = formText(new FormData(form.current), "name");
     await api.changeConnection(connection.id, { name, settings, ...(Object.keys(secrets).length === 0 ? {} : { secrets }) });
@@ -176,6 +176,7 @@ export function Connections({ mayChange }: { mayChange: boolean }) {
           )
         }
       </Faces>
+      <More of={connections} />
       {adding ? <AddConnection onClose={() => setAdding(false)} onMade={connections.reload} /> : null}
       <ActionError error={editing.error} />
       {editing.data === null || (connectors.data === null && connectors.error === null) ? null : (

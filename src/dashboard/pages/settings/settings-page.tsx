@@ -1,7 +1,7 @@
 import { useRef, useState } from "preact/hooks";
-import { api } from "../../api.ts";
+import { ApiError, api } from "../../api.ts";
 import type { Settings } from "../../api-types.ts";
-import { countText, showTimesIn } from "../../format.ts";
+import { countText } from "../../format.ts";
 import { useResource } from "../../resource.ts";
 import { may, useSession } from "../../session.ts";
 import { ActionError, Field, faultOf, formText as text, useAction } from "../../ui/controls.tsx";
@@ -13,7 +13,17 @@ import { Tokens } from "./tokens.tsx";
 
 const shownFaults = ["/publicUrl", "/timeZone", "/reportingCurrency", "/retention/archiveDays"];
 
-function SettingsForm({ settings, mayChange, onSaved }: { settings: Settings; mayChange: boolean; onSaved: (settings: Settings) => void }) {
+const isOutdated = (error: unknown): boolean => error instanceof ApiError && error.status === 409;
+const outdated = new ApiError({
+  status: 409,
+  title: "Somebody else has changed the settings",
+  detail: "What they are now is shown; nothing of yours was saved.",
+});
+
+type FormProps = { settings: Settings; mayChange: boolean; onSaved: (settings: Settings) => void; onOutdated: () => void };
+
+/** Whoever has saved meanwhile is not overwritten: what they set is shown, and the person looks at it before saving again. */
+function SettingsForm({ settings, mayChange, onSaved, onOutdated }: FormProps) {
   const form = useRef<HTMLFormElement>(null);
   const [saved, setSaved] = useState(false);
   const action = useAction(async () => {
@@ -21,15 +31,22 @@ function SettingsForm({ settings, mayChange, onSaved }: { settings: Settings; ma
     setSaved(false);
     const data = new FormData(form.current);
     const publicUrl = text(data, "publicUrl");
-    const next = await api.saveSettings({
-      timeZone: text(data, "timeZone"),
-      reportingCurrency: text(data, "reportingCurrency").toUpperCase(),
-      publicUrl: publicUrl === "" ? null : publicUrl,
-      createAccountsFromEvents: data.get("createAccountsFromEvents") !== null,
-      retention: { archiveDays: Number(text(data, "archiveDays")) },
-    });
-    showTimesIn(next.timeZone);
-    onSaved(next);
+    try {
+      onSaved(
+        await api.saveSettings({
+          version: settings.version,
+          timeZone: text(data, "timeZone"),
+          reportingCurrency: text(data, "reportingCurrency").toUpperCase(),
+          publicUrl: publicUrl === "" ? null : publicUrl,
+          createAccountsFromEvents: data.get("createAccountsFromEvents") !== null,
+          retention: { archiveDays: Number(text(data, "archiveDays")) },
+        }),
+      );
+    } catch (error) {
+      if (!isOutdated(error)) throw error;
+      onOutdated();
+      throw outdated;
+    }
     setSaved(true);
   });
   return (
@@ -41,7 +58,8 @@ function SettingsForm({ settings, mayChange, onSaved }: { settings: Settings; ma
         void action.start();
       }}
     >
-      <fieldset class="form" disabled={!mayChange}>
+      {/* Other settings are other fields: what stands in them is what a person has typed. */}
+      <fieldset key={settings.version} class="form" disabled={!mayChange}>
         <legend class="unseen">Settings</legend>
         <Field
           label="Public URL"
@@ -152,7 +170,14 @@ export function SettingsPage() {
           <h2 id="general">General</h2>
         </div>
         <Faces of={settings} what="The settings" skeleton={<Skeleton rows={8} kind="line" />}>
-          {(data) => <SettingsForm settings={data} mayChange={mayChange} onSaved={(next) => settings.change(() => next)} />}
+          {(data) => (
+            <SettingsForm
+              settings={data}
+              mayChange={mayChange}
+              onSaved={(next) => settings.change(() => next)}
+              onOutdated={settings.reload}
+            />
+          )}
         </Faces>
       </section>
       <Rates mayChange={mayChange} currency={settings.data?.reportingCurrency ?? null} />

@@ -1,17 +1,20 @@
 import { useRef, useState } from "preact/hooks";
 import { api } from "../../api.ts";
 import type { NewToken, Scope, Token } from "../../api-types.ts";
+import { serverNow } from "../../clock.ts";
 import { usePages } from "../../resource.ts";
 import { ActionError, CopyField, Dialog, Field, faultOf, formText, useAction } from "../../ui/controls.tsx";
 import { Empty, Failed, Faces, Skeleton } from "../../ui/faces.tsx";
 import { Age, StateBadge } from "../../ui/figures.tsx";
 import { Icon } from "../../ui/icons.tsx";
+import { More } from "../../ui/more.tsx";
 
-const scopes: readonly (readonly [scope: Scope, meaning: string])[] = [
-  ["ingest", "Send events. Nothing else: safe to put into your product's server."],
-  ["read", "Look at everything, change nothing."],
-  ["write", "Look, and change accounts, links and dead letters."],
-  ["admin", "Everything, tokens and connections too."],
+/** Scopes contain nothing but themselves, `admin` apart: who is to change something has to see it too. */
+const choices: readonly { readonly name: string; readonly scopes: readonly Scope[]; readonly meaning: string }[] = [
+  { name: "ingest", scopes: ["ingest"], meaning: "Send events. Nothing else: safe to put into your product's server." },
+  { name: "read", scopes: ["read"], meaning: "Look at everything, change nothing." },
+  { name: "write", scopes: ["read", "write"], meaning: "Look, and change accounts, links and dead letters." },
+  { name: "admin", scopes: ["admin"], meaning: "Everything, tokens and connections too." },
 ];
 
 function NewTokenDialog({ onClose, onMade }: { onClose: () => void; onMade: () => void }) {
@@ -24,7 +27,7 @@ function NewTokenDialog({ onClose, onMade }: { onClose: () => void; onMade: () =
     setMade(
       await api.createToken({
         name: formText(data, "name"),
-        scopes: [formText(data, "scope") as Scope],
+        scopes: choices.find(({ name }) => name === formText(data, "scope"))?.scopes ?? [],
         ...(expires === "" ? {} : { expiresAt: new Date(expires).toISOString() }),
       }),
     );
@@ -53,11 +56,11 @@ function NewTokenDialog({ onClose, onMade }: { onClose: () => void; onMade: () =
         </Field>
         <fieldset class="choices">
           <legend>It may</legend>
-          {scopes.map(([scope, meaning]) => (
-            <label key={scope} class="choice">
-              <input type="radio" name="scope" value={scope} defaultChecked={scope === "ingest"} />
+          {choices.map(({ name, meaning }) => (
+            <label key={name} class="choice">
+              <input type="radio" name="scope" value={name} defaultChecked={name === "ingest"} />
               <span>
-                {scope} <span class="hint">{meaning}</span>
+                {name} <span class="hint">{meaning}</span>
               </span>
             </label>
           ))}
@@ -76,7 +79,7 @@ function NewTokenDialog({ onClose, onMade }: { onClose: () => void; onMade: () =
 
 function stateOf(token: Token): { tone: "good" | "none" | "bad"; word: string } {
   if (token.revokedAt !== null) return { tone: "none", word: "Revoked" };
-  if (token.expiresAt !== null && Date.parse(token.expiresAt) < Date.now()) return { tone: "bad", word: "Ended" };
+  if (token.expiresAt !== null && Date.parse(token.expiresAt) < serverNow()) return { tone: "bad", word: "Ended" };
   return { tone: "good", word: "Works" };
 }
 
@@ -196,6 +199,7 @@ export function Tokens({ mayChange }: { mayChange: boolean }) {
           }
         </Faces>
       )}
+      <More of={tokens} />
       {making ? <NewTokenDialog onClose={() => setMaking(false)} onMade={tokens.reload} /> : null}
       {revoking === null ? null : (
         <RevokeDialog
