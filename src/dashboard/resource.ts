@@ -35,6 +35,9 @@ export const forgetEverything = (): void => cache.clear();
 
 const retryMs = 10_000;
 
+const asApiError = (cause: unknown): ApiError =>
+  cause instanceof ApiError ? cause : new ApiError({ status: 0, title: "This page could not read the answer", detail: String(cause) });
+
 type State<Data> = {
   key: string | null;
   data: Data | null;
@@ -82,10 +85,7 @@ export function useResource<Data>(key: string | null, load: (signal: AbortSignal
       },
       (cause: unknown) => {
         if (controller.signal.aborted) return;
-        const error =
-          cause instanceof ApiError
-            ? cause
-            : new ApiError({ status: 0, title: "This page could not read the answer", detail: String(cause) });
+        const error = asApiError(cause);
         setState((before) => ({ ...before, error, failedAt: before.failedAt ?? Date.now(), loading: false }));
         if (error.passes) retry = setTimeout(() => setTurn((count) => count + 1), error.retryAfterMs ?? retryMs);
       },
@@ -123,34 +123,79 @@ export function useResource<Data>(key: string | null, load: (signal: AbortSignal
 export type PagedResource<Item> = Resource<readonly Item[]> & {
   readonly more: boolean;
   readonly loadingMore: boolean;
+  /** Why the next page could not be read, until it is asked for again. */
+  readonly moreError: ApiError | null;
   readonly loadMore: () => void;
+  /** What is new or another in the first page while older pages stand below it; `reload` shows it. */
+  readonly waiting: number;
+  /** For news: reads the list again where only its first page is shown, else only counts what waits. What a person reads further down stays. */
+  readonly refresh: () => void;
 };
+
+type Page<Item> = { readonly items: readonly Item[]; readonly nextCursor: string | null };
+/** `pages`: how many of them `items` are. */
+type Pages<Item> = Page<Item> & { readonly pages: number };
+
+/** How many items of a page do not stand in the list as they are. */
+function newIn<Item>(page: readonly Item[], list: readonly Item[]): number {
+  const known = new Set(list.map((item) => JSON.stringify(item)));
+  return page.filter((item) => !known.has(JSON.stringify(item))).length;
+}
 
 export function usePages<Item>(
   key: string | null,
-  load: (cursor: string | null, signal?: AbortSignal) => Promise<{ readonly items: readonly Item[]; readonly nextCursor: string | null }>,
+  load: (cursor: string | null, signal?: AbortSignal) => Promise<Page<Item>>,
   keep = false,
 ): PagedResource<Item> {
-  const first = useResource(key, (signal) => load(null, signal), keep);
-  const [loadingMore, setLoadingMore] = useState(false);
+  const first = useResource<Pages<Item>>(key, async (signal) => ({ ...(await load(null, signal)), pages: 1 }), keep);
+  const [further, setFurther] = useState<{ loading: boolean; error: ApiError | null }>({ loading: false, error: null });
+  const [waiting, setWaiting] = useState(0);
+  useEffect(() => setWaiting(0), [key, first.loadedAt]);
   const nextCursor = first.data?.nextCursor ?? null;
   const loadRef = useRef(load);
   loadRef.current = load;
+  const shown = useRef({ key, first });
+  shown.current = { key, first };
   const loadMore = useCallback(() => {
-    if (nextCursor === null || loadingMore) return;
-    setLoadingMore(true);
+    if (nextCursor === null || further.loading) return;
+    setFurther({ loading: true, error: null });
     loadRef.current(nextCursor).then(
       (page) => {
         // A reload meanwhile began the list anew: this page would not fit behind it.
-        first.change((data) => (data.nextCursor === nextCursor ? { ...page, items: [...data.items, ...page.items] } : data));
-        setLoadingMore(false);
+        first.change((data) =>
+          data.nextCursor === nextCursor ? { ...page, items: [...data.items, ...page.items], pages: data.pages + 1 } : data,
+        );
+        setFurther({ loading: false, error: null });
       },
-      () => setLoadingMore(false),
+      (cause: unknown) => setFurther({ loading: false, error: asApiError(cause) }),
     );
-  }, [nextCursor, loadingMore]);
+  }, [nextCursor, further.loading]);
+  const refresh = useCallback(() => {
+    const { key: asked, first: before } = shown.current;
+    if (before.data === null || before.data.pages === 1) return before.reload();
+    loadRef.current(null).then(
+      ({ items }) => {
+        const { key: now, first: after } = shown.current;
+        // Another list, or the same begun anew, has nothing waiting.
+        if (now === asked && after.data !== null && after.data.pages > 1) setWaiting(newIn(items, after.data.items));
+      },
+      // The next news ask again.
+      () => {},
+    );
+  }, []);
   const change = useCallback(
     (update: (items: readonly Item[]) => readonly Item[]) => first.change((data) => ({ ...data, items: update(data.items) })),
     [],
   );
-  return { ...first, data: first.data?.items ?? null, change, more: nextCursor !== null, loadingMore, loadMore };
+  return {
+    ...first,
+    data: first.data?.items ?? null,
+    change,
+    more: nextCursor !== null,
+    loadingMore: further.loading,
+    moreError: further.error,
+    loadMore,
+    waiting,
+    refresh,
+  };
 }

@@ -54,6 +54,24 @@ describe.skipIf(!hasChromium())("the live pages", () => {
     await context.close();
   });
 
+  it("leaves older pages of a list where they are read, and offers what came meanwhile", async () => {
+    const { page, context } = await stage.open("/accounts/ember-logistics?tab=timeline");
+    const entries = page.locator(".entry");
+    await entries.first().waitFor();
+    await page.getByText("Live", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Show older" }).click();
+    await expect.poll(() => entries.count()).toBe(100);
+    const oldest = await entries.last().innerText();
+    stage.server.api.move("ember-logistics", 2);
+    const news = page.getByRole("button", { name: /^\d+ changes?$/ });
+    await news.waitFor();
+    expect([await entries.count(), await entries.last().innerText()]).toEqual([100, oldest]);
+    await news.click();
+    await expect.poll(() => entries.count()).toBe(50);
+    await news.waitFor({ state: "detached" });
+    await context.close();
+  });
+
   it("says that it is not live and how old it is, comes back by itself and shows what was missed", async () => {
     const { page, context } = await stage.open("/?sort=name");
     await page.getByText("Live", { exact: true }).waitFor();

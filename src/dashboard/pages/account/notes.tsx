@@ -6,6 +6,7 @@ import { may, useSession } from "../../session.ts";
 import { ActionError, Dialog, Field, faultOf, formText, useAction } from "../../ui/controls.tsx";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { Age } from "../../ui/figures.tsx";
+import { More, Waiting } from "../../ui/more.tsx";
 
 const noteRows = 20;
 /** The server counts bytes (10 KB); most notes are far shorter. */
@@ -103,7 +104,7 @@ export function Notes({ id, turn }: { id: string; turn: number }) {
   const [edited, setEdited] = useState<Note | null>(null);
   const mayWrite = may(useSession(), "write");
   useEffect(() => {
-    if (turn > 0) notes.reload();
+    if (turn > 0) notes.refresh();
   }, [turn]);
   const saved = (): void => {
     setEdited(null);
@@ -121,16 +122,13 @@ export function Notes({ id, turn }: { id: string; turn: number }) {
             </Empty>
           ) : (
             <>
+              <Waiting of={notes} />
               <ul class="notes">
                 {items.map((note) => (
                   <NoteEntry key={note.noteId} note={note} onEdit={mayWrite ? () => setEdited(note) : null} />
                 ))}
               </ul>
-              {notes.more ? (
-                <button type="button" class="button more-button" onClick={notes.loadMore} disabled={notes.loadingMore}>
-                  {notes.loadingMore ? "Reading…" : "Show more notes"}
-                </button>
-              ) : null}
+              <More of={notes} word="Show more notes" />
             </>
           )
         }

@@ -3,6 +3,7 @@ import type { Page } from "../../api-types.ts";
 import { usePages } from "../../resource.ts";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
+import { More, Waiting } from "../../ui/more.tsx";
 
 const pageRows = 50;
 
@@ -22,7 +23,7 @@ type RecordsProps<Item> = {
 export function Records<Item>({ what, id, turn, load, keyOf, columns, empty }: RecordsProps<Item>) {
   const records = usePages<Item>(`${what} ${id}`, (cursor, signal) => load({ limit: pageRows, cursor }, signal));
   useEffect(() => {
-    if (turn > 0) records.reload();
+    if (turn > 0) records.refresh();
   }, [turn]);
   return (
     <Faces of={records} what={what} works="The score above is still current." skeleton={<Skeleton rows={4} />}>
@@ -33,12 +34,9 @@ export function Records<Item>({ what, id, turn, load, keyOf, columns, empty }: R
           </Empty>
         ) : (
           <>
+            <Waiting of={records} />
             <DataTable class="records" caption={`${what} of this account`} columns={columns} rows={items} keyOf={keyOf} />
-            {records.more ? (
-              <button type="button" class="button more-button" onClick={records.loadMore} disabled={records.loadingMore}>
-                {records.loadingMore ? "Reading…" : "Show more"}
-              </button>
-            ) : null}
+            <More of={records} />
           </>
         )
       }

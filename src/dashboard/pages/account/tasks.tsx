@@ -6,6 +6,7 @@ import { usePages } from "../../resource.ts";
 import { may, useSession } from "../../session.ts";
 import { ActionError, useAction } from "../../ui/controls.tsx";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
+import { More, Waiting } from "../../ui/more.tsx";
 import { Due } from "../tasks/due.tsx";
 import { EditTask, fields, saidIn, TaskFields } from "../tasks/edit-task.tsx";
 
@@ -61,7 +62,7 @@ export function Tasks({ id, turn }: { id: string; turn: number }) {
   const [edited, setEdited] = useState<Task | null>(null);
   const mayWrite = may(useSession(), "write");
   useEffect(() => {
-    if (turn > 0) tasks.reload();
+    if (turn > 0) tasks.refresh();
   }, [turn]);
   const saved = (): void => {
     setEdited(null);
@@ -84,6 +85,7 @@ export function Tasks({ id, turn }: { id: string; turn: number }) {
           ) : (
             <>
               <p class="quiet">{plural(items.filter((task) => task.status === "open").length, "open task")}</p>
+              <Waiting of={tasks} />
               <ul class="tasks">
                 {items.map((task) => (
                   <TaskEntry
@@ -96,11 +98,7 @@ export function Tasks({ id, turn }: { id: string; turn: number }) {
                 ))}
               </ul>
               <ActionError error={turnOver.error} />
-              {tasks.more ? (
-                <button type="button" class="button more-button" onClick={tasks.loadMore} disabled={tasks.loadingMore}>
-                  {tasks.loadingMore ? "Reading…" : "Show more tasks"}
-                </button>
-              ) : null}
+              <More of={tasks} word="Show more tasks" />
             </>
           )
         }

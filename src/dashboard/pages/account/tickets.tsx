@@ -5,6 +5,7 @@ import { setQuery } from "../../router.ts";
 import { usePages, useResource } from "../../resource.ts";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { Age, StateBadge } from "../../ui/figures.tsx";
+import { More, Waiting } from "../../ui/more.tsx";
 
 const statuses = ["new", "open", "pending", "hold", "solved", "closed"] as const;
 const capital = (word: string | null): string => (word === null ? "–" : word.slice(0, 1).toUpperCase() + word.slice(1));
@@ -32,7 +33,7 @@ export function Tickets({ id, turn, status }: { id: string; turn: number; status
   );
   const sourceName = useSourceNames(tickets.data ?? []);
   useEffect(() => {
-    if (turn > 0) tickets.reload();
+    if (turn > 0) tickets.refresh();
   }, [turn]);
   return (
     <>
@@ -48,6 +49,7 @@ export function Tickets({ id, turn, status }: { id: string; turn: number; status
             ))}
           </select>
         </label>
+        <Waiting of={tickets} />
       </div>
       <Faces of={tickets} what="The tickets" skeleton={<Skeleton rows={5} />}>
         {(items) =>
@@ -97,11 +99,7 @@ export function Tickets({ id, turn, status }: { id: string; turn: number; status
                   ))}
                 </tbody>
               </table>
-              {tickets.more ? (
-                <button type="button" class="button more-button" onClick={tickets.loadMore} disabled={tickets.loadingMore}>
-                  {tickets.loadingMore ? "Reading…" : "Show more"}
-                </button>
-              ) : null}
+              <More of={tickets} />
             </>
           )
         }

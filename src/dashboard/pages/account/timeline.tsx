@@ -8,6 +8,7 @@ import { personsText } from "../../words.ts";
 import { LateLedger } from "./late-ledger.tsx";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { Icon } from "../../ui/icons.tsx";
+import { More, Waiting } from "../../ui/more.tsx";
 
 const dataWordsMax = 3;
 const wordLengthMax = 60;
@@ -101,7 +102,8 @@ function byDay(items: readonly TimelineItem[]): [day: string, items: TimelineIte
   return [...days];
 }
 
-/** How far back one event is looked for; an account's journal is longer. */
+const pageRows = 50;
+/** How far back one event is looked for, and in what pages; an account's journal is longer. */
 const lookedForMax = 2000;
 const lookedForRows = 500;
 
@@ -121,12 +123,14 @@ function useWanted(timeline: PagedResource<TimelineItem>, wanted: string | null)
 export function Timeline({ id, turn, type, wanted }: { id: string; turn: number; type: string | null; wanted: string | null }) {
   const timeline = usePages(
     `timeline ${id} ${type} ${wanted === null ? "" : "all"}`,
-    (cursor, signal) => api.timeline(id, { limit: wanted === null ? 50 : lookedForRows, cursor, type: type ?? undefined }, signal),
+    // The first page is small in any case: it is read again as news come.
+    (cursor, signal) =>
+      api.timeline(id, { limit: wanted === null || cursor === null ? pageRows : lookedForRows, cursor, type: type ?? undefined }, signal),
     true,
   );
   const told = useWanted(timeline, wanted);
   useEffect(() => {
-    if (turn > 0) timeline.reload();
+    if (turn > 0) timeline.refresh();
   }, [turn]);
   const types = [...new Set([...(type === null ? [] : [type]), ...(timeline.data ?? []).map((item) => item.type)])].sort();
   return (
@@ -144,6 +148,7 @@ export function Timeline({ id, turn, type, wanted }: { id: string; turn: number;
           </select>
         </label>
         <LateLedger id={id} turn={turn} />
+        <Waiting of={timeline} />
       </div>
       {told === null ? null : (
         <p class="quiet" role="status">
@@ -168,11 +173,7 @@ export function Timeline({ id, turn, type, wanted }: { id: string; turn: number;
                   </ol>
                 </section>
               ))}
-              {timeline.more ? (
-                <button type="button" class="button more-button" onClick={timeline.loadMore} disabled={timeline.loadingMore}>
-                  {timeline.loadingMore ? "Reading…" : "Show older"}
-                </button>
-              ) : null}
+              <More of={timeline} word="Show older" />
             </>
           )
         }

@@ -10,6 +10,7 @@ import { ActionError, Dialog, Field, faultOf, useAction } from "../../ui/control
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { Age, StateBadge } from "../../ui/figures.tsx";
 import { accountIdOf } from "../../ui/named-account.ts";
+import { More } from "../../ui/more.tsx";
 import { sharedText } from "./key-words.ts";
 
 function LinkDialog({
@@ -143,11 +144,7 @@ export function Unresolved({ mayWrite }: { mayWrite: boolean }) {
           )
         }
       </Faces>
-      {keys.more ? (
-        <button type="button" class="button more-button" onClick={keys.loadMore} disabled={keys.loadingMore}>
-          Show more
-        </button>
-      ) : null}
+      <More of={keys} />
       {linking === null ? null : (
         <LinkDialog
           unresolved={linking}

@@ -6,6 +6,7 @@ import { usePages, useResource } from "../../resource.ts";
 import { vendorText } from "../../words.ts";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { Age } from "../../ui/figures.tsx";
+import { More } from "../../ui/more.tsx";
 import { InForceDialog } from "./lifecycle.tsx";
 import type { Editing } from "./use-document.ts";
 
@@ -113,11 +114,7 @@ export function VersionHistory({ editing, mayPublish }: { editing: Editing; mayP
           )
         }
       </Faces>
-      {versions.more ? (
-        <button type="button" class="button more-button" onClick={versions.loadMore} disabled={versions.loadingMore}>
-          Show more
-        </button>
-      ) : null}
+      <More of={versions} />
       {back === null ? null : <RollBack editing={editing} version={back} onClose={() => setBack(null)} />}
     </section>
   );

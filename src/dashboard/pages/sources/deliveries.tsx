@@ -7,6 +7,7 @@ import { deliveryWords } from "../../words.ts";
 import { useEvery } from "../../ui/every.ts";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { Age } from "../../ui/figures.tsx";
+import { More, Waiting } from "../../ui/more.tsx";
 import { DeliveryBadge, Outcomes, Reasons } from "./outcomes.tsx";
 
 const readAgainMs = 4000;
@@ -51,16 +52,14 @@ export function Deliveries({
     (cursor, signal) => api.deliveries({ limit: 50, cursor, connection: connection ?? undefined, status: status ?? undefined }, signal),
     true,
   );
-  // Older pages stay where the person reads them: only the first page refreshes by itself.
-  useEvery(readAgainMs, () => {
-    if ((deliveries.data?.length ?? 0) <= 50) deliveries.reload();
-  });
+  useEvery(readAgainMs, deliveries.refresh);
   const names = new Map(sources.map((source) => [source.connectionId, source.name]));
   return (
     <section class="section" aria-labelledby="deliveries">
       <div class="section-head">
         <h2 id="deliveries">Last deliveries, and what became of each</h2>
         <div class="actions">
+          <Waiting of={deliveries} />
           <label class="inline">
             Source
             <select value={connection ?? ""} onChange={(event) => setQuery({ connection: event.currentTarget.value })}>
@@ -118,11 +117,7 @@ export function Deliveries({
                   ))}
                 </tbody>
               </table>
-              {deliveries.more ? (
-                <button type="button" class="button more-button" onClick={deliveries.loadMore} disabled={deliveries.loadingMore}>
-                  {deliveries.loadingMore ? "Reading…" : "Show older"}
-                </button>
-              ) : null}
+              <More of={deliveries} word="Show older" />
             </>
           )
         }

@@ -12,6 +12,7 @@ import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { Age, BandBadge } from "../../ui/figures.tsx";
 import { Segments } from "../../ui/segments.tsx";
+import { More } from "../../ui/more.tsx";
 import { Due } from "./due.tsx";
 import { EditTask } from "./edit-task.tsx";
 
@@ -80,11 +81,7 @@ export function TasksPage() {
               {about !== null && about.leftOut > 0 ? (
                 <p class="quiet">{plural(about.leftOut, "more open task")} of accounts with very many: their pages have all of them.</p>
               ) : null}
-              {tasks.more ? (
-                <button type="button" class="button more-button" onClick={tasks.loadMore} disabled={tasks.loadingMore}>
-                  {tasks.loadingMore ? "Reading…" : "Show more tasks"}
-                </button>
-              ) : null}
+              <More of={tasks} word="Show more tasks" />
             </>
           )
         }
