@@ -86,6 +86,12 @@ export function readFailure(failure: ReadFailure, rest = ""): Failure {
   return { failure: "bad_query", pointer: `?${failure.field}`, detail: failure.detail };
 }
 
+/** The same for an account that a body names: what it asks has no other place to be led to. */
+export function namedFailure(failure: ReadFailure): Failure {
+  if (failure.failure !== "moved") return readFailure(failure);
+  return { failure: "invalid", pointer: "/accountId", detail: `was merged into ${failure.to}` };
+}
+
 /** The same for what would write to that account: a write is not led elsewhere. */
 export function writeFailure(failure: ReadFailure, accountId: string): Failure {
   if (failure.failure !== "moved") return readFailure(failure);

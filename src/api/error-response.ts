@@ -15,9 +15,13 @@ type Told = {
   readonly headers?: Record<string, string>;
 };
 
-/** The one exit of the API for everything that is no answer. */
-export function errorResponse(failure: Failure, requestId: string): Response {
-  if (failure.failure === "moved") return movedResponse(failure, requestId);
+/**
+ * The one exit of the API for everything that is no answer.
+ *
+ * @param search of the address that was asked for, `?…` or empty: who is led elsewhere asks the same there
+ */
+export function errorResponse(failure: Failure, requestId: string, search = ""): Response {
+  if (failure.failure === "moved") return movedResponse({ ...failure, to: failure.to + search }, requestId);
   const { status, ...rest } = told(failure);
   return problem(status, { ...rest, reason: rest.reason ?? failure.failure, requestId });
 }

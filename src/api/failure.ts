@@ -10,7 +10,7 @@ export type Failure =
   | { readonly failure: "account_not_allowed"; readonly accountId: string | null }
   | { readonly failure: "cross_origin" }
   | { readonly failure: "not_found"; readonly what: string }
-  /** The account was merged into another; `to` is where that answers the same question. */
+  /** The account was merged into another; `to` is the path where that answers the same question. */
   | { readonly failure: "moved"; readonly mergedInto: string; readonly to: string }
   | { readonly failure: "method_not_allowed"; readonly allow: readonly string[] }
   | { readonly failure: "bad_query"; readonly pointer: string; readonly detail: string }

@@ -106,7 +106,7 @@ async function serve(
   const result = rate.allowed
     ? await answerOf(endpoint, { request, url, params, ports, identity, now })
     : ({ failure: "rate_limited", retryAfterSeconds: rate.retryAfterSeconds } as const);
-  return withHeaders(isFailure(result) ? errorResponse(result, requestId) : toResponse(result, requestId), rate.headers);
+  return withHeaders(isFailure(result) ? errorResponse(result, requestId, url.search) : toResponse(result, requestId), rate.headers);
 }
 
 type Arrived = { request: Request; url: URL; params: Record<string, string>; ports: ApiPorts; identity: Identity; now: number };

@@ -242,7 +242,16 @@ describe("an account written through the API", () => {
     const moved = await get("/accounts/part");
     expect([moved.status, moved.headers.get("location")]).toEqual([308, "/api/v1/accounts/whole"]);
     expect(moved.json).toMatchObject({ mergedInto: "whole", reason: "moved" });
-    expect((await get("/accounts/part/timeline")).headers.get("location")).toBe("/api/v1/accounts/whole/timeline");
+    expect((await get("/accounts/part/timeline?type=feature.used&limit=5")).headers.get("location")).toBe(
+      "/api/v1/accounts/whole/timeline?type=feature.used&limit=5",
+    );
+    for (const [path, tried] of [
+      ["scorecards", { scorecard: "standard" }],
+      ["measures", { measure: { title: "Seats", unit: "seats", source: "lifecycle", expression: 'account.number("seats") * 2.0' } }],
+    ] as const) {
+      const { status, json } = await ask("POST", `/api/v1/config/${path}/test`, { token, body: { ...tried, accountId: "part" } });
+      expect([path, status, json["pointer"], json["detail"]]).toEqual([path, 422, "/accountId", "was merged into whole"]);
+    }
     expect((await get("/accounts/whole")).json).toMatchObject({
       name: "Whole",
       domains: ["whole.example", "part.example"],

@@ -7,7 +7,7 @@ import type { Measure } from "../../domain/health/measure.ts";
 import { measures } from "../../domain/health/measures/index.ts";
 import { configDocumentBytesMax } from "../../domain/limits.ts";
 import { isoTime } from "../../domain/time.ts";
-import { isReadFailure, readFailure, windowJson } from "../account-json.ts";
+import { isReadFailure, namedFailure, windowJson } from "../account-json.ts";
 import { endpoint, okJson, type Call, type Endpoint } from "../endpoint.ts";
 import { measureStatus, measureWindow, time } from "../schemas.ts";
 
@@ -44,7 +44,7 @@ async function test({ ports, body, identity }: Call<unknown, z.infer<typeof test
     return { failure: "faults", faults: checked.error.map((fault) => ({ ...fault, pointer: `/measure${fault.pointer}` })) } as const;
   const documents = { ...published, [key]: MeasureDocumentSchema.parse(checked.value) };
   const trial = await ports.accounts.call(accountId, (shard) => shard.measureBy(accountId, key, documents));
-  if (isReadFailure(trial)) return readFailure(trial);
+  if (isReadFailure(trial)) return namedFailure(trial);
   return okJson({ ...trial, asOf: isoTime(trial.asOf), window: windowJson(trial.window) });
 }
 

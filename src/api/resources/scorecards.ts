@@ -4,7 +4,7 @@ import type { Fault } from "../../domain/config/fault.ts";
 import { ScorecardDocumentSchema, type Scorecard } from "../../domain/config/scorecard.ts";
 import { evaluateValues } from "../../domain/health/evaluate.ts";
 import { configDocumentBytesMax } from "../../domain/limits.ts";
-import { healthJson, isReadFailure, readFailure } from "../account-json.ts";
+import { healthJson, isReadFailure, namedFailure } from "../account-json.ts";
 import { endpoint, okJson, type Call, type Endpoint } from "../endpoint.ts";
 import type { Failure } from "../failure.ts";
 import { healthDocument } from "../schemas.ts";
@@ -45,7 +45,7 @@ async function test(call: Call<unknown, z.infer<typeof testInput>>) {
   };
   if (accountId === undefined) return okJson(healthJson(evaluateValues(scorecard, { measures: measures ?? {}, flags }, now)));
   const health = await ports.accounts.call(accountId, (shard) => shard.healthBy(accountId, scorecard));
-  return isReadFailure(health) ? readFailure(health) : okJson(healthJson(health));
+  return isReadFailure(health) ? namedFailure(health) : okJson(healthJson(health));
 }
 
 const published = async (key: string, { ports }: Pick<Call, "ports">): Promise<unknown> =>
