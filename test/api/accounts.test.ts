@@ -488,6 +488,16 @@ i4,bad domain,gmail.com,,,,,\r
   });
 });
 
+describe("an import with several rows of one account", () => {
+  it("writes them one after the other: the last one stands, whatever it says", async () => {
+    const ids = Array.from({ length: 6 }, (_, i) => `twice-${i}`);
+    const rows = ids.flatMap((id) => [`${id},Zebra`, `${id},Mango`, `${id},Apple`]);
+    expect((await importCsv(["id,name", ...rows].join("\n"))).json).toMatchObject({ imported: 18, rejectedRows: 0 });
+    const names = await Promise.all(ids.map(async (id) => (await get(`/accounts/${id}`)).json["name"]));
+    expect(names).toEqual(ids.map(() => "Apple"));
+  });
+});
+
 describe("an import that names keys of others", () => {
   it("refuses those rows, and of two rows with one key the second, unless moving is said", async () => {
     await put({ id: "first-owner", domains: ["taken.example"] });

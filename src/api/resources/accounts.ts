@@ -100,13 +100,16 @@ async function importCsv({ ports, query, body, identity }: Call<z.infer<typeof i
   const takenOf = new Map(inputs.map((input, i) => [input, taken[i] ?? null]));
   const rejected: RowFailure[] = [];
   let imported = 0;
+  // Rows of one account follow each other as they stand: the last one says how it is.
+  const accounts = [...Map.groupBy(rows, ({ line, input }) => (input.ok ? input.value.id : line)).values()];
   let next = 0;
   const worker = async (): Promise<void> => {
-    for (let row = rows[next++]; row !== undefined; row = rows[next++]) {
-      const { line, id, input } = row;
-      const failed = input.ok ? (takenOf.get(input.value) ?? (await importRow(input.value, mayMove, { ports, identity }))) : input.error;
-      if (failed === null) imported += 1;
-      else rejected.push({ line, id, ...failed });
+    for (let account = accounts[next++]; account !== undefined; account = accounts[next++]) {
+      for (const { line, id, input } of account) {
+        const failed = input.ok ? (takenOf.get(input.value) ?? (await importRow(input.value, mayMove, { ports, identity }))) : input.error;
+        if (failed === null) imported += 1;
+        else rejected.push({ line, id, ...failed });
+      }
     }
   };
   await Promise.all(Array.from({ length: importConcurrency }, worker));
