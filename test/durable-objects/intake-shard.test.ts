@@ -6,12 +6,13 @@ import { canaryConnectionId } from "../../src/domain/canary.ts";
 import type { Delivery } from "../../src/domain/delivery.ts";
 import { toLine, type Event } from "../../src/domain/event.ts";
 import { fromArchiveLine } from "../../src/domain/intake/archive-object.ts";
-import type { Credential } from "../../src/domain/intake/messages.ts";
+import type { Credential, DeadLetter } from "../../src/domain/intake/messages.ts";
 import { fromPackText, type Pack } from "../../src/domain/intake/pack.ts";
 import { isReleased } from "../../src/domain/intake/stream.ts";
 import { appendHoldMaxMs, consumersSilentAfterMs } from "../../src/domain/limits.ts";
 import { EventOutcome } from "../../src/domain/outcome.ts";
 import type { Env } from "../../src/env.ts";
+import type { IntakeStore, Mapper } from "../../src/ingest/intake/ports.ts";
 import { gunzip, gzip } from "../../src/platform/gzip.ts";
 import { eventsOfPack } from "../support/event-lines.ts";
 import { deliveryOf, nativeEvent } from "../support/intake-builders.ts";
@@ -296,6 +297,25 @@ describe("killed between any two steps, what was acknowledged settles once", () 
         archived.add(fromArchiveLine(line).head.id);
     }
     expect([...archived]).toEqual([first.head.id]);
+  });
+
+  const broken: Mapper = () => {
+    throw new Error("boom");
+  };
+  test.each<[string, Delivery, Mapper, object]>([
+    ["without effect", delivery("a", "b"), ({ head }) => ({ items: Array(head.accepted).fill({ drop: "unknown_type" }) }), { dropped: 2 }],
+    ["refused at the door", deliveryOf([], { rejected: 3 }), mapDelivery, {}],
+    ["that no mapper can read", delivery("a", "b"), broken, { deadLettered: 2 }],
+  ])("a delivery %s settles though the shard died before it could settle it", async (_, sent, map, outcomes) => {
+    const shard = shardWith({ policy: brisk, map });
+    shard.faults.holdAt = "flush:segment-committed";
+    await shard.stub().append(sent);
+    await until("a segment is committed", () => shard.faults.steps.includes("flush:segment-committed"));
+    shard.faults.holdAt = null;
+    await crash();
+    await shard.stub().sweep();
+    await until("it has settled", async () => (await shard.stub().totals()).unsettledSegments === 0);
+    expect((await shard.stub().totals()).outcomes).toMatchObject({ waiting: 0, ...outcomes });
   });
 
   test("after a crash the alarm alone goes on", async () => {

@@ -16,6 +16,7 @@ export const stormyFaults: FaultRates = {
   callLost: 0.02,
   answerLost: 0.03,
   crashInCall: 0.01,
+  crashAtSegment: 0.02,
   messageLost: 0.08,
   messageDoubled: 0.08,
   putFails: 0.1,
@@ -80,6 +81,19 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   }
 }
 
+type Sent = Pick<Delivery, "body"> &
+  Pick<Delivery["head"], "accepted"> &
+  Partial<Pick<Delivery["head"], "connector" | "form" | "rejected">> & { readonly connectionId: string };
+
+const bytesOf = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
+
+/** Deliveries of which no event reaches a consumer: their shard settles them alone. */
+const withoutEffect: readonly Sent[] = [
+  { connectionId: "zendesk", connector: "zendesk", form: "webhook", accepted: 1, body: bytesOf({ type: "zen:event-type:unheard.of" }) },
+  { connectionId: "token:a", accepted: 0, rejected: 2, body: bytesOf([{ id: 1 }, {}]) },
+  { connectionId: "of-newer-code", connector: "newer", form: "webhook", accepted: 3, body: bytesOf({}) },
+];
+
 class Run {
   private readonly world: World;
   private readonly random: () => number;
@@ -111,6 +125,7 @@ class Run {
     else if (dice < 0.75) this.world.restartAny();
     else if (dice < 0.79) await this.merge(this.sender.accountId(), this.sender.accountId());
     else if (dice < 0.82) await this.unmerge();
+    else if (dice < 0.86) this.background.push(this.store(withoutEffect[Math.floor(this.random() * withoutEffect.length)] as Sent));
     await this.world.time.advanceTo(this.world.time.now() + Math.floor(this.random() * STEP_MAX_MS));
     if (this.hasNights && index === NIGHT_STEP) this.nights.push(night(this.world));
     if (index % SWEEP_EVERY_STEPS === 0) this.background.push(this.world.sweep());
@@ -135,19 +150,22 @@ class Run {
   private async send(events: readonly SentEvent[]): Promise<void> {
     for (const group of Map.groupBy(events, ({ connectionId }) => connectionId).values()) {
       const { connectionId } = group[0] as SentEvent;
-      const body = toBody(group);
-      for (;;) {
-        const delivery = this.delivery(`d${this.serial++}`, connectionId, group.length, body);
-        const appended = await appendDelivery(this.world.env, this.world.intakeShards, delivery);
-        if (appended.stored) break;
-        // Not accepted as far as a sender knows.
-        await this.world.time.sleep(200);
-      }
+      await this.store({ connectionId, accepted: group.length, body: toBody(group) });
       this.accepted.push(...group);
     }
   }
 
-  private delivery(id: string, connectionId: string, accepted: number, body: Uint8Array): Delivery {
+  private async store(sent: Sent): Promise<void> {
+    for (;;) {
+      const delivery = this.delivery(`d${this.serial++}`, sent);
+      const appended = await appendDelivery(this.world.env, this.world.intakeShards, delivery);
+      if (appended.stored) return;
+      // Not accepted as far as a sender knows.
+      await this.world.time.sleep(200);
+    }
+  }
+
+  private delivery(id: string, { body, connectionId, ...head }: Sent): Delivery {
     return {
       head: {
         id: id as DeliveryId,
@@ -160,8 +178,8 @@ class Run {
         meta: { "content-type": "application/json" },
         settings: {},
         mayCreateAccounts: true,
-        accepted,
         rejected: 0,
+        ...head,
       },
       body,
     };

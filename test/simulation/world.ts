@@ -7,13 +7,22 @@ import { accountShardName } from "../../src/domain/hash.ts";
 import type { Env } from "../../src/env.ts";
 import { heardOf, openConfig } from "../../src/platform/active-config.ts";
 import { handleEventsBatch } from "../../src/platform/events-consumer.ts";
+import type { PathFailpoint } from "../../src/platform/failpoint.ts";
 import { classesWith, type PlantedBug } from "./planted-bugs.ts";
 import { VirtualBucket } from "./platform/bucket.ts";
 import { type FaultRates, ObjectRuntime } from "./platform/object-runtime.ts";
 import { VirtualQueue } from "./platform/queue.ts";
 import { VirtualTime } from "./platform/virtual-time.ts";
 
-export const noFaults: FaultRates = { callLost: 0, answerLost: 0, crashInCall: 0, messageLost: 0, messageDoubled: 0, putFails: 0 };
+export const noFaults: FaultRates = {
+  callLost: 0,
+  answerLost: 0,
+  crashInCall: 0,
+  crashAtSegment: 0,
+  messageLost: 0,
+  messageDoubled: 0,
+  putFails: 0,
+};
 
 const EVENTS_BATCH_MAX = 8;
 
@@ -82,6 +91,7 @@ export class World {
       DB: downDatabase(),
       ACCOUNT_SHARDS: String(options.accountShards),
       PULSELINE_SECRET_KEY: "",
+      FAILPOINTS: { fetch: (address: string) => this.atFailpoint(address) },
     } as unknown as Env;
     openConfig(this.env.DB, JSON.stringify(smallConfiguration()));
     heardOf(this.env.DB, 1);
@@ -126,6 +136,13 @@ export class World {
     settled.catch(() => undefined);
     while (!done) await this.time.advanceTo(this.time.now() + stepMs);
     return settled;
+  }
+
+  /** What a kill does at the places where the code says that it has come. */
+  private async atFailpoint(address: string): Promise<Response> {
+    if (address.endsWith("/flush:segment-committed" satisfies `/${PathFailpoint}`) && this.objects.strikes("crashAtSegment"))
+      for (const name of this.objects.names("IntakeShard")) this.objects.restart("IntakeShard", name);
+    return new Response("");
   }
 
   restartAny(): void {

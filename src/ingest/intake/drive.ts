@@ -3,6 +3,7 @@ import { openPacks } from "../../domain/intake/settling.ts";
 import { nextDriveAt } from "../../domain/intake/window.ts";
 import { queueBatchBytesMax, queueBatchMessagesMax, queueMessageOverheadBytes, redriveSegmentsPerRunMax } from "../../domain/limits.ts";
 import { packsOf } from "./map.ts";
+import { settleLocalOutcomes } from "./settle.ts";
 import { type IntakeState, isStuck, type OpenSegment } from "./state.ts";
 
 /** Groups messages into calls of the queue, in order, within its bounds. */
@@ -26,12 +27,17 @@ export function toBatches(messages: readonly Uint8Array[]): Uint8Array[][] {
 /**
  * Sends every pack of a segment that has not settled, all together. A call that fails leaves its packs to the next drive: nothing is
  * lost, and what arrived after all arrives twice.
+ *
+ * What needs no consumer is settled here too where no report will bring it: nothing is left to send, or a delivery failed and a person is
+ * to see it soon. Drops beside packs go with the first report.
  */
 export async function drive(state: IntakeState, segment: OpenSegment): Promise<void> {
   const { clock, queue } = state.ports;
   const plan = packsOf(state, segment);
   const messages = openPacks(plan, segment.standing.progress).map((n) => (plan.packs[n] as PlannedPack).message);
   segment.lastDrivenAt = clock.wallNow();
+  if (messages.length === 0 || plan.local.some(({ failure }) => failure !== undefined)) settleLocalOutcomes(state, segment);
+  if (messages.length === 0) return;
   // A stuck pack goes alone, so that it drags no other pack's call down with it.
   const batches = isStuck(segment, state.policy, segment.lastDrivenAt) ? messages.map((message) => [message]) : toBatches(messages);
   const results = await Promise.allSettled(batches.map((batch) => queue.send(batch)));

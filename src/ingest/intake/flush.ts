@@ -4,7 +4,6 @@ import { nextSegmentAt } from "../../domain/intake/window.ts";
 import { boundMemory, drive } from "./drive.ts";
 import { planOf } from "./map.ts";
 import type { StoredSegment } from "./ports.ts";
-import { settleLocalOutcomes } from "./settle.ts";
 import { type IntakeState, nextStuckAt, openSegment, segmentsUnderWay } from "./state.ts";
 
 /** When the window has to be looked at next, wall ms; null when nothing waits. */
@@ -61,7 +60,6 @@ export async function flush(state: IntakeState): Promise<void> {
   for (const release of state.held.splice(0)) release();
   await store.synced();
   await ports.reach("flush:segment-committed");
-  if (plan.packs.length === 0 || plan.local.some(({ failure }) => failure !== undefined)) settleLocalOutcomes(state, segment);
   await drive(state, segment);
   boundMemory(state);
   await ports.reach("flush:packs-sent");

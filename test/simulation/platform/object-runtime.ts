@@ -10,6 +10,8 @@ export type FaultRates = {
   readonly answerLost: number;
   /** The object restarts while the call is under way. */
   readonly crashInCall: number;
+  /** The intake shards restart when one has committed a segment, before it has done anything about it. */
+  readonly crashAtSegment: number;
   readonly messageLost: number;
   readonly messageDoubled: number;
   readonly putFails: number;
@@ -31,6 +33,7 @@ export class ObjectRuntime {
     callLost: 0,
     answerLost: 0,
     crashInCall: 0,
+    crashAtSegment: 0,
     messageLost: 0,
     messageDoubled: 0,
     putFails: 0,
