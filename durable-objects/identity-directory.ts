@@ -31,7 +31,7 @@ import { resolveAt } from "../src/domain/identity/resolve.ts";
 import { fromLine } from "../src/domain/event.ts";
 import type { DeadLetter } from "../src/domain/intake/messages.ts";
 import type { PackReport } from "../src/domain/intake/pack.ts";
-import { alsoUnderMax, directoryItemsPerCallMax, parkedBytesMax } from "../src/domain/limits.ts";
+import { alsoUnderMax, deadLetterCopiesPerCallMax, directoryItemsPerCallMax, parkedBytesMax } from "../src/domain/limits.ts";
 import { invariant } from "../src/domain/result.ts";
 import { MINUTE_MS, SECOND_MS } from "../src/domain/time.ts";
 import type { Env } from "../src/env.ts";
@@ -51,7 +51,6 @@ import { Tidying } from "./identity-directory/tidying.ts";
 
 /** A port that has not answered by then has failed; what it was to do is done again. */
 const portTimeoutMs = 10 * SECOND_MS;
-const deadLettersCopiedAtOnce = 50;
 
 /**
  * The one object that ties keys to accounts, and keeps the events that belong to nobody yet.
@@ -390,7 +389,7 @@ export class IdentityDirectory extends DurableObject<Env> implements IdentityDir
   }
 
   private async copyDeadLetters(ports: DirectoryPorts): Promise<void> {
-    const letters = this.dead.uncopied(deadLettersCopiedAtOnce);
+    const letters = this.dead.uncopied(deadLetterCopiesPerCallMax);
     if (letters.length === 0) return;
     this.deadLettersNextAt = wallNow() + MINUTE_MS;
     await within(portTimeoutMs, ports.copyDeadLetters(letters));
@@ -401,7 +400,7 @@ export class IdentityDirectory extends DurableObject<Env> implements IdentityDir
 
   /** Wall time of the next thing to do; 0 = at once; null = nothing. */
   private dueAt(): number | null {
-    const dead = this.dead.uncopied(1).length > 0 ? this.deadLettersNextAt : null;
+    const dead = this.dead.hasUncopied() ? this.deadLettersNextAt : null;
     const times = [this.outbox.dueAt(), this.releases.dueAt(), this.merges.dueAt(), dead, this.tidying.dueAt()].filter((at) => at !== null);
     return times.length === 0 ? null : Math.min(...times);
   }

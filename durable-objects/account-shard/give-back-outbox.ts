@@ -1,7 +1,7 @@
 import { cutGivenBack, givenBackPack } from "../../src/domain/account/give-back.ts";
 import { retryAfterMs, settleFreed, type Failures } from "../../src/domain/identity/freed-settling.ts";
 import { byReference, toPackText, type Pack, type PackReport } from "../../src/domain/intake/pack.ts";
-import { packGzipBytesMax, redriveCapMs, redriveFloorMs } from "../../src/domain/limits.ts";
+import { packGzipBytesMax, reasonDetailCharsMax, redriveCapMs, redriveFloorMs } from "../../src/domain/limits.ts";
 import { EventOutcome } from "../../src/domain/outcome.ts";
 import { gzip } from "../../src/platform/gzip.ts";
 import { reportLine } from "../../src/platform/report.ts";
@@ -115,7 +115,15 @@ export class GiveBackOutbox {
       if (outcome !== EventOutcome.quarantined && outcome !== EventOutcome.deadLettered) continue;
       const { reason = "unknown", detail = "", accountId } = report.reasons.find(({ index }) => index === i) ?? {};
       const kind = outcome === EventOutcome.quarantined ? "quarantined" : "deadLettered";
-      this.refused.keep({ at: now, kind, reason, detail, accountId, tries: failures[i] ?? 0, line: lines[i] as string });
+      this.refused.keep({
+        at: now,
+        kind,
+        reason,
+        detail: detail.slice(0, reasonDetailCharsMax),
+        accountId,
+        tries: failures[i] ?? 0,
+        line: lines[i] as string,
+      });
       reportLine("given_back_event_refused", { shard: this.shard(), reason });
     }
     this.storage.sql.exec("DELETE FROM give_back WHERE number = ?", row.number);

@@ -1,6 +1,5 @@
 import type { ChangesMessage } from "../../src/domain/change.ts";
-import { copyOf } from "../../src/domain/intake/dead-letter.ts";
-import type { DeadLetter } from "../../src/domain/intake/messages.ts";
+import type { DeadLetterCopy } from "../../src/domain/intake/dead-letter.ts";
 import type { Env } from "../../src/env.ts";
 import type { Clock } from "../../src/platform/clock.ts";
 import { cachedConfig, configOf, configsOf, openConfig } from "../../src/platform/active-config.ts";
@@ -14,7 +13,7 @@ import type { ConfigSource } from "./config.ts";
 export type AccountPorts = {
   sendChanges(messages: readonly ChangesMessage[]): Promise<void>;
   sendEvents(messages: readonly Uint8Array[]): Promise<void>;
-  copyDeadLetters(letters: readonly DeadLetter[]): Promise<void>;
+  copyDeadLetters(letters: readonly DeadLetterCopy[]): Promise<void>;
   /** How far each stream has come. Never rejects. */
   sources(): Promise<SourceReach>;
   /** What `sources` tells from now on of those that have moved. */
@@ -35,7 +34,7 @@ export const accountPorts = (env: Env, clock: Clock): AccountPorts => ({
   sendEvents: async (messages) => {
     await env.EVENTS_QUEUE.sendBatch(messages.map((body) => ({ body, contentType: "bytes" })));
   },
-  copyDeadLetters: (letters) => deadLettersQueue(env.DEAD_LETTERS_QUEUE).send(letters.map(copyOf)),
+  copyDeadLetters: (letters) => deadLettersQueue(env.DEAD_LETTERS_QUEUE).send(letters),
   sources: () => sourceReach(env, clock),
   sourcesMoved: (moved) => noteSourcesMoved(env, moved),
   config: {

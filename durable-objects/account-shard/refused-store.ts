@@ -1,5 +1,5 @@
 import { hash32 } from "../../src/domain/hash.ts";
-import { newArrival } from "../../src/domain/intake/dead-letter.ts";
+import { copyOf, type DeadLetterCopy, newArrival } from "../../src/domain/intake/dead-letter.ts";
 import { fromLine, toLine } from "../../src/domain/event.ts";
 import type { DeadLetter } from "../../src/domain/intake/messages.ts";
 import { changeRedriveFloorMs, closedDeadLettersMax, deadLetterCopiesPerCallMax } from "../../src/domain/limits.ts";
@@ -17,7 +17,7 @@ type Row = {
   readonly status: string;
   readonly more: string;
 };
-export type LettersSender = { send(letters: readonly DeadLetter[]): Promise<void> };
+export type LettersSender = { send(letters: readonly DeadLetterCopy[]): Promise<void> };
 
 const COLUMNS = "number, at, reason, line, status, more";
 
@@ -108,11 +108,10 @@ export class RefusedStore {
     return { ...letter, status, detail };
   }
 
-  private uncopied(limit: number): DeadLetter[] {
-    return this.storage.sql
-      .exec<Row>(`SELECT ${COLUMNS} FROM refused WHERE copied = 0 ORDER BY number LIMIT ?`, limit)
-      .toArray()
-      .map((row) => this.toLetter(row));
+  /** One line at a time is in memory. */
+  private uncopied(limit: number): DeadLetterCopy[] {
+    const rows = this.storage.sql.exec<Row>(`SELECT ${COLUMNS} FROM refused WHERE copied = 0 ORDER BY number LIMIT ?`, limit);
+    return Array.from(rows, (row) => copyOf(this.toLetter(row)));
   }
 
   private numberOf(id: string): number {

@@ -1,4 +1,5 @@
 import { fromLine, toLine } from "../../src/domain/event.ts";
+import { copyOf, type DeadLetterCopy } from "../../src/domain/intake/dead-letter.ts";
 import { directoryName } from "../../src/domain/identity/messages.ts";
 import type { DeadLetter } from "../../src/domain/intake/messages.ts";
 import { reasonDetailCharsMax, unclaimedLettersMax } from "../../src/domain/limits.ts";
@@ -72,18 +73,23 @@ export class DeadLetterStore {
       .rowsWritten;
   }
 
-  uncopied(limit: number): DeadLetter[] {
+  /** Without their lines, which may be a megabyte each. */
+  uncopied(limit: number): DeadLetterCopy[] {
     return this.storage.sql
-      .exec<Row>("SELECT number, status, doc FROM dead WHERE copied = 0 ORDER BY number LIMIT ?", limit)
+      .exec<Row>("SELECT number, status, json_remove(doc, '$.line') AS doc FROM dead WHERE copied = 0 ORDER BY number LIMIT ?", limit)
       .toArray()
-      .map(toDeadLetter);
+      .map(toDeadLetter)
+      .map(copyOf);
   }
 
-  markCopied(letters: readonly DeadLetter[]): void {
-    this.storage.sql.exec(
-      "UPDATE dead SET copied = 1 WHERE number IN (SELECT value FROM json_each(?))",
-      JSON.stringify(letters.map(({ id }) => numberOf(id))),
-    );
+  hasUncopied(): boolean {
+    return this.storage.sql.exec("SELECT 1 FROM dead WHERE copied = 0 LIMIT 1").toArray().length > 0;
+  }
+
+  /** In the standing that was sent: one that a person has closed meanwhile is sent again. */
+  markCopied(letters: readonly DeadLetterCopy[]): void {
+    for (const { id, status } of letters)
+      this.storage.sql.exec("UPDATE dead SET copied = 1 WHERE number = ? AND status = ?", numberOf(id), status);
   }
 
   list(filter: { status?: string; limit: number; before?: number }): DeadLetter[] {

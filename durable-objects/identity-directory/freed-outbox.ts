@@ -4,7 +4,14 @@ import { retryAfterMs, settleFreed, type Failures } from "../../src/domain/ident
 import { directoryName } from "../../src/domain/identity/messages.ts";
 import { arrivalOf } from "../../src/domain/identity/parking.ts";
 import { byReference, toPackText, type Pack, type PackReport } from "../../src/domain/intake/pack.ts";
-import { directoryPacksUnsettledMax, packEventsMax, packGzipBytesMax, redriveCapMs, redriveFloorMs } from "../../src/domain/limits.ts";
+import {
+  directoryPacksUnsettledMax,
+  packEventsMax,
+  packGzipBytesMax,
+  reasonDetailCharsMax,
+  redriveCapMs,
+  redriveFloorMs,
+} from "../../src/domain/limits.ts";
 import { EventOutcome } from "../../src/domain/outcome.ts";
 import { gzip } from "../../src/platform/gzip.ts";
 import type { Counters } from "./counters.ts";
@@ -132,7 +139,7 @@ export class FreedOutbox {
     this.dead.keep({
       kind: outcome === EventOutcome.quarantined ? "quarantined" : "deadLettered",
       reason: reason?.reason ?? "unknown",
-      detail: reason?.detail ?? "",
+      detail: (reason?.detail ?? "").slice(0, reasonDetailCharsMax),
       accountId: reason?.accountId,
       connectionId: event.connectionId,
       connector: event.connector,

@@ -1,5 +1,5 @@
 import { accountShardName } from "../../src/domain/hash.ts";
-import type { DeadLetter } from "../../src/domain/intake/messages.ts";
+import type { DeadLetterCopy } from "../../src/domain/intake/dead-letter.ts";
 import type { Env } from "../../src/env.ts";
 import type { Clock } from "../../src/platform/clock.ts";
 import { deadLettersQueue } from "../../src/platform/queues/dead-letters-queue.ts";
@@ -10,7 +10,7 @@ import type { MergeTeller } from "./merges.ts";
 import type { Releaser } from "./releases.ts";
 
 /** What the directory asks of others. Any of them may fail, hang, or do it twice. */
-export type DirectoryPorts = EventsSender & Releaser & MergeTeller & { copyDeadLetters(letters: readonly DeadLetter[]): Promise<void> };
+export type DirectoryPorts = EventsSender & Releaser & MergeTeller & { copyDeadLetters(letters: readonly DeadLetterCopy[]): Promise<void> };
 
 export function directoryPorts(env: Env, clock: Clock): DirectoryPorts {
   const events = eventsQueue(env.EVENTS_QUEUE);

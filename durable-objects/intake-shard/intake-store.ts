@@ -1,4 +1,5 @@
 import type { RowPlace } from "../../src/domain/intake/archive-object.ts";
+import type { DeadLetterCopy } from "../../src/domain/intake/dead-letter.ts";
 import type { DeadLetter, DeliveryLetter, SourceFault, StoredStream } from "../../src/domain/intake/messages.ts";
 import { fromProgressRuns, toProgressRuns } from "../../src/domain/intake/progress.ts";
 import type { IntakeRow } from "../../src/domain/intake/row.ts";
@@ -13,6 +14,7 @@ import type {
   RowsToSegment,
   StoredLetter,
   StoredSegment,
+  UncopiedLetter,
   WaitingRows,
 } from "../../src/ingest/intake/ports.ts";
 import { schemaSteps } from "./schema.ts";
@@ -402,7 +404,7 @@ export class SqlIntakeStore implements IntakeStore {
       )
       .toArray()
       .map(({ body, items, delivery, item }) => {
-        const { id, kind, reason, detail, accountId = null } = JSON.parse(body) as Omit<DeadLetter, "line">;
+        const { id, kind, reason, detail, accountId = null } = JSON.parse(body) as DeadLetterCopy;
         return { id, kind, reason, detail, accountId, items, item, deliveryId: delivery };
       });
   }
@@ -418,11 +420,14 @@ export class SqlIntakeStore implements IntakeStore {
     );
   }
 
-  uncopiedLetters(limit: number): StoredLetter[] {
+  uncopiedLetters(limit: number): UncopiedLetter[] {
     return this.sql
-      .exec<LetterRow>("SELECT number, items, version, body FROM dead_letter WHERE copied < version ORDER BY number LIMIT ?", limit)
+      .exec<{ number: number; version: number; body: string }>(
+        "SELECT number, version, body FROM dead_letter WHERE copied < version ORDER BY number LIMIT ?",
+        limit,
+      )
       .toArray()
-      .map((row) => this.withLine(row));
+      .map(({ number, version, body }) => ({ number, version, letter: JSON.parse(body) as DeadLetterCopy }));
   }
 
   hasUncopiedLetters(): boolean {
@@ -449,7 +454,7 @@ export class SqlIntakeStore implements IntakeStore {
 
   private withLine({ number, items, version, body }: LetterRow): StoredLetter {
     const parts = this.sql.exec<{ text: string }>("SELECT text FROM dead_letter_part WHERE number = ? ORDER BY part", number).toArray();
-    const letter: DeadLetter = { ...(JSON.parse(body) as Omit<DeadLetter, "line">), line: parts.map(({ text }) => text).join("") };
+    const letter: DeadLetter = { ...(JSON.parse(body) as DeadLetterCopy), line: parts.map(({ text }) => text).join("") };
     return { number, items, version, letter };
   }
 }

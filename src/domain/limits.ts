@@ -135,8 +135,6 @@ export const reasonDetailCharsMax = 2_000;
 /** Replayed and discarded letters kept for looking at; open ones are kept until somebody decides, and count as held bytes. */
 export const closedDeadLettersMax = 10_000;
 export const deadLetterCopiesPerCallMax = 50;
-/** A longer event line stays with the shard; its copy has an empty line. */
-export const deadLetterCopyLineCharsMax = 60_000;
 
 // ---- Consumer ----
 export const applyConcurrencyMax = 32;

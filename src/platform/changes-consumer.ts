@@ -1,5 +1,5 @@
 import type { ChangesMessage } from "../domain/change.ts";
-import type { DeadLetter } from "../domain/intake/messages.ts";
+import type { DeadLetterCopy } from "../domain/intake/dead-letter.ts";
 import { liveHubName } from "../domain/live.ts";
 import type { Env } from "../env.ts";
 import { copyDeadLetters } from "../projections/copy-dead-letters.ts";
@@ -49,5 +49,5 @@ const projectionPorts = (env: Env, report: Report): ProjectionPorts => ({
 const isRecord = (body: unknown): body is Record<string, unknown> => typeof body === "object" && body !== null;
 const isChangesMessage = (body: unknown): body is ChangesMessage =>
   isRecord(body) && Array.isArray(body["sinks"]) && Array.isArray(body["changes"]);
-const isDeadLetter = (body: unknown): body is DeadLetter =>
+const isDeadLetter = (body: unknown): body is DeadLetterCopy =>
   isRecord(body) && typeof body["id"] === "string" && typeof body["status"] === "string";

@@ -1,4 +1,4 @@
-import type { DeadLetter } from "../domain/intake/messages.ts";
+import type { DeadLetterCopy } from "../domain/intake/dead-letter.ts";
 import type { LiveMessage } from "../domain/live.ts";
 import type { DeadLetterStore, LiveFeed, Report } from "./ports.ts";
 
@@ -9,7 +9,7 @@ import type { DeadLetterStore, LiveFeed, Report } from "./ports.ts";
  * that it cannot be told is no reason to bring the batch again.
  */
 export async function copyDeadLetters(
-  letters: readonly DeadLetter[],
+  letters: readonly DeadLetterCopy[],
   ports: { readonly store: DeadLetterStore; readonly live: LiveFeed; readonly report: Report },
 ): Promise<void> {
   await ports.store.keepDeadLetters(letters);
@@ -20,7 +20,7 @@ export async function copyDeadLetters(
   }
 }
 
-const toLiveMessage = (letter: DeadLetter): Omit<LiveMessage, "id"> => ({
+const toLiveMessage = (letter: DeadLetterCopy): Omit<LiveMessage, "id"> => ({
   type: "dead_letter.added",
   ...(letter.accountId === undefined ? {} : { accountId: letter.accountId }),
   at: letter.at,

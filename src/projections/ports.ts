@@ -1,7 +1,7 @@
 import type { CanarySighting } from "../domain/canary.ts";
 import type { AccountChange } from "../domain/change.ts";
 import type { ChangeSink } from "../domain/account/messages.ts";
-import type { DeadLetter } from "../domain/intake/messages.ts";
+import type { DeadLetterCopy } from "../domain/intake/dead-letter.ts";
 import type { LiveMessage } from "../domain/live.ts";
 
 /** Where lists read from. A row stays as it is when the store has a newer one, so that keeping twice or out of order is harmless. */
@@ -17,7 +17,7 @@ export interface CanaryStore {
 }
 
 export interface DeadLetterStore {
-  keepDeadLetters(letters: readonly DeadLetter[]): Promise<void>;
+  keepDeadLetters(letters: readonly DeadLetterCopy[]): Promise<void>;
 }
 
 export interface LiveFeed {

@@ -2,6 +2,7 @@ import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } fro
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { IdentityDirectory } from "../../durable-objects/identity-directory.ts";
+import type { DeadLetterStore } from "../../durable-objects/identity-directory/dead-letter-store.ts";
 import { toLine, type Event } from "../../src/domain/event.ts";
 import type { Edge, EdgeEvidence, ParkItem } from "../../src/domain/identity/messages.ts";
 import {
@@ -363,6 +364,7 @@ describe("packs of what was set free", () => {
       { kind: "quarantined", reason: "id_conflict", eventId: "1", status: "open" },
       { kind: "deadLettered", reason: "fold_failed", eventId: "2", status: "open" },
     ]);
+    expect(world.copied.filter((copy) => "line" in copy)).toEqual([]);
     const [letter] = await directory().deadLetters({ limit: 10, status: "open" });
     expect(await directory().replayDeadLetter(letter?.id as string, { asNew: false })).toMatchObject({ status: "replayed" });
     expect(await directory().replayDeadLetter(letter?.id as string, { asNew: false })).toMatchObject({ status: "replayed" });
@@ -374,6 +376,19 @@ describe("packs of what was set free", () => {
     expect(await directory().deadLetter(discarded)).toMatchObject({ status: "discarded", detail: "other content (discarded: noise)" });
     await drive();
     expect(world.copied.at(-1)).toMatchObject({ id: discarded, status: "discarded", detail: "other content (discarded: noise)" });
+  });
+
+  test("a letter that a person closes while its copy is under way is copied again", async () => {
+    await free("1");
+    await directory().settle([report(0, [quarantined], [{ index: 0, reason: "id_conflict", detail: "" }])]);
+    const isTold = await runInDurableObject(stub(), (instance) => {
+      const { dead } = instance as unknown as { dead: DeadLetterStore };
+      const [copy] = dead.uncopied(1);
+      dead.discard(copy?.id ?? "", "noise");
+      dead.markCopied(copy === undefined ? [] : [copy]);
+      return !dead.hasUncopied();
+    });
+    expect(isTold).toBe(false);
   });
 
   test("a report of another length settles nothing", async () => {

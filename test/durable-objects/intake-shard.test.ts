@@ -651,7 +651,8 @@ describe("dead letters", () => {
     shard.faults.letters = "works";
     await shard.stub().sweep();
     await until("the copy is sent", () => shard.faults.copies.length > 0);
-    expect(shard.faults.copies[0]).toEqual(letter);
+    const { line: _kept, ...copy } = letter as DeadLetter;
+    expect(shard.faults.copies[0]).toEqual(copy);
   });
 
   test("an event that fails eight times by itself is dead; its neighbours are applied", async () => {

@@ -45,13 +45,13 @@ test("packs are sent as bytes, and a queue that does not answer counts as failed
   await expect(eventsQueue(queue(() => new Promise(() => undefined))).send([Uint8Array.of(1)])).rejects.toThrow("5000 ms");
 });
 
-test("copies of dead letters go in as many calls as their length needs", async () => {
-  const calls: { body: DeadLetter }[][] = [];
-  const queue = { sendBatch: async (messages: { body: DeadLetter }[]) => void calls.push(messages) } as unknown as Queue<unknown>;
-  const letters = Array.from({ length: 5 }, (_, i) => ({ id: `0-${i}`, line: "x".repeat(40_000) }) as DeadLetter);
-  await deadLettersQueue(queue).send(letters);
+test("copies of dead letters go without their events, in as many calls as their length needs", async () => {
+  const calls: { body: object }[][] = [];
+  const queue = { sendBatch: async (messages: { body: object }[]) => void calls.push(messages) } as unknown as Queue<unknown>;
+  const copies = Array.from({ length: 5 }, (_, i) => ({ id: `0-${i}`, detail: "日".repeat(40_000) }));
+  await deadLettersQueue(queue).send(copies.map((copy) => ({ ...copy, line: "x".repeat(1_000_000) }) as unknown as DeadLetter));
   expect(calls.map((call) => call.length)).toEqual([2, 2, 1]);
-  expect(calls.flat().map(({ body }) => body)).toEqual(letters);
+  expect(calls.flat().map(({ body }) => body)).toEqual(copies);
 });
 
 test("raw deliveries of hours that ended before are removed, the oldest first and a bounded number at a time, and nothing else", async () => {

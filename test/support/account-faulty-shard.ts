@@ -5,7 +5,7 @@ import { refoldBounds, type RefoldBounds } from "../../durable-objects/account-s
 import type { FoldedAccount } from "../../src/domain/account/folded.ts";
 import type { ChangesMessage } from "../../src/domain/change.ts";
 import type { Event } from "../../src/domain/event.ts";
-import type { DeadLetter } from "../../src/domain/intake/messages.ts";
+import type { DeadLetterCopy } from "../../src/domain/intake/dead-letter.ts";
 import type { DayArrivals } from "../../src/domain/intake/messages.ts";
 import { fromPackText, type Pack } from "../../src/domain/intake/pack.ts";
 import type { StreamFacts } from "../../src/domain/source-reach.ts";
@@ -33,7 +33,7 @@ export type AccountFaults = {
   readonly paces: Paces;
   readonly changes: ChangesMessage[];
   readonly packs: Pack[];
-  readonly letters: DeadLetter[];
+  readonly letters: DeadLetterCopy[];
 };
 
 const byName = new Map<string, AccountFaults>();

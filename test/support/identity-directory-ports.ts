@@ -1,6 +1,6 @@
 import { IdentityDirectory } from "../../durable-objects/identity-directory.ts";
 import type { DirectoryPorts } from "../../durable-objects/identity-directory/ports.ts";
-import type { DeadLetter } from "../../src/domain/intake/messages.ts";
+import type { DeadLetterCopy } from "../../src/domain/intake/dead-letter.ts";
 import { fromPackText, type Pack } from "../../src/domain/intake/pack.ts";
 import { gunzip } from "../../src/platform/gzip.ts";
 
@@ -16,7 +16,7 @@ export class OuterWorld {
   /** What accounts were told of merges, and what they answer. */
   toldMerged: { accountId: string; into: string | null; version: number }[] = [];
   readonly mergedInto = new Map<string, string>();
-  copied: DeadLetter[] = [];
+  copied: DeadLetterCopy[] = [];
   /** So many times accounts answer that they are not done yet. */
   underWay = 0;
   queue: Fault = "none";

@@ -1,5 +1,5 @@
 import { IntakeShard } from "../../durable-objects/intake-shard.ts";
-import type { DeadLetter } from "../../src/domain/intake/messages.ts";
+import type { DeadLetterCopy } from "../../src/domain/intake/dead-letter.ts";
 import type { ArchiveObject, IntakePorts, Mapper, Step } from "../../src/ingest/intake/ports.ts";
 import type { IntakePolicy } from "../../src/ingest/intake/state.ts";
 import { within } from "../../src/platform/within.ts";
@@ -23,7 +23,7 @@ export type IntakeFaults = {
   /** Messages the queue has taken, one list a call. */
   readonly sent: Uint8Array[][];
   readonly puts: ArchiveObject[];
-  readonly copies: DeadLetter[];
+  readonly copies: DeadLetterCopy[];
   readonly reports: { what: string; facts: Readonly<Record<string, unknown>> }[];
   /** Raised to let go what is held. (Polled: a promise may not be resolved from another object's context.) */
   releases: number;

@@ -1,7 +1,7 @@
 import type { Delivery, DeliveryHead } from "../delivery.ts";
 import { type Event, fromLine, toLine } from "../event.ts";
 import { directoryName } from "../identity/messages.ts";
-import { deadLetterCopyLineCharsMax, eventIdCharsMax } from "../limits.ts";
+import { eventIdCharsMax } from "../limits.ts";
 import { fromArchiveLine, toArchiveLine } from "./archive-object.ts";
 import type { DeadLetter } from "./messages.ts";
 import { REPLAY_FORM } from "./replay.ts";
@@ -49,9 +49,13 @@ const placed = ({ shard, number, at }: LetterPlace, { kind, reason, detail, trie
   ...(accountId === undefined ? {} : { accountId }),
 });
 
-/** What goes to the lists of all shards: a line too long for a queue message stays with the shard. */
-export const copyOf = (letter: DeadLetter): DeadLetter =>
-  letter.line.length > deadLetterCopyLineCharsMax ? { ...letter, line: "" } : letter;
+/** What the lists know of a letter. Its line, which no queue message may have room for, stays with the object that keeps the letter. */
+export type DeadLetterCopy = Omit<DeadLetter, "line">;
+
+export function copyOf(letter: DeadLetterCopy & { readonly line?: string }): DeadLetterCopy {
+  const { line: _kept, ...copy } = letter;
+  return copy;
+}
 
 /**
  * The delivery that brings a kept letter again: for an event, its line as the body; for a delivery kept as a unit, that delivery.

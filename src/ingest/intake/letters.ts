@@ -1,9 +1,11 @@
-import { copyOf, deadLetterNumber, toReplay } from "../../domain/intake/dead-letter.ts";
+import type { Delivery } from "../../domain/delivery.ts";
+import { deadLetterNumber, toReplay } from "../../domain/intake/dead-letter.ts";
 import type { DeadLetter } from "../../domain/intake/messages.ts";
 import { draftOf } from "../../domain/intake/tally.ts";
 import { closedDeadLettersMax, deadLetterCopiesPerCallMax } from "../../domain/limits.ts";
 import { EventOutcome } from "../../domain/outcome.ts";
 import { commitRows } from "./append.ts";
+import { readDelivery } from "./map.ts";
 import type { StoredLetter } from "./ports.ts";
 import type { IntakeState } from "./state.ts";
 
@@ -20,7 +22,7 @@ export async function copyLetters(state: IntakeState): Promise<void> {
     return;
   }
   try {
-    await state.ports.deadLetters.send(letters.map(({ letter }) => copyOf(letter)));
+    await state.ports.deadLetters.send(letters.map(({ letter }) => letter));
     state.store.commit(() => state.store.markCopied(letters));
     state.copyRetry = { failures: 0, at: 0 };
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { Delivery, Rejection } from "../../domain/delivery.ts";
 import type { ArchiveRange, RowPlace } from "../../domain/intake/archive-object.ts";
+import type { DeadLetterCopy } from "../../domain/intake/dead-letter.ts";
 import type { DeadLetter, DeliveryLetter, SourceFault, StoredStream } from "../../domain/intake/messages.ts";
 import type { PlanItem } from "../../domain/intake/plan.ts";
 import type { IntakeRow } from "../../domain/intake/row.ts";
@@ -21,7 +22,7 @@ export type ArchivePort = {
   putOnce(object: ArchiveObject): Promise<{ readonly status: "stored" } | { readonly status: "exists"; readonly sha256: string | null }>;
 };
 
-export type DeadLetterPort = { send(letters: readonly DeadLetter[]): Promise<void> };
+export type DeadLetterPort = { send(letters: readonly DeadLetterCopy[]): Promise<void> };
 
 /** `now` is the product's clock (what events and keys bear); `wallNow` measures our own waiting, which a rehearsal does not speed up. */
 export type IntakeClock = { now(): number; wallNow(): number };
@@ -96,6 +97,9 @@ export type WaitingRows = {
 
 export type RowsToSegment = WaitingRows & { readonly fromSeq: number; readonly toSeq: number; readonly bodies: readonly Uint8Array[] };
 
+/** A letter as the lists are told of it: its line is not read for that. */
+export type UncopiedLetter = { readonly number: number; readonly version: number; readonly letter: DeadLetterCopy };
+
 export type StoredLetter = { readonly number: number; readonly items: number; readonly version: number; readonly letter: DeadLetter };
 
 /** Of which delivery a letter is a part: its id, and the place among its accepted items. */
@@ -153,7 +157,7 @@ export interface IntakeStore {
   letter(number: number): StoredLetter | null;
   letters(filter: { status?: string | undefined; before?: number | undefined; limit: number }): StoredLetter[];
   updateLetter(letter: StoredLetter): void;
-  uncopiedLetters(limit: number): StoredLetter[];
+  uncopiedLetters(limit: number): UncopiedLetter[];
   hasUncopiedLetters(): boolean;
   markCopied(letters: readonly { number: number; version: number }[]): void;
   trimClosedLetters(max: number): void;

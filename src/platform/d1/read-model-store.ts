@@ -2,7 +2,7 @@ import { roundScoreDay, scoreChange, type AccountListing, type Money } from "../
 import type { AccountChange, SideScore } from "../../domain/change.ts";
 import type { Disagreement } from "../../domain/health/agreement.ts";
 import type { Band, HealthMove } from "../../domain/health/document.ts";
-import type { DeadLetter } from "../../domain/intake/messages.ts";
+import { copyOf } from "../../domain/intake/dead-letter.ts";
 import { projectionStatementBytesMax } from "../../domain/limits.ts";
 import type { Risk90 } from "../../domain/risk/model.ts";
 import type { DeadLetterStore, ReadModelStore } from "../../projections/ports.ts";
@@ -60,7 +60,8 @@ export function readModelStore(db: D1Database): ReadModelStore & DeadLetterStore
       await db.prepare(completeToSql).bind(at).run();
     },
     async keepDeadLetters(letters) {
-      const rows = letters.map((letter: DeadLetter) => JSON.stringify({ ...letter, line: undefined }));
+      // Messages of older code have lines.
+      const rows = letters.map((letter) => JSON.stringify(copyOf(letter)));
       if (rows.length > 0) await db.batch(chunksOf(rows).map((json) => db.prepare(keepDeadLettersSql).bind(json)));
     },
   };

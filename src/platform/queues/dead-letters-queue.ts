@@ -1,11 +1,13 @@
-import type { DeadLetter } from "../../domain/intake/messages.ts";
+import { copyOf, type DeadLetterCopy } from "../../domain/intake/dead-letter.ts";
 import { queueBatchBytesMax, queueMessageOverheadBytes, queueSendTimeoutMs } from "../../domain/limits.ts";
 import { within } from "../within.ts";
 
-/** Sends copies of dead letters, one message each, as JSON; several calls when they are too large for one. */
+const encoder = new TextEncoder();
+
+/** Sends what the lists know of dead letters, one message each, as JSON without the line; several calls when they are too large for one. */
 export const deadLettersQueue = (queue: Queue<unknown>) => ({
-  async send(letters: readonly DeadLetter[]): Promise<void> {
-    let batch: { body: DeadLetter; contentType: "json" }[] = [];
+  async send(letters: readonly DeadLetterCopy[]): Promise<void> {
+    let batch: { body: DeadLetterCopy; contentType: "json" }[] = [];
     let bytes = 0;
     const flush = async (): Promise<void> => {
       if (batch.length > 0) await within(queueSendTimeoutMs, queue.sendBatch(batch));
@@ -13,11 +15,11 @@ export const deadLettersQueue = (queue: Queue<unknown>) => ({
       bytes = 0;
     };
     for (const letter of letters) {
-      // Three bytes a character is the most that UTF-8 needs for one UTF-16 unit.
-      const letterBytes = JSON.stringify(letter).length * 3 + queueMessageOverheadBytes;
-      if (bytes + letterBytes > queueBatchBytesMax) await flush();
-      batch.push({ body: letter, contentType: "json" });
-      bytes += letterBytes;
+      const body = copyOf(letter);
+      const bodyBytes = encoder.encode(JSON.stringify(body)).byteLength + queueMessageOverheadBytes;
+      if (bytes + bodyBytes > queueBatchBytesMax) await flush();
+      batch.push({ body, contentType: "json" });
+      bytes += bodyBytes;
     }
     await flush();
   },
