@@ -704,6 +704,44 @@ describe("dead letters", () => {
     expect(totals).toMatchObject({ acceptedEvents: 3, deliveries: 2, outcomes: { applied: 3, deadLettered: 0, waiting: 0 } });
   });
 
+  test("a delivery of which its mapper finds another number of items by now is a letter, and comes again as what is found", async () => {
+    const shard = shardWith({ policy: brisk });
+    const three = deliveryOf([nativeEvent("x"), nativeEvent("y"), nativeEvent("z")], { receivedAt: Date.now(), accepted: 2, rejected: 1 });
+    await shard.stub().append(three);
+    await until("it is a letter", async () => (await shard.stub().totals()).outcomes.deadLettered === 2);
+    const [letter] = await shard.stub().deadLetters({ limit: 10 });
+    expect(letter).toMatchObject({ reason: "item_count_changed", status: "open" });
+    await shard.stub().replayDeadLetter(letter?.id ?? "", { asNew: false });
+    expect(new Set(await consumeAll(shard))).toEqual(new Set(["x", "y", "z"]));
+    const totals = await shard.stub().totals();
+    expect(totals).toMatchObject({ acceptedEvents: 3, rejectedEvents: 0, deliveries: 1, outcomes: { applied: 3, deadLettered: 0, waiting: 0 } });
+  });
+
+  test("deliveries that no mapper can read are looked up in their segment's rows once, however many they are", async () => {
+    const shard = shardWith({ policy: brisk });
+    shard.faults.map = () => {
+      throw new Error("boom");
+    };
+    shard.faults.holdAt = "append:before-commit";
+    const appends = Array.from({ length: 30 }, (_, i) => shard.stub().append(delivery(`e${i}`)));
+    await until("the first commit is held", () => shard.faults.steps.length > 0);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    let reads = 0;
+    await runInDurableObject(shard.stub() as never, (instance) => {
+      const { store } = (instance as unknown as { state: { store: IntakeStore } }).state;
+      const rowBodies = store.rowBodies.bind(store);
+      store.rowBodies = (...range) => (reads++, rowBodies(...range));
+    });
+    shard.faults.holdAt = null;
+    shard.faults.releases++;
+    await Promise.all(appends);
+    await until("all are letters", async () => (await shard.stub().totals()).outcomes.deadLettered === 30);
+    const segments = shard.faults.steps.filter((step) => step === "flush:segment-committed").length;
+    expect(segments).toBeLessThan(5);
+    expect(reads).toBe(segments);
+    expect(new Set((await shard.stub().deadLetters({ limit: 50 })).map(({ line }) => fromArchiveLine(line).head.id)).size).toBe(30);
+  });
+
   test("replaying puts the event on the path once, under its old or a new id; discarding closes it for good", async () => {
     const shard = shardWith({ policy: brisk });
     await shard.stub().append(delivery("a", "b", "c"));

@@ -50,12 +50,14 @@ export function letterById(state: IntakeState, id: string): StoredLetter | null 
 export function replayLetter(state: IntakeState, id: string, options: { readonly asNew: boolean }): DeadLetter | null {
   const stored = letterById(state, id);
   if (stored === null || stored.letter.status !== "open") return stored?.letter ?? null;
-  const delivery = toReplay(stored.letter, stored.number, { asNew: options.asNew, now: state.ports.clock.now() });
+  const asKept = toReplay(stored.letter, stored.number, { asNew: options.asNew, now: state.ports.clock.now() });
+  const delivery = countedAnew(state, asKept);
   const tally = draftOf(state.marks.tally);
   const outcome = EventOutcome[stored.letter.kind];
   tally.outcomes[outcome] = (tally.outcomes[outcome] ?? 0) - stored.items;
   // A delivery of which a part had settled before its mapper changed comes again as a whole: that part is accepted once more.
   tally.accepted += delivery.head.accepted - stored.items;
+  tally.rejected += delivery.head.rejected - asKept.head.rejected;
   const marks = { ...state.marks, tally };
   const letter: DeadLetter = { ...stored.letter, status: "replayed" };
   commitRows(state, [delivery], () => {
@@ -65,6 +67,16 @@ export function replayLetter(state: IntakeState, id: string, options: { readonly
   state.marks = marks;
   noteClosed(state, letter);
   return letter;
+}
+
+/** What the door counted is what its mapper found then: a delivery that comes again is counted by the mapper of now, if that can read it. */
+function countedAnew({ ports }: IntakeState, delivery: Delivery): Delivery {
+  try {
+    const { items, rejections = [] } = readDelivery(ports, delivery);
+    return { ...delivery, head: { ...delivery.head, accepted: items.length, rejected: rejections.length } };
+  } catch {
+    return delivery;
+  }
 }
 
 /** Closes a letter for good; it stays in its total. */

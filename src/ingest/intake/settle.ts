@@ -1,4 +1,5 @@
 import { isCanary } from "../../domain/canary.ts";
+import type { Delivery } from "../../domain/delivery.ts";
 import { deliveryLetter, eventLetter } from "../../domain/intake/dead-letter.ts";
 import { summariesOf, toLogRow } from "../../domain/intake/delivery-log.ts";
 import { toWholeLine } from "../../domain/event-line.ts";
@@ -194,15 +195,17 @@ function deliveryOf(deliveries: readonly DeliveryFacts[], item: number): Deliver
   return delivery;
 }
 
-/** Lines of a pack are read from it only when one of its events ends here. */
+/** Lines of a pack, and deliveries, are read only when one of them ends here; each once, however many do. */
 function letterMaker(state: IntakeState, segment: OpenSegment, plan: SegmentPlan): (kept: LetterToKeep, number: number) => DeadLetter {
   const at = state.ports.clock.now();
   const read = new Map<number, Pack>();
+  let raw: readonly Delivery[] | null = null;
   return (kept, number) => {
     const place = { shard: state.name, number, at };
     if ("delivery" in kept.source) {
-      const delivery = decodeRows(state.store.rowBodies(segment.fromSeq, segment.toSeq))[kept.source.delivery];
-      if (delivery === undefined) throw new Error("invariant: a planned delivery is in the rows of its segment");
+      raw ??= decodeRows(state.store.rowBodies(segment.fromSeq, segment.toSeq));
+      const delivery = raw[kept.source.delivery];
+      invariant(delivery !== undefined, "a planned delivery is in the rows of its segment");
       return deliveryLetter(place, kept, delivery);
     }
     const { pack, index } = kept.source;
