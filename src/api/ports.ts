@@ -131,8 +131,12 @@ export type ReadDelivery = {
 };
 
 export interface ArchivePort {
-  /** @param receivedAt when its door stamped it, epoch ms */
-  delivery(id: string, receivedAt: number): Promise<Delivery | null>;
+  /** @param sought `receivedAt`: when its door stamped it, epoch ms; `connectionId`: of which connection or token it is, where that is known */
+  delivery(sought: {
+    readonly id: string;
+    readonly receivedAt: number;
+    readonly connectionId?: string | undefined;
+  }): Promise<Delivery | null>;
 }
 
 export type JobRunPage = {

@@ -37,4 +37,10 @@ export const accountShardName = (accountId: string, shards: number): string =>
 
 /** Name of the intake shard for a delivery. */
 export const intakeShardName = (connectionId: string, deliveryId: string, shards: number): string =>
-  String(hash32(`${connectionId}/${deliveryId}`) % Math.max(1, shards));
+  intakeShardNames(connectionId, deliveryId, shards)[0];
+
+/** Names of the shards that may hold a delivery while so many are in use: its own, and the one its door turns to when that fails or is full. */
+export function intakeShardNames(connectionId: string, deliveryId: string, shards: number): readonly [string, ...string[]] {
+  const own = hash32(`${connectionId}/${deliveryId}`) % Math.max(1, shards);
+  return shards > 1 ? [String(own), String((own + 1) % shards)] : [String(own)];
+}

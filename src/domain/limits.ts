@@ -120,9 +120,12 @@ export const deliveryLettersMax = 500;
 export const bodyShownBytesMax = 65_536;
 export const bodyLookedBeyondBytes = 16_384;
 export const deliveryEventsShownMax = 500;
-/** Objects of the archive that may be listed (1,000 a call) and read to find one delivery. */
-export const archiveListCallsMax = 8;
-export const archiveObjectsReadMax = 6;
+/**
+ * Calls that list objects of the archive (1,000 each) and objects read to find one delivery: two hours of its own two shards and all of the
+ * hour; in each shard it lies in one object of two or three whose spans hold its time.
+ */
+export const archiveListCallsMax = 12;
+export const archiveObjectsReadMax = 3 * intakeShardsMax;
 /** A delivery is committed at most this long after its door has stamped it; doors and shards have different clocks. */
 export const commitDelayMaxMs = 120_000;
 /** An archive object expanded: a range of 4 MB and the one delivery that crosses the bound, in base64 at worst. */

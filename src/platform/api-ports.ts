@@ -1,5 +1,5 @@
 import { Unavailable, type ApiPorts, type Catalogue, type IntakePort, type Store } from "../api/ports.ts";
-import { accountShardName } from "../domain/hash.ts";
+import { accountShardName, intakeShardNames } from "../domain/hash.ts";
 import { credentialLookups } from "../domain/intake/credential.ts";
 import { directoryName } from "../domain/identity/messages.ts";
 import type { Topology } from "../domain/intake/messages.ts";
@@ -104,7 +104,13 @@ export function apiPorts(env: Env, supply: ApiSupply): ApiPorts {
     },
     directory: { call: (work) => reach("directory", () => work(env.IDENTITY_DIRECTORY.getByName(directoryName))) },
     intake: intakePort(env, currentTopology, supply),
-    archive: { delivery: (id, receivedAt) => reach("archive", () => findInArchive(env.ARCHIVE, id, receivedAt)) },
+    archive: {
+      async delivery({ id, receivedAt, connectionId }) {
+        const { intakeShards } = await currentTopology();
+        const shards = connectionId === undefined ? [] : intakeShardNames(connectionId, id, intakeShards);
+        return reach("archive", () => findInArchive(env.ARCHIVE, { id, receivedAt, shards }));
+      },
+    },
     store: guarded({
       ...accountLists(env.DB),
       ...taskLists(env.DB),

@@ -1,5 +1,5 @@
 import type { Delivery } from "../domain/delivery.ts";
-import { intakeShardName } from "../domain/hash.ts";
+import { intakeShardNames } from "../domain/hash.ts";
 import { appendRetryAfterMs, appendWaitMs } from "../domain/limits.ts";
 import type { Env } from "../env.ts";
 import { noteCredentialsMark } from "./credentials.ts";
@@ -19,11 +19,9 @@ export type Appended = { readonly stored: true; readonly delivery: Delivery } | 
  * @param intakeShards how many are in use
  */
 export async function appendDelivery(env: Pick<Env, "INTAKE_SHARD">, intakeShards: number, delivery: Delivery): Promise<Appended> {
-  const first = intakeShardName(delivery.head.connectionId, delivery.head.id, intakeShards);
-  const shards = intakeShards > 1 ? [first, String((Number(first) + 1) % intakeShards)] : [first];
   let retryAfterMs = appendRetryAfterMs;
   let attempt = delivery;
-  for (const shard of shards) {
+  for (const shard of intakeShardNames(delivery.head.connectionId, delivery.head.id, intakeShards)) {
     try {
       const reply = await within(appendWaitMs, env.INTAKE_SHARD.getByName(shard).append(attempt));
       if (reply.credentialsMark !== undefined) noteCredentialsMark(shard, reply.credentialsMark);

@@ -271,10 +271,10 @@ class DeliverySample {
     this.chosen = [...this.chosen, { rank, event }].sort((a, b) => a.rank - b.rank).slice(0, parityDeliveriesPerAccount);
   }
 
-  get deliveries(): readonly { readonly id: string; readonly receivedAt: number }[] {
+  get deliveries(): readonly { readonly id: string; readonly connectionId: string; readonly receivedAt: number }[] {
     return this.chosen.flatMap(({ event }) => {
       const id = firstDeliveryOf(event);
-      return id === null ? [] : [{ id, receivedAt: event.receivedAt }];
+      return id === null ? [] : [{ id, connectionId: event.connectionId, receivedAt: event.receivedAt }];
     });
   }
 }
@@ -286,6 +286,6 @@ async function lookForDeliveries(
   raw: RawArchive,
 ): Promise<{ readonly looked: number; readonly missing: readonly string[] }> {
   const missing: string[] = [];
-  for (const { id, receivedAt } of sample.deliveries) if (!(await raw.has(id, receivedAt))) missing.push(id);
+  for (const delivery of sample.deliveries) if (!(await raw.has(delivery))) missing.push(delivery.id);
   return { looked: sample.deliveries.length, missing };
 }

@@ -117,7 +117,7 @@ export interface Checkpoints {
 }
 
 export interface RawArchive {
-  has(deliveryId: string, receivedAt: number): Promise<boolean>;
+  has(delivery: { readonly id: string; readonly connectionId: string; readonly receivedAt: number }): Promise<boolean>;
 }
 
 /** Reports of the nightly check. */

@@ -1,11 +1,13 @@
 import { env as bindings } from "cloudflare:workers";
 import { expect, test } from "vitest";
+import { archiveKey, toArchiveLine } from "../../src/domain/intake/archive-object.ts";
 import type { DeadLetter } from "../../src/domain/intake/messages.ts";
 import type { Env } from "../../src/env.ts";
 import { gunzip, gzip } from "../../src/platform/gzip.ts";
 import { deadLettersQueue } from "../../src/platform/queues/dead-letters-queue.ts";
 import { eventsQueue } from "../../src/platform/queues/events-queue.ts";
-import { archiveBucket, removeRaw } from "../../src/platform/r2/archive.ts";
+import { archiveBucket, findInArchive, removeRaw } from "../../src/platform/r2/archive.ts";
+import { deliveryOf } from "../support/intake-builders.ts";
 
 const env = bindings as unknown as Env;
 
@@ -52,6 +54,29 @@ test("copies of dead letters go without their events, in as many calls as their 
   await deadLettersQueue(queue).send(copies.map((copy) => ({ ...copy, line: "x".repeat(1_000_000) }) as unknown as DeadLetter));
   expect(calls.map((call) => call.length)).toEqual([2, 2, 1]);
   expect(calls.flat().map(({ body }) => body)).toEqual(copies);
+});
+
+test("a raw delivery is found in whichever shard it lies, and without reading others where its own is known", async () => {
+  const receivedAt = Date.parse("2021-03-04T05:59:59Z");
+  const facts = { receivedFrom: String(receivedAt - 1_000), receivedTo: String(receivedAt + 1_000) };
+  const shards = Array.from({ length: 8 }, (_, n) => String(n));
+  for (const [n, shard] of shards.entries()) {
+    const line = toArchiveLine(deliveryOf([], { id: `d-of-${shard}`, receivedAt }));
+    // Some were committed in the hour after that in which they were stamped.
+    const key = archiveKey({ name: shard, incarnation: "abc" }, { fromSeq: 1, toSeq: 1, at: receivedAt + (n % 2) * 2_000 });
+    await archiveBucket(env.ARCHIVE).putOnce({ key, bytes: gzip(new TextEncoder().encode(`${line}\n`)), sha256: shard, facts });
+  }
+  const read: string[] = [];
+  const bucket = {
+    list: (options: R2ListOptions) => env.ARCHIVE.list(options),
+    get: (key: string) => (read.push(key), env.ARCHIVE.get(key)),
+  } as unknown as R2Bucket;
+  const find = async (id: string, own: readonly string[]) => (await findInArchive(bucket, { id, receivedAt, shards: own }))?.head.id;
+  expect(await find("d-of-7", ["7"])).toBe("d-of-7");
+  expect(read).toHaveLength(1);
+  // The number of shards has changed since.
+  expect(await find("d-of-7", ["3"])).toBe("d-of-7");
+  expect(await find("d-of-nobody", [])).toBeUndefined();
 });
 
 test("raw deliveries of hours that ended before are removed, the oldest first and a bounded number at a time, and nothing else", async () => {

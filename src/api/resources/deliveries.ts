@@ -137,7 +137,7 @@ async function rawOf(id: string, record: DeliveryRecord | null, ports: ApiPorts)
   const receivedAt = record?.logged.receivedAt ?? deliveryTime(id);
   if (receivedAt === null) return null;
   try {
-    const found = await ports.archive.delivery(id, receivedAt);
+    const found = await ports.archive.delivery({ id, receivedAt, connectionId: record?.logged.connectionId });
     return found === null ? null : { delivery: found, source: "archive" };
   } catch (error) {
     if (record === null || !(error instanceof Unavailable)) throw error;

@@ -62,10 +62,14 @@ export function hourOfKey(key: string): { readonly start: number; readonly end: 
   return Number.isNaN(start) ? null : { start, end: start + 3_600_000 };
 }
 
-/** What the keys of all ranges begin with that may hold a delivery received at an instant, over all shards. */
-export function archivePrefixes(receivedAt: number): string[] {
-  const hours = new Set([receivedAt, receivedAt + commitDelayMaxMs].map((at) => new Date(at).toISOString().slice(0, 13)));
-  return [...hours].map((hour) => `${rawRoot}dt=${hour.slice(0, 10)}/hh=${hour.slice(11)}/`);
+/**
+ * What the keys of ranges begin with that may hold a delivery received at an instant: first those of the shards that are named, then of
+ * all shards.
+ */
+export function archivePrefixes(receivedAt: number, shards: readonly string[]): string[] {
+  const stamps = new Set([receivedAt, receivedAt + commitDelayMaxMs].map((at) => new Date(at).toISOString().slice(0, 13)));
+  const hours = [...stamps].map((hour) => `${rawRoot}dt=${hour.slice(0, 10)}/hh=${hour.slice(11)}/`);
+  return [...shards.flatMap((shard) => hours.map((hour) => `${hour}intake=${shard}/`)), ...hours];
 }
 
 /** Whether an object may hold a delivery received then, by its metadata; objects of older code do not say so. */

@@ -1,5 +1,6 @@
 import { type ActiveConfig, shippedConfig, versionAt, withMoney } from "../../domain/config/active.ts";
 import { type ConfigAt, configsAt } from "../../domain/health/account-health.ts";
+import { intakeShardNames } from "../../domain/hash.ts";
 import { jobAuthors } from "../../domain/jobs/job.ts";
 import { archiveCallWaitMs, archiveDaysDefault } from "../../domain/limits.ts";
 import type { AccountShardRpc } from "../../domain/account/messages.ts";
@@ -22,13 +23,15 @@ import { checkpoints } from "../r2/checkpoints.ts";
 import { journalArchive } from "../r2/journal-archive.ts";
 import { reportLine } from "../report.ts";
 import { spreadConfigSafely } from "../spread-config.ts";
+import { topology } from "../topology.ts";
 import { within } from "../within.ts";
 import { accountShardNames } from "./account-shard-names.ts";
 
 type Scoring = Pick<LivePage, "configVersion" | "ratesVersion">;
 
 /** What the daily job works on in this deployment. */
-export function dailyPorts(env: Env, { now }: Clock): DailyPorts {
+export function dailyPorts(env: Env, clock: Clock): DailyPorts {
+  const { now } = clock;
   const shards: DailyPorts["journals"]["shards"] = (after, limit) => accountShardNames(env.DB, after, limit);
   const ask = <T>(shard: string, call: (stub: AccountShardRpc) => Promise<T>): Promise<T> =>
     within(
@@ -66,7 +69,13 @@ export function dailyPorts(env: Env, { now }: Clock): DailyPorts {
       lost: (shard, fromSeq) => ask(shard, (stub) => stub.journalLost(fromSeq)),
       keepCheckpoints: (shard, set) => ask(shard, (stub) => stub.keepCheckpoints(set)),
       checkpoints: checkpoints(env.ARCHIVE),
-      raw: { has: async (id, receivedAt) => (await findInArchive(env.ARCHIVE, id, receivedAt)) !== null },
+      raw: {
+        async has({ id, connectionId, receivedAt }) {
+          const { intakeShards } = await topology(env, clock);
+          const own = intakeShardNames(connectionId, id, intakeShards);
+          return (await findInArchive(env.ARCHIVE, { id, receivedAt, shards: own })) !== null;
+        },
+      },
       rawKeptFrom: () => rawKeptFrom({ now, archiveDays }),
       config: (of) => configFor(env, of),
       configAt: (config, instants, at) => pastOf(env, config, instants, at),

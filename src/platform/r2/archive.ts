@@ -33,19 +33,22 @@ export const archiveBucket = (bucket: R2Bucket) => ({
   },
 });
 
+/** A delivery to look for: its id, when its door stamped it (epoch ms), and the shards that hold it most likely. */
+export type Sought = { readonly id: string; readonly receivedAt: number; readonly shards: readonly string[] };
+
 /**
- * Finds a raw delivery by its id and the instant its door stamped it: among the objects of that hour those whose span holds the instant, a
- * bounded number of them. Null when it is in none of these; in an hour with more objects than may be listed it may be missed.
+ * Finds a raw delivery: among the objects of its hour those whose span holds its time, a bounded number of them, its own shards' first. Null
+ * when it is in none of these; in an hour with more objects than may be listed it may be missed.
  */
-export async function findInArchive(bucket: R2Bucket, id: string, receivedAt: number): Promise<Delivery | null> {
+export async function findInArchive(bucket: R2Bucket, { id, receivedAt, shards }: Sought): Promise<Delivery | null> {
   let lists = 0;
-  let reads = 0;
-  for (const prefix of archivePrefixes(receivedAt)) {
+  const read = new Set<string>();
+  for (const prefix of archivePrefixes(receivedAt, shards)) {
     for (let cursor: string | undefined, isLast = false; !isLast && lists < archiveListCallsMax; lists++) {
       const page = await bucket.list({ prefix, include: ["customMetadata"], ...(cursor === undefined ? {} : { cursor }) });
       for (const { key, customMetadata = {} } of page.objects) {
-        if (!mayHold(customMetadata, receivedAt) || reads >= archiveObjectsReadMax) continue;
-        reads++;
+        if (read.has(key) || read.size >= archiveObjectsReadMax || !mayHold(customMetadata, receivedAt)) continue;
+        read.add(key);
         const found = deliveryIn(await textOf(bucket, key), id);
         if (found !== null) return found;
       }
