@@ -1,4 +1,4 @@
-import { credentialLookups, credentialOwner, endOf, isNewer } from "../../src/domain/intake/credential.ts";
+import { credentialLookups, credentialOwner, endOf, isNewer, isOlder } from "../../src/domain/intake/credential.ts";
 import type { Credential, Topology } from "../../src/domain/intake/messages.ts";
 import { changeTopology, firstTopology } from "../../src/domain/intake/topology.ts";
 
@@ -20,28 +20,31 @@ export class CredentialStore {
     this.mark = wallNow;
   }
 
-  /** Writes only what is new: the refresh of each minute costs reads. */
+  /**
+   * Writes only what is new: the refresh of each minute costs reads. A look-up that another credential has a better claim to stays with that
+   * one; when it has been given up, the refresh gives it back.
+   */
   put(credentials: readonly Credential[]): void {
-    let changed = 0;
-    this.storage.transactionSync(() => {
-      for (const credential of credentials) {
-        const owner = credentialOwner(credential);
-        const known = this.read(owner);
-        if (known !== null && !isNewer(credential, known)) continue;
-        changed++;
-        this.sql.exec("DELETE FROM credential WHERE owner = ?", owner);
-        for (const lookup of credentialLookups(credential)) {
-          this.sql.exec(
-            "INSERT OR REPLACE INTO credential (lookup, owner, body) VALUES (?, ?, ?)",
-            lookup,
-            owner,
-            JSON.stringify(credential),
-          );
-        }
-      }
-    });
+    const changed = this.storage.transactionSync(() => credentials.filter((credential) => this.putOne(credential)).length);
     this.mark += changed;
     if (changed > 0) this.knownEnds = null;
+  }
+
+  /** Whether anything was written. */
+  private putOne(told: Credential): boolean {
+    const owner = credentialOwner(told);
+    const known = this.read(owner);
+    const isNews = known === null || isNewer(told, known);
+    const credential = isNews ? told : known;
+    if (isNews) this.sql.exec("DELETE FROM credential WHERE owner = ?", owner);
+    const due = credentialLookups(credential).filter((lookup) => {
+      const holder = this.read(lookup);
+      return holder === null || (credentialOwner(holder) !== owner && !isOlder(credential, holder));
+    });
+    for (const lookup of due) {
+      this.sql.exec("INSERT OR REPLACE INTO credential (lookup, owner, body) VALUES (?, ?, ?)", lookup, owner, JSON.stringify(credential));
+    }
+    return isNews || due.length > 0;
   }
 
   /**

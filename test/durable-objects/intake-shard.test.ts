@@ -303,7 +303,12 @@ describe("killed between any two steps, what was acknowledged settles once", () 
     throw new Error("boom");
   };
   test.each<[string, Delivery, Mapper, object]>([
-    ["without effect", delivery("a", "b"), ({ head }) => ({ items: Array(head.accepted).fill({ drop: "unknown_type" }) }), { dropped: 2 }],
+    [
+      "without effect",
+      delivery("a", "b"),
+      ({ head }) => ({ items: Array.from({ length: head.accepted }, () => ({ drop: "unknown_type" })) }),
+      { dropped: 2 },
+    ],
     ["refused at the door", deliveryOf([], { rejected: 3 }), mapDelivery, {}],
     ["that no mapper can read", delivery("a", "b"), broken, { deadLettered: 2 }],
   ])("a delivery %s settles though the shard died before it could settle it", async (_, sent, map, outcomes) => {
@@ -714,7 +719,12 @@ describe("dead letters", () => {
     await shard.stub().replayDeadLetter(letter?.id ?? "", { asNew: false });
     expect(new Set(await consumeAll(shard))).toEqual(new Set(["x", "y", "z"]));
     const totals = await shard.stub().totals();
-    expect(totals).toMatchObject({ acceptedEvents: 3, rejectedEvents: 0, deliveries: 1, outcomes: { applied: 3, deadLettered: 0, waiting: 0 } });
+    expect(totals).toMatchObject({
+      acceptedEvents: 3,
+      rejectedEvents: 0,
+      deliveries: 1,
+      outcomes: { applied: 3, deadLettered: 0, waiting: 0 },
+    });
   });
 
   test("deliveries that no mapper can read are looked up in their segment's rows once, however many they are", async () => {
@@ -867,6 +877,41 @@ describe("the doors' second copy", () => {
     expect(await shard.stub().getCredentials(["token|h1", "connection|c1", "mixpanel|p1", "mixpanel|p2", "mixpanel-project|4711"])).toEqual(
       [revoked, moved, null, moved, null],
     );
+  });
+
+  test("a project token stays with the connection that uses it, whatever becomes of another that has borne it", async () => {
+    const shard = shardWith();
+    const older = connection;
+    const newer = { ...connection, id: "c2", updatedAt: 20 };
+    const holder = async (): Promise<string | undefined> => {
+      const [found] = await shard.stub().getCredentials(["mixpanel|p1"]);
+      return found?.kind === "connection" ? found.id : undefined;
+    };
+    const hear = (...credentials: object[]): Promise<void> => shard.stub().putCredentials(credentials as Credential[]);
+    await hear(newer, older);
+    expect(await holder()).toBe("c2");
+    const removed = { ...older, status: "deleted", updatedAt: 30 };
+    await hear(removed);
+    expect(await holder()).toBe("c2");
+    // The refresh of each minute tells all of them again.
+    await hear(removed, newer);
+    expect(await holder()).toBe("c2");
+    const back = { ...older, updatedAt: 40 };
+    await hear(back, { ...newer, status: "deleted", updatedAt: 50 });
+    expect(await holder()).toBe("c1");
+  });
+
+  test("a project token that a newer connection gives up goes back to the older one with the next refresh", async () => {
+    const shard = shardWith();
+    const newer = { ...connection, id: "c2", updatedAt: 20 };
+    await shard.stub().putCredentials([connection, newer]);
+    const moved = { ...newer, settings: { projectToken: "p2" }, updatedAt: 30 };
+    await shard.stub().putCredentials([moved]);
+    await shard.stub().putCredentials([connection, moved]);
+    expect(await shard.stub().getCredentials(["mixpanel|p1", "mixpanel|p2"])).toEqual([connection, moved]);
+    const { credentialsMark } = await shard.stub().append(delivery("a"));
+    await shard.stub().putCredentials([connection, moved]);
+    expect(await shard.stub().append(delivery("b"))).toMatchObject({ credentialsMark });
   });
 
   test("a stream has ended while its connection is removed or paused, or its token revoked or expired", async () => {

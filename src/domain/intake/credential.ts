@@ -42,3 +42,13 @@ export function isNewer(incoming: Credential, known: Credential): boolean {
     return false;
   return JSON.stringify(incoming) !== JSON.stringify(known);
 }
+
+/**
+ * Whether one look-up is rather another's than the candidate's: two mixpanel connections may have borne one project token or id, and the
+ * one that is not deleted wins, then the newer; of two of one moment always the same.
+ */
+export function isOlder(candidate: Credential, holder: Credential | null): boolean {
+  if (holder?.kind !== "connection" || candidate.kind !== "connection" || holder.id === candidate.id) return false;
+  if ((holder.status === "deleted") !== (candidate.status === "deleted")) return candidate.status === "deleted";
+  return candidate.updatedAt === holder.updatedAt ? candidate.id < holder.id : candidate.updatedAt < holder.updatedAt;
+}

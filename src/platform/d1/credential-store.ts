@@ -1,6 +1,6 @@
 import { and, asc, eq, gt, inArray, ne, or, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { credentialLookups } from "../../domain/intake/credential.ts";
+import { credentialLookups, isOlder } from "../../domain/intake/credential.ts";
 import type { Credential } from "../../domain/intake/messages.ts";
 import { connections, tokens } from "./schema.ts";
 
@@ -47,17 +47,11 @@ export async function readCredentials(db: D1Database, lookups: readonly string[]
   const wanted = [...new Set(lookups)];
   for (let start = 0; start < wanted.length; start += lookupsPerStatementMax) {
     for (const credential of await readSome(db, wanted.slice(start, start + lookupsPerStatementMax))) {
-      for (const lookup of credentialLookups(credential)) if (!isOlder(credential, found.get(lookup))) found.set(lookup, credential);
+      for (const lookup of credentialLookups(credential))
+        if (!isOlder(credential, found.get(lookup) ?? null)) found.set(lookup, credential);
     }
   }
   return lookups.map((lookup) => found.get(lookup) ?? null);
-}
-
-/** Two mixpanel connections may have borne one project token or id: the one that is not deleted wins, then the newer. */
-function isOlder(candidate: Credential, known: Credential | undefined): boolean {
-  if (known?.kind !== "connection" || candidate.kind !== "connection" || known.id === candidate.id) return false;
-  if ((known.status === "deleted") !== (candidate.status === "deleted")) return candidate.status === "deleted";
-  return candidate.updatedAt < known.updatedAt;
 }
 
 /** Asked for by `/import` with a service account only, and a deployment has few connections: read from the settings, without an index. */
