@@ -1,8 +1,9 @@
 import type { KeyView } from "../../src/domain/identity/messages.ts";
 import { toView, type KeyRecord } from "../../src/domain/identity/record.ts";
 import { directoryChangesTold } from "../../src/domain/limits.ts";
+import { jsonParts } from "./json-parts.ts";
 
-/** The rows of table `key`. Reads and writes many in one statement; call `write` inside a transaction. */
+/** The rows of table `key`. Reads and writes many in few statements; call `write` inside a transaction. */
 export class KeyStore {
   private readonly sql: SqlStorage;
   /** Edges of all keys; null until somebody has asked, because counting them reads every row. */
@@ -14,16 +15,12 @@ export class KeyStore {
 
   /** Records of those that exist, by key. */
   read(keys: Iterable<string>): Map<string, KeyRecord> {
-    const distinct = [...new Set(keys)];
-    if (distinct.length === 0) return new Map();
-    const rows = this.sql.exec<{ doc: string }>(
-      "SELECT doc FROM key WHERE key IN (SELECT value FROM json_each(?))",
-      JSON.stringify(distinct),
-    );
     const records = new Map<string, KeyRecord>();
-    for (const { doc } of rows) {
-      const record = JSON.parse(doc) as KeyRecord;
-      records.set(record.key, record);
+    for (const part of jsonParts(new Set(keys))) {
+      for (const { doc } of this.sql.exec<{ doc: string }>("SELECT doc FROM key WHERE key IN (SELECT value FROM json_each(?))", part)) {
+        const record = JSON.parse(doc) as KeyRecord;
+        records.set(record.key, record);
+      }
     }
     return records;
   }
@@ -34,11 +31,12 @@ export class KeyStore {
   }
 
   write(records: readonly KeyRecord[]): void {
-    if (records.length === 0) return;
-    this.sql.exec(
-      "INSERT INTO key (key, doc) SELECT value ->> 'key', value FROM json_each(?) WHERE true ON CONFLICT (key) DO UPDATE SET doc = excluded.doc",
-      JSON.stringify(records),
-    );
+    for (const part of jsonParts(records)) {
+      this.sql.exec(
+        "INSERT INTO key (key, doc) SELECT value ->> 'key', value FROM json_each(?) WHERE true ON CONFLICT (key) DO UPDATE SET doc = excluded.doc",
+        part,
+      );
+    }
   }
 
   /** Keeps the count of edges: call after the commit, with what the written keys were before. */

@@ -2,6 +2,7 @@ import { retryAfterMs } from "../../src/domain/identity/freed-settling.ts";
 import type { Merge } from "../../src/domain/identity/merge.ts";
 import { directoryReleasesAtOnce, mergeDepthMax, redriveCapMs } from "../../src/domain/limits.ts";
 import { SECOND_MS } from "../../src/domain/time.ts";
+import { jsonParts } from "./json-parts.ts";
 
 export type MergeTeller = { setMerged(accountId: string, into: string | null, version: number): Promise<void> };
 type Row = { account: string; into_account: string | null; version: number; tries: number };
@@ -37,14 +38,16 @@ export class Merges {
   heightOf(accountId: string): number {
     let ending = [accountId];
     for (let height = 0; height <= mergeDepthMax; height++) {
-      const before = this.sql
-        .exec<{ account: string }>(
+      const before: string[] = [];
+      for (const part of jsonParts(ending)) {
+        const rows = this.sql.exec<{ account: string }>(
           "SELECT account FROM merge WHERE into_account IN (SELECT value FROM json_each(?))",
-          JSON.stringify(ending),
-        )
-        .toArray();
+          part,
+        );
+        for (const { account } of rows) before.push(account);
+      }
       if (before.length === 0) return height;
-      ending = before.map(({ account }) => account);
+      ending = before;
     }
     return mergeDepthMax + 1;
   }

@@ -2,10 +2,8 @@ import { dayOf } from "../../src/domain/time.ts";
 import type { FreedRow } from "../../src/domain/identity/freed-packs.ts";
 import { arrivalOf, toParkedRows, type ArrivalState, type Taken } from "../../src/domain/identity/parking.ts";
 import { fromLine } from "../../src/domain/event.ts";
-import { idRetentionMs } from "../../src/domain/limits.ts";
-
-/** Text of one statement's JSON parameter; a value may be 2 MB at most. */
-const parameterCharsMax = 1_000_000;
+import { idRetentionMs, parkedRowBytesMax } from "../../src/domain/limits.ts";
+import { jsonParts } from "./json-parts.ts";
 
 export type Arrival = { readonly state: ArrivalState; readonly held: boolean; readonly counted: boolean };
 export type StoredCounts = { readonly parkedEvents: number; readonly parkedBytes: number; readonly drainingEvents: number };
@@ -54,14 +52,16 @@ export class ParkingStore {
   }
 
   arrivals(names: readonly string[]): Map<string, Arrival> {
-    const rows = this.sql.exec<{ arrival: string; parked: number; counted: number; waiting: number }>(
-      `SELECT a.arrival, a.parked, a.counted, p.id IS NOT NULL AS waiting FROM arrival a LEFT JOIN parked p ON p.id = a.parked AND p.state = 0
-       WHERE a.arrival IN (SELECT value FROM json_each(?))`,
-      JSON.stringify(names),
-    );
     const found = new Map<string, Arrival>();
-    for (const { arrival, parked, counted, waiting } of rows)
-      found.set(arrival, { state: waiting === 1 ? "waiting" : "gone", held: parked !== 0, counted: counted === 1 });
+    for (const part of jsonParts(names)) {
+      const rows = this.sql.exec<{ arrival: string; parked: number; counted: number; waiting: number }>(
+        `SELECT a.arrival, a.parked, a.counted, p.id IS NOT NULL AS waiting FROM arrival a LEFT JOIN parked p ON p.id = a.parked AND p.state = 0
+         WHERE a.arrival IN (SELECT value FROM json_each(?))`,
+        part,
+      );
+      for (const { arrival, parked, counted, waiting } of rows)
+        found.set(arrival, { state: waiting === 1 ? "waiting" : "gone", held: parked !== 0, counted: counted === 1 });
+    }
     return found;
   }
 
@@ -70,40 +70,52 @@ export class ParkingStore {
     const rows = toParkedRows(taken);
     let id = this.sql.exec<{ id: number }>("SELECT coalesce(max(id), 0) AS id FROM parked").one().id;
     const stored = rows.map((row) => ({ ...row, id: ++id }));
-    for (const part of byText(stored, ({ bytes }) => bytes)) {
+    const values = stored.map((row) => ({
+      id: row.id,
+      m: row.mayCreate ? 1 : 0,
+      r: row.receivedBefore,
+      n: row.lines.length,
+      b: row.bytes,
+      k: JSON.stringify(row.keys),
+      t: row.lines.join("\n"),
+    }));
+    // A long event alone, because JSON of it may be twice as long as itself and then no value.
+    for (const { id: row, m, r, n, b, k, t } of values.filter(({ b: bytes }) => bytes > parkedRowBytesMax)) {
+      this.sql.exec(
+        "INSERT INTO parked (id, state, may_create, at, received_before, events, bytes, keys, body) VALUES (?, 0, ?, ?, ?, ?, ?, ?, ?)",
+        row,
+        m,
+        now,
+        r,
+        n,
+        b,
+        k,
+        t,
+      );
+    }
+    for (const part of jsonParts(values.filter(({ b }) => b <= parkedRowBytesMax))) {
       this.sql.exec(
         `INSERT INTO parked (id, state, may_create, at, received_before, events, bytes, keys, body)
          SELECT value ->> 'id', 0, value ->> 'm', ?1, value ->> 'r', value ->> 'n', value ->> 'b', value ->> 'k', value ->> 't' FROM json_each(?2)`,
         now,
-        JSON.stringify(
-          part.map((row) => ({
-            id: row.id,
-            m: row.mayCreate ? 1 : 0,
-            r: row.receivedBefore,
-            n: row.lines.length,
-            b: row.bytes,
-            k: JSON.stringify(row.keys),
-            t: row.lines.join("\n"),
-          })),
-        ),
+        part,
       );
     }
     const pairs = stored.flatMap((row) => row.keys.map((key) => [key, row.id]));
-    for (const part of byText(pairs, ([key]) => String(key).length + 16)) {
-      this.sql.exec("INSERT OR IGNORE INTO waiting (key, parked) SELECT value ->> 0, value ->> 1 FROM json_each(?)", JSON.stringify(part));
-    }
+    for (const part of jsonParts(pairs))
+      this.sql.exec("INSERT OR IGNORE INTO waiting (key, parked) SELECT value ->> 0, value ->> 1 FROM json_each(?)", part);
     const arrivals = stored.flatMap((row) =>
       row.lines.map((line) => {
         const name = arrivalOf(fromLine(line));
         return [name, row.id, countedOf(name) ? 1 : 0];
       }),
     );
-    for (const part of byText(arrivals, ([name]) => String(name).length + 24)) {
+    for (const part of jsonParts(arrivals)) {
       this.sql.exec(
         `INSERT INTO arrival (arrival, parked, counted, day) SELECT value ->> 0, value ->> 1, value ->> 2, ?1 FROM json_each(?2) WHERE true
          ON CONFLICT (arrival) DO UPDATE SET parked = excluded.parked, counted = excluded.counted, day = excluded.day`,
         dayOf(now),
-        JSON.stringify(part),
+        part,
       );
     }
     this.adjust(taken.length, 0, sumOf(rows));
@@ -157,17 +169,23 @@ export class ParkingStore {
 
   /** The row each of these arrivals lies in (0: none) and whether it has been counted as applied. */
   whereabouts(names: readonly string[]): Map<string, { row: number; counted: boolean }> {
-    const rows = this.sql.exec<{ arrival: string; parked: number; counted: number }>(
-      "SELECT arrival, parked, counted FROM arrival WHERE arrival IN (SELECT value FROM json_each(?))",
-      JSON.stringify(names),
-    );
-    return new Map([...rows].map(({ arrival, parked, counted }) => [arrival, { row: parked, counted: counted === 1 }]));
+    const found = new Map<string, { row: number; counted: boolean }>();
+    for (const part of jsonParts(names)) {
+      const rows = this.sql.exec<{ arrival: string; parked: number; counted: number }>(
+        "SELECT arrival, parked, counted FROM arrival WHERE arrival IN (SELECT value FROM json_each(?))",
+        part,
+      );
+      for (const { arrival, parked, counted } of rows) found.set(arrival, { row: parked, counted: counted === 1 });
+    }
+    return found;
   }
 
   /** The rows have reached their accounts; arrivals that lie elsewhere by now stay where they are. */
   deliver(ids: readonly number[], applied: readonly string[], others: readonly string[]): void {
-    this.sql.exec("UPDATE arrival SET parked = 0, counted = 1 WHERE arrival IN (SELECT value FROM json_each(?))", JSON.stringify(applied));
-    this.sql.exec("UPDATE arrival SET parked = 0 WHERE arrival IN (SELECT value FROM json_each(?))", JSON.stringify(others));
+    for (const part of jsonParts(applied))
+      this.sql.exec("UPDATE arrival SET parked = 0, counted = 1 WHERE arrival IN (SELECT value FROM json_each(?))", part);
+    for (const part of jsonParts(others))
+      this.sql.exec("UPDATE arrival SET parked = 0 WHERE arrival IN (SELECT value FROM json_each(?))", part);
     const gone = this.sql
       .exec<{ events: number; bytes: number }>(
         "DELETE FROM parked WHERE id IN (SELECT value FROM json_each(?)) RETURNING events, bytes",
@@ -222,11 +240,15 @@ export class ParkingStore {
   }
 
   waitingUnder(keys: readonly string[]): Map<string, number> {
-    const rows = this.sql.exec<{ key: string; events: number }>(
-      "SELECT w.key, sum(p.events) AS events FROM waiting w JOIN parked p ON p.id = w.parked WHERE w.key IN (SELECT value FROM json_each(?)) GROUP BY w.key",
-      JSON.stringify(keys),
-    );
-    return new Map([...rows].map(({ key, events }) => [key, events]));
+    const found = new Map<string, number>();
+    for (const part of jsonParts(new Set(keys))) {
+      const rows = this.sql.exec<{ key: string; events: number }>(
+        "SELECT w.key, sum(p.events) AS events FROM waiting w JOIN parked p ON p.id = w.parked WHERE w.key IN (SELECT value FROM json_each(?)) GROUP BY w.key",
+        part,
+      );
+      for (const { key, events } of rows) found.set(key, events);
+    }
+    return found;
   }
 
   unresolved(page: { limit: number; after?: string }): { key: string; events: number; since: number }[] {
@@ -257,19 +279,3 @@ export class ParkingStore {
 }
 
 const sumOf = (rows: readonly { readonly bytes: number }[]): number => rows.reduce((sum, { bytes }) => sum + bytes, 0);
-
-function* byText<T>(items: readonly T[], charsOf: (item: T) => number): Generator<readonly T[]> {
-  let part: T[] = [];
-  let chars = 0;
-  for (const item of items) {
-    const next = charsOf(item);
-    if (part.length > 0 && chars + next > parameterCharsMax) {
-      yield part;
-      part = [];
-      chars = 0;
-    }
-    part.push(item);
-    chars += next;
-  }
-  if (part.length > 0) yield part;
-}

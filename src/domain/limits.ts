@@ -173,6 +173,8 @@ export const keyErasMax = 16;
 export const mergeDepthMax = 4;
 /** Keys, key sets or events in one call to the directory. */
 export const directoryItemsPerCallMax = 5_000;
+/** Bytes of one value of a statement, rather below the platform's 2 MB. */
+export const sqlValueBytesMax = 1_900_000;
 /** Text of one stored row of parked events: two of them fit a pack uncompressed, so that cutting packs need not split rows. */
 export const parkedRowBytesMax = 48_000;
 /** Changed keys a reader is told of one by one; beyond, it forgets what it knows. */

@@ -116,6 +116,25 @@ describe("edges", () => {
     expect(await directory().totals()).toMatchObject({ edges: 2 });
   });
 
+  test("no value of a statement is longer than the platform takes, however long the ids of a call are", async () => {
+    let longestBytes = 0;
+    await runInDurableObject(stub(), (_, { storage: { sql } }) => {
+      const exec = sql.exec.bind(sql);
+      const seen = (query: string, ...values: unknown[]) => {
+        for (const value of values)
+          if (typeof value === "string") longestBytes = Math.max(longestBytes, new TextEncoder().encode(value).byteLength);
+        return exec(query, ...values);
+      };
+      Object.defineProperty(sql, "exec", { value: seen });
+    });
+    const long = (n: number): string => `${n}-${"ü".repeat(500)}`;
+    const keys = Array.from({ length: 2_000 }, (_, n) => `user|${long(n)}`);
+    await directory().observe(keys.map((key) => ({ key, accountId: "a", at: 0 })));
+    expect((await directory().lookup(keys, null)).views.filter((view) => view === null)).toEqual([]);
+    expect(longestBytes).toBeGreaterThan(1_000_000);
+    expect(longestBytes).toBeLessThanOrEqual(2_000_000);
+  });
+
   test("observing an event's pair ties its user where nothing better is known", async () => {
     await directory().link(edge("user|v", "b"));
     await directory().observe([
