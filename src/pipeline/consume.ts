@@ -1,3 +1,4 @@
+import type { KeyView } from "../domain/identity/messages.ts";
 import { observedPairsCacheMax, resolveRoundsMax } from "../domain/limits.ts";
 import { deliverToAccounts } from "./deliver-to-account.ts";
 import { KeyViews } from "./key-views.ts";
@@ -37,7 +38,8 @@ export async function consume(messages: readonly EventsMessage[], ports: Pipelin
 }
 
 async function work(parcels: readonly Parcel[], shards: number, ports: PipelinePorts, memory: PipelineMemory): Promise<void> {
-  const { views, reaching, toldPairs } = memory;
+  const { reaching } = memory;
+  const known = new Map<string, KeyView | null>();
   const watermarks = watermarksOf(parcels);
   const taken: Addressed[] = [];
   const created = new Set<string>();
@@ -46,8 +48,10 @@ async function work(parcels: readonly Parcel[], shards: number, ports: PipelineP
   let unclaimed: Unclaimed[] = [];
   // A line goes round again when its account did not take it: not there, merged away, or the key moved while it was under way.
   for (let round = 0; round < resolveRoundsMax && unresolved.length + addressed.length + unclaimed.length > 0; round++) {
-    await views.refresh(keysOf(unresolved), ports.keys, reaching, ports.now);
+    const views = await memory.views.refresh(keysOf(unresolved), ports.keys, reaching, ports.now);
+    for (const [key, view] of views) known.set(key, view);
     const resolved = resolveIdentity(unresolved, views);
+    if (resolved.unasked > 0) ports.note("directory_not_asked", { events: resolved.unasked });
     unclaimed.push(...resolved.toPark.map((line) => ({ line, awaits: null })));
     addressed = [...addressed, ...resolved.addressed, ...(await parkUnclaimed(unclaimed, ports, reaching))];
     const delivered = await deliverToAccounts(addressed, shards, watermarks, ports, reaching);
@@ -57,7 +61,7 @@ async function work(parcels: readonly Parcel[], shards: number, ports: PipelineP
     unresolved = delivered.oldEdge;
     unclaimed = delivered.unknown.map((line) => ({ line, awaits: line.to.accountId }));
   }
-  await tellDirectory(taken, created, views, toldPairs, ports, reaching);
+  await tellDirectory({ taken, created, known }, memory, ports);
 }
 
 const linesOf = (parcel: Parcel): Line[] => {

@@ -5,11 +5,11 @@ import { resolveAt, resolveRoute, type RouteResolution } from "../domain/identit
 import type { PackRoute } from "../domain/intake/pack.ts";
 import { EventOutcome } from "../domain/outcome.ts";
 import { receivedAtOf as stampedAt } from "../domain/stamp.ts";
-import type { KeyViews } from "./key-views.ts";
+import type { ViewsOfKeys } from "./key-views.ts";
 import { address, fateOf, stampOf, textOf, type Addressed, type Destination, type Line } from "./parcel.ts";
 
-/** Lines whose account is known, and lines for the directory to take or to answer. Lines in neither wait for the directory. */
-export type Resolved = { readonly addressed: Addressed[]; readonly toPark: Line[] };
+/** Lines whose account is known, lines for the directory to take or to answer, and how many wait until the directory can be asked. */
+export type Resolved = { readonly addressed: Addressed[]; readonly toPark: Line[]; unasked: number };
 
 const isAccountKeyed = (route: PackRoute): boolean => route.keys[0]?.startsWith("account|") === true;
 
@@ -21,8 +21,8 @@ export const neededKeys = (route: PackRoute): readonly string[] =>
 type KnownRoute = RouteResolution & { readonly to: Destination | null };
 
 /** Finds each line's account by what is known of its keys. An event without any key is quarantined: nothing could ever find its account. */
-export function resolveIdentity(lines: readonly Line[], views: KeyViews): Resolved {
-  const resolved: Resolved = { addressed: [], toPark: [] };
+export function resolveIdentity(lines: readonly Line[], views: ViewsOfKeys): Resolved {
+  const resolved: Resolved = { addressed: [], toPark: [], unasked: 0 };
   const routes = new Map<PackRoute, KnownRoute | null>();
   for (const line of lines) {
     const { route, parcel, index } = line;
@@ -32,13 +32,13 @@ export function resolveIdentity(lines: readonly Line[], views: KeyViews): Resolv
     else if (route.keys.length === 0) {
       fateOf(line, EventOutcome.quarantined);
       parcel.reasons.push({ index, reason: "no_identity_key", detail: "the event names no account, user, e-mail, domain or external id" });
-    }
+    } else resolved.unasked++;
   }
   return resolved;
 }
 
 /** Null: it has no key, or the directory has to be asked and cannot be reached. An event that names its account does not need it. */
-function resolutionOf(route: PackRoute, views: KeyViews): KnownRoute | null {
+function resolutionOf(route: PackRoute, views: ViewsOfKeys): KnownRoute | null {
   const keys = neededKeys(route);
   if (keys.length === 0 || (!isAccountKeyed(route) && keys.some((key) => views.get(key) === undefined))) return null;
   const known = resolveRoute(keys, viewOf(views));
@@ -46,14 +46,14 @@ function resolutionOf(route: PackRoute, views: KeyViews): KnownRoute | null {
 }
 
 const viewOf =
-  (views: KeyViews) =>
+  (views: ViewsOfKeys) =>
   (key: string): KeyView | null =>
     views.get(key) ?? null;
 
 const toDestination = (resolution: Resolution): Destination | null =>
   resolution.status === "linked" ? { accountId: resolution.accountId, key: resolution.key, version: resolution.version } : null;
 
-function place(line: Line, known: KnownRoute, views: KeyViews, resolved: Resolved): void {
+function place(line: Line, known: KnownRoute, views: ViewsOfKeys, resolved: Resolved): void {
   let { to } = known;
   const fromIntake = line.parcel.pack.header.origin.kind === "intake";
   if (known.byTime || (known.offerBefore > 0 && fromIntake)) {

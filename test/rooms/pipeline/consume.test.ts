@@ -1,10 +1,11 @@
 import { describe, expect, test, vi } from "vitest";
 import { EventOutcome } from "../../../src/domain/outcome.ts";
-import { applyTimeoutMs, objectRestMs } from "../../../src/domain/limits.ts";
+import { applyTimeoutMs, directoryItemsPerCallMax, objectRestMs, resolutionCacheEntriesMax } from "../../../src/domain/limits.ts";
 import { type Event, toLine } from "../../../src/domain/event.ts";
 import { toShortLine } from "../../../src/domain/event-line.ts";
 import { byReference, fromPackText, packOfWhole, type PackHeader, toPackText } from "../../../src/domain/intake/pack.ts";
 import { accountShardName } from "../../../src/domain/hash.ts";
+import type { KeyLookup } from "../../../src/pipeline/ports.ts";
 import { eventWith, messageOf, packText, World } from "../../support/identity-world.ts";
 
 const { applied, parked, repeat, waiting, quarantined } = EventOutcome;
@@ -196,6 +197,7 @@ describe("an object that is away delays only its own", () => {
       const done = world.work("p1", [a, eventWith({ id: "2", keys: ["user|u"] })]);
       await vi.advanceTimersByTimeAsync(60_000);
       expect(await done).toEqual([applied, waiting]);
+      expect(world.notes).toEqual(expect.arrayContaining(["directory_not_asked", "directory_not_told"]));
     } finally {
       vi.useRealTimers();
     }
@@ -212,6 +214,35 @@ describe("an object that is away delays only its own", () => {
     expect(await world.work("p2", [user("2")])).toEqual([applied]);
     world.clock += 2_000;
     expect(await world.work("p3", [user("3")])).toEqual([waiting]);
+  });
+
+  test("a batch knows all of its own keys, be they more than are kept between batches", async () => {
+    const world = new World();
+    world.directory.link("user|first", "a");
+    const keys = new Set(["user|first", ...Array.from({ length: resolutionCacheEntriesMax }, (_, n) => `user|${n}`)]);
+    const { views, reaching } = world.memory;
+    const known = await views.refresh(keys, world.directory, reaching, () => world.clock);
+    expect(known.size).toBe(keys.size);
+    expect(known.get("user|first")?.version).toBe(1);
+  });
+
+  test("a batch that is still asking hears what another is told of keys it has asked for", async () => {
+    const world = new World();
+    const { views, reaching } = world.memory;
+    const refresh = (...keys: string[]) => views.refresh(new Set(keys), directory, reaching, () => world.clock);
+    let second: Promise<unknown> | null = null;
+    const directory: KeyLookup = {
+      lookup: async (keys, cursor) => {
+        const reply = await world.directory.lookup(keys, cursor);
+        if (keys.includes("user|last") && second === null) {
+          world.directory.link("user|0", "a");
+          await (second = refresh("user|other"));
+        }
+        return reply;
+      },
+    };
+    const keys = Array.from({ length: directoryItemsPerCallMax }, (_, n) => `user|${n}`);
+    expect((await refresh(...keys, "user|last")).get("user|0")?.version).toBe(1);
   });
 
   test("an account created while the directory is away is settled only when the directory knows it", async () => {
