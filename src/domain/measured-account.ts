@@ -267,7 +267,7 @@ export class MeasuredAccount {
   /** People of the account that have not left, of one role or of any. */
   contacts(role: string | null): number {
     return contactsOf(this.state).filter(
-      (contact) => contact.leftSince(this.at) === null && (role === null || hasRole(contact, [role.toLowerCase()])),
+      (contact) => contact.leftSince(this.at) === null && (role === null || hasRole(contact, [role.toLowerCase()], this.at)),
     ).length;
   }
 

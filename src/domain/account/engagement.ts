@@ -3,7 +3,7 @@ import { DAY_MS, dayOf } from "../time.ts";
 import { engagementKept } from "./buckets.ts";
 import { dirtyScores, type FoldedAccount } from "./folded.ts";
 import { isFromCustomer, peopleOf } from "./people.ts";
-import { foldContactDay } from "./records.ts";
+import { foldContactDay } from "./contact-records.ts";
 import type { EngagementDay } from "./state.ts";
 
 const counters: ReadonlyMap<string, keyof EngagementDay> = new Map([

@@ -19,6 +19,9 @@ function nameOf(text: string): string | null {
   return trimmed.includes("@") ? trimmed.toLowerCase() : trimmed;
 }
 
+/** Roles whose holders the account's attributes of these names tell, beside what is told of each person. */
+export const keyRoles = ["champion", "sponsor"] as const;
+
 /** Those an event names as the other side: its user, and whoever its field `with` lists. */
 export function peopleOf({ user, data }: Event): readonly string[] {
   const others = Array.isArray(data["with"]) ? data["with"] : [data["with"]];

@@ -1,6 +1,6 @@
 import type { Event } from "../event.ts";
 import { hasMeaning } from "../event-types.ts";
-import { contactDaysMax, contactsPerAccountMax, eventAheadMaxMs, observationsPerRecordMax, recordTextCharsMax } from "../limits.ts";
+import { eventAheadMaxMs, observationsPerRecordMax, recordTextCharsMax } from "../limits.ts";
 import { dayOf, startOfDay } from "../time.ts";
 import { dirtyScores, type FoldedAccount, type FoldedRecord, shelfOf } from "./folded.ts";
 import { personOf } from "./people.ts";
@@ -45,43 +45,6 @@ function foldAnswer(state: FoldedAccount, event: Event): void {
   changed(state, "survey", record, event.occurredAt);
 }
 
-const contactFields = ["name", "email", "role", "title", "status"];
-
-/** Takes in `user.identified`: what is known of a person by then. Words of `user` count where `data` has none. */
-export function foldContact(state: FoldedAccount, event: Event): void {
-  const person = personOf(event.user) ?? personOf(event.data);
-  if (person === null) return;
-  // Products tell of every user: once the account is full of people, only those with a role take another's place.
-  const { records } = shelfOf(state, "contact");
-  if (records.size >= contactsPerAccountMax && !records.has(person) && event.data["role"] === undefined) return;
-  const record = contactFor(state, person, event.occurredAt);
-  if (record === null) return;
-  const { email, name, id } = event.user ?? {};
-  const fields = {
-    ...(id !== undefined && { userId: id }),
-    ...fieldsOf({ email, name }, ["email", "name"]),
-    ...fieldsOf(event.data, contactFields),
-  };
-  insert(record, { at: event.occurredAt, tie: `${event.id}/${event.connectionId}`, fields });
-  changed(state, "contact", record, event.occurredAt);
-}
-
-/** Notes that a person wrote to us or met us. */
-export function foldContactDay(state: FoldedAccount, person: string, at: number): void {
-  const record = contactFor(state, person, at);
-  if (record === null) return;
-  const day = dayOf(at);
-  let index = record.contactDays.length;
-  while (index > 0 && (record.contactDays[index - 1] as number) > day) index--;
-  if (record.contactDays[index - 1] === day) return;
-  record.contactDays.splice(index, 0, day);
-  if (record.contactDays.length > contactDaysMax) record.contactDays.shift();
-  changed(state, "contact", record, at);
-}
-
-const contactFor = (state: FoldedAccount, person: string, at: number): FoldedRecord | null =>
-  recordFor(state, "contact", person, person, at);
-
 /** The record of that key, made if there is room for it; null where there is none. */
 export function recordFor(state: FoldedAccount, kind: RecordKind, key: string, recordId: string, at: number): FoldedRecord | null {
   const shelf = shelfOf(state, kind);
@@ -110,13 +73,15 @@ const mayGo: Partial<Record<RecordKind, (record: FoldedRecord) => boolean>> = {
   contact: ({ contactDays, observations }) => contactDays.length === 0 && observations.every(({ fields }) => fields["role"] === undefined),
 };
 
-function changed(state: FoldedAccount, kind: RecordKind, record: FoldedRecord, from: number): void {
+/** Its page is to be written, and scores from `from` (epoch ms) on may be others. */
+export function changed(state: FoldedAccount, kind: RecordKind, record: FoldedRecord, from: number): void {
   trim(record);
   shelfOf(state, kind).changedSlots.add(record.slot);
   dirtyScores(state, dayOf(from));
 }
 
-function fieldsOf(data: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, string | number | boolean> {
+/** Fields that say something, as they are kept. */
+export function fieldsOf(data: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, string | number | boolean> {
   const fields: Record<string, string | number | boolean> = {};
   for (const name of names) {
     const value = data[name];
@@ -139,9 +104,11 @@ function began(record: FoldedRecord, { occurredAt }: Event, told: unknown): void
   record.beganAt = Math.min(record.beganAt ?? told, told);
 }
 
-const isAfter = (a: RecordObservation, b: RecordObservation): boolean => a.at > b.at || (a.at === b.at && a.tie > b.tie);
+/** By the vendor's clock, and where that is the same by the event. */
+export const isAfter = (a: RecordObservation, b: RecordObservation): boolean => a.at > b.at || (a.at === b.at && a.tie > b.tie);
 
-function insert(record: FoldedRecord, observation: RecordObservation): void {
+/** Puts an observation in its place; one of a time that was given up for room changes nothing. */
+export function insert(record: FoldedRecord, observation: RecordObservation): void {
   record.updatedAt = Math.max(record.updatedAt, observation.at);
   if (record.frozenTo !== null && observation.at <= record.frozenTo) return;
   const { observations } = record;

@@ -1,8 +1,8 @@
-import { personOf } from "../account/people.ts";
-import { fieldsAt, since } from "../account/records.ts";
+import { keyRoles, personOf } from "../account/people.ts";
+import { personNames } from "../account/person-names.ts";
 import type { AccountRecord, AccountState } from "../account/state.ts";
 
-/** A person of the customer, made of all records that name the same one. */
+/** A person of the customer, made of all records that name the same one. What changes is told as of an instant (epoch ms). */
 export type Contact = {
   /** The e-mail where it is known, else the user id. */
   readonly person: string;
@@ -10,52 +10,39 @@ export type Contact = {
   readonly names: readonly string[];
   readonly name: string | null;
   readonly email: string | null;
-  /** Latest known, as it was written; so is the title. */
-  readonly role: string | null;
-  readonly title: string | null;
+  /** As it was written; so is the title. Before anybody told one, the first that was told. */
+  readonly role: (at: number) => string | null;
+  readonly title: (at: number) => string | null;
   /** Words of role and title, and `champion` or `sponsor` where the account's attributes name the person. Lower case. */
-  readonly roles: ReadonlySet<string>;
+  readonly roles: (at: number) => ReadonlySet<string>;
   /** UTC days of contact, ascending within each record. */
   readonly contactDays: readonly number[];
-  /** Since when the person has left, as of an instant; null while not. */
+  /** Since when the person has left; null while not. */
   readonly leftSince: (at: number) => number | null;
 };
 
-export const keyRoles = ["champion", "sponsor"] as const;
-
-/** All persons known of an account. Who is known by an id and by an e-mail is one as soon as any record tells both. */
+/** All persons known of an account. */
 export function contactsOf(state: AccountState): readonly Contact[] {
   const records = [...(state.records.get("contact")?.values() ?? [])];
-  const aliases = new Map<string, string>();
-  const lately = records.map((record) => fieldsAt(record, Infinity) ?? {});
-  for (const [i, { key }] of records.entries()) {
-    const email = personOf(lately[i]?.["email"]) ?? key;
-    const userId = personOf(lately[i]?.["userId"]);
-    if (key !== email) aliases.set(key, email);
-    if (userId !== null && userId !== email) aliases.set(userId, email);
-  }
-  const byOwnName = new Map(
-    records.flatMap(({ key }, i) => (typeof lately[i]?.["name"] === "string" ? [[lately[i]["name"].toLowerCase(), key]] : [])),
-  );
-  const nameOf = (person: string): string => aliases.get(person) ?? person;
-  // Attributes may name a person as people do.
-  const attributed = (person: string): string => nameOf(byOwnName.get(person.toLowerCase()) ?? person);
-  const inRole = new Map(keyRoles.map((role) => [role, named(state, role).map(attributed)]));
+  const { namesOf, personNamed, personMeant } = personNames(records);
+  const inRole = new Map(keyRoles.map((role) => [role, named(state, role).map(personMeant)]));
   const groups = new Map<string, AccountRecord[]>();
   for (const people of inRole.values()) for (const person of people) groups.set(person, []);
   for (const record of records) {
-    const person = nameOf(record.key);
+    const person = personNamed(record.key);
     const known = groups.get(person);
     if (known === undefined) groups.set(person, [record]);
     else known.push(record);
   }
-  return [...groups].map(([person, group]) =>
-    toContact(
+  return [...groups].map(([person, group]) => ({
+    person,
+    names: [...new Set([person, ...group.flatMap(namesOf)])],
+    ...profileOf(
       person,
       group,
       keyRoles.filter((role) => inRole.get(role)?.includes(person) === true),
     ),
-  );
+  }));
 }
 
 /** Who an attribute names: one person or a list. */
@@ -64,43 +51,59 @@ function named(state: AccountState, attribute: string): string[] {
   return (Array.isArray(value) ? value : [value]).flatMap((one) => personOf(one) ?? []);
 }
 
-function toContact(person: string, records: readonly AccountRecord[], attributed: readonly string[]): Contact {
-  const text = (field: string): string | null => {
-    let newest: { readonly at: number; readonly value: string } | null = null;
-    for (const { observations } of records) {
-      const seen = observations.findLast(({ fields }) => typeof fields[field] === "string");
-      if (seen !== undefined && (newest === null || seen.at > newest.at)) newest = { at: seen.at, value: seen.fields[field] as string };
-    }
-    return newest?.value ?? null;
-  };
-  const role = text("role");
-  const title = text("title");
+function profileOf(person: string, records: readonly AccountRecord[], attributed: readonly string[]): Omit<Contact, "person" | "names"> {
+  const [role, title] = [standing(records, "role"), standing(records, "title")];
+  const statuses = tellingsOf(records, "status");
   return {
-    person,
-    names: [
-      ...new Set([
-        person,
-        ...records.map(({ key }) => key),
-        ...records.flatMap((record) => personOf(fieldsAt(record, Infinity)?.["userId"]) ?? []),
-      ]),
-    ],
-    name: text("name"),
-    email: text("email") ?? (person.includes("@") ? person : null),
+    name: standing(records, "name")(Infinity),
+    email: standing(records, "email")(Infinity) ?? (person.includes("@") ? person : null),
     role,
     title,
-    roles: new Set([...attributed, ...wordsOf(role), ...wordsOf(title)]),
+    roles: rolesOf(attributed, role, title),
     contactDays: records.flatMap(({ contactDays }) => contactDays),
     leftSince: (at) => {
-      const left = records.flatMap((record) => {
-        const status = fieldsAt(record, at)?.["status"];
-        return typeof status === "string" && leftWords.has(status) ? [since(record, "status", at) ?? at] : [];
-      });
-      return left.length === 0 ? null : Math.min(...left);
+      let since: number | null = null;
+      for (const telling of statuses) {
+        if (telling.at > at) break;
+        since = leftWords.has(telling.value) ? (since ?? telling.at) : null;
+      }
+      return since;
     },
   };
 }
 
 const leftWords: ReadonlySet<string> = new Set(["left", "departed", "former", "gone", "no longer there"]);
+
+type Telling = { readonly at: number; readonly tie: string; readonly value: string };
+
+/** What was told of a field of a person, under whatever name, in the order of the vendors' clocks. */
+const tellingsOf = (records: readonly AccountRecord[], field: string): readonly Telling[] =>
+  records
+    .flatMap(({ observations }) =>
+      observations.flatMap(({ at, tie, fields }): Telling[] => {
+        const value = fields[field];
+        return typeof value === "string" ? [{ at, tie, value }] : [];
+      }),
+    )
+    .sort((a, b) => a.at - b.at || (a.tie < b.tie ? -1 : 1));
+
+/** What stood at an instant; before anybody told it, the first that was told: an import tells today what was mostly so before. */
+function standing(records: readonly AccountRecord[], field: string): (at: number) => string | null {
+  const tellings = tellingsOf(records, field);
+  return (at) => (tellings.findLast((telling) => telling.at <= at) ?? tellings[0])?.value ?? null;
+}
+
+/** Made once for each role and title that the person had. */
+function rolesOf(attributed: readonly string[], role: Contact["role"], title: Contact["title"]): Contact["roles"] {
+  const made = new Map<string, ReadonlySet<string>>();
+  return (at) => {
+    const told = [role(at), title(at)];
+    const key = JSON.stringify(told);
+    let roles = made.get(key);
+    if (roles === undefined) made.set(key, (roles = new Set([...attributed, ...told.flatMap(wordsOf)])));
+    return roles;
+  };
+}
 
 /** The whole text and each of its words: “VP Sales” has the role `vp sales`, `vp` and `sales`. */
 export function wordsOf(text: string | null): string[] {
@@ -109,7 +112,10 @@ export function wordsOf(text: string | null): string[] {
   return [whole, ...whole.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== "")];
 }
 
-export const hasRole = ({ roles }: Contact, wanted: readonly string[]): boolean => wanted.some((role) => roles.has(role));
+export function hasRole({ roles }: Contact, wanted: readonly string[], at: number): boolean {
+  const own = roles(at);
+  return wanted.some((role) => own.has(role));
+}
 
 export const contactsByName = (contacts: readonly Contact[]): ReadonlyMap<string, Contact> =>
   new Map(contacts.flatMap((contact) => contact.names.map((name) => [name, contact] as const)));

@@ -106,7 +106,7 @@ export function accountEvaluator(state: AccountState): AccountEvaluator {
     }));
     const raised = scorecard.flags.flatMap(({ key, title, settings }) => {
       const flag = flags.get(key);
-      const since = flag?.since({ state: view, at, knownTo: knownTo(flag.source), facts, hours }, settings) ?? null;
+      const since = flag?.since({ state: view, knownTo: knownTo(flag.source), askedAt: at, facts, hours }, settings) ?? null;
       return since === null ? [] : [{ key, title, since }];
     });
     return toDocument({

@@ -3,16 +3,20 @@ import type { AccountState } from "../account/state.ts";
 import { addBusinessMs } from "../calendar/business-clock.ts";
 import { DAY_MS, HOUR_MS, dayOf } from "../time.ts";
 import { dateAttribute, positiveAttribute } from "./attributes.ts";
-import { type Contact, contactsByName, hasRole, wasInTouch } from "./contacts.ts";
+import { type Contact, hasRole, wasInTouch } from "./contacts.ts";
 import type { MeasureSource } from "./measure.ts";
 import type { Facts } from "./sources.ts";
 import type { SupportHours } from "./support-hours.ts";
 
 type FlagInput = {
   readonly state: AccountState;
-  /** The instant asked for, and the one up to which the flag's source is known. */
-  readonly at: number;
+  /**
+   * Up to when the flag's source is known, epoch ms: what the source tells is read as of then, so that a source that is behind raises no flag.
+   * -Infinity: it was never heard of.
+   */
   readonly knownTo: number;
+  /** The instant asked for: only for what does not wait for the source, as attributes and what is known of people. */
+  readonly askedAt: number;
   readonly facts: Facts;
   readonly hours: SupportHours;
 };
@@ -54,8 +58,8 @@ const urgentTicketWithExecutive = flagOf({
   settings: z.strictObject({ slaHoursAssumed, executiveRoles: z.array(z.string().min(1).max(64)).max(50) }),
   since: (input, settings) => {
     const isExecutive = (person: string): boolean => {
-      const contact = contactsByName(input.facts.contacts()).get(person);
-      return contact !== undefined && (hasRole(contact, settings.executiveRoles) || hasRole(contact, ["sponsor"]));
+      const contact = input.facts.contactNamed(person);
+      return contact !== undefined && hasRole(contact, [...settings.executiveRoles, "sponsor"], input.askedAt);
     };
     return urgentLateSince(input, settings.slaHoursAssumed, (people) => people.some(isExecutive));
   },
@@ -91,18 +95,23 @@ const paymentFailed = flagOf({
   },
 });
 
-/** The customer's champion has left, and nobody else of them has been in touch lately. */
+/**
+ * The customer's champion has left, and nobody else of them has been in touch in the days up to which messages and meetings are known. Where none
+ * was ever heard of, nobody knows who else is there: it does not stand.
+ */
 const championLeft = flagOf({
   key: "champion_left",
   source: "engagement",
   attributes: ["sponsor", "champion"],
   settings: z.strictObject({ windowDays: z.number().int().positive().max(120) }),
-  since: ({ at, facts }, { windowDays }) => {
+  since: ({ knownTo, askedAt, facts }, { windowDays }) => {
+    if (knownTo === -Infinity) return null;
     const contacts = facts.contacts();
-    const champions = contacts.filter((contact) => hasRole(contact, ["champion"]));
-    const left = champions.flatMap((contact) => contact.leftSince(at) ?? []);
+    const champions = contacts.filter((contact) => hasRole(contact, ["champion"], askedAt));
+    const left = champions.flatMap((contact) => contact.leftSince(askedAt) ?? []);
     if (champions.length === 0 || left.length < champions.length) return null;
-    const isStillThere = (contact: Contact): boolean => contact.leftSince(at) === null && wasInTouch(contact, dayOf(at), windowDays);
+    const isStillThere = (contact: Contact): boolean =>
+      contact.leftSince(askedAt) === null && wasInTouch(contact, dayOf(knownTo), windowDays);
     return contacts.some(isStillThere) ? null : Math.max(...left);
   },
 });
@@ -113,9 +122,9 @@ const noticeToLeave = flagOf({
   source: "revenue",
   attributes: ["noticeDate"],
   settings: z.strictObject({}),
-  since: ({ state, at, knownTo, facts }) => {
+  since: ({ state, askedAt, knownTo, facts }) => {
     const told = dateAttribute(state, "noticeDate");
-    return told !== null && told <= at ? told : facts.revenue().leavingSince(knownTo);
+    return told !== null && told <= askedAt ? told : facts.revenue().leavingSince(knownTo);
   },
 });
 

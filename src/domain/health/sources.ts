@@ -1,6 +1,7 @@
+import { keyRoles } from "../account/people.ts";
 import type { AccountState } from "../account/state.ts";
 import { dayOf, startOfDay } from "../time.ts";
-import { type Contact, contactsOf, keyRoles } from "./contacts.ts";
+import { type Contact, contactsByName, contactsOf } from "./contacts.ts";
 import { type EngagementFacts, engagementFacts } from "./engagement-facts.ts";
 import { type MarketFacts, marketFacts } from "./market-facts.ts";
 import type { Instant, MeasureSource } from "./measure.ts";
@@ -30,6 +31,8 @@ export type Facts = {
   readonly revenue: () => RevenueFacts;
   readonly market: () => MarketFacts | null;
   readonly contacts: () => readonly Contact[];
+  /** Whom an id or e-mail names. */
+  readonly contactNamed: (name: string) => Contact | undefined;
 };
 
 /**
@@ -42,7 +45,11 @@ export function factsOfViews(account: AccountState): (view: AccountState) => Fac
   const usageOf = perAttributes(["coreFeatures"], usageFacts);
   const contactsFor = perAttributes(keyRoles, contactsOf);
   const engagementOf = perAttributes(keyRoles, (view) => engagementFacts(view, () => contactsFor(view)));
-  const successOf = perAttributes(keyRoles, (view) => successFacts(view, () => contactsFor(view)));
+  const contactNames = perAttributes(keyRoles, (view) => contactsByName(contactsFor(view)));
+  const successOf = perAttributes(keyRoles, (view) => {
+    const contacts = once(() => contactNames(view));
+    return successFacts(view, (name) => contacts().get(name));
+  });
   const revenueOf = perAttributes(["currency"], revenueFacts);
   const market = once(() => marketFacts(account));
   const made = new Map<AccountState, Facts>();
@@ -50,6 +57,7 @@ export function factsOfViews(account: AccountState): (view: AccountState) => Fac
     const known = made.get(view);
     if (known !== undefined) return known;
     const usage = once(() => usageOf(view));
+    const contacts = once(() => contactNames(view));
     const facts: Facts = {
       usage: (at) => {
         const found = usage();
@@ -61,6 +69,7 @@ export function factsOfViews(account: AccountState): (view: AccountState) => Fac
       revenue: once(() => revenueOf(view)),
       market,
       contacts: once(() => contactsFor(view)),
+      contactNamed: (name) => contacts().get(name),
     };
     made.set(view, facts);
     return facts;

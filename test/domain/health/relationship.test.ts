@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { AccountState } from "../../../src/domain/account/state.ts";
 import { standardScorecard } from "../../../src/domain/config/standard.ts";
 import type { HealthDocument, MeasureResult } from "../../../src/domain/health/document.ts";
+import { contactsOf } from "../../../src/domain/health/contacts.ts";
 import { evaluateHealth } from "../../../src/domain/health/evaluate.ts";
 import { HOUR_MS } from "../../../src/domain/time.ts";
 import { NOW, anAccount, daysAgo, ticket, told } from "../../support/health-account.ts";
@@ -58,6 +59,29 @@ describe("people in touch", () => {
     expect(measureOf(state, "people_in_touch", daysAgo(2)).value).toBe(2);
   });
 
+  test("have left by what was told of them last, under whatever name", () => {
+    const state = anAccount();
+    told(state, daysAgo(80), "message.replied", {}, "u1");
+    told(state, daysAgo(60), "user.identified", { email: "ana@acme.example" }, "u1");
+    told(state, daysAgo(40), "user.identified", { status: "left" }, "u1");
+    told(state, daysAgo(30), "user.identified", { status: "gone" }, "u1");
+    told(state, daysAgo(9), "user.identified", { status: "active" }, "ana@acme.example");
+    expect([35, 10, 8].map((days) => measureOf(state, "people_in_touch", daysAgo(days)).value)).toEqual([0, 0, 1]);
+    expect(contactsOf(state).map(({ leftSince }) => [leftSince(daysAgo(10)), leftSince(NOW)])).toEqual([[daysAgo(40), null]]);
+  });
+
+  test("have the role of their time; before the first was told, that one", () => {
+    const state = anAccount();
+    told(state, daysAgo(20), "user.identified", { role: "Admin", title: "Buyer" }, "ana");
+    told(state, daysAgo(5), "user.identified", { role: "VP Sales" }, "ana");
+    const [ana] = contactsOf(state);
+    expect([30, 6, 5].map((days) => [ana?.role(daysAgo(days)), ana?.title(daysAgo(days)), ana?.roles(daysAgo(days)).has("vp")])).toEqual([
+      ["Admin", "Buyer", false],
+      ["Admin", "Buyer", false],
+      ["VP Sales", "Buyer", true],
+    ]);
+  });
+
   test("count half a person less for each key role whose holder is silent", () => {
     const state = anAccount({ sponsor: "sue@acme.example", champion: { email: "ana@acme.example" } });
     for (const person of ["ben", "cy", "ana@acme.example"]) told(state, daysAgo(3), "message.replied", {}, person);
@@ -96,6 +120,26 @@ describe("NPS", () => {
     told(state, daysAgo(3), "survey.answered", { kind: "csat", score: 1 }, "ana");
     expect(measureOf(state, "nps").value).toBeCloseTo(0, 9);
     expect(measureOf(state, "nps", daysAgo(100)).value).toBe(-100);
+  });
+
+  test("counts a person once who answered under an id and under an e-mail, by the newest answer", () => {
+    const state = anAccount();
+    told(state, daysAgo(20), "survey.answered", { kind: "nps", score: 10 }, "u1");
+    told(state, daysAgo(10), "survey.answered", { kind: "nps", score: 0 }, "ana@acme.example");
+    expect(measureOf(state, "nps").note).toMatch("2 people");
+    told(state, daysAgo(5), "user.identified", { email: "ana@acme.example" }, "u1");
+    expect(measureOf(state, "nps")).toMatchObject({ value: -100, asOf: daysAgo(10), note: expect.stringMatching("1 person") });
+    expect(measureOf(state, "nps", daysAgo(15)).value).toBe(100);
+  });
+
+  test("tells how far it may be off also where all answers are old and halve each day", () => {
+    const state = anAccount();
+    const scorecard = structuredClone(standardScorecard);
+    const spec = scorecard.dimensions.flatMap(({ measures }) => measures).find(({ key }) => key === "nps");
+    Object.assign(spec?.settings ?? {}, { halfLifeDays: 0.3, windowDays: 800 });
+    for (const person of ["ana", "ben"]) told(state, daysAgo(700), "survey.answered", { kind: "nps", score: 10 }, person);
+    const results = evaluateHealth(state, scorecard, NOW).dimensions.flatMap(({ measures }) => measures);
+    expect(results.find(({ key }) => key === "nps")).toMatchObject({ value: 100, note: "2 people, ± 0." });
   });
 
   test("says how far it may be off, and is missing once all answers are a year old", () => {
@@ -160,5 +204,36 @@ describe("the flag", () => {
     expect(documentOf(state).flags).toEqual([expect.objectContaining({ key: "champion_left", since: daysAgo(4) })]);
     told(state, daysAgo(1), "message.replied", {}, "ben");
     expect(flagsOf(state)).toEqual([]);
+  });
+
+  test("of a champion who left is not raised by messages and meetings that nobody brings any more, nor where none ever came", () => {
+    const left = (state: AccountState): AccountState => {
+      told(state, daysAgo(40), "user.identified", { role: "Champion" }, "ana");
+      told(state, daysAgo(20), "user.identified", { status: "left" }, "ana");
+      return state;
+    };
+    const state = left(anAccount());
+    expect(flagsOf(state)).toEqual([]);
+    told(state, daysAgo(100), "message.replied", {}, "ben");
+    expect(flagsOf(state)).toEqual(["champion_left"]);
+    told(state, daysAgo(85), "message.replied", {}, "ben");
+    expect(flagsOf(state)).toEqual([]);
+    const later = NOW + 10 * 24 * HOUR_MS;
+    expect(documentOf(state, later).flags).toEqual([]);
+    state.watermarks.set("tok_1/events", later);
+    expect(documentOf(state, later).flags).toEqual([expect.objectContaining({ key: "champion_left", since: daysAgo(20) })]);
+  });
+
+  test("of an executive goes by the role that the person had then", () => {
+    const state = anAccount();
+    ticket(state, { id: "1", at: daysAgo(30), priority: "urgent", people: ["ana@acme.example"] });
+    told(state, daysAgo(40), "user.identified", { role: "Admin" }, "ana@acme.example");
+    told(state, daysAgo(3), "user.identified", { title: "CEO", role: "CEO" }, "ana@acme.example");
+    const standsAt = (days: number): boolean =>
+      documentOf(state, daysAgo(days)).flags.some(({ key }) => key === "urgent_ticket_with_executive");
+    // A title was told for the first time, so it holds before as well; the role does not.
+    expect([10, 2].map(standsAt)).toEqual([true, true]);
+    told(state, daysAgo(45), "user.identified", { title: "Buyer" }, "ana@acme.example");
+    expect([10, 2].map(standsAt)).toEqual([false, true]);
   });
 });

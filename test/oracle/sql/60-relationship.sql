@@ -52,16 +52,21 @@ left join alias on alias.account = f.account and alias.other = found;
 
 create table contact_key as select r.account, r.key, coalesce(alias.person, r.key) as person from contact_record r left join alias on alias.account = r.account and alias.other = r.key;
 
--- The latest role and title of a person, each as a whole and by its words; and what the attributes say.
+-- Instants as of which people are told of: those of measures, which are held where their source is behind, and those that are asked for.
+create table people_instant as select distinct account, at_instant, instant from wanted union select account, instant, instant from account cross join asked;
+
+-- The role and title that a person had at an instant, each as a whole and by its words; before the first was told, that one. And what the attributes say.
 create macro words_of(words) as list_concat([lower(trim(words))], list_filter(regexp_split_to_array(lower(trim(words)), '[^\p{L}\p{N}]+'), lambda word: word <> ''));
 create table contact_role as
-with latest as (
-  select account, person, max_by(role, (occurred, tie)) filter (role is not null) as role, max_by(title, (occurred, tie)) filter (title is not null) as title
-  from contact_told join contact_key using (account, key) group by all)
-select distinct account, at_instant, person, role from (
-  select account, instant as at_instant, person, unnest(words_of(role)) as role from latest cross join asked where role is not null
-  union all select account, instant, person, unnest(words_of(title)) from latest cross join asked where title is not null
-  union all select account, at_instant, person, role from role_named);
+with stood as (
+  select i.account, i.at_instant, i.instant, k.person,
+    coalesce(max_by(role, (occurred, tie)) filter (role is not null and occurred <= i.instant), min_by(role, (occurred, tie)) filter (role is not null)) as role,
+    coalesce(max_by(title, (occurred, tie)) filter (title is not null and occurred <= i.instant), min_by(title, (occurred, tie)) filter (title is not null)) as title
+  from people_instant i join contact_told t on t.account = i.account join contact_key k on k.account = t.account and k.key = t.key group by all)
+select distinct account, at_instant, instant, person, role from (
+  select account, at_instant, instant, person, unnest(words_of(role)) as role from stood where role is not null
+  union all select account, at_instant, instant, person, unnest(words_of(title)) from stood where title is not null
+  union all select account, at_instant, instant, person, role from role_named join people_instant using (account, at_instant));
 -- Every name of a person.
 create table contact_name as
 select account, person, key as name from contact_key
@@ -70,15 +75,14 @@ union select k.account, k.person, person_of(r.user_id, null) from contact_key k 
 union select account, person, person from role_named;
 
 create macro is_left(status) as coalesce(status in ('left', 'departed', 'former', 'gone', 'no longer there'), false);
--- Who has left by an instant, and since when.
+-- Who has left by an instant, and since when: the last that was told of the person's status, under whatever name, is that of somebody who is gone.
 create table left_at as
-with i as (select distinct account, instant from wanted union select account, instant from account cross join asked),
+with i as (select distinct account, instant from people_instant),
 status as (
-  select i.account, i.instant, t.key, t.status, t.occurred, t.tie, lag(t.status) over (partition by i.account, i.instant, t.key order by t.occurred, t.tie) as before
-  from i join contact_told t on t.account = i.account and t.occurred <= i.instant where t.status is not null),
-last as (
-  select account, instant, key, max_by(status, (occurred, tie)) as status, max(occurred) filter (status is distinct from before) as since from status group by all)
-select account, instant, person, min(since) as since from last join contact_key using (account, key) where is_left(status) group by all;
+  select i.account, i.instant, k.person, t.status, t.occurred, t.tie, lag(t.status) over (partition by i.account, i.instant, k.person order by t.occurred, t.tie) as before
+  from i join contact_told t on t.account = i.account and t.occurred <= i.instant join contact_key k on k.account = t.account and k.key = t.key where t.status is not null)
+select account, instant, person, max(occurred) filter (is_left(status) and not is_left(before)) as since
+from status group by all having is_left(max_by(status, (occurred, tie)));
 
 create table relationship_wanted as
 select wanted.*, setting(settings, 'windowDays')::bigint as length, first_day
@@ -99,7 +103,7 @@ with touch as (
   where w.measure = 'people_in_touch' and not exists (from left_at l where l.account = w.account and l.instant = w.instant and l.person = k.person)),
 silent as (
   select w.account, w.settings, w.instant, r.role
-  from relationship_wanted w join contact_role r using (account, at_instant)
+  from relationship_wanted w join contact_role r using (account, at_instant, instant)
   left join touch t on t.account = w.account and t.settings = w.settings and t.instant = w.instant and t.person = r.person
   where w.measure = 'people_in_touch' and r.role in ('champion', 'sponsor')
   group by all having count(t.person) = 0)

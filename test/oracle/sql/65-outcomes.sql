@@ -1,9 +1,9 @@
 -- Sentiment and outcomes: the latest answer of each person, weighed by its age and the person's role; goals on time.
 
 create table answer as
-select account, occurred, id || '/' || connection as tie, word_of(data->'kind') as kind, (data->>'score')::double as score, data->>'role' as role,
-  coalesce(person_of(user_id, email), 'event:' || id) as who, person_of(user_id, email) as person
-from event where type = 'survey.answered' and has(data->'kind') and has(data->'score');
+select event.account, occurred, id || '/' || connection as tie, word_of(data->'kind') as kind, (data->>'score')::double as score, data->>'role' as role,
+  coalesce(contact_name.person, person_of(user_id, email), 'event:' || id) as who, person_of(user_id, email) as person
+from event left join contact_name on contact_name.account = event.account and contact_name.name = person_of(user_id, email) where type = 'survey.answered' and has(data->'kind') and has(data->'score');
 
 insert into measured
 with latest as (
@@ -14,7 +14,7 @@ executive as (
 weighed as (
   select e.account, e.measure, e.settings, e.instant, e.score, pow(2, -(day - answered) / setting(settings, 'halfLifeDays')) *
     case when case when e.role <> '' then list_has_any(words_of(e.role), roles)
-      else exists (from contact_name n join contact_role r on r.account = n.account and r.person = n.person and r.at_instant = (e.settings::json->>'at')::bigint where n.account = e.account and n.name = e.person and list_contains(roles, r.role)) end
+      else exists (from contact_name n join contact_role r on r.account = n.account and r.person = n.person and r.at_instant = (e.settings::json->>'at')::bigint and r.instant = e.instant where n.account = e.account and n.name = e.person and list_contains(roles, r.role)) end
     then setting(settings, 'executiveWeight') else 1 end as weight
   from executive e)
 select account, measure, settings, instant, 100 * (coalesce(sum(weight) filter (score >= 9), 0) - coalesce(sum(weight) filter (score <= 6), 0)) / sum(weight)

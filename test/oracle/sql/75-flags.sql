@@ -17,7 +17,7 @@ with urgent as (
   join known k on k.source = 'support' join profile p on p.account = k.account and p.at_instant = k.instant join hours h on h.account = k.account and h.scorecard = s.scorecard and h.at_instant = k.instant
   join support_at t on t.account = k.account and t.instant = k.known_to and t.is_open and t.priority = 'urgent'
   where s.flag = 'urgent_ticket_past_sla' or (s.flag = 'urgent_ticket_with_executive' and exists (
-    from ticket_person w join contact_name n on n.account = w.account and n.name = w.person join contact_role r on r.account = n.account and r.person = n.person and r.at_instant = k.instant
+    from ticket_person w join contact_name n on n.account = w.account and n.name = w.person join contact_role r on r.account = n.account and r.person = n.person and r.at_instant = k.instant and r.instant = k.instant
     where w.account = t.account and w.scope = t.scope and w.ticket = t.ticket and (r.role = 'sponsor' or list_contains(from_json(s.settings->'executiveRoles', '["varchar"]'), r.role))))
   group by all),
 late as (
@@ -34,17 +34,17 @@ from flag_spec s join known k on k.source = 'revenue' join refused_at r on r.acc
 where s.flag = 'payment_failed' group by r.account, s.scorecard, k.instant, s.flag, s.settings, k.known_to
 having min(r.since) + setting(s.settings, 'days')::bigint * 86400000 <= k.known_to;
 
--- Every champion has left, and nobody who is still there was in touch.
+-- Every champion has left, and nobody who is still there was in touch, as far as messages and meetings are known; where none ever was, nobody knows.
 insert into flag
 with champion as (
   select c.account, asked.instant, count(*) as champions, count(l.since) as gone, max(l.since) as since
-  from contact_role c join asked on asked.instant = c.at_instant left join left_at l on l.account = c.account and l.instant = asked.instant and l.person = c.person
+  from contact_role c join asked on asked.instant = c.at_instant and asked.instant = c.instant left join left_at l on l.account = c.account and l.instant = asked.instant and l.person = c.person
   where c.role = 'champion' group by all)
 select c.account, s.scorecard, c.instant, s.flag, c.since
-from champion c join flag_spec s on s.flag = 'champion_left'
-where champions = gone and not exists (
+from champion c join flag_spec s on s.flag = 'champion_left' join known t on t.account = c.account and t.source = 'engagement' and t.instant = c.instant
+where champions = gone and exists (from speaks h where h.account = c.account and h.source = 'engagement') and not exists (
   from contact_day d join contact_key k using (account, key)
-  where d.account = c.account and d.day <= day_of(c.instant) and d.day > day_of(c.instant) - setting(s.settings, 'windowDays')
+  where d.account = c.account and d.day <= day_of(t.known_to) and d.day > day_of(t.known_to) - setting(s.settings, 'windowDays')
     and not exists (from left_at l where l.account = c.account and l.instant = c.instant and l.person = k.person));
 
 -- Notice: the customer's own date has come, or every subscription that began is canceled or over, and one of them was canceled.

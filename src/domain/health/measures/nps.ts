@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { dayOf } from "../../time.ts";
-import { type Contact, contactsByName, hasRole, wordsOf } from "../contacts.ts";
+import { hasRole, wordsOf } from "../contacts.ts";
 import { missing, successMeasure, wholeDays } from "../measure.ts";
 import type { Answer } from "../success-facts.ts";
 
@@ -26,14 +26,15 @@ export const nps = successMeasure({
   measure: ({ at, day, success }, settings) => {
     const answers = success.answers("nps", at).filter((answer) => day - dayOf(answer.at) < settings.windowDays);
     if (answers.length === 0) return missing(`Nobody answered an NPS survey in ${settings.windowDays} days.`);
-    const byPerson = contactsByName(success.contacts());
+    const newestDay = Math.max(...answers.map((answer) => dayOf(answer.at)));
     let weights = 0;
     let squares = 0;
     let promoters = 0;
     let detractors = 0;
     for (const answer of answers) {
-      const isExecutive = isFrom(answer, byPerson, settings.executiveRoles);
-      const weight = 2 ** (-(day - dayOf(answer.at)) / settings.halfLifeDays) * (isExecutive ? settings.executiveWeight : 1);
+      const isExecutive = isFrom(answer, settings.executiveRoles, at);
+      // Only what answers weigh against each other counts: reckoned from the newest, the weights of old ones do not vanish.
+      const weight = 2 ** (-(newestDay - dayOf(answer.at)) / settings.halfLifeDays) * (isExecutive ? settings.executiveWeight : 1);
       weights += weight;
       squares += weight * weight;
       if (answer.score >= 9) promoters += weight;
@@ -51,8 +52,7 @@ export const nps = successMeasure({
 });
 
 /** By the role the answer tells, else by what is known of the person. */
-function isFrom({ role, person }: Answer, contacts: ReadonlyMap<string, Contact>, roles: readonly string[]): boolean {
+function isFrom({ role, contact }: Answer, roles: readonly string[], at: number): boolean {
   if (role !== null) return wordsOf(role).some((word) => roles.includes(word));
-  const contact = person === null ? undefined : contacts.get(person);
-  return contact !== undefined && hasRole(contact, roles);
+  return contact !== undefined && hasRole(contact, roles, at);
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { keyRoles } from "../../account/people.ts";
 import { startOfDay } from "../../time.ts";
-import { hasRole, keyRoles, wasInTouch } from "../contacts.ts";
+import { hasRole, wasInTouch } from "../contacts.ts";
 import { engagementMeasure, wholeDays } from "../measure.ts";
 
 /**
@@ -18,7 +19,7 @@ export const peopleInTouch = engagementMeasure({
     const contacts = engagement.contacts();
     const inTouch = contacts.filter((contact) => wasInTouch(contact, day, windowDays) && contact.leftSince(at) === null);
     const silent = keyRoles.filter(
-      (role) => contacts.some((contact) => hasRole(contact, [role])) && !inTouch.some((contact) => hasRole(contact, [role])),
+      (role) => contacts.some((contact) => hasRole(contact, [role], at)) && !inTouch.some((contact) => hasRole(contact, [role], at)),
     );
     const newest = engagement.newestDay(day);
     return {
