@@ -3,6 +3,7 @@ import type { ActiveConfig, Assigned } from "../config/active.ts";
 import { accountHealth, type AccountHealth, type ConfigAt, type SideReading } from "../health/account-health.ts";
 import type { HealthDocument, HealthMove } from "../health/document.ts";
 import { agreementOf } from "../health/agreement.ts";
+import { scoreRules } from "../health/score-rules.ts";
 import { accountRisk } from "../risk/account-risk.ts";
 import type { Risk90 } from "../risk/model.ts";
 import { DAY_MS, dayOf, startOfDay } from "../time.ts";
@@ -66,9 +67,9 @@ export function figureInstants(
 /**
  * An account's score now, a day ago, and at the end of each of the last 90 UTC days, as the facts are known now, each by the configuration
  * that was in force then. Of the line kept from last time only days are computed again that may differ: from the lowest day touched since,
- * and always its last two: that one had not ended, and the source of the one before may have caught up. All are, where other rates change what
- * they are made of. Where these are more than
- * `lineDaysMax`, the line stays as it was known: history comes in many parts, and each would cost ninety evaluations.
+ * and always its last two: that one had not ended, and the source of the one before may have caught up. All are, where other rates or this code's
+ * own rules (`scoreRules`) change what they are made of. Where these are more than `lineDaysMax`, the line stays as it was known: history comes
+ * in many parts, and each would cost ninety evaluations.
  */
 export function figures(
   state: FoldedAccount,
@@ -103,7 +104,7 @@ export function figures(
     dayAgo,
     moves: account.moves(dayAgo, health),
     scoreDays,
-    scoreLine: isLineCurrent ? { lastDay: today, scores: scoreDays, ...(money === undefined ? {} : { money }) } : null,
+    scoreLine: isLineCurrent ? { lastDay: today, scores: scoreDays, rules: scoreRules, ...(money === undefined ? {} : { money }) } : null,
     unsureFromDay: days.find((day) => configAt(endOf(day)).mayCome === true) ?? null,
     evaluations: 2 + days.length + sides.length + (shadows.length === 0 ? 0 : 1 + shadows.length),
   };
@@ -155,7 +156,8 @@ function daysToCompute(
   money: string | undefined,
   today: number,
 ): readonly number[] {
-  const firstDirty = known === null || known.money !== money ? 0 : Math.min(state.scoreDirtyFrom, known.lastDay - 1);
+  const isOther = known === null || known.money !== money || known.rules !== scoreRules;
+  const firstDirty = isOther ? 0 : Math.min(state.scoreDirtyFrom, known.lastDay - 1);
   const days: number[] = [];
   for (let day = Math.max(today - SCORE_DAYS + 1, firstDayWithFacts(state), firstDirty); day < today; day++) days.push(day);
   return days;

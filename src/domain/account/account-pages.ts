@@ -30,9 +30,14 @@ const isReadable = (layout: number, newest: number): boolean => layout === newes
 
 /**
  * Scores at the end of each UTC day up to `lastDay`, oldest first, each by the configuration that was in force then. `money`: by which rates,
- * in which currency (`lineMoney`), where scores depend on them.
+ * in which currency (`lineMoney`), where scores depend on them. `rules`: `scoreRules` of the code that made it; absent in older lines.
  */
-export type ScoreLine = { readonly lastDay: number; readonly scores: readonly (number | null)[]; readonly money?: string | undefined };
+export type ScoreLine = {
+  readonly lastDay: number;
+  readonly scores: readonly (number | null)[];
+  readonly money?: string | undefined;
+  readonly rules?: number | undefined;
+};
 
 /** What a head page says beside the state. */
 export type Head = {

@@ -5,6 +5,7 @@ import { fold } from "../../../src/domain/account/fold.ts";
 import { cleanScores, emptyAccount, type FoldedAccount } from "../../../src/domain/account/folded.ts";
 import { activate, type Configuration, emptyConfiguration, shippedConfig, withMoney } from "../../../src/domain/config/active.ts";
 import { type ConfigAt, onlyConfig } from "../../../src/domain/health/account-health.ts";
+import { scoreRules } from "../../../src/domain/health/score-rules.ts";
 import { scoreLineDaysLiveMax } from "../../../src/domain/limits.ts";
 import { DAY_MS, dayOf, startOfDay } from "../../../src/domain/time.ts";
 import { event, NOW, sourcesTo } from "../../support/account-builders.ts";
@@ -51,6 +52,37 @@ describe("the line of daily scores", () => {
     expect(looksAt(null)).toBeGreaterThan(35);
     used(state, 30, "cem");
     expect([looksAt(line, scoreLineDaysLiveMax), looksAt(line)]).toEqual([1, 31]);
+  });
+
+  test("is made anew by this code's rules where older code made it", () => {
+    const { state, line } = known();
+    const { rules, ...older } = line;
+    expect(rules).toBe(scoreRules);
+    expect(scored(state, line).evaluations).toBeLessThan(6);
+    expect(scored(state, { ...older, scores: line.scores.map(() => 1) }).scoreDays).toEqual(line.scores);
+  });
+
+  test.each<[string, Record<string, unknown>, string, boolean]>([
+    ["a first role, which held before too", { role: "CEO" }, "ana@acme.example", true],
+    ["a later role, which holds from then on", { role: "Assistant" }, "boss@acme.example", false],
+    ["an e-mail that makes two names one person", { email: "boss@acme.example" }, "b1", true],
+    ["a name that nothing else bears", { email: "new@acme.example" }, "n1", false],
+  ])("is made anew where it may differ when a person is told: %s", (_, data, person, isAll) => {
+    const state = emptyAccount("acme", sourcesTo({ "tok_1/events": NOW }));
+    for (let day = 0; day < 60; day++) used(state, day);
+    const tell = (daysAgo: number, type: string, said: Record<string, unknown>, id: string): void =>
+      fold(state, event({ type, occurredAt: NOW - daysAgo * DAY_MS, data: said, user: { id } }), NOW);
+    tell(50, "user.identified", { role: "CEO" }, "boss@acme.example");
+    for (const [i, asker] of ["ana@acme.example", "boss@acme.example", "b1"].entries())
+      tell(40 - 5 * i, "ticket.created", { ticketId: asker, priority: "urgent" }, asker);
+    for (const [score, answerer] of [[7, "b1"], [2, "boss@acme.example"], [10, "ana@acme.example"]] as const) tell(45 - score, "survey.answered", { kind: "nps", score }, answerer); // prettier-ignore
+    const { scoreLine } = scored(state, null);
+    cleanScores(state);
+    tell(3, "user.identified", data, person);
+    const [after, fresh] = [scored(state, scoreLine), scored(state, null)];
+    expect(after.scoreDays).toEqual(fresh.scoreDays);
+    if (isAll) expect(fresh.scoreDays).not.toEqual(scoreLine?.scores);
+    expect(state.scoreDirtyFrom).toBe(isAll ? 0 : dayOf(NOW) - 3);
   });
 
   test("is made anew with other rates where segments compare an amount of another currency", () => {
