@@ -8,6 +8,7 @@ import { eventTypes } from "./domain/event-types.ts";
 import { toLine } from "./domain/event.ts";
 import type { Env } from "./env.ts";
 import { readDelivery } from "./ingest/intake/map.ts";
+import { doorDescriptions } from "./ingest/describe-doors.ts";
 import { createDoors } from "./ingest/routes.ts";
 import { apiPorts } from "./platform/api-ports.ts";
 import { sourcesMovedIn, tellSourcesMoved } from "./platform/tell-sources-moved.ts";
@@ -81,6 +82,7 @@ routes.route(
   createApi<Env>({
     portsOf: (env) => apiPorts(env, supply),
     version: "1.0.0",
+    doors: doorDescriptions,
     report: (error, requestId) =>
       reportLine("request_failed", { requestId, error: String(error), stack: error instanceof Error ? error.stack : undefined }),
   }),

@@ -8,37 +8,75 @@ type RouteDocument = Parameters<OpenAPIHono["openAPIRegistry"]["registerPath"]>[
 
 const scopeWords: Readonly<Record<string, string>> = { none: "No token is needed.", null: "Any token or session." };
 
+/** A path beside `/api/v1` as the document tells of it: a front door, a probe, the metrics. */
+export type PathDescription = {
+  readonly method: "get" | "post";
+  /** `{name}` is a parameter. */
+  readonly path: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly description: string;
+  /** Any one of these; none: whoever asks. */
+  readonly security: readonly ("token" | "session" | "basic")[];
+  readonly query?: z.ZodObject;
+  /** By media type. */
+  readonly body?: Readonly<Record<string, z.ZodType>>;
+  /** A schema is that of JSON. */
+  readonly answers: Readonly<Record<number, { readonly description: string; readonly schema?: z.ZodType }>>;
+};
+
 /** Tells the registry of the app about an endpoint; the document is written from the very schemas that check requests. */
 export function describe(app: Pick<OpenAPIHono, "openAPIRegistry">, endpoint: Endpoint): void {
-  const params = [...endpoint.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? "");
-  app.openAPIRegistry.registerPath({
-    method: endpoint.method,
+  const { query, body, scope } = endpoint;
+  register(app, {
+    ...endpoint,
     path: `${apiBase}${endpoint.path}`,
-    tags: [endpoint.tag],
-    summary: endpoint.summary,
-    description: scopeWords[String(endpoint.scope)] ?? `Scope \`${endpoint.scope}\`.`,
-    security: endpoint.scope === "none" ? [] : [{ token: [] }, { session: [] }],
-    request: {
-      ...(params.length === 0 ? {} : { params: z.object(Object.fromEntries(params.map((name) => [name, z.string()]))) }),
-      ...(endpoint.query instanceof z.ZodObject && Object.keys(endpoint.query.shape).length > 0 ? { query: endpoint.query } : {}),
-      ...(endpoint.body === null
-        ? {}
-        : {
-            body: { required: !endpoint.body.optional, content: contentOf(endpoint.body) },
-          }),
-    },
-    responses: responsesOf(endpoint),
+    description: scopeWords[String(scope)] ?? `Scope \`${scope}\`.`,
+    security: scope === "none" ? [] : ["token", "session"],
+    query: query instanceof z.ZodObject ? query : undefined,
+    body: body === null ? null : { required: !body.optional, content: contentOf(body) },
   });
 }
 
-const contentOf = ({ type, schema }: NonNullable<Endpoint["body"]>) => ({
+/** The same of a path that is none of the API's endpoints. */
+export function describePath(app: Pick<OpenAPIHono, "openAPIRegistry">, path: PathDescription): void {
+  const content = Object.fromEntries(Object.entries(path.body ?? {}).map(([type, schema]) => [type, { schema }]));
+  register(app, { ...path, query: path.query, body: path.body === undefined ? null : { required: true, content } });
+}
+
+type Described = Pick<PathDescription, "path" | "tag" | "summary" | "description" | "security" | "answers"> & {
+  readonly method: Endpoint["method"];
+  readonly query: z.ZodObject | undefined;
+  readonly body: { readonly required: boolean; readonly content: Record<string, { schema: z.ZodType }> } | null;
+};
+
+function register(app: Pick<OpenAPIHono, "openAPIRegistry">, described: Described): void {
+  const { method, path, tag, summary, description, security, query, body, answers } = described;
+  const params = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? "");
+  app.openAPIRegistry.registerPath({
+    method,
+    path,
+    tags: [tag],
+    summary,
+    description,
+    security: security.map((name) => ({ [name]: [] })),
+    request: {
+      ...(params.length === 0 ? {} : { params: z.object(Object.fromEntries(params.map((name) => [name, z.string()]))) }),
+      ...(query !== undefined && Object.keys(query.shape).length > 0 ? { query } : {}),
+      ...(body === null ? {} : { body }),
+    },
+    responses: responsesOf(answers),
+  });
+}
+
+const contentOf = ({ type, schema }: NonNullable<Endpoint["body"]>): Record<string, { schema: z.ZodType }> => ({
   ...(type === "csv" ? {} : { "application/json": { schema } }),
   ...(type === "json" ? {} : { "text/csv": { schema: z.string() } }),
 });
 
-const responsesOf = (endpoint: Endpoint): RouteDocument["responses"] => ({
+const responsesOf = (answers: PathDescription["answers"]): RouteDocument["responses"] => ({
   ...Object.fromEntries(
-    Object.entries(endpoint.answers).map(([status, { description, schema }]) => [
+    Object.entries(answers).map(([status, { description, schema }]) => [
       status,
       { description, ...(schema === undefined ? {} : { content: { "application/json": { schema } } }) },
     ]),
@@ -49,6 +87,7 @@ const responsesOf = (endpoint: Endpoint): RouteDocument["responses"] => ({
 /** The document as the registry has it, OpenAPI 3.1. */
 export function openApiDocument(app: OpenAPIHono, version: string): object {
   app.openAPIRegistry.registerComponent("securitySchemes", "token", { type: "http", scheme: "bearer" });
+  app.openAPIRegistry.registerComponent("securitySchemes", "basic", { type: "http", scheme: "basic" });
   app.openAPIRegistry.registerComponent("securitySchemes", "session", { type: "apiKey", in: "cookie", name: "pulseline_session" });
   return app.getOpenAPI31Document({
     openapi: "3.1.0",

@@ -10,9 +10,9 @@ import { errorResponse, thrownResponse } from "./error-response.ts";
 import { isFailure, type Failure } from "./failure.ts";
 import { once } from "./idempotency.ts";
 import { openMetrics, openMetricsType } from "./open-metrics.ts";
-import { describe, openApiDocument } from "./openapi.ts";
+import { describe, describePath, openApiDocument, type PathDescription } from "./openapi.ts";
 import type { ApiPorts } from "./ports.ts";
-import { readiness } from "./probes.ts";
+import { metricsPath, probePaths, readiness } from "./probes.ts";
 import { countRequest } from "./rate-limit.ts";
 import { checkBody, checkQuery, mediaTypeOf, parseJsonBody, readText } from "./read-body.ts";
 import { authenticate, hasScope } from "./session.ts";
@@ -20,6 +20,8 @@ import { authenticate, hasScope } from "./session.ts";
 export type ApiOptions<Env> = {
   readonly portsOf: (env: Env) => ApiPorts;
   readonly version: string;
+  /** Paths that others serve and the document tells of: the front doors. */
+  readonly doors: readonly PathDescription[];
   /** A bug of ours: for a person to see. */
   readonly report: (error: unknown, requestId: string) => void;
 };
@@ -28,7 +30,7 @@ export type ApiOptions<Env> = {
  * The API as one app: `/api/v1/*`, its document and page, the probes and the metrics.
  * Everything that is no answer leaves through error-response.ts.
  */
-export function createApi<Env extends object>({ portsOf, version, report }: ApiOptions<Env>): OpenAPIHono<{ Bindings: Env }> {
+export function createApi<Env extends object>({ portsOf, version, doors, report }: ApiOptions<Env>): OpenAPIHono<{ Bindings: Env }> {
   const app = new OpenAPIHono<{ Bindings: Env }>();
   const guarded = (request: Request, work: (requestId: string) => Promise<Response>): Promise<Response> => {
     const requestId = requestIdOf(request);
@@ -41,6 +43,7 @@ export function createApi<Env extends object>({ portsOf, version, report }: ApiO
     );
   }
   app.all(`${apiBase}/*`, (context) => strayResponse(context));
+  for (const path of [...doors, ...probePaths, metricsPath]) describePath(app, path);
 
   // Written at the first request for it: a start of the worker should not pay for it.
   let written: { readonly json: string; readonly page: string } | undefined;

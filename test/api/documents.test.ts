@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { endpoints } from "../../src/api/endpoints.ts";
+import { createDoors } from "../../src/ingest/routes.ts";
 import { ask } from "../support/api-client.ts";
 
 describe("the OpenAPI document", () => {
@@ -16,6 +17,25 @@ describe("the OpenAPI document", () => {
       const found = reference.split("/").reduce<unknown>((at, part) => (at as Record<string, unknown> | undefined)?.[part], json);
       expect([reference, found === undefined]).toEqual([reference, false]);
     }
+  });
+
+  it("has every front door as it is served, the probes and the metrics", async () => {
+    const { json } = await ask("GET", "/api/openapi.json");
+    const paths = json["paths"] as Record<string, Record<string, { responses: Record<string, unknown>; security: object[] }>>;
+    const others = Object.keys(paths).filter((path) => !path.startsWith("/api/v1/"));
+    const served = createDoors(() => {
+      throw new Error("nobody is asked");
+    }).routes.map(({ path }) => path.replaceAll(/:(\w+)/g, "{$1}").replace(/\/$/, ""));
+    expect(others.toSorted()).toEqual([...new Set([...served, "/healthz", "/readyz", "/metrics"])].toSorted());
+    // A method that is not told of is one that is not served; a webhook of nobody is unknown by whatever method.
+    for (const path of others.filter((one) => !one.startsWith("/webhooks"))) {
+      for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE"]) {
+        const { status } = await ask(method, path);
+        expect([path, method, status === 405]).toEqual([path, method, paths[path]?.[method.toLowerCase()] === undefined]);
+      }
+    }
+    expect(paths["/v1/events"]?.["post"]?.security).toEqual([{ token: [] }]);
+    expect(Object.keys(paths["/readyz"]?.["get"]?.responses ?? {})).toEqual(["200", "503", "default"]);
   });
 
   it("says what a list takes", async () => {
