@@ -34,6 +34,7 @@ export type ApiPorts = {
   };
   readonly ids: { readonly token: () => string; readonly id: (prefix: string) => string };
   readonly credentials: CredentialSource;
+  readonly sessions: SessionsPort;
   readonly crypto: CryptoPort;
   readonly accounts: AccountsPort;
   readonly directory: DirectoryPort;
@@ -74,6 +75,14 @@ export interface CredentialSource {
   access(request: Request): Promise<Result<{ readonly token: TokenCredential; readonly isPerson: boolean }, "invalid"> | null>;
   /** This isolate forgets what it knew; every intake shard gets the new copy, as far as it can be reached (the minute sweep brings the rest). */
   spread(credential: Credential): Promise<void>;
+}
+
+/** Sessions of which somebody has signed out, by the SHA-256 hex of their id. */
+export interface SessionsPort {
+  /** At once where it was ended, elsewhere within seconds. Never rejects: while the database does not answer, a session is not ended for who has not heard of it. */
+  isEnded(hash: string): Promise<boolean>;
+  /** @param endsAt when it would end by itself, epoch ms: so long it is remembered */
+  end(hash: string, endsAt: number): Promise<void>;
 }
 
 export interface CryptoPort {

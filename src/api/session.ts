@@ -2,17 +2,20 @@ import { sessionMs } from "../domain/limits.ts";
 import type { TokenCredential, TokenFault } from "../domain/intake/credential.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { bearerToken } from "../platform/http/bearer-token.ts";
+import { endFeed } from "./end-feed.ts";
 import type { Identity } from "./endpoint.ts";
 import type { Failure } from "./failure.ts";
 import type { ApiPorts, Scope } from "./ports.ts";
 import { publicOrigin } from "./public-origin.ts";
 
 export const sessionCookie = "pulseline_session";
+const sessionOver = "the session has ended: sign in again";
 
 /**
  * Who asks: a Bearer token, the dashboard's session cookie, or who comes through Cloudflare Access, in this order.
  *
- * A session is the signed text `{hash of its token}.{end, epoch ms}`, so it needs no table and ends with its token. A write with the cookie must
+ * A session is the signed text `{hash of its token}.{id}.{end, epoch ms}`: it ends with its token, and before its time by signing out, which keeps the
+ * hash of its id until it would have ended. A write with the cookie must
  * come from our own pages: the cookie is SameSite=Strict, and this is checked once more for browsers that do not know that. A person behind Access
  * is known by a cookie of Access, so the same holds for them.
  */
@@ -26,9 +29,13 @@ export async function authenticate(request: Request, url: URL, ports: ApiPorts, 
   const cookie = cookieOf(request);
   if (cookie === null) return byAccess(request, url, ports);
   const session = readSession(cookie, ports, now);
-  if (session === null) return unauthenticated("the session has ended: sign in again");
+  if (session === null) return unauthenticated(sessionOver);
   if (!isSafe(request) && !(await isSameOrigin(request, url, ports))) return fail({ failure: "cross_origin" });
-  return identify(session, "session", ports);
+  const [isEnded, identity] = await Promise.all([
+    ports.sessions.isEnded(ports.crypto.sha256Hex(session.id)),
+    identify(session.tokenHash, "session", ports),
+  ]);
+  return isEnded ? unauthenticated(sessionOver) : identity;
 }
 
 async function byAccess(request: Request, url: URL, ports: ApiPorts): Promise<Result<Identity, Failure>> {
@@ -69,17 +76,31 @@ const identityOf = ({ tokenId, name, scopes, accountIds, expiresAt }: TokenCrede
 export const hasScope = (identity: Pick<Identity, "scopes">, scope: Scope): boolean =>
   identity.scopes.includes(scope) || identity.scopes.includes("admin");
 
+type Session = { readonly tokenHash: string; readonly id: string; /** Epoch ms. */ readonly endsAt: number };
+
 export function makeSession(token: string, ports: ApiPorts, now: number): string {
-  const claim = `${ports.crypto.sha256Hex(token)}.${now + sessionMs}`;
+  const claim = `${ports.crypto.sha256Hex(token)}.${ports.ids.id("ses")}.${now + sessionMs}`;
   return `${claim}.${ports.crypto.sign(`session|${claim}`)}`;
 }
 
-/** Hash of the session's token, or null when the cookie is not ours or its time is over. */
-function readSession(cookie: string, ports: ApiPorts, now: number): string | null {
-  const match = /^([0-9a-f]{64})\.(\d{1,15})\.([A-Za-z0-9+/_=-]{1,128})$/.exec(cookie);
-  const [, hash, end, signature] = match ?? [];
-  if (hash === undefined || end === undefined || signature === undefined) return null;
-  return Number(end) > now && ports.crypto.verify(`session|${hash}.${end}`, signature) ? hash : null;
+/** Null when the cookie is not ours or its time is over. */
+function readSession(cookie: string, ports: ApiPorts, now: number): Session | null {
+  const match = /^(([0-9a-f]{64})\.([\w-]{1,64})\.(\d{1,15}))\.([A-Za-z0-9+/_=-]{1,128})$/.exec(cookie);
+  const [, claim, tokenHash, id, end, signature] = match ?? [];
+  if (tokenHash === undefined || id === undefined || signature === undefined) return null;
+  const endsAt = Number(end);
+  return endsAt > now && ports.crypto.verify(`session|${claim}`, signature) ? { tokenHash, id, endsAt } : null;
+}
+
+/** Ends the session of the request's cookie, and what it listens to; without one there is nothing to end. */
+export async function endSession(request: Request, ports: ApiPorts, now: number): Promise<void> {
+  const cookie = cookieOf(request);
+  const session = cookie === null ? null : readSession(cookie, ports, now);
+  if (session === null) return;
+  await ports.sessions.end(ports.crypto.sha256Hex(session.id), session.endsAt);
+  const identity = await identify(session.tokenHash, "session", ports);
+  // The feed knows tokens, not sessions: others of this token are back within a second, this one is refused.
+  if (identity.ok) await endFeed(identity.value.tokenId, ports);
 }
 
 export const setCookie = (value: string, url: URL, maxAgeSeconds: number): string =>

@@ -5,6 +5,7 @@ import { KeyHelp, useGlobalKeys } from "./keys.tsx";
 import { LiveBanner, LiveDot } from "./ui/live-status.tsx";
 import { Icon, type IconName } from "./ui/icons.tsx";
 import { Announcer } from "./ui/announcer.tsx";
+import { ActionError, useAction } from "./ui/controls.tsx";
 import type { ConfigKind } from "./api-types.ts";
 import { AccountPage } from "./pages/account/account-page.tsx";
 import { isKind } from "./pages/scoring/kinds.ts";
@@ -139,6 +140,8 @@ const links: readonly { readonly href: string; readonly word: string; readonly i
 ];
 
 function Side({ path, onHelp }: { path: string; onHelp: () => void }) {
+  // Who could not sign out must know that the session goes on.
+  const leave = useAction(signOut);
   const here = (href: string): boolean =>
     href === "/"
       ? path === "/" || path.startsWith("/accounts") || path === "/tasks"
@@ -170,10 +173,11 @@ function Side({ path, onHelp }: { path: string; onHelp: () => void }) {
           <Icon name="help" />
           <span>Keys</span>
         </button>
-        <button type="button" class="side-button" onClick={() => void signOut()}>
+        <button type="button" class="side-button" disabled={leave.busy} onClick={() => void leave.start()}>
           <Icon name="out" />
           <span>Sign out</span>
         </button>
+        <ActionError error={leave.error} />
       </div>
     </header>
   );

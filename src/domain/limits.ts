@@ -564,6 +564,8 @@ export const resolveKeysMax = 100;
 /** Keys of an import that are asked for in one call to the directory. */
 export const keysAskedAtOnce = 1_000;
 export const sessionMs = 12 * 3_600_000;
+/** Sessions of which an isolate remembers whether somebody has signed out. */
+export const sessionsRememberedMax = 10_000;
 export const idempotencyKeptMs = 24 * 3_600_000;
 export const idempotencyKeyCharsMax = 255;
 export const apiRequestsPerMinuteMax = 60_000;

@@ -25,6 +25,7 @@ import { portfolioHistory } from "./d1/portfolio-days.ts";
 import { riskReportLists } from "./d1/risk-store.ts";
 import { setupStores } from "./d1/setup-stores.ts";
 import { taskLists } from "./d1/task-lists.ts";
+import { endSession, isSessionEnded } from "./ended-sessions.ts";
 import { jobParts } from "./jobs/jobs.ts";
 import { findInArchive } from "./r2/archive.ts";
 import { reportLine } from "./report.ts";
@@ -75,6 +76,10 @@ export function apiPorts(env: Env, supply: ApiSupply): ApiPorts {
         const failed = told.filter((result) => result.status === "rejected").length;
         if (failed > 0) reportLine("credential_not_spread", { failed });
       },
+    },
+    sessions: {
+      isEnded: (hash) => isSessionEnded(env.DB, hash),
+      end: (hash, endsAt) => reach("database", () => endSession(env.DB, hash, endsAt, clock.now())),
     },
     crypto: {
       sha256Hex,

@@ -154,13 +154,16 @@ describe("the dashboard's session", () => {
   it("cannot be forged, moved to another token, prolonged, or used after sign-out of its token", async () => {
     const cookie = await cookieOf();
     const [, value = ""] = cookie.split("pulseline_session=");
-    const [hash, end, signature] = value.split(".");
+    const [hash, id, end, signature] = value.split(".");
     const read = async (session: string) =>
       (await ask("GET", "/api/v1/session", { headers: { cookie: `pulseline_session=${session}` } })).status;
-    expect(await read(`${hash}.${end}.${signature}`)).toBe(200);
-    expect(await read(`${hash}.${Number(end) + 1}.${signature}`)).toBe(401);
-    expect(await read(`${"0".repeat(64)}.${end}.${signature}`)).toBe(401);
-    expect(await read(`${hash}.${end}.`)).toBe(401);
+    expect(await read(`${hash}.${id}.${end}.${signature}`)).toBe(200);
+    expect(await read(`${hash}.${id}.${Number(end) + 1}.${signature}`)).toBe(401);
+    expect(await read(`${hash}.ses_another.${end}.${signature}`)).toBe(401);
+    expect(await read(`${"0".repeat(64)}.${id}.${end}.${signature}`)).toBe(401);
+    expect(await read(`${hash}.${id}.${end}.`)).toBe(401);
+    // As older versions made it: whoever has one signs in again.
+    expect(await read(`${hash}.${end}.${signature}`)).toBe(401);
     expect(await read("rubbish")).toBe(401);
   });
 
@@ -178,9 +181,15 @@ describe("the dashboard's session", () => {
     expect((await signIn(admin, { "sec-fetch-site": "cross-site" })).status).toBe(403);
   });
 
-  it("ends with DELETE", async () => {
-    const { status, headers } = await ask("DELETE", "/api/v1/session");
+  it("ends with DELETE, for whoever has kept its cookie too, and no other session of the token", async () => {
+    const [cookie, other] = [await cookieOf(), await cookieOf()];
+    const read = async (session: string) => (await ask("GET", "/api/v1/session", { headers: { cookie: session } })).status;
+    expect([await read(cookie), await read(other)]).toEqual([200, 200]);
+    const { status, headers } = await ask("DELETE", "/api/v1/session", { headers: { cookie } });
     expect([status, headers.get("set-cookie")]).toEqual([204, "pulseline_session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0; Secure"]);
+    expect([await read(cookie), await read(other)]).toEqual([401, 200]);
+    expect((await ask("DELETE", "/api/v1/session", { headers: { cookie } })).status).toBe(204);
+    expect((await ask("DELETE", "/api/v1/session")).status).toBe(204);
   });
 });
 

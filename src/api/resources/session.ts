@@ -2,7 +2,7 @@ import { z } from "zod";
 import { sessionMs } from "../../domain/limits.ts";
 import { isoTime, SECOND_MS } from "../../domain/time.ts";
 import { endpoint, okJson, type Endpoint, type Identity } from "../endpoint.ts";
-import { hasScope, identify, makeSession, setCookie } from "../session.ts";
+import { endSession, hasScope, identify, makeSession, setCookie } from "../session.ts";
 
 const sessionSchema = z.object({
   tokenId: z.string(),
@@ -50,11 +50,12 @@ export const sessionEndpoints: readonly Endpoint[] = [
     method: "delete",
     path: "/session",
     tag: "session",
-    summary: "Sign out",
+    summary: "Sign out: the session is over, wherever its cookie is",
     scope: "none",
     answers: { 204: { description: "Signed out" } },
-    async handle({ request, url }) {
+    async handle({ request, url, ports, now }) {
       if (request.headers.get("sec-fetch-site") === "cross-site") return { failure: "cross_origin" };
+      await endSession(request, ports, now);
       return { status: 204, headers: { "set-cookie": setCookie("", url, 0) } };
     },
   }),

@@ -125,6 +125,18 @@ export const tokens = sqliteTable("tokens", {
   revokedAt: integer("revoked_at"),
 });
 
+/** Sessions that somebody has signed out of, until they would have ended by themselves. */
+export const endedSessions = sqliteTable(
+  "ended_sessions",
+  {
+    /** SHA-256 hex of the session's id. */
+    hash: text("hash").primaryKey(),
+    /** When it would have ended, epoch ms. */
+    endsAt: integer("ends_at").notNull(),
+  },
+  (table) => [index("ended_sessions_ends_at").on(table.endsAt)],
+);
+
 export const connections = sqliteTable(
   "connections",
   {
