@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import { mapDelivery } from "../src/connectors/index.ts";
+import { mapToItems } from "../src/connectors/index.ts";
 import type { ChangesMessage } from "../src/domain/change.ts";
 import type { Delivery } from "../src/domain/delivery.ts";
 import { toArrivals } from "../src/domain/intake/completeness.ts";
@@ -82,7 +82,7 @@ export class IntakeShard extends DurableObject<Env> implements IntakeShardRpc {
         await within(limits.queueSendTimeoutMs, env.CHANGES_QUEUE.send(moved, { contentType: "json" }));
       },
       codec: { gzip, gunzip, sha256: sha256OfBytes },
-      map: mapDelivery,
+      map: mapToItems,
       reach: (step) => reach(env, step),
       report: reportLine,
     };

@@ -1,5 +1,6 @@
 import type { Delivery, Rejection } from "../domain/delivery.ts";
 import type { Event } from "../domain/event.ts";
+import type { EventLine } from "../domain/event-line.ts";
 
 /** One item of a delivery that the door accepted: an event, or something understood and rightly without effect. */
 export type MappedItem = { readonly event: Event } | { readonly drop: string };
@@ -12,6 +13,9 @@ export type Mapped = { readonly items: readonly MappedItem[]; readonly rejection
 
 /** Reads an expanded body (`head.contentEncoding` is already undone by the caller). Never throws for any bytes. */
 export type DeliveryMapper = (delivery: Delivery) => Mapped;
+
+/** Writes the lines of a body's events at once, as they would be written of what the mapper of that form makes; null: it has to be mapped. */
+export type LineMapper = (delivery: Delivery) => readonly EventLine[] | null;
 
 /** One field of the form in which a person makes a connection. Secrets are write-only. */
 export type ConnectionField = {
@@ -57,6 +61,8 @@ export type Connector = {
   readonly streams: readonly string[];
   /** Mapper per delivery form. */
   readonly forms: Readonly<Record<string, DeliveryMapper>>;
+  /** For forms that come by the million. */
+  readonly lines?: Readonly<Record<string, LineMapper>>;
 };
 
 /** A connector is one constant. The call only says so to the compiler. */

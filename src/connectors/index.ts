@@ -1,4 +1,5 @@
 import type { Delivery } from "../domain/delivery.ts";
+import type { PlanItem } from "../domain/intake/plan.ts";
 import { invariant } from "../domain/result.ts";
 import type { Connector, Mapped } from "./connector.ts";
 import { mixpanel } from "./mixpanel/index.ts";
@@ -25,4 +26,11 @@ export function mapDelivery(delivery: Delivery): Mapped {
   const mapped = mapper(delivery);
   if (copy === undefined) return mapped;
   return { ...mapped, items: mapped.items.map((item) => ("event" in item ? { event: { ...item.event, copy } } : item)) };
+}
+
+/** As `mapDelivery`, for a segment: where a connector can write the lines of events without making the events, they stand in their place. */
+export function mapToItems(delivery: Delivery): { readonly items: readonly PlanItem[]; readonly rejections: Mapped["rejections"] } {
+  const { connector, form } = delivery.head;
+  const lines = byName.get(connector)?.lines?.[form]?.(delivery) ?? null;
+  return lines === null ? mapDelivery(delivery) : { items: lines, rejections: [] };
 }

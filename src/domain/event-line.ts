@@ -26,6 +26,17 @@ export function toShortLine({ id, contentHash, type, occurredAt, index, keys, ma
   return JSON.stringify(line);
 }
 
+/** An event on its way into a pack: its short line, and what is asked about it until then. */
+export type EventLine = Pick<Event, "type" | "occurredAt" | "keys"> & { readonly line: string; readonly mayCreate: boolean };
+
+export const toEventLine = (event: Event): EventLine => ({
+  line: toShortLine(event),
+  type: event.type,
+  occurredAt: event.occurredAt,
+  keys: event.keys,
+  mayCreate: event.mayCreate === true,
+});
+
 /** The event of a line; `stamp` null: the line is whole. Throws for a text that is no line of ours. */
 export const readLine = (line: string, stamp: Stamp | null): Event =>
   stamp === null ? fromLine(line) : fromFields(JSON.parse(line) as ShortLine, stamp);

@@ -4,38 +4,38 @@
  * `Date.parse` alone takes much more (`Nov 25`, local times) and rolls 31 February over; both would file an event on the wrong day.
  * A leap second (`:60`) is the first instant of the next minute.
  *
+ * @param from where it stands in a longer text, without its being cut out
  * @returns epoch ms, or null when the text is anything else
  */
-export function parseInstant(text: string): number | null {
-  const length = text.length;
-  if (length < 20 || length > 64) return null;
-  const year = digits(text, 0, 4);
-  const month = digits(text, 5, 2);
-  const day = digits(text, 8, 2);
-  const hour = digits(text, 11, 2);
-  const minute = digits(text, 14, 2);
-  const second = digits(text, 17, 2);
+export function parseInstant(text: string, from = 0, to: number = text.length): number | null {
+  if (to - from < 20 || to - from > 64) return null;
+  const year = digits(text, from, 4);
+  const month = digits(text, from + 5, 2);
+  const day = digits(text, from + 8, 2);
+  const hour = digits(text, from + 11, 2);
+  const minute = digits(text, from + 14, 2);
+  const second = digits(text, from + 17, 2);
   // A digit that is none reads as NaN, and every comparison below is then false.
   if (!(year >= 0 && month >= 1 && month <= 12 && day >= 1 && hour <= 23 && minute <= 59 && second <= 60)) return null;
-  if (text.charCodeAt(4) !== HYPHEN || text.charCodeAt(7) !== HYPHEN || text.charCodeAt(13) !== COLON || text.charCodeAt(16) !== COLON)
-    return null;
-  const separator = text.charCodeAt(10);
+  if (text.charCodeAt(from + 4) !== HYPHEN || text.charCodeAt(from + 7) !== HYPHEN) return null;
+  if (text.charCodeAt(from + 13) !== COLON || text.charCodeAt(from + 16) !== COLON) return null;
+  const separator = text.charCodeAt(from + 10);
   if (separator !== UPPER_T && separator !== LOWER_T) return null;
   if (day > daysIn(year, month)) return null;
-  let position = 19;
+  let position = from + 19;
   let ms = 0;
   if (text.charCodeAt(position) === DOT) {
-    const from = ++position;
+    const fraction = ++position;
     let scale = 100;
-    for (; position < length; position++) {
+    for (; position < to; position++) {
       const digit = text.charCodeAt(position) - ZERO;
       if (digit < 0 || digit > 9) break;
       ms += digit * scale;
       scale = scale > 1 ? scale / 10 : 0;
     }
-    if (position === from) return null;
+    if (position === fraction) return null;
   }
-  const offsetMinutes = offset(text, position);
+  const offsetMinutes = offset(text, position, to);
   if (Number.isNaN(offsetMinutes)) return null;
   return daysSinceEpoch(year, month, day) * 86_400_000 + hour * 3_600_000 + (minute - offsetMinutes) * 60_000 + second * 1_000 + ms;
 }
@@ -60,11 +60,12 @@ function digits(text: string, from: number, count: number): number {
   return value;
 }
 
-/** Minutes east of UTC of the offset at the end of the text; NaN when there is no offset or more after it. */
-function offset(text: string, position: number): number {
+/** Minutes east of UTC of the offset that ends at `to`; NaN when there is no offset or more after it. */
+function offset(text: string, position: number, to: number): number {
+  if (position >= to) return Number.NaN;
   const sign = text.charCodeAt(position);
-  if (sign === UPPER_Z || sign === LOWER_Z) return position + 1 === text.length ? 0 : Number.NaN;
-  if ((sign !== PLUS && sign !== HYPHEN) || position + 6 !== text.length || text.charCodeAt(position + 3) !== COLON) return Number.NaN;
+  if (sign === UPPER_Z || sign === LOWER_Z) return position + 1 === to ? 0 : Number.NaN;
+  if ((sign !== PLUS && sign !== HYPHEN) || position + 6 !== to || text.charCodeAt(position + 3) !== COLON) return Number.NaN;
   const hours = digits(text, position + 1, 2);
   const minutes = digits(text, position + 4, 2);
   if (!(hours <= 23 && minutes <= 59)) return Number.NaN;

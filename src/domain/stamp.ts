@@ -16,8 +16,10 @@ export type Stamp = readonly [
   form?: string,
 ];
 
+type Stamped = Pick<Event, "deliveryId" | "copy" | "connectionId" | "connector" | "lane" | "receivedAt" | "form">;
+
 /** @param form by which it came: that of its delivery; what the event says itself where it stands alone */
-export function stampOf(event: Event, form = event.form): Stamp {
+export function stampOf(event: Stamped, form = event.form): Stamp {
   const { deliveryId, copy = 0, connectionId, connector, lane, receivedAt } = event;
   const stamp = [deliveryId, copy, connectionId, connector, lane === "backfill" ? 1 : 0, receivedAt] as const;
   return form === undefined ? stamp : [...stamp, form];

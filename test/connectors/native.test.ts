@@ -1,15 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { mapDelivery, mapToItems } from "../../src/connectors/index.ts";
 import { contentHash } from "../../src/connectors/kit/content-hash.ts";
 import { boundsFault } from "../../src/connectors/kit/json-bounds.ts";
 import { isSafeToParse } from "../../src/connectors/kit/json-scan.ts";
 import { checkEvent, checkShape } from "../../src/connectors/native/check-event.ts";
-import { countPlainEvents } from "../../src/connectors/native/plain-body.ts";
+import { readPlainEvents } from "../../src/connectors/native/plain-body.ts";
+import { toPlainLines } from "../../src/connectors/native/plain-lines.ts";
 import { readBody } from "../../src/connectors/native/read-body.ts";
 import { NativeEventSchema } from "../../src/connectors/native/schema.ts";
 import { countEvents, toEvents } from "../../src/connectors/native/to-events.ts";
 import { canaryAccountId } from "../../src/domain/canary.ts";
 import type { DeliveryHead } from "../../src/domain/delivery.ts";
+import { toEventLine } from "../../src/domain/event-line.ts";
 import { type FieldKind, eventTypes } from "../../src/domain/event-types.ts";
 
 const now = Date.parse("2026-11-25T09:00:00Z");
@@ -269,7 +272,7 @@ describe("reading a body", () => {
 
 describe("a body that is plainly an array of events", () => {
   const plain = (text: string, accountIds: ReadonlySet<string> | null = null): number | null =>
-    countPlainEvents(bytes(text), { receivedAt: now, accountIds });
+    readPlainEvents(bytes(text), { receivedAt: now, accountIds });
   const spaced = fc.constantFrom("", " ", "\n  ", "\t", "\r\n");
   const edit = fc.tuple(fc.nat(), fc.nat(3), fc.constantFrom(...'{}[]":,\\0123456789.-eE\u0001\u00e9 ntf'.split("")));
   /** One character is left out, put in or another, at a place; or none. */
@@ -297,7 +300,9 @@ describe("a body that is plainly an array of events", () => {
         const { items: mapped, rejections } = toEvents({ head, body: bytes(text) });
         expect({ text, count, rejections }).toEqual({ text, count: mapped.length, rejections: [] });
         // As the path has it: what the door has counted is not checked again.
-        expect(toEvents({ head: { ...head, accepted: count }, body: bytes(text) })).toEqual({ items: mapped, rejections: [] });
+        const counted = { head: { ...head, accepted: count }, body: bytes(text) };
+        expect(toEvents(counted)).toEqual({ items: mapped, rejections: [] });
+        expect(toPlainLines(counted)).toEqual(mapped.flatMap((item) => ("event" in item ? [toEventLine(item.event)] : [])));
       }),
       { numRuns: 4_000 },
     );
@@ -340,6 +345,43 @@ describe("a body that is plainly an array of events", () => {
     ["nothing", []],
   ])("is not one with %s", (_, body) => {
     expect(plain(JSON.stringify(body))).toBeNull();
+  });
+
+  it.each([
+    ["a name of digits", { data: { b: "1", 7: "x" } }],
+    ["fields of its own", { source: { name: "app" } }],
+    ["numbers and lists", { type: "seat.added", data: { n: 1.5, list: [-0, 10] } }],
+    ["words and times", { type: "ticket.created", data: { ticketId: 7, status: "Open", createdAt: "2026-11-25" } }],
+    ["nine fields", { data: Object.fromEntries("abcdefghi".split("").map((name) => [name, name])) }],
+    ["a user by an address", { user: { id: "ann@acme.example" } }],
+    ["a user alone", { account: undefined, user: { id: "u" } }],
+    ["no data", { data: undefined }],
+  ])("gets the same lines as by the long way with %s", (_, more) => {
+    const text = JSON.stringify([event, { ...event, user: { id: "u1" }, time: "2026-11-25T08:00:00.123+01:00" }, { ...event, ...more }]);
+    for (const mayCreateAccounts of [true, false]) {
+      const counted = { head: { ...head, mayCreateAccounts, accepted: 3 }, body: bytes(text) };
+      const { items } = mapDelivery(counted);
+      expect(mapToItems(counted).items).toEqual(items.map((item) => "event" in item && toEventLine(item.event)));
+    }
+  });
+
+  it.each([
+    ["a field twice", '"data":{"a":"1","a":"2"}'],
+    ["its data twice", '"data":{"a":"1"},"data":{"b":"2"}'],
+    ["its time twice", '"time":"2026-11-25T07:00:00Z"'],
+    ["blanks", '"data" : { "a":"1" ,"b": "2"}'],
+    ["colons and commas in texts", '"data":{"a":":","b":",","c":"}"}'],
+  ])("gets the same lines as by the long way with %s", (_, more) => {
+    const text = `[{"id":"e1","type":"feature.used","time":"2026-11-25T08:00:00Z","account":{"id":"acct-1"},${more}}]`;
+    const counted = { head: { ...head, accepted: 1 }, body: bytes(text) };
+    const { items } = mapDelivery(counted);
+    expect(mapToItems(counted).items).toEqual(items.map((item) => "event" in item && toEventLine(item.event)));
+  });
+
+  it("is mapped the long way where the door has counted otherwise, or the body is of another kind", () => {
+    const body = bytes(JSON.stringify([event]));
+    const kinds = [{ accepted: 2 }, { accepted: 1, rejected: 1 }, { accepted: 1, meta: { mode: "ndjson" } }, { accepted: 1, meta: {} }];
+    expect(kinds.map((kind) => toPlainLines({ head: { ...head, ...kind }, body }))).toEqual([null, null, null, null]);
   });
 
   it("holds an event to its 64 KB and 32 levels, and a token to its accounts", () => {

@@ -1,6 +1,6 @@
 import { deserialize, serialize } from "node:v8";
 import { countEvents } from "../../../src/connectors/native/to-events.ts";
-import { mapDelivery } from "../../../src/connectors/index.ts";
+import { mapToItems } from "../../../src/connectors/index.ts";
 import type { ApplyCall, ApplyReply } from "../../../src/domain/account/messages.ts";
 import type { Delivery } from "../../../src/domain/delivery.ts";
 import { toArchiveLine } from "../../../src/domain/intake/archive-object.ts";
@@ -123,7 +123,7 @@ class Path {
     });
     const rows = meter.now("rows", () => encodeRows(bodies.map((body) => this.delivery(body))));
     const read = meter.now("rows", () => decodeRows(rows.map(({ body }) => body)));
-    const mapped = meter.now("map", () => read.map((one) => ({ head: one.head, bytes: one.body.byteLength, mapped: mapDelivery(one) })));
+    const mapped = meter.now("map", () => read.map((one) => ({ head: one.head, bytes: one.body.byteLength, mapped: mapToItems(one) })));
     const plan = meter.now("pack", () =>
       planSegment(mapped, {
         segmentId: `steps/${round}-${round}`,

@@ -6,7 +6,7 @@
  * The caller has bounded the depth.
  */
 export function contentHash(value: unknown, seed = 0): number {
-  if (typeof value === "string") return textHash(value, seed ^ 0x51ed270b);
+  if (typeof value === "string") return textHash(value, seed ^ TEXT);
   if (typeof value === "number") return textHash(String(value), seed ^ 0x2545f491);
   if (value === null || value === undefined) return mix(seed ^ 0x6c62272e);
   if (typeof value === "boolean") return mix(seed ^ (value ? 0x3c6ef372 : 0x1b873593));
@@ -15,19 +15,29 @@ export function contentHash(value: unknown, seed = 0): number {
     for (let i = 0; i < value.length; i++) hash = mix(Math.imul(hash, 31) + contentHash(value[i], seed));
     return hash;
   }
-  // A sum does not see the order of its terms; each term ties one key to its value.
-  let sum = (seed ^ 0x38b34ae5) | 0;
+  let sum = 0;
   for (const key in value as Record<string, unknown>) {
-    sum = (sum + mix(Math.imul(textHash(key, seed), 0x9e3779b1) ^ contentHash((value as Record<string, unknown>)[key], seed))) | 0;
+    sum = (sum + fieldTerm(textHash(key, seed), contentHash((value as Record<string, unknown>)[key], seed))) | 0;
   }
-  return mix(sum);
+  return objectHash(sum, seed);
 }
 
-/** FNV-1a over UTF-16 code units, two bytes at a time. */
-function textHash(text: string, seed: number): number {
+const TEXT = 0x51ed270b;
+
+/** What a field adds to the sum of its object: it ties one key to its value. */
+export const fieldTerm = (keyHash: number, valueHash: number): number => mix(Math.imul(keyHash, 0x9e3779b1) ^ valueHash);
+
+/** The hash of an object by the sum of its fields' terms: a sum does not see their order. */
+export const objectHash = (sum: number, seed = 0): number => mix((seed ^ 0x38b34ae5) + sum);
+
+/** The hash of a string of JSON that stands in `text` as it is, without escapes. */
+export const stringHash = (text: string, from: number, to: number): number => textHash(text, TEXT, from, to);
+
+/** FNV-1a over UTF-16 code units. The hash of a key is this with the seed alone. */
+export function textHash(text: string, seed: number, from = 0, to: number = text.length): number {
   let hash = (0x811c9dc5 ^ seed) | 0;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return mix(hash ^ text.length);
+  for (let i = from; i < to; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return mix(hash ^ (to - from));
 }
 
 /** Finaliser of MurmurHash3. */

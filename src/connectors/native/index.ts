@@ -1,4 +1,5 @@
 import { defineConnector } from "../connector.ts";
+import { toPlainLines } from "./plain-lines.ts";
 import { toEvents } from "./to-events.ts";
 
 export const native = defineConnector({
@@ -10,4 +11,5 @@ export const native = defineConnector({
   secrets: [],
   streams: [],
   forms: { events: toEvents },
+  lines: { events: toPlainLines },
 });

@@ -11,8 +11,25 @@ import {
   nativeEventBytesMax,
   otherIdCharsMax,
 } from "../../domain/limits.ts";
+import type { PlainParts } from "../../domain/plain-line.ts";
 import { decodeUtf8, isObject, parseJson } from "../kit/json.ts";
 import { type CheckRules, isInTime } from "./check-event.ts";
+
+/** What was read of one event of a plain body. One object tells of all events in turn: whoever is told takes at once what it needs. */
+export type PlainEvent = PlainParts & {
+  /** The whole body, character by byte. */
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+  readonly timeFrom: number;
+  readonly timeTo: number;
+  readonly dataFrom: number;
+  readonly dataTo: number;
+  /** Its data has only texts, and its type takes any. */
+  readonly isDataText: boolean;
+  /** It has no other field, and none twice. */
+  readonly isAll: boolean;
+};
 
 /**
  * How many events a body holds, where it is plainly an array of events: each with an id, a type, a time, an account or a user by id alone,
@@ -20,11 +37,13 @@ import { type CheckRules, isInTime } from "./check-event.ts";
  *
  * Whoever sends much sends such bodies, and a door need only know that all of it is well. One pass over the text answers that for a third
  * of what parsing and checking cost. It says yes only where `readBody` and `checkEvent` do: a property test holds them together.
+ *
+ * @param take is told of each event as it is read; in vain where null is answered in the end
  */
-export function countPlainEvents(bytes: Uint8Array, rules: CheckRules): number | null {
+export function readPlainEvents(bytes: Uint8Array, rules: CheckRules, take?: (event: PlainEvent) => void): number | null {
   const text = decodeUtf8(bytes);
   // Beyond ASCII, bytes are no characters.
-  return text === null || text.length !== bytes.byteLength ? null : new PlainBody(bytes, text, rules).count();
+  return text === null || text.length !== bytes.byteLength ? null : new PlainBody(bytes, text, rules).read(take);
 }
 
 /** What a field's name says; `none`: there is none. */
@@ -54,16 +73,36 @@ const CLOSE_SQUARE = 93;
 const OPEN_CURLY = 123;
 const CLOSE_CURLY = 125;
 
+/** 1 for each byte that may stand in a string as it is: not what is below a space, not the quote, not the backslash. */
+const isPlainChar = Uint8Array.from({ length: 256 }, (_, char) => (char < SPACE || char === QUOTE || char === BACKSLASH ? 0 : 1));
+
 /** A small integer, unlike infinity: texts are no longer. */
 const ANY_CHARS = 2 ** 30;
 /** More digits than any number has that a double can hold; exponents are not plain. */
 const NUMBER_CHARS_MAX = 300;
 
 /** Reads on from `at`. Every method answers false at the first thing that is not plain; then nothing else is asked. */
-class PlainBody {
-  private readonly bytes: Uint8Array;
+class PlainBody implements PlainEvent {
+  readonly bytes: Uint8Array;
   /** The same, character by byte. */
-  private readonly text: string;
+  readonly text: string;
+  start = 0;
+  end = 0;
+  idFrom = 0;
+  idTo = 0;
+  typeFrom = 0;
+  typeTo = 0;
+  timeFrom = 0;
+  timeTo = 0;
+  occurredAt = 0;
+  accountFrom = 0;
+  accountTo = 0;
+  userFrom = 0;
+  userTo = 0;
+  dataFrom = 0;
+  dataTo = 0;
+  isDataText = false;
+  isAll = true;
   private readonly rules: CheckRules;
   private at = 0;
   /** Where the last string begins and ends, without its quotes. */
@@ -78,12 +117,13 @@ class PlainBody {
     this.rules = rules;
   }
 
-  count(): number | null {
+  read(take?: (event: PlainEvent) => void): number | null {
     let events = 0;
     this.blank();
     if (!this.open(OPEN_SQUARE)) return null;
     do {
       if (!this.event()) return null;
+      take?.(this);
       events++;
     } while (this.another());
     if (!this.take(CLOSE_SQUARE)) return null;
@@ -94,44 +134,48 @@ class PlainBody {
 
   /** An event with everything it must have. A field that comes twice is as it is said last, and well each time. */
   private event(): boolean {
-    const start = this.at;
-    let hasId = false;
-    let hasTime = false;
+    this.start = this.at;
+    this.idTo = this.typeTo = this.timeTo = this.accountTo = this.userTo = this.dataTo = 0;
+    this.isAll = true;
+    let met = 0;
     let isNamed = false;
-    let typeFrom = 0;
-    let typeTo = 0;
-    let dataFrom = 0;
-    let dataTo = 0;
     let dataIsTexts = true;
     if (!this.open(OPEN_CURLY)) return false;
     do {
-      switch (this.field()) {
+      const field = this.field();
+      if (field <= Field.other || (met & (1 << field)) !== 0) this.isAll = false;
+      met |= 1 << field;
+      switch (field) {
         case Field.id:
           if (!this.string(eventIdCharsMax)) return false;
-          hasId = true;
+          this.idFrom = this.from;
+          this.idTo = this.to;
           break;
         case Field.type:
           if (!this.string(eventTypeCharsMax)) return false;
-          typeFrom = this.from;
-          typeTo = this.to;
+          this.typeFrom = this.from;
+          this.typeTo = this.to;
           break;
         case Field.time:
           if (!this.time()) return false;
-          hasTime = true;
           break;
         case Field.account:
           if (!this.onlyId() || !this.isAllowed()) return false;
+          this.accountFrom = this.from;
+          this.accountTo = this.to;
           isNamed = true;
           break;
         case Field.user:
           if (!this.onlyId()) return false;
+          this.userFrom = this.from;
+          this.userTo = this.to;
           isNamed ||= this.rules.accountIds === null;
           break;
         case Field.data:
-          dataFrom = this.at;
+          this.dataFrom = this.at;
           dataIsTexts = this.texts();
-          if (!dataIsTexts && !this.again(dataFrom)) return false;
-          dataTo = this.at;
+          if (!dataIsTexts && !this.again(this.dataFrom)) return false;
+          this.dataTo = this.at;
           break;
         case Field.other:
           if (!this.value(2)) return false;
@@ -140,17 +184,23 @@ class PlainBody {
           return false;
       }
     } while (this.another());
-    if (!this.take(CLOSE_CURLY) || !hasId || !hasTime || !isNamed || typeTo === 0) return false;
+    if (!this.take(CLOSE_CURLY) || this.idTo === 0 || this.timeTo === 0 || !isNamed || this.typeTo === 0) return false;
+    this.end = this.at;
     // Without escapes and exponents nothing is longer written out anew than it stands here.
-    if (this.at - start > nativeEventBytesMax) return false;
-    const type = this.text.slice(typeFrom, typeTo);
-    return dataTo === 0 || (dataIsTexts && takesAnyText(type)) || isDataOf(type, this.text.slice(dataFrom, dataTo));
+    if (this.end - this.start > nativeEventBytesMax) return false;
+    const type = this.text.slice(this.typeFrom, this.typeTo);
+    this.isDataText = dataIsTexts && takesAnyText(type);
+    return this.dataTo === 0 || this.isDataText || isDataOf(type, this.text.slice(this.dataFrom, this.dataTo));
   }
 
   private time(): boolean {
     if (!this.string(eventTypeCharsMax)) return false;
-    const at = parseInstant(this.text.slice(this.from, this.to));
-    return at !== null && isInTime(at, this.rules.receivedAt);
+    const at = parseInstant(this.text, this.from, this.to);
+    if (at === null || !isInTime(at, this.rules.receivedAt)) return false;
+    this.timeFrom = this.from;
+    this.timeTo = this.to;
+    this.occurredAt = at;
+    return true;
   }
 
   /** `{"id":"…"}`, and nothing beside it. */
@@ -255,9 +305,8 @@ class PlainBody {
     if (bytes[this.at] !== QUOTE) return false;
     const from = this.at + 1;
     let to = from;
-    for (let char = bytes[to]; char !== QUOTE; char = bytes[++to]) {
-      if (char === undefined || char < SPACE || char === BACKSLASH) return false;
-    }
+    while (isPlainChar[bytes[to] as number] === 1) to++;
+    if (bytes[to] !== QUOTE) return false;
     this.from = from;
     this.to = to;
     this.at = to + 1;
@@ -286,7 +335,9 @@ class PlainBody {
 
   private blank(): true {
     let char = this.bytes[this.at];
-    while (char === SPACE || char === NEWLINE || char === RETURN || char === TAB) char = this.bytes[++this.at];
+    // What is above a space is the rule here, and is asked no further.
+    while (char !== undefined && char <= SPACE && (char === SPACE || char === NEWLINE || char === RETURN || char === TAB))
+      char = this.bytes[++this.at];
     return true;
   }
 }

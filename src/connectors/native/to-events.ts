@@ -11,7 +11,7 @@ import { type JsonObject, isObject } from "../kit/json.ts";
 import { addKey, addMailKeys } from "../kit/mail-keys.ts";
 import { type CheckRules, type Refusal, checkEvent } from "./check-event.ts";
 import { cloudEventContent, fromBinary, fromCloudEvent } from "./cloud-event.ts";
-import { countPlainEvents } from "./plain-body.ts";
+import { readPlainEvents } from "./plain-body.ts";
 import { type BodyFault, type BodyMode, readBody } from "./read-body.ts";
 
 /** What the door must know of a body: how many events it holds, and why the others are none. */
@@ -22,7 +22,7 @@ export type NativeContext = Pick<DeliveryHead, "receivedAt" | "meta"> & { readon
 
 /** The door's reading: checks every item and builds nothing. Agrees with `toEvents` on every body, as both take the same steps. */
 export function countEvents(body: Uint8Array, context: NativeContext): Result<NativeCount, BodyFault> {
-  const plain = context.meta["mode"] === "json" ? countPlainEvents(body, rulesOf(context)) : null;
+  const plain = context.meta["mode"] === "json" ? readPlainEvents(body, rulesOf(context)) : null;
   if (plain !== null) return ok({ accepted: plain, rejections: [] });
   const rejections: Rejection[] = [];
   let accepted = 0;
@@ -30,7 +30,7 @@ export function countEvents(body: Uint8Array, context: NativeContext): Result<Na
   return fault === null ? ok({ accepted, rejections }) : fail(fault);
 }
 
-const rulesOf = ({ receivedAt, accountIds }: NativeContext): CheckRules => ({
+export const rulesOf = ({ receivedAt, accountIds }: NativeContext): CheckRules => ({
   receivedAt,
   accountIds: accountIds === undefined ? null : new Set(accountIds),
 });
@@ -84,7 +84,8 @@ function toRejection(refusal: Refusal, source: unknown, index: number): Rejectio
   return typeof id === "string" && id.length <= 256 ? { index, id, ...refusal } : { index, ...refusal };
 }
 
-function toEvent(item: JsonObject, source: unknown, index: number, head: DeliveryHead): Event {
+/** @param item an event that the door has taken, in its native form; `source`: what its sender wrote */
+export function toEvent(item: JsonObject, source: unknown, index: number, head: DeliveryHead): Event {
   const { id, type, time, user, data } = item as {
     id: string;
     type: string;

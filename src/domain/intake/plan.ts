@@ -1,9 +1,9 @@
 import type { DeliveryHead, Rejection } from "../delivery.ts";
 import type { Event } from "../event.ts";
-import { toShortLine } from "../event-line.ts";
+import { type EventLine, toEventLine } from "../event-line.ts";
 import { hash32 } from "../hash.ts";
 import { deliveryAccountsMax, packEventsMax, packGzipBytesMax, packTextCharsMax, reasonDetailCharsMax } from "../limits.ts";
-import { hasStamp, type Stamp, stampOf } from "../stamp.ts";
+import { hasStamp, receivedAtOf, type Stamp, stampOf } from "../stamp.ts";
 import { dayOf } from "../time.ts";
 import { addReason } from "./delivery-log.ts";
 import { EventOutcome } from "../outcome.ts";
@@ -13,8 +13,8 @@ import { isCanary } from "../canary.ts";
 import { isReplay } from "./replay.ts";
 import { KindClock, mergeStream, streamKey, watermarkOf } from "./stream.ts";
 
-/** One item of a delivery: an event, or something rightly without effect. */
-export type PlanItem = { readonly event: Event } | { readonly drop: string };
+/** One item of a delivery: an event, its line where that bears the stamp of its delivery, or something rightly without effect. */
+export type PlanItem = { readonly event: Event } | EventLine | { readonly drop: string };
 
 /** A delivery with what its mapper made of it, or why the mapper could not. */
 export type MappedDelivery = {
@@ -94,7 +94,14 @@ export function parsePackId(packId: string): { incarnation: string; fromSeq: num
 /** How full a pack is aimed at, so that most are compressed once. */
 const FILL_RATIO = 0.9;
 
-type Entry = { readonly event: Event; readonly item: number; readonly line: string; readonly stamp: Stamp; readonly stream: string | null };
+/** `watermarkMs`: the event time by which it moves its stream. */
+type Entry = {
+  readonly event: EventLine;
+  readonly item: number;
+  readonly stamp: Stamp;
+  readonly stream: string | null;
+  readonly watermarkMs: number | null;
+};
 
 /**
  * Cuts the events of a segment into packs, in arrival order: complete, deterministic, each message within the bound after compression.
@@ -113,6 +120,7 @@ export function planSegment(deliveries: Iterable<MappedDelivery>, options: PlanO
     // What a person puts on the path again says nothing about how fresh its source is.
     const stream = isReplay(head) || isCanary(head) ? null : streamKey(head.connectionId, head.form);
     const firstItem = item;
+    const ownStamp = stampOf({ ...head, deliveryId: head.id }, head.form);
     const items = "items" in mapped && mapped.items.length === head.accepted ? mapped.items : null;
     let watermarkMs = 0;
     const kinds = new KindClock();
@@ -132,23 +140,23 @@ export function planSegment(deliveries: Iterable<MappedDelivery>, options: PlanO
         local.push({ from: firstItem, to: item, outcome: EventOutcome.deadLettered, failure: { delivery: facts.length, reason, detail } });
     } else {
       for (const mappedItem of items) {
-        if ("event" in mappedItem) {
-          const { event } = mappedItem;
-          const at = watermarkOf(event);
-          if (at === null) aheadMs = Math.max(aheadMs, event.occurredAt - event.receivedAt);
+        if ("drop" in mappedItem) {
+          noteDrop(local, item);
+          addReason(reasons, { outcome: "dropped", reason: mappedItem.drop, detail: "", events: 1 });
+        } else {
+          stamp = "line" in mappedItem ? ownStamp : stampFor(mappedItem.event, head, stamp);
+          const event = "line" in mappedItem ? mappedItem : toEventLine(mappedItem.event);
+          const { occurredAt } = event;
+          const receivedAt = receivedAtOf(stamp);
+          const at = watermarkOf({ occurredAt, receivedAt });
+          if (at === null) aheadMs = Math.max(aheadMs, occurredAt - receivedAt);
           else {
             watermarkMs = Math.max(watermarkMs, at);
             kinds.take(event.type, at);
           }
-          delayMinMs = Math.min(delayMinMs, event.receivedAt - event.occurredAt);
+          delayMinMs = Math.min(delayMinMs, receivedAt - occurredAt);
           noteAccount(accountIds, event);
-          // What a person puts on the path again says itself by which stream it came.
-          const form = isReplay(head) ? event.form : head.form;
-          if (stamp === null || !hasStamp(event, stamp, form)) stamp = stampOf(event, form);
-          cutter.add({ event, item, line: toShortLine(event), stamp, stream });
-        } else {
-          noteDrop(local, item);
-          addReason(reasons, { outcome: "dropped", reason: mappedItem.drop, detail: "", events: 1 });
+          cutter.add({ event, item, stamp, stream, watermarkMs: at });
         }
         item++;
       }
@@ -185,7 +193,14 @@ export function planSegment(deliveries: Iterable<MappedDelivery>, options: PlanO
   return { plan: options.plan, cuts: hashOfCuts(packs, local), deliveries: facts, packs, local, streams };
 }
 
-function noteAccount(accountIds: string[], event: Event): void {
+/** The stamp of an event: that of the one before it where it is the same. */
+function stampFor(event: Event, head: DeliveryHead, last: Stamp | null): Stamp {
+  // What a person puts on the path again says itself by which stream it came.
+  const form = isReplay(head) ? event.form : head.form;
+  return last !== null && hasStamp(event, last, form) ? last : stampOf(event, form);
+}
+
+function noteAccount(accountIds: string[], event: Pick<Event, "keys">): void {
   if (accountIds.length >= deliveryAccountsMax) return;
   for (const key of event.keys) {
     if (!key.startsWith("account|")) continue;
@@ -226,10 +241,10 @@ class PackCutter {
   }
 
   add(entry: Entry): void {
-    const isFull = this.open.length >= this.eventsMax || this.openChars + entry.line.length > this.charsAimed;
+    const isFull = this.open.length >= this.eventsMax || this.openChars + entry.event.line.length > this.charsAimed;
     if (this.open.length > 0 && isFull) this.close();
     this.open.push(entry);
-    this.openChars += entry.line.length + 1;
+    this.openChars += entry.event.line.length + 1;
   }
 
   finish(): readonly PlannedPack[] {
@@ -245,7 +260,7 @@ class PackCutter {
 
   private cut(entries: readonly Entry[]): void {
     const header = this.headerOf(entries);
-    const pack = { header, lines: entries.map(({ line }) => line), stamps: entries.map(({ stamp }) => stamp) };
+    const pack = { header, lines: entries.map(({ event }) => event.line), stamps: entries.map(({ stamp }) => stamp) };
     const text = toPackText(pack);
     const gzip = this.options.compress(text);
     const charsThatFit = (text.length * this.gzipBytesMax * FILL_RATIO) / gzip.byteLength;
@@ -272,14 +287,12 @@ class PackCutter {
     /** By the keys, apart for those that may create an account. */
     const known = { creating: new Map<string, number>(), other: new Map<string, number>() };
     const watermarks: Record<string, number> = {};
-    const routeOf = entries.map(({ event, stream }) => {
-      const at = watermarkOf(event);
-      if (stream !== null && at !== null && at > (watermarks[stream] ?? 0)) watermarks[stream] = at;
-      const mayCreate = event.mayCreate === true;
+    const routeOf = entries.map(({ event: { keys, mayCreate }, stream, watermarkMs }) => {
+      if (stream !== null && watermarkMs !== null && watermarkMs > (watermarks[stream] ?? 0)) watermarks[stream] = watermarkMs;
       const routeIndex = mayCreate ? known.creating : known.other;
-      const name = event.keys.join("\n");
+      const name = keys.join("\n");
       let index = routeIndex.get(name);
-      if (index === undefined) routeIndex.set(name, (index = routes.push({ keys: event.keys, mayCreate }) - 1));
+      if (index === undefined) routeIndex.set(name, (index = routes.push({ keys, mayCreate }) - 1));
       return index;
     });
     const { segmentId: segment, origin, plan } = this.options;

@@ -1,20 +1,24 @@
 import { isPretending } from "../../domain/canary.ts";
-import type { Delivery } from "../../domain/delivery.ts";
+import type { Delivery, DeliveryHead, Rejection } from "../../domain/delivery.ts";
+import type { Event } from "../../domain/event.ts";
 import { replayedEvent } from "../../domain/intake/dead-letter.ts";
-import { type MappedDelivery, planSegment, segmentId, type SegmentPlan } from "../../domain/intake/plan.ts";
+import { type MappedDelivery, type PlanItem, planSegment, segmentId, type SegmentPlan } from "../../domain/intake/plan.ts";
 import { REPLAY_FORM } from "../../domain/intake/replay.ts";
 import { decodeRows } from "../../domain/intake/row.ts";
 import { bodyExpandedBytesMax } from "../../domain/limits.ts";
-import type { CodecPort, IntakePorts, Mapper } from "./ports.ts";
+import type { CodecPort, IntakePorts } from "./ports.ts";
 import { type IntakeState, type OpenSegment, spend } from "./state.ts";
 
 const encoder = new TextEncoder();
 
-type Reading = Pick<IntakePorts, "map"> & { readonly codec: Pick<CodecPort, "gunzip"> };
-type Read = ReturnType<Mapper> & { readonly body: Uint8Array };
+type Reading<Item> = {
+  map(delivery: Delivery): { readonly items: readonly Item[]; readonly rejections?: readonly Rejection[] };
+  readonly codec: Pick<CodecPort, "gunzip">;
+};
+type Read<Item> = ReturnType<Reading<Item>["map"]> & { readonly body: Uint8Array };
 
 /** Expands and maps one delivery. Throws for a body that does not expand, and for what the mapper does not know. */
-export function readDelivery({ map, codec }: Reading, delivery: Delivery): Read {
+export function readDelivery<Item>({ map, codec }: Reading<Item>, delivery: Delivery): Read<Item | { readonly event: Event }> {
   const { head, body } = delivery;
   if (head.connector === "pulseline" && head.form === REPLAY_FORM) return { body, items: [{ event: replayedEvent(delivery) }] };
   const expanded = head.contentEncoding === "gzip" ? codec.gunzip(body, bodyExpandedBytesMax) : body;
@@ -26,16 +30,19 @@ function mapOne(ports: IntakePorts, delivery: Delivery): MappedDelivery {
   const { head } = delivery;
   const bytes = delivery.body.byteLength;
   try {
-    const { items, rejections = [] } = readDelivery(ports, delivery);
-    return { head, bytes, mapped: { items: items.map(withoutPretence), rejections } };
+    const { items, rejections = [] } = readDelivery<PlanItem>(ports, delivery);
+    return { head, bytes, mapped: { items: items.map((item) => withoutPretence(item, head)), rejections } };
   } catch (error) {
     return { head, bytes, mapped: { failure: "mapper_failed", detail: error instanceof Error ? error.message : String(error) } };
   }
 }
 
 /** Whatever a vendor's field says: the canary's account takes events of the canary alone. */
-const withoutPretence = (item: Read["items"][number]): Read["items"][number] =>
-  "event" in item && isPretending(item.event) ? { drop: "reserved_account" } : item;
+const withoutPretence = (item: PlanItem, { connectionId }: DeliveryHead): PlanItem => {
+  if ("drop" in item) return item;
+  const event = "event" in item ? item.event : { keys: item.keys, connectionId };
+  return isPretending(event) ? { drop: "reserved_account" } : item;
+};
 
 /** One delivery is mapped at a time, so that a segment's expanded bodies are never in memory together. */
 function* mapAll(ports: IntakePorts, deliveries: readonly Delivery[]): Iterable<MappedDelivery> {
