@@ -1,5 +1,5 @@
 import { fromLine, toLine } from "../../src/domain/event.ts";
-import { copyOf, type DeadLetterCopy } from "../../src/domain/intake/dead-letter.ts";
+import { copyOf, type DeadLetterCopy, newArrival } from "../../src/domain/intake/dead-letter.ts";
 import { directoryName } from "../../src/domain/identity/messages.ts";
 import type { DeadLetter } from "../../src/domain/intake/messages.ts";
 import { reasonDetailCharsMax, unclaimedLettersMax } from "../../src/domain/limits.ts";
@@ -113,11 +113,8 @@ export class DeadLetterStore {
   replay(id: string, asNew: boolean, now: number): DeadLetter | null {
     return this.close(id, "replayed", (letter) => {
       const event = fromLine(letter.line);
-      this.parking.setFree(
-        asNew ? toLine({ ...event, id: `${event.id.slice(0, 200)}~${letter.id}`, deliveryId: letter.id, index: 0 }) : letter.line,
-        event.mayCreate === true,
-        now,
-      );
+      const line = asNew ? toLine({ ...event, ...newArrival(event, `d${numberOf(letter.id)}`) }) : letter.line;
+      this.parking.setFree(line, event.mayCreate === true, now);
       return letter.detail;
     });
   }

@@ -15,6 +15,7 @@ import {
   unclaimedLetterAgeMaxMs,
   unclaimedLettersMax,
 } from "../../src/domain/limits.ts";
+import { firstDeliveryOf } from "../../src/domain/intake/dead-letter.ts";
 import { EventOutcome } from "../../src/domain/outcome.ts";
 import type { PackReport } from "../../src/domain/intake/pack.ts";
 import type { Env } from "../../src/env.ts";
@@ -395,6 +396,15 @@ describe("packs of what was set free", () => {
     expect(await directory().deadLetter(discarded)).toMatchObject({ status: "discarded", detail: "other content (discarded: noise)" });
     await drive();
     expect(world.copied.at(-1)).toMatchObject({ id: discarded, status: "discarded", detail: "other content (discarded: noise)" });
+  });
+
+  test("a letter that is sent again as a new event has ids of its own, which lead to the delivery that brought it", async () => {
+    await free("1");
+    await directory().settle([report(0, [quarantined], [{ index: 0, reason: "id_conflict", detail: "" }])]);
+    await directory().replayDeadLetter("directory-1", { asNew: true });
+    await drive();
+    const again = JSON.parse(world.sent[1]?.lines[0] ?? "") as Event;
+    expect([again.id, again.deliveryId, firstDeliveryOf(again)]).toEqual(["1~replay-d1", "d-1~replay-d1", "d-1"]);
   });
 
   test("a letter that a person closes while its copy is under way is copied again", async () => {

@@ -93,7 +93,7 @@ export function newArrival(event: Event, mark: string): Pick<Event, "id" | "deli
   return { id: `${event.id.slice(0, eventIdCharsMax - suffix.length)}${suffix}`, deliveryId: `${event.deliveryId}${suffix}`.slice(-64) };
 }
 
-/** The delivery that first brought an event, whatever replays came between; null where a dead letter of the directory was its only trace. */
+/** The delivery that first brought an event, whatever replays came between; null where older code of the directory sent it again as a new one. */
 export function firstDeliveryOf(event: Pick<Event, "deliveryId">): string | null {
   const [first = ""] = event.deliveryId.split("~");
   return first.startsWith(`${directoryName}-`) ? null : first;

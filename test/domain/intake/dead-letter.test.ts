@@ -35,6 +35,6 @@ it("an event leads to the delivery that brought it, also after it was replayed, 
   expect(firstDeliveryOf(replayed(replayed(id, true).deliveryId, true))).toBe(id);
 });
 
-it("an event that the directory sent again as a new one leads to no delivery", () => {
+it("an event that older code of the directory sent again as a new one leads to no delivery", () => {
   expect(firstDeliveryOf({ deliveryId: "directory-3" })).toBeNull();
 });
