@@ -26,6 +26,7 @@ import {
   scoreRestPerEvaluationMs,
   scoresPerRunMax,
 } from "../../src/domain/limits.ts";
+import { backOff } from "../../src/domain/retry.ts";
 import { SECOND_MS } from "../../src/domain/time.ts";
 import { reportLine } from "../../src/platform/report.ts";
 import type { AccountBook } from "./account-book.ts";
@@ -226,7 +227,7 @@ export class ChangeOutbox {
       this.history.delete(entry);
       const change = this.computeSafely(due, then, this.lineDaysMax(lane, turn, wallMs), wallMs);
       if (change === null && lane === "background") continue;
-      const againAt = wallMs + Math.min(changeRedriveCapMs, changeRedriveFloorMs * 2 ** Math.min(tries, 10));
+      const againAt = wallMs + backOff(tries, changeRedriveFloorMs, changeRedriveCapMs);
       const look = change === null ? 0 : hash53(listLook(change));
       const listsAt = tries === 0 ? listsDueAt(entry, look, wallMs) : wallMs;
       const told = listsAt > wallMs ? sinks & ~READ_MODELS : sinks;

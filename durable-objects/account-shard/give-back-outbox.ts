@@ -1,8 +1,9 @@
 import { cutGivenBack, givenBackPack } from "../../src/domain/account/give-back.ts";
-import { retryAfterMs, settleFreed, type Failures } from "../../src/domain/identity/freed-settling.ts";
+import { settleFreed, type Failures } from "../../src/domain/identity/freed-settling.ts";
 import { byReference, toPackText, type Pack, type PackReport } from "../../src/domain/intake/pack.ts";
 import { packGzipBytesMax, reasonDetailCharsMax, redriveCapMs, redriveFloorMs } from "../../src/domain/limits.ts";
 import { EventOutcome } from "../../src/domain/outcome.ts";
+import { backOff } from "../../src/domain/retry.ts";
 import { gzip } from "../../src/platform/gzip.ts";
 import { reportLine } from "../../src/platform/report.ts";
 import type { RefusedStore } from "./refused-store.ts";
@@ -65,7 +66,7 @@ export class GiveBackOutbox {
         this.storage.sql.exec(
           "UPDATE give_back SET tries = ?, next_at = ? WHERE number = ?",
           tries + 1,
-          wallMs + retryAfterMs(tries, redriveFloorMs, redriveCapMs),
+          wallMs + backOff(tries, redriveFloorMs, redriveCapMs),
           number,
         );
       }

@@ -1,6 +1,6 @@
 import { fromLine, type Event } from "../../src/domain/event.ts";
 import { freedPack, takeForPack } from "../../src/domain/identity/freed-packs.ts";
-import { retryAfterMs, settleFreed, type Failures } from "../../src/domain/identity/freed-settling.ts";
+import { settleFreed, type Failures } from "../../src/domain/identity/freed-settling.ts";
 import { directoryName } from "../../src/domain/identity/messages.ts";
 import { arrivalOf } from "../../src/domain/identity/parking.ts";
 import { byReference, toPackText, type Pack, type PackReport } from "../../src/domain/intake/pack.ts";
@@ -13,6 +13,7 @@ import {
   redriveFloorMs,
 } from "../../src/domain/limits.ts";
 import { EventOutcome } from "../../src/domain/outcome.ts";
+import { backOff } from "../../src/domain/retry.ts";
 import { gzip } from "../../src/platform/gzip.ts";
 import type { Counters } from "./counters.ts";
 import type { DeadLetterStore } from "./dead-letter-store.ts";
@@ -60,7 +61,7 @@ export class FreedOutbox {
         this.storage.sql.exec(
           "UPDATE pack SET tries = ?, next_at = ? WHERE id = ?",
           tries + 1,
-          now + retryAfterMs(tries, redriveFloorMs, redriveCapMs),
+          now + backOff(tries, redriveFloorMs, redriveCapMs),
           id,
         );
       }

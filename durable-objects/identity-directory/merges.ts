@@ -1,6 +1,6 @@
-import { retryAfterMs } from "../../src/domain/identity/freed-settling.ts";
 import type { Merge } from "../../src/domain/identity/merge.ts";
 import { directoryReleasesAtOnce, mergeDepthMax, redriveCapMs } from "../../src/domain/limits.ts";
+import { backOff } from "../../src/domain/retry.ts";
 import { SECOND_MS } from "../../src/domain/time.ts";
 import { jsonParts } from "./json-parts.ts";
 
@@ -93,7 +93,7 @@ export class Merges {
         this.sql.exec(
           "UPDATE merge SET tries = ?, next_at = ? WHERE account = ? AND version = ?",
           told ? 0 : tries + 1,
-          told ? null : now + retryAfterMs(tries, SECOND_MS, redriveCapMs),
+          told ? null : now + backOff(tries, SECOND_MS, redriveCapMs),
           account,
           version,
         );

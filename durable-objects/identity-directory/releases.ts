@@ -1,5 +1,5 @@
-import { retryAfterMs } from "../../src/domain/identity/freed-settling.ts";
 import { directoryReleasesAtOnce, redriveCapMs } from "../../src/domain/limits.ts";
+import { backOff } from "../../src/domain/retry.ts";
 import { SECOND_MS } from "../../src/domain/time.ts";
 import { reportLine } from "../../src/platform/report.ts";
 
@@ -61,7 +61,7 @@ export class Releases {
         else
           this.sql.exec(
             "UPDATE release SET tries = tries + 1, next_at = ? WHERE account = ? AND key = ?",
-            now + retryAfterMs(tries, SECOND_MS, redriveCapMs),
+            now + backOff(tries, SECOND_MS, redriveCapMs),
             account,
             key,
           );

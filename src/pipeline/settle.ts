@@ -1,6 +1,7 @@
 import { messageRetryMaxSeconds, originTimeoutMs } from "../domain/limits.ts";
 import { EventOutcome } from "../domain/outcome.ts";
 import type { PackOrigin, PackReport } from "../domain/intake/pack.ts";
+import { backOff } from "../domain/retry.ts";
 import type { Parcel } from "./parcel.ts";
 import type { EventsMessage, PipelinePorts } from "./ports.ts";
 import type { Reaching } from "./reaching.ts";
@@ -41,7 +42,7 @@ export async function settle(parcels: readonly Parcel[], ports: PipelinePorts, r
   );
 }
 
-export const later = (message: EventsMessage): void => message.retry(Math.min(messageRetryMaxSeconds, 2 ** Math.min(message.attempts, 10)));
+export const later = (message: EventsMessage): void => message.retry(backOff(message.attempts, 1, messageRetryMaxSeconds));
 
 const toReport = ({ pack: { header }, outcomes, reasons, appliedAt }: Parcel, now: number): PackReport => ({
   packId: header.id,

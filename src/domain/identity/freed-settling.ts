@@ -22,6 +22,3 @@ export function settleFreed(report: PackReport, events: number, failures: Failur
   });
   return { settled: !outcomes.includes(EventOutcome.waiting), outcomes, failures: tries };
 }
-
-/** When a pack or a call that did not succeed is tried again: doubling from the floor to the cap. */
-export const retryAfterMs = (tries: number, floorMs: number, capMs: number): number => Math.min(capMs, floorMs * 2 ** Math.min(tries, 20));

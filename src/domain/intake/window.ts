@@ -9,6 +9,7 @@ import {
   segmentsUnsettledMax,
   segmentWindowMaxMs,
 } from "../limits.ts";
+import { backOff } from "../retry.ts";
 
 /** The bounds of the window, as data, so that a test can make an hour of them pass in a second. */
 export type WindowPolicy = {
@@ -71,5 +72,5 @@ export function nextSegmentAt(state: WindowState, policy: WindowPolicy): number 
  */
 export function nextDriveAt(lastDrivenAt: number, drivenAgain: number, lastSettleMs: number, policy: WindowPolicy): number {
   const first = Math.max(policy.redriveFloorMs, 2 * lastSettleMs);
-  return lastDrivenAt + Math.min(policy.redriveCapMs, first * 2 ** Math.min(drivenAgain, 10));
+  return lastDrivenAt + backOff(drivenAgain, first, policy.redriveCapMs);
 }

@@ -2,7 +2,7 @@ import { isCanary } from "../../domain/canary.ts";
 import { archiveKey, type ArchiveRange, nextArchiveRange, toArchiveLine } from "../../domain/intake/archive-object.ts";
 import { decodeRows } from "../../domain/intake/row.ts";
 import { draftOf } from "../../domain/intake/tally.ts";
-import { type IntakeState, spend } from "./state.ts";
+import { type IntakeState, retryLater, spend } from "./state.ts";
 
 const encoder = new TextEncoder();
 
@@ -32,15 +32,10 @@ export async function archive(state: IntakeState): Promise<void> {
     commitArchived(state, range, conflicts);
     state.archiveRetry = { failures: 0, at: 0 };
   } catch (error) {
-    const { retryFloorMs, retryCapMs } = state.policy;
-    const failures = state.archiveRetry.failures + 1;
-    state.archiveRetry = {
-      failures,
-      at: state.ports.clock.wallNow() + Math.min(retryCapMs, retryFloorMs * 2 ** Math.min(failures - 1, 10)),
-    };
+    state.archiveRetry = retryLater(state, state.archiveRetry);
     state.ports.report("intake.archive_failed", {
       shard: state.name,
-      failures,
+      failures: state.archiveRetry.failures,
       error: error instanceof Error ? error.message : String(error),
     });
   }

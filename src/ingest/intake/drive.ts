@@ -2,6 +2,7 @@ import type { PlannedPack } from "../../domain/intake/plan.ts";
 import { openPacks } from "../../domain/intake/settling.ts";
 import { nextDriveAt } from "../../domain/intake/window.ts";
 import { queueBatchBytesMax, queueBatchMessagesMax, queueMessageOverheadBytes, redriveSegmentsPerRunMax } from "../../domain/limits.ts";
+import { backOff } from "../../domain/retry.ts";
 import { packsOf } from "./map.ts";
 import { settleLocalOutcomes } from "./settle.ts";
 import { type IntakeState, isStuck, type OpenSegment } from "./state.ts";
@@ -49,8 +50,7 @@ export async function drive(state: IntakeState, segment: OpenSegment): Promise<v
 /** When a segment is due to be driven again, wall ms. A send that is known to have failed is tried again sooner. */
 export function driveDueAt(state: IntakeState, segment: OpenSegment): number {
   const { policy } = state;
-  if (segment.failedSends > 0)
-    return segment.lastDrivenAt + Math.min(policy.retryCapMs, policy.retryFloorMs * 2 ** Math.min(segment.failedSends - 1, 10));
+  if (segment.failedSends > 0) return segment.lastDrivenAt + backOff(segment.failedSends - 1, policy.retryFloorMs, policy.retryCapMs);
   return nextDriveAt(segment.lastDrivenAt, segment.drivenAgain, state.lastSettleMs, policy);
 }
 

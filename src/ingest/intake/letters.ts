@@ -7,7 +7,7 @@ import { EventOutcome } from "../../domain/outcome.ts";
 import { commitRows } from "./append.ts";
 import { readDelivery } from "./map.ts";
 import type { StoredLetter } from "./ports.ts";
-import type { IntakeState } from "./state.ts";
+import { type IntakeState, retryLater } from "./state.ts";
 
 export const copyDueAt = (state: IntakeState): number | null => (state.hasUncopiedLetters ? state.copyRetry.at : null);
 
@@ -26,12 +26,10 @@ export async function copyLetters(state: IntakeState): Promise<void> {
     state.store.commit(() => state.store.markCopied(letters));
     state.copyRetry = { failures: 0, at: 0 };
   } catch (error) {
-    const { retryFloorMs, retryCapMs } = state.policy;
-    const failures = state.copyRetry.failures + 1;
-    state.copyRetry = { failures, at: state.ports.clock.wallNow() + Math.min(retryCapMs, retryFloorMs * 2 ** Math.min(failures - 1, 10)) };
+    state.copyRetry = retryLater(state, state.copyRetry);
     state.ports.report("intake.letter_copy_failed", {
       shard: state.name,
-      failures,
+      failures: state.copyRetry.failures,
       error: error instanceof Error ? error.message : String(error),
     });
   }

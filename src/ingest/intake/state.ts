@@ -1,6 +1,7 @@
 import type { SegmentPlan } from "../../domain/intake/plan.ts";
 import { openPacks, type Standing } from "../../domain/intake/settling.ts";
 import type { WindowPolicy } from "../../domain/intake/window.ts";
+import { backOff } from "../../domain/retry.ts";
 import type { IntakePorts, IntakeStore, Marks, StoredSegment, WaitingRows } from "./ports.ts";
 
 /** The bounds the flows keep, as data: limits.ts in production, an hour in a second in tests. */
@@ -33,6 +34,9 @@ export type OpenSegment = Omit<StoredSegment, "plan" | "cuts" | "standing"> & {
   isAside: boolean;
 };
 
+/** Failures in a row of a kind of work, and before when it is not tried again, wall ms. */
+type Retry = { readonly failures: number; readonly at: number };
+
 /** What the shard knows without asking its database, and everything a flow needs. */
 export type IntakeState = {
   readonly name: string;
@@ -54,8 +58,8 @@ export type IntakeState = {
   held: (() => void)[];
   /** Driving again rests as long as it took, so that a long outage of others does not eat the shard's own time. */
   redriveRestUntil: number;
-  archiveRetry: { failures: number; at: number };
-  copyRetry: { failures: number; at: number };
+  archiveRetry: Retry;
+  copyRetry: Retry;
   /** Whether a letter's newest version has not been copied to the lists yet. */
   hasUncopiedLetters: boolean;
   /** When a source was last back or ended (product time), up to which of these it was told, and until when none is (wall). */
@@ -101,6 +105,12 @@ export const openSegment = (stored: StoredSegment): OpenSegment => ({
   failedSends: 0,
   reported: new Set(),
   isAside: false,
+});
+
+/** After work has failed once more. */
+export const retryLater = ({ policy, ports }: IntakeState, { failures }: Retry): Retry => ({
+  failures: failures + 1,
+  at: ports.clock.wallNow() + backOff(failures, policy.retryFloorMs, policy.retryCapMs),
 });
 
 export const isStuck = (segment: OpenSegment, policy: IntakePolicy, wallNow: number): boolean =>
