@@ -1,3 +1,4 @@
+import { supersededIn } from "../../src/domain/account/fields/counted-field.ts";
 import { fieldsKeptMax } from "../../src/domain/limits.ts";
 import type { MetaStore } from "./meta-store.ts";
 
@@ -55,7 +56,8 @@ export class CountedKeys {
   }
 
   private write(keys: readonly string[]): void {
-    this.known = new Set(keys);
+    const superseded = supersededIn(new Set(keys));
+    this.known = new Set(keys.filter((key) => !superseded.includes(key)));
     this.meta.put(NAME, JSON.stringify([...this.known]));
   }
 }

@@ -12,12 +12,16 @@ export function hash32(text: string, seed = 0): number {
     h ^= bytes[i] as number;
     h = Math.imul(h, 0x01000193);
   }
-  h ^= h >>> 16;
+  return fmix32(h);
+}
+
+/** The avalanche of MurmurHash3: u32 to u32, one to one. */
+export function fmix32(value: number): number {
+  let h = value ^ (value >>> 16);
   h = Math.imul(h, 0x85ebca6b);
   h ^= h >>> 13;
   h = Math.imul(h, 0xc2b2ae35);
-  h ^= h >>> 16;
-  return h >>> 0;
+  return (h ^ (h >>> 16)) >>> 0;
 }
 
 /** Text of JSON with object keys sorted at every depth: the same item hashes alike whatever order its sender wrote it in. */

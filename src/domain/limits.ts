@@ -678,8 +678,10 @@ export const fieldNameCharsMax = 128;
 export const fieldPathDepthMax = 5;
 /** Numbers beyond it, either way, are not counted: sums stay exact. */
 export const fieldNumberMax = 1e12;
-/** Different values of a day that are kept one by one; of more the error is at most 1.6 %. */
+/** Different values of a day that are kept one by one; of more there are sketches. */
 export const fieldDistinctPerDayMax = 4_096;
+/** Different values of a window that are counted one by one, where its days have kept them all. */
+export const distinctExactMax = 8_192;
 /** Accounts whose past is counted in one pass over the journal: it bounds what is held in memory until they are done. */
 export const fieldCountAccountsPerPass = 64;
 /** Events of an account that are looked at, the newest first, to try a measure whose fields nobody counts yet. */

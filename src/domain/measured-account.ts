@@ -1,5 +1,5 @@
 import { activeUsers } from "./account/active-users.ts";
-import { type CountedField, fieldKey, type FieldKind, olderFieldKey } from "./account/fields/counted-field.ts";
+import { type CountedField, fieldKey, type FieldKind, olderFieldKeys } from "./account/fields/counted-field.ts";
 import { distinctIn, numbersIn, quantilesIn, wasSeen } from "./account/fields/field-window.ts";
 import { type Numbers, sumOf } from "./account/fields/numbers.ts";
 import { recurringAt } from "./account/revenue.ts";
@@ -170,11 +170,11 @@ export class MeasuredAccount {
     return value;
   }
 
-  /** Until a path is counted, what older code has counted under its name is told. */
+  /** Until a field is counted as it is now, what older code has counted of it is told. */
   private counted(kind: FieldKind, type: string, field: string): string {
     const asked: CountedField = { kind, type, field };
     const { keys } = this.state.fields;
-    const key = [fieldKey(asked), olderFieldKey(asked)].find((one) => keys.has(one));
+    const key = [fieldKey(asked), ...olderFieldKeys(asked)].find((one) => keys.has(one));
     if (key === undefined) throw new Missing(`The field \`${field}\` of \`${type}\` is still being counted.`);
     return key;
   }

@@ -84,6 +84,27 @@ async function values(account: string): Promise<Readonly<Record<string, number |
   return Object.fromEntries(health.dimensions.flatMap((dimension) => dimension.measures.map(({ key, value }) => [key, value])));
 }
 
+async function note(account: string, key: Own): Promise<string | null> {
+  const health = await shard().health(account, null);
+  if ("failure" in health) throw new Error(health.failure);
+  return health.dimensions.flatMap(({ measures: all }) => all).find((measure) => measure.key === key)?.note ?? null;
+}
+
+/** As older code left it: the configuration that reads these is in use though nobody counts them, and all scores are told by it. */
+async function inUseByOlderCode(...keys: readonly Own[]): Promise<number> {
+  const version = await publish(...keys);
+  const row = await testEnv.DB.prepare("SELECT document_json FROM configurations WHERE version = ?")
+    .bind(version)
+    .first<string>("document_json");
+  await runInDurableObject(stub(), (object) => {
+    object["meta"].put("config", row ?? "");
+    object["meta"].put("configVersion", version);
+    object["meta"].put("recomputedTo", version);
+  });
+  await crash();
+  return version;
+}
+
 /** Before anybody counts: what is in no page yet is folded with all that is wanted. */
 const writePages = (): Promise<void> =>
   runInDurableObject(stub(), (object) => {
@@ -149,17 +170,7 @@ describe("fields of events that a measure asks about", () => {
       await object["counting"].current;
       expect(object["counting"].isReady(older)).toBe(true);
     });
-    // As older code left it: the configuration that reads the field is in use, and all scores are told by it.
-    const version = await publish("total");
-    const row = await testEnv.DB.prepare("SELECT document_json FROM configurations WHERE version = ?")
-      .bind(version)
-      .first<string>("document_json");
-    await runInDurableObject(stub(), (object) => {
-      object["meta"].put("config", row ?? "");
-      object["meta"].put("configVersion", version);
-      object["meta"].put("recomputedTo", version);
-    });
-    await crash();
+    const version = await inUseByOlderCode("total");
     const rest = await runInDurableObject(stub(), (object) => vi.spyOn(object["counting"], "isReady").mockReturnValue(false));
     expect(await values("a")).toEqual({ total: 7 });
     rest.mockRestore();
@@ -170,6 +181,43 @@ describe("fields of events that a measure asks about", () => {
     await soon(() => expect(changed()).toContain("a"));
     await crash();
     expect(await values("a")).toEqual({ total: 57 });
+  });
+
+  test("of distinct values are told as older code counted them until sketches are there, which nobody has to ask for; then theirs is gone", async () => {
+    const kind = (n: number): Addressed => ({
+      account: "a",
+      event: event({ id: `k${n}`, type: "export.finished", occurredAt: Date.now() - minuteMs, data: { kind: n } }),
+    });
+    await tell([used("a"), ...Array.from({ length: 5_000 }, (_, n) => kind(n))]);
+    await writePages();
+    const key = JSON.stringify(["distinct", "export.finished", "kind"]);
+    await runInDurableObject(stub(), async (object) => {
+      expect(object["counting"].isReady(new Set([key]))).toBe(false);
+      await object["counting"].current;
+    });
+    const version = await inUseByOlderCode("kinds");
+    const rest = await runInDurableObject(stub(), (object) => vi.spyOn(object["counting"], "isReady").mockReturnValue(false));
+    // The sample has 4,096 of the 5,000 hashes: √((1 − 0.82) / 4,096).
+    expect(await note("a", "kinds")).toBe("Estimated, to 0.7 %.");
+    rest.mockRestore();
+    await tell([kind(1), used("b")], version);
+    await soon(async () => expect(await note("a", "kinds")).toBe("Estimated, to 1.2 %."));
+    expect(Math.abs(((await values("a"))["kinds"] ?? 0) / 5_000 - 1)).toBeLessThan(3 * 0.0115);
+    await runInDurableObject(stub(), (object) => {
+      expect([...object["counting"]["parts"].keys.covered]).toEqual([
+        fieldKey({ kind: "distinct", type: "export.finished", field: "kind" }),
+      ]);
+    });
+    await crash();
+    expect(await note("a", "kinds")).toBe("Estimated, to 1.2 %.");
+    await runInDurableObject(stub(), (object) => {
+      const { book } = object as unknown as { book: AccountBook };
+      for (const entry of book.byNumber.values()) {
+        const { state } = book.load(entry, Date.now());
+        expect(entry.pagesAreOld).toBe(false);
+        for (const record of state.days.values()) expect(record.field(key)).toBeNull();
+      }
+    });
   });
 
   test("wait for no account whose journal cannot be read: it is set aside with the reason, also where its row has events of others", async () => {
@@ -262,7 +310,8 @@ describe("fields of events that a measure asks about", () => {
     const stored = new Map<string, string>();
     const meta = { text: (key: string) => stored.get(key) ?? null, put: (key: string, text: string) => stored.set(key, text) };
     const keys = new CountedKeys(meta as unknown as MetaStore);
-    const named = (prefix: string, count: number) => new Set(Array.from({ length: count }, (_, i) => `${prefix}${i}`));
+    const named = (type: string, count: number) =>
+      new Set(Array.from({ length: count }, (_, i) => fieldKey({ kind: "numbers", type, field: `${i}` })));
     const [older, active, next] = [named("older", fieldsKeptMax / 2), named("active", fieldsKeptMax / 2), named("next", fieldsKeptMax / 2)];
     keys.cover([...older, ...active]);
     keys.want(next, active);

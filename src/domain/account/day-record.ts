@@ -188,6 +188,12 @@ export class DayRecord implements DayPage {
     this.changed = true;
   }
 
+  dropFields(keys: readonly string[]): void {
+    if (!keys.some((key) => this.fields?.has(key))) return;
+    this.fields?.drop(keys);
+    this.changed = true;
+  }
+
   get hours(): Map<string, HourCounts> {
     return this.open().hours;
   }

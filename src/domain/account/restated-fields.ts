@@ -3,8 +3,8 @@ import { QuantileSketch } from "../sketch.ts";
 import { dayOf } from "../time.ts";
 import { dayKept } from "./buckets.ts";
 import { type CountedField, type FieldKind, fromFieldKey, isCountedIn, valueAt } from "./fields/counted-field.ts";
-import { DistinctCounter, DistinctPart } from "./fields/distinct.ts";
 import type { FieldPart } from "./fields/field-part.ts";
+import { distinctOfParts } from "./fields/field-window.ts";
 import { NumbersPart, sumOf } from "./fields/numbers.ts";
 import { QuantilesPart } from "./fields/quantiles.ts";
 import type { FoldedAccount } from "./folded.ts";
@@ -77,11 +77,7 @@ function figuresOf(key: string, part: FieldPart | null): Figures {
     part.addTo(sketch, WHOLE);
     return SHARES.map((share) => ["quantile", sketch.at(share), share]);
   }
-  if (part instanceof DistinctPart) {
-    const counter = new DistinctCounter();
-    part.addTo(counter, WHOLE);
-    return [["distinct", counter.count]];
-  }
+  if (part !== null && kind === "distinct") return [["distinct", distinctOfParts([{ part, hours: WHOLE }]).count]];
   return none[kind];
 }
 

@@ -157,7 +157,9 @@ function windowOf(whole: readonly Expression[], at: number): Window | null {
 const toMeasured = (evaluated: Evaluated, at: number): Measured => {
   if (typeof evaluated === "string") return { value: null, note: evaluated };
   const { value, errorRatio } = evaluated;
-  return errorRatio === 0 ? { value, asOf: at } : { value, asOf: at, note: `Estimated, to ${(errorRatio * 100).toFixed(1)} %.` };
+  return errorRatio === 0
+    ? { value, asOf: at }
+    : { value, asOf: at, note: `Estimated, to ${(Math.ceil(errorRatio * 1_000) / 10).toFixed(1)} %.` };
 };
 
 function valueOf(key: string, instant: Instant, expressions: ReadonlyMap<string, Expression>, known: Map<string, Evaluated>): Evaluated {

@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { expire } from "../../../src/domain/account/buckets.ts";
 import { type FieldKind, fieldKey, numberIn } from "../../../src/domain/account/fields/counted-field.ts";
-import { DistinctCounter, DistinctPart } from "../../../src/domain/account/fields/distinct.ts";
 import { distinctIn, numbersIn, quantilesIn } from "../../../src/domain/account/fields/field-window.ts";
 import { sumOf } from "../../../src/domain/account/fields/numbers.ts";
 import { fold } from "../../../src/domain/account/fold.ts";
@@ -160,34 +159,6 @@ describe("fields of events", () => {
     expect(counter.errorRatio).toBeGreaterThan(0);
     expect(counter.errorRatio).toBeLessThan(0.016);
     expect(Math.abs(counter.count - truth)).toBeLessThan(truth * 3 * 0.016);
-  });
-
-  test("distinct values of full days have the error that is stated, 1.6 % at most; a window that cuts such a day a greater one, stated too", () => {
-    const [sets, truth] = [40, 24_000];
-    const allDay = { first: 0, last: 23 };
-    const cut = { first: 3, last: 5 };
-    const errors = Array.from({ length: sets }, (_, set) => {
-      const day = new DistinctPart();
-      for (let i = 0; i < truth; i++) day.add({ slot: i % 24, value: `${set}/${i}` });
-      const errorOf = (hours: typeof cut, of: number) => {
-        const counter = new DistinctCounter();
-        day.addTo(counter, hours);
-        return { error: counter.count / of - 1, stated: counter.errorRatio };
-      };
-      return { whole: errorOf(allDay, truth), cut: errorOf(cut, truth / 8) };
-    });
-    const rootMeanSquare = (of: readonly number[]): number => Math.sqrt(of.reduce((sum, one) => sum + one ** 2, 0) / of.length);
-    for (const which of ["whole", "cut"] as const) {
-      const all = errors.map((one) => one[which]);
-      // As well as 40 sets tell it: three times the standard error of such a mean.
-      const inStated = rootMeanSquare(all.map(({ error, stated }) => error / stated));
-      expect(inStated).toBeGreaterThan(0.66);
-      expect(inStated).toBeLessThan(1.34);
-      expect(Math.abs(all.reduce((sum, { error }) => sum + error, 0) / sets)).toBeLessThan((3 * (all[0]?.stated ?? 0)) / Math.sqrt(sets));
-    }
-    expect(Math.max(...errors.map(({ whole }) => whole.stated))).toBeLessThan(0.016);
-    expect(rootMeanSquare(errors.map(({ whole }) => whole.error))).toBeLessThan(0.016);
-    expect(Math.max(...errors.map((one) => one.cut.stated))).toBeGreaterThan(0.04);
   });
 
   test("take no more room in a day than is promised, whatever comes", () => {

@@ -11,7 +11,7 @@ from (select *, unnest(from_json(dimension->'measures', '["json"]')) as measure 
 
 create table measure_source as
 select unnest(['seat_use', 'stickiness', 'breadth', 'depth', 'trend', 'recency',
-  'own_sum', 'own_sliding', 'own_count', 'own_mean', 'own_min', 'own_max', 'own_last', 'own_rate', 'own_ratio', 'own_kinds', 'own_quantile', 'own_traces', 'own_slow', 'own_files', 'own_done', 'own_done_share']) as measure, 'usage' as source
+  'own_sum', 'own_sliding', 'own_count', 'own_mean', 'own_min', 'own_max', 'own_last', 'own_rate', 'own_ratio', 'own_kinds', 'own_quantile', 'own_traces', 'own_traces_cut', 'own_slow', 'own_files', 'own_done', 'own_done_share']) as measure, 'usage' as source
 union all select unnest(['weighted_backlog', 'ticket_volume', 'resolution_time', 'reopen_rate', 'csat', 'ticket_severity', 'ticket_escalations']), 'support'
 union all select unnest(['two_way_contact', 'people_in_touch', 'reply_share', 'meeting_attendance']), 'engagement'
 union all select unnest(['nps', 'success_plan', 'surveys_per_seat']), 'success'

@@ -23,7 +23,7 @@ select * from (values
   ('own_sum', 'export.finished', 'rows', 28, null), ('own_sliding', 'export.finished', 'rows', null, 36), ('own_count', 'export.finished', 'rows', 90, null),
   ('own_mean', 'export.finished', 'rows', 60, null), ('own_min', 'export.finished', 'rows', 60, null), ('own_max', 'export.finished', 'rows', null, 1440),
   ('own_last', 'export.finished', 'rows', 14, null), ('own_rate', 'export.finished', 'rows', 14, null), ('own_ratio', 'export.finished', 'rows', 30, null),
-  ('own_kinds', 'export.finished', 'kind', 30, null), ('own_quantile', 'export.finished', 'rows', 30, null), ('own_traces', 'api.called', 'trace', 366, null),
+  ('own_kinds', 'export.finished', 'kind', 30, null), ('own_quantile', 'export.finished', 'rows', 30, null), ('own_traces', 'api.called', 'trace', 366, null), ('own_traces_cut', 'api.called', 'trace', null, 145),
   ('own_slow', 'api.called', 'ms', 366, null), ('own_files', 'export.finished', 'job.files', 30, null), ('own_done', 'export.finished', 'job.done', null, 36),
   ('own_done_share', 'export.finished', 'job.done', 60, null)) look(measure, type, field, days, hours);
 
@@ -39,7 +39,7 @@ select w.*, look.type, look.field, days, hours from wanted w join own_look look 
 where exists (from fact_time f where f.account = w.account and f.source = 'usage' and f.visible <= w.instant);
 
 insert into measured
-with ask as (select distinct account, measure, settings, instant, day, type, field, days, hours from own_wanted where measure not in ('own_kinds', 'own_traces', 'own_ratio')),
+with ask as (select distinct account, measure, settings, instant, day, type, field, days, hours from own_wanted where measure not in ('own_kinds', 'own_traces', 'own_traces_cut', 'own_ratio')),
 seen as (select ask.*, list(n.v order by n.occurred) filter (in_window(n.occurred, n.day, ask.instant, ask.days, ask.hours)) as v
   from ask join own_number n on n.account = ask.account and n.type = ask.type and n.field = ask.field and n.day <= ask.day group by all)
 select account, measure, settings, instant, value from (
@@ -53,7 +53,7 @@ select account, measure, settings, instant, value from (
 where value is not null;
 
 insert into measured
-with ask as (select distinct account, measure, settings, instant, day, type, field, days, hours from own_wanted where measure in ('own_kinds', 'own_traces'))
+with ask as (select distinct account, measure, settings, instant, day, type, field, days, hours from own_wanted where measure in ('own_kinds', 'own_traces', 'own_traces_cut'))
 select ask.account, measure, settings, instant, count(distinct text) filter (in_window(occurred, f.day, instant, days, hours))
 from ask join own_field f on f.account = ask.account and f.type = ask.type and f.field = ask.field and f.day <= ask.day
 where kind in ('VARCHAR', 'BIGINT', 'UBIGINT', 'DOUBLE', 'BOOLEAN') and text <> '' group by all;

@@ -3,7 +3,7 @@ import { hourOfDay } from "../../time.ts";
 import type { DayRecord } from "../day-record.ts";
 import { hash53 } from "../id-hash.ts";
 import type { CountedFields } from "../state.ts";
-import { fromFieldKey, valueAt } from "./counted-field.ts";
+import { fieldKey, fromFieldKey, supersededIn, valueAt } from "./counted-field.ts";
 import { type FieldPart, WHOLE_DAY } from "./field-part.ts";
 
 type Keyed = ReturnType<typeof fromFieldKey> & { readonly key: string };
@@ -27,9 +27,15 @@ export class AccountFields implements CountedFields {
     return this.known;
   }
 
+  /** What older code would count by a sample is there where sketches of it are. */
   hasAll(keys: Iterable<string>): boolean {
-    for (const key of keys) if (!this.known.has(key)) return false;
+    for (const key of keys) if (!this.known.has(key) && !this.hasNewer(key)) return false;
     return true;
+  }
+
+  private hasNewer(key: string): boolean {
+    const field = fromFieldKey(key);
+    return field.isSampled && this.known.has(fieldKey(field));
   }
 
   track(keys: Iterable<string>): void {
@@ -39,6 +45,8 @@ export class AccountFields implements CountedFields {
       const field = { ...fromFieldKey(key), key };
       this.byType.set(field.type, [...this.ofType(field.type), field]);
     }
+    const superseded = supersededIn(this.known);
+    if (superseded.length > 0) this.keepOnly(new Set([...this.known].filter((key) => !superseded.includes(key))));
   }
 
   /** Nothing is counted of the others any more; what was counted goes with its days. */

@@ -1,8 +1,11 @@
 import { expire } from "../buckets.ts";
 import type { FoldedAccount } from "../folded.ts";
 
+import { supersededIn } from "./counted-field.ts";
+
 /**
- * From now on `state` counts these fields too: as if it had from its first event on.
+ * From now on `state` counts these fields too: as if it had from its first event on. What older code
+ * counted in their place is given up.
  *
  * @param counted a state that has counted them for every event that `state` has, and for no other; null: none of its events bears any
  */
@@ -13,5 +16,7 @@ export function beginCounting(state: FoldedAccount, counted: FoldedAccount | nul
     expire(counted, now);
     for (const [day, record] of counted.days) state.days.get(day)?.takeFields(missing, record);
   }
+  const superseded = supersededIn(new Set([...state.fields.keys, ...missing]));
+  for (const record of state.days.values()) record.dropFields(superseded);
   state.fields.track(missing);
 }

@@ -11,20 +11,39 @@ export type FieldKind = "numbers" | "booleans" | "quantile" | "distinct";
 /** Those that cost more than a few numbers a day. */
 export const isSketch = (kind: FieldKind): boolean => kind === "quantile" || kind === "distinct";
 
+/** Last in the key of distinct values that are counted by sketches; older code, which counted by a sample of them, had nothing there. */
+const SKETCHED = "hll";
+
+type KeyParts = readonly [FieldKind, string, string | readonly string[], typeof SKETCHED?];
+const toKey = (...parts: KeyParts): string => JSON.stringify(parts);
+const namesIn = (field: string): string | readonly string[] => (field.includes(".") ? field.split(".") : field);
+
 /**
- * Names it wherever it is kept. A path is a list there, so that it is another field than the one of older code, which took a name with dots
- * for one name only: it is counted from the first event on once more.
+ * Names it wherever it is kept. What older code has counted otherwise has another key, so that it is counted from the first event on once more:
+ * a path is a list here, as older code took a name with dots for one name only.
  */
 export const fieldKey = ({ kind, type, field }: CountedField): string =>
-  JSON.stringify([kind, type, field.includes(".") ? field.split(".") : field]);
+  kind === "distinct" ? toKey(kind, type, namesIn(field), SKETCHED) : toKey(kind, type, namesIn(field));
 
-/** As older code named it: there a name with dots is one name. */
-export const olderFieldKey = ({ kind, type, field }: CountedField): string => JSON.stringify([kind, type, field]);
+/** As older code named it, the newest first. */
+export const olderFieldKeys = ({ kind, type, field }: CountedField): readonly string[] => [
+  ...(kind === "distinct" ? [toKey(kind, type, namesIn(field))] : []),
+  toKey(kind, type, field),
+];
 
-/** `path`: the names from the outermost on. */
-export function fromFieldKey(key: string): CountedField & { readonly path: readonly string[] } {
-  const [kind, type, path] = JSON.parse(key) as [FieldKind, string, string | readonly string[]];
-  return typeof path === "string" ? { kind, type, field: path, path: [path] } : { kind, type, field: path.join("."), path };
+/** `path`: the names from the outermost on. `isSampled`: distinct values as older code counted them. */
+export function fromFieldKey(key: string): CountedField & { readonly path: readonly string[]; readonly isSampled: boolean } {
+  const [kind, type, names, form] = JSON.parse(key) as KeyParts;
+  const path = typeof names === "string" ? [names] : names;
+  return { kind, type, field: path.join("."), path, isSampled: kind === "distinct" && form !== SKETCHED };
+}
+
+/** Those of which nobody needs what older code has counted any more, as the same is counted by sketches. */
+export function supersededIn(keys: ReadonlySet<string>): readonly string[] {
+  return [...keys].filter((key) => {
+    const field = fromFieldKey(key);
+    return field.isSampled && keys.has(fieldKey(field));
+  });
 }
 
 /**

@@ -1,10 +1,11 @@
 import { invariant } from "../../result.ts";
 import { ByteReader, ByteWriter } from "../bytes.ts";
 import { indexOfName, nameAt, type NameIndex } from "../name-index.ts";
-import { booleanIn, type FieldKind, numberIn, textIn } from "./counted-field.ts";
+import { booleanIn, type FieldKind, fromFieldKey, numberIn, textIn } from "./counted-field.ts";
 import { DistinctPart } from "./distinct.ts";
 import { type FieldPart, type Sample, WHOLE_DAY } from "./field-part.ts";
 import { NumbersPart } from "./numbers.ts";
+import { OlderDistinctPart } from "./older-distinct.ts";
 import { QuantilesPart } from "./quantiles.ts";
 
 /** The fields that are counted on one UTC day, by key. Each stays packed until something is added to it. */
@@ -40,6 +41,10 @@ export class FieldDay {
     return [...new Set([...this.packed.keys(), ...this.open.keys()])];
   }
 
+  has(key: string): boolean {
+    return this.open.has(key) || this.packed.has(key);
+  }
+
   /** As it stands; not to be changed. A packed one is read anew each time. */
   part(key: string): FieldPart | null {
     const known = this.open.get(key);
@@ -53,7 +58,7 @@ export class FieldDay {
     if (kind === "distinct") {
       const text = textIn(value);
       if (text === null) return;
-      (this.opened(kind, key) as DistinctPart).add({ ...sample, value: text });
+      (this.opened(kind, key) as DistinctPart | OlderDistinctPart).add({ ...sample, value: text });
     } else {
       const number = kind === "booleans" ? booleanIn(value) : numberIn(value);
       if (number === null) return;
@@ -65,7 +70,7 @@ export class FieldDay {
   private opened(kind: FieldKind, key: string): FieldPart {
     let part = this.open.get(key);
     if (part === undefined) {
-      part = this.part(key) ?? newPart(kind);
+      part = this.part(key) ?? newPart(kind, key);
       this.open.set(key, part);
       this.packed.delete(key);
     }
@@ -81,6 +86,13 @@ export class FieldDay {
         this.packed.set(key, bytes);
       }
     this.hasHours ||= other.hasHours;
+  }
+
+  drop(keys: Iterable<string>): void {
+    for (const key of keys) {
+      this.open.delete(key);
+      this.packed.delete(key);
+    }
   }
 
   dropHours(): void {
@@ -108,11 +120,14 @@ export class FieldDay {
   }
 }
 
-const newPart = (kind: FieldKind): FieldPart =>
-  kind === "quantile" ? new QuantilesPart() : kind === "distinct" ? new DistinctPart() : new NumbersPart();
+function newPart(kind: FieldKind, key: string): FieldPart {
+  if (kind === "quantile") return new QuantilesPart();
+  if (kind === "distinct") return fromFieldKey(key).isSampled ? new OlderDistinctPart() : new DistinctPart();
+  return new NumbersPart();
+}
 
 /** By the number that stands for it in pages: only ever appended to. */
-const layouts = [NumbersPart, QuantilesPart, DistinctPart] as const;
+const layouts = [NumbersPart, QuantilesPart, OlderDistinctPart, DistinctPart] as const;
 
 /** The layout is the first number, so that a part can be read without its key. */
 function writePart(part: FieldPart): Uint8Array {

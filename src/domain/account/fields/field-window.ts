@@ -1,9 +1,11 @@
 import { QuantileSketch } from "../../sketch.ts";
 import type { WindowHours } from "../../window-length.ts";
 import type { CountedFields } from "../state.ts";
-import { DistinctCounter, DistinctPart } from "./distinct.ts";
+import { DistinctCounter } from "../distinct-counter.ts";
+import { DistinctPart } from "./distinct.ts";
 import type { FieldPart, Hours } from "./field-part.ts";
 import { mergeNumbers, type Numbers, NumbersPart } from "./numbers.ts";
+import { OlderDistinctCounter, OlderDistinctPart } from "./older-distinct.ts";
 import { QuantilesPart } from "./quantiles.ts";
 
 /** What the days of a window say of a field, put together. Each costs a pass over the days of the window. */
@@ -24,10 +26,23 @@ export function quantilesIn(fields: CountedFields, key: string, window: WindowHo
   return sketch;
 }
 
-export function distinctIn(fields: CountedFields, key: string, window: WindowHours): DistinctCounter {
-  const counter = new DistinctCounter();
-  for (const { part, hours } of partsIn(fields, key, window)) if (part instanceof DistinctPart) part.addTo(counter, hours);
-  return counter;
+export const distinctIn = (fields: CountedFields, key: string, window: WindowHours): Distinct =>
+  distinctOfParts(partsIn(fields, key, window));
+
+/** `errorRatio`: standard error of the count, as a share of it, at most; 0: it is exact. */
+export type Distinct = Pick<DistinctCounter, "count" | "errorRatio">;
+
+/** Those of one key, and so of one kind. */
+export function distinctOfParts(parts: Iterable<{ readonly part: FieldPart; readonly hours: Hours }>): Distinct {
+  const [counter, older] = [new DistinctCounter(), new OlderDistinctCounter()];
+  let isOlder = false;
+  for (const { part, hours } of parts) {
+    if (part instanceof DistinctPart) part.addTo(counter, hours);
+    if (!(part instanceof OlderDistinctPart)) continue;
+    part.addTo(older, hours);
+    isOlder = true;
+  }
+  return isOlder ? older : counter;
 }
 
 /** Whether anything was counted up to that day. */
