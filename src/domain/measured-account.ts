@@ -200,7 +200,9 @@ export class MeasuredAccount {
   }
 
   activeUsers(days: number): number {
-    return activeUsers(this.state.days, daysOf(days, expressionDaysMax), this.day);
+    const { value, errorRatio } = activeUsers(this.state.days, daysOf(days, expressionDaysMax), this.day);
+    this.estimated(errorRatio);
+    return value;
   }
 
   featuresUsed(days: number): number {

@@ -224,7 +224,7 @@ export function toAccountChange(
     scoreDays,
     events: state.events,
     openTickets: openTickets(state.tickets.values()),
-    activeUsers28d: activeUsers(state.days, ACTIVE_DAYS, dayOf(now)),
+    activeUsers28d: activeUsers(state.days, ACTIVE_DAYS, dayOf(now)).value,
     lastEventAt: state.lastEventAt,
     computedAt: now,
     newestReceivedAt: state.lastReceivedAt,

@@ -1,14 +1,18 @@
+import { HyperLogLog } from "../hyper-log-log.ts";
 import { distinctErrorRatio, distinctOf } from "../sketch.ts";
 import { HOUR_MS, dayOf, startOfDay } from "../time.ts";
 import { eachUser } from "./day-record.ts";
+import { bitsOf, isWholeDay } from "./fields/field-part.ts";
 import type { DayPage, UserKey } from "./state.ts";
+
+type Estimate = { readonly value: number; readonly errorRatio: number };
 
 /** `errorRatio`: the greatest standard error among the values, as a share of them; 0 = all are exact. */
 export type ActiveUsers = { readonly values: readonly number[]; readonly errorRatio: number };
 
 /**
  * Distinct users with usage in the window that ends at each of the given instants. Hour masks make it exact to the hour. A window with a day
- * of which not all users are kept is estimated from those that are.
+ * of which not all users are kept is estimated from those that are, or from sketches of the hours, whichever has the smaller error.
  *
  * One pass: the window slides over the users' hours, so the cost is the hours in range and not points × window.
  *
@@ -23,6 +27,7 @@ export function activeUsersAt(days: ReadonlyMap<number, DayPage>, windowMs: numb
   let entered = 0;
   let left = 0;
   let errorRatio = 0;
+  const sketched = sketchedAt(days, windowMs);
   const values = ends.map((end) => {
     for (; entered < hours.length && (hours[entered] as HourUsers).at < end; entered++) {
       for (const user of (hours[entered] as HourUsers).users) inWindow.set(user, (inWindow.get(user) ?? 0) + 1);
@@ -36,10 +41,43 @@ export function activeUsersAt(days: ReadonlyMap<number, DayPage>, windowMs: numb
     }
     const below = usersBelow(days, end - windowMs, end);
     const sampled = below === Number.POSITIVE_INFINITY ? inWindow.size : countBelow(inWindow.keys(), below);
-    errorRatio = Math.max(errorRatio, distinctErrorRatio(sampled, below));
-    return distinctOf(sampled, below);
+    const sample = { value: distinctOf(sampled, below), errorRatio: distinctErrorRatio(sampled, below) };
+    const best = sample.errorRatio <= HyperLogLog.errorRatio ? sample : (sketched(end) ?? sample);
+    errorRatio = Math.max(errorRatio, best.errorRatio);
+    return best.value;
   });
   return { values, errorRatio };
+}
+
+/** The same from sketches of the full days; null where one of them has none for these hours. Ends in one hour have one answer. */
+function sketchedAt(days: ReadonlyMap<number, DayPage>, windowMs: number): (end: number) => Estimate | null {
+  const known = new Map<number, Estimate | null>();
+  return (end) => {
+    const [firstHour, lastHour] = [Math.floor((end - windowMs) / HOUR_MS), Math.ceil(end / HOUR_MS) - 1];
+    // Each of them grows with the end or stays.
+    const key = firstHour + lastHour;
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const estimate = sketchedIn(days, firstHour, lastHour);
+    known.set(key, estimate);
+    return estimate;
+  };
+}
+
+/** @param firstHour both in hours since 1970, the last one included */
+function sketchedIn(days: ReadonlyMap<number, DayPage>, firstHour: number, lastHour: number): Estimate | null {
+  const sketch = new HyperLogLog();
+  for (let day = Math.floor(firstHour / 24); day * 24 <= lastHour; day++) {
+    const page = days.get(day);
+    if (page === undefined) continue;
+    const hours = { first: Math.max(0, firstHour - day * 24), last: Math.min(23, lastHour - day * 24) };
+    const { people } = page;
+    if (page.usersBelow === Number.POSITIVE_INFINITY)
+      eachUser(page, (user, did) => void ((did.hours & bitsOf(hours)) !== 0 && sketch.add(user)));
+    else if (people && (isWholeDay(hours) || people.hasHours)) people.mergeInto(sketch, hours);
+    else return null;
+  }
+  return { value: sketch.count, errorRatio: HyperLogLog.errorRatio };
 }
 
 /** Users with hashes below this are known on every day that the range touches. */
@@ -76,7 +114,7 @@ function usersByHour(days: ReadonlyMap<number, DayPage>, from: number, to: numbe
 }
 
 /** Distinct users of the `windowDays` whole UTC days that end with `lastDay`. */
-export function activeUsers(days: ReadonlyMap<number, DayPage>, windowDays: number, lastDay: number): number {
+export function activeUsers(days: ReadonlyMap<number, DayPage>, windowDays: number, lastDay: number): Estimate {
   const pages: DayPage[] = [];
   for (let day = lastDay - windowDays + 1; day <= lastDay; day++) {
     const page = days.get(day);
@@ -88,5 +126,5 @@ export function activeUsers(days: ReadonlyMap<number, DayPage>, windowDays: numb
     eachUser(page, (user) => {
       if (user < below) users.add(user);
     });
-  return distinctOf(users.size, below);
+  return { value: distinctOf(users.size, below), errorRatio: distinctErrorRatio(users.size, below) };
 }

@@ -2,7 +2,8 @@ import { sessionUsersPerDayMax, usersPerDayMax } from "../limits.ts";
 import { ByteReader, ByteWriter } from "./bytes.ts";
 import type { FieldKind } from "./fields/counted-field.ts";
 import { FieldDay } from "./fields/field-day.ts";
-import type { FieldPart, Sample } from "./fields/field-part.ts";
+import { type FieldPart, type Sample, WHOLE_DAY } from "./fields/field-part.ts";
+import { HourSketches } from "./hour-sketches.ts";
 import { indexOfName, nameAt, type NameIndex } from "./name-index.ts";
 import type { Spans } from "./spans.ts";
 import type { DayPage, DayUser, UserKey } from "./state.ts";
@@ -15,7 +16,9 @@ const HAS_MORE_USERS = 4;
 /** Behind all else stand the fields that are counted, and in the last four bytes how long that is. */
 const HAS_FIELDS = 8;
 const HAS_FIELD_HOURS = 16;
-const FIELDS_LENGTH_BYTES = 4;
+/** Before the fields stand sketches of the people, and in the last four bytes how long they are. */
+const HAS_PEOPLE_SKETCHES = 32;
+const LENGTH_BYTES = 4;
 
 /** Where a day is written: in a page of its own, or in one of several days. */
 export type DayPlace = "own" | "group";
@@ -64,6 +67,8 @@ type Opened = {
   greatestUser: UserKey;
   /** See `DayPage`; null = must be found again. */
   spansBelow: number | null;
+  /** See `DayPage`. */
+  people: HourSketches | null;
 };
 
 /**
@@ -96,10 +101,9 @@ export class DayRecord implements DayPage {
   private splitFields(page: Uint8Array): void {
     const flags = page[1] ?? 0;
     if ((flags & HAS_FIELDS) === 0) return;
-    const end = page.byteLength - FIELDS_LENGTH_BYTES;
-    const start = end - new DataView(page.buffer, page.byteOffset + end).getUint32(0, true);
-    this.packed = page.subarray(0, start);
-    this.fields = FieldDay.fromSection(page.subarray(start, end), this.names, (flags & HAS_FIELD_HOURS) !== 0);
+    const { before, section } = cutSection(page);
+    this.packed = before;
+    this.fields = FieldDay.fromSection(section, this.names, (flags & HAS_FIELD_HOURS) !== 0);
   }
 
   static empty(day: number, names: NameIndex): DayRecord {
@@ -131,6 +135,11 @@ export class DayRecord implements DayPage {
     return greatest;
   }
 
+  get people(): HourSketches | null {
+    if (this.opened !== null) return this.opened.people;
+    return this.packed === null ? null : readPeopleSketches(this.packed);
+  }
+
   get peopleKept(): number {
     return this.opened?.users.size ?? (this.packed === null ? 0 : readPeople(this.packed).people);
   }
@@ -152,14 +161,20 @@ export class DayRecord implements DayPage {
 
   /**
    * What one person did, to be added to. Null when the day is full and keeps others: those with the smallest hashes, so that they are the
-   * same ones whatever the order of events, each with all it did, and a fair sample of everybody.
+   * same ones whatever the order of events, each with all it did, and a fair sample of everybody. All are in the sketches of a full day.
+   *
+   * @param slot the hour in which they were active, `WHOLE_DAY` where hours are not kept
    */
-  user(key: UserKey): DayUser | null {
+  user(key: UserKey, slot: number): DayUser | null {
     const opened = this.open();
     const known = opened.users.get(key);
+    if (known === undefined && opened.users.size >= usersPerDayMax && !opened.moreUsers) {
+      opened.moreUsers = true;
+      opened.people = sketchesOf(opened.users, slot === WHOLE_DAY);
+    }
+    opened.people?.add(slot, key);
     if (known !== undefined) return known;
     if (opened.users.size >= usersPerDayMax) {
-      opened.moreUsers = true;
       const greatest = greatestUser(opened);
       if (key >= greatest) return null;
       opened.users.delete(greatest);
@@ -217,6 +232,7 @@ export class DayRecord implements DayPage {
     }
     if (!this.hasHours) return;
     this.open().hours.clear();
+    this.open().people?.dropHours();
     this.changed = true;
   }
 
@@ -230,8 +246,8 @@ export class DayRecord implements DayPage {
   get bytes(): number {
     const fieldBytes = this.fields?.bytes ?? 0;
     if (this.opened === null) return packedDayBytes + (this.packed?.length ?? 0) + fieldBytes;
-    const { counts, users, hours, fives } = this.opened;
-    return 500 + fieldBytes + counts.size * 60 + users.size * 500 + hours.size * 220 + fives.size * 600;
+    const { counts, users, hours, fives, people } = this.opened;
+    return 500 + fieldBytes + (people?.bytes ?? 0) + counts.size * 60 + users.size * 500 + hours.size * 220 + fives.size * 600;
   }
 
   toPage(): Uint8Array {
@@ -241,10 +257,15 @@ export class DayRecord implements DayPage {
   private packWithoutFields(): Uint8Array {
     if ((this.opened === null || !this.changed) && this.packed !== null) return this.packed;
     const opened = this.open();
-    const { counts, users, hours, fives, moreUsers } = opened;
+    const { counts, users, hours, fives, moreUsers, people } = opened;
     const out = new ByteWriter();
     out.uint(LAYOUT);
-    out.uint((hours.size > 0 ? HAS_HOURS : 0) | (fives.size > 0 ? HAS_FIVES : 0) | (moreUsers ? HAS_MORE_USERS : 0));
+    out.uint(
+      (hours.size > 0 ? HAS_HOURS : 0) |
+        (fives.size > 0 ? HAS_FIVES : 0) |
+        (moreUsers ? HAS_MORE_USERS : 0) |
+        (people === null ? 0 : HAS_PEOPLE_SKETCHES),
+    );
     out.uint(counts.size);
     for (const [name, sum] of counts) {
       out.uint(indexOfName(this.names, name));
@@ -274,7 +295,10 @@ export class DayRecord implements DayPage {
         out.int(sum);
       }
     }
-    return out.finish();
+    if (people === null) return out.finish();
+    const section = new ByteWriter();
+    people.write(section);
+    return withSection(out.finish(), section.finish());
   }
 
   /** After its page has been written: what nobody looks at is kept packed again. */
@@ -305,12 +329,38 @@ export class DayRecord implements DayPage {
 function withFields(page: Uint8Array, fields: FieldDay | null, names: NameIndex): Uint8Array {
   const section = fields?.toSection(names) ?? null;
   if (section === null) return page;
-  const whole = new Uint8Array(page.byteLength + section.byteLength + FIELDS_LENGTH_BYTES);
-  whole.set(page);
-  whole.set(section, page.byteLength);
-  new DataView(whole.buffer).setUint32(page.byteLength + section.byteLength, section.byteLength, true);
+  const whole = withSection(page, section);
   whole[1] = ((page[1] as number) & ~HAS_FIELD_HOURS) | HAS_FIELDS | (fields?.hasHours === true ? HAS_FIELD_HOURS : 0);
   return whole;
+}
+
+/** What stands before it, the section, and in four bytes its length. */
+function withSection(before: Uint8Array, section: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(before.byteLength + section.byteLength + LENGTH_BYTES);
+  whole.set(before);
+  whole.set(section, before.byteLength);
+  new DataView(whole.buffer).setUint32(before.byteLength + section.byteLength, section.byteLength, true);
+  return whole;
+}
+
+function cutSection(whole: Uint8Array): { readonly before: Uint8Array; readonly section: Uint8Array } {
+  const end = whole.byteLength - LENGTH_BYTES;
+  const start = end - new DataView(whole.buffer, whole.byteOffset + end).getUint32(0, true);
+  return { before: whole.subarray(0, start), section: whole.subarray(start, end) };
+}
+
+function readPeopleSketches(page: Uint8Array): HourSketches | null {
+  if (((page[1] as number) & HAS_PEOPLE_SKETCHES) === 0) return null;
+  return HourSketches.read(new ByteReader(cutSection(page).section));
+}
+
+/** Of everybody there was until now. */
+function sketchesOf(users: ReadonlyMap<UserKey, DayUser>, isWholeDay: boolean): HourSketches {
+  const sketches = new HourSketches();
+  for (const [key, { hours }] of users)
+    if (isWholeDay) sketches.add(WHOLE_DAY, key);
+    else for (let left = hours; left !== 0; left &= left - 1) sketches.add(31 - Math.clz32(left & -left), key);
+  return sketches;
 }
 
 const nothing = (): Opened => ({
@@ -321,6 +371,7 @@ const nothing = (): Opened => ({
   moreUsers: false,
   greatestUser: 0,
   spansBelow: null,
+  people: null,
 });
 
 /** People with the smallest hashes keep theirs, so they are the same ones whatever the order, and a later one never has to be known again. */
@@ -407,5 +458,14 @@ function openPage(page: Uint8Array, names: NameIndex): Opened {
     for (let s = from.uint(); s > 0; s--) slots.set(from.uint(), from.int());
     fives.set(metric, slots);
   }
-  return { counts, users, hours, fives, moreUsers: (flags & HAS_MORE_USERS) !== 0, greatestUser: 0, spansBelow: null };
+  return {
+    counts,
+    users,
+    hours,
+    fives,
+    moreUsers: (flags & HAS_MORE_USERS) !== 0,
+    greatestUser: 0,
+    spansBelow: null,
+    people: readPeopleSketches(page),
+  };
 }

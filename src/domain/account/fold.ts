@@ -8,6 +8,7 @@ import { foldContact } from "./contact-records.ts";
 import type { DayRecord } from "./day-record.ts";
 import { dirtyScores, type FoldedAccount } from "./folded.ts";
 import { foldFields } from "./fields/account-fields.ts";
+import { WHOLE_DAY } from "./fields/field-part.ts";
 import { foldEngagement } from "./engagement.ts";
 import { hash53 } from "./id-hash.ts";
 import { foldRestating } from "./lateness.ts";
@@ -96,10 +97,11 @@ export function foldFieldsAgain(state: FoldedAccount, event: Event, now: number)
 function foldUsage(state: FoldedAccount, record: DayRecord, event: Event): void {
   const userId = event.user?.id;
   if (userId === undefined) return;
-  const user = record.user(hash53(userId));
+  const hour = hourOfDay(event.occurredAt);
+  const user = record.user(hash53(userId), record.day < hoursKept(state.today) ? WHOLE_DAY : hour);
   if (user === null) return;
   if (user.actions === 0) state.figures?.push({ metric: "active_users_1d", day: record.day, change: 1 });
-  user.hours |= 1 << hourOfDay(event.occurredAt);
+  user.hours |= 1 << hour;
   user.actions++;
   user.spans = addToSpans(user.spans, secondOfDay(event.occurredAt));
   const feature = event.type === "feature.used" && hasMeaning(event.type, event.data) ? featureOf(event.data) : null;

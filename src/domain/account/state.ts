@@ -1,5 +1,6 @@
 import type { DayArrivals } from "../intake/messages.ts";
 import type { EventKind, StreamFacts } from "../source-reach.ts";
+import type { HourSketches } from "./hour-sketches.ts";
 import type { FieldPart } from "./fields/field-part.ts";
 import type { Verdicts } from "./verdicts.ts";
 
@@ -37,6 +38,8 @@ export type DayPage = {
   readonly users: Map<UserKey, DayUser>;
   /** Infinity: `users` are all there were. Else all with a hash below this, who stand for the others (see sketch.ts). */
   readonly usersBelow: number;
+  /** Everybody there was, of a day of which not all are in `users`; absent or null where older code has left some out. */
+  readonly people?: HourSketches | null;
   /** The same for whose `spans` are known. */
   readonly spansBelow: number;
 };

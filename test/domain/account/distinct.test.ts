@@ -10,7 +10,7 @@ import { plainPart } from "../../../src/domain/account/fields/field-day.ts";
 import { type Hours, WHOLE_DAY } from "../../../src/domain/account/fields/field-part.ts";
 import { distinctIn } from "../../../src/domain/account/fields/field-window.ts";
 import { fold, foldFieldsAgain } from "../../../src/domain/account/fold.ts";
-import { emptyAccount, type FoldedAccount } from "../../../src/domain/account/folded.ts";
+import { cleanScores, emptyAccount, type FoldedAccount } from "../../../src/domain/account/folded.ts";
 import { hash53 } from "../../../src/domain/account/id-hash.ts";
 import type { Event } from "../../../src/domain/event.ts";
 import { HyperLogLog } from "../../../src/domain/hyper-log-log.ts";
@@ -249,7 +249,9 @@ describe("distinct values that older code has counted", () => {
     const state = folded(older, events);
     const past = emptyAccount("acme", undefined, { counted: [newer] });
     for (const one of events) foldFieldsAgain(past, one, NOW);
+    cleanScores(state);
     beginCounting(state, past, [newer], NOW);
+    expect(state.scoreDirtyFrom).toBe(0);
     const always = folded(newer, events);
     expire(always, NOW);
     expect([...state.fields.keys]).toEqual([newer]);

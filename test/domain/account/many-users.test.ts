@@ -1,8 +1,14 @@
 import { describe, expect, test } from "vitest";
+import { type ActiveUsers, activeUsersAt } from "../../../src/domain/account/active-users.ts";
+import { DayRecord } from "../../../src/domain/account/day-record.ts";
+import { WHOLE_DAY } from "../../../src/domain/account/fields/field-part.ts";
 import { fold } from "../../../src/domain/account/fold.ts";
 import { emptyAccount, type FoldedAccount } from "../../../src/domain/account/folded.ts";
+import { hash53 } from "../../../src/domain/account/id-hash.ts";
 import type { MetricSeries } from "../../../src/domain/account/messages.ts";
 import { metricSeries } from "../../../src/domain/account/metrics.ts";
+import { nameIndex } from "../../../src/domain/account/name-index.ts";
+import type { DayPage } from "../../../src/domain/account/state.ts";
 import { usageFacts } from "../../../src/domain/health/usage-facts.ts";
 import { usersPerDayMax } from "../../../src/domain/limits.ts";
 import { DAY_MS, HOUR_MS, dayOf, startOfDay } from "../../../src/domain/time.ts";
@@ -26,6 +32,46 @@ const series = (metric: string, from: number, to: number, step: "1d" | "1h"): Me
 const error = (value: number | null | undefined, truth: number): number => Math.abs((value ?? 0) - truth) / truth;
 
 describe("an account with more people a day than are kept", () => {
+  /** A day with 100 people in its first hour and 500 in the second, of 20,800. */
+  const ids = Array.from({ length: 20_800 }, (_, i) => hash53(`person-${i}`));
+  const hourOf = (index: number): number => (index < 100 ? 0 : index < 600 ? 1 : 2 + (index % 22));
+  const dayIn = (order: readonly number[], kept = true): DayRecord => {
+    const day = DayRecord.empty(dayOf(NOW), nameIndex([]));
+    for (const index of order) {
+      const did = day.user(ids[index] as number, kept ? hourOf(index) : WHOLE_DAY);
+      if (did !== null) did.hours |= 1 << hourOf(index);
+    }
+    return day;
+  };
+  const inOrder = ids.map((_, index) => index);
+  const after = (day: DayPage, hours: readonly number[]): ActiveUsers =>
+    activeUsersAt(
+      new Map([[dayOf(NOW), day]]),
+      DAY_MS,
+      hours.map((hour) => TODAY + hour * HOUR_MS),
+    );
+
+  test("has active users to 1.2 % in windows that cut the day too, in any order of events, packed or not", () => {
+    const day = dayIn(inOrder);
+    const first = after(day, [1, 1.5, 2]);
+    expect(first.errorRatio).toBeLessThan(0.0116);
+    for (const [i, truth] of [100, 600, 600].entries()) expect(error(first.values[i], truth)).toBeLessThan(0.035);
+    expect(first.values[1]).toBe(first.values[2]);
+    expect(after(dayIn(inOrder.toReversed()), [1, 1.5, 2])).toEqual(first);
+    day.close();
+    expect(after(day, [1, 1.5, 2])).toEqual(first);
+    expect(after(DayRecord.fromPage(dayOf(NOW), nameIndex([]), day.toPage()) as DayRecord, [1, 1.5, 2])).toEqual(first);
+    expect(error(after(day, [24]).values[0], ids.length)).toBeLessThan(0.005);
+  });
+
+  test("has them by the people who are kept, with their error, where the day knows no sketches of its hours", () => {
+    const { day, counts, users, usersBelow, spansBelow } = dayIn(inOrder);
+    const byOlderCode = after({ day, counts, users, usersBelow, spansBelow }, [1]);
+    expect(byOlderCode.errorRatio).toBeGreaterThan(0.0116);
+    expect(error(byOlderCode.values[0], 100)).toBeLessThan(3 * byOlderCode.errorRatio);
+    expect(after(dayIn(inOrder, false), [1])).toEqual(byOlderCode);
+  });
+
   test("has active users within the error that the answer states", () => {
     const yesterday = series("active_users_1d", TODAY - DAY_MS, TODAY, "1d");
     expect(yesterday.approximate).toBe(true);

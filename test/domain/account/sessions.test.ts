@@ -136,6 +136,6 @@ describe("with more people than sessions are kept of", () => {
 test("the fullest day of people and sessions fits a page", () => {
   const day = folded([used("ana", YESTERDAY)]).days.get(dayOf(YESTERDAY)) as DayRecord;
   const spans = Array.from({ length: 96 }, (_, i) => [i * 900, i * 900]).flat();
-  for (let i = 0; i < usersPerDayMax; i++) day.user(2 ** 40 + i * 1_000_003)?.spans.push(...spans);
+  for (let i = 0; i < usersPerDayMax; i++) day.user(2 ** 40 + i * 1_000_003, 0)?.spans.push(...spans);
   expect(day.toPage().length).toBeLessThan(2_000_000);
 });

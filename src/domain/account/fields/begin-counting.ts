@@ -1,11 +1,9 @@
 import { expire } from "../buckets.ts";
-import type { FoldedAccount } from "../folded.ts";
-
+import { dirtyScores, type FoldedAccount } from "../folded.ts";
 import { supersededIn } from "./counted-field.ts";
 
 /**
- * From now on `state` counts these fields too: as if it had from its first event on. What older code
- * counted in their place is given up.
+ * From now on `state` counts these fields too: as if it had from its first event on. What older code has counted in their place is given up.
  *
  * @param counted a state that has counted them for every event that `state` has, and for no other; null: none of its events bears any
  */
@@ -18,5 +16,7 @@ export function beginCounting(state: FoldedAccount, counted: FoldedAccount | nul
   }
   const superseded = supersededIn(new Set([...state.fields.keys, ...missing]));
   for (const record of state.days.values()) record.dropFields(superseded);
+  // Measures that read them may say something else of any day.
+  if (superseded.length > 0) dirtyScores(state, 0);
   state.fields.track(missing);
 }

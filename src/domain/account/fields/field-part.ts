@@ -17,5 +17,7 @@ export type FieldPart = {
 
 /** Which hours of a day a window has; the whole day, where its hours are not kept. */
 export type Hours = { readonly first: number; readonly last: number };
+/** As bits, that of hour 0 the lowest. */
+export const bitsOf = ({ first, last }: Hours): number => ((2 << last) - 1) & ~((1 << first) - 1);
 export const isWholeDay = ({ first, last }: Hours): boolean => first === 0 && last === 23;
 export const isWithin = (slot: number, { first, last }: Hours): boolean => slot === WHOLE_DAY || (slot >= first && slot <= last);

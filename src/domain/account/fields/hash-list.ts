@@ -1,5 +1,5 @@
 import type { ByteReader, ByteWriter } from "../bytes.ts";
-import { type Hours, WHOLE_DAY } from "./field-part.ts";
+import { bitsOf, type Hours, WHOLE_DAY } from "./field-part.ts";
 
 const WHOLE = 1 << WHOLE_DAY;
 
@@ -29,8 +29,7 @@ export class HashList {
 
   /** Those that came within these hours or on a day whose hours are not kept. */
   eachWithin(hours: Hours, visit: (hash: number) => void): void {
-    // Bits first to last, and that of the whole day.
-    const wanted = (((2 << hours.last) - 1) & ~((1 << hours.first) - 1)) | WHOLE;
+    const wanted = bitsOf(hours) | WHOLE;
     for (const [i, hash] of this.hashes.entries()) if (((this.hours[i] as number) & wanted) !== 0) visit(hash);
   }
 
