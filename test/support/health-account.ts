@@ -23,6 +23,7 @@ export const daysAgo = (days: number, hours = 0): number => NOW - days * DAY_MS 
 export const anAccount = (attributes: Readonly<Record<string, unknown>> = {}): AccountState => ({
   id: "acme",
   name: "Acme",
+  today: dayOf(NOW),
   attributes: new Map(Object.entries(attributes).map(([key, value]) => [key, { value, source: "person:t1", asOf: NOW }])),
   attributeHistory: new Map(),
   verdicts: noVerdicts(),

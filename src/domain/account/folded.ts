@@ -77,8 +77,6 @@ export type FoldedAccount = Omit<AccountState, "days" | "fields" | "tickets" | "
   restatedEvents: number;
   /** What is being changed, while an event that comes late is folded; see lateness.ts. */
   figures: Figure[] | null;
-  /** UTC day of `now` at the last fold or expiry: buckets are kept as of then. */
-  today: number;
   /** Lowest UTC day whose score may have changed since it was last computed. */
   scoreDirtyFrom: number;
 };

@@ -165,6 +165,8 @@ export type CountedFields = {
 export type AccountState = {
   readonly id: string;
   name: string | null;
+  /** UTC day of `now` at the last fold or expiry: buckets are kept as of then. */
+  today: number;
   readonly attributes: Map<string, AttributeValue>;
   /** Of attributes that have changed: what they were, the oldest first, neighbours different. The first holds before its time too. */
   readonly attributeHistory: Map<string, readonly AttributeStanding[]>;

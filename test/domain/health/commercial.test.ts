@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { dayKept } from "../../../src/domain/account/buckets.ts";
 import type { AccountState } from "../../../src/domain/account/state.ts";
 import { standardScorecard } from "../../../src/domain/config/standard.ts";
 import type { HealthDocument, MeasureResult } from "../../../src/domain/health/document.ts";
@@ -230,5 +231,20 @@ describe("time to first value", () => {
   test("has nothing to say of who began before anything is known, or of whose start is not", () => {
     expect(measureOf(begun(400, 90), "time_to_value").note).toBe("It began before anything is known of it.");
     expect(measureOf(anAccount(), "time_to_value").note).toContain("contractStart");
+  });
+
+  test("is not told of a start of which no days are kept any more: a later day would pass for the first value", () => {
+    const began = (days: number) => {
+      const state = begun(days, days);
+      for (const day of [days - 10, days - 100]) for (const user of [1, 2, 3]) used(state, user, daysAgo(day));
+      for (const day of state.days.keys()) if (day < dayKept(state.today)) state.days.delete(day);
+      return state;
+    };
+    expect(measureOf(began(800), "time_to_value")).toMatchObject({ note: "First value after 10 days." });
+    expect(measureOf(began(860), "time_to_value")).toMatchObject({
+      status: "missing",
+      note: expect.stringContaining("more than 800 days ago"),
+    });
+    expect(measureOf(began(860), "time_to_value", daysAgo(80)).status).toBe("missing");
   });
 });

@@ -1,6 +1,8 @@
 import { z } from "zod";
+import { dayKept } from "../../account/buckets.ts";
 import type { AccountState } from "../../account/state.ts";
-import { dayOf } from "../../time.ts";
+import { dayBucketsKeptMs } from "../../limits.ts";
+import { DAY_MS, dayOf } from "../../time.ts";
 import { dateAttribute, positiveAttribute } from "../attributes.ts";
 import { type Instant, lifecycleMeasure, missing } from "../measure.ts";
 import type { UsageFacts } from "../usage-facts.ts";
@@ -10,7 +12,8 @@ import type { UsageFacts } from "../usage-facts.ts";
  * `usualDaysToValue`, else the scorecard's); while there is no value yet, the days so far. First value is the first UTC day on which a core feature
  * was used by `peopleMin` people (any usage, where the core features are not known).
  *
- * Of a customer who began more than `graceDays` before anything is known of it, nothing can be said.
+ * Of a customer who began more than `graceDays` before anything is known of it, nothing can be said; nor of one whose beginning is no longer kept: its
+ * first days are gone, and any later one would be taken for the first.
  */
 export const timeToValue = lifecycleMeasure({
   key: "time_to_value",
@@ -52,6 +55,8 @@ function wayToValue(
   if (startDay === null) return "The start is not known: set the account's attribute `contractStart`.";
   if (startDay > day) return "The contract has not begun yet.";
   if (state.firstEventAt === null || dayOf(state.firstEventAt) > startDay + graceDays) return "It began before anything is known of it.";
+  if (startDay < dayKept(Math.max(state.today, day)))
+    return `It began more than ${dayBucketsKeptMs / DAY_MS} days ago, and no day before is kept.`;
   const reached = usage?.firstValueDay(startDay, peopleMin) ?? null;
   const isReached = reached !== null && reached <= day;
   return { days: (isReached ? reached : day) - startDay, isReached };
