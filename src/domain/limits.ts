@@ -733,6 +733,14 @@ export const rollupWaitMs = 1_000;
 /** Last roll-ups an isolate keeps. */
 export const rollupsCachedMax = 2_000;
 
+// ---- Scorecards ----
+/** What a person may publish: far above any use, and far below where sums of numbers lose their digits. Stored documents may have more. */
+export const scorecardWeightMax = 1e9;
+/** Raw values of anchors either way of zero: amounts may be minor units of a small currency. */
+export const anchorValueMax = 1e15;
+/** A measure that lost half its weight within a day would be noise. */
+export const halfLifeDaysMin = 1;
+
 // ---- Statistics ----
 /** Segments with figures of their own; accounts of more count among all. */
 export const statisticsSegmentsMax = 100;

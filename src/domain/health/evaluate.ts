@@ -7,11 +7,11 @@ import type { MeasureSpec, Scorecard } from "../config/scorecard.ts";
 import { type Money, ownMoney } from "../money/convert.ts";
 import { ownValue } from "../own-value.ts";
 import { dayOf } from "../time.ts";
-import { scoreOf } from "./anchors.ts";
+import { scored } from "./anchors.ts";
 import type { Band, DimensionResult, HealthDocument, MeasureResult, StandingVerdict } from "./document.ts";
 import { flags } from "./flags.ts";
 import { scorecardFor } from "./group-anchors.ts";
-import type { Measure, MeasureSource, Measured, Window } from "./measure.ts";
+import { missing, type Measure, type MeasureSource, type Measured, type Window } from "./measure.ts";
 import { measures } from "./measures/index.ts";
 import { meanSlopes } from "./power-mean.ts";
 import { shareOut } from "./share-out.ts";
@@ -146,15 +146,14 @@ export function evaluateValues(
     ...dimension,
     readings: dimension.measures.map((spec): Reading => {
       const value = ownValue(given.measures, spec.key) ?? null;
-      const measured: Measured = value === null ? { value: null, note: "No value was given." } : { value, asOf: at };
-      const score = value === null ? null : scoreOf(value, spec.anchors);
+      const { measured, score } = scored(value === null ? missing("No value was given.") : { value, asOf: at }, spec.anchors);
       return {
         spec,
         unit: measures.get(spec.key)?.unit ?? "",
         window: null,
         measured,
         score,
-        freshness: value === null ? 0 : 1,
+        freshness: score === null ? 0 : 1,
         completeness: 1,
         isStale: false,
       };
@@ -220,7 +219,7 @@ function reading(spec: MeasureSpec, scorecard: Scorecard, { at, knownTo, complet
   const isStale = ageMs > spec.freshForMs;
   // Silence is not an outage: while the source is up to date no events are a true zero; when it is behind, the value is held and ages.
   const heldAt = isStale ? knownTo(measure.source) : at;
-  const measured = read(measure, spec, heldAt);
+  const { measured, score } = scored(read(measure, spec, heldAt), spec.anchors);
   const isHeard = Number.isFinite(heldAt);
   const window = isHeard ? (measure.window?.({ at: heldAt, day: dayOf(heldAt) }, spec.settings) ?? null) : null;
   const completeness = isHeard ? completenessOn(measure.source, dayOf(heldAt)) : 1;
@@ -231,7 +230,7 @@ function reading(spec: MeasureSpec, scorecard: Scorecard, { at, knownTo, complet
     unit: measure.unit,
     window,
     measured,
-    score: scoreOf(measured.value, spec.anchors),
+    score,
     freshness: decayed < scorecard.dropBelowFreshness ? 0 : decayed,
     completeness,
     isStale,

@@ -12,7 +12,7 @@ import type { Scorecard } from "../../../src/domain/config/scorecard.ts";
 import { standardScorecard } from "../../../src/domain/config/standard.ts";
 import { checkScorecard } from "../../../src/domain/health/check-scorecard.ts";
 import type { HealthDocument, MeasureResult } from "../../../src/domain/health/document.ts";
-import { evaluateHealth } from "../../../src/domain/health/evaluate.ts";
+import { evaluateHealth, evaluateValues } from "../../../src/domain/health/evaluate.ts";
 import type { Event } from "../../../src/domain/event.ts";
 import type { DayArrivals } from "../../../src/domain/intake/messages.ts";
 import { kindVouchedForMs } from "../../../src/domain/limits.ts";
@@ -355,6 +355,36 @@ describe("scorecards are data", () => {
       "/dimensions/0/measures/1/settings/windowDays",
       "/caps/0/flag",
     ]);
+  });
+
+  test("numbers beyond sense are refused, with the place", () => {
+    const scorecard = structuredClone(standardScorecard);
+    Object.assign(scorecard.dimensions[0] ?? {}, { weight: 1e308 });
+    const [first, second, third] = specs(scorecard);
+    Object.assign(first ?? {}, { weight: 2e9, halfLifeMs: 3_600_000 });
+    Object.assign(second ?? {}, { anchors: [{ value: -1e308, score: 0 }, { value: 1e308, score: 100 }] }); // prettier-ignore
+    Object.assign(third ?? {}, { groups: [{ accounts: 1, anchors: (third?.anchors ?? []).map(({ score }, i) => ({ score, value: i === 0 ? -2e15 : 1 })) }] }); // prettier-ignore
+    Object.assign(specs(scorecard).find(({ key }) => key === "nps")?.settings ?? {}, { halfLifeDays: 0.3 });
+    const result = checkScorecard(scorecard);
+    expect(result.ok ? [] : result.error.map(({ pointer }) => pointer)).toEqual([
+      "/dimensions/0/weight",
+      "/dimensions/0/measures/0/weight",
+      "/dimensions/0/measures/0/halfLifeMs",
+      "/dimensions/0/measures/1/anchors/0/value",
+      "/dimensions/0/measures/1/anchors/1/value",
+      "/dimensions/0/measures/2/groups/0/anchors/0/value",
+      "/dimensions/3/measures/0/settings/halfLifeDays",
+    ]);
+  });
+
+  test("a stored one with numbers beyond sense leaves the measure without a value, and the score a number", () => {
+    const scorecard = structuredClone(standardScorecard);
+    Object.assign(specs(scorecard)[0] ?? {}, { anchors: [{ value: -1.7e308, score: 0 }, { value: 1.7e308, score: 100 }] }); // prettier-ignore
+    const document = evaluateHealth(steady(), scorecard, NOW);
+    expect(document.dimensions[0]?.measures[0]).toMatchObject({ value: null, score: null, status: "missing", note: "It gives no number." });
+    expect(document.score).toBeGreaterThan(0);
+    const given = evaluateValues(scorecard, { measures: { seat_use: 0.5, stickiness: 0.2 }, flags: [] }, NOW);
+    expect(given.dimensions[0]?.measures.slice(0, 2)).toMatchObject([{ note: "It gives no number.", freshness: 0 }, { value: 0.2 }]);
   });
 
   test("a cap holds the score down while its flag stands, and is shown", () => {

@@ -102,7 +102,7 @@ export function MeasureDetails({ pointer, measure, unit }: { pointer: string; me
       <div class="field-row">
         <Missing pointer={`${pointer}/missing`} />
         <NumberField pointer={`${pointer}/freshForMs`} label="Counts in full for, hours" min={0} scale={hourMs} />
-        <NumberField pointer={`${pointer}/halfLifeMs`} label="Then halves each, days" min={0} scale={dayMs} />
+        <NumberField pointer={`${pointer}/halfLifeMs`} label="Then halves each, days" min={1} scale={dayMs} />
         {numbers.map((key) => (
           <NumberField key={key} pointer={`${pointer}/settings/${key}`} label={settingText(key)} />
         ))}

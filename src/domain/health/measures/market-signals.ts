@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { halfLifeDaysMin } from "../../limits.ts";
 import { startOfDay } from "../../time.ts";
 import { marketMeasure, wholeDays } from "../measure.ts";
 
@@ -14,7 +15,7 @@ export const marketSignalsMeasure = marketMeasure({
   unit: "points",
   settings: z.strictObject({
     windowDays: z.number().int().positive().max(366),
-    halfLifeDays: z.number().positive(),
+    halfLifeDays: z.number().min(halfLifeDaysMin),
     points: z.strictObject({ news_good: points, news_bad: points, review_good: points, review_bad: points, competitor: points }),
   }),
   window: wholeDays,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { halfLifeDaysMin } from "../../limits.ts";
 import { dayOf } from "../../time.ts";
 import { hasRole, wordsOf } from "../contacts.ts";
 import { missing, successMeasure, wholeDays } from "../measure.ts";
@@ -18,7 +19,7 @@ export const nps = successMeasure({
   attributes: ["sponsor", "champion"],
   settings: z.strictObject({
     windowDays: z.number().int().positive().max(800),
-    halfLifeDays: z.number().positive(),
+    halfLifeDays: z.number().min(halfLifeDaysMin),
     executiveWeight: z.number().positive().max(10),
     executiveRoles: z.array(z.string().min(1).max(64)).max(50),
   }),
