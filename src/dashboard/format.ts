@@ -90,36 +90,22 @@ const secondsDigitsFrom = 10_000;
 /** `420` → `0.4 s`. */
 export const secondsText = (ms: number): string => `${fixed(ms / 1000, ms < secondsDigitsFrom ? 1 : 0)} s`;
 
-type Formats = Readonly<Record<"exact" | "dayAndTime" | "clock" | "day", Intl.DateTimeFormat>>;
-const formatsIn = (timeZone: string): Formats => ({
-  exact: new Intl.DateTimeFormat("en-GB", { timeZone, dateStyle: "medium", timeStyle: "long" }),
-  dayAndTime: new Intl.DateTimeFormat("en-GB", { timeZone, day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }),
-  clock: new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", minute: "2-digit", second: "2-digit" }),
-  day: new Intl.DateTimeFormat("en-GB", { timeZone, day: "numeric", month: "short", year: "numeric" }),
-});
-
-/** The zone in which instants are told: the company's (`settings.timeZone`), until that is known the viewer's own. */
-let zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-let formats = formatsIn(zone);
-
-/** From now on. A name that this browser does not know changes nothing. */
-export function showTimesIn(name: string): void {
-  try {
-    formats = formatsIn(name);
-    zone = name;
-  } catch {
-    // What was in use stays.
-  }
-}
-
-export const zoneName = (): string => zone;
+/** Instants are told in the zone of whoever looks; pages that show them name it. */
+export const zoneName = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
+/** In whose days and times points over time are told. */
+export const zoneText = (step: "1h" | "1d"): string =>
+  `${step === "1d" ? "Days are those of UTC. Other times" : "Times"} in ${zoneName()}.`;
+const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "long" });
+const dayAndTime = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
 const dayUtc = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
 
-export const exactTimeText = (at: number): string => formats.exact.format(at);
-export const dayTimeText = (at: number): string => formats.dayAndTime.format(at);
-export const clockText = (at: number): string => formats.clock.format(at);
-export const dayText = (at: number): string => formats.day.format(at);
-/** A date without a time (`2027-03-01`) is the same day in every zone. */
+export const exactTimeText = (at: number): string => exact.format(at);
+export const dayTimeText = (at: number): string => dayAndTime.format(at);
+export const clockText = (at: number): string => clock.format(at);
+export const dayText = (at: number): string => day.format(at);
+/** A date without a time (`2027-03-01`) is the same day in every zone; of an instant it is the day in UTC, as days of figures are. */
 export const dateOnlyText = (date: string | null): string =>
   date === null || Number.isNaN(Date.parse(date)) ? (date ?? unknownText) : dayUtc.format(Date.parse(date));
 

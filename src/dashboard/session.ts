@@ -1,7 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { ApiError, api } from "./api.ts";
 import type { Scope, Session } from "./api-types.ts";
-import { showTimesIn } from "./format.ts";
 import { onRepeatedFailure, startLive, stopLive } from "./live.ts";
 import { forgetEverything } from "./resource.ts";
 import { forgetUnsaved } from "./unsaved.ts";
@@ -21,16 +20,9 @@ function set(next: SessionState): void {
   for (const listener of listeners) listener();
 }
 
-/** Times are told in the company's zone from the first page on. Whoever may not read the settings, or cannot now, sees them in their own. */
-async function readZone(): Promise<void> {
-  const settings = await api.settings().catch(() => null);
-  if (settings !== null) showTimesIn(settings.timeZone);
-}
-
 export async function readSession(): Promise<void> {
   try {
     const session = await api.session();
-    await readZone();
     set({ state: "signed_in", session });
   } catch (error) {
     set({ state: error instanceof ApiError && error.status === 401 ? "signed_out" : "unreachable" });
@@ -40,7 +32,6 @@ export async function readSession(): Promise<void> {
 /** Throws the ApiError of a wrong token. */
 export async function signIn(token: string): Promise<void> {
   const session = await api.signIn(token);
-  await readZone();
   set({ state: "signed_in", session });
 }
 

@@ -75,9 +75,16 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
   });
 
   it("leads from an account's head to why its score changed last week", async () => {
-    const { page, context, errors } = await stage.open("/accounts/ember-logistics");
+    // Monday to Monday where the person is, whatever the zone of the settings.
+    const { page, context, errors } = await stage.open("/accounts/ember-logistics", { zone: "Asia/Kathmandu" });
+    await page.getByText(/Days are those of UTC\. Other times in Asia\/Kath?mandu\.$/).waitFor();
     await page.getByRole("button", { name: "Why last week?" }).click();
     await page.waitForURL(/tab=changes.*from=.*to=/);
+    const { searchParams } = new URL(page.url());
+    expect([searchParams.get("from"), searchParams.get("to")]).toEqual([
+      expect.stringMatching(/T18:15:00.000Z$/),
+      expect.stringMatching(/T18:15:00.000Z$/),
+    ]);
     await expect
       .poll(() => page.evaluate(() => Math.round(document.getElementById("tab-panel")!.getBoundingClientRect().top)))
       .toBeLessThan(700);

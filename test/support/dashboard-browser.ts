@@ -34,7 +34,7 @@ export type Stage = {
   readonly server: FixtureServer;
   readonly open: (
     path: string,
-    options?: { width?: number; scheme?: "light" | "dark"; signedIn?: boolean; reducedMotion?: boolean },
+    options?: { width?: number; scheme?: "light" | "dark"; signedIn?: boolean; reducedMotion?: boolean; zone?: string },
   ) => Promise<Visit>;
   readonly close: () => Promise<void>;
 };
@@ -45,12 +45,13 @@ export async function openStage(options: { accounts?: number } = {}): Promise<St
   const browser = await launchChromium();
   return {
     server,
-    open: async (path, { width = 1440, scheme = "light", signedIn = true, reducedMotion = false } = {}) => {
+    open: async (path, { width = 1440, scheme = "light", signedIn = true, reducedMotion = false, zone } = {}) => {
       const context = await browser.newContext({
         viewport: { width, height: 900 },
         colorScheme: scheme,
         reducedMotion: reducedMotion ? "reduce" : "no-preference",
         acceptDownloads: true,
+        ...(zone !== undefined && { timezoneId: zone }),
       });
       if (signedIn) await context.addCookies([{ name: "pulseline_session", value: "1", url: server.url }]);
       const page = await context.newPage();

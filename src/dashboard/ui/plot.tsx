@@ -1,6 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
-import { zoneName } from "../format.ts";
 
 /** Colours live in the style sheet; the canvas reads them when it draws, so that light and dark are one code. */
 export const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
@@ -21,12 +20,17 @@ const markFontPx = 11;
 /** The canvas counts in pixels of its backing store. */
 export const markFont = (): string => chartFont(markFontPx * pixelRatio());
 
+/** Of points by UTC days the axis is divided at their beginning. */
+const inUtc = (seconds: number): Date => uPlot.tzDate(new Date(seconds * 1000), "UTC");
+/** The zone of an axis of points so far apart; undefined: that of whoever looks. */
+export const axisZone = (step: "1h" | "1d"): "UTC" | undefined => (step === "1d" ? "UTC" : undefined);
+
 /** What all charts of points over time are: days below, no legend (a line above reads the point), only the axes differ. */
 export function timeOptions({
   width,
   height,
   padding,
-  timeZone = zoneName(),
+  timeZone,
   onCursor,
   hooks,
   ...own
@@ -36,8 +40,8 @@ export function timeOptions({
   cursor?: uPlot.Cursor;
   /** Beside the one for time. */
   axes: readonly uPlot.Axis[];
-  /** The zone that days are told in; that of all times unless given. */
-  timeZone?: string;
+  /** The zone that days are told in; that of whoever looks unless given. */
+  timeZone?: "UTC" | undefined;
   /** Gets the point that pointer or keys read; null: none. */
   onCursor: (index: number | null) => void;
 }): uPlot.Options {
@@ -58,6 +62,7 @@ export function timeOptions({
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 }, ...own.cursor },
     scales: { x: { time: true }, ...own.scales },
     axes: [days, ...own.axes].map((axis) => ({ ...look, ...axis })),
+    ...(timeZone === "UTC" && { tzDate: inUtc }),
     hooks: { ...hooks, setCursor: [(chart) => onCursor(chart.cursor.idx ?? null)] },
   };
 }

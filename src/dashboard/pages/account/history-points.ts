@@ -1,5 +1,5 @@
 import type { HealthHistory, HistoryPoint, Source, Ticket } from "../../api-types.ts";
-import { dayText, dayTimeText, exactScoreText, percentText } from "../../format.ts";
+import { dateOnlyText, dayTimeText, exactScoreText, percentText } from "../../format.ts";
 import { bandWords } from "../../words.ts";
 
 /**
@@ -62,8 +62,9 @@ function judgedFrom(points: HealthHistory["points"], index: number): Pick<Marks,
 }
 const decided = (scorecard: string): string => scorecard.replace(/\+statistics\.\d+/, "");
 
+/** Points by day are those of UTC days, whatever the viewer's zone. */
 export const whenText = (history: HealthHistory, point: HistoryPoint): string =>
-  (history.step === "1d" ? dayText : dayTimeText)(Date.parse(point.at));
+  history.step === "1d" ? dateOnlyText(point.at) : dayTimeText(Date.parse(point.at));
 
 /** The exact figure of one point, as the chart's reading says it. */
 export const pointText = (point: HistoryPoint): string =>

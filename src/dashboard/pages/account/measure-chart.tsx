@@ -2,7 +2,7 @@ import { useMemo, useRef, useState } from "preact/hooks";
 import type uPlot from "uplot";
 import type { MeasureHistory } from "../../api-types.ts";
 import { valueText } from "../../format.ts";
-import { colour, lineSeries, markFont, pixelRatio, Plot, scoreSplits, timeOptions } from "../../ui/plot.tsx";
+import { axisZone, colour, lineSeries, markFont, pixelRatio, Plot, scoreSplits, timeOptions } from "../../ui/plot.tsx";
 import { type AnchorLine, anchorText, measureBesideText, measurePointText, pointTimeText, valueRangeOf } from "./measure-points.ts";
 
 const heightPx = 260;
@@ -66,6 +66,7 @@ const optionsOf = (width: number, shown: () => Shown, onCursor: (index: number |
       { scale: "score", side: rightSide, size: 40, splits: scoreSplits },
     ],
     series: [{}, lineSeries(1, colour("ink")), lineSeries(2, colour("focus"), { width: 1.5, scale: "score", dash: [5, 4] })],
+    timeZone: axisZone(shown().history.step),
     onCursor,
     hooks: {
       drawClear: [
@@ -91,6 +92,7 @@ export function MeasureChart({ history, lines }: Shown) {
   const point = history.points[read];
   return (
     <Plot
+      key={history.step}
       data={data}
       options={(widthPx) => optionsOf(widthPx, () => shown.current, setAt)}
       heightPx={heightPx}

@@ -2,7 +2,7 @@ import { useEffect } from "preact/hooks";
 import { api } from "../../api.ts";
 import type { MeasureHistory } from "../../api-types.ts";
 import { serverNow } from "../../clock.ts";
-import { pointsText, scoreText, valueText, zoneName } from "../../format.ts";
+import { pointsText, scoreText, valueText, zoneText } from "../../format.ts";
 import { setQuery } from "../../router.ts";
 import { useResource } from "../../resource.ts";
 import { Dialog } from "../../ui/controls.tsx";
@@ -135,7 +135,7 @@ export function MeasureDialog({
         {lines.length === 0 || history.data === null
           ? ""
           : ` By the scorecard of now: ${lines.map((line) => anchorText(line, history.data?.unit ?? "")).join(", ")}.`}
-        {lent === null ? "" : ` ${lent}, so its score may follow other lines.`} Times in {zoneName()}.
+        {lent === null ? "" : ` ${lent}, so its score may follow other lines.`} {zoneText(chosen.step)}
       </p>
     </Dialog>
   );

@@ -1,5 +1,5 @@
 import type { MeasureHistory, MeasurePoint, ScorecardDocument } from "../../api-types.ts";
-import { dateOnlyText, dayText, dayTimeText, pointsText, scoreText, valueText } from "../../format.ts";
+import { dateOnlyText, dayTimeText, pointsText, scoreText, valueText } from "../../format.ts";
 
 const dayMs = 86_400_000;
 
@@ -22,7 +22,7 @@ const unitWords: Readonly<Record<string, string>> = {
 export const unitText = (unit: string): string => unitWords[unit] ?? unit;
 
 export const pointTimeText = ({ step }: MeasureHistory, { at }: MeasurePoint): string =>
-  (step === "1d" ? dayText : dayTimeText)(Date.parse(at));
+  step === "1d" ? dateOnlyText(at) : dayTimeText(Date.parse(at));
 
 /** Windows of whole days are of UTC days, whatever the viewer's zone; others begin or end at an instant. */
 const edgeText = (at: string, lastDay: boolean): string => {

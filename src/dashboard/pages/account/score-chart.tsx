@@ -3,7 +3,7 @@ import type uPlot from "uplot";
 import type { HealthHistory } from "../../api-types.ts";
 import { type Marks, type Outage, besideText, noMarks, pointText, whenText } from "./history-points.ts";
 import { showChanges } from "./show-changes.ts";
-import { colour, lineSeries, markFont, pixelRatio, Plot, scoreSplits, timeOptions } from "../../ui/plot.tsx";
+import { axisZone, colour, lineSeries, markFont, pixelRatio, Plot, scoreSplits, timeOptions } from "../../ui/plot.tsx";
 import { type BandFloor, bandWords } from "../../words.ts";
 
 const heightPx = 260;
@@ -94,7 +94,12 @@ function chooseRange(chart: uPlot): void {
 /** What is drawn beside the line; read when the canvas draws, so that news need no new chart. */
 type Shown = { readonly marks: readonly Marks[]; readonly outages: readonly Outage[]; readonly floors: readonly BandFloor[] };
 
-const optionsOf = (width: number, shown: () => Shown, onCursor: (index: number | null) => void): uPlot.Options =>
+const optionsOf = (
+  width: number,
+  step: HealthHistory["step"],
+  shown: () => Shown,
+  onCursor: (index: number | null) => void,
+): uPlot.Options =>
   timeOptions({
     width,
     height: heightPx,
@@ -103,6 +108,7 @@ const optionsOf = (width: number, shown: () => Shown, onCursor: (index: number |
     scales: { y: { range: [0, 100] } },
     axes: [{ size: 40, splits: scoreSplits }],
     series: [{}, lineSeries(1, colour("ink"))],
+    timeZone: axisZone(step),
     onCursor,
     hooks: {
       drawClear: [
@@ -127,8 +133,9 @@ export function ScoreChart({ history, marks, outages, floors }: Shown & { histor
   const point = history.points[read];
   return (
     <Plot
+      key={history.step}
       data={data}
-      options={(widthPx) => optionsOf(widthPx, () => shown.current, setAt)}
+      options={(widthPx) => optionsOf(widthPx, history.step, () => shown.current, setAt)}
       heightPx={heightPx}
       label="Score over time. Arrow keys read single points; the table holds the same figures."
       at={at}

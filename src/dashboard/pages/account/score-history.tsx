@@ -2,7 +2,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import { api } from "../../api.ts";
 import type { HealthHistory } from "../../api-types.ts";
 import { serverNow } from "../../clock.ts";
-import { exactScoreText, percentText, zoneName } from "../../format.ts";
+import { exactScoreText, percentText, zoneText } from "../../format.ts";
 import { setQuery } from "../../router.ts";
 import { useResource } from "../../resource.ts";
 import { bandFloorsOf, scorecardTitle, shippedBandFloors } from "../../words.ts";
@@ -144,7 +144,7 @@ export function ScoreHistory({
         {marks.some((one) => one.statistics !== null)
           ? " Dotted: the typical figures of accounts like it, with which some measures are compared, were renewed."
           : ""}{" "}
-        Drag over the chart to see what changed between two moments. Times in {zoneName()}.
+        Drag over the chart to see what changed between two moments. {zoneText(chosen.step)}
       </p>
     </section>
   );

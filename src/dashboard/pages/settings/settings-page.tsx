@@ -70,7 +70,7 @@ function SettingsForm({ settings, mayChange, onSaved, onOutdated }: FormProps) {
         </Field>
         <Field
           label="Time zone"
-          hint="Pages show times in this zone. Buckets of charts by day stay UTC days."
+          hint="The company's: calendars that run in an account's own zone take it where an account has none. Pages tell times in the zone of whoever looks."
           error={faultOf(action.error, "/timeZone")}
         >
           {(ids) => <input {...ids} name="timeZone" required list="zones" defaultValue={settings.timeZone} />}

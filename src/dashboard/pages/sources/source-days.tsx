@@ -1,5 +1,5 @@
 import type { SourceDay, SourceDayStatus } from "../../api-types.ts";
-import { clockText, countText, dateOnlyText, plural } from "../../format.ts";
+import { countText, dateOnlyText, plural } from "../../format.ts";
 
 const words: Readonly<Record<SourceDayStatus, string>> = {
   complete: "everything that was sent came in",
@@ -16,14 +16,17 @@ const shapes: Readonly<Record<SourceDayStatus, string>> = {
   none: "",
 };
 
+/** The hour of an instant in UTC, as the day is one of UTC. */
+const hourText = (at: string): string => new Date(at).toISOString().slice(11, 16);
+
 /** One day in a sentence: what came, what did not, and when the door refused. */
 export function dayText(day: SourceDay): string {
-  const gaps = day.gaps.map((gap) => `${clockText(Date.parse(gap.from)).slice(0, 5)} to ${clockText(Date.parse(gap.to)).slice(0, 5)}`);
+  const gaps = day.gaps.map((gap) => `${hourText(gap.from)} to ${hourText(gap.to)}`);
   const parts = [
     plural(day.events, "event"),
     day.rejected === 0 ? "" : `${countText(day.rejected)} not valid`,
     day.failed === 0 ? "" : `${countText(day.failed)} set aside`,
-    day.refused === 0 ? "" : `${plural(day.refused, "request")} refused${gaps.length === 0 ? "" : ` (${gaps.join(", ")})`}`,
+    day.refused === 0 ? "" : `${plural(day.refused, "request")} refused${gaps.length === 0 ? "" : ` (${gaps.join(", ")} UTC)`}`,
   ];
   return `${dateOnlyText(day.day)}: ${words[day.status]}. ${parts.filter((part) => part !== "").join(", ")}.`;
 }
@@ -32,7 +35,7 @@ export function dayText(day: SourceDay): string {
 export function SourceDays({ days }: { days: readonly SourceDay[] }) {
   if (days.length === 0) return <span class="quiet">–</span>;
   return (
-    <ol class="days" aria-label={`The last ${days.length} days`}>
+    <ol class="days" aria-label={`The last ${days.length} days in UTC`}>
       {days.map((day) => (
         <li key={day.day} title={dayText(day)} class={`day-${day.status}`}>
           <svg viewBox="0 0 12 12" width="12" height="12" aria-hidden="true" focusable="false">
