@@ -41,7 +41,7 @@ function writeTogether(pages: PageStore, { account, group, today }: Where, packe
   pages.write(account, PageKind.day, groupPart(group), body);
   let at = body.length - packed.reduce((sum, { page }) => sum + page.length, 0);
   for (const { record, day, page } of packed) {
-    if (record.place === "own") pages.write(account, PageKind.day, day, null);
+    if (record.place === "own") pages.writeDay(account, day, null);
     // All in the one new buffer, so that those of earlier writes can go.
     record.written(body.subarray(at, (at += page.length)), { place: "group", keepOpen: day >= today - 1 });
   }
@@ -54,7 +54,7 @@ function writeApart(pages: PageStore, { account, group, today }: Where, packed: 
   let bytes = 0;
   for (const { record, day, page } of packed) {
     if (!record.changed && !wasTogether) continue;
-    pages.write(account, PageKind.day, day, page);
+    pages.writeDay(account, day, page);
     record.written(page, { place: "own", keepOpen: day >= today - 1 });
     bytes += page.length;
   }

@@ -1,6 +1,6 @@
 import type { StoredPages } from "../../src/domain/account/account-pages.ts";
 import { groupOf } from "../../src/domain/account/day-group.ts";
-import { oldDayPagesPerWriteMax } from "../../src/domain/limits.ts";
+import { dayRowBytesMax, oldDayPagesPerWriteMax } from "../../src/domain/limits.ts";
 import { invariant } from "../../src/domain/result.ts";
 
 /** Kinds up to `idFilter` are what waking an account reads, in one range. */
@@ -15,6 +15,9 @@ type Body = string | ArrayBuffer;
 const FIRST_GROUP_PART = PARTS / 2;
 export const groupPart = (group: number): number => FIRST_GROUP_PART + group;
 
+/** What does not fit into the row of a single day. */
+const FIRST_REST_PART = PARTS / 4;
+
 const ANEW = 2 ** 27;
 
 /** The number under which pages of an account lie that is being made anew, until they take the place of those it has. */
@@ -28,6 +31,15 @@ const bytesOf = (body: Body): Uint8Array => {
   invariant(typeof body !== "string", "this page is binary");
   return new Uint8Array(body);
 };
+
+function joined(first: Uint8Array | undefined, rest: Body): Uint8Array {
+  invariant(first !== undefined, "a day's page has no beginning");
+  const more = bytesOf(rest);
+  const whole = new Uint8Array(first.byteLength + more.byteLength);
+  whole.set(first);
+  whole.set(more, first.byteLength);
+  return whole;
+}
 
 /** What was written of an account, as read at once when it wakes. `pages` null: nothing yet. */
 export type ReadAccount = {
@@ -55,6 +67,13 @@ export class PageStore {
       );
   }
 
+  /** The page of a single day; null: it has none of its own any more. */
+  writeDay(account: number, day: number, page: Uint8Array | null): void {
+    const isLong = page !== null && page.byteLength > dayRowBytesMax;
+    this.write(account, PageKind.day, day, isLong ? page.subarray(0, dayRowBytesMax) : page);
+    this.write(account, PageKind.day, FIRST_REST_PART + day, isLong ? page.subarray(dayRowBytesMax) : null);
+  }
+
   /** Deletes pages of days before this one, and of groups that lie before it as a whole: some, the oldest first. */
   removeDaysBefore(account: number, day: number): void {
     const before = (from: number, to: number): void => {
@@ -66,6 +85,7 @@ export class PageStore {
       );
     };
     before(0, day);
+    before(FIRST_REST_PART, FIRST_REST_PART + day);
     before(FIRST_GROUP_PART, groupPart(groupOf(day)));
   }
 
@@ -91,13 +111,13 @@ export class PageStore {
   dayBytes(account: number): { day: number; bytes: number }[] {
     const first = idOf(account, PageKind.day, 0);
     return this.sql
-      .exec<{ id: number; bytes: number }>(
-        "SELECT id, length(body) AS bytes FROM page WHERE id >= ? AND id < ?",
+      .exec<{ day: number; bytes: number }>(
+        "SELECT (id - ?1) % ?2 AS day, sum(length(body)) AS bytes FROM page WHERE id >= ?1 AND id < ?1 + ?3 GROUP BY 1 ORDER BY 1",
         first,
-        first + FIRST_GROUP_PART,
+        FIRST_REST_PART,
+        FIRST_GROUP_PART,
       )
-      .toArray()
-      .map(({ id, bytes }) => ({ day: id - first, bytes }));
+      .toArray();
   }
 
   readAccount(account: number): ReadAccount {
@@ -109,7 +129,8 @@ export class PageStore {
     const day = (part: number): number => idOf(account, PageKind.day, part);
     return this.read(account, [
       [idOf(account, PageKind.head, 0), day(0)],
-      [day(first), day(Math.min(last + 1, FIRST_GROUP_PART))],
+      [day(first), day(Math.min(last + 1, FIRST_REST_PART))],
+      [day(FIRST_REST_PART + first), day(Math.min(FIRST_REST_PART + last + 1, FIRST_GROUP_PART))],
       [day(groupPart(groupOf(first))), day(Math.min(groupPart(groupOf(last)) + 1, PARTS))],
       [idOf(account, PageKind.records, 0), idOf(account, PageKind.openIds, 0)],
     ]).pages;
@@ -123,7 +144,7 @@ export class PageStore {
       .exec<{ id: number; body: Body }>(`SELECT id, body FROM page WHERE ${where} ORDER BY id`, ...ranges.flat())
       .raw<[number, Body]>();
     let head: string | null = null;
-    const days: { day: number; body: Uint8Array }[] = [];
+    const days = new Map<number, Uint8Array>();
     const dayGroups: { group: number; body: Uint8Array }[] = [];
     const records: string[] = [];
     const openIds: Uint8Array[] = [];
@@ -133,12 +154,15 @@ export class PageStore {
       const kind = Math.floor((id - first) / PARTS);
       if (kind === PageKind.head) head = body as string;
       else if (kind === PageKind.day && part >= FIRST_GROUP_PART) dayGroups.push({ group: part - FIRST_GROUP_PART, body: bytesOf(body) });
-      else if (kind === PageKind.day) days.push({ day: part, body: bytesOf(body) });
+      else if (kind === PageKind.day && part >= FIRST_REST_PART)
+        days.set(part - FIRST_REST_PART, joined(days.get(part - FIRST_REST_PART), body));
+      else if (kind === PageKind.day) days.set(part, bytesOf(body));
       else if (kind === PageKind.records) records.push(body as string);
       else if (kind === PageKind.openIds) openIds.push(bytesOf(body));
       else idFilters.push({ part, body: bytesOf(body) });
     }
-    return { pages: head === null ? null : { head, days, dayGroups, records }, openIds, idFilters };
+    const ownDays = [...days].map(([day, body]) => ({ day, body }));
+    return { pages: head === null ? null : { head, days: ownDays, dayGroups, records }, openIds, idFilters };
   }
 
   /** Index pages in order; with `last` only the newest one. */

@@ -304,6 +304,8 @@ export const journalAccountBytesMax = 65_536;
 export const journalTailPerPagedByte = 4;
 /** Days of a group lie in one page up to this size: about five people a day over the group's 128 days. */
 export const dayGroupBytesMax = 16_384;
+/** A day's page that is longer goes on in a second row: the platform's bound is 2 MB a row, and the fullest day has 2.3 MB. */
+export const dayRowBytesMax = 1_500_000;
 /** Pages of days that are kept no more, deleted with one write of an account's pages. */
 export const oldDayPagesPerWriteMax = 32;
 export const journalShardBytesMax = 4_000_000;

@@ -8,7 +8,7 @@ import { fromPages, toHeadPage } from "../../src/domain/account/account-pages.ts
 import { groupOf } from "../../src/domain/account/day-group.ts";
 import { fold } from "../../src/domain/account/fold.ts";
 import { emptyAccount, type FoldedAccount } from "../../src/domain/account/folded.ts";
-import { dayBucketsKeptMs, oldDayPagesPerWriteMax } from "../../src/domain/limits.ts";
+import { dayBucketsKeptMs, dayRowBytesMax, oldDayPagesPerWriteMax } from "../../src/domain/limits.ts";
 import { DAY_MS, dayOf } from "../../src/domain/time.ts";
 import type { Env } from "../../src/env.ts";
 import { event, NOW, plain } from "../support/account-builders.ts";
@@ -119,4 +119,25 @@ test("pages of days that are kept no more go, some with each write, and those of
     expect(plain(readAgain(pages, woken))).toEqual(kept);
     writeDays(pages, ACCOUNT, woken);
     expect(parts().filter(isOld)).toEqual([oldest - 1]);
+  }));
+
+test("a day that does not fit into one row of the platform goes on in a second, and comes back to one or to its group", () =>
+  withStore(({ pages, parts }) => {
+    const today = dayOf(NOW);
+    const long = Uint8Array.from({ length: dayRowBytesMax + 700_000 }, (_, i) => i % 251);
+    pages.write(ACCOUNT, PageKind.head, 0, "{}");
+    for (const day of [today - 1, today]) pages.writeDay(ACCOUNT, day, long);
+    pages.writeDay(ACCOUNT, today + 1, long.subarray(0, 10));
+    // Compared by hand: a matcher takes seconds for millions of bytes.
+    const isLong = ({ day, body }: { readonly day: number; readonly body: Uint8Array }) =>
+      [day, body.length === long.length && body.every((byte, i) => byte === long[i])]; // prettier-ignore
+    expect(pages.readAccount(ACCOUNT).pages?.days.map(isLong)).toEqual([[today - 1, true], [today, true], [today + 1, false]]); // prettier-ignore
+    expect(pages.readSome(ACCOUNT, { first: today, last: today })?.days.map(isLong)).toEqual([[today, true]]);
+    expect(pages.dayBytes(ACCOUNT).map(({ bytes }) => bytes)).toEqual([long.length, long.length, 10]);
+    pages.writeDay(ACCOUNT, today, long.subarray(0, 20));
+    expect(pages.dayBytes(ACCOUNT)[1]).toEqual({ day: today, bytes: 20 });
+    pages.removeDaysBefore(ACCOUNT, today);
+    expect(pages.readAccount(ACCOUNT).pages?.days.map(({ day }) => day)).toEqual([today, today + 1]);
+    for (const day of [today, today + 1]) pages.writeDay(ACCOUNT, day, null);
+    expect(parts()).toEqual([0]);
   }));

@@ -30,7 +30,7 @@ export const distinctIn = (fields: CountedFields, key: string, window: WindowHou
   distinctOfParts(partsIn(fields, key, window));
 
 /** `errorRatio`: standard error of the count, as a share of it, at most; 0: it is exact. */
-export type Distinct = Pick<DistinctCounter, "count" | "errorRatio">;
+type Distinct = Pick<DistinctCounter, "count" | "errorRatio">;
 
 /** Those of one key, and so of one kind. */
 export function distinctOfParts(parts: Iterable<{ readonly part: FieldPart; readonly hours: Hours }>): Distinct {
