@@ -64,7 +64,8 @@ test("a raw delivery is found in whichever shard it lies, and without reading ot
     const line = toArchiveLine(deliveryOf([], { id: `d-of-${shard}`, receivedAt }));
     // Some were committed in the hour after that in which they were stamped.
     const key = archiveKey({ name: shard, incarnation: "abc" }, { fromSeq: 1, toSeq: 1, at: receivedAt + (n % 2) * 2_000 });
-    await archiveBucket(env.ARCHIVE).putOnce({ key, bytes: gzip(new TextEncoder().encode(`${line}\n`)), sha256: shard, facts });
+    const bytes = gzip(new TextEncoder().encode(`${line}\n`));
+    await archiveBucket(env.ARCHIVE).put({ key, otherKey: `${key}.other`, bytes, sha256: shard, facts });
   }
   const read: string[] = [];
   const bucket = {
@@ -92,11 +93,19 @@ test("raw deliveries of hours that ended before are removed, the oldest first an
   for (const key of [keys[2] ?? "", keys[3] ?? "", other]) expect(await env.ARCHIVE.head(key)).not.toBeNull();
 });
 
-test("an archive object is created once, and its hash is told to whoever comes later", async () => {
+test("an archive object is created once; other content goes beside it, and content that finds both keys taken is refused", async () => {
   const bucket = archiveBucket(env.ARCHIVE);
-  const object = { key: "raw/v1/test-create-once", bytes: gzip(new TextEncoder().encode("a\n")), sha256: "aa", facts: { deliveries: "1" } };
-  expect(await bucket.putOnce(object)).toEqual({ status: "stored" });
-  expect(await bucket.putOnce({ ...object, sha256: "bb" })).toEqual({ status: "exists", sha256: "aa" });
+  const object = {
+    key: "raw/v1/test-create-once",
+    otherKey: "raw/v1/test-create-once.bb",
+    bytes: gzip(new TextEncoder().encode("a\n")),
+    sha256: "aa",
+    facts: { deliveries: "1" },
+  };
+  expect([await bucket.put(object), await bucket.put(object)]).toEqual([object.key, object.key]);
+  expect(await bucket.put({ ...object, sha256: "bb" })).toBe(object.otherKey);
+  expect(await bucket.put({ ...object, sha256: "bb" })).toBe(object.otherKey);
+  await expect(bucket.put({ ...object, sha256: "cc" })).rejects.toThrow("taken by other content");
   const stored = await env.ARCHIVE.head(object.key);
   expect(stored?.customMetadata).toEqual({ deliveries: "1", sha256: "aa" });
   expect(stored?.httpMetadata).toMatchObject({ contentEncoding: "gzip" });

@@ -83,13 +83,13 @@ export class FaultyIntakeShard extends IntakeShard {
           }),
       },
       archive: {
-        putOnce: async (object) => {
-          let reply: Awaited<ReturnType<IntakePorts["archive"]["putOnce"]>> = { status: "stored" };
+        put: async (object) => {
+          let key = object.key;
           await strike(faults.archive, async () => {
             faults.puts.push(object);
-            reply = await real.archive.putOnce(object);
+            key = await real.archive.put(object);
           });
-          return reply;
+          return key;
         },
       },
       deadLetters: {

@@ -69,13 +69,10 @@ async function putRange(state: IntakeState, range: ArchiveRange): Promise<number
     receivedFrom: String(received.reduce((least, at) => Math.min(least, at), Number.POSITIVE_INFINITY)),
     receivedTo: String(received.reduce((greatest, at) => Math.max(greatest, at), 0)),
   };
-  const key = archiveKey(shard, range);
-  const first = await bucket.putOnce({ key, bytes, sha256, facts });
-  if (first.status === "stored" || first.sha256 === sha256) return 0;
-  const otherKey = archiveKey(shard, range, sha256);
-  state.ports.report("intake.archive_conflict", { shard: state.name, key, otherKey });
-  const second = await bucket.putOnce({ key: otherKey, bytes, sha256, facts });
-  if (second.status === "exists" && second.sha256 !== sha256) throw new Error(`the archive key ${otherKey} is taken by other content too`);
+  const object = { key: archiveKey(shard, range), otherKey: archiveKey(shard, range, sha256), bytes, sha256, facts };
+  const key = await bucket.put(object);
+  if (key === object.key) return 0;
+  state.ports.report("intake.archive_conflict", { shard: state.name, key: object.key, otherKey: key });
   return 1;
 }
 

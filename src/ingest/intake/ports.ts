@@ -10,17 +10,17 @@ import type { Tally } from "../../domain/intake/tally.ts";
 /** One call = one `sendBatch`. Resolves when the queue has taken all of them; may fail, hang until its own timeout, lose or double. */
 export type EventsQueuePort = { send(messages: readonly Uint8Array[]): Promise<void> };
 
+/** `sha256`: of the uncompressed text. `otherKey`: where it goes if other content has taken `key`; it holds the hash. */
 export type ArchiveObject = {
   readonly key: string;
+  readonly otherKey: string;
   readonly bytes: Uint8Array;
   readonly sha256: string;
   readonly facts: Readonly<Record<string, string>>;
 };
 
-/** Create-once: an object that is there is left as it is, and the hash of its uncompressed text is told. */
-export type ArchivePort = {
-  putOnce(object: ArchiveObject): Promise<{ readonly status: "stored" } | { readonly status: "exists"; readonly sha256: string | null }>;
-};
+/** Create-once: what is there is left as it is. Answers the key that holds the object; rejects when both are taken by other content. */
+export type ArchivePort = { put(object: ArchiveObject): Promise<string> };
 
 export type DeadLetterPort = { send(letters: readonly DeadLetterCopy[]): Promise<void> };
 

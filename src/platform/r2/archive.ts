@@ -1,37 +1,37 @@
 import type { Delivery } from "../../domain/delivery.ts";
 import { archivePrefixes, deliveryIn, hourOfKey, mayHold, rawRoot } from "../../domain/intake/archive-object.ts";
 import { archiveListCallsMax, archiveObjectsReadMax, archivePutTimeoutMs, archiveTextBytesMax } from "../../domain/limits.ts";
+import type { ArchiveObject, ArchivePort } from "../../ingest/intake/ports.ts";
 import { gunzip } from "../gzip.ts";
 import { within } from "../within.ts";
 
-type ArchiveObject = {
-  readonly key: string;
-  readonly bytes: Uint8Array;
-  readonly sha256: string;
-  readonly facts: Readonly<Record<string, string>>;
-};
-
-/**
- * Writes raw deliveries to the bucket, create-once: `etagDoesNotMatch: "*"` makes the put a no-op where the key is taken, and then the
- * stored hash (of the uncompressed text, in `customMetadata.sha256`) is told, null where an object has none.
- */
-export const archiveBucket = (bucket: R2Bucket) => ({
-  async putOnce({ key, bytes, sha256, facts }: ArchiveObject): Promise<{ status: "stored" } | { status: "exists"; sha256: string | null }> {
-    const stored = await within(
-      archivePutTimeoutMs,
-      bucket.put(key, bytes, {
-        onlyIf: { etagDoesNotMatch: "*" },
-        customMetadata: { ...facts, sha256 },
-        httpMetadata: { contentType: "application/x-ndjson", contentEncoding: "gzip" },
-      }),
-    );
-    if (stored !== null) return { status: "stored" };
-    const there = await within(archivePutTimeoutMs, bucket.head(key));
-    // Deleted in between: the next attempt will create it.
-    if (there === null) throw new Error(`the archive key ${key} was taken and is gone`);
-    return { status: "exists", sha256: there.customMetadata?.["sha256"] ?? null };
+/** The archive in R2. */
+export const archiveBucket = (bucket: R2Bucket): ArchivePort => ({
+  async put(object) {
+    for (const key of [object.key, object.otherKey]) if (await isStoredOnce(bucket, key, object)) return key;
+    throw new Error(`the archive key ${object.otherKey} is taken by other content too`);
   },
 });
+
+/**
+ * Whether the key holds this content now: `etagDoesNotMatch: "*"` makes the put a no-op where it is taken, and then the stored hash (in
+ * `customMetadata.sha256`) tells.
+ */
+async function isStoredOnce(bucket: R2Bucket, key: string, { bytes, sha256, facts }: ArchiveObject): Promise<boolean> {
+  const stored = await within(
+    archivePutTimeoutMs,
+    bucket.put(key, bytes, {
+      onlyIf: { etagDoesNotMatch: "*" },
+      customMetadata: { ...facts, sha256 },
+      httpMetadata: { contentType: "application/x-ndjson", contentEncoding: "gzip" },
+    }),
+  );
+  if (stored !== null) return true;
+  const there = await within(archivePutTimeoutMs, bucket.head(key));
+  // Deleted in between: the next attempt will create it.
+  if (there === null) throw new Error(`the archive key ${key} was taken and is gone`);
+  return there.customMetadata?.["sha256"] === sha256;
+}
 
 /** A delivery to look for: its id, when its door stamped it (epoch ms), and the shards that hold it most likely. */
 export type Sought = { readonly id: string; readonly receivedAt: number; readonly shards: readonly string[] };

@@ -25,17 +25,16 @@ export function journalArchive(bucket: R2Bucket): JournalArchive {
     async put(range, part, accounts) {
       const { bytes, text, facts } = toMembers(accounts.map(({ account, text: lines }) => [account, lines]));
       const sha256 = sha256OfBytes(text);
-      const object = { bytes, sha256, facts: { ...facts, lines: String(accounts.reduce((sum, { lines }) => sum + lines, 0)) } };
-      const store = archiveBucket(bucket);
-      const key = journalKey(range, part);
-      const first = await store.putOnce({ key, ...object });
-      if (first.status === "stored" || first.sha256 === sha256) return key;
-      const otherKey = journalKey(range, part, sha256);
-      reportLine("journal_archive_conflict", { shard: range.shard, key, otherKey });
-      const second = await store.putOnce({ key: otherKey, ...object });
-      if (second.status === "exists" && second.sha256 !== sha256)
-        throw new Error(`the archive key ${otherKey} is taken by other content too`);
-      return otherKey;
+      const object = {
+        key: journalKey(range, part),
+        otherKey: journalKey(range, part, sha256),
+        bytes,
+        sha256,
+        facts: { ...facts, lines: String(accounts.reduce((sum, { lines }) => sum + lines, 0)) },
+      };
+      const key = await archiveBucket(bucket).put(object);
+      if (key !== object.key) reportLine("journal_archive_conflict", { shard: range.shard, key: object.key, otherKey: key });
+      return key;
     },
     read: (key, accountId) =>
       within(archiveCallWaitMs, readLines(key, accountId)).catch((error: unknown) => {
