@@ -1,11 +1,11 @@
 import { mixpanel } from "../connectors/mixpanel/index.ts";
-import { type BodyFault, isForm, readBody } from "../connectors/mixpanel/read-body.ts";
+import { isForm, readBody } from "../connectors/mixpanel/read-body.ts";
 import type { DeliveryHead } from "../domain/delivery.ts";
 import { methodNotAllowed, retryAfterSeconds } from "../platform/http/problem.ts";
 import { importConnection, trackConnection } from "./mixpanel-credentials.ts";
 import { type MixpanelReply, corsHeaders, importReply, preflight, trackReply } from "./mixpanel-reply.ts";
 import { type Connection, type DoorPorts, DoorUnavailable, notStored } from "./ports.ts";
-import { contentTypeOf, receiveBody } from "./receive-body.ts";
+import { contentTypeOf, receiveBody, statusOfFault } from "./receive-body.ts";
 
 /** The doors of the official Mixpanel clients, pointed at this host. */
 export const mixpanelForms = ["track", "engage", "groups", "import"] as const;
@@ -34,7 +34,7 @@ async function receive(request: Request, url: URL, form: Form, ports: DoorPorts)
   const { sent, expanded, contentEncoding } = body.value;
   const plain = isForm(new TextDecoder().decode(expanded.subarray(0, 600)));
   const read = readBody(expanded);
-  if (!read.ok) return { reply: { kind: "refused", status: statusOf(read.error), ...read.error }, plain };
+  if (!read.ok) return { reply: { kind: "refused", status: statusOfFault(read.error), ...read.error }, plain };
   const connection = form === "import" ? await importConnection(request, url, read.value, ports) : await trackConnection(read.value, ports);
   if (connection === null) return { reply: { kind: "unauthorised" }, plain };
   const receivedAt = ports.now();
@@ -77,6 +77,3 @@ function queryBody(url: URL): { ok: true; value: { sent: Uint8Array; expanded: U
   const bytes = new TextEncoder().encode(field ?? "data=");
   return { ok: true, value: { sent: bytes, expanded: bytes, contentEncoding: "identity" } };
 }
-
-const statusOf = ({ reason }: BodyFault): 400 | 413 | 422 =>
-  reason === "not_events" ? 422 : reason === "too_many" || reason === "too_complex" ? 413 : 400;

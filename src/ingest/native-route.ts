@@ -1,9 +1,9 @@
 import { countEvents } from "../connectors/native/to-events.ts";
-import type { BodyFault, BodyMode } from "../connectors/native/read-body.ts";
+import type { BodyMode } from "../connectors/native/read-body.ts";
 import type { DeliveryHead, Rejection } from "../domain/delivery.ts";
 import { problem, retryAfterSeconds } from "../platform/http/problem.ts";
 import { type DoorPorts, type IngestToken, notStored } from "./ports.ts";
-import { contentTypeOf, receiveBody } from "./receive-body.ts";
+import { contentTypeOf, receiveBody, statusOfFault } from "./receive-body.ts";
 
 /**
  * `POST /v1/events`: authenticate, read, check each event, append, answer. 202 means durable.
@@ -37,7 +37,7 @@ export async function receiveEvents(request: Request, ports: DoorPorts): Promise
   const receivedAt = ports.now();
   const meta = metaOf(mode, request.headers);
   const count = countEvents(body.value.expanded, { receivedAt, meta, accountIds });
-  if (!count.ok) return refuse(statusOf(count.error), count.error);
+  if (!count.ok) return refuse(statusOfFault(count.error), count.error);
   const { accepted, rejections } = count.value;
   if (accepted + rejections.length > 0) {
     const head = {
@@ -70,11 +70,6 @@ const mayIngest = (token: IngestToken): boolean => token.scopes.includes("ingest
 function accepted202(accepted: number, rejections: readonly Rejection[]): Response {
   const rejected = rejections.map(({ index, id = null, reason, detail }) => ({ index, id, reason, detail }));
   return new Response(JSON.stringify({ accepted, rejected }), { status: 202, headers: { "content-type": "application/json" } });
-}
-
-function statusOf({ reason }: BodyFault): 400 | 413 | 422 {
-  if (reason === "not_events") return 422;
-  return reason === "too_many" || reason === "too_complex" ? 413 : 400;
 }
 
 const NDJSON = new Set([

@@ -1,3 +1,4 @@
+import type { BodyFault } from "../connectors/kit/body-fault.ts";
 import { bodyExpandedBytesMax, bodySentBytesMax } from "../domain/limits.ts";
 import { type Result, fail, ok } from "../domain/result.ts";
 import { problem } from "../platform/http/problem.ts";
@@ -37,6 +38,12 @@ export async function receiveBody(request: Request, ports: Pick<DoorPorts, "gunz
   if (expanded.error === "too_large")
     return fail({ status: 413, reason: "body_too_large", detail: `A body has at most ${bodyExpandedBytesMax} bytes when expanded.` });
   return fail({ status: 400, reason: "broken_gzip", detail: "The body is not gzip, or is cut off." });
+}
+
+/** The status of a body that came whole and is none that its door can read. */
+export function statusOfFault({ reason }: BodyFault): 400 | 413 | 422 {
+  if (reason === "not_events") return 422;
+  return reason === "too_many" || reason === "too_complex" ? 413 : 400;
 }
 
 export const refusalProblem = ({ status, reason, detail }: BodyRefusal): Response => problem(status, { reason, detail });

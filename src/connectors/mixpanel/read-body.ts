@@ -1,14 +1,9 @@
 import { eventsPerRequestMax } from "../../domain/limits.ts";
 import { type Result, fail, ok } from "../../domain/result.ts";
 import { decodeBase64 } from "../kit/base64.ts";
+import type { BodyFault } from "../kit/body-fault.ts";
 import { isSafeToParse } from "../kit/json-scan.ts";
 import { decodeUtf8, isObject, parseJson } from "../kit/json.ts";
-
-/** `not_json` and `not_utf8` are no JSON at all, `not_events` is JSON of the wrong shape, the last two are too much of it. */
-export type BodyFault = {
-  readonly reason: "empty" | "not_utf8" | "not_json" | "not_events" | "too_many" | "too_complex";
-  readonly detail: string;
-};
 
 /**
  * Takes a request apart into its items. The form is told by the bytes, never by the content type: the Node client sends a form with raw

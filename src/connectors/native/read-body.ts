@@ -1,18 +1,11 @@
 import { eventsPerRequestMax } from "../../domain/limits.ts";
 import { type Result, fail, ok } from "../../domain/result.ts";
+import type { BodyFault } from "../kit/body-fault.ts";
 import { isSafeToParse } from "../kit/json-scan.ts";
 import { decodeUtf8, isObject, parseJson } from "../kit/json.ts";
 
 /** How the sender packed its events; chosen by the door from the content type and kept in `head.meta.mode`. */
 export type BodyMode = "json" | "ndjson" | "structured" | "batch" | "binary";
-
-/** Why a whole body is refused. `not_json` and `not_utf8` are no JSON (400); `not_events` is JSON of the wrong shape (422); `too_many` and `too_complex` are 413. */
-export type BodyFault = {
-  readonly reason: "empty" | "not_utf8" | "not_json" | "not_events" | "too_many" | "too_complex";
-  readonly detail: string;
-  /** JSON pointer to what is wrong with a body that is JSON; "" is the whole of it. */
-  readonly pointer?: string;
-};
 
 /** A line of NDJSON that is no JSON; it is refused alone. */
 export const badLine: unique symbol = Symbol("a line that is no JSON");

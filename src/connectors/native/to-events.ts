@@ -6,13 +6,14 @@ import { parseInstant } from "../../domain/instant.ts";
 import { keysPerEventMax } from "../../domain/limits.ts";
 import { type Result, fail, ok } from "../../domain/result.ts";
 import type { Mapped, MappedItem } from "../connector.ts";
+import type { BodyFault } from "../kit/body-fault.ts";
 import { contentHash } from "../kit/content-hash.ts";
 import { type JsonObject, isObject } from "../kit/json.ts";
 import { addKey, addMailKeys } from "../kit/mail-keys.ts";
 import { type CheckRules, type Refusal, checkEvent } from "./check-event.ts";
 import { cloudEventContent, fromBinary, fromCloudEvent } from "./cloud-event.ts";
 import { readPlainEvents } from "./plain-body.ts";
-import { type BodyFault, type BodyMode, readBody } from "./read-body.ts";
+import { type BodyMode, readBody } from "./read-body.ts";
 
 /** What the door must know of a body: how many events it holds, and why the others are none. */
 export type NativeCount = { readonly accepted: number; readonly rejections: readonly Rejection[] };
