@@ -44,7 +44,7 @@ import type { ArchivedRange, CheckpointSet, LivePage } from "../src/domain/parit
 import type { MeasureDocuments } from "../src/domain/health/custom-measures.ts";
 import type { MeasureTrial } from "../src/domain/health/measure-trial.ts";
 import type { GatheredJson } from "../src/domain/statistics/gather.ts";
-import type { DeadLetter } from "../src/domain/intake/messages.ts";
+import type { DeadLetter } from "../src/domain/intake/dead-letter.ts";
 import type { PackReport } from "../src/domain/intake/pack.ts";
 import {
   busyTimerLateMs,

@@ -29,7 +29,7 @@ import {
 } from "../src/domain/identity/record.ts";
 import { resolveAt } from "../src/domain/identity/resolve.ts";
 import { fromLine } from "../src/domain/event.ts";
-import type { DeadLetter } from "../src/domain/intake/messages.ts";
+import type { DeadLetter } from "../src/domain/intake/dead-letter.ts";
 import type { PackReport } from "../src/domain/intake/pack.ts";
 import { alsoUnderMax, deadLetterCopiesPerCallMax, directoryItemsPerCallMax, parkedBytesMax } from "../src/domain/limits.ts";
 import { invariant } from "../src/domain/result.ts";

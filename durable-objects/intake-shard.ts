@@ -3,20 +3,14 @@ import { mapToItems } from "../src/connectors/index.ts";
 import type { ChangesMessage } from "../src/domain/change.ts";
 import type { Delivery } from "../src/domain/delivery.ts";
 import { toArrivals } from "../src/domain/intake/completeness.ts";
-import type {
-  AppendReply,
-  Credential,
-  DeadLetter,
-  DeliveryFilter,
-  DeliveryRecord,
-  DeliverySummary,
-  IntakeShardRpc,
-  IntakeTotals,
-  SourceFacts,
-  SourceFault,
-  StreamStanding,
-  Topology,
-} from "../src/domain/intake/messages.ts";
+import type { AppendReply, IntakeShardRpc, SourceFacts } from "../src/domain/intake/rpc.ts";
+import type { Credential } from "../src/domain/intake/credential.ts";
+import type { DeadLetter } from "../src/domain/intake/dead-letter.ts";
+import type { DeliveryFilter, DeliveryRecord, DeliverySummary } from "../src/domain/intake/delivery-log.ts";
+import type { IntakeTotals } from "../src/domain/intake/tally.ts";
+import type { SourceFault } from "../src/domain/intake/source-fault.ts";
+import type { StreamStanding } from "../src/domain/intake/stream.ts";
+import type { Topology } from "../src/domain/intake/topology.ts";
 import type { PackReport } from "../src/domain/intake/pack.ts";
 import { windowPolicy } from "../src/domain/intake/window.ts";
 import * as limits from "../src/domain/limits.ts";

@@ -1,6 +1,6 @@
 import type { AccountShardRpc } from "./domain/account/messages.ts";
 import type { IdentityDirectoryRpc } from "./domain/identity/messages.ts";
-import type { IntakeShardRpc } from "./domain/intake/messages.ts";
+import type { IntakeShardRpc } from "./domain/intake/rpc.ts";
 import type { JobRequest } from "./domain/jobs/job.ts";
 import type { LiveHubRpc } from "./domain/live.ts";
 

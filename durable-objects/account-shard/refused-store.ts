@@ -1,7 +1,6 @@
 import { hash32 } from "../../src/domain/hash.ts";
-import { copyOf, type DeadLetterCopy, newArrival } from "../../src/domain/intake/dead-letter.ts";
+import { copyOf, type DeadLetterCopy, newArrival, type DeadLetter } from "../../src/domain/intake/dead-letter.ts";
 import { fromLine, toLine } from "../../src/domain/event.ts";
-import type { DeadLetter } from "../../src/domain/intake/messages.ts";
 import { changeRedriveFloorMs, closedDeadLettersMax, deadLetterCopiesPerCallMax } from "../../src/domain/limits.ts";
 
 export type Refused = Pick<DeadLetter, "kind" | "reason" | "detail" | "accountId" | "tries"> & {

@@ -1,7 +1,6 @@
 import { fromLine, toLine } from "../../src/domain/event.ts";
-import { copyOf, type DeadLetterCopy, newArrival } from "../../src/domain/intake/dead-letter.ts";
+import { copyOf, type DeadLetterCopy, newArrival, type DeadLetter } from "../../src/domain/intake/dead-letter.ts";
 import { directoryName } from "../../src/domain/identity/messages.ts";
-import type { DeadLetter } from "../../src/domain/intake/messages.ts";
 import { reasonDetailCharsMax, unclaimedLettersMax } from "../../src/domain/limits.ts";
 import type { ParkingStore } from "./parking-store.ts";
 

@@ -1,6 +1,5 @@
-import { credentialLookups, credentialOwner, endOf, isNewer, isOlder } from "../../src/domain/intake/credential.ts";
-import type { Credential, Topology } from "../../src/domain/intake/messages.ts";
-import { changeTopology, firstTopology } from "../../src/domain/intake/topology.ts";
+import { credentialLookups, credentialOwner, endOf, isNewer, isOlder, type Credential } from "../../src/domain/intake/credential.ts";
+import { type Topology, changeTopology, firstTopology } from "../../src/domain/intake/topology.ts";
 
 /** The second copy of what the doors must know with D1 down: credentials (every shard), and the topology (shard `0`). */
 export class CredentialStore {

@@ -1,9 +1,10 @@
 import type { RowPlace } from "../../src/domain/intake/archive-object.ts";
-import type { DeadLetterCopy } from "../../src/domain/intake/dead-letter.ts";
-import type { DeadLetter, DeliveryLetter, SourceFault, StoredStream } from "../../src/domain/intake/messages.ts";
+import type { DeadLetterCopy, DeadLetter } from "../../src/domain/intake/dead-letter.ts";
+import type { DeliveryLetter } from "../../src/domain/intake/delivery-log.ts";
+import type { SourceFault } from "../../src/domain/intake/source-fault.ts";
+import { type StoredStream, streamKey } from "../../src/domain/intake/stream.ts";
 import { fromProgressRuns, toProgressRuns } from "../../src/domain/intake/progress.ts";
 import type { IntakeRow } from "../../src/domain/intake/row.ts";
-import { streamKey } from "../../src/domain/intake/stream.ts";
 import { emptyTally } from "../../src/domain/intake/tally.ts";
 import { segmentRowsMax } from "../../src/domain/limits.ts";
 import { invariant } from "../../src/domain/result.ts";

@@ -1,7 +1,12 @@
 import type { Delivery } from "../domain/delivery.ts";
 import { keyKind, keyValue, type IdentityKey } from "../domain/identity/key.ts";
-import { outcomesOfItems } from "../domain/intake/delivery-log.ts";
-import type { DeliveryLetter, DeliveryReason, DeliveryRecord, DeliverySummary } from "../domain/intake/messages.ts";
+import {
+  outcomesOfItems,
+  type DeliveryLetter,
+  type DeliveryReason,
+  type DeliveryRecord,
+  type DeliverySummary,
+} from "../domain/intake/delivery-log.ts";
 import { bodyLookedBeyondBytes, bodyShownBytesMax, deliveryEventsShownMax } from "../domain/limits.ts";
 import { outcomeNames, type OutcomeName } from "../domain/outcome.ts";
 import { redact } from "../domain/redact.ts";

@@ -1,6 +1,6 @@
 import type { CanaryFigures } from "../domain/canary.ts";
 import type { DirectoryTotals } from "../domain/identity/messages.ts";
-import { visibleBoundsMs, type IntakeTotals } from "../domain/intake/messages.ts";
+import { visibleBoundsMs, type IntakeTotals } from "../domain/intake/tally.ts";
 import { totalsCacheMs } from "../domain/limits.ts";
 import { outcomeNames, type OutcomeName } from "../domain/outcome.ts";
 import { SECOND_MS } from "../domain/time.ts";

@@ -1,5 +1,5 @@
 import { eventTypes } from "./event-types.ts";
-import type { DayArrivals } from "./intake/messages.ts";
+import type { DayArrivals } from "./intake/stream.ts";
 import { kindTargetMs, kindVouchedForMs, pausesUntilStopped } from "./limits.ts";
 
 /** Kinds of events whose sources are told apart: what measures read. */

@@ -1,5 +1,4 @@
-import { faultOf, mergeFaults } from "../domain/intake/source-fault.ts";
-import type { SourceFault } from "../domain/intake/messages.ts";
+import { faultOf, mergeFaults, type SourceFault } from "../domain/intake/source-fault.ts";
 import { streamKey } from "../domain/intake/stream.ts";
 import { refusalsCountedMax, refusalsWriteEveryMs } from "../domain/limits.ts";
 import type { Refusal } from "./ports.ts";

@@ -1,5 +1,5 @@
 import type { Delivery } from "../domain/delivery.ts";
-import type { Credential } from "../domain/intake/messages.ts";
+import type { Credential } from "../domain/intake/credential.ts";
 import type { Result } from "../domain/result.ts";
 
 export type IngestToken = Extract<Credential, { kind: "token" }>;

@@ -2,7 +2,7 @@ import { Unavailable, type ApiPorts, type Catalogue, type IntakePort, type Store
 import { accountShardName, intakeShardNames } from "../domain/hash.ts";
 import { credentialLookups } from "../domain/intake/credential.ts";
 import { directoryName } from "../domain/identity/messages.ts";
-import type { Topology } from "../domain/intake/messages.ts";
+import type { Topology } from "../domain/intake/topology.ts";
 import { analysesAtOnceMax, analysisRetryAfterSeconds, apiCallWaitMs, apiCredentialFreshMs } from "../domain/limits.ts";
 import { liveHubName } from "../domain/live.ts";
 import type { Env } from "../env.ts";

@@ -1,4 +1,4 @@
-import type { Credential } from "../domain/intake/messages.ts";
+import type { Credential } from "../domain/intake/credential.ts";
 import {
   credentialCacheEntriesMax,
   credentialFreshMs,

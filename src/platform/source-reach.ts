@@ -1,9 +1,8 @@
 import { sourceWatermarksFreshMs, sourceWatermarksRestMs, sourceWatermarksWaitMs } from "../domain/limits.ts";
 import { mergeArrivals } from "../domain/intake/completeness.ts";
-import type { StreamStanding } from "../domain/intake/messages.ts";
+import { type StreamStanding, isReleased, lastLiveAt, mergeStream, streamKey } from "../domain/intake/stream.ts";
 import { usualPauses } from "../domain/intake/pauses.ts";
 import { returnedAt } from "../domain/intake/silences.ts";
-import { isReleased, lastLiveAt, mergeStream, streamKey } from "../domain/intake/stream.ts";
 import { noSources, type SourceReach, type StreamFacts } from "../domain/source-reach.ts";
 import type { Env } from "../env.ts";
 import { wallNow, type Clock } from "./clock.ts";

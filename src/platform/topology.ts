@@ -1,4 +1,4 @@
-import type { Topology } from "../domain/intake/messages.ts";
+import type { Topology } from "../domain/intake/topology.ts";
 import { topologyFreshMs } from "../domain/limits.ts";
 import type { Env } from "../env.ts";
 import type { Clock } from "./clock.ts";

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { mergeStream } from "../../src/domain/intake/stream.ts";
-import type { StoredStream } from "../../src/domain/intake/messages.ts";
+import { mergeStream, type StoredStream } from "../../src/domain/intake/stream.ts";
 import { kindVouchedForMs } from "../../src/domain/limits.ts";
 import { eventKinds, furtherFacts, isAwaited, kindReach, kindsOf, leastReach, type Reached } from "../../src/domain/source-reach.ts";
 import { DAY_MS, HOUR_MS } from "../../src/domain/time.ts";

@@ -27,7 +27,7 @@ import {
 } from "../../src/domain/limits.ts";
 import { EventOutcome } from "../../src/domain/outcome.ts";
 import { noSources, type SourceReach, type StreamFacts } from "../../src/domain/source-reach.ts";
-import type { DeadLetter } from "../../src/domain/intake/messages.ts";
+import type { DeadLetter } from "../../src/domain/intake/dead-letter.ts";
 import type { Env } from "../../src/env.ts";
 import { callOf, event, plain, sourcesTo } from "../support/account-builders.ts";
 import { faultsFor, type AccountFaults } from "../support/account-faulty-shard.ts";

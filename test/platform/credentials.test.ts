@@ -1,6 +1,6 @@
 import { env as testEnv } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { Credential } from "../../src/domain/intake/messages.ts";
+import type { Credential } from "../../src/domain/intake/credential.ts";
 import { credentialFreshMs, credentialRestMs, credentialStaleMaxMs } from "../../src/domain/limits.ts";
 import type { Env } from "../../src/env.ts";
 import { clockFrom } from "../../src/platform/clock.ts";

@@ -1,7 +1,7 @@
 import { env as bindings } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { archiveKey, toArchiveLine } from "../../src/domain/intake/archive-object.ts";
-import type { DeadLetter } from "../../src/domain/intake/messages.ts";
+import type { DeadLetter } from "../../src/domain/intake/dead-letter.ts";
 import type { Env } from "../../src/env.ts";
 import { gunzip, gzip } from "../../src/platform/gzip.ts";
 import { deadLettersQueue } from "../../src/platform/queues/dead-letters-queue.ts";

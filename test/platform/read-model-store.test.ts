@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { AccountFilter, AccountPage } from "../../src/api/ports.ts";
 import type { AccountChange } from "../../src/domain/change.ts";
-import type { DeadLetter } from "../../src/domain/intake/messages.ts";
+import type { DeadLetter } from "../../src/domain/intake/dead-letter.ts";
 import type { Risk90 } from "../../src/domain/risk/model.ts";
 import type { Env } from "../../src/env.ts";
 import { accountLists } from "../../src/platform/d1/account-lists.ts";

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import type { StreamStanding } from "../../src/domain/intake/messages.ts";
+import type { StreamStanding } from "../../src/domain/intake/stream.ts";
 import { noSources } from "../../src/domain/source-reach.ts";
 import type { Env } from "../../src/env.ts";
 import { noteSourcesMoved, sourceReach } from "../../src/platform/source-reach.ts";

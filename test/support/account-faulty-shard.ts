@@ -6,7 +6,7 @@ import type { FoldedAccount } from "../../src/domain/account/folded.ts";
 import type { ChangesMessage } from "../../src/domain/change.ts";
 import type { Event } from "../../src/domain/event.ts";
 import type { DeadLetterCopy } from "../../src/domain/intake/dead-letter.ts";
-import type { DayArrivals } from "../../src/domain/intake/messages.ts";
+import type { DayArrivals } from "../../src/domain/intake/stream.ts";
 import { fromPackText, type Pack } from "../../src/domain/intake/pack.ts";
 import type { StreamFacts } from "../../src/domain/source-reach.ts";
 import { gunzip } from "../../src/platform/gzip.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { fromLine } from "../../domain/event.ts";
 import { directoryName } from "../../domain/identity/messages.ts";
-import type { DeadLetter } from "../../domain/intake/messages.ts";
+import type { DeadLetter } from "../../domain/intake/dead-letter.ts";
 import { isoTime } from "../../domain/time.ts";
 import { endpoint, okJson, type Call, type Endpoint } from "../endpoint.ts";
 import type { Failure } from "../failure.ts";

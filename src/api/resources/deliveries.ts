@@ -1,7 +1,6 @@
 import { z } from "zod";
-import { newestFirst } from "../../domain/intake/delivery-log.ts";
+import { newestFirst, type DeliveryRecord, type DeliverySummary } from "../../domain/intake/delivery-log.ts";
 import { deliveryTime, isDeliveryId } from "../../domain/ids.ts";
-import type { DeliveryRecord, DeliverySummary } from "../../domain/intake/messages.ts";
 import { outcomeNames, type OutcomeName } from "../../domain/outcome.ts";
 import { toBodyJson, toDeliveryJson, toDetailJson, type KnownDelivery } from "../delivery-json.ts";
 import { endpoint, okJson, type Answer, type Call, type Endpoint } from "../endpoint.ts";

@@ -3,7 +3,7 @@ import { TimeZone } from "../../domain/calendar/time-zone.ts";
 import { defaultCompany } from "../../domain/config/active.ts";
 import { archiveDaysDefault, intakeShardsMax } from "../../domain/limits.ts";
 import { currencyCode } from "../../domain/money/currency.ts";
-import type { Topology } from "../../domain/intake/messages.ts";
+import type { Topology } from "../../domain/intake/topology.ts";
 import { endpoint, okJson, type Call, type Endpoint } from "../endpoint.ts";
 import type { SettingsDocument } from "../ports.ts";
 import { publishCompany } from "../publish-company.ts";

@@ -1,10 +1,19 @@
 import { z } from "zod";
 import { canaryFigures, type CanaryFigures } from "../../domain/canary.ts";
 import { completenessDays, type SourceDay } from "../../domain/intake/completeness.ts";
-import type { SourceFacts, SourceFault, StoredStream, StreamStatus } from "../../domain/intake/messages.ts";
-import { faultsOfDay, mergeFaults } from "../../domain/intake/source-fault.ts";
+import type { SourceFacts } from "../../domain/intake/rpc.ts";
+import { type SourceFault, faultsOfDay, mergeFaults } from "../../domain/intake/source-fault.ts";
+import {
+  type StoredStream,
+  type StreamStatus,
+  isReleased,
+  lastAcceptedAt,
+  lastLiveAt,
+  leastDelayMs,
+  mergeStream,
+  streamKey,
+} from "../../domain/intake/stream.ts";
 import { usualPauses } from "../../domain/intake/pauses.ts";
-import { isReleased, lastAcceptedAt, lastLiveAt, leastDelayMs, mergeStream, streamKey } from "../../domain/intake/stream.ts";
 import { kindTargetMs, overdueAlarmsKeptMs, sourceDaysKept, streamIdleAfterMs } from "../../domain/limits.ts";
 import { eventKinds, isAwaited, kindReach } from "../../domain/source-reach.ts";
 import type { OverdueAlarm } from "../../domain/watchdog.ts";

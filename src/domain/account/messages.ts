@@ -11,7 +11,7 @@ import type { MeasureDocuments } from "../health/custom-measures.ts";
 import type { MeasureTrial } from "../health/measure-trial.ts";
 import type { HealthDocument, HealthMove, MeasureResult } from "../health/document.ts";
 import type { LookingBack } from "../health/restated-measures.ts";
-import type { DeadLetter } from "../intake/messages.ts";
+import type { DeadLetter } from "../intake/dead-letter.ts";
 import type { PackReport } from "../intake/pack.ts";
 import type { SourceReach } from "../source-reach.ts";
 import type { EventOutcome } from "../outcome.ts";

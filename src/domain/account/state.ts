@@ -1,4 +1,4 @@
-import type { DayArrivals } from "../intake/messages.ts";
+import type { DayArrivals } from "../intake/stream.ts";
 import type { EventKind, StreamFacts } from "../source-reach.ts";
 import type { HourSketches } from "./hour-sketches.ts";
 import type { FieldPart } from "./fields/field-part.ts";

@@ -1,6 +1,6 @@
 import type { AccountState } from "../account/state.ts";
 import { completenessOf } from "../intake/completeness.ts";
-import type { DayArrivals } from "../intake/messages.ts";
+import type { DayArrivals } from "../intake/stream.ts";
 import { sourceGoesOnMs, tellersPerKindMax } from "../limits.ts";
 import { type EventKind, isAwaited, kindReach, leastReach, type Reached } from "../source-reach.ts";
 import type { MeasureSource } from "./measure.ts";

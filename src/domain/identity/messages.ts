@@ -1,4 +1,4 @@
-import type { DeadLetter } from "../intake/messages.ts";
+import type { DeadLetter } from "../intake/dead-letter.ts";
 import type { Claim, ClaimReply } from "./claim.ts";
 import type { MergeDecision, MergeRequest } from "./merge.ts";
 import type { PackOrigin, PackReport } from "../intake/pack.ts";

@@ -1,6 +1,7 @@
 import { completenessDaysCounted, sourceDaysKept } from "../limits.ts";
 import { dayOf, HOUR_MS } from "../time.ts";
-import type { DayArrivals, FaultHour, StreamDay } from "./messages.ts";
+import type { DayArrivals, StreamDay } from "./stream.ts";
+import type { FaultHour } from "./source-fault.ts";
 
 /** What account shards are told of the days of a stream. */
 export const toArrivals = (days: readonly StreamDay[]): readonly DayArrivals[] =>

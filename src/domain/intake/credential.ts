@@ -1,4 +1,31 @@
-import type { Credential } from "./messages.ts";
+/** A token or connection as the doors need it; the second copy lives in every intake shard. Secrets only encrypted. */
+export type Credential =
+  | {
+      readonly kind: "token";
+      /** SHA-256 hex of the token text. Also the look-up key (`token|hash`). */
+      readonly hash: string;
+      readonly tokenId: string;
+      readonly name: string;
+      readonly scopes: readonly ("ingest" | "read" | "write" | "admin")[];
+      readonly connectionId?: string | undefined;
+      readonly accountIds?: readonly string[] | undefined;
+      readonly expiresAt?: number | undefined;
+      readonly revokedAt?: number | undefined;
+    }
+  | {
+      readonly kind: "connection";
+      /** Look-up key `connection|id`; a mixpanel connection is also found by `mixpanel|projectToken`, `mixpanel-project|projectId` and `mixpanel-secret|apiSecretDigest`. */
+      readonly id: string;
+      readonly connector: string;
+      readonly name: string;
+      readonly status: "active" | "paused" | "deleted";
+      readonly settings: Readonly<Record<string, unknown>>;
+      /** AES-GCM, base64; see platform/secrets.ts. Empty object when none are set. */
+      readonly secretsCiphertext: string;
+      /** Keyed hash of the API secret of a mixpanel connection that has one. */
+      readonly apiSecretDigest?: string | undefined;
+      readonly updatedAt: number;
+    };
 
 export type TokenCredential = Extract<Credential, { kind: "token" }>;
 

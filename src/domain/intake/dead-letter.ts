@@ -3,9 +3,27 @@ import { type Event, fromLine, toLine } from "../event.ts";
 import { directoryName } from "../identity/messages.ts";
 import { eventIdCharsMax } from "../limits.ts";
 import { fromArchiveLine, toArchiveLine } from "./archive-object.ts";
-import type { DeadLetter } from "./messages.ts";
 import { REPLAY_FORM } from "./replay.ts";
 import type { LetterToKeep } from "./settling.ts";
+
+/** A dead or quarantined event as kept by its shard. */
+export type DeadLetter = {
+  /** `{shard}-{number}`: leads back to the shard without a look-up. */
+  readonly id: string;
+  readonly kind: "quarantined" | "deadLettered";
+  readonly reason: string;
+  readonly detail: string;
+  readonly connectionId: string;
+  readonly connector: string;
+  readonly type: string;
+  readonly eventId: string;
+  readonly accountId?: string | undefined;
+  readonly at: number;
+  readonly tries: number;
+  readonly status: "open" | "replayed" | "discarded";
+  /** The event line. */
+  readonly line: string;
+};
 
 /** The type a dead letter bears that is not one event but a delivery which no mapper could read. */
 export const DELIVERY_LETTER_TYPE = "delivery";

@@ -1,9 +1,74 @@
+import type { Delivery } from "../delivery.ts";
 import { deliveryLogPerShardMax, deliveryLogRowBytesMax, deliveryReasonsMax, deliveryRunsMax, reasonDetailCharsMax } from "../limits.ts";
-import type { EventOutcome } from "../outcome.ts";
-import type { DeliveryLetter, DeliveryPosition, DeliveryReason, DeliverySummary, LoggedDelivery, OutcomeRun } from "./messages.ts";
+import type { EventOutcome, OutcomeCounts, OutcomeName } from "../outcome.ts";
+import type { DeadLetter } from "./dead-letter.ts";
 import type { DeliveryFacts } from "./plan.ts";
 import type { Progress } from "./progress.ts";
 import { outcomesIn } from "./tally.ts";
+
+/** Where a delivery stands in lists. */
+export type DeliveryPosition = { readonly receivedAt: number; readonly id: string };
+
+/** `after`: the last one that the reader has; only what stands behind it is answered. */
+export type DeliveryFilter = {
+  readonly connectionId?: string;
+  readonly status?: string;
+  readonly limit: number;
+  readonly after?: DeliveryPosition;
+};
+
+/** Why events of a delivery did not count: those of one outcome and reason. `detail` is that of the first. */
+export type DeliveryReason = {
+  readonly outcome: OutcomeName | "rejected";
+  readonly reason: string;
+  readonly detail: string;
+  readonly events: number;
+};
+
+/** Outcomes of consecutive items of a delivery: outcome and how many. */
+export type OutcomeRun = readonly [outcome: EventOutcome, items: number];
+
+/** One delivery and what became of its events: for the Sources page. */
+export type DeliverySummary = {
+  readonly id: string;
+  readonly connectionId: string;
+  readonly connector: string;
+  readonly form: string;
+  readonly receivedAt: number;
+  readonly bytes: number;
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly outcomes: OutcomeCounts;
+  readonly status: "settled" | "waiting" | "stuck";
+  readonly settledAt?: number | undefined;
+  /** Accounts its events reached, at most 5. */
+  readonly accountIds: readonly string[];
+  /** At most 5; absent in what older code has logged. */
+  readonly reasons?: readonly DeliveryReason[] | undefined;
+};
+
+/** A summary as it is logged: what became of each item, in order. Cut off beyond `deliveryRunsMax`; absent in what older code has logged. */
+export type LoggedDelivery = DeliverySummary & { readonly runs?: readonly OutcomeRun[] | undefined };
+
+/** Everything a shard knows of one delivery. */
+export type DeliveryRecord = {
+  readonly logged: LoggedDelivery;
+  /** Its dead and quarantined items, with where they are kept. */
+  readonly letters: readonly DeliveryLetter[];
+  /** As received, while its rows are here. */
+  readonly raw: Delivery | null;
+};
+
+/** `item` is the place among the delivery's accepted items; `items` are more than one where the delivery is kept as a unit. */
+export type DeliveryLetter = {
+  readonly id: string;
+  readonly item: number;
+  readonly items: number;
+  readonly kind: DeadLetter["kind"];
+  readonly reason: string;
+  readonly detail: string;
+  readonly accountId: string | null;
+};
 
 /** The order of every list of deliveries, in a shard and over all of them. Many may bear one millisecond, so the id decides among them. */
 export function newestFirst(a: DeliveryPosition, b: DeliveryPosition): number {

@@ -5,13 +5,12 @@ import { hash32 } from "../hash.ts";
 import { deliveryAccountsMax, packEventsMax, packGzipBytesMax, packTextCharsMax, reasonDetailCharsMax } from "../limits.ts";
 import { hasStamp, receivedAtOf, type Stamp, stampOf } from "../stamp.ts";
 import { dayOf } from "../time.ts";
-import { addReason } from "./delivery-log.ts";
+import { addReason, type DeliveryReason } from "./delivery-log.ts";
 import { EventOutcome } from "../outcome.ts";
-import type { DeliveryReason, StoredStream } from "./messages.ts";
+import { type StoredStream, KindClock, mergeStream, streamKey, watermarkOf } from "./stream.ts";
 import { byReference, type PackHeader, type PackOrigin, type PackRoute, toPackText } from "./pack.ts";
 import { isCanary } from "../canary.ts";
 import { isReplay } from "./replay.ts";
-import { KindClock, mergeStream, streamKey, watermarkOf } from "./stream.ts";
 
 /** One item of a delivery: an event, its line where that bears the stamp of its delivery, or something rightly without effect. */
 export type PlanItem = { readonly event: Event } | EventLine | { readonly drop: string };

@@ -1,6 +1,21 @@
 import { faultHoursKept, reasonDetailCharsMax } from "../limits.ts";
 import { HOUR_MS } from "../time.ts";
-import type { FaultHour, FaultKind, SourceFault } from "./messages.ts";
+import type { DeadLetter } from "./dead-letter.ts";
+
+/** `refused`: a request, at the door. The others: an event of a delivery that was taken. */
+export type FaultKind = "refused" | "rejected" | DeadLetter["kind"];
+
+/** What went wrong with one stream: how often in which UTC hours (oldest first), and the last time in full. */
+export type SourceFault = {
+  readonly connectionId: string;
+  readonly connector: string;
+  readonly stream: string;
+  readonly hours: readonly FaultHour[];
+  readonly last: { readonly at: number; readonly kind: FaultKind; readonly reason: string; readonly detail: string };
+};
+
+/** `hour`: whole hours since 1970. `refused` counts requests, `failed` events. */
+export type FaultHour = readonly [hour: number, refused: number, failed: number];
 
 export type Source = { readonly connectionId: string; readonly connector: string; readonly stream: string };
 

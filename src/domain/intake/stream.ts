@@ -2,9 +2,65 @@ import type { Event } from "../event.ts";
 import { sourceDaysKept, webhookTimestampToleranceMs } from "../limits.ts";
 import { dayOf } from "../time.ts";
 import { type EventKind, eventKinds, kindReach, kindsOf, type KindTimes } from "../source-reach.ts";
-import { mergePauses, notePauses, usualPauses } from "./pauses.ts";
-import { mergeSilences, noteSilences } from "./silences.ts";
-import type { StoredStream, StreamDay, StreamStatus } from "./messages.ts";
+import { type KindPauses, mergePauses, notePauses, usualPauses } from "./pauses.ts";
+import { mergeSilences, noteSilences, type Silences } from "./silences.ts";
+
+/** Freshness of one stream as one shard saw it; the API takes the greatest over all shards. */
+export type StreamStatus = {
+  readonly connectionId: string;
+  readonly connector: string;
+  readonly stream: string;
+  /** Greatest event time at most 5 minutes ahead of ours, epoch ms. */
+  readonly watermarkMs: number;
+  /** The same of each kind of event that it has brought. Absent: older code has stored it. */
+  readonly kinds?: KindTimes | undefined;
+  readonly lastReceivedAt: number;
+  /** When a delivery last came of which an event was taken. Absent: none was, or older code has stored it. */
+  readonly acceptedAt?: number | undefined;
+  /** When something live, and when history (the backfill lane), last came. Neither: older code has stored it, and all counts as live. */
+  readonly liveAt?: number | undefined;
+  readonly historyAt?: number | undefined;
+  /** Its last silences. Absent: nothing live has come since they are noted. */
+  readonly silences?: Silences | undefined;
+  /** When a person said that nothing more is to be waited for (our clock); until something live comes. */
+  readonly releasedAt?: number | undefined;
+  /** How it rests between live events of each kind. Absent: none has come since this is noted. */
+  readonly pauses?: KindPauses | undefined;
+  /** The last delivery with an event too far ahead of our clock to be believed: how far, and when it came. Absent: there was none. */
+  readonly ahead?: { readonly ms: number; readonly at: number };
+  readonly accepted: number;
+  readonly rejected: number;
+};
+
+/** Of the events that came through a stream on a UTC day of receipt, valid or not, those that cannot count. */
+export type DayArrivals = readonly [day: number, came: number, lost: number];
+
+/**
+ * A stream as account shards hear of it. `arrivals`: its last `sourceDaysKept` days, oldest first. `isEnded`: its connection was removed or paused,
+ * or its token revoked or outlived; `endedAt`: since when. Older code tells none of them.
+ */
+export type StreamStanding = StreamStatus & {
+  readonly arrivals?: readonly DayArrivals[] | undefined;
+  readonly isEnded?: boolean;
+  readonly endedAt?: number;
+};
+
+/**
+ * What came through one stream on one UTC day of receipt; `watermarkMs` as of its events, 0 where none is believed. `failed`: of what was
+ * accepted that day, the events that were quarantined or ended as dead letters; absent: none. `delayMinMs`: the least time that lay between what
+ * happened and its arrival, of live events; negative where the sender's clock is ahead; absent: there was none.
+ */
+export type StreamDay = {
+  readonly day: number;
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly failed?: number | undefined;
+  readonly watermarkMs: number;
+  readonly delayMinMs?: number | undefined;
+};
+
+/** A stream as it is stored: with its last `sourceDaysKept` days, oldest first; absent in what older code has stored. */
+export type StoredStream = StreamStatus & { readonly days?: readonly StreamDay[] | undefined };
 
 /** An event further ahead of our door's clock than this does not move a watermark: one wrong clock must not age everything else. */
 const AHEAD_MAX_MS = webhookTimestampToleranceMs;

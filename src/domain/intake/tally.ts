@@ -1,5 +1,25 @@
 import { type EventOutcome, outcomeNames, type OutcomeCounts } from "../outcome.ts";
-import { visibleBoundsMs } from "./messages.ts";
+
+/** Totals since the shard was made; they survive restarts (written in the settling commits). */
+export type IntakeTotals = {
+  readonly acceptedEvents: number;
+  readonly rejectedEvents: number;
+  readonly deliveries: number;
+  readonly outcomes: OutcomeCounts;
+  readonly heldBytes: number;
+  readonly unsettledSegments: number;
+  readonly stuckPacks: number;
+  readonly oldestUnsettledAt: number | null;
+  /** receivedAt → appliedAt, counts per upper bound in `visibleBoundsMs`, last one +Inf. */
+  readonly visibleHistogram: readonly number[];
+  readonly visibleSumMs: number;
+  /** Archive objects whose key was taken by other content: an alert, see docs/operations.md. */
+  readonly archiveConflicts: number;
+  /** Ms of CPU by stage (`append`, `map`, `gzip` as a part of `map`, `archive`) in this life of the object; 0 where the runtime's clock stands still. */
+  readonly stageMs: Readonly<Record<string, number>>;
+};
+
+export const visibleBoundsMs: readonly number[] = [50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000];
 
 /** The running totals of a shard, one row, rewritten by the commits that change them. */
 export type Tally = {

@@ -1,6 +1,18 @@
 import { intakeShardsMax } from "../limits.ts";
 import { invariant } from "../result.ts";
-import type { Topology } from "./messages.ts";
+
+/** How many objects there are. Held by the intake shard named "0", cached by everyone; a change takes effect within a minute. */
+export type Topology = {
+  /** Account shards; 0 means an object per account. Recorded at the first start, then fixed. */
+  readonly accountShards: number;
+  readonly intakeShards: number;
+  /** The highest N ever used: every shard up to here is swept. */
+  readonly intakeShardsHighest: number;
+  /** Product settings the doors need with D1 down. */
+  readonly createAccountsFromEvents: boolean;
+  /** Raised by every change; the higher one wins. */
+  readonly version: number;
+};
 
 /** Topology at the first start of a deployment. */
 export const firstTopology = (accountShards: number): Topology => {

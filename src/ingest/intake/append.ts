@@ -1,9 +1,8 @@
 import type { Delivery } from "../../domain/delivery.ts";
-import type { AppendReply } from "../../domain/intake/messages.ts";
+import type { AppendReply } from "../../domain/intake/rpc.ts";
 import { approximateBytes, encodeRows } from "../../domain/intake/row.ts";
 import { intakeFullRetryAfterMs } from "../../domain/limits.ts";
-import type { IntakeState } from "./state.ts";
-import { spend } from "./state.ts";
+import { type IntakeState, spend } from "./state.ts";
 
 type Caller = { readonly delivery: Delivery; readonly bytes: number; stored(): void; failed(error: unknown): void };
 

@@ -1,7 +1,6 @@
 import type { DeliveryFacts } from "../../domain/intake/plan.ts";
-import type { SourceFault } from "../../domain/intake/messages.ts";
+import { type SourceFault, faultOf, mergeFaults } from "../../domain/intake/source-fault.ts";
 import type { LetterToKeep } from "../../domain/intake/settling.ts";
-import { faultOf, mergeFaults } from "../../domain/intake/source-fault.ts";
 import { streamKey } from "../../domain/intake/stream.ts";
 import { streamsPerShardMax } from "../../domain/limits.ts";
 import type { IntakeState } from "./state.ts";

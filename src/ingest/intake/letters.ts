@@ -1,6 +1,5 @@
 import type { Delivery } from "../../domain/delivery.ts";
-import { deadLetterNumber, toReplay } from "../../domain/intake/dead-letter.ts";
-import type { DeadLetter } from "../../domain/intake/messages.ts";
+import { deadLetterNumber, toReplay, type DeadLetter } from "../../domain/intake/dead-letter.ts";
 import { draftOf } from "../../domain/intake/tally.ts";
 import { closedDeadLettersMax, deadLetterCopiesPerCallMax } from "../../domain/limits.ts";
 import { EventOutcome } from "../../domain/outcome.ts";

@@ -1,7 +1,9 @@
 import type { Delivery, Rejection } from "../../domain/delivery.ts";
 import type { ArchiveRange, RowPlace } from "../../domain/intake/archive-object.ts";
-import type { DeadLetterCopy } from "../../domain/intake/dead-letter.ts";
-import type { DeadLetter, DeliveryLetter, SourceFault, StoredStream } from "../../domain/intake/messages.ts";
+import type { DeadLetterCopy, DeadLetter } from "../../domain/intake/dead-letter.ts";
+import type { DeliveryLetter } from "../../domain/intake/delivery-log.ts";
+import type { SourceFault } from "../../domain/intake/source-fault.ts";
+import type { StoredStream } from "../../domain/intake/stream.ts";
 import type { PlanItem } from "../../domain/intake/plan.ts";
 import type { IntakeRow } from "../../domain/intake/row.ts";
 import type { Standing } from "../../domain/intake/settling.ts";

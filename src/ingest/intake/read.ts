@@ -1,12 +1,20 @@
 import { isCanary } from "../../domain/canary.ts";
-import { fromLogRow, newestFirst, summariesOf, toListed } from "../../domain/intake/delivery-log.ts";
-import type { DeliveryFilter, DeliveryRecord, DeliverySummary, IntakeTotals, LoggedDelivery } from "../../domain/intake/messages.ts";
+import {
+  fromLogRow,
+  newestFirst,
+  summariesOf,
+  toListed,
+  type DeliveryFilter,
+  type DeliveryRecord,
+  type DeliverySummary,
+  type LoggedDelivery,
+} from "../../domain/intake/delivery-log.ts";
+import { type IntakeTotals, outcomeCounts } from "../../domain/intake/tally.ts";
 import type { DeliveryFacts } from "../../domain/intake/plan.ts";
 import { newProgress } from "../../domain/intake/progress.ts";
 import { decodeRows } from "../../domain/intake/row.ts";
 import { openPacks } from "../../domain/intake/settling.ts";
 import { deliveryTime } from "../../domain/ids.ts";
-import { outcomeCounts } from "../../domain/intake/tally.ts";
 import { commitDelayMaxMs, deliveryLettersMax, deliveryLogPerShardMax, waitingListedBytesMax } from "../../domain/limits.ts";
 import type { Delivery } from "../../domain/delivery.ts";
 import type { RowsToSegment } from "./ports.ts";

@@ -1,7 +1,6 @@
 import { and, asc, eq, gt, inArray, ne, or, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { credentialLookups, isOlder } from "../../domain/intake/credential.ts";
-import type { Credential } from "../../domain/intake/messages.ts";
+import { credentialLookups, isOlder, type Credential } from "../../domain/intake/credential.ts";
 import { connections, tokens } from "./schema.ts";
 
 type TokenRow = typeof tokens.$inferSelect;

@@ -14,7 +14,7 @@ import { checkScorecard } from "../../../src/domain/health/check-scorecard.ts";
 import type { HealthDocument, MeasureResult } from "../../../src/domain/health/document.ts";
 import { evaluateHealth, evaluateValues } from "../../../src/domain/health/evaluate.ts";
 import type { Event } from "../../../src/domain/event.ts";
-import type { DayArrivals } from "../../../src/domain/intake/messages.ts";
+import type { DayArrivals } from "../../../src/domain/intake/stream.ts";
 import { kindVouchedForMs } from "../../../src/domain/limits.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, dayOf } from "../../../src/domain/time.ts";
 import { event, sourcesTo } from "../../support/account-builders.ts";

@@ -1,8 +1,7 @@
 import { expect, it } from "vitest";
 import type { Delivery } from "../../../src/domain/delivery.ts";
-import { deadLetterNumber, firstDeliveryOf, replayedEvent, toReplay } from "../../../src/domain/intake/dead-letter.ts";
+import { deadLetterNumber, firstDeliveryOf, replayedEvent, toReplay, type DeadLetter } from "../../../src/domain/intake/dead-letter.ts";
 import { toLine } from "../../../src/domain/event.ts";
-import type { DeadLetter } from "../../../src/domain/intake/messages.ts";
 import { deliveryOf, eventOf } from "../../support/intake-builders.ts";
 
 const id = "0mhelsn53-0123456789abcdef0123";

@@ -1,8 +1,16 @@
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { addReason, fromLogRow, outcomesOfItems, summariesOf, toListed, toLogRow } from "../../../src/domain/intake/delivery-log.ts";
-import type { DeliveryLetter, DeliveryReason } from "../../../src/domain/intake/messages.ts";
+import {
+  addReason,
+  fromLogRow,
+  outcomesOfItems,
+  summariesOf,
+  toListed,
+  toLogRow,
+  type DeliveryLetter,
+  type DeliveryReason,
+} from "../../../src/domain/intake/delivery-log.ts";
 import { planSegment } from "../../../src/domain/intake/plan.ts";
 import { deliveryReasonsMax, deliveryRunsMax } from "../../../src/domain/limits.ts";
 import { EventOutcome } from "../../../src/domain/outcome.ts";

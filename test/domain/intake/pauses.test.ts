@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { StoredStream } from "../../../src/domain/intake/messages.ts";
+import { type StoredStream, bring, isReleased, mergeStream } from "../../../src/domain/intake/stream.ts";
 import { mergePauses, usualPauses } from "../../../src/domain/intake/pauses.ts";
-import { bring, isReleased, mergeStream } from "../../../src/domain/intake/stream.ts";
 import { pauseWeeksKept } from "../../../src/domain/limits.ts";
 import { DAY_MS, HOUR_MS } from "../../../src/domain/time.ts";
 

@@ -10,8 +10,7 @@ import {
   type PlanOptions,
   segmentId,
 } from "../../../src/domain/intake/plan.ts";
-import type { StoredStream } from "../../../src/domain/intake/messages.ts";
-import { leastDelayMs } from "../../../src/domain/intake/stream.ts";
+import { type StoredStream, leastDelayMs } from "../../../src/domain/intake/stream.ts";
 import { EventOutcome } from "../../../src/domain/outcome.ts";
 import { eventsOfPack } from "../../support/event-lines.ts";
 import { deliveryOf, eventOf } from "../../support/intake-builders.ts";

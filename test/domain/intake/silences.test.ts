@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { StoredStream } from "../../../src/domain/intake/messages.ts";
+import { type StoredStream, bring, lastLiveAt, mergeStream } from "../../../src/domain/intake/stream.ts";
 import { returnedAt } from "../../../src/domain/intake/silences.ts";
-import { bring, lastLiveAt, mergeStream } from "../../../src/domain/intake/stream.ts";
 import type { KindTimes } from "../../../src/domain/source-reach.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../../src/domain/time.ts";
 

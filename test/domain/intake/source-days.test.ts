@@ -1,9 +1,8 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { completenessDays, completenessOf, mergeArrivals, toArrivals } from "../../../src/domain/intake/completeness.ts";
-import { faultOf, faultsOfDay, mergeFaults } from "../../../src/domain/intake/source-fault.ts";
-import type { FaultKind, SourceFault, StoredStream } from "../../../src/domain/intake/messages.ts";
-import { lastAcceptedAt, lastLiveAt, mergeStream } from "../../../src/domain/intake/stream.ts";
+import { faultOf, faultsOfDay, mergeFaults, type FaultKind, type SourceFault } from "../../../src/domain/intake/source-fault.ts";
+import { type StoredStream, lastAcceptedAt, lastLiveAt, mergeStream } from "../../../src/domain/intake/stream.ts";
 import { faultHoursKept, sourceDaysKept } from "../../../src/domain/limits.ts";
 import { DAY_MS, HOUR_MS } from "../../../src/domain/time.ts";
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { SourceFault } from "../../../src/domain/intake/messages.ts";
+import type { SourceFault } from "../../../src/domain/intake/source-fault.ts";
 import { refusalsCountedMax, refusalsWriteEveryMs } from "../../../src/domain/limits.ts";
 import { countRefusals } from "../../../src/ingest/count-refusals.ts";
 

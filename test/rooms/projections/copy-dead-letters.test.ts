@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { DeadLetter } from "../../../src/domain/intake/messages.ts";
+import type { DeadLetter } from "../../../src/domain/intake/dead-letter.ts";
 import { copyDeadLetters } from "../../../src/projections/copy-dead-letters.ts";
 
 const letter = (id: string, difference: Partial<DeadLetter> = {}): DeadLetter => ({
