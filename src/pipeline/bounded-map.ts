@@ -11,10 +11,6 @@ export class BoundedMap<V> {
     return this.entries.get(key);
   }
 
-  has(key: string): boolean {
-    return this.entries.has(key);
-  }
-
   set(key: string, value: V): void {
     this.entries.delete(key);
     this.entries.set(key, value);
