@@ -13,8 +13,16 @@ const adminToken = "admin-token-of-this-test";
 const folder = mkdtempSync(join(tmpdir(), "pulseline-silence-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-type Measure = { key: string; value: number | null; score: number | null; status: string; freshness: number };
-type Health = { score: number; confidence: number; dimensions: { key: string; measures: Measure[] }[] };
+type Measure = {
+  key: string;
+  value: number | null;
+  score: number | null;
+  status: string;
+  freshness: number;
+  waitsFor?: { connectionId: string }[];
+};
+type Health = { score: number; confidence: number; flags: { key: string }[]; dimensions: { key: string; measures: Measure[] }[] };
+type Token = { id: string; token: string };
 type Row = { id: string; score: number; computedAt: string };
 
 /** The product while its clock runs from `from`, `rate` times as fast. */
@@ -47,9 +55,17 @@ class Product {
   account = (id: string): Promise<object> =>
     this.call("/api/v1/accounts", { method: "POST", body: JSON.stringify({ id, attributes: { seats: 5 } }) });
 
-  newToken = (): Promise<{ id: string; token: string }> =>
-    this.call("/api/v1/tokens", { method: "POST", body: JSON.stringify({ name: "Mobile", scopes: ["ingest"] }) });
+  newToken = (name: string): Promise<Token> =>
+    this.call("/api/v1/tokens", { method: "POST", body: JSON.stringify({ name, scopes: ["ingest"] }) });
   release = (sender: string): Promise<unknown> => this.call(`/api/v1/sources/${sender}/release`, { method: "POST" });
+
+  /** A ticket's event by a token; resolves when it counts. */
+  async ticket(token: string, id: string, type: string, at: number, data: object): Promise<void> {
+    const { events } = await this.call<{ events: number }>(`/api/v1/accounts/${id}`);
+    const event = { id: `${id}-${type}-${at}`, type: `ticket.${type}`, time: new Date(at).toISOString(), account: { id }, data };
+    await this.call("/v1/events", { method: "POST", body: JSON.stringify([event]) }, token);
+    await until("the ticket counts", async () => (await this.call<{ events: number }>(`/api/v1/accounts/${id}`)).events === events + 1);
+  }
 
   /** A use of the product at each of these times; resolves when they count. */
   use = (id: string, ...times: readonly number[]): Promise<void> => this.useBy(adminToken, id, ...times);
@@ -78,15 +94,20 @@ async function until(what: string, check: () => Promise<boolean>): Promise<void>
     if (await check()) return;
   throw new Error(`not within a minute: ${what}`);
 }
-const usage = ({ dimensions }: Health): Measure[] =>
-  dimensions.find(({ key }) => key === "usage")?.measures.filter(({ value }) => value !== null) ?? [];
+const measured = ({ dimensions }: Health, dimension: string): Measure[] =>
+  dimensions.find(({ key }) => key === dimension)?.measures.filter(({ value }) => value !== null) ?? [];
+const usage = (health: Health): Measure[] => measured(health, "usage");
+const support = (health: Health): Record<string, number | null> =>
+  Object.fromEntries(measured(health, "support").map(({ key, value }) => [key, value]));
 const measure = (health: Health, key: string): Measure | undefined => usage(health).find((each) => each.key === key);
 const scores = (health: Health): Record<string, number | null> => Object.fromEntries(usage(health).map(({ key, score }) => [key, score]));
 
 describe("an account that has stopped using the product", () => {
   let used: Health;
   let silent: Health;
-  let mobile: { id: string; token: string };
+  let mobile: Token;
+  let desks: readonly Token[];
+  let beforeOutage: Health;
 
   it("scores as one that goes on, on the day of its last use", async () => {
     await onThe("2026-11-10T12:00:00Z", 1, async (product) => {
@@ -97,29 +118,53 @@ describe("an account that has stopped using the product", () => {
       used = await product.health("silent");
       expect(measure(used, "recency")).toMatchObject({ value: 0, score: 100, status: "ok" });
       expect(used.score).toBe((await product.health("busy")).score);
-      mobile = await product.newToken();
+      mobile = await product.newToken("Mobile");
       await product.account("mobile");
       await product.useBy(mobile.token, "mobile", product.now());
       await product.use("mobile", product.now());
+      desks = [await product.newToken("Old desk"), await product.newToken("New desk")];
+      await product.account("desks");
+      const [old, fresh] = desks.map(({ token }) => token) as [string, string];
+      const opened = { ticketId: "1", priority: "urgent" };
+      await product.ticket(old, "desks", "created", product.now() - 3_600_000, opened);
+      await product.ticket(fresh, "desks", "created", product.now() - 7_200_000, { ticketId: "2" });
+      await product.ticket(fresh, "desks", "solved", product.now(), { ticketId: "2" });
+      beforeOutage = await product.health("desks");
     });
   });
 
   it("falls while its neighbour's events show that the source is well", async () => {
     await onThe("2026-11-20T12:00:00Z", 1, async (product) => {
+      const [old, fresh] = desks as [Token, Token];
       await product.use("busy", product.now());
+      await product.ticket(fresh.token, "desks", "solved", product.now(), { ticketId: "2" });
+      const waitsFor = async (): Promise<string> =>
+        measured(await product.health("desks"), "support")[0]
+          ?.waitsFor?.map(({ connectionId }) => connectionId)
+          .join() ?? "";
       await until(
-        "the silent account knows that its source is well",
-        async () => measure(await product.health("silent"), "recency")?.status === "ok",
+        "the silent account knows that its source is well, and the desks' that the new one is",
+        async () => measure(await product.health("silent"), "recency")?.status === "ok" && (await waitsFor()) === old.id,
       );
       silent = await product.health("silent");
       expect(measure(silent, "recency")).toMatchObject({ value: 10, freshness: 1 });
       expect(silent.score).toBeLessThan(used.score);
       expect(silent.confidence).toBe(used.confidence);
+      // Of two help desks one is down: its urgent ticket neither ages nor is late, and one of the other counts at once.
+      const held = await product.health("desks");
+      expect(support(held)).toEqual(support(beforeOutage));
+      expect(held.flags).toEqual([]);
+      await product.ticket(fresh.token, "desks", "created", product.now(), { ticketId: "3", priority: "urgent" });
+      expect(support(await product.health("desks"))["weighted_backlog"]).toBeGreaterThan(support(held)["weighted_backlog"] as number);
       // Ten days are no reason to take its second sender's outage for silence: a person has to say so.
       expect(measure(await product.health("mobile"), "recency")).toMatchObject({ value: 0, status: "stale" });
       await product.release(mobile.id);
+      await product.release(old.id);
       await until("nothing is waited for", async () => measure(await product.health("mobile"), "recency")?.status === "ok");
       expect(measure(await product.health("mobile"), "recency")).toMatchObject({ value: 10, freshness: 1 });
+      await until("the old desk's ticket is late", async () =>
+        (await product.health("desks")).flags.some(({ key }) => key === "urgent_ticket_past_sla"),
+      );
     });
   });
 
