@@ -1,10 +1,17 @@
 import { scoreChange, scoresOf } from "../domain/account-row.ts";
 import type { AccountDocument, HealthReading, AttributeView, ReadFailure } from "../domain/account/messages.ts";
-import type { HealthDocument, StandingVerdict } from "../domain/health/document.ts";
+import type { HealthDocument, MeasureResult, StandingVerdict } from "../domain/health/document.ts";
 import type { Window } from "../domain/health/measure.ts";
 import { isoTime } from "../domain/time.ts";
 import { apiBase } from "./base.ts";
 import type { Failure } from "./failure.ts";
+
+const measureJson = ({ waitsFor, ...measure }: MeasureResult) => ({
+  ...measure,
+  asOf: isoTime(measure.asOf),
+  window: windowJson(measure.window),
+  ...(waitsFor !== undefined && { waitsFor: waitsFor.map((one) => ({ ...one, knownTo: isoTime(one.knownTo) })) }),
+});
 
 /** What the account object answers, as JSON for clients: every instant becomes RFC 3339. */
 export function healthJson<Health extends HealthDocument>(health: Health) {
@@ -12,7 +19,7 @@ export function healthJson<Health extends HealthDocument>(health: Health) {
     ...health,
     dimensions: health.dimensions.map((dimension) => ({
       ...dimension,
-      measures: dimension.measures.map((measure) => ({ ...measure, asOf: isoTime(measure.asOf), window: windowJson(measure.window) })),
+      measures: dimension.measures.map(measureJson),
     })),
     flags: health.flags.map((flag) => ({ ...flag, since: isoTime(flag.since) })),
     override: verdictJson(health.override),

@@ -128,6 +128,7 @@ const measure = z.object({
   freshness: z.number(),
   completeness: z.number(),
   status: measureStatus,
+  waitsFor: z.array(z.object({ connectionId: z.string(), knownTo: time })).optional(),
   note: z.string().optional(),
   fromOthers: z
     .object({

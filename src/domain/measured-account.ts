@@ -10,6 +10,7 @@ import { isUsage } from "./event-types.ts";
 import { contactsOf, hasRole } from "./health/contacts.ts";
 import { type RevenueFacts, revenueFacts } from "./health/revenue-facts.ts";
 import { noRateWords } from "./health/no-rate.ts";
+import { upTo } from "./health/reading-clock.ts";
 import { convertExactly, type Money } from "./money/convert.ts";
 import { type SupportFacts, supportFacts, supportRecords } from "./health/support-facts.ts";
 import { always } from "./config/calendars.ts";
@@ -242,19 +243,20 @@ export class MeasuredAccount {
   openDeals(stage: string | null): number {
     const wanted = stage?.trim().toLowerCase() ?? null;
     const isOpen = (status: string | null): boolean => status !== "won" && status !== "lost";
-    return (this.revenue().deals(this.at) ?? []).filter((deal) => isOpen(deal.status) && (wanted === null || deal.stage === wanted)).length;
+    return (this.revenue().deals(upTo(this.at)) ?? []).filter((deal) => isOpen(deal.status) && (wanted === null || deal.stage === wanted))
+      .length;
   }
 
   overdueInvoices(): number {
-    return this.revenue().overdue(this.at)?.length ?? 0;
+    return this.revenue().overdue(upTo(this.at))?.length ?? 0;
   }
 
   daysOverdue(): number {
-    return Math.max(0, ...(this.revenue().overdue(this.at) ?? []).map(({ days }) => days));
+    return Math.max(0, ...(this.revenue().overdue(upTo(this.at)) ?? []).map(({ days }) => days));
   }
 
   runningSubscriptions(): number {
-    return this.revenue().running(this.at);
+    return this.revenue().running(upTo(this.at));
   }
 
   /** Exact minor units of the reporting currency a month, as far as subscriptions tell, by the rates of the day. */
@@ -274,7 +276,7 @@ export class MeasuredAccount {
   }
 
   private support(): SupportFacts | null {
-    return this.supported === undefined ? (this.supported = supportFacts(supportRecords(this.state), this.at)) : this.supported;
+    return this.supported === undefined ? (this.supported = supportFacts(supportRecords(this.state), upTo(this.at))) : this.supported;
   }
 
   private revenue(): RevenueFacts {

@@ -5,7 +5,16 @@ import { customersCsv } from "../../scripts/demo/company/customers.ts";
 import { mixpanelBatchMax, mixpanelClient } from "../../scripts/demo/mixpanel-client.ts";
 import { sendOnce } from "../../scripts/demo/send.ts";
 import { zendeskRequest, zendeskSignature } from "../../scripts/demo/zendesk-sender.ts";
-import { accountsMade, conflicts, deskCalendar, eventsOfCases, localCalendar, linksLater, merges } from "./company/cases.ts";
+import {
+  accountsMade,
+  conflicts,
+  deskCalendar,
+  eventsOfCases,
+  eventsOfSilent,
+  localCalendar,
+  linksLater,
+  merges,
+} from "./company/cases.ts";
 import { accountsOfChance, eventsOfChance } from "./company/chance.ts";
 import { customers, historyOfCustomers } from "./company/customers.ts";
 import { companyZone, rates, reportingCurrency } from "./company/rates.ts";
@@ -46,6 +55,7 @@ export async function play(product: Product): Promise<Played> {
   await product.write("fx-rates", { rates }, "PUT");
   const native = [...eventsOfCases(), ...accountsOfChance.flatMap((id, i) => eventsOfChance(id, i === 0 ? callsOfOneDay : undefined))];
   await tell(doors, historyOfCustomers(), native);
+  await doors.silent(eventsOfSilent());
   await product.settled();
   await doors.native(conflicts());
   const links = linksLater.map((key) => ({ ...key, accountId: "ceres" }));
@@ -67,6 +77,8 @@ export async function publish(product: Product, path: string, document: Readonly
 
 type Doors = {
   readonly native: (events: readonly Told[], lane?: "backfill") => Promise<void>;
+  /** By a program that has told nothing for days. */
+  readonly silent: (events: readonly Told[]) => Promise<void>;
   readonly requests: (actions: readonly Action[]) => (() => Promise<void>)[];
 };
 
@@ -80,11 +92,14 @@ async function setUp(product: Product): Promise<Doors> {
   const zendesk = await product.write("connections", { connector: "zendesk", name: "Zendesk", settings: {}, secrets: { webhookSecret } });
   await product.writeCsv("accounts/import", customersCsv(customers));
   for (const account of accountsMade) await product.write("accounts", account);
-  const { token } = await product.write("tokens", { name: "Backend", scopes: ["ingest"] });
-  return doorsOf(product.url, String(token), String(zendesk["id"]));
+  const tokenOf = async (name: string): Promise<string> => String((await product.write("tokens", { name, scopes: ["ingest"] }))["token"]);
+  const tokens = { backend: await tokenOf("Backend"), silent: await tokenOf("Silent") };
+  return doorsOf(product.url, tokens, String(zendesk["id"]));
 }
 
-function doorsOf(url: URL, token: string, zendeskId: string): Doors {
+type Tokens = { readonly backend: string; readonly silent: string };
+
+function doorsOf(url: URL, tokens: Tokens, zendeskId: string): Doors {
   const agent = new Agent({ keepAlive: true, maxSockets: requestsTogether });
   const hook = { url: new URL(`/webhooks/zendesk/${zendeskId}`, url).href, secret: webhookSecret, seed: 7 };
   const client = mixpanelClient(url, projectToken, apiSecret);
@@ -96,7 +111,7 @@ function doorsOf(url: URL, token: string, zendeskId: string): Doors {
     const text = await answer;
     if (text !== null) throw new Error(`Mixpanel's client was told: ${text}`);
   };
-  const native: Doors["native"] = (events, lane) =>
+  const native = (events: readonly Told[], lane?: "backfill", token = tokens.backend): Promise<void> =>
     accepted({
       url: new URL(lane === undefined ? "/v1/events" : `/v1/events?lane=${lane}`, url).href,
       headers: {
@@ -157,7 +172,7 @@ function doorsOf(url: URL, token: string, zendeskId: string): Doors {
       ...actions.flatMap((action) => (action.door === "zendesk" ? [() => accepted(zendeskRequest(action.step, hook, clockMs))] : [])),
     ];
   };
-  return { native, requests };
+  return { native: (events, lane) => native(events, lane), silent: (events) => native(events, undefined, tokens.silent), requests };
 }
 
 async function tell(doors: Doors, actions: readonly Action[], native: readonly Told[]): Promise<void> {

@@ -23,6 +23,8 @@ export type Measure = {
   /** Of what its source sent lately, the share that could be used. */
   readonly completeness: number;
   readonly status: MeasureStatus;
+  /** Whose silence holds it, and up to when each is known. */
+  readonly waitsFor?: readonly { readonly connectionId: string; readonly knownTo: string }[];
   readonly note?: string;
   /** What other accounts gave that it was judged by. */
   readonly fromOthers?: {

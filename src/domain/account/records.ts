@@ -4,6 +4,7 @@ import { eventAheadMaxMs, observationsPerRecordMax, recordTextCharsMax } from ".
 import { dayOf, startOfDay } from "../time.ts";
 import { dirtyScores, type FoldedAccount, type FoldedRecord, shelfOf } from "./folded.ts";
 import { personOf } from "./people.ts";
+import { nativeScope } from "./record-tellers.ts";
 import { type RecordRule, recordRules, recordsMax } from "./record-rules.ts";
 import { slotFor } from "./shelf.ts";
 import type { AccountRecord, RecordFields, RecordKind, RecordObservation } from "./state.ts";
@@ -19,7 +20,7 @@ export function foldRecord(state: FoldedAccount, event: Event): void {
   else if (event.type === "survey.answered") foldAnswer(state, event);
 }
 
-const scopeOf = ({ connector, connectionId }: Event): string => (connector === "native" ? "native" : connectionId);
+const scopeOf = ({ connector, connectionId }: Event): string => (connector === "native" ? nativeScope : connectionId);
 
 function foldNamed(state: FoldedAccount, event: Event, rule: RecordRule): void {
   const recordId = event.data[rule.idField];

@@ -69,13 +69,18 @@ export type Recurring = readonly Amount[];
 /**
  * Recurring revenue at an instant; null when no subscription had begun by then. What names no currency is in the account's (attribute
  * `currency`), where that is known.
+ *
+ * @param at where each subscription is read as of an instant of its own, which
  */
-export function recurringAt(state: Pick<AccountState, "records" | "attributes">, at: number): Recurring | null {
+export function recurringAt(
+  state: Pick<AccountState, "records" | "attributes">,
+  at: number | ((subscription: AccountRecord) => number),
+): Recurring | null {
   const own = toCurrency(state.attributes.get("currency")?.value);
   const sums = new Map<string | null, number>();
   let hasBegun = false;
   for (const record of state.records.get("subscription")?.values() ?? []) {
-    const subscription = subscriptionAt(record, at);
+    const subscription = subscriptionAt(record, typeof at === "number" ? at : at(record));
     if (subscription === null) continue;
     hasBegun = true;
     const currency = subscription.currency ?? own;

@@ -79,6 +79,8 @@ export type TicketRecord = {
   publicComments: number;
   /** Who is in it, as far as told (people.ts); the first few by name. */
   people: string[];
+  /** Ingest tokens that told of a native one, the first few by name. Absent: none did, or older code did not note them. */
+  tokens?: readonly string[];
   updatedAt: number;
 };
 

@@ -1,10 +1,11 @@
 import type { Event } from "../event.ts";
-import { eventAheadMaxMs, observationsPerTicketMax, peoplePerTicketMax, ticketsPerAccountMax } from "../limits.ts";
+import { eventAheadMaxMs, observationsPerTicketMax, peoplePerTicketMax, tellersPerKindMax, ticketsPerAccountMax } from "../limits.ts";
 import { dayOf } from "../time.ts";
 import { addEffect } from "./buckets.ts";
 import { comment } from "./comments.ts";
 import { dirtyScores, type Effect, type FoldedAccount, type FoldedTicket } from "./folded.ts";
 import { personOf } from "./people.ts";
+import { nativeScope } from "./record-tellers.ts";
 import { slotFor } from "./shelf.ts";
 import {
   isOpenStatus,
@@ -31,7 +32,7 @@ export function foldTicket(state: FoldedAccount, event: Event): void {
   const ticketId = event.data["ticketId"];
   if (typeof ticketId !== "string" || ticketId === "") return;
   noteTeller(state, "support", event);
-  const scope = event.connector === "native" ? "native" : event.connectionId;
+  const scope = event.connector === "native" ? nativeScope : event.connectionId;
   const key = `${scope}/${ticketId}`;
   let ticket = state.tickets.get(key);
   if (ticket === undefined) {
@@ -42,6 +43,7 @@ export function foldTicket(state: FoldedAccount, event: Event): void {
   }
   const before = effectsOf(ticket);
   observe(ticket, event);
+  if (scope === nativeScope) addToken(ticket, event.connectionId);
   // Before the record is shortened: what it no longer tells stays counted.
   const changedFrom = applyDifference(state, before, effectsOf(ticket));
   trim(ticket);
@@ -102,6 +104,12 @@ function impliedStatus(type: string, given: TicketStatus | undefined): TicketSta
 function addPerson(ticket: FoldedTicket, person: string | null): void {
   if (person === null || ticket.people.includes(person)) return;
   ticket.people = [...ticket.people, person].sort().slice(0, peoplePerTicketMax);
+}
+
+/** As with people. */
+function addToken(ticket: FoldedTicket, token: string): void {
+  const known = ticket.tokens ?? [];
+  if (!known.includes(token)) ticket.tokens = [...known, token].sort().slice(0, tellersPerKindMax);
 }
 
 /** The latest judgement counts; of two at the same instant the bad one. */

@@ -120,6 +120,6 @@ export function hasRole({ roles }: Contact, wanted: readonly string[], at: numbe
 export const contactsByName = (contacts: readonly Contact[]): ReadonlyMap<string, Contact> =>
   new Map(contacts.flatMap((contact) => contact.names.map((name) => [name, contact] as const)));
 
-/** Whether a person had contact with us in the `days` days that end with `day`. */
-export const wasInTouch = ({ contactDays }: Contact, day: number, days: number): boolean =>
-  contactDays.some((one) => one <= day && one > day - days);
+/** Whether a person had contact with us on the days after one, up to another. */
+export const wasInTouch = ({ contactDays }: Contact, after: number, lastDay: number): boolean =>
+  contactDays.some((day) => day > after && day <= lastDay);

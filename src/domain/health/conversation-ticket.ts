@@ -1,3 +1,4 @@
+import { tellersOfRecord } from "../account/record-tellers.ts";
 import { type AccountRecord, type RecordFields, type TicketPriority, type TicketRecord, type TicketTransition } from "../account/state.ts";
 
 /** A conversation as the support measures see it: a ticket that is solved when it is closed. What waits for the customer (snoozed) is open. */
@@ -32,6 +33,9 @@ export function conversationAsTicket(record: AccountRecord): TicketRecord {
     rating,
     publicComments: 0,
     people: [],
+    get tokens() {
+      return tellersOfRecord(record);
+    },
     updatedAt: record.updatedAt,
   };
 }

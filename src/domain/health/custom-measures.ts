@@ -11,6 +11,7 @@ import { dayOf } from "../time.ts";
 import { windowAt } from "../window-length.ts";
 import { type Instant, type Measure, type Measured, noSettings, type Window } from "./measure.ts";
 import { nextTurn } from "./next-turn.ts";
+import { upTo } from "./reading-clock.ts";
 
 /** Measures of one's own by key. */
 export type MeasureDocuments = Readonly<Record<string, MeasureDocument>>;
@@ -127,7 +128,8 @@ export function customMeasures(documents: MeasureDocuments): ReadonlyMap<string,
           settings: noSettings,
           window: (instant) => windowOf(whole, instant.at),
           measure: (instant) => toMeasured(valueAt(instant), instant.at),
-          turnsAt: ({ state, money }, after) => nextTurn(whole, state, after, (at) => valueAt({ state, at, day: dayOf(at), money })),
+          turnsAt: ({ state, money }, after) =>
+            nextTurn(whole, state, after, (at) => valueAt({ state, at, day: dayOf(at), clock: upTo(at), money })),
         },
       ];
     }),

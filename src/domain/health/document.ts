@@ -18,6 +18,8 @@ export type MeasureStatus =
   /** No value: its weight is shared out. */
   | "missing";
 
+export type WaitedFor = { readonly connectionId: string; readonly knownTo: number };
+
 export type MeasureResult = {
   readonly key: string;
   readonly title: string;
@@ -42,6 +44,8 @@ export type MeasureResult = {
   /** Of what its source brought around the day up to which it is measured, the share that could count, 0..1; a part of the confidence. */
   readonly completeness: number;
   readonly status: MeasureStatus;
+  /** Connections and tokens that hold it, while it is stale: how far each has come, epoch ms. Absent: nobody is waited for. */
+  readonly waitsFor?: readonly WaitedFor[] | undefined;
   /** Why it is missing, in plain words, e.g. "seats are not known". */
   readonly note?: string | undefined;
   /** What it was judged by and other accounts gave: a figure in the place of a setting, anchors. Absent where it was the scorecard's own. */

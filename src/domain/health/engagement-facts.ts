@@ -8,8 +8,8 @@ export type EngagementFacts = {
   readonly newestDay: (day: number) => number | null;
   /** Newest day, up to `day`, on which the customer wrote to us or met us. */
   readonly lastTwoWayDay: (day: number) => number | null;
-  /** Sums of the `days` days that end with `lastDay`. */
-  readonly sums: (lastDay: number, days: number) => EngagementDay;
+  /** Sums of the days after one, up to another. */
+  readonly sums: (after: number, lastDay: number) => EngagementDay;
   readonly contacts: () => readonly Contact[];
 };
 
@@ -24,10 +24,10 @@ export function engagementFacts(state: AccountState, contacts: () => readonly Co
     firstDay: first[0],
     newestDay: (day) => newest(day, () => true),
     lastTwoWayDay: (day) => newest(day, ({ replied, held, spoke }) => replied + held + spoke > 0),
-    sums: (lastDay, length) => {
+    sums: (after, lastDay) => {
       const sums: EngagementDay = { sent: 0, replied: 0, held: 0, missed: 0, spoke: 0 };
       for (const [day, counts] of days) {
-        if (day > lastDay || day <= lastDay - length) continue;
+        if (day <= after || day > lastDay) continue;
         for (const name in sums) sums[name as keyof EngagementDay] += counts[name as keyof EngagementDay];
       }
       return sums;

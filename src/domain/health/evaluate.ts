@@ -8,14 +8,15 @@ import { type Money, ownMoney } from "../money/convert.ts";
 import { ownValue } from "../own-value.ts";
 import { dayOf } from "../time.ts";
 import { scored } from "./anchors.ts";
-import type { Band, DimensionResult, HealthDocument, MeasureResult, StandingVerdict } from "./document.ts";
+import type { Band, DimensionResult, HealthDocument, MeasureResult, StandingVerdict, WaitedFor } from "./document.ts";
 import { flags } from "./flags.ts";
 import { scorecardFor } from "./group-anchors.ts";
 import { missing, type Measure, type MeasureSource, type Measured, type Window } from "./measure.ts";
 import { measures } from "./measures/index.ts";
 import { meanSlopes } from "./power-mean.ts";
+import { type ReadingClock, readingClock, type Telling, tellingOf, upTo, waitedFor } from "./reading-clock.ts";
 import { shareOut } from "./share-out.ts";
-import { sourceClock, sourceCompleteness } from "./source-clock.ts";
+import { sendersOf, sourceCompleteness } from "./source-clock.ts";
 import { factsOfViews, inputOf, sourceReaders } from "./sources.ts";
 import { supportHours } from "./support-hours.ts";
 
@@ -74,7 +75,7 @@ export type AccountEvaluator = {
 
 /** The same by any rules. An instant is judged by the attributes that the account had then (attribute-history.ts). */
 export function accountEvaluator(state: AccountState): AccountEvaluator {
-  const clockAt = sourceClock(state);
+  const sendersAt = sendersOf(state);
   const completeness = sourceCompleteness(state);
   const viewAt = attributeViews(state);
   const factsOf = factsOfViews(state);
@@ -86,27 +87,27 @@ export function accountEvaluator(state: AccountState): AccountEvaluator {
     const facts = factsOf(view);
     const hours = supportHours(view, scorecard, calendars);
     const readers = sourceReaders(facts, hours);
-    const clock = clockAt(at, goesOnFrom);
-    const knownTo = perSource((source) => {
-      const told = clock[source] ?? -Infinity;
-      // The newest use may be of the connection that is ahead: it says nothing of the one that is behind.
-      const isShared = clock.usageConnections > 1 && (source === "usage" || source === "lifecycle") && facts.usage(at) !== null;
-      // Nobody has told of a stream (or it is behind what it brought): the newest fact is what is known of it.
-      return Math.min(at, isShared ? told : Math.max(told, readers[source].newestAt(at) ?? -Infinity));
-    });
-    const read = (measure: Measure, spec: MeasureSpec, heldAt: number): Measured => {
-      const input = inputOf(readers, measure.source, { state: view, at: heldAt, day: dayOf(heldAt), money });
+    const telling = once((source: MeasureSource, events: Measure["events"]) =>
+      // How a customer began ages with usage; while there was none, nothing could have been told.
+      source === "lifecycle" && facts.usage(at) === null
+        ? tellingOf([], () => at)
+        : tellingOf(sendersAt(source, events, at, goesOnFrom), () => readers[source].newestAt(at)),
+    );
+    const read = (measure: Measure, spec: MeasureSpec, clock: ReadingClock): Measured => {
+      const input = inputOf(readers, measure.source, { state: view, at: clock.at, day: dayOf(clock.at), clock, money });
       return input === null ? { value: null, note: readers[measure.source].silence } : measure.measure(input, spec.settings);
     };
 
     const own = card ?? scorecardFor(scorecard, view, at);
     const dimensions = own.dimensions.map((dimension) => ({
       ...dimension,
-      readings: dimension.measures.map((spec) => reading(spec, scorecard, { at, knownTo, completeness, read, custom: ownMeasures })),
+      readings: dimension.measures.map((spec) => reading(spec, scorecard, { at, telling, completeness, read, custom: ownMeasures })),
     }));
     const raised = scorecard.flags.flatMap(({ key, title, settings }) => {
       const flag = flags.get(key);
-      const since = flag?.since({ state: view, knownTo: knownTo(flag.source), askedAt: at, facts, hours }, settings) ?? null;
+      if (flag === undefined) return [];
+      const clock = readingClock(telling(flag.source, flag.events), at, 0);
+      const since = flag.since({ state: view, clock, askedAt: at, facts, hours }, settings);
       return since === null ? [] : [{ key, title, since }];
     });
     return toDocument({
@@ -172,13 +173,17 @@ export function evaluateValues(
   });
 }
 
-/** Asked at most once for each source, and only for those that the scorecard reads. */
-function perSource(answer: (source: MeasureSource) => number): (source: MeasureSource) => number {
-  const known = new Map<MeasureSource, number>();
-  return (source) => {
-    let value = known.get(source);
-    if (value === undefined) known.set(source, (value = answer(source)));
-    return value;
+type TellingOf = (source: MeasureSource, events: Measure["events"]) => Telling;
+
+/** Asked at most once for each source and list of types, and only for those that the scorecard reads. */
+function once(answer: TellingOf): TellingOf {
+  const known = new Map<MeasureSource, Map<Measure["events"], Telling>>();
+  return (source, events) => {
+    let ofSource = known.get(source);
+    if (ofSource === undefined) known.set(source, (ofSource = new Map()));
+    let telling = ofSource.get(events);
+    if (telling === undefined) ofSource.set(events, (telling = answer(source, events)));
+    return telling;
   };
 }
 
@@ -192,17 +197,18 @@ type Reading = {
   readonly freshness: number;
   readonly completeness: number;
   readonly isStale: boolean;
+  /** Whom it waits for, while it is stale. */
+  readonly waitsFor?: readonly WaitedFor[];
 };
 type Reader = {
   readonly custom: ReadonlyMap<string, Measure>;
   readonly at: number;
-  /** Up to when a source is known, epoch ms. */
-  readonly knownTo: (source: MeasureSource) => number;
+  readonly telling: TellingOf;
   readonly completeness: (source: MeasureSource, day: number) => number;
-  readonly read: (measure: Measure, spec: MeasureSpec, heldAt: number) => Measured;
+  readonly read: (measure: Measure, spec: MeasureSpec, clock: ReadingClock) => Measured;
 };
 
-function reading(spec: MeasureSpec, scorecard: Scorecard, { at, knownTo, completeness: completenessOn, read, custom }: Reader): Reading {
+function reading(spec: MeasureSpec, scorecard: Scorecard, { at, telling, completeness: completenessOn, read, custom }: Reader): Reading {
   const measure = measures.get(spec.key) ?? custom.get(spec.key);
   if (measure === undefined)
     return {
@@ -215,14 +221,16 @@ function reading(spec: MeasureSpec, scorecard: Scorecard, { at, knownTo, complet
       completeness: 1,
       isStale: false,
     };
-  const ageMs = at - knownTo(measure.source);
+  const told = telling(measure.source, measure.events);
+  const ageMs = at - told.knownTo;
   const isStale = ageMs > spec.freshForMs;
   // Silence is not an outage: while the source is up to date no events are a true zero; when it is behind, the value is held and ages.
-  const heldAt = isStale ? knownTo(measure.source) : at;
-  const { measured, score } = scored(read(measure, spec, heldAt), spec.anchors);
-  const isHeard = Number.isFinite(heldAt);
-  const window = isHeard ? (measure.window?.({ at: heldAt, day: dayOf(heldAt) }, spec.settings) ?? null) : null;
-  const completeness = isHeard ? completenessOn(measure.source, dayOf(heldAt)) : 1;
+  const spread = readingClock(told, at, spec.freshForMs);
+  const clock = isOfAll(measure) ? upTo(spread.least) : spread;
+  const { measured, score } = scored(read(measure, spec, clock), spec.anchors);
+  const isHeard = Number.isFinite(clock.least);
+  const window = isHeard ? windowOf(measure, spec, clock) : null;
+  const completeness = isHeard ? completenessOn(measure.source, dayOf(clock.least)) : 1;
   if (measured.value === null) return { spec, unit: measure.unit, window, measured, score: null, freshness: 0, completeness, isStale };
   const decayed = isStale ? 2 ** (-(ageMs - spec.freshForMs) / spec.halfLifeMs) : 1;
   return {
@@ -234,7 +242,18 @@ function reading(spec: MeasureSpec, scorecard: Scorecard, { at, knownTo, complet
     freshness: decayed < scorecard.dropBelowFreshness ? 0 : decayed,
     completeness,
     isStale,
+    ...(isStale && { waitsFor: waitedFor(told, at, spec.freshForMs) }),
   };
+}
+
+/** Usage is kept without its senders, and an expression knows nothing of them: what is made of all is known as far as all of it is. */
+const isOfAll = ({ key, source }: Measure): boolean => source === "usage" || source === "lifecycle" || !measures.has(key);
+
+/** What leaves it goes by the least of its senders, what comes into it by the furthest. */
+function windowOf({ window }: Measure, { settings }: MeasureSpec, { at, least }: ReadingClock): Window | null {
+  const until = (instant: number): Window | null => window?.({ at: instant, day: dayOf(instant) }, settings) ?? null;
+  const [first, last] = [until(least), until(at)];
+  return first === null || last === null ? null : { from: first.from, to: last.to };
 }
 
 /** What a measure without a value counts as; null: its weight is shared out. */
@@ -346,7 +365,7 @@ function pricesOf(
 }
 
 function toMeasureResult(
-  { spec, unit, window, measured, score, freshness, completeness, isStale }: Reading,
+  { spec, unit, window, measured, score, freshness, completeness, isStale, waitsFor = [] }: Reading,
   weight: number,
   effectiveWeight: number,
   { contribution, possible }: Pick<MeasureResult, "contribution" | "possible">,
@@ -368,6 +387,7 @@ function toMeasureResult(
     freshness,
     completeness,
     status,
+    ...(waitsFor.length > 0 && { waitsFor }),
     ...(note === undefined ? {} : { note }),
   };
 }

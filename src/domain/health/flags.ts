@@ -5,17 +5,18 @@ import { DAY_MS, HOUR_MS, dayOf } from "../time.ts";
 import { dateAttribute, positiveAttribute } from "./attributes.ts";
 import { type Contact, hasRole, wasInTouch } from "./contacts.ts";
 import type { MeasureSource } from "./measure.ts";
+import type { ReadingClock } from "./reading-clock.ts";
 import type { Facts } from "./sources.ts";
 import type { SupportHours } from "./support-hours.ts";
 
 type FlagInput = {
   readonly state: AccountState;
   /**
-   * Up to when the flag's source is known, epoch ms: what the source tells is read as of then, so that a source that is behind raises no flag.
-   * -Infinity: it was never heard of.
+   * Up to when who told of it is known: what they tell is read as of then, so that one that is behind raises no flag. -Infinity: nobody was ever
+   * heard of.
    */
-  readonly knownTo: number;
-  /** The instant asked for: only for what does not wait for the source, as attributes and what is known of people. */
+  readonly clock: ReadingClock;
+  /** The instant asked for, epoch ms: only for what does not wait for the source, as attributes and what is known of people. */
   readonly askedAt: number;
   readonly facts: Facts;
   readonly hours: SupportHours;
@@ -25,6 +26,8 @@ type FlagInput = {
 export type Flag = {
   readonly key: string;
   readonly source: MeasureSource;
+  /** Beginnings of the types that it reads; absent: all of its source. */
+  readonly events?: readonly string[];
   /** That it reads. */
   readonly attributes: readonly string[];
   readonly settings: z.ZodType;
@@ -34,6 +37,7 @@ export type Flag = {
 const flagOf = <Settings>(definition: {
   readonly key: string;
   readonly source: MeasureSource;
+  readonly events?: readonly string[];
   readonly attributes: readonly string[];
   readonly settings: z.ZodType<Settings>;
   readonly since: (input: FlagInput, settings: Settings) => number | null;
@@ -66,32 +70,35 @@ const urgentTicketWithExecutive = flagOf({
 });
 
 function urgentLateSince(
-  { state, knownTo, facts, hours }: FlagInput,
+  { state, clock, facts, hours }: FlagInput,
   hoursAssumed: number,
   isMeant: (people: readonly string[]) => boolean,
 ): number | null {
   const slaMs = (positiveAttribute(state, "slaHours") ?? hoursAssumed) * HOUR_MS;
-  const open = facts.support(knownTo)?.open ?? [];
-  const since = open.flatMap((ticket) => (ticket.priority === "urgent" && isMeant(ticket.people) ? [ticket.since] : []));
-  if (since.length === 0) return null;
-  // The oldest is late first.
-  const lateAt = addBusinessMs(Math.min(...since), slaMs, hours.calendar);
-  return lateAt !== null && lateAt <= knownTo ? lateAt : null;
+  // Of those that are known as far as each other the oldest is late first.
+  const oldest = new Map<number, number>();
+  for (const { priority, people, since, at } of facts.support(clock)?.open ?? [])
+    if (priority === "urgent" && isMeant(people)) oldest.set(at, Math.min(oldest.get(at) ?? Infinity, since));
+  const late = [...oldest].flatMap(([at, since]) => {
+    const lateAt = addBusinessMs(since, slaMs, hours.calendar);
+    return lateAt !== null && lateAt <= at ? [lateAt] : [];
+  });
+  return late.length === 0 ? null : Math.min(...late);
 }
 
 /** A payment was refused so many days ago and has not been made since. */
 const paymentFailed = flagOf({
   key: "payment_failed",
   source: "revenue",
+  events: ["payment.", "invoice."],
   attributes: [],
   settings: z.strictObject({ days: z.number().int().min(0).max(366) }),
-  since: ({ knownTo, facts }, { days }) => {
+  since: ({ clock, facts }, { days }) => {
     const late = facts
       .revenue()
-      .refusedSince(knownTo)
-      .map((refusedAt) => refusedAt + days * DAY_MS);
-    const first = Math.min(...late);
-    return first <= knownTo ? first : null;
+      .refused(clock)
+      .flatMap(({ since, at }) => (since + days * DAY_MS <= at ? [since + days * DAY_MS] : []));
+    return late.length === 0 ? null : Math.min(...late);
   },
 });
 
@@ -104,14 +111,14 @@ const championLeft = flagOf({
   source: "engagement",
   attributes: ["sponsor", "champion"],
   settings: z.strictObject({ windowDays: z.number().int().positive().max(120) }),
-  since: ({ knownTo, askedAt, facts }, { windowDays }) => {
-    if (knownTo === -Infinity) return null;
+  since: ({ clock, askedAt, facts }, { windowDays }) => {
+    if (clock.least === -Infinity) return null;
     const contacts = facts.contacts();
     const champions = contacts.filter((contact) => hasRole(contact, ["champion"], askedAt));
     const left = champions.flatMap((contact) => contact.leftSince(askedAt) ?? []);
     if (champions.length === 0 || left.length < champions.length) return null;
-    const isStillThere = (contact: Contact): boolean =>
-      contact.leftSince(askedAt) === null && wasInTouch(contact, dayOf(knownTo), windowDays);
+    const after = dayOf(clock.least) - windowDays;
+    const isStillThere = (contact: Contact): boolean => contact.leftSince(askedAt) === null && wasInTouch(contact, after, dayOf(clock.at));
     return contacts.some(isStillThere) ? null : Math.max(...left);
   },
 });
@@ -120,11 +127,12 @@ const championLeft = flagOf({
 const noticeToLeave = flagOf({
   key: "notice_to_leave",
   source: "revenue",
+  events: ["subscription."],
   attributes: ["noticeDate"],
   settings: z.strictObject({}),
-  since: ({ state, askedAt, knownTo, facts }) => {
+  since: ({ state, askedAt, clock, facts }) => {
     const told = dateAttribute(state, "noticeDate");
-    return told !== null && told <= askedAt ? told : facts.revenue().leavingSince(knownTo);
+    return told !== null && told <= askedAt ? told : facts.revenue().leavingSince(clock);
   },
 });
 

@@ -4,6 +4,7 @@ import type { Money } from "../money/convert.ts";
 import { DAY_MS, startOfDay } from "../time.ts";
 import type { EngagementFacts } from "./engagement-facts.ts";
 import type { MarketFacts } from "./market-facts.ts";
+import type { ReadingClock } from "./reading-clock.ts";
 import type { RevenueFacts } from "./revenue-facts.ts";
 import type { SuccessFacts } from "./success-facts.ts";
 import type { SupportFacts } from "./support-facts.ts";
@@ -34,8 +35,17 @@ export type Measured =
   | { readonly value: number; readonly asOf: number | null; readonly note?: string | undefined }
   | { readonly value: null; readonly note: string };
 
-/** `at` is the instant up to which the source is known; `day` its UTC day. Amounts of several currencies are weighed by `money`. */
-export type Instant = { readonly state: AccountState; readonly at: number; readonly day: number; readonly money: Money };
+/**
+ * `at` is the instant up to which the source is known, of several senders the furthest; `day` its UTC day. `clock` has the others: what leaves a
+ * window, grows old or falls due goes by who told of it. Amounts of several currencies are weighed by `money`.
+ */
+export type Instant = {
+  readonly state: AccountState;
+  readonly at: number;
+  readonly day: number;
+  readonly clock: ReadingClock;
+  readonly money: Money;
+};
 
 /** The time that a measure looks back on, half-open; epoch ms. */
 export type Window = { readonly from: number; readonly to: number };

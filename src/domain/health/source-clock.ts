@@ -1,54 +1,67 @@
-import type { AccountState } from "../account/state.ts";
+import { tellersOfRecord } from "../account/record-tellers.ts";
+import { type AccountState, type RecordKind, recordKinds } from "../account/state.ts";
 import { completenessOf } from "../intake/completeness.ts";
 import type { DayArrivals } from "../intake/stream.ts";
 import { sourceGoesOnMs, tellersPerKindMax } from "../limits.ts";
-import { type EventKind, isAwaited, kindReach, leastReach, type Reached } from "../source-reach.ts";
-import type { MeasureSource } from "./measure.ts";
+import { type EventKind, isAwaited, kindReach } from "../source-reach.ts";
+import type { Measure, MeasureSource } from "./measure.ts";
+import { anybody, type Sender } from "./reading-clock.ts";
 
-export type SourceClock = Readonly<
-  /** Event time up to which each kind of source is known, epoch ms; null when no stream of that kind has been heard of. */
-  Record<MeasureSource, number | null> & {
-    /** Connections that bring usage to this account and hold it back; 0 while nothing is known of who does. */
-    usageConnections: number;
-  }
->;
-
-/** `goesOnFrom`: sources that were up to date at that instant are taken to bring on what happens, as far as `at`. */
-type SourceClockAt = (at: number, goesOnFrom?: number) => SourceClock;
+/**
+ * Who has told this account of what measures of a source read, and how far each has come by an instant. `events`: types, or beginnings of types,
+ * of what is read; absent: all of the source.
+ *
+ * @param goesOnFrom senders that were up to date at that instant are taken to bring on what happens, as far as `at`
+ */
+export type SendersAt = (source: MeasureSource, events: Measure["events"], at: number, goesOnFrom?: number) => readonly Sender[];
 
 /** Forms that never bring usage, where it is not known what a stream brings: vendors' webhooks bring records, `engage` and `groups` what a person or company is, `account` is our own API. */
 const formsWithoutUsage: readonly string[] = ["webhook", "account", "engage", "groups"];
 
 /**
- * Which streams (`connectionId/form`) speak for which measures, at any instant.
+ * Which senders speak for which measures.
  *
  * A connection or token that brought tickets or conversations speaks for support, one that brought messages for the relationship, and so on. A
- * stream speaks only for kinds of events that it brings, and as far as it has brought them (`kindReach`). Of several streams the one that is furthest counts: what is missing then is that other stream's own
- * part, and the list of sources shows it. Usage, and with it how a customer began, is the sum of what all bring: it is known up to the least
- * of those that brought some (`leastReach`).
+ * stream speaks only for kinds of events that it brings, and as far as it has brought them (`kindReach`); of the streams of one connection the
+ * furthest. Of outcomes and money it speaks for the kinds of records that it told of: who brings deals says nothing of invoices.
  */
-export function sourceClock(state: AccountState): SourceClockAt {
+export function sendersOf(state: AccountState): SendersAt {
   const streams = [...state.watermarks].map(([key, at]) => toStream(key, at, state));
-  const [support, engagement] = [furthest(streams, "support", state), furthest(streams, "engagement", state)];
-  const [success, revenue] = [furthest(streams, "success", state), furthest(streams, "revenue", state)];
-  const usage = usageSources(tellersOf(state, "usage"), streams);
-  return (at, goesOnFrom = Infinity) => {
-    const goingOn = <T extends number | null>(reachedMs: T): T | number =>
-      reachedMs !== null && reachedMs >= goesOnFrom - sourceGoesOnMs ? Math.max(reachedMs, at) : reachedMs;
-    const sources = usage.sources.map((one) => ({ ...one, reachedMs: goingOn(one.reachedMs) }));
-    const { knownTo, holding } = leastReach(sources);
-    return {
-      usage: knownTo,
-      lifecycle: knownTo,
-      usageConnections: usage.isKnown ? holding : 0,
-      support: goingOn(support),
-      engagement: goingOn(engagement),
-      success: goingOn(success),
-      revenue: goingOn(revenue),
-      // No stream speaks for it: what is heard in the market is heard by chance, so it ages from the newest signal on.
-      market: null,
-    };
+  const known = new Map<string, readonly Sender[]>();
+  const remembered = (name: string, make: () => readonly Sender[]): readonly Sender[] => {
+    let senders = known.get(name);
+    if (senders === undefined) known.set(name, (senders = make()));
+    return senders;
   };
+  const ofKind = (kind: EventKind): readonly Sender[] => remembered(kind, () => sendersOfKind(kind, tellersOf(state, kind), streams));
+  const ofRecords = (kind: EventKind, records: readonly RecordKind[]): readonly Sender[] =>
+    remembered([kind, ...records].join(" "), () => {
+      const told = tellersOfRecords(state, records);
+      const some = ofKind(kind).filter(({ id }) => told.has(id));
+      return some.length === 0 ? ofKind(kind) : some;
+    });
+  const told = (source: MeasureSource, events: Measure["events"]): readonly Sender[] => {
+    // No stream speaks for it: what is heard in the market is heard by chance, so it ages from the newest signal on.
+    if (source === "market") return [];
+    if (source === "lifecycle") return ofKind("usage");
+    const records = source === "success" || source === "revenue" ? recordsIn(events) : [];
+    return records.length === 0 || ofKind(source).length < 2 ? ofKind(source) : ofRecords(source, records);
+  };
+  return (source, events, at, goesOnFrom = Infinity) =>
+    told(source, events).map((sender) =>
+      sender.reachedMs >= goesOnFrom - sourceGoesOnMs ? { ...sender, reachedMs: Math.max(sender.reachedMs, at) } : sender,
+    );
+}
+
+/** Kinds of records that events of these types are about. */
+const recordsIn = (events: Measure["events"] = []): readonly RecordKind[] =>
+  recordKinds.filter((kind) => events.some((type) => type.startsWith(`${kind}.`)));
+
+function tellersOfRecords({ records }: AccountState, kinds: readonly RecordKind[]): ReadonlySet<string> {
+  const told = new Set<string>();
+  for (const kind of kinds)
+    for (const record of records.get(kind)?.values() ?? []) for (const teller of tellersOfRecord(record)) told.add(teller);
+  return told;
 }
 
 const none: ReadonlySet<string> = new Set();
@@ -63,7 +76,7 @@ export function sourceCompleteness(state: AccountState): (source: MeasureSource,
   const speaks = (source: MeasureSource, { connection, form }: StreamName): boolean => {
     if (source === "market") return false;
     if (source !== "usage" && source !== "lifecycle") return tellersOf(state, source).has(connection);
-    return !formsWithoutUsage.includes(form) && (!isUsageKnown(usage) || usage.has(connection));
+    return !formsWithoutUsage.includes(form) && (!isTellerKnown(usage) || usage.has(connection));
   };
   const own = new Map<MeasureSource, readonly (readonly DayArrivals[])[]>();
   const arrivalsFor = (source: MeasureSource): readonly (readonly DayArrivals[])[] => {
@@ -78,40 +91,29 @@ export function sourceCompleteness(state: AccountState): (source: MeasureSource,
   };
 }
 
-const isUsageKnown = (told: ReadonlySet<string>): boolean => told.size > 0 && told.size < tellersPerKindMax;
+const isTellerKnown = (told: ReadonlySet<string>): boolean => told.size > 0 && told.size < tellersPerKindMax;
 
 /**
- * What each connection has reached that brought usage to the account, its furthest stream for all. While it is not known who did (older code
- * folded it, or too many did), every stream that can bring usage speaks, and together they are one source.
+ * How far each has come that told of a kind, its furthest stream for all. While it is not known who did (older code folded it, or too many did), they
+ * are one sender together: of usage every stream that can bring some, else those that are known to have told.
  */
-function usageSources(
-  told: ReadonlySet<string>,
-  streams: readonly Stream[],
-): { readonly sources: readonly Reached[]; readonly isKnown: boolean } {
-  const isKnown = isUsageKnown(told);
-  const byTeller = new Map<string, Reached>();
-  for (const stream of streams) {
-    if (formsWithoutUsage.includes(stream.form) || (isKnown && !told.has(stream.connection))) continue;
-    const reachedMs = stream.reach("usage");
+function sendersOfKind(kind: EventKind, told: ReadonlySet<string>, streams: readonly Stream[]): readonly Sender[] {
+  const isKnown = isTellerKnown(told);
+  const byTeller = new Map<string, Sender>();
+  for (const { connection, form, reach, isAwaited: isWaitedFor } of streams) {
+    if (kind === "usage" && formsWithoutUsage.includes(form)) continue;
+    if (!told.has(connection) && (isKnown || kind !== "usage")) continue;
+    const reachedMs = reach(kind);
     if (reachedMs === null) continue;
-    const teller = isKnown ? stream.connection : "any";
-    const known = byTeller.get(teller) ?? { reachedMs, isAwaited: stream.isAwaited };
-    byTeller.set(teller, {
-      reachedMs: Math.max(known.reachedMs, reachedMs),
-      isAwaited: known.isAwaited || stream.isAwaited,
+    const id = isKnown ? connection : anybody;
+    const known = byTeller.get(id);
+    byTeller.set(id, {
+      id,
+      reachedMs: Math.max(known?.reachedMs ?? reachedMs, reachedMs),
+      isAwaited: known?.isAwaited === true || isWaitedFor,
     });
   }
-  return { sources: [...byTeller.values()], isKnown };
-}
-
-function furthest(streams: readonly Stream[], kind: EventKind, state: AccountState): number | null {
-  const told = tellersOf(state, kind);
-  let reached: number | null = null;
-  for (const stream of streams) {
-    const at = told.has(stream.connection) ? stream.reach(kind) : null;
-    if (at !== null) reached = Math.max(reached ?? at, at);
-  }
-  return reached;
+  return [...byTeller.values()];
 }
 
 type StreamName = { readonly connection: string; readonly form: string };

@@ -5,6 +5,7 @@ import { type Contact, contactsByName, contactsOf } from "./contacts.ts";
 import { type EngagementFacts, engagementFacts } from "./engagement-facts.ts";
 import { type MarketFacts, marketFacts } from "./market-facts.ts";
 import type { Instant, MeasureSource } from "./measure.ts";
+import { type ReadingClock, upTo } from "./reading-clock.ts";
 import { type RevenueFacts, revenueFacts } from "./revenue-facts.ts";
 import { type SuccessFacts, successFacts } from "./success-facts.ts";
 import { type SupportFacts, supportFacts, supportRecords } from "./support-facts.ts";
@@ -15,8 +16,8 @@ import { type UsageFacts, usageFacts } from "./usage-facts.ts";
 type SourceReader = {
   /** Event time of its newest fact up to an instant, epoch ms; null when there was none. */
   readonly newestAt: (at: number) => number | null;
-  /** What its measures read as of an instant; null when it had said nothing by then. */
-  readonly facts: (at: number) => object | null;
+  /** What its measures read; null when it had said nothing by then. */
+  readonly facts: (clock: ReadingClock) => object | null;
   /** Why its measures have no value then. */
   readonly silence: string;
 };
@@ -25,7 +26,7 @@ type SourceReader = {
 export type Facts = {
   /** Null while there was none by then. */
   readonly usage: (at: number) => UsageFacts | null;
-  readonly support: (at: number) => SupportFacts | null;
+  readonly support: (clock: ReadingClock) => SupportFacts | null;
   readonly engagement: () => EngagementFacts | null;
   readonly success: () => SuccessFacts;
   readonly revenue: () => RevenueFacts;
@@ -41,7 +42,7 @@ export type Facts = {
  */
 export function factsOfViews(account: AccountState): (view: AccountState) => Facts {
   const tickets = once(() => supportRecords(account));
-  const support = lately((at: number) => supportFacts(tickets(), at));
+  const support = lately((clock) => supportFacts(tickets(), clock));
   const usageOf = perAttributes(["coreFeatures"], usageFacts);
   const contactsFor = perAttributes(keyRoles, contactsOf);
   const engagementOf = perAttributes(keyRoles, (view) => engagementFacts(view, () => contactsFor(view)));
@@ -95,16 +96,17 @@ export function sourceReaders(
   return {
     usage: {
       newestAt: usageNewest,
-      facts: (at) => {
+      facts: ({ at }) => {
         const facts = usage(at);
         return facts === null ? null : { usage: facts };
       },
       silence: "No usage has been seen yet.",
     },
     support: {
-      newestAt: (at) => support(at)?.newestAt ?? null,
-      facts: (at) => {
-        const facts = support(at);
+      newestAt: (at) => support(upTo(at))?.newestAt ?? null,
+      facts: (clock) => {
+        const facts = support(clock);
+        const { at } = clock;
         const activeUsers = (days: number): number => usage(at)?.window(dayOf(at), days).activeUsers ?? 0;
         return facts === null ? null : { support: facts, hours, activeUsers };
       },
@@ -115,7 +117,7 @@ export function sourceReaders(
         const day = engagement()?.newestDay(dayOf(at)) ?? null;
         return day === null ? null : startOfDay(day);
       },
-      facts: (at) => {
+      facts: ({ at }) => {
         const facts = engagement();
         return facts === null || facts.firstDay > dayOf(at) ? null : { engagement: facts };
       },
@@ -123,12 +125,12 @@ export function sourceReaders(
     },
     success: {
       newestAt: (at) => success().newestAt(at),
-      facts: (at) => (success().newestAt(at) === null ? null : { success: success() }),
+      facts: ({ at }) => (success().newestAt(at) === null ? null : { success: success() }),
       silence: "No survey answer and no goal has been seen yet.",
     },
     revenue: {
       newestAt: (at) => revenue().newestAt(at),
-      facts: (at) => (revenue().newestAt(at) === null ? null : { revenue: revenue() }),
+      facts: ({ at }) => (revenue().newestAt(at) === null ? null : { revenue: revenue() }),
       silence: "No subscription, invoice or opportunity has been seen yet.",
     },
     market: {
@@ -136,7 +138,7 @@ export function sourceReaders(
         const day = market()?.newestDay(dayOf(at)) ?? null;
         return day === null ? null : startOfDay(day);
       },
-      facts: (at) => {
+      facts: ({ at }) => {
         const facts = market();
         return facts === null || facts.firstDay > dayOf(at) ? null : { market: facts };
       },
@@ -145,7 +147,7 @@ export function sourceReaders(
     lifecycle: {
       // Without usage nothing is behind: there is nothing that could have been told.
       newestAt: (at) => usageNewest(at) ?? at,
-      facts: (at) => ({ usage: usage(at) }),
+      facts: ({ at }) => ({ usage: usage(at) }),
       silence: "",
     },
   };
@@ -155,7 +157,7 @@ type SourceReaders = ReturnType<typeof sourceReaders>;
 
 /** What a measure reads of its source as of an instant; null when the source had said nothing by then. */
 export function inputOf(readers: SourceReaders, source: MeasureSource, instant: Instant): Instant | null {
-  const facts = readers[source].facts(instant.at);
+  const facts = readers[source].facts(instant.clock);
   return facts === null ? null : { ...instant, ...facts };
 }
 
@@ -164,14 +166,15 @@ function once<T>(make: () => T): () => T {
   return () => (made ??= { value: make() }).value;
 }
 
-/** Remembers the answers for the last few instants: the measures of one document ask for the same two or three. */
-function lately<T>(answer: (at: number) => T): (at: number) => T {
-  const known = new Map<number, T>();
-  return (at) => {
-    if (known.has(at)) return known.get(at) as T;
+/** Remembers the last few answers: the measures of one document ask for the same two or three. */
+function lately<T>(answer: (clock: ReadingClock) => T): (clock: ReadingClock) => T {
+  const known = new Map<string, T>();
+  return (clock) => {
+    const { key } = clock;
+    if (known.has(key)) return known.get(key) as T;
     if (known.size >= answersKept) known.clear();
-    const value = answer(at);
-    known.set(at, value);
+    const value = answer(clock);
+    known.set(key, value);
     return value;
   };
 }

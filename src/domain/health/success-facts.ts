@@ -1,21 +1,32 @@
 import { fieldsAt, isAfter, since } from "../account/records.ts";
 import type { AccountRecord, AccountState, RecordObservation } from "../account/state.ts";
+import { dayOf } from "../time.ts";
 import type { Contact } from "./contacts.ts";
 import { newestOf } from "./newest-of.ts";
+import { type ReadingClock, recordClock } from "./reading-clock.ts";
 
-/** The latest answer of one person to a survey, as of an instant. `contact` absent: nobody said who, or nothing else is known of the person. */
-export type Answer = { readonly contact: Contact | undefined; readonly score: number; readonly role: string | null; readonly at: number };
-/** A goal as of an instant; `doneAt` null while it is not reached. */
-export type Goal = { readonly due: number | null; readonly doneAt: number | null };
+/**
+ * The latest answer of one person to a survey, `ageDays` (whole UTC days) before the instant up to which who told of it is known. `contact` absent:
+ * nobody said who, or nothing else is known of the person.
+ */
+export type Answer = {
+  readonly contact: Contact | undefined;
+  readonly score: number;
+  readonly role: string | null;
+  readonly at: number;
+  readonly ageDays: number;
+};
+/** A goal as of `day`, up to which who told of it is known; `doneAt` null while it is not reached. */
+export type Goal = { readonly due: number | null; readonly doneAt: number | null; readonly day: number };
 
 /** What the measures of outcomes read. */
 export type SuccessFacts = {
   /** Event time of the newest answer or goal up to an instant; null before the first. */
   readonly newestAt: (at: number) => number | null;
   /** One of each person, by whatever names that person answered. */
-  readonly answers: (kind: string, at: number) => readonly Answer[];
+  readonly answers: (kind: string, clock: ReadingClock) => readonly Answer[];
   /** Goals that were not taken away. */
-  readonly goals: (at: number) => readonly Goal[];
+  readonly goals: (clock: ReadingClock) => readonly Goal[];
 };
 
 const doneWords: ReadonlySet<unknown> = new Set(["done", "achieved", "completed", "complete", "reached", "met"]);
@@ -27,15 +38,15 @@ export function successFacts(state: AccountState, contactNamed: (name: string) =
   const goals = [...(state.records.get("goal")?.values() ?? [])];
   return {
     newestAt: newestOf([...surveys, ...goals]),
-    answers: (kind, at) => latestAnswers(surveys, contactNamed, { kind, at }),
-    goals: (at) =>
+    answers: (kind, clock) => latestAnswers(surveys, contactNamed, { kind, clock }),
+    goals: (clock) =>
       goals.flatMap((record) => {
+        const at = recordClock(clock)(record);
         const fields = fieldsAt(record, at);
         if (fields === null || withdrawnWords.has(fields["status"])) return [];
         const due = fields["due"];
-        return [
-          { due: typeof due === "number" ? due : null, doneAt: doneWords.has(fields["status"]) ? since(record, "status", at) : null },
-        ];
+        const doneAt = doneWords.has(fields["status"]) ? since(record, "status", at) : null;
+        return [{ due: typeof due === "number" ? due : null, doneAt, day: dayOf(at) }];
       }),
   };
 }
@@ -44,21 +55,22 @@ export function successFacts(state: AccountState, contactNamed: (name: string) =
 function latestAnswers(
   surveys: readonly AccountRecord[],
   contactNamed: (name: string) => Contact | undefined,
-  { kind, at }: { readonly kind: string; readonly at: number },
+  { kind, clock }: { readonly kind: string; readonly clock: ReadingClock },
 ): readonly Answer[] {
-  const latest = new Map<string, { readonly last: RecordObservation; readonly contact: Contact | undefined }>();
-  for (const { key, observations } of surveys) {
-    const last = observations.findLast((one) => one.at <= at && one.fields["kind"] === kind);
+  const latest = new Map<string, { readonly last: RecordObservation; readonly contact: Contact | undefined; readonly day: number }>();
+  for (const record of surveys) {
+    const at = recordClock(clock)(record);
+    const last = record.observations.findLast((one) => one.at <= at && one.fields["kind"] === kind);
     if (last === undefined) continue;
     const person = textOf(last.fields["person"]);
     const contact = person === null ? undefined : contactNamed(person);
-    const who = contact?.person ?? key;
+    const who = contact?.person ?? record.key;
     const known = latest.get(who)?.last;
-    if (known === undefined || isAfter(last, known)) latest.set(who, { last, contact });
+    if (known === undefined || isAfter(last, known)) latest.set(who, { last, contact, day: dayOf(at) });
   }
-  return [...latest.values()].flatMap(({ last: { at: answeredAt, fields }, contact }) => {
+  return [...latest.values()].flatMap(({ last: { at, fields }, contact, day }) => {
     const score = fields["score"];
-    return typeof score === "number" ? [{ contact, score, role: textOf(fields["role"]), at: answeredAt }] : [];
+    return typeof score === "number" ? [{ contact, score, role: textOf(fields["role"]), at, ageDays: day - dayOf(at) }] : [];
   });
 }
 

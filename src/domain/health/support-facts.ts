@@ -1,25 +1,31 @@
 import { conversationAsTicket } from "./conversation-ticket.ts";
-import { type AccountState, type TicketPriority, type TicketRecord, isOpenStatus } from "../account/state.ts";
+import { type AccountState, type TicketPriority, type TicketRecord, type TicketTransition, isOpenStatus } from "../account/state.ts";
 import { businessMsBetween } from "../calendar/business-clock.ts";
 import type { Calendar } from "../config/calendar.ts";
+import { tellersOfTicket } from "../account/record-tellers.ts";
 import { DAY_MS, dayOf } from "../time.ts";
+import type { ReadingClock } from "./reading-clock.ts";
 
-/** What the support measures read: the account's tickets and conversations as they stood at one instant. */
+/** What the support measures read: the account's tickets and conversations, each as it stood at its `at`, the instant up to which who told of it is known. */
 export type SupportFacts = {
-  readonly at: number;
   /** When the first ticket was made (or first seen). */
   readonly firstAt: number;
-  /** Newest change of a ticket up to `at`. */
+  /** Newest change of a ticket. */
   readonly newestAt: number;
-  readonly open: readonly { readonly since: number; readonly priority: TicketPriority | null; readonly people: readonly string[] }[];
-  /** Business time to the last solving, of tickets for which that lies in the `days` days before `at` and which were not opened again since. */
+  readonly open: readonly {
+    readonly since: number;
+    readonly at: number;
+    readonly priority: TicketPriority | null;
+    readonly people: readonly string[];
+  }[];
+  /** Business time to the last solving, of tickets for which that lies in the `days` days before their `at` and which were not opened again since. */
   readonly resolutionsMs: (days: number, calendar: Calendar) => readonly number[];
-  /** Tickets solved, and tickets reopened, at least once in the `days` days before `at`. */
+  /** Tickets solved, and tickets reopened, at least once in the `days` days before their `at`. */
   readonly reopens: (days: number) => { readonly solved: number; readonly reopened: number };
   readonly ratings: (days: number) => { readonly good: number; readonly rated: number };
-  /** Tickets made in the `days` whole UTC days that end with `lastDay`. */
-  readonly created: (lastDay: number, days: number) => number;
-  /** Of the tickets made in the `days` days before `at`: how many there are, how many are high or urgent, how many became so only later. */
+  /** Tickets made in `days` whole UTC days, the last of which is so many days before that of their `at`. */
+  readonly created: (daysAgo: number, days: number) => number;
+  /** Of the tickets made in the `days` days before their `at`: how many there are, how many are high or urgent, how many became so only later. */
   readonly severity: (days: number) => { readonly created: number; readonly severe: number; readonly escalated: number };
 };
 
@@ -29,48 +35,53 @@ export const supportRecords = (state: AccountState): readonly TicketRecord[] => 
   ...[...(state.records.get("conversation")?.values() ?? [])].map(conversationAsTicket),
 ];
 
+type Ticket = { readonly ticket: TicketRecord; readonly since: number; readonly at: number };
+const within = (instant: number, { at }: Ticket, days: number): boolean => instant <= at && instant > at - days * DAY_MS;
+
 /** Null when no ticket had been seen by then. */
-export function supportFacts(records: readonly TicketRecord[], at: number): SupportFacts | null {
-  const tickets: { readonly ticket: TicketRecord; readonly since: number }[] = [];
+export function supportFacts(records: readonly TicketRecord[], clock: ReadingClock): SupportFacts | null {
+  const tickets: Ticket[] = [];
   let firstAt = Infinity;
   let newestAt = -Infinity;
   for (const ticket of records) {
     const since = beganAt(ticket);
+    const at = clock.of(() => tellersOfTicket(ticket));
     if (since === null || since > at) continue;
-    tickets.push({ ticket, since });
+    tickets.push({ ticket, since, at });
     firstAt = Math.min(firstAt, since);
     newestAt = Math.max(newestAt, newestFact(ticket, since, at));
   }
   if (tickets.length === 0) return null;
-  const within = (instant: number, days: number): boolean => instant <= at && instant > at - days * DAY_MS;
   return {
-    at,
     firstAt,
     newestAt,
     open: tickets
-      .filter(({ ticket }) => wasOpen(ticket, at))
-      .map(({ ticket, since }) => ({ since, priority: priorityAt(ticket, at), people: ticket.people })),
+      .filter(({ ticket, at }) => wasOpen(ticket, at))
+      .map(({ ticket, since, at }) => ({ since, at, priority: priorityAt(ticket, at), people: ticket.people })),
     resolutionsMs: (days, calendar) =>
-      tickets.flatMap(({ ticket }) => {
+      tickets.flatMap((one) => {
+        const { ticket, at } = one;
         const solvedAt = lastSolvedAt(ticket, at);
-        if (ticket.createdAt === null || solvedAt === null || !within(solvedAt, days)) return [];
+        if (ticket.createdAt === null || solvedAt === null || !within(solvedAt, one, days)) return [];
         return [Math.max(0, businessMsBetween(ticket.createdAt, solvedAt, calendar))];
       }),
-    reopens: (days) => ({
-      solved: tickets.filter(({ ticket }) => ticket.transitions.some((step) => step.kind === "solved" && within(step.at, days))).length,
-      reopened: tickets.filter(({ ticket }) => ticket.transitions.some((step) => step.kind === "reopened" && within(step.at, days))).length,
-    }),
+    reopens: (days) => {
+      const stepped = (kind: TicketTransition["kind"]): number =>
+        tickets.filter((one) => one.ticket.transitions.some((step) => step.kind === kind && within(step.at, one, days))).length;
+      return { solved: stepped("solved"), reopened: stepped("reopened") };
+    },
     ratings: (days) => {
-      const rated = tickets.filter(({ ticket }) => ticket.rating !== null && within(ticket.rating.at, days));
+      const rated = tickets.filter((one) => one.ticket.rating !== null && within(one.ticket.rating.at, one, days));
       return { good: rated.filter(({ ticket }) => ticket.rating?.score === "good").length, rated: rated.length };
     },
-    created: (lastDay, days) =>
-      tickets.filter(
-        ({ ticket }) => ticket.createdAt !== null && dayOf(ticket.createdAt) <= lastDay && dayOf(ticket.createdAt) > lastDay - days,
-      ).length,
+    created: (daysAgo, days) =>
+      tickets.filter(({ ticket, at }) => {
+        const ago = ticket.createdAt === null ? -1 : dayOf(at) - dayOf(ticket.createdAt);
+        return ago >= daysAgo && ago < daysAgo + days;
+      }).length,
     severity: (days) => {
-      const made = tickets.filter(({ since }) => within(since, days));
-      const severe = made.filter(({ ticket }) => isSevere(priorityAt(ticket, at)));
+      const made = tickets.filter((one) => within(one.since, one, days));
+      const severe = made.filter(({ ticket, at }) => isSevere(priorityAt(ticket, at)));
       return {
         created: made.length,
         severe: severe.length,

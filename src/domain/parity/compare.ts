@@ -103,8 +103,9 @@ const named = <K, T>(map: ReadonlyMap<K, T>, name: (key: K) => string): Readonly
 const withoutZeros = (counts: ReadonlyMap<string, number>): ReadonlyMap<string, number> =>
   new Map([...counts].filter(([, sum]) => sum !== 0));
 
+/** Nor with who told of a native ticket: older code did not note it. */
 const withoutSlots = (records: ReadonlyMap<string, object> | undefined): ReadonlyMap<string, unknown> =>
-  new Map([...(records ?? [])].map(([key, record]) => [key, { ...record, slot: 0 }]));
+  new Map([...(records ?? [])].map(([key, record]) => [key, { ...record, slot: 0, tokens: undefined }]));
 
 /** Pages speak of names by their place: they can be compared as they are only where the same place is the same name. */
 const beginAlike = (one: NameIndex["names"], other: NameIndex["names"]): boolean =>

@@ -7,7 +7,8 @@ import { canonicalJson, hash32 } from "../hash.ts";
 import { bands, type HealthDocument } from "../health/document.ts";
 import { healthEvaluator } from "../health/evaluate.ts";
 import { revenueFacts } from "../health/revenue-facts.ts";
-import { sourceClock } from "../health/source-clock.ts";
+import { tellingOf } from "../health/reading-clock.ts";
+import { sendersOf } from "../health/source-clock.ts";
 import { riskMonthsMax, warningDaysMax, warningStepDays } from "../limits.ts";
 import { dayOf, startOfDay } from "../time.ts";
 import { outcomeAfter, revenueDays } from "./outcome.ts";
@@ -107,10 +108,10 @@ export function monthEnds(asOf: number, count: number): readonly number[] {
   ).filter((day) => day >= 0);
 }
 
-/** The last whole day of which the source of revenue is known to have told: silence of a source that is behind is no proof of staying. */
+/** The last whole day of which subscriptions are known: silence of a source that is behind is no proof of staying. */
 function lastKnownDay(state: AccountState, asOf: number): number {
-  const told = Math.max(sourceClock(state)(asOf).revenue ?? 0, revenueFacts(state).newestAt(asOf) ?? 0);
-  return dayOf(Math.min(asOf, told)) - 1;
+  const { knownTo } = tellingOf(sendersOf(state)("revenue", ["subscription."], asOf), () => revenueFacts(state).newestAt(asOf));
+  return dayOf(Math.min(asOf, Math.max(0, knownTo))) - 1;
 }
 
 export const dimensionScores = ({ dimensions }: Pick<HealthDocument, "dimensions">): Record<string, number> =>

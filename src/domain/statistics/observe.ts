@@ -4,6 +4,7 @@ import { dateAttribute } from "../health/attributes.ts";
 import { healthEvaluator } from "../health/evaluate.ts";
 import type { Contribution } from "../health/measure.ts";
 import { measures } from "../health/measures/index.ts";
+import { upTo } from "../health/reading-clock.ts";
 import { factsOfViews, inputOf, sourceReaders } from "../health/sources.ts";
 import { supportHours } from "../health/support-hours.ts";
 import { dayOf } from "../time.ts";
@@ -39,7 +40,7 @@ export function observe(state: AccountState, assigned: Assigned, at: number): Ob
     figures: specs.flatMap((spec) => {
       const measure = measures.get(spec.key);
       if (measure?.figure === undefined) return [];
-      const input = inputOf(readers, measure.source, { state, at, day: dayOf(at), money });
+      const input = inputOf(readers, measure.source, { state, at, day: dayOf(at), clock: upTo(at), money });
       const contribution = input === null ? null : measure.figure.contribution(input, spec.settings);
       return contribution === null ? [] : [{ measure: spec.key, contribution }];
     }),

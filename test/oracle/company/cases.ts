@@ -33,6 +33,7 @@ export const accountsMade: readonly Data[] = [
   { id: "zeus", name: "Zeus", attributes: { seats: 20, calendar: "nobody's" } },
   { id: "iris", name: "Iris", attributes: { seats: 20, slaHours: 9, calendar: "local", timeZone: "America/New_York" } },
   { id: "juno", name: "Juno", attributes: { seats: 10, slaHours: 6, calendar: "local" } },
+  { id: "kore", name: "Kore", attributes: { seats: 15, slaHours: 30, cadenceDays: 9, champion: "ana-old@kore.example" } },
   { id: "flora", name: "Flora", attributes: { arr: 1_200_000, mrr: 100_000, currency: "EUR", sessionGapMinutes: 45 } },
 ];
 
@@ -192,6 +193,59 @@ function vega(): readonly Told[] {
   });
 }
 
+/**
+ * Kore is told of by two programs, one of which has been silent for 12 days: what it told is to stand still, what the other tells goes on. Both
+ * tell of everything; one ticket and one invoice they tell of together.
+ */
+const twice = (tell: Tell, shift: number, lead: string): readonly Told[] => {
+  const at = (days: number, hours = 0): string => ago(days + shift, hours);
+  const ana = { id: `ana-${lead}`, email: `ana-${lead}@kore.example` };
+  const main = { subscriptionId: `${lead}-main`, interval: "month", currency: "EUR", startedAt: at(400) };
+  return [
+    tell("user.identified", at(90), { role: lead === "old" ? "champion" : "analyst" }, ana),
+    ...[100, 92, 85, 71, 57, 43, 29, 15, 3].flatMap((days, i) => [
+      tell("ticket.created", at(days), { ticketId: `${lead}-${i}`, priority: i % 3 === 0 ? "high" : "low" }),
+      tell("ticket.solved", at(days - 1, 5), { ticketId: `${lead}-${i}` }),
+      tell("ticket.rated", at(days - 1.5), { ticketId: `${lead}-${i}`, score: i % 2 === 0 ? "bad" : "good" }),
+      ...(i % 4 === 0 ? [tell("ticket.reopened", at(days - 2), { ticketId: `${lead}-${i}` })] : []),
+    ]),
+    tell("ticket.created", at(0.4), { ticketId: `${lead}-open`, priority: "urgent" }, ana),
+    tell("conversation.created", at(88), { conversationId: `${lead}-c`, priority: "high" }, ana),
+    tell("conversation.closed", at(87), { conversationId: `${lead}-c` }),
+    tell("conversation.rated", at(86.5), { conversationId: `${lead}-c`, rating: 5 }),
+    tell("message.sent", at(59), {}, ana),
+    tell("message.replied", at(55), {}, ana),
+    tell("message.sent", at(8), {}, ana),
+    tell("meeting.held", at(89), { with: [ana.email] }),
+    tell("meeting.missed", at(20), {}, ana),
+    tell("subscription.created", at(400), {
+      ...main,
+      amount: 10_000,
+      committed: 1_000,
+      consumed: 200,
+      endsAt: lead === "old" ? ago(6) : ago(-90),
+    }),
+    tell("subscription.updated", at(30), { ...main, amount: 12_000, consumed: 700 }),
+    tell("invoice.created", at(50), { invoiceId: `${lead}-i`, amount: 5_000, currency: "EUR", due: at(18) }),
+    tell("payment.failed", at(21), { paymentId: `${lead}-p`, amount: 700, currency: "EUR" }),
+    tell("opportunity.created", at(60), { opportunityId: `${lead}-o`, kind: "renewal", stage: "Proposal", closeDate: ago(-70) }),
+    tell("survey.answered", at(10), { kind: "nps", score: lead === "old" ? 9 : 4 }, ana),
+    tell("goal.updated", at(100), { goalId: `${lead}-g`, due: dateAgo(lead === "old" ? 9 : 40), status: "open" }),
+    tell("goal.updated", at(1), { goalId: `${lead}-h`, due: dateAgo(shift), status: "done" }),
+  ];
+};
+const together = (tell: Tell, days: number): readonly Told[] => [
+  tell("ticket.updated", ago(days), { ticketId: "shared", priority: "normal", status: "open" }),
+  tell("invoice.created", ago(days), { invoiceId: "shared", amount: 900, currency: "EUR", due: ago(30) }),
+];
+const inKore = { id: "kore" };
+const kore = (): readonly Told[] => [...twice(teller("n-kore", inKore), 0.1, "new"), ...together(teller("n-kore-t", inKore), 2)];
+/** What the program tells that is silent now. */
+export const eventsOfSilent = (): readonly Told[] => [
+  ...twice(teller("b-kore", inKore), 12, "old"),
+  ...together(teller("b-kore-t", inKore), 13),
+];
+
 export const eventsOfCases = (): readonly Told[] => [
   ...atlas(),
   ...borea(),
@@ -201,6 +255,7 @@ export const eventsOfCases = (): readonly Told[] => [
   ...heraAndZeus(),
   ...inOwnZones(),
   ...vega(),
+  ...kore(),
 ];
 
 /** Sent when the rest has settled: an id that was used before, with other content. It must change nothing. */

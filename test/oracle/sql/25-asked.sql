@@ -1,5 +1,5 @@
 -- What is to be computed: each measure of each scorecard for each account at each instant, read as of the instant up to which its source is
--- known (docs/design/health.md, "What is not known").
+-- known, or as of several such instants where several senders told of it (docs/design/time.md, "One of several").
 -- In: scorecard(name, document JSON), asked(instant), calendar(name, document JSON), clock(instant).
 
 create table spec as
@@ -17,6 +17,14 @@ union all select unnest(['two_way_contact', 'people_in_touch', 'reply_share', 'm
 union all select unnest(['nps', 'success_plan', 'surveys_per_seat']), 'success'
 union all select unnest(['payment_standing', 'arr_movement', 'commitment_use', 'renewal_step']), 'revenue'
 union all select 'time_to_value', 'lifecycle';
+create table flag_source as
+select unnest(['urgent_ticket_past_sla', 'urgent_ticket_with_executive']) as flag, 'support' as source
+union all select unnest(['payment_failed', 'notice_to_leave']), 'revenue' union all select 'champion_left', 'engagement';
+-- Of outcomes and money: the kinds of records that each reads.
+create table reads as
+select unnest(['nps', 'surveys_per_seat']) as ask, 'survey' as family union all select 'success_plan', 'goal'
+union all select unnest(['payment_standing', 'payment_failed']), unnest(['invoice', 'invoice']) union all select unnest(['payment_standing', 'payment_failed']), unnest(['payment', 'payment'])
+union all select unnest(['arr_movement', 'commitment_use', 'renewal_step', 'notice_to_leave']), 'subscription' union all select 'renewal_step', 'opportunity';
 
 -- How far each stream has come, by the events it brought; one that is dated ahead of our clock moves nothing.
 create table watermark as
@@ -42,28 +50,38 @@ join watermark using (connection, form) join vouched using (source);
 -- What has brought anything live is waited for, however long it is silent. (No connection of this company is paused or removed.)
 create table awaited as select connection, form, coalesce(bool_or(lane = 'live'), false) as live from delivery group by all;
 
--- Usage is known up to the least of the senders that brought it and are waited for; where none is, up to the furthest. Where nobody brought any,
--- all that could speak.
-create view usage_reach as select * from reach where source = 'usage' and form not in ('webhook', 'account', 'engage', 'groups');
-create table usage_scope as
-with reached as (
-  select account, connection, max(known_to) as known_to, bool_or(live) as live
-  from (select distinct account, connection from usage) join usage_reach using (connection) join awaited using (connection, form) group by all)
-select account, instant, coalesce(min(known_to) filter (where live), max(known_to)) as known_to, count(*) filter (where live) as scopes
-from reached cross join asked group by account, instant;
+create table sender_reach as
+select connection, source, max(known_to) as known_to, bool_or(live) as live
+from reach join awaited using (connection, form) where source <> 'usage' or form not in ('webhook', 'account', 'engage', 'groups') group by all;
 
 -- A ticket's or conversation's event that does not say of which one is nobody's word about support.
 create table speaks as
 select distinct account, source, connection from event join source_of_type on family = split_part(type, '.', 1)
 where source <> 'usage' and (source <> 'support' or has(data->'ticketId') or has(data->'conversationId'));
-create table stream_clock as
-select account, source, instant, max(known_to) as known_to from (
-  select account, speaks.source, instant, known_to
-  from speaks join reach using (source, connection) cross join asked
-  union all
-  select account, 'usage', instant, coalesce(usage_scope.known_to, usage_reach.known_to)
-  from account cross join usage_reach cross join asked left join usage_scope using (account, instant))
-group by all;
+create table record_teller as
+select distinct account, split_part(type, '.', 1) as family, connection from event
+where (split_part(type, '.', 1) in ('subscription', 'invoice', 'payment', 'opportunity', 'goal') and id_of(own(data, split_part(type, '.', 1) || 'Id')) is not null)
+  or (type = 'survey.answered' and has(data->'kind') and has(data->'score'));
+
+-- Who has told an account of what is asked about. Of outcomes and money: of the records that are read, where any of them is known.
+create table asking as
+select measure as ask, case source when 'lifecycle' then 'usage' else source end as source from measure_source union all select flag, source from flag_source;
+create table sender as
+with told as (select distinct account, 'usage' as source, connection from usage union all select * from speaks),
+one as (
+  select ask, told.*, known_to, live, (select count(*) from reads where reads.ask = asking.ask) > 0 as has_families,
+    exists (from reads join record_teller t using (family) where reads.ask = asking.ask and t.account = told.account and t.connection = told.connection) as told_records
+  from asking join told using (source) join sender_reach using (source, connection)),
+known_tellers as (select *, bool_or(told_records) over (partition by ask, account) as any_told from one)
+select ask, account, source, connection, known_to, live from known_tellers where not has_families or not any_told or told_records
+union all
+-- Where nobody brought usage, all that could speak, as one.
+select ask, account.account, 'usage', 'any', max(known_to), bool_or(live) from asking join sender_reach using (source) cross join account
+where source = 'usage' and not exists (from usage u where u.account = account.account) group by all;
+
+-- Up to when it is known: the least of those that are waited for; where none is, the furthest.
+create table telling as
+select ask, account, coalesce(min(known_to) filter (where live), max(known_to)) as known_to, count(*) filter (where live) as holding from sender group by all;
 
 -- How complete the sources were: of the items that came through a stream on a UTC day of receipt, those that cannot count. Every item of a
 -- delivery came, also one that has no effect; an id that was taken by other content is set aside.
@@ -99,20 +117,34 @@ union all select account, 'support', occurred, occurred from event where split_p
 union all select account, 'success', occurred, occurred from event where split_part(type, '.', 1) in ('survey', 'goal')
 union all select account, 'revenue', occurred, occurred from event where split_part(type, '.', 1) in ('subscription', 'invoice', 'payment', 'opportunity');
 
+-- How far what is asked about is known, at each instant. Of one sender, or where nobody is known, its newest fact counts too; of several that may be of one that is ahead.
 create table known as
-with source as (select unnest(['usage', 'support', 'engagement', 'success', 'revenue']) as source),
-newest as (select account, source, instant, max(known_to) as newest from fact_time join asked on visible <= instant group by all)
-select account.account, source.source, asked.instant,
-  -- Where several brought usage the newest may be of the one that is ahead.
-  least(asked.instant, case when source.source = 'usage' and usage_scope.scopes > 1 then stream_clock.known_to else greatest(stream_clock.known_to, newest) end) as known_to
-from account cross join source cross join asked
-left join stream_clock on stream_clock.account = account.account and stream_clock.source = source.source and stream_clock.instant = asked.instant
-left join newest on newest.account = account.account and newest.source = source.source and newest.instant = asked.instant
-left join usage_scope on usage_scope.account = account.account and usage_scope.instant = asked.instant;
--- How a customer began ages with usage; without any there is nothing that could have been told late.
-insert into known
-select account, 'lifecycle', instant, case when exists (from fact_time f where f.account = known.account and f.source = 'usage' and visible <= instant) then known_to else instant end
-from known where source = 'usage';
+with newest as (select account, source, instant, max(known_to) as newest from fact_time join asked on visible <= instant group by all)
+select asking.ask, account.account, asked.instant, coalesce(holding, 0) as holding,
+  -- How a customer began ages with usage; without any there is nothing that could have been told late.
+  case when asking.ask = 'time_to_value' and newest is null then asked.instant else least(asked.instant, case when holding > 1 then telling.known_to else greatest(telling.known_to, newest) end) end as known_to
+from account cross join asking cross join asked
+left join telling on telling.account = account.account and telling.ask = asking.ask
+left join newest on newest.account = account.account and newest.source = asking.source and newest.instant = asked.instant;
+
+-- As of when each is read, by how old what is known may be: all of it as of one instant, or, where several senders are waited for and one is
+-- behind, what each told as of its own (`clocks`, by connection); `instant` is then the furthest. What has ended is read as far as the others.
+create table reading_clock as
+with wish as (select distinct measure as ask, fresh_for from spec union select flag, 0 from flag_source),
+held as (select ask, account, fresh_for, instant as at_instant, known_to, holding, case when instant - known_to > fresh_for then known_to else instant end as least from known join wish using (ask)),
+spread as (
+  select h.ask, h.account, h.fresh_for, h.at_instant, max(clock) as instant, json_group_object(connection, clock)::varchar as clocks
+  from (
+    select h.*, s.connection, case when not s.live then least(h.at_instant, greatest(h.least, s.known_to)) when h.at_instant - s.known_to > h.fresh_for then s.known_to else h.at_instant end as clock
+    from held h join sender s using (ask, account) where h.holding > 1 and h.least < h.at_instant) h group by all)
+select h.*, coalesce(spread.instant, h.least) as instant, coalesce(spread.clocks, '') as clocks
+from held h left join spread using (ask, account, fresh_for, at_instant);
+-- As of when something is read that these connections told of.
+create macro clock_of(clocks, tellers, instant) as case when clocks = '' then instant
+  else coalesce(list_max(list_transform(tellers, lambda one: coalesce(own_text(clocks::json, one)::bigint, instant))), instant) end;
+create table clock_instant as
+select distinct account, unnest(from_json(json_extract(clocks::json, '$.*'), '["bigint"]')) as instant from reading_clock where clocks <> ''
+union select account, instant from reading_clock where instant is not null;
 
 -- What was known of an account at an instant; before the first value that is known, that one holds.
 create table attribute_at as
@@ -139,16 +171,20 @@ from hours h join calendar c on c.name = split_part(h.calendar, '@', 1);
 
 create table ask as
 select asking.*, coalesce(complete.share, 1) as completeness
-from (select known.account, spec.scorecard, dimension, dimension_weight, measure, weight, missing, anchors, groups,
-  json_merge_patch(settings, json_object('at', known.instant, 'calendar', hours.calendar)) as settings, source, known.instant as at_instant,
-  known.instant - known_to > fresh_for as stale,
-  case when known.instant - known_to > fresh_for then known_to else known.instant end as instant,
-  case when known.instant - known_to > fresh_for then pow(2, -(known.instant - known_to - fresh_for) / half_life) else 1 end as freshness
-from spec join measure_source using (measure) join known using (source) join hours on hours.account = known.account and hours.scorecard = spec.scorecard and hours.at_instant = known.instant) asking
-left join complete on complete.account = asking.account and complete.source = asking.source and complete.day = day_of(asking.instant);
+from (select k.account, spec.scorecard, dimension, dimension_weight, measure, weight, missing, anchors, groups,
+  json_merge_patch(settings, json_object('at', k.at_instant, 'calendar', hours.calendar, 'least', k.least, 'clocks', k.clocks)) as settings, source, k.at_instant, k.least,
+  k.at_instant - k.known_to > spec.fresh_for as stale,
+  -- Usage is a sum of all, and an expression knows nothing of senders.
+  case when source in ('usage', 'lifecycle') or measure = 'surveys_per_seat' then k.least else k.instant end as instant,
+  case when source in ('usage', 'lifecycle') or measure = 'surveys_per_seat' then '' else k.clocks end as clocks,
+  case when k.at_instant - k.known_to > spec.fresh_for then pow(2, -(k.at_instant - k.known_to - spec.fresh_for) / half_life) else 1 end as freshness
+from spec join measure_source using (measure) join reading_clock k on k.ask = spec.measure and k.fresh_for = spec.fresh_for
+join hours on hours.account = k.account and hours.scorecard = spec.scorecard and hours.at_instant = k.at_instant) asking
+left join complete on complete.account = asking.account and complete.source = asking.source and complete.day = day_of(asking.least);
 
--- Raw values, once for each account, measure, settings and instant: read as of `instant`, judged by the attributes of `at_instant`.
-create table wanted as select distinct account, measure, settings::varchar as settings, at_instant, instant, day_of(instant) as day from ask where instant is not null;
+-- Raw values, once for each account, measure, settings and instants: read as of `instant` (what leaves a window and grows old: as of `least`),
+-- or of `clocks`, and judged by the attributes of `at_instant`.
+create table wanted as select distinct account, measure, settings::varchar as settings, at_instant, instant, least, clocks, day_of(instant) as day from ask where instant is not null;
 create table measured (account varchar, measure varchar, settings varchar, instant bigint, value double);
 create macro setting(settings, name) as (settings::json->>name)::double;
 create macro within(instant, held, length) as instant <= held and instant > held - length * 86400000::bigint;

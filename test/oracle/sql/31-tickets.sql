@@ -1,7 +1,7 @@
 -- Tickets: status, transitions and counts derive from what was observed, sorted by the vendor's clock (docs/design/accounts.md).
 
 create table ticket_told as
-select account, scope, number, id, type, occurred, user_id, email, data, id_of(data->'ticketId') as ticket,
+select account, scope, connection, number, id, type, occurred, user_id, email, data, id_of(data->'ticketId') as ticket,
   case when instant_of(data->'createdAt') <= occurred + 86400000 then instant_of(data->'createdAt') when type = 'ticket.created' then occurred end as created,
   case type
     when 'ticket.solved' then case when word_of(data->'status') = 'closed' then 'closed' else 'solved' end

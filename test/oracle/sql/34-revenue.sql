@@ -23,8 +23,8 @@ create table revenue_instant as
 select distinct instant from (
   select least((unnest(days) + 1) * 86400000 - 1, (select instant from clock)) as instant from metric_days
   union all select instant from wanted
-  union all select known_to from known where known_to is not null
-  union all select instant - setting(settings, 'windowDays')::bigint * 86400000 from wanted where measure = 'arr_movement'
+  union all select instant from clock_instant
+  union all select least - setting(settings, 'windowDays')::bigint * 86400000 from wanted where measure = 'arr_movement'
   union all select min(least(since, coalesce(record_began, since))) from subscription_told group by account);
 
 create table subscription_at as

@@ -85,20 +85,20 @@ select account, instant, person, max(occurred) filter (is_left(status) and not i
 from status group by all having is_left(max_by(status, (occurred, tie)));
 
 create table relationship_wanted as
-select wanted.*, setting(settings, 'windowDays')::bigint as length, first_day
+select wanted.*, setting(settings, 'windowDays')::bigint as length, first_day, day_of(least) as least_day
 from wanted join measure_source using (measure) join (select account, min(day) as first_day from passed group by account) using (account)
 where source = 'engagement' and first_day <= day;
 
 insert into measured
-select w.account, w.measure, settings, instant, (w.day - coalesce(max(passed.day), w.first_day)) / coalesce(cadence_days, setting(settings, 'cadenceDaysAssumed'))
+select w.account, w.measure, settings, instant, greatest(0, w.least_day - coalesce(max(passed.day), w.first_day)) / coalesce(cadence_days, setting(settings, 'cadenceDaysAssumed'))
 from relationship_wanted w join profile using (account, at_instant)
 left join passed on passed.account = w.account and passed.day <= w.day and what in ('replied', 'held', 'spoke')
-where w.measure = 'two_way_contact' group by w.account, w.measure, settings, instant, w.day, w.first_day, cadence_days;
+where w.measure = 'two_way_contact' group by w.account, w.measure, settings, instant, w.least_day, w.first_day, cadence_days;
 
 insert into measured
 with touch as (
   select distinct w.account, w.settings, w.instant, k.person
-  from relationship_wanted w join contact_day d on d.account = w.account and d.day <= w.day and d.day > w.day - w.length
+  from relationship_wanted w join contact_day d on d.account = w.account and d.day <= w.day and d.day > w.least_day - w.length
   join contact_key k on k.account = d.account and k.key = d.key
   where w.measure = 'people_in_touch' and not exists (from left_at l where l.account = w.account and l.instant = w.instant and l.person = k.person)),
 silent as (
@@ -115,7 +115,7 @@ from relationship_wanted w where measure = 'people_in_touch';
 create table passed_sum as
 select w.account, w.measure, w.settings, w.instant, count(*) filter (what = 'sent') as sent, count(*) filter (what = 'replied') as replied,
   count(*) filter (what = 'held') as held, count(*) filter (what = 'missed') as missed
-from relationship_wanted w join passed p on p.account = w.account and p.day <= w.day and p.day > w.day - w.length
+from relationship_wanted w join passed p on p.account = w.account and p.day <= w.day and p.day > w.least_day - w.length
 group by all;
 insert into measured select account, measure, settings, instant, replied / sent from passed_sum where measure = 'reply_share' and sent > 0;
 insert into measured select account, measure, settings, instant, held / (held + missed) from passed_sum where measure = 'meeting_attendance' and held + missed > 0;

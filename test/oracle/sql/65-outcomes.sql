@@ -2,13 +2,14 @@
 
 create table answer as
 select event.account, occurred, id || '/' || connection as tie, word_of(data->'kind') as kind, (data->>'score')::double as score, data->>'role' as role,
-  coalesce(contact_name.person, person_of(user_id, email), 'event:' || id) as who, person_of(user_id, email) as person
+  coalesce(contact_name.person, person_of(user_id, email), 'event:' || id) as who, person_of(user_id, email) as person,
+  list(connection) over (partition by event.account, word_of(data->'kind'), coalesce(person_of(user_id, email), 'event:' || id)) as tellers
 from event left join contact_name on contact_name.account = event.account and contact_name.name = person_of(user_id, email) where type = 'survey.answered' and has(data->'kind') and has(data->'score');
 
 insert into measured
 with latest as (
-  select w.account, w.measure, w.settings, w.instant, w.day, who, max_by(score, (occurred, tie)) as score, max_by(coalesce(role, ''), (occurred, tie)) as role, any_value(person) as person, day_of(max(occurred)) as answered
-  from wanted w join answer a on a.account = w.account and a.occurred <= w.instant and a.kind = 'nps' where measure = 'nps' group by all),
+  select w.account, w.measure, w.settings, w.instant, max_by(day_of(clock_of(w.clocks, tellers, w.instant)), (occurred, tie)) as day, who, max_by(score, (occurred, tie)) as score, max_by(coalesce(role, ''), (occurred, tie)) as role, any_value(person) as person, day_of(max(occurred)) as answered
+  from wanted w join answer a on a.account = w.account and a.occurred <= clock_of(w.clocks, tellers, w.instant) and a.kind = 'nps' where measure = 'nps' group by w.account, w.measure, w.settings, w.instant, w.clocks, who),
 executive as (
   select *, from_json(settings::json->'executiveRoles', '["varchar"]') as roles from latest where day - answered < setting(settings, 'windowDays')),
 weighed as (
@@ -21,14 +22,15 @@ select account, measure, settings, instant, 100 * (coalesce(sum(weight) filter (
 from weighed group by account, measure, settings, instant;
 
 create table goal_told as
-select account, scope, id_of(data->'goalId') as goal, occurred, id || '/' || connection as tie, instant_of(data->'due') as due, word_of(data->'status') as status
+select account, scope, id_of(data->'goalId') as goal, occurred, id || '/' || connection as tie, instant_of(data->'due') as due, word_of(data->'status') as status,
+  list(connection) over (partition by account, scope, id_of(data->'goalId')) as tellers
 from event where type = 'goal.updated' and id_of(data->'goalId') is not null;
 
 insert into measured
 with known as (
-  select w.account, w.measure, w.settings, w.instant, w.day, g.scope, g.goal, g.occurred, g.tie, g.due, g.status,
+  select w.account, w.measure, w.settings, w.instant, day_of(clock_of(w.clocks, tellers, w.instant)) as day, g.scope, g.goal, g.occurred, g.tie, g.due, g.status,
     lag(g.status) over (partition by w.account, w.settings, w.instant, g.scope, g.goal order by status is null, g.occurred, g.tie) as before
-  from wanted w join goal_told g on g.account = w.account and g.occurred <= w.instant where measure = 'success_plan'),
+  from wanted w join goal_told g on g.account = w.account and g.occurred <= clock_of(w.clocks, tellers, w.instant) where measure = 'success_plan'),
 stood as (
   select account, measure, settings, instant, day, scope, goal, max_by(due, (occurred, tie)) filter (due is not null) as due,
     max_by(status, (occurred, tie)) filter (status is not null) as status, max(occurred) filter (status is not null and status is distinct from before) as since

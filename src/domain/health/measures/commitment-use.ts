@@ -12,8 +12,8 @@ export const commitmentUse = revenueMeasure({
   events: ["subscription."],
   attributes: ["committed", "consumed"],
   settings: z.strictObject({ termElapsedMin: z.number().positive().max(1) }),
-  measure: ({ state, at, revenue }, { termElapsedMin }) => {
-    const told = revenue.commitments(at);
+  measure: ({ state, at, clock, revenue }, { termElapsedMin }) => {
+    const told = revenue.commitments(clock);
     const committed = positiveAttribute(state, "committed");
     const consumed = countAttribute(state, "consumed");
     const all = told.length > 0 || committed === null || consumed === null ? told : [{ committed, consumed, termElapsed: null }];

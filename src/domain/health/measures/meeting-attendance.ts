@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { startOfDay } from "../../time.ts";
+import { dayOf, startOfDay } from "../../time.ts";
 import { engagementMeasure, missing, wholeDays } from "../measure.ts";
 
 /** Meetings held ÷ meetings booked in the window. */
@@ -9,8 +9,8 @@ export const meetingAttendance = engagementMeasure({
   events: ["meeting."],
   settings: z.strictObject({ windowDays: z.number().int().positive().max(366) }),
   window: wholeDays,
-  measure: ({ day, engagement }, { windowDays }) => {
-    const { held, missed } = engagement.sums(day, windowDays);
+  measure: ({ day, clock, engagement }, { windowDays }) => {
+    const { held, missed } = engagement.sums(dayOf(clock.least) - windowDays, day);
     if (held + missed === 0) return missing(`No meeting was booked in ${windowDays} days.`);
     return {
       value: held / (held + missed),

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { halfLifeDaysMin } from "../../limits.ts";
-import { dayOf } from "../../time.ts";
 import { hasRole, wordsOf } from "../contacts.ts";
 import { missing, successMeasure, wholeDays } from "../measure.ts";
 import type { Answer } from "../success-facts.ts";
@@ -24,18 +23,18 @@ export const nps = successMeasure({
     executiveRoles: z.array(z.string().min(1).max(64)).max(50),
   }),
   window: wholeDays,
-  measure: ({ at, day, success }, settings) => {
-    const answers = success.answers("nps", at).filter((answer) => day - dayOf(answer.at) < settings.windowDays);
+  measure: ({ at, clock, success }, settings) => {
+    const answers = success.answers("nps", clock).filter(({ ageDays }) => ageDays < settings.windowDays);
     if (answers.length === 0) return missing(`Nobody answered an NPS survey in ${settings.windowDays} days.`);
-    const newestDay = Math.max(...answers.map((answer) => dayOf(answer.at)));
+    const youngest = Math.min(...answers.map(({ ageDays }) => ageDays));
     let weights = 0;
     let squares = 0;
     let promoters = 0;
     let detractors = 0;
     for (const answer of answers) {
       const isExecutive = isFrom(answer, settings.executiveRoles, at);
-      // Only what answers weigh against each other counts: reckoned from the newest, the weights of old ones do not vanish.
-      const weight = 2 ** (-(newestDay - dayOf(answer.at)) / settings.halfLifeDays) * (isExecutive ? settings.executiveWeight : 1);
+      // Only what answers weigh against each other counts: reckoned from the youngest, the weights of old ones do not vanish.
+      const weight = 2 ** (-(answer.ageDays - youngest) / settings.halfLifeDays) * (isExecutive ? settings.executiveWeight : 1);
       weights += weight;
       squares += weight * weight;
       if (answer.score >= 9) promoters += weight;

@@ -16,8 +16,8 @@ export const paymentStanding = revenueMeasure({
   events: ["invoice.", "payment."],
   attributes: ["currency"],
   settings: z.strictObject({}),
-  measure: ({ at, revenue, money }) => {
-    const overdue = revenue.overdue(at)?.map((one): Overdue => ({ ...one, currency: one.currency ?? money.currency }));
+  measure: ({ at, clock, revenue, money }) => {
+    const overdue = revenue.overdue(clock)?.map((one): Overdue => ({ ...one, currency: one.currency ?? money.currency }));
     if (overdue === undefined) return missing("No invoice and no payment has been seen yet.");
     const asOf = revenue.newestAt(at);
     if (overdue.length === 0) return { value: 0, asOf };

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { keyRoles } from "../../account/people.ts";
-import { startOfDay } from "../../time.ts";
+import { dayOf, startOfDay } from "../../time.ts";
 import { hasRole, wasInTouch } from "../contacts.ts";
 import { engagementMeasure, wholeDays } from "../measure.ts";
 
@@ -15,9 +15,11 @@ export const peopleInTouch = engagementMeasure({
   attributes: ["sponsor", "champion"],
   settings: z.strictObject({ windowDays: z.number().int().positive().max(120), keyRolePenalty: z.number().min(0).max(5) }),
   window: wholeDays,
-  measure: ({ at, day, engagement }, { windowDays, keyRolePenalty }) => {
+  measure: ({ at, day, clock, engagement }, { windowDays, keyRolePenalty }) => {
     const contacts = engagement.contacts();
-    const inTouch = contacts.filter((contact) => wasInTouch(contact, day, windowDays) && contact.leftSince(at) === null);
+    const inTouch = contacts.filter(
+      (contact) => wasInTouch(contact, dayOf(clock.least) - windowDays, day) && contact.leftSince(at) === null,
+    );
     const silent = keyRoles.filter(
       (role) => contacts.some((contact) => hasRole(contact, [role], at)) && !inTouch.some((contact) => hasRole(contact, [role], at)),
     );

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { DAY_MS, dayOf } from "../../time.ts";
 import { dateAttribute } from "../attributes.ts";
 import { missing, revenueMeasure } from "../measure.ts";
+import type { ReadingClock } from "../reading-clock.ts";
 import type { Deal, RevenueFacts } from "../revenue-facts.ts";
 
 type Step = { readonly daysBefore: number; readonly stages: readonly string[] };
@@ -29,13 +30,13 @@ export const renewalStep = revenueMeasure({
         "steps must come from the earliest to the last",
       ),
   }),
-  measure: ({ state, at, day, revenue }, { closeWithinDays, steps }) => {
-    const deals = revenue.deals(at);
+  measure: ({ state, at, clock, revenue }, { closeWithinDays, steps }) => {
+    const deals = revenue.deals(clock);
     if (deals === null) return missing("No opportunity has been seen yet.");
     const marked = deals.filter(({ isRenewal }) => isRenewal);
-    const renewsAt = dateAttribute(state, "renewalDate") ?? dateOf(marked, revenue, at);
+    const renewsAt = dateAttribute(state, "renewalDate") ?? dateOf(marked, revenue, clock);
     if (renewsAt === null) return missing("The date of renewal is not known: set the account's attribute `renewalDate`.");
-    const daysLeft = dayOf(renewsAt) - day;
+    const daysLeft = dayOf(renewsAt) - dayOf(clock.least);
     const isNear = ({ closeDate }: Deal): boolean => closeDate !== null && Math.abs(closeDate - renewsAt) <= closeWithinDays * DAY_MS;
     const candidates = marked.filter((deal) => deal.closeDate === null || isNear(deal));
     const reached = Math.max(0, ...(candidates.length > 0 ? candidates : deals.filter(isNear)).map((deal) => reachedStep(deal, steps)));
@@ -48,9 +49,9 @@ export const renewalStep = revenueMeasure({
   },
 });
 
-function dateOf(marked: readonly Deal[], revenue: RevenueFacts, at: number): number | null {
+function dateOf(marked: readonly Deal[], revenue: RevenueFacts, clock: ReadingClock): number | null {
   const open = marked.flatMap(({ status, closeDate }) => (closeDate === null || status === "won" || status === "lost" ? [] : [closeDate]));
-  return revenue.ends(at)[0] ?? (open.length === 0 ? null : Math.min(...open));
+  return revenue.ends(clock)[0] ?? (open.length === 0 ? null : Math.min(...open));
 }
 
 /** Number of the step, 1 for the first; 0 for a deal that has reached none, and for a lost one. */

@@ -9,8 +9,8 @@ export const successPlan = successMeasure({
   events: ["goal."],
   settings: z.strictObject({ windowDays: z.number().int().positive().max(800) }),
   window: wholeDays,
-  measure: ({ at, day, success }, { windowDays }) => {
-    const counted = success.goals(at).flatMap(({ due, doneAt }) => {
+  measure: ({ at, clock, success }, { windowDays }) => {
+    const counted = success.goals(clock).flatMap(({ due, doneAt, day }) => {
       const decidedAt = doneAt !== null && (due === null || doneAt < due) ? doneAt : due;
       // One that is not reached is missed when its last day is over.
       const lastDay = doneAt === null ? day - 1 : day;

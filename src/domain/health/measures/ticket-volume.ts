@@ -18,15 +18,15 @@ export const ticketVolume = supportMeasure({
     baselinePeriodsMin: z.number().int().positive(),
   }),
   window: (instant, { periodDays }) => wholeDays(instant, { windowDays: periodDays }),
-  measure: ({ support, day }, { periodDays, baselinePeriods, baselinePeriodsMin }) => {
-    const daysBefore = day - periodDays - dayOf(support.firstAt) + 1;
+  measure: ({ support, clock }, { periodDays, baselinePeriods, baselinePeriodsMin }) => {
+    const daysBefore = dayOf(clock.least) - periodDays - dayOf(support.firstAt) + 1;
     const periods = Math.min(baselinePeriods, Math.floor(daysBefore / periodDays));
     if (periods < baselinePeriodsMin)
       return missing(`Needs ${(baselinePeriodsMin + 1) * periodDays} days since the first ticket to know what is usual.`);
-    const before = Array.from({ length: periods }, (_, i) => support.created(day - (i + 1) * periodDays, periodDays));
+    const before = Array.from({ length: periods }, (_, i) => support.created((i + 1) * periodDays, periodDays));
     const mean = before.reduce((sum, count) => sum + count, 0) / periods;
     const variance = before.reduce((sum, count) => sum + (count - mean) ** 2, 0) / periods;
     const spread = Math.sqrt(Math.max(variance, mean, 1));
-    return { value: Math.abs(support.created(day, periodDays) - mean) / spread, asOf: support.newestAt };
+    return { value: Math.abs(support.created(0, periodDays) - mean) / spread, asOf: support.newestAt };
   },
 });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { startOfDay } from "../../time.ts";
+import { dayOf, startOfDay } from "../../time.ts";
 import { positiveAttribute } from "../attributes.ts";
 import { engagementMeasure } from "../measure.ts";
 
@@ -12,10 +12,11 @@ export const twoWayContact = engagementMeasure({
   unit: "cadences",
   attributes: ["cadenceDays"],
   settings: z.strictObject({ cadenceDaysAssumed: z.number().positive() }),
-  measure: ({ state, day, engagement }, { cadenceDaysAssumed }) => {
+  measure: ({ state, day, clock, engagement }, { cadenceDaysAssumed }) => {
     const cadenceDays = positiveAttribute(state, "cadenceDays");
     const lastDay = engagement.lastTwoWayDay(day);
-    const days = day - (lastDay ?? engagement.firstDay);
+    // Of several senders one may have brought a contact that is newer than all is known.
+    const days = Math.max(0, dayOf(clock.least) - (lastDay ?? engagement.firstDay));
     const notes = [
       ...(lastDay === null ? ["The customer has not answered yet"] : []),
       ...(cadenceDays === null ? [`a contact each ${cadenceDaysAssumed} days is assumed`] : []),

@@ -31,13 +31,13 @@ export const weightedBacklog = supportMeasure({
     seatsMin: z.number().positive(),
     seatsAssumed: z.number().positive(),
   }),
-  measure: ({ state, support, hours, activeUsers, at }, settings) => {
+  measure: ({ state, support, hours, activeUsers }, settings) => {
     const slaHours = positiveAttribute(state, "slaHours");
     const seats = positiveAttribute(state, "seats");
     const active = seats === null ? activeUsers(activeUsersDays) : 0;
     const per = Math.max(settings.seatsMin, seats ?? (active > 0 ? active : settings.seatsAssumed));
     const slaMs = (slaHours ?? settings.slaHoursAssumed) * HOUR_MS;
-    const load = support.open.reduce((sum, { since, priority }) => {
+    const load = support.open.reduce((sum, { since, at, priority }) => {
       const age = businessMsBetween(since, at, hours.calendar);
       const multiple = Math.min(settings.slaMultipleMax, Math.max(settings.slaMultipleMin, age / slaMs));
       return sum + settings.priorityWeights[priority ?? "normal"] * multiple;
