@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parseInstant } from "./instant.ts";
-import { otherIdCharsMax, instantMaxMs } from "./limits.ts";
+import { instantMaxMs, intervalCountMax, otherIdCharsMax, quantityMax } from "./limits.ts";
 
 /**
  * The catalogue of event types: what a type means, which `data` fields carry that meaning, and whether it moves usage.
@@ -16,15 +16,18 @@ export type FieldKind =
   /** Text of 1 to 512 characters, or a whole number (kept as text). */
   | "id"
   | "text"
-  | "number"
   /** Whole number: money in minor units. */
   | "integer"
   | "boolean"
   /** RFC 3339 date-time, a date, or epoch ms; kept as epoch ms. */
   | "time"
   | "any"
+  | NumberRange
   /** One of these words, in any case; kept in lower case. */
   | readonly string[];
+
+/** A number in these bounds, both included. */
+export type NumberRange = { readonly from: number; readonly to: number };
 
 export type EventType = {
   readonly type: string;
@@ -38,6 +41,8 @@ export type EventType = {
   readonly docs: string;
   readonly dataSchema: z.ZodType<Record<string, unknown>>;
 };
+
+const quantity: NumberRange = { from: 0, to: quantityMax };
 
 export const ticketStatuses = ["new", "open", "pending", "hold", "solved", "closed", "deleted"] as const;
 export const ticketPriorities = ["low", "normal", "high", "urgent"] as const;
@@ -201,7 +206,7 @@ export const eventTypes: readonly EventType[] = [
   ),
   ...family(
     "market",
-    { site: "text", url: "text", rating: "number", comment: "text" },
+    { site: "text", url: "text", rating: { from: 1, to: 5 }, comment: "text" },
     [["rating"]],
     [
       {
@@ -219,7 +224,7 @@ export const eventTypes: readonly EventType[] = [
   ),
   ...family(
     "success",
-    { kind: ["nps", "csat", "ces"], score: "number", role: "text", comment: "text" },
+    { kind: ["nps", "csat", "ces"], score: { from: 0, to: 100 }, role: "text", comment: "text" },
     [["kind"], ["score"]],
     [{ type: "survey.answered", title: "Survey answered", docs: "A person answered a survey; the latest answer of each person counts." }],
   ),
@@ -264,13 +269,13 @@ export const eventTypes: readonly EventType[] = [
     {
       subscriptionId: "id",
       plan: "text",
-      quantity: "number",
+      quantity,
       startedAt: "time",
       endsAt: "time",
       interval: "text",
-      intervalCount: "number",
-      committed: "number",
-      consumed: "number",
+      intervalCount: { from: 1, to: intervalCountMax },
+      committed: quantity,
+      consumed: quantity,
       cancelAtPeriodEnd: "boolean",
       ...moneyFields,
     },
@@ -361,6 +366,10 @@ const choosyTypes: ReadonlySet<string> = new Set(
     .map(({ type }) => type),
 );
 
+/** Whether values of this kind are numbers once they are in one form. */
+export const isNumeric = (kind: FieldKind): boolean =>
+  kind === "integer" || kind === "time" || (typeof kind === "object" && "from" in kind);
+
 /** Brings fields to the one form the fold reads: ids as text, words in lower case, times as epoch ms. Answers the same object when nothing changes. */
 export function normaliseData(type: string, data: Record<string, unknown>): Record<string, unknown> {
   const entry = byType.get(type);
@@ -403,8 +412,6 @@ function isOfKind(kind: FieldKind, value: unknown): boolean {
       return typeof value === "string" ? value.length > 0 && value.length <= otherIdCharsMax : Number.isSafeInteger(value);
     case "text":
       return typeof value === "string";
-    case "number":
-      return typeof value === "number" && Number.isFinite(value);
     case "integer":
       return Number.isSafeInteger(value);
     case "boolean":
@@ -414,6 +421,7 @@ function isOfKind(kind: FieldKind, value: unknown): boolean {
     case "any":
       return true;
     default:
+      if ("from" in kind) return typeof value === "number" && value >= kind.from && value <= kind.to;
       return typeof value === "string" && (kind.includes(value) || kind.includes(value.toLowerCase()));
   }
 }
@@ -421,11 +429,10 @@ function isOfKind(kind: FieldKind, value: unknown): boolean {
 const readTime = (text: string): number | null => parseInstant(text.length === 10 ? `${text}T00:00:00Z` : text);
 
 function expectation(kind: FieldKind): string {
-  if (typeof kind !== "string") return `one of ${kind.join(", ")}`;
-  const expected: Record<Exclude<FieldKind, readonly string[]>, string> = {
+  if (typeof kind !== "string") return "from" in kind ? `a number from ${kind.from} to ${kind.to}` : `one of ${kind.join(", ")}`;
+  const expected: Record<Extract<FieldKind, string>, string> = {
     id: `text of 1 to ${otherIdCharsMax} characters or a whole number`,
     text: "text",
-    number: "a number",
     integer: "a whole number",
     boolean: "true or false",
     time: "an RFC 3339 time, a date or epoch milliseconds",
@@ -440,8 +447,6 @@ function kindSchema(kind: FieldKind): z.ZodType {
       return z.union([z.string().min(1).max(otherIdCharsMax), z.number().int()]);
     case "text":
       return z.string();
-    case "number":
-      return z.number();
     case "integer":
       return z.number().int();
     case "boolean":
@@ -451,6 +456,7 @@ function kindSchema(kind: FieldKind): z.ZodType {
     case "any":
       return z.unknown();
     default:
+      if ("from" in kind) return z.number().min(kind.from).max(kind.to);
       return z.string().refine((text) => kind.includes(text.toLowerCase()));
   }
 }

@@ -22,6 +22,10 @@ export const eventAgeMaxMs = 800 * 86_400_000;
 export const eventAheadMaxMs = 24 * 3_600_000;
 /** The greatest instant that can be written as a date (ECMAScript, 21.4.1.1). */
 export const instantMaxMs = 8.64e15;
+/** Of a subscription: intervals that one price is for. */
+export const intervalCountMax = 1_000;
+/** Greatest quantity that an event may tell, of seats or of what is bought and used. */
+export const quantityMax = 1e12;
 export const webhookTimestampToleranceMs = 5 * 60_000;
 export const pathCharsMax = 4_096;
 export const pageLimitMax = 500;

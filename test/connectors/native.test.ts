@@ -68,13 +68,15 @@ const mostly = (value: unknown): fc.Arbitrary<unknown> =>
 const rightValues: Readonly<Record<string, unknown>> = {
   id: "7",
   text: "x",
-  number: 1.5,
   integer: 4_900,
   boolean: true,
   time: "2026-11-25",
   any: { a: 1 },
 };
-const rightValue = (kind: FieldKind): unknown => (typeof kind === "string" ? rightValues[kind] : kind[0]?.toUpperCase());
+const rightValue = (kind: FieldKind): unknown => {
+  if (typeof kind === "string") return rightValues[kind];
+  return "from" in kind ? kind.to : kind[0]?.toUpperCase();
+};
 
 const anyEvent = fc.constantFrom(...eventTypes).chain((type) =>
   record(

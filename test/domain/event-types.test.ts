@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import {
   type EventType,
+  type FieldKind,
+  type NumberRange,
   checkData,
   eventTypeOf,
   eventTypes,
@@ -47,6 +49,16 @@ describe("the catalogue of event types", () => {
     expect(checkData("ticket.created", {})).toBeNull();
   });
 
+  it("has bounds for every number, and names the field that is out of them", () => {
+    const told = (intervalCount: unknown): unknown => checkData("subscription.created", { subscriptionId: "s", intervalCount });
+    const expected = { field: "intervalCount", expected: "a number from 1 to 1000" };
+    for (const wrong of [5e-324, 0, -1, 1_000.5, 1e300, "2", Number.NaN]) expect(told(wrong)).toEqual(expected);
+    for (const right of [1, 1.5, 12, 1_000]) expect(told(right)).toBeNull();
+    const ranges = eventTypes.flatMap(({ fields }) => Object.values(fields).filter((kind) => typeof kind === "object" && "from" in kind));
+    for (const { from, to } of ranges as readonly NumberRange[]) expect(to).toBeGreaterThan(from);
+    expect(new Set(ranges).size).toBe(4);
+  });
+
   it("brings ids, words and times to one form and leaves the sender's object alone", () => {
     const data = { ticketId: 42, status: "OPEN", priority: null, createdAt: "2026-11-25T09:00:00Z", updatedAt: "2026-11-25", own: "KEPT" };
     expect(normaliseData("ticket.created", data)).toEqual({
@@ -82,7 +94,9 @@ describe("the catalogue of event types", () => {
 
 /** A type's line in docs/events.md. */
 function row({ type, category, fields, meaningNeeds, docs }: EventType): string {
-  const kinds = Object.entries(fields).map(([name, kind]) => `${name} (${typeof kind === "string" ? kind : kind.join(", ")})`);
+  const kindOf = (kind: FieldKind): string =>
+    typeof kind === "string" ? kind : "from" in kind ? `${kind.from} to ${kind.to}` : kind.join(", ");
+  const kinds = Object.entries(fields).map(([name, kind]) => `${name} (${kindOf(kind)})`);
   const needs = meaningNeeds.map((group) => group.join(" or "));
   return `| \`${type}\` | ${category} | ${kinds.join(", ") || "any"} | ${needs.join("; ") || "–"} | ${docs} |`;
 }

@@ -56,10 +56,10 @@ export function subscriptionAt(record: AccountRecord, at: number): Subscription 
   };
 }
 
-/** `amount` is the price of all of it for `intervalCount` (1) times `interval` (month). */
+/** `amount` is the price of all of it for `intervalCount` (1) times `interval` (month). Older code took any count; one below 1 is none. */
 function yearlyOf({ amount, interval, intervalCount }: RecordFields): number {
   if (typeof amount !== "number") return 0;
-  const count = typeof intervalCount === "number" && intervalCount > 0 ? intervalCount : 1;
+  const count = typeof intervalCount === "number" && intervalCount >= 1 ? intervalCount : 1;
   return (amount * (perYear.get(interval) ?? 12)) / count;
 }
 

@@ -1,7 +1,7 @@
 import { fieldKey, fromFieldKey, isSketch } from "../account/fields/counted-field.ts";
 import type { Fault } from "../config/fault.ts";
 import type { MeasureDocument } from "../config/measure.ts";
-import { type EventType, eventTypeOf } from "../event-types.ts";
+import { type EventType, eventTypeOf, isNumeric } from "../event-types.ts";
 import { compileExpression, type Evaluated, type Expression } from "../expression.ts";
 import { type ExpressionFault, type FieldAsked, pathFaults } from "../expression-calls.ts";
 import { fieldsCountedMax, fieldSketchesMax } from "../limits.ts";
@@ -58,9 +58,7 @@ function fieldFault({ kind, type, field, at, fieldAt }: FieldAsked): readonly Ex
   if (inner.length > 0) return [{ at: fieldAt, detail: `${of} has no fields of its own` }];
   if (told === "boolean") return kind === "booleans" ? [] : [{ at, detail: `${of} is true or false: take count_true or share_true` }];
   if (kind === "booleans") return [{ at, detail: `${of} is never true or false` }];
-  return told === "number" || told === "integer" || told === "time"
-    ? []
-    : [{ at, detail: `${of} is no number: only its distinct values can be counted` }];
+  return isNumeric(told) ? [] : [{ at, detail: `${of} is no number: only its distinct values can be counted` }];
 }
 
 /** What the product itself sends bears fields of its own. */

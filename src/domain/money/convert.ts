@@ -1,4 +1,4 @@
-import { fail, ok, type Result } from "../result.ts";
+import { fail, invariant, ok, type Result } from "../result.ts";
 import { minorDigits } from "./currency.ts";
 import { baseCurrency, noRates, rateOn, type RatesTable } from "./rates.ts";
 
@@ -97,8 +97,9 @@ function decimal(rate: number): Fraction {
   return times({ n: BigInt(whole + fraction), d: 1n }, powerOfTen(Number(exponent) - fraction.length));
 }
 
-/** Every finite double is a whole number of some power of two. */
+/** Every finite double is a whole number of some power of two, 2^-1074 at least: so many doublings at most. */
 function fractionOf(amount: number): Fraction {
+  invariant(Number.isFinite(amount), "an amount is a finite number");
   let [n, d] = [amount, 1n];
   while (!Number.isInteger(n)) [n, d] = [n * 2, d * 2n];
   return { n: BigInt(n), d };

@@ -76,6 +76,12 @@ describe("converting", () => {
   });
 });
 
+test("refuses an amount that is no finite number, which would be halved for ever, and takes the least there is", () => {
+  for (const amount of [Number.POSITIVE_INFINITY, Number.NaN])
+    expect(() => convert([{ currency: "USD", amount }], into("EUR"), day)).toThrow("an amount is a finite number");
+  expect(convert([{ currency: "USD", amount: 5e-324 }], into("EUR"), day)).toEqual({ ok: true, value: 0 });
+});
+
 describe("a change of sums", () => {
   test("is none by a rate that moved, and weighs currencies by the rates of one day", () => {
     const one = [{ currency: "USD", amount: 1_250 }];

@@ -35,7 +35,7 @@ function subscription(tell: Tell, random: Random, subscriptionId: string, curren
       tell("subscription.updated", ago(days), {
         subscriptionId,
         ...(random.chance(0.8) ? { amount: amount(), ...terms } : { amount: null }),
-        ...(random.chance(0.3) ? { intervalCount: random.pick([2, 6, 0]) } : {}),
+        ...(random.chance(0.3) ? { intervalCount: random.pick([2, 6, 1]) } : {}),
         ...(random.chance(0.5) ? { consumed: random.between(100, 900) } : {}),
         ...(random.chance(0.3) ? { status: random.pick(["active", "Past_Due", "trialing", "paused", "ended", "canceled"]) } : {}),
         ...(random.chance(0.2) ? { cancelAtPeriodEnd: random.chance(0.5) } : {}),

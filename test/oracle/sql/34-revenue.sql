@@ -37,7 +37,7 @@ with fields as (
 select *, status in ('canceled', 'cancelled') or coalesce(cancels, false) as is_canceled,
   is_running and coalesce(status not in ('trialing', 'trial', 'unpaid', 'incomplete', 'incomplete_expired', 'paused'), true) as earns,
   case when is_running and coalesce(status not in ('trialing', 'trial', 'unpaid', 'incomplete', 'incomplete_expired', 'paused'), true)
-    then coalesce(amount, 0) * a_year / coalesce(nullif(greatest(interval_count, 0), 0), 1) else 0 end as yearly
+    then coalesce(amount, 0) * a_year / case when interval_count >= 1 then interval_count else 1 end else 0 end as yearly
 from (
   select *, not coalesce(ends <= instant, coalesce(status in ('canceled', 'cancelled'), false)) and coalesce(status not in ('ended', 'expired'), true) as is_running,
     case when interval in ('day', 'daily') then 365 when interval in ('week', 'weekly') then 52 when interval in ('quarter', 'quarterly') then 4
