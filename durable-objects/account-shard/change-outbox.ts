@@ -223,10 +223,11 @@ export class ChangeOutbox {
     const entries = [...this.takeLive(turn, wallMs), ...this.takeHistory(turn), ...this.takeBackground(turn)];
     for (const due of entries) {
       const { entry, sinks, tries, lane } = due;
+      const change = this.computeSafely(due, then, this.lineDaysMax(lane, turn, wallMs), wallMs);
+      // Nobody waits for it but whoever has marked it since: that mark keeps its turn.
+      if (change === null && lane === "background") continue;
       this.dirty.delete(entry);
       this.history.delete(entry);
-      const change = this.computeSafely(due, then, this.lineDaysMax(lane, turn, wallMs), wallMs);
-      if (change === null && lane === "background") continue;
       const againAt = wallMs + backOff(tries, changeRedriveFloorMs, changeRedriveCapMs);
       const look = change === null ? 0 : hash53(listLook(change));
       const listsAt = tries === 0 ? listsDueAt(entry, look, wallMs) : wallMs;

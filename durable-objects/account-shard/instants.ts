@@ -2,6 +2,7 @@ import type { Assigned } from "../../src/domain/config/active.ts";
 import { bandGivesWayAt } from "../../src/domain/health/held-band.ts";
 import { nextChangeOf, nextTurnAt } from "../../src/domain/health/next-change.ts";
 import {
+  instantAgainMs,
   timersBusyRestMs,
   timersPerAlarmMax,
   timersPerBusyAlarmMax,
@@ -11,6 +12,7 @@ import {
 } from "../../src/domain/limits.ts";
 import { DAY_MS, MINUTE_MS } from "../../src/domain/time.ts";
 import { type Clock, wallNow } from "../../src/platform/clock.ts";
+import { reportLine } from "../../src/platform/report.ts";
 import type { AccountBook } from "./account-book.ts";
 import type { ChangeOutbox } from "./change-outbox.ts";
 import type { ShardConfig } from "./config.ts";
@@ -55,7 +57,7 @@ export class Instants {
       // Meanwhile something may have come for it.
       if (!timers.isUnknown(entry, outbox)) continue;
       const now = clock.now();
-      this.parts.paces.instants.use(this.findOf(entry, now) * timersRestPerEvaluationMs, wallNow());
+      this.parts.paces.instants.use(this.findSafely(entry, now) * timersRestPerEvaluationMs, wallNow());
       timers.changed = true;
       // Folded again from the whole journal: once, not at each waking.
       if (entry.pagesAreOld) book.page(entry, now);
@@ -70,6 +72,17 @@ export class Instants {
     if (paces.instants.restMs(wallMs) > 0) return [];
     const hasRested = ({ scoredAt }: Entry): boolean => clock.wallTimeOf(scoredAt) <= wallMs - timersBusyRestMs;
     return timers.unknown(timersPerBusyAlarmMax, outbox, hasRested);
+  }
+
+  /** An account that cannot be looked at holds up no other: it is looked at again in a while. */
+  private findSafely(entry: Entry, now: number): number {
+    try {
+      return this.findOf(entry, now);
+    } catch (error) {
+      entry.nextAt = now + instantAgainMs;
+      reportLine("account_instant_not_found", { account: entry.id, error: String(error) });
+      return 1;
+    }
   }
 
   /** Gives how often the account's health was evaluated for it. */

@@ -321,6 +321,8 @@ export const timersPerBusyAlarmMax = 50;
 export const timersPerStepMax = 5;
 /** What one evaluation of that adds to its rest while scores are under way, over the whole isolate: it takes a tenth of the time or less. */
 export const timersRestPerEvaluationMs = 4;
+/** An account whose instant could not be looked for is looked at again after so long. */
+export const instantAgainMs = 3_600_000;
 /** Then accounts that were scored so recently (wall) are left out: those that are busy are likely to be scored again first. */
 export const timersBusyRestMs = 30_000;
 /** While something is under way, instants that were found are written this often at most, wall: what is missed is looked for again. */

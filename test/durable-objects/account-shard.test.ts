@@ -5,6 +5,8 @@ import type { AccountShard } from "../../durable-objects/account-shard.ts";
 import type { AccountBook } from "../../durable-objects/account-shard/account-book.ts";
 import type { ChangeOutbox } from "../../durable-objects/account-shard/change-outbox.ts";
 import { Entry } from "../../durable-objects/account-shard/entry.ts";
+import type { Then } from "../../durable-objects/account-shard/config.ts";
+import type { Instants } from "../../durable-objects/account-shard/instants.ts";
 import { MetaStore } from "../../durable-objects/account-shard/meta-store.ts";
 import { newPaces, type Paces } from "../../durable-objects/account-shard/pace.ts";
 import { Returns } from "../../durable-objects/account-shard/returns.ts";
@@ -18,6 +20,7 @@ import {
   busyTimerLateMs,
   changeRedriveFloorMs,
   heardStreamsMax,
+  instantAgainMs,
   historyRestPerEvaluationMs,
   historyScoreDelayMaxMs,
   historyScoresPerRunMax,
@@ -907,6 +910,23 @@ describe("changes", () => {
     await vi.waitFor(() => expect(sinksSent()).toEqual(["readModels+live", "readModels+live"]), { timeout: 4_000 });
   });
 
+  test("that wait keep their turn when a score in the background fails", async () => {
+    await shard().apply(callOf([{ account: "a", event: recent() }]));
+    await vi.waitFor(() => expect(faults.changes).toHaveLength(1));
+    await runInDurableObject(stub(), async (object) => {
+      const { outbox, book } = object as unknown as { outbox: ChangeOutbox; book: AccountBook };
+      const entries = [...book.byNumber.values()];
+      outbox.markBackground(entries);
+      const turn = { live: [], history: [], background: entries, instants: [], hasTime: false, isLast: true };
+      for (const entry of entries) outbox.mark(entry, Date.now());
+      outbox.compute = () => {
+        throw new Error("struck by the test");
+      };
+      await outbox.run({ send: async () => undefined }, turn, {} as Then, Date.now());
+      expect([outbox.isRecomputing, outbox.restMs(Date.now()) === null]).toEqual([false, false]);
+    });
+  });
+
   test("are not confirmed by an older number or another epoch, and a newer event wants both sinks again", async () => {
     await shard().apply(callOf([{ account: "a", event: recent() }]));
     await vi.waitFor(() => expect(faults.changes).toHaveLength(1));
@@ -1075,6 +1095,27 @@ test("while something is under way instants are looked for at a pace, and of no 
   expect(await known()).toBe(true);
   // Two ways are looked at, each from now to its end.
   expect(pace.usedMs).toBeGreaterThanOrEqual(4 * timersRestPerEvaluationMs);
+});
+
+test("an account whose instant cannot be looked for holds up no other, and is looked at again in a while", async () => {
+  const changes = () => faults.changes.flatMap((message) => message.changes);
+  await shard().apply(callOf(["bad", "good"].map((account) => ({ account, event: recent({ id: account }) }))));
+  await vi.waitFor(() => expect(changes()).toHaveLength(2), { timeout: 4_000 });
+  for (const sink of ["live", "readModels"] as const) await shard().confirmChanges(sink, changes());
+  await longAfter();
+  const nextAts = await runInDurableObject(stub(), async (object) => {
+    const { book, instants } = object as unknown as { book: AccountBook; instants: Instants };
+    const [bad, good] = ["bad", "good"].map((id) => book.byId.get(id) as Entry) as [Entry, Entry];
+    const load = book.loadForReading.bind(book);
+    book.loadForReading = (entry, now) => {
+      if (entry === bad) throw new Error("struck by the test");
+      return load(entry, now);
+    };
+    await instants.find();
+    return [bad.nextAt, good.nextAt] as const;
+  });
+  expect(nextAts[0]).toBeGreaterThan(Date.now() + instantAgainMs - 60_000);
+  expect(nextAts[1]).toBeGreaterThan(0);
 });
 
 test("instants are looked for where accounts were scored longest ago first, so that busy ones leave no quiet one out", async () => {

@@ -1,3 +1,5 @@
+import { invariant } from "../result.ts";
+
 /** Writes the packed layouts of pages: little-endian, whole numbers as variable-length groups of 7 bits. */
 export class ByteWriter {
   private buffer = new Uint8Array(256);
@@ -10,9 +12,10 @@ export class ByteWriter {
     this.buffer = grown;
   }
 
-  /** 0 .. 2^53 - 1. */
+  /** 0 .. 2^53 - 1; sums beyond lose their last digits, and take more room. */
   uint(value: number): void {
-    this.room(8);
+    invariant(value < 2 ** 70, "a number of a page is finite");
+    this.room(10);
     let rest = value;
     while (rest >= 0x80) {
       this.buffer[this.length++] = (rest % 0x80) | 0x80;

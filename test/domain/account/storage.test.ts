@@ -38,6 +38,15 @@ test("whole numbers of any size go through bytes, and a page that was cut is not
   );
 });
 
+test("sums beyond the whole numbers are written with room for all of their bytes, and none without end", () => {
+  const out = new ByteWriter();
+  const sums = Array.from({ length: 60 }, (_, i) => 2 ** 56 + i * 1e6);
+  for (const sum of sums) out.uint(sum);
+  const from = new ByteReader(out.finish());
+  expect(sums.map(() => from.uint())).toEqual(sums);
+  for (const endless of [Number.POSITIVE_INFINITY, Number.NaN]) expect(() => out.uint(endless)).toThrow("a number of a page is finite");
+});
+
 describe("the hash of ids", () => {
   test("depends on key, connection and id", () => {
     const hash = (key: number, connection: string, id: string): string => {
