@@ -176,7 +176,13 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
       spread: this.hasher.spread,
     });
     this.refused = new RefusedStore(storage, () => this.shard);
-    this.givenBack = new GiveBackOutbox(storage, () => this.shard, this.incarnation, this.refused);
+    this.givenBack = new GiveBackOutbox({
+      storage,
+      meta: this.meta,
+      shard: () => this.shard,
+      incarnation: this.incarnation,
+      refused: this.refused,
+    });
     this.leaving = new Leaving({ storage, book: this.book, journal: this.journal, givenBack: this.givenBack });
     this.refolding = new Refolding({
       storage,

@@ -6,29 +6,34 @@ import { EventOutcome } from "../../src/domain/outcome.ts";
 import { backOff } from "../../src/domain/retry.ts";
 import { gzip } from "../../src/platform/gzip.ts";
 import { reportLine } from "../../src/platform/report.ts";
+import type { MetaStore } from "./meta-store.ts";
 import type { RefusedStore } from "./refused-store.ts";
 
-type Row = { readonly number: number; readonly body: string; readonly failed: string; readonly tries: number };
+type Row = { readonly id: string; readonly body: string; readonly failed: string; readonly tries: number };
 export type EventsSender = { send(messages: readonly Uint8Array[]): Promise<void> };
 
 const PACKS_AT_ONCE = 32;
-const PREFIX = "back-";
+/** Of the name of a pack, in the order in which they were made. Those of older code begin with `back-`. */
+const PREFIX = "given-";
+const DIGITS = 12;
 
 /**
  * Events an account gave back, on their way to be resolved again. A pack is stored until the consumer has reported every event of it as
- * settled, and sent again until then; the queue may lose or double it.
+ * settled, and sent again until then; the queue may lose or double it, and reports may come long after: no name is given twice.
  */
 export class GiveBackOutbox {
   private readonly storage: DurableObjectStorage;
+  private readonly meta: MetaStore;
   private readonly shard: () => string;
   private readonly incarnation: string;
   private readonly refused: RefusedStore;
 
-  constructor(storage: DurableObjectStorage, shard: () => string, incarnation: string, refused: RefusedStore) {
-    this.storage = storage;
-    this.shard = shard;
-    this.incarnation = incarnation;
-    this.refused = refused;
+  constructor(parts: { storage: DurableObjectStorage; meta: MetaStore; shard: () => string; incarnation: string; refused: RefusedStore }) {
+    this.storage = parts.storage;
+    this.meta = parts.meta;
+    this.shard = parts.shard;
+    this.incarnation = parts.incarnation;
+    this.refused = parts.refused;
     this.look();
   }
 
@@ -38,9 +43,7 @@ export class GiveBackOutbox {
   packs = 0;
 
   private look(): void {
-    const found = this.storage.sql.exec<{ at: number | null; packs: number }>(
-      "SELECT min(next_at) AS at, count(*) AS packs FROM give_back",
-    );
+    const found = this.storage.sql.exec<{ at: number | null; packs: number }>("SELECT min(next_at) AS at, count(*) AS packs FROM pack");
     const { at, packs } = found.one();
     this.dueAt = at;
     this.packs = packs;
@@ -48,46 +51,50 @@ export class GiveBackOutbox {
 
   /** Inside the commit that takes the events out of their account; `added` follows once it has succeeded. */
   add(lines: readonly string[]): void {
-    for (const group of cutGivenBack(lines))
-      this.storage.sql.exec("INSERT INTO give_back (body, failed, tries, next_at) VALUES (?, '{}', 0, 0)", group.join("\n"));
+    const groups = cutGivenBack(lines);
+    if (groups.length === 0) return;
+    let number = this.meta.number("packs");
+    for (const group of groups) {
+      const id = `${PREFIX}${this.incarnation}-${String(++number).padStart(DIGITS, "0")}`;
+      this.storage.sql.exec("INSERT INTO pack (id, body, failed, tries, next_at) VALUES (?, ?, '{}', 0, 0)", id, group.join("\n"));
+    }
+    this.meta.put("packs", number);
   }
 
   added(): void {
     this.look();
   }
 
+  /** A pack that could not be sent holds up no other: it is due again later, as all are. */
   async drive(sender: EventsSender, wallMs: number): Promise<void> {
     const due = this.storage.sql
-      .exec<Row>("SELECT number, body, failed, tries FROM give_back WHERE next_at <= ? ORDER BY number LIMIT ?", wallMs, PACKS_AT_ONCE)
+      .exec<Row>("SELECT id, body, failed, tries FROM pack WHERE next_at <= ? ORDER BY id LIMIT ?", wallMs, PACKS_AT_ONCE)
       .toArray();
     if (due.length === 0) return;
     this.storage.transactionSync(() => {
-      for (const { number, tries } of due) {
+      for (const { id, tries } of due) {
         this.storage.sql.exec(
-          "UPDATE give_back SET tries = ?, next_at = ? WHERE number = ?",
+          "UPDATE pack SET tries = ?, next_at = ? WHERE id = ?",
           tries + 1,
           wallMs + backOff(tries, redriveFloorMs, redriveCapMs),
-          number,
+          id,
         );
       }
     });
     this.look();
     // One message a call: two of them may be too large for one.
-    for (const row of due) await sender.send([toMessage(this.pack(row))]);
+    const sent = await Promise.allSettled(due.map(async (row) => sender.send([toMessage(this.pack(row))])));
+    const failed = sent.filter((result) => result.status === "rejected");
+    if (failed.length > 0)
+      reportLine("packs_not_sent", { object: `account shard ${this.shard()}`, packs: failed.length, error: String(failed[0]?.reason) });
   }
 
-  private pack({ number, body }: Pick<Row, "number" | "body">): Pack {
-    return givenBackPack(`${PREFIX}${this.incarnation}-${number}`, this.shard(), body.split("\n"));
+  private pack({ id, body }: Pick<Row, "id" | "body">): Pack {
+    return givenBackPack(id, this.shard(), body.split("\n"));
   }
 
   private row(packId: string): Row | null {
-    const prefix = `${PREFIX}${this.incarnation}-`;
-    if (!packId.startsWith(prefix)) return null;
-    return (
-      this.storage.sql
-        .exec<Row>("SELECT number, body, failed, tries FROM give_back WHERE number = ?", Number(packId.slice(prefix.length)))
-        .toArray()[0] ?? null
-    );
+    return this.storage.sql.exec<Row>("SELECT id, body, failed, tries FROM pack WHERE id = ?", packId).toArray()[0] ?? null;
   }
 
   read(packId: string): string | null {
@@ -109,7 +116,7 @@ export class GiveBackOutbox {
     const lines = row.body.split("\n");
     const { settled, outcomes, failures } = settleFreed(report, lines.length, JSON.parse(row.failed) as Failures, () => false);
     if (!settled) {
-      this.storage.sql.exec("UPDATE give_back SET failed = ? WHERE number = ?", JSON.stringify(failures), row.number);
+      this.storage.sql.exec("UPDATE pack SET failed = ? WHERE id = ?", JSON.stringify(failures), row.id);
       return;
     }
     for (const [i, outcome] of outcomes.entries()) {
@@ -127,7 +134,7 @@ export class GiveBackOutbox {
       });
       reportLine("given_back_event_refused", { shard: this.shard(), reason });
     }
-    this.storage.sql.exec("DELETE FROM give_back WHERE number = ?", row.number);
+    this.storage.sql.exec("DELETE FROM pack WHERE id = ?", row.id);
   }
 }
 

@@ -2,6 +2,7 @@ import { hash32 } from "../../src/domain/hash.ts";
 import { copyOf, type DeadLetterCopy, newArrival, type DeadLetter } from "../../src/domain/intake/dead-letter.ts";
 import { fromLine, toLine } from "../../src/domain/event.ts";
 import { changeRedriveFloorMs, closedDeadLettersMax, deadLetterCopiesPerCallMax } from "../../src/domain/limits.ts";
+import { reportLine } from "../../src/platform/report.ts";
 
 export type Refused = Pick<DeadLetter, "kind" | "reason" | "detail" | "accountId" | "tries"> & {
   readonly at: number;
@@ -54,12 +55,17 @@ export class RefusedStore {
     this.hasUncopied = true;
   }
 
-  /** Sends copies of what the lists do not know; marks them in the standing that was sent. */
+  /** Sends copies of what the lists do not know; marks them in the standing that was sent. A failed send is tried again later. */
   async copy(sender: LettersSender, wallMs: number): Promise<void> {
     if (!this.hasUncopied || wallMs < this.nextCopyAt) return;
     this.nextCopyAt = wallMs + changeRedriveFloorMs;
     const letters = this.uncopied(deadLetterCopiesPerCallMax);
-    await sender.send(letters);
+    try {
+      await sender.send(letters);
+    } catch (error) {
+      reportLine("dead_letters_not_copied", { object: `account shard ${this.shard()}`, letters: letters.length, error: String(error) });
+      return;
+    }
     this.storage.transactionSync(() => {
       for (const { id, status } of letters)
         this.storage.sql.exec("UPDATE refused SET copied = 1 WHERE number = ? AND status = ?", this.numberOf(id), status);

@@ -5,7 +5,7 @@
  * - `account`: one row for each account. `set_aside`, `released` and `merged` are JSON, mostly null.
  * - `journal`: one row for each call that brought something new, its events packed (domain/account/journal-row.ts). The truth until paged.
  * - `page`: everything derived, in packed pages; `id` is account, kind and part in one number (page-store.ts).
- * - `give_back`: events that left an account because a key moved, in packs that are under way.
+ * - `pack`: events that left an account because a key moved, in packs that are under way. Names are never given twice (`packs` in `meta`).
  * - `archived`: a range of journal rows that is in the archive; `objects` is JSON: [partition, key, lines].
  * - `leaving`: rows of the journal whose lines are on their way out of an account; `taken` is JSON (leaving.ts).
  * - `refold`: an account that is made anew in steps; `keys` and `pass` are JSON (refold-store.ts).
@@ -34,6 +34,13 @@ const schemaSteps: readonly (readonly string[])[] = [
   [`CREATE TABLE refold (number INTEGER PRIMARY KEY, account INTEGER NOT NULL UNIQUE, keys TEXT NOT NULL, pass TEXT)`],
   // Pages that are there now may be of older code: heads and tickets of layout 3 (domain/account/account-pages.ts).
   [`INSERT OR IGNORE INTO refold (account, keys) SELECT number, '[]' FROM account ORDER BY number`],
+  // Reports name packs as older code called them. It gave the number of a settled one to the next.
+  [
+    `CREATE TABLE pack (id TEXT PRIMARY KEY, body TEXT NOT NULL, failed TEXT NOT NULL, tries INTEGER NOT NULL, next_at INTEGER NOT NULL)`,
+    `INSERT INTO pack (id, body, failed, tries, next_at)
+       SELECT 'back-' || (SELECT value FROM meta WHERE name = 'incarnation') || '-' || number, body, failed, tries, next_at FROM give_back ORDER BY number`,
+    `DROP TABLE give_back`,
+  ],
 ];
 
 export function runSchemaSteps(storage: DurableObjectStorage): void {

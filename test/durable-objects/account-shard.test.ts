@@ -6,6 +6,7 @@ import type { AccountBook } from "../../durable-objects/account-shard/account-bo
 import type { ChangeOutbox } from "../../durable-objects/account-shard/change-outbox.ts";
 import { Entry } from "../../durable-objects/account-shard/entry.ts";
 import type { Then } from "../../durable-objects/account-shard/config.ts";
+import type { GiveBackOutbox } from "../../durable-objects/account-shard/give-back-outbox.ts";
 import type { Instants } from "../../durable-objects/account-shard/instants.ts";
 import { MetaStore } from "../../durable-objects/account-shard/meta-store.ts";
 import { newPaces, type Paces } from "../../durable-objects/account-shard/pace.ts";
@@ -33,6 +34,7 @@ import { noSources, type SourceReach, type StreamFacts } from "../../src/domain/
 import type { DeadLetter } from "../../src/domain/intake/dead-letter.ts";
 import type { Env } from "../../src/env.ts";
 import { callOf, event, plain, sourcesTo } from "../support/account-builders.ts";
+import { asOfStep } from "../support/account-schema.ts";
 import { faultsFor, type AccountFaults } from "../support/account-faulty-shard.ts";
 
 const namespace = (env as unknown as Env).ACCOUNT_SHARD;
@@ -235,7 +237,7 @@ describe("an account whose pages were written by older code", () => {
       sql.exec(
         "UPDATE page SET body = json_set(body, '$.layout', 3, '$.records[0].publicComments', 2) WHERE body LIKE '%\"kind\":\"ticket\"%'",
       );
-      sql.exec("DELETE FROM schema_step WHERE step = (SELECT max(step) FROM schema_step)");
+      asOfStep(sql, 5);
     });
   const seen = (): Promise<unknown> =>
     runInDurableObject(stub(), (object) => {
@@ -541,6 +543,68 @@ describe("a key that moves", () => {
     expect(again.map(({ id }) => id)).toEqual([expect.stringMatching(/^1~replay-a\w{1,7}$/)]);
     await vi.waitFor(() => expect(faults.letters.slice(2).map(({ status }) => status)).toEqual(["replayed", "discarded"]), {
       timeout: 10_000,
+    });
+  });
+
+  describe("in packs", () => {
+    const moved = (id: string, version = 1) => ({
+      account: "a",
+      event: recent({ id, keys: ["user|u"], data: { feature: `f${id}` } }),
+      key: "user|u",
+      version,
+    });
+    const report = (packId: string) => ({ packId, plan: 0, outcomes: [applied], reasons: [], appliedAt: Date.now() });
+    const sentLines = () => faults.packs.map(({ header, lines }) => [header.id, lines.length] as const);
+
+    test("has no name of a settled pack given to the next, which a late report would settle", async () => {
+      await shard().apply(callOf([moved("1")]));
+      await shard().release("a", "user|u", 2);
+      await drive();
+      const [first] = sentLines();
+      await shard().settle([report(first?.[0] as string)]);
+      await shard().apply(callOf([moved("2", 2)]));
+      await shard().release("a", "user|u", 3);
+      await shard().settle([report(first?.[0] as string)]);
+      await crash();
+      await drive();
+      const last = sentLines().at(-1);
+      expect(last).toEqual([expect.not.stringContaining(first?.[0] as string), 1]);
+      expect(await shard().readPack(last?.[0] as string)).toContain('"id":"2"');
+    });
+
+    test("has those of older code under their names until they are settled", async () => {
+      await shard().apply(callOf([moved("1")]));
+      const id = await runInDurableObject(stub(), (_, { storage }) => {
+        const { sql } = storage;
+        asOfStep(sql, 6);
+        sql.exec("INSERT INTO give_back VALUES (7, ?, '{}', 0, 0)", toLine(recent({ id: "old" })));
+        return `back-${sql.exec<{ value: string }>("SELECT value FROM meta WHERE name = 'incarnation'").one().value}-7`;
+      });
+      await crash();
+      expect(await shard().readPack(id)).toContain('"id":"old"');
+      await drive();
+      expect(sentLines()).toEqual([[id, 1]]);
+      await shard().settle([report(id)]);
+      expect(await shard().readPack(id)).toBeNull();
+    });
+
+    test("goes on with the others where one cannot be sent", async () => {
+      await shard().apply(callOf([moved("1")]));
+      await shard().release("a", "user|u", 2);
+      await shard().apply(callOf([moved("2", 2)]));
+      await shard().release("a", "user|u", 3);
+      await runInDurableObject(stub(), async (object) => {
+        const { givenBack } = object as unknown as { givenBack: GiveBackOutbox };
+        const sent: number[] = [];
+        let sends = 0;
+        const send = async (messages: readonly Uint8Array[]): Promise<void> => {
+          if (++sends === 1) throw new Error("struck by the test");
+          sent.push(messages.length);
+        };
+        await givenBack.drive({ send }, Date.now());
+        expect([sends, sent, givenBack.packs]).toEqual([2, [1], 2]);
+        expect(givenBack.dueAt).toBeGreaterThan(Date.now());
+      });
     });
   });
 
