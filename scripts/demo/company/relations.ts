@@ -142,7 +142,7 @@ function subscription(customer: Customer, day: number, originMs: number, { consu
     startedAt: contractStart,
     endsAt: renewalDate,
     committed,
-    consumed: Math.round((committed * consumedRatio * (startOfDay(day) - start)) / (end - start)),
+    consumed: Math.max(0, Math.round((committed * consumedRatio * (startOfDay(day) - start)) / (end - start))),
   });
 }
 
