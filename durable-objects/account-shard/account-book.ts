@@ -24,6 +24,7 @@ import { PageStore } from "./page-store.ts";
 import type { HowTaken, Rebuild } from "./rebuild.ts";
 import { Rebuilds } from "./rebuilds.ts";
 
+type Released = { readonly account: number; readonly key: string; readonly version: number };
 export type FoldEvent = (state: FoldedAccount, event: Event, now: number, late: boolean, origin?: string) => void;
 
 /**
@@ -85,18 +86,16 @@ export class AccountBook {
       number: number;
       id: string;
       set_aside: string | null;
-      released: string | null;
       merged: string | null;
-    }>("SELECT number, id, set_aside, released, merged FROM account");
+    }>("SELECT number, id, set_aside, merged FROM account");
     const parsed = (json: string | null): unknown => (json === null ? null : JSON.parse(json));
     for (const row of rows) {
-      const notes = {
-        setAside: parsed(row.set_aside) as SetAside | null,
-        merged: parsed(row.merged) as Merged | null,
-        released: (parsed(row.released) ?? []) as [string, number][],
-      };
-      this.enter(new Entry(row.number, row.id, notes));
+      this.enter(
+        new Entry(row.number, row.id, { setAside: parsed(row.set_aside) as SetAside | null, merged: parsed(row.merged) as Merged | null }),
+      );
     }
+    for (const { account, key, version } of this.storage.sql.exec<Released>("SELECT account, key, version FROM released"))
+      this.byNumber.get(account)?.released.set(key, version);
     const { watermarks, streams } = this.sources;
     for (const [stream, at] of JSON.parse(this.meta.text("watermarks") ?? "[]") as [string, number][]) watermarks.set(stream, at);
     for (const [stream, facts] of JSON.parse(this.meta.text("streams") ?? "[]") as [string, StreamFacts][]) streams.set(stream, facts);
@@ -181,15 +180,19 @@ export class AccountBook {
 
   writeRow(entry: Entry): void {
     const setAside = entry.setAside === null ? null : JSON.stringify(entry.setAside);
-    const released = entry.released.size === 0 ? null : JSON.stringify([...entry.released]);
     const merged = entry.merged === null ? null : JSON.stringify(entry.merged);
-    this.storage.sql.exec(
-      "UPDATE account SET set_aside = ?, released = ?, merged = ? WHERE number = ?",
-      setAside,
-      released,
-      merged,
-      entry.number,
-    );
+    this.storage.sql.exec("UPDATE account SET set_aside = ?, merged = ? WHERE number = ?", setAside, merged, entry.number);
+  }
+
+  /** Inside a commit: these keys have left the account, as it says. A row each, as there may be tens of thousands of one account. */
+  writeReleased(entry: Entry, keys: Iterable<string>): void {
+    for (const key of keys)
+      this.storage.sql.exec(
+        "INSERT OR REPLACE INTO released (account, key, version) VALUES (?, ?, ?)",
+        entry.number,
+        key,
+        entry.released.get(key) ?? 0,
+      );
   }
 
   addRef(entry: Entry, ref: JournalRef, chars: number): void {

@@ -14,7 +14,7 @@ export type Merged = { readonly into: string | null; readonly version: number; r
 /** An account in memory. */
 export type Loaded = { readonly state: FoldedAccount; readonly ids: IdSet; scoreLine: ScoreLine | null };
 
-const unmarked = { setAside: null, merged: null, released: [] };
+const unmarked = { setAside: null, merged: null };
 
 /** An account as the shard knows it while it sleeps: everything that is not in pages. */
 export class Entry {
@@ -23,7 +23,7 @@ export class Entry {
   setAside: SetAside | null;
   merged: Merged | null;
   /** Per key the version below which its events have been given back. */
-  readonly released: Map<string, number>;
+  readonly released = new Map<string, number>();
   /** Rows that are not in the pages yet. */
   tail: JournalRef[] = [];
   tailChars = 0;
@@ -51,16 +51,11 @@ export class Entry {
   /** Product time at which time alone changes the score; 0 = not known, it must be looked for. */
   nextAt = 0;
 
-  constructor(
-    number: number,
-    id: string,
-    stored: { setAside: SetAside | null; merged: Merged | null; released: Iterable<readonly [string, number]> } = unmarked,
-  ) {
+  constructor(number: number, id: string, stored: { setAside: SetAside | null; merged: Merged | null } = unmarked) {
     this.number = number;
     this.id = id;
     this.setAside = stored.setAside;
     this.merged = stored.merged;
-    this.released = new Map(stored.released);
   }
 
   /** The account that has everything of this one; null: it stands for itself. */

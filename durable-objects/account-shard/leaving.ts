@@ -17,8 +17,18 @@ import type { JournalStore } from "./journal-store.ts";
 /** What leaves: all (the account was merged away), or what a key brought below a version. */
 export type What = "all" | { readonly key: string; readonly version: number };
 
-/** `had`: what had left before. Those lines went their way then. */
-type Taken = { readonly what: What; readonly had: readonly (readonly [key: string, version: number])[] };
+/** What an account has released, by key. */
+type Versions = ReadonlyMap<string, number>;
+
+/**
+ * `before`: below which version the key's lines had left before; those went their way then. Rows of older code have all keys of the
+ * account in `had`.
+ */
+type Taken = {
+  readonly what: What;
+  readonly before?: number;
+  readonly had?: readonly (readonly [key: string, version: number])[];
+};
 type Row = {
   readonly number: number;
   readonly account: number;
@@ -58,13 +68,20 @@ export class Leaving {
     return this.rows > 0 && this.givenBack.packs < leavingPacksUnsettledMax;
   }
 
+  /** Something is on its way out of this account. */
+  isFrom({ number }: Entry): boolean {
+    if (this.rows === 0) return false;
+    return this.storage.sql.exec("SELECT 1 FROM leaving WHERE account = ? LIMIT 1", number).toArray().length > 0;
+  }
+
   /**
-   * Inside the commit that takes the events out of the account's state.
+   * Inside the commit that takes the events out of the account's state, for each key that it releases: also for one that brought nothing, while
+   * other lines are on their way, or it would be taken to have had them.
    *
-   * @param had what had left the account before this
+   * @param before below which version the key had left the account before this
    */
-  begin(entry: Entry, what: What, { had, afterSeq, upTo }: { had: ReadonlyMap<string, number>; afterSeq: number; upTo: number }): void {
-    const taken: Taken = { what, had: [...had] };
+  begin(entry: Entry, what: What, { before, afterSeq, upTo }: { before: number; afterSeq: number; upTo: number }): void {
+    const taken: Taken = { what, before };
     this.storage.sql.exec(
       "INSERT INTO leaving (account, taken, to_seq, next_seq, next_line) VALUES (?, ?, ?, ?, 0)",
       entry.number,
@@ -93,7 +110,7 @@ export class Leaving {
     const entry = this.book.byNumber.get(row.account);
     const lines: string[] = [];
     if (entry === undefined) return { lines, next: null };
-    const leaves = leavesBy(JSON.parse(row.taken) as Taken);
+    const leaves = leavesBy((JSON.parse(row.taken) as Taken).what, this.hadBefore(row, entry));
     const refs = this.book.refs(entry, true).filter(({ seq }) => seq >= row.next_seq && seq <= row.to_seq);
     let chars = 0;
     for (const [looked, { seq }] of refs.entries()) {
@@ -111,6 +128,22 @@ export class Leaving {
       }
     }
     return { lines, next: null };
+  }
+
+  /** What had left the account before this row began: what it has released by now, but for this row and those that began later. */
+  private hadBefore(row: Row, entry: Entry): Versions {
+    const later = this.storage.sql.exec<Pick<Row, "taken">>(
+      "SELECT taken FROM leaving WHERE account = ? AND number >= ? ORDER BY number DESC",
+      row.account,
+      row.number,
+    );
+    let versions = new Map(entry.released);
+    for (const { taken } of later) {
+      const { what, before = 0, had } = JSON.parse(taken) as Taken;
+      if (had !== undefined) versions = new Map(had);
+      else if (what !== "all") versions.set(what.key, before);
+    }
+    return versions;
   }
 
   /** A row that cannot be read stays behind, and holds up nobody. */
@@ -133,9 +166,8 @@ function wholeLine(entry: Entry, text: string, stamp: Stamp | null): string | nu
   }
 }
 
-function leavesBy({ what, had }: Taken): (edge: EdgeRef) => boolean {
-  const before = new Map(had);
-  const isGone = (edge: EdgeRef): boolean => before.size > 0 && isOlder(edge, (key) => before.get(key) ?? 0);
+function leavesBy(what: What, had: Versions): (edge: EdgeRef) => boolean {
+  const isGone = (edge: EdgeRef): boolean => had.size > 0 && isOlder(edge, (key) => had.get(key) ?? 0);
   const goes = (edge: EdgeRef): boolean => what === "all" || isOlder(edge, (key) => (key === what.key ? what.version : 0));
   return (edge) => !isGone(edge) && goes(edge);
 }

@@ -1,3 +1,4 @@
+import { refoldKeysCharsMax } from "../../src/domain/limits.ts";
 import type { Entry } from "./entry.ts";
 import type { Progress } from "./rebuild.ts";
 
@@ -46,15 +47,17 @@ export class RefoldStore {
     return { keys: [...known] };
   }
 
-  /** Adds to what is asked for already. */
-  order(entry: Entry, order: Order): void {
-    const { keys } = this.with(entry, order);
+  /** Adds to what is asked for already; false: that is so much that there is no room, and it is to be asked for again. */
+  order(entry: Entry, order: Order): boolean {
+    const keys = JSON.stringify(this.with(entry, order).keys);
+    if (this.has(entry) && order.keys.length > 0 && keys.length > refoldKeysCharsMax) return false;
     this.sql.exec(
       "INSERT INTO refold (account, keys) VALUES (?, ?) ON CONFLICT (account) DO UPDATE SET keys = excluded.keys",
       entry.number,
-      JSON.stringify(keys),
+      keys,
     );
     this.accounts.add(entry.number);
+    return true;
   }
 
   first(): Ordered | null {

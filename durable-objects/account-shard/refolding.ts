@@ -113,7 +113,7 @@ export class Refolding {
       const rebuild = this.parts.book.rebuilds.begin(entry, optionsOf(whole));
       if (rebuild.fits(this.parts.bounds())) return { left: this.makeAtOnce(rebuild, whole) };
     }
-    this.store.order(entry, order);
+    if (!this.store.order(entry, order)) return { left: null };
     // Waited for before it begins: a small one is done at once.
     const ended = this.ended(entry);
     this.start();
@@ -218,14 +218,16 @@ export class Refolding {
     const { book, leaving, now } = this.parts;
     const { entry, error, left } = rebuild;
     const had = new Map(entry.released);
-    const isRemembered = keys.length > 0 && left === 0 && !this.store.has(entry);
+    const isRemembered = keys.length > 0 && left === 0 && !this.store.has(entry) && !leaving.isFrom(entry);
     for (const [key, version] of keys) entry.released.set(key, Math.max(version, had.get(key) ?? 0));
+    const names = keys.map(([key]) => key);
     try {
       // Keys that brought nothing change nothing but what is remembered. What was made in steps may have been asked for besides.
-      if (isRemembered) book.writeRow(entry);
+      if (isRemembered) this.parts.storage.transactionSync(() => book.writeReleased(entry, names));
       else {
         // Giving back does not wait for a fold that fails: the account is then, or stays, set aside with what can be shown.
         book.commitRebuilt(rebuild, now(), error === null ? null : book.asideFor(entry, error, now()), () => {
+          book.writeReleased(entry, names);
           this.leave(entry, keys, had);
           this.store.finish(entry, { keys });
         });
@@ -245,15 +247,8 @@ export class Refolding {
 
   /** A line that one key takes along does not leave with the next as well. */
   private leave(entry: Entry, keys: Order["keys"], had: ReadonlyMap<string, number>): void {
-    const gone = new Map(had);
-    for (const [key, version] of keys) {
-      this.parts.leaving.begin(
-        entry,
-        { key, version },
-        { had: gone, afterSeq: entry.merged?.leftSeq ?? 0, upTo: this.parts.journal.lastSeq },
-      );
-      gone.set(key, version);
-    }
+    const rows = { afterSeq: entry.merged?.leftSeq ?? 0, upTo: this.parts.journal.lastSeq };
+    for (const [key, version] of keys) this.parts.leaving.begin(entry, { key, version }, { ...rows, before: had.get(key) ?? 0 });
   }
 
   /** It could not be folded, and is or stays set aside. */
@@ -302,7 +297,7 @@ export class Refolding {
     try {
       if (!leaves) book.writeRow(entry);
       else {
-        const rows = { had: new Map(entry.released), afterSeq, upTo: journal.lastSeq };
+        const rows = { before: 0, afterSeq, upTo: journal.lastSeq };
         book.commitRebuilt(book.rebuilds.begin(entry), now(), null, () => {
           leaving.begin(entry, "all", rows);
           this.store.remove(entry);

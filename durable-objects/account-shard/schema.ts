@@ -2,7 +2,8 @@
  * Steps of an account shard's storage, in order; each runs once, in the constructor. Never edited after release, only added to.
  *
  * - `meta`: the shard's name, the key of the id hashes, the incarnation, the epoch, reserved change numbers, packed timers (docs/storage.md).
- * - `account`: one row for each account. `set_aside`, `released` and `merged` are JSON, mostly null.
+ * - `account`: one row for each account. `set_aside` and `merged` are JSON, mostly null.
+ * - `released`: keys whose events have left an account, and below which version.
  * - `journal`: one row for each call that brought something new, its events packed (domain/account/journal-row.ts). The truth until paged.
  * - `page`: everything derived, in packed pages; `id` is account, kind and part in one number (page-store.ts).
  * - `pack`: events that left an account because a key moved, in packs that are under way. Names are never given twice (`packs` in `meta`).
@@ -40,6 +41,13 @@ const schemaSteps: readonly (readonly string[])[] = [
     `INSERT INTO pack (id, body, failed, tries, next_at)
        SELECT 'back-' || (SELECT value FROM meta WHERE name = 'incarnation') || '-' || number, body, failed, tries, next_at FROM give_back ORDER BY number`,
     `DROP TABLE give_back`,
+  ],
+  [
+    `CREATE TABLE released (account INTEGER NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (account, key)) WITHOUT ROWID`,
+    `INSERT OR REPLACE INTO released (account, key, version)
+       SELECT account.number, entry.value ->> 0, entry.value ->> 1 FROM account, json_each(account.released) AS entry`,
+    `ALTER TABLE account DROP COLUMN released`,
+    `CREATE INDEX leaving_of_account ON leaving (account, number)`,
   ],
 ];
 

@@ -348,6 +348,8 @@ export const refoldRowsPerStep = 500;
 export const refoldLinesPerCheckpoint = 50_000;
 /** How long (wall) whoever asks for it waits for the end; then it is under way. */
 export const refoldWaitMs = 2_000;
+/** Keys that are to leave such an account, as text: 2 MB is what one row may have. More are asked for again. */
+export const refoldKeysCharsMax = 500_000;
 /** After an attempt has failed for another reason than its events, wall. */
 export const refoldAgainMs = 10_000;
 /** Text of one journal row; UTF-8 needs at most three bytes for a character, and the platform's bound is 2 MB. */

@@ -12,6 +12,7 @@ import { MetaStore } from "../../durable-objects/account-shard/meta-store.ts";
 import { newPaces, type Paces } from "../../durable-objects/account-shard/pace.ts";
 import { Returns } from "../../durable-objects/account-shard/returns.ts";
 import type { Timers } from "../../durable-objects/account-shard/timers.ts";
+import { mergeKey } from "../../src/domain/account/edge.ts";
 import type { AccountDocument, ReadFailure } from "../../src/domain/account/messages.ts";
 import type { AccountChange } from "../../src/domain/change.ts";
 import { type Event, toLine } from "../../src/domain/event.ts";
@@ -618,6 +619,18 @@ describe("a key that moves", () => {
     ]);
   });
 
+  test("is remembered as older code has written it", async () => {
+    await shard().apply(callOf([{ account: "a", event: recent() }]));
+    await runInDurableObject(stub(), (_, { storage }) => {
+      asOfStep(storage.sql, 7);
+      storage.sql.exec("UPDATE account SET released = ?", JSON.stringify([["user|u", 5], ["user|v", 2]])); // prettier-ignore
+    });
+    await crash();
+    const by = (key: string, version: number) => ({ account: "a", event: recent(), key, version });
+    const { elsewhere } = await shard().apply(callOf([by("user|u", 4), by("user|u", 5), by("user|v", 1)]));
+    expect(elsewhere.map(({ index }) => index)).toEqual([0, 2]);
+  });
+
   test("moves out of an account that is set aside as well, which stays aside", async () => {
     faults.poison = ({ data }) => data["poison"] === true;
     await shard().apply(
@@ -757,6 +770,38 @@ describe("an account that is merged into another", () => {
       const [back] = faults.packs.flatMap(({ lines }) => lines);
       const again = { account: "a", event: JSON.parse(back as string) as Event, key: "user|u", version: 2 };
       expect((await shard().apply(callOf([again]))).outcomes).toEqual([applied]);
+    });
+
+    test("gives what two keys had brought once, also where the second is released while it is on its way", async () => {
+      const m = { accountId: "m", version: 1 };
+      for (let part = 0; part < ids.length; part += 20) {
+        const some = ids.slice(part, part + 20);
+        const of = (id: string) => recent({ id, data: big });
+        await shard().apply(callOf(some.map((id) => ({ account: "a", event: of(id), key: "user|u", version: 1, merges: [m] }))));
+      }
+      expect(await shard().release("a", "user|u", 2)).toMatchObject({ released: ids.length });
+      expect(await rows()).toBe(1);
+      expect(await shard().release("a", mergeKey("m"), 2)).toMatchObject({ released: 0 });
+      await crash();
+      await driveUntilGone();
+      expect([await rows(), counted()]).toEqual([0, ids.map(() => 1)]);
+    });
+
+    test("notes of each key no more than that key, however many the account has released", async () => {
+      await takeAll();
+      const keys = Array.from({ length: 40 }, (_, n) => `user|${n}`);
+      await shard().apply(callOf(keys.map((key) => ({ account: "a", event: recent({ id: key }), key, version: 1 }))));
+      for (const key of ["user|u", ...keys]) await shard().release("a", key, 2);
+      const noted = await runInDurableObject(stub(), (_, { storage }) =>
+        storage.sql.exec<{ n: number; chars: number }>("SELECT count(*) AS n, max(length(taken)) AS chars FROM leaving").one(),
+      );
+      expect(noted).toEqual({ n: expect.toSatisfy((n: number) => n > 0), chars: expect.toSatisfy((chars: number) => chars < 100) });
+      await crash();
+      const all = [...ids, ...keys];
+      for (let n = 0; n < 100 && ((await rows()) > 0 || given().length < all.length); n++) await drive();
+      expect(given().toSorted()).toEqual(all.toSorted());
+      const old = callOf([{ account: "a", event: recent(), key: "user|7", version: 1 }]);
+      expect((await shard().apply(old)).elsewhere).toEqual([{ index: 0, why: "old_edge" }]);
     });
 
     test("leaves out what had left before by the same key", async () => {
