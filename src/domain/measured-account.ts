@@ -1,4 +1,5 @@
 import { activeUsers } from "./account/active-users.ts";
+import { numberIn, textIn } from "./account/attribute-value.ts";
 import { type CountedField, fieldKey, type FieldKind, olderFieldKeys } from "./account/fields/counted-field.ts";
 import { distinctIn, numbersIn, quantilesIn, wasSeen } from "./account/fields/field-window.ts";
 import { type Numbers, sumOf } from "./account/fields/numbers.ts";
@@ -60,16 +61,15 @@ export class MeasuredAccount {
   }
 
   number(name: string): number {
-    const raw = this.attribute(name);
-    const value = typeof raw === "string" && raw.trim() !== "" ? Number(raw) : raw;
-    if (typeof value === "number" && Number.isFinite(value)) return value;
-    throw new Missing(`The attribute \`${name}\` is not a known number.`);
+    const value = numberIn(this.attribute(name));
+    if (value === null) throw new Missing(`The attribute \`${name}\` is not a known number.`);
+    return value;
   }
 
   text(name: string): string {
-    const value = this.attribute(name);
-    if (typeof value === "string") return value;
-    throw new Missing(`The attribute \`${name}\` is not a known text.`);
+    const value = textIn(this.attribute(name));
+    if (value === null) throw new Missing(`The attribute \`${name}\` is not a known text.`);
+    return value;
   }
 
   /**

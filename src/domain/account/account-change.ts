@@ -3,6 +3,7 @@ import type { ActiveConfig, Assigned } from "../config/active.ts";
 import { accountHealth, type AccountHealth, type ConfigAt, type SideReading } from "../health/account-health.ts";
 import type { HealthDocument, HealthMove } from "../health/document.ts";
 import { agreementOf } from "../health/agreement.ts";
+import { textAttribute } from "../health/attributes.ts";
 import { scoreRules } from "../health/score-rules.ts";
 import { accountRisk } from "../risk/account-risk.ts";
 import type { Risk90 } from "../risk/model.ts";
@@ -274,9 +275,4 @@ function attributeView({ attributeHistory, registers }: FoldedAccount, name: str
   const before = attributeHistory.get(name)?.slice(0, -1);
   const isCut = registers.get(name)?.isPastCut === true;
   return { ...value, ...(before === undefined ? {} : { before }), ...(isCut && { isBeforeCut: true }) };
-}
-
-function textAttribute(state: FoldedAccount, name: string): string | null {
-  const value = state.attributes.get(name)?.value;
-  return typeof value === "string" ? value : typeof value === "number" ? String(value) : null;
 }

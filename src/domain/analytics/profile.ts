@@ -1,8 +1,8 @@
+import { textIn } from "../account/attribute-value.ts";
 import { hash53 } from "../account/id-hash.ts";
 import { sessionGapMs } from "../account/sessions.ts";
 import type { AccountState, UserKey } from "../account/state.ts";
 import { contactsOf } from "../health/contacts.ts";
-import { textAttribute } from "../health/attributes.ts";
 import type { AccountProfile } from "./analysis.ts";
 
 /**
@@ -29,7 +29,7 @@ export function profileOf(
 
 function attributeText(state: AccountState, name: string): string | null {
   const value = state.attributes.get(name)?.value;
-  return typeof value === "number" || typeof value === "boolean" ? String(value) : textAttribute(state, name);
+  return typeof value === "boolean" ? String(value) : textIn(value);
 }
 
 /** Keys of people who are known by several names (an id and an e-mail), each leading to one of them: as contacts tell (contacts.ts). */

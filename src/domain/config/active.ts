@@ -10,6 +10,7 @@ import { defaultCurrency, type Money } from "../money/convert.ts";
 import { noRates } from "../money/rates.ts";
 import { fail, ok, type Result } from "../result.ts";
 import { countedFields, customMeasures, type MeasureDocuments } from "../health/custom-measures.ts";
+import { textAttribute } from "../health/attributes.ts";
 import type { Measure } from "../health/measure.ts";
 import { type RiskModel, RiskModelSchema } from "../risk/model.ts";
 import { MeasureDocumentSchema } from "./measure.ts";
@@ -293,9 +294,8 @@ export type Assigned = {
 
 /** Which scorecard gives this account its score. */
 export function assign(config: ActiveConfig, state: Pick<AccountState, "attributes">): Assigned {
-  const own = state.attributes.get("segment")?.value;
   const found = config.segments === null ? null : segmentOf(config.segments, state.attributes, config.money);
-  const segment = found?.segment ?? (typeof own === "string" ? own : typeof own === "number" ? String(own) : null);
+  const segment = found?.segment ?? textAttribute(state, "segment");
   const key = found?.scorecard ?? "standard";
   const written = config.scorecards.get(key) ?? standardScorecard;
   const sides = new Set(found?.sideScorecards);

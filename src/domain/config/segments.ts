@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { numberIn } from "../account/attribute-value.ts";
 import type { AccountState } from "../account/state.ts";
 import { conditionsPerSegmentMax, conditionValuesMax, segmentsMax, sideScorecardsMax } from "../limits.ts";
 import { convertExactly, type Money } from "../money/convert.ts";
@@ -82,7 +83,7 @@ const isOfAmount = ({ op, attribute: name }: Condition): boolean => amounts.has(
 function valueOf(condition: Condition, attributes: AccountState["attributes"], money: Money): unknown {
   const told = attributes.get(condition.attribute);
   if (told === undefined || !isOfAmount(condition)) return told?.value ?? null;
-  const amount = numberOf(told.value);
+  const amount = numberIn(told.value);
   if (amount === null || money.rates.version === 0) return amount;
   const currency = toCurrency(attributes.get("currency")?.value) ?? money.currency;
   if (currency === money.currency) return amount;
@@ -100,9 +101,9 @@ function isMet(condition: Condition, value: unknown): boolean {
     case "is_not":
       return !isOneOf(value, condition.values);
     case "at_least":
-      return (numberOf(value) ?? Number.NaN) >= condition.value;
+      return (numberIn(value) ?? Number.NaN) >= condition.value;
     case "less_than":
-      return (numberOf(value) ?? Number.NaN) < condition.value;
+      return (numberIn(value) ?? Number.NaN) < condition.value;
     case "known":
       return value !== null;
     case "unknown":
@@ -118,8 +119,3 @@ function isOneOf(value: unknown, wanted: readonly (string | number | boolean)[])
 /** Tables bring numbers as text: `10` and `"10"` are the same. */
 const comparable = (value: unknown): string | null =>
   typeof value === "string" ? value.trim().toLowerCase() : typeof value === "number" || typeof value === "boolean" ? String(value) : null;
-
-function numberOf(value: unknown): number | null {
-  const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
-  return typeof number === "number" && Number.isFinite(number) ? number : null;
-}

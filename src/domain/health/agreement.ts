@@ -4,6 +4,7 @@ import { disagreement, forecastAheadMs } from "../limits.ts";
 import { changeRatio, convertExactly, type Money } from "../money/convert.ts";
 import { toCurrency } from "../money/currency.ts";
 import { dayOf } from "../time.ts";
+import { countAttribute } from "./attributes.ts";
 import type { HealthDocument } from "./document.ts";
 
 /**
@@ -45,18 +46,12 @@ function forecastOf(state: AccountState, at: number, money: Money): number | nul
   const own = { ...money, currency: toCurrency(state.attributes.get("currency")?.value) ?? money.currency };
   const recurring = recurringAt(state, at);
   const earned = recurring === null ? null : convertExactly(recurring, own, dayOf(at));
-  const now = numberOf(state, "arr") ?? (earned?.ok === true ? earned.value : null);
+  const now = countAttribute(state, "arr") ?? (earned?.ok === true ? earned.value : null);
   if (now === null || now <= 0) return null;
-  const told = numberOf(state, "forecastArr");
+  const told = countAttribute(state, "forecastArr");
   if (told !== null) return (told - now) / now;
   const ahead = recurringAt(state, at + forecastAheadMs);
   if (recurring === null || ahead === null || !isEarning(recurring)) return null;
   const change = changeRatio(recurring, ahead, money, dayOf(at));
   return change.ok ? change.value : null;
-}
-
-function numberOf(state: AccountState, name: string): number | null {
-  const raw = state.attributes.get(name)?.value;
-  const value = typeof raw === "string" && raw.trim() !== "" ? Number(raw) : raw;
-  return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : null;
 }

@@ -1,13 +1,13 @@
+import { numberIn, textIn } from "../account/attribute-value.ts";
 import type { AccountState } from "../account/state.ts";
 import { parseInstant } from "../instant.ts";
 
-/** Attributes as the model reads them. A value of another kind is the same as none: an import may have put anything there. */
+/** Attributes as the model reads them. */
 
-/** A number that is not negative; text is read, as tables bring text. */
+/** A number that is not negative. */
 export function countAttribute(state: AccountState, name: string): number | null {
-  const raw = state.attributes.get(name)?.value;
-  const value = typeof raw === "string" && raw.trim() !== "" ? Number(raw) : raw;
-  return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : null;
+  const value = numberIn(state.attributes.get(name)?.value);
+  return value === null || value < 0 ? null : value;
 }
 
 /** A number above 0. */
@@ -16,11 +16,9 @@ export function positiveAttribute(state: AccountState, name: string): number | n
   return value === 0 ? null : value;
 }
 
-/** A name; empty is the same as none. */
-export function textAttribute(state: AccountState, name: string): string | null {
-  const value = state.attributes.get(name)?.value;
-  return typeof value === "string" && value.trim() !== "" ? value.trim() : null;
-}
+/** A name. */
+export const textAttribute = (state: Pick<AccountState, "attributes">, name: string): string | null =>
+  textIn(state.attributes.get(name)?.value);
 
 /** A date or an RFC 3339 time, as epoch ms; a date is its first instant in UTC. */
 export function dateAttribute(state: AccountState, name: string): number | null {

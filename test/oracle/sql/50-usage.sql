@@ -12,7 +12,7 @@ with told as (select account, at_instant, map(list(name), list(value)) as told f
 select account.account, asked.instant as at_instant, number_of(told['seats']) as seats, number_of(told['slaHours']) as sla_hours, number_of(told['cadenceDays']) as cadence_days,
   number_of(told['usualDaysToValue']) as usual_days, number_of(told['committed']) as committed, number_of(told['consumed']) as consumed,
   names_of(told['coreFeatures']) as core, names_of(told['entitledFeatures']) as entitled, day_of(instant_of(told['contractStart'])) as contract_start,
-  instant_of(told['renewalDate']) as renewal, instant_of(told['noticeDate']) as notice, told['segment']->>'$' as segment, first_day, first_event
+  instant_of(told['renewalDate']) as renewal, instant_of(told['noticeDate']) as notice, nullif(trim(told['segment']->>'$'), '') as segment, first_day, first_event
 from account cross join asked left join told on told.account = account.account and told.at_instant = asked.instant
 left join (select account, min(day) as first_day from person_day group by account) used on used.account = account.account
 left join (select account, min(occurred) as first_event from event group by account) begun on begun.account = account.account;

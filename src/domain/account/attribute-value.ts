@@ -1,0 +1,16 @@
+/**
+ * What the value of an attribute says, wherever it is read: an import, a CRM or a person may have put anything there. A value of another kind
+ * is the same as none.
+ */
+
+/** A finite number; text that is one is read, as tables bring text. */
+export function numberIn(value: unknown): number | null {
+  const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+  return typeof number === "number" && Number.isFinite(number) ? number : null;
+}
+
+/** A name, without blanks around it; a number is one by its digits. */
+export function textIn(value: unknown): string | null {
+  const text = typeof value === "number" && Number.isFinite(value) ? String(value) : value;
+  return typeof text === "string" && text.trim() !== "" ? text.trim() : null;
+}
