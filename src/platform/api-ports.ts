@@ -29,6 +29,7 @@ import { endSession, isSessionEnded } from "./ended-sessions.ts";
 import { jobParts } from "./jobs/jobs.ts";
 import { findInArchive } from "./r2/archive.ts";
 import { reportLine } from "./report.ts";
+import { risingId } from "./rising-id.ts";
 import { rollupOf } from "./rollups.ts";
 import { encryptText, hmacBase64, openSecrets, sameSecret, secretDigest, sha256Hex } from "./secrets.ts";
 import { checkToken } from "./tokens.ts";
@@ -57,7 +58,7 @@ export function apiPorts(env: Env, supply: ApiSupply): ApiPorts {
   };
   return {
     clock: { now: clock.now, wallNow: clockFrom(undefined).now },
-    ids: { token: () => `pl_${randomText(32)}`, id: (prefix) => `${prefix}_${clock.now().toString(36)}${randomText(10)}` },
+    ids: { token: () => `pl_${randomText(32)}`, id: (prefix) => risingId(prefix, clock.now(), randomText(10)) },
     credentials: {
       access: (request) => reach("access", () => accessUser(request, env)),
       token: (hash) => reach("database", () => checkToken(hash, env, clock, apiCredentialFreshMs)),

@@ -1,6 +1,7 @@
+import { createExecutionContext } from "cloudflare:test";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { outcomeNames } from "../../src/domain/outcome.ts";
-import { ask, testEnv, tokenWith } from "../support/api-client.ts";
+import { ask, origin, testEnv, tokenWith } from "../support/api-client.ts";
 
 let token = "";
 let sender = "";
@@ -596,6 +597,24 @@ describe("what a person says about an account", () => {
       expect((await get("/accounts?q=judged")).json["items"]).toMatchObject([{ id: "judged", score: 35, band: "critical" }]),
     );
     expect((await say("judged/override")).json).toMatchObject({ score: null, override: null });
+  });
+
+  it("is what was said last, also at one instant of a clock that stands", async () => {
+    await put({ id: "at-once" });
+    const { default: worker } = await import("../../src/worker.ts");
+    const standing = { ...testEnv, PULSELINE_CLOCK: JSON.stringify({ productMs: Date.now(), wallMs: Date.now(), rate: 0 }) };
+    const override = (value: number): Request =>
+      new Request(`${origin}/api/v1/accounts/at-once/override`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+        body: JSON.stringify({ value, reason: "Said in a rehearsal" }),
+      });
+    const scores: unknown[] = [];
+    for (const value of [60, 20, 40, 10, 50, 30]) {
+      const answer = await worker.fetch(override(value) as Parameters<typeof worker.fetch>[0], standing, createExecutionContext());
+      scores.push((await answer.json<Item>())["score"]);
+    }
+    expect(scores).toEqual([60, 20, 40, 10, 50, 30]);
   });
 
   it("keeps an opinion apart from the score", async () => {
