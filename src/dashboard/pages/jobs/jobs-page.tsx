@@ -1,7 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { api } from "../../api.ts";
 import type { JobRun, JobRuns, JobSchedule } from "../../api-types.ts";
-import { dayTimeText, secondsText, unknownText } from "../../format.ts";
+import { dayTimeText, exactTimeText, secondsText, unknownText } from "../../format.ts";
 import { usePlace } from "../../router.ts";
 import { useResource } from "../../resource.ts";
 import { may, useSession } from "../../session.ts";
@@ -55,7 +55,11 @@ function Schedule({
       <div class="section-head">
         <h2 id={`job-${kind}`}>{title}</h2>
         <p class="quiet">
-          {what} Next by itself: <time dateTime={nextAt}>{dayTimeText(Date.parse(nextAt))}</time>.
+          {what} Next by itself:{" "}
+          <time dateTime={nextAt} title={exactTimeText(Date.parse(nextAt))}>
+            {dayTimeText(Date.parse(nextAt))}
+          </time>
+          .
         </p>
         <div class="actions">
           <button type="button" class="button" disabled={!mayRun || run.busy || isDone} onClick={() => void run.start()}>
