@@ -54,6 +54,9 @@ function substitute(l: Matrix, b: Float64Array): Float64Array {
   return x;
 }
 
+/** Of a symmetric positive definite matrix. */
+export const logDeterminant = (a: Matrix): number => cholesky(a).reduce((sum, row, i) => sum + 2 * Math.log(row[i] as number), 0);
+
 /** A⁻¹·B·A⁻¹ for symmetric A and B: the sandwich. */
 export function sandwich(a: Matrix, b: Matrix): Matrix {
   const l = cholesky(a);

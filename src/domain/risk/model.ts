@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { type Matrix, pull, zeros } from "./matrix.ts";
-import { covarianceOf, fitLogistic, interceptPenalty, logistic, logOdds, periodCount, type Problem } from "./logistic.ts";
+import { learnLevels } from "./levels.ts";
+import { pull } from "./matrix.ts";
+import { interceptPenalty, logistic, logOdds, periodCount, type Problem } from "./logistic.ts";
 import { accountsIn, lossesIn, accountPeriodsOf, type Row, scalesOf, seenPerLoss } from "./rows.ts";
 import { z95 } from "./skill.ts";
 
@@ -16,6 +17,8 @@ export const HazardSchema = z.strictObject({
   /** Log odds: an intercept for each period, then a coefficient for each scale, then a level for each segment. */
   parameters: z.array(z.number()),
   covariance: z.array(z.array(z.number())),
+  /** Of the level of a segment that is not named, beside those that are. */
+  levelVariance: z.number().nonnegative().default(0),
   /** What the dimensions it learned from are made of (`featuresOf`): of others it says nothing. */
   features: z.array(z.string()),
   learnedFrom: z.strictObject({ rows: z.number(), accounts: z.number(), losses: z.number() }),
@@ -82,10 +85,10 @@ type Coefficients = Pick<Hazard, "scales" | "segments" | "parameters">;
 
 /** 1 − Π (1 − hazard), with an interval by the delta method on the logit scale. */
 export function probabilityOf(
-  hazardOf: Coefficients & Pick<Hazard, "covariance">,
+  hazardOf: Coefficients & Pick<Hazard, "covariance" | "levelVariance">,
   subject: Scored,
 ): { readonly probability: number; readonly low: number; readonly high: number } {
-  const { covariance } = hazardOf;
+  const { covariance, segments, levelVariance } = hazardOf;
   const parameters = Float64Array.from(hazardOf.parameters);
   const features = vectorOf(hazardOf, subject);
   const slope = new Float64Array(parameters.length);
@@ -98,7 +101,10 @@ export function probabilityOf(
   }
   const probability = 1 - kept;
   // d logit(1 − kept) = Σ hazard·x ÷ probability.
-  const variance = slope.reduce((sum, a, i) => sum + slope.reduce((own, b, j) => own + a * b * (covariance[i]?.[j] ?? 0), 0), 0);
+  const known = slope.reduce((sum, a, i) => sum + slope.reduce((own, b, j) => own + a * b * (covariance[i]?.[j] ?? 0), 0), 0);
+  const isStranger = segments.length > 0 && !segments.includes(subject.segment);
+  const ofLevel = slope.reduce((sum, hazard, i) => (i < periodCount ? sum + hazard : sum), 0);
+  const variance = known + (isStranger ? ofLevel ** 2 * levelVariance : 0);
   const half = (z95 * Math.sqrt(Math.max(0, variance))) / probability;
   const logit = Math.log(probability / kept);
   return { probability, low: logistic(logit - half), high: logistic(logit + half) };
@@ -115,13 +121,11 @@ function vectorOf({ scales, segments }: Pick<Coefficients, "scales" | "segments"
 
 /** Prior on a coefficient per spread of its dimension: normal around 0 with spread 1, as worth as one unit of information. */
 const coefficientPrecision = 1;
-/** Prior on a segment's level: normal around 0 with this spread of log odds, in which two thirds of the segments lie between × 0.6 and × 1.6. */
-const levelSpread = 0.5;
 
 /**
  * The hazard that fits the rows best; null where no dimension varies in enough of them, or no minimum is found.
  *
- * @param segments that get a level of their own, drawn to that of all: where four losses are to be expected, half way
+ * @param segments that get a level of their own, drawn to that of all (`learnLevels`)
  */
 export function learnHazard(rows: readonly Row[], segments: Hazard["segments"] = []): Hazard | null {
   const scales = [...scalesOf(rows)];
@@ -129,23 +133,26 @@ export function learnHazard(rows: readonly Row[], segments: Hazard["segments"] =
   const periods = accountPeriodsOf(rows, (row) => vectorOf({ scales, segments }, row));
   const seen = seenPerLoss(rows, periods);
   const firstLevel = periodCount + scales.length;
-  const size = firstLevel + segments.length;
-  const penalty = interceptPenalty(size);
-  for (let i = periodCount; i < size; i++) pull(penalty, i, i < firstLevel ? coefficientPrecision : seen / levelSpread ** 2);
-  const problem: Problem = { periods, size, penalty };
-  const fit = fitLogistic(problem);
-  if (!fit.ok) return null;
-  // A level that is drawn to the others is not known better for it: its prior is a part of what might be otherwise.
-  const prior = diagonal(size, (i) => (i < firstLevel ? 0 : (seen / levelSpread) ** 2));
+  const found = learnLevels(problemOf(periods, firstLevel, firstLevel + segments.length), { firstLevel, seen });
+  if (found === null) return null;
   return {
     scales,
     segments,
-    parameters: [...fit.value.parameters],
-    covariance: covarianceOf(problem, fit.value, prior).map((row) => [...row]),
+    parameters: [...found.parameters],
+    covariance: found.covariance.map((row) => [...row]),
+    levelVariance: found.levelVariance,
     features: [...new Set(rows.map(({ features }) => features))].sort(),
     learnedFrom: { rows: rows.length, accounts: accountsIn(rows), losses: lossesIn(rows) },
   };
 }
+
+const problemOf =
+  (periods: Problem["periods"], firstLevel: number, size: number) =>
+  (levelPrecision: number): Problem => {
+    const penalty = interceptPenalty(size);
+    for (let i = periodCount; i < size; i++) pull(penalty, i, i < firstLevel ? coefficientPrecision : levelPrecision);
+    return { periods, size, penalty };
+  };
 
 /** Hazard of each period at which a row was under observation, by the model, beside what happened. */
 export function foretold(hazard: Coefficients, rows: readonly Row[]) {
@@ -171,9 +178,3 @@ export function baseHazard(rows: readonly Row[]): Coefficients {
     }),
   };
 }
-
-const diagonal = (size: number, value: (i: number) => number): Matrix => {
-  const matrix = zeros(size);
-  matrix.forEach((row, i) => (row[i] = value(i)));
-  return matrix;
-};

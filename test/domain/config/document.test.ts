@@ -297,6 +297,7 @@ describe("the active configuration", () => {
       segments: [],
       parameters: [NaN],
       covariance: [[1]],
+      levelVariance: 0,
       features: ["usage"],
     };
     const learnedFrom = { rows: 1, accounts: 1, losses: 1 };

@@ -203,7 +203,10 @@ describe("the probability of a loss", () => {
     const parameters = [-4, -3.5, -3, -0.8];
     const covariance = [[0.04, 0, 0, 0], [0, 0.04, 0, 0], [0, 0, 0.04, 0], [0, 0, 0, 0.01]]; // prettier-ignore
     const hazards = [-4, -3.5, -3].map((intercept) => 1 / (1 + Math.exp(-(intercept + 0.8))));
-    const found = probabilityOf({ scales, segments: [], parameters, covariance }, { segment: null, dimensions: { usage: 40 } });
+    const found = probabilityOf(
+      { scales, segments: [], parameters, covariance, levelVariance: 0 },
+      { segment: null, dimensions: { usage: 40 } },
+    );
     expect(found.probability).toBeCloseTo(1 - hazards.reduce((kept, hazard) => kept * (1 - hazard), 1), 12);
     // d logit p = Σ hazard·x ÷ p, for x of the three intercepts and of the coefficient (−1).
     const sum = hazards.reduce((total, hazard) => total + hazard, 0);
