@@ -9,6 +9,7 @@ import { config, configDefaults } from "./bench/parts/config.ts";
 import { endToEnd } from "./bench/parts/end-to-end.ts";
 import { latency } from "./bench/parts/latency.ts";
 import { memory } from "./bench/parts/memory.ts";
+import { risk } from "./bench/parts/risk.ts";
 import { steps } from "./bench/parts/steps.ts";
 import { type Figure, toSplitTable, toTable } from "./bench/report.ts";
 
@@ -43,6 +44,11 @@ const parts: Readonly<Record<string, Part>> = {
     run: ({ accounts, rounds }) => analytics(accounts, rounds),
     isExtra: true,
   },
+  risk: {
+    what: "the monthly back-test of the greatest book: its heap and its CPU; only when it is named",
+    run: ({ quick }) => Promise.resolve(risk(quick)),
+    isExtra: true,
+  },
   memory: { what: "G8: memory after a history of 90 days", run: ({ quick }) => memory(quick ? [100] : [1_000, 10_000]) },
 };
 
@@ -50,7 +56,7 @@ const partsRun = Object.keys(parts).filter((name) => parts[name]?.isExtra !== tr
 
 const usage = `npm run bench -- [options]: the figures of docs/performance.md, each against floors measured in the same run
 
-  --parts a,b     some of them, in this order (default: all but analytics)
+  --parts a,b     some of them, in this order (default: all but analytics and risk)
 ${Object.entries(parts)
   .map(([name, { what }]) => `                  ${name.padEnd(12)} ${what}`)
   .join("\n")}
