@@ -158,7 +158,7 @@ export class AccountReads {
     const page = chosen.slice(0, riskAccountsPerCallMax);
     const found = page.map((entry) => {
       const { state } = book.loadForReading(entry, now);
-      return accountHistory(state, config.assign(state), asOf);
+      return accountHistory(state, (then) => config.assign(then), asOf);
     });
     const histories = found.filter((history) => history !== null);
     return {

@@ -503,6 +503,8 @@ export const warningStepDays = 7;
 export const riskLossesMin = 50;
 /** Of these, losses that learning must be kept from, so that what was learned can be tested on them. */
 export const riskTestLossesMin = 15;
+/** Models that are learned one after the other, each tried on the months up to the next. */
+export const riskTrialsMax = 4;
 /** A dimension, or a measure, that is measured in a smaller share of the rows is left out. */
 export const riskDimensionShareMin = 0.3;
 /** Draws by which the interval of a proposed weight is told. */

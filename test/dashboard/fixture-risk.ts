@@ -48,11 +48,14 @@ const score: RiskReport["score"][number] = {
 const notShared: Pick<Forecast, "takes" | "pooled" | "shared"> = { takes: null, pooled: [], shared: null };
 const validation: NonNullable<Forecast["validation"]> = {
   from: "2026-02-28",
-  learnedFrom: { rows: 1_020, accounts: 190, losses: 52 },
-  triedOn: { rows: 920, accounts: 160, losses: 32 },
+  models: 4,
+  learnedFrom: { rows: 1_640, accounts: 200, losses: 72 },
+  triedOn: { rows: 920, accounts: 160, losses: 56 },
+  ranked: { rows: 2_600, lost: 84, accounts: 160 },
   auc: { value: 0.76, low: 0.65, high: 0.84 },
   aucOfScore: { value: 0.71, low: 0.62, high: 0.79 },
   gain: { value: 0.012, low: 0.004, high: 0.02, rows: 2_600 },
+  latestGain: { value: 0.011, low: 0.001, high: 0.021, rows: 1_200 },
   calibration: { ratio: 1.08, low: 0.83, high: 1.4, observed: 84, expected: 77.8 },
   lift: { lift: 3.6, low: 2.4, high: 5.2, top: shareOf(33, 92, 70), all: shareOf(84, 920, 160) },
   deciles,
@@ -82,8 +85,8 @@ const report: RiskReport = {
         { dimension: "usage", oddsPer10Points: 0.74, low: 0.68, high: 0.81 },
       ],
       levels: [
-        { segment: "enterprise", odds: 0.61, low: 0.34, high: 1.1 },
-        { segment: null, odds: 1.12, low: 0.9, high: 1.39 },
+        { segment: "enterprise", odds: 0.61, low: 0.34, high: 1.1, learnedFrom: { rows: 310, accounts: 30, losses: 9 } },
+        { segment: null, odds: 1.12, low: 0.9, high: 1.39, learnedFrom: { rows: 1_630, accounts: 182, losses: 75 } },
       ],
       validation,
     },

@@ -1,6 +1,6 @@
-import { rowsOf, type Row } from "./rows.ts";
+import type { Row } from "./rows.ts";
 import type { Hazard, RiskModel } from "./model.ts";
-import type { segmentsOf } from "./score-test.ts";
+import type { SegmentRows } from "./score-test.ts";
 import { contradictionOf, type Flaw, flawOf, learnAndTry, tryOn, type Validation, type Verdict } from "./validate.ts";
 
 /** A forecast that was learned from more than one segment, tried on the later months of this one; `refused` says what speaks against it there. */
@@ -31,14 +31,11 @@ export type Verdicts = { readonly all: Verdict; readonly pool: Pool | null; read
  * that of the whole book only where that passes the same test on this segment's later months. In both shared ones each segment has a level of its
  * own, so that one that loses fewer is not told by the others' average. With one segment the whole book says all.
  */
-export function verdictsOf(rows: readonly Row[], segments: ReturnType<typeof segmentsOf>): Verdicts {
+export function verdictsOf(rows: readonly Row[], segments: readonly SegmentRows[]): Verdicts {
   const names = segments.map(({ segment }) => segment);
   if (names.length < 2) return { all: learnAndTry(rows), pool: null, segments: [] };
   const all = learnAndTry(rows, names);
-  const own = segments.map(({ segment, histories }) => {
-    const ownRows = rowsOf(histories);
-    return { segment, rows: ownRows, own: learnAndTry(ownRows) };
-  });
+  const own = segments.map((one) => ({ ...one, own: learnAndTry(one.rows) }));
   const small = own.filter((one) => isSmall(one.own));
   const pool = small.length < 2 || small.length === own.length ? null : poolOf(rows, small.map(({ segment }) => segment)); // prettier-ignore
   return { all, pool, segments: own.map((one) => segmentVerdict(one, { all, pool })) };

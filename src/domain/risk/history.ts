@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Assigned } from "../config/active.ts";
 import type { Scorecard } from "../config/scorecard.ts";
+import { attributeViews } from "../account/attribute-history.ts";
 import type { AccountState } from "../account/state.ts";
 import { noVerdicts } from "../account/verdicts.ts";
 import { canonicalJson, hash32 } from "../hash.ts";
@@ -11,7 +12,7 @@ import { tellingOf } from "../health/reading-clock.ts";
 import { sendersOf } from "../health/source-clock.ts";
 import { riskMonthsMax, warningDaysMax, warningStepDays } from "../limits.ts";
 import { dayOf, startOfDay } from "../time.ts";
-import { outcomeAfter, revenueDays } from "./outcome.ts";
+import { type LossKind, outcomeAfter, revenueDays } from "./outcome.ts";
 
 const outcomeSchema = z.union([
   z.object({ knownDays: z.number(), lostAfterDays: z.null(), kind: z.null() }),
@@ -28,13 +29,15 @@ const scoresSchema = z.custom<Record<string, number>>(
   "scores by key are expected",
 );
 
+/** By what an account is judged: its segment, the key of its scorecard, and what the dimensions of that are made of (`featuresOf`). */
+const judgedSchema = z.object({ segment: z.string().nullable(), scorecard: z.string(), features: z.string() });
+export type Judged = z.infer<typeof judgedSchema>;
+
 /** One account at the ends of months: how it stood, and what became of it. What account shards give to the monthly back-test. */
 export const AccountHistorySchema = z.object({
   account: z.string(),
-  segment: z.string().nullable(),
-  /** Key of the scorecard by which it is judged now, and what its dimensions are made of (`featuresOf`). */
-  scorecard: z.string(),
-  features: z.string(),
+  /** By what it is judged now. */
+  ...judgedSchema.shape,
   months: z.array(
     z.object({
       /** UTC day with which the month ended. */
@@ -47,6 +50,8 @@ export const AccountHistorySchema = z.object({
       /** Score of each measure that counts, 0..100, to hundredths. */
       measures: scoresSchema.default({}),
       outcome: outcomeSchema,
+      /** By what it was judged, where that was something else than now. */
+      judged: judgedSchema.optional(),
     }),
   ),
   losses: z.array(
@@ -55,6 +60,8 @@ export const AccountHistorySchema = z.object({
       kind: z.enum(["churn", "contraction"]),
       /** For how long up to the day before the loss the score lay in the bands at risk or critical without a break, to `warningStepDays`. */
       warnedDays: z.number(),
+      /** Of the last month's end before, where it was another than now. */
+      segment: z.string().nullable().optional(),
     }),
   ),
 });
@@ -65,37 +72,64 @@ export type AccountHistory = z.infer<typeof AccountHistorySchema>;
  * Months in which it paid nothing or nothing was measured have no row. Null for an account of which no subscription is known: whether
  * somebody left can only be told of who was seen to pay.
  *
- * Facts are those known now about then (decision 0004), attributes those of then; the segment and the scorecard are those of now.
+ * Facts are those known now about then (decision 0004), attributes those of then, and so is the segment that they give with its scorecard, by the
+ * rules of now: an account that is moved to another segment because it left must not leave its losses there.
  *
+ * @param assign by which scorecard an account with such attributes is judged
  * @param asOf first instant of a month, epoch ms: nothing that happened later is looked at
  */
-export function accountHistory(state: AccountState, assigned: Assigned, asOf: number): AccountHistory | null {
+export function accountHistory(
+  state: AccountState,
+  assign: (state: Pick<AccountState, "attributes">) => Assigned,
+  asOf: number,
+): AccountHistory | null {
   if ((state.records.get("subscription")?.size ?? 0) === 0) return null;
-  const { scorecard, segment, calendars, ownMeasures, money } = assigned;
-  // What a person put in the score's place says how good the person was.
-  const evaluate = healthEvaluator({ ...state, verdicts: noVerdicts() }, scorecard, calendars, ownMeasures, money);
+  const now = assign(state);
+  const evaluatorOf = evaluators(state);
+  const viewOf = attributeViews(state);
   const ends = monthEnds(asOf, riskMonthsMax);
   const revenue = revenueDays(state, ends[0] as number, lastKnownDay(state, asOf));
-  const losses = new Map<number, AccountHistory["losses"][number]>();
+  const losses = new Map<number, { readonly kind: LossKind; readonly assigned: Assigned }>();
   const months: AccountHistory["months"] = [];
   for (const day of ends) {
-    const outcome = outcomeAfter(revenue, day, money);
+    const outcome = outcomeAfter(revenue, day, now.money);
     if (outcome === null) continue;
-    const document = evaluate(startOfDay(day + 1) - 1);
+    const at = startOfDay(day + 1) - 1;
+    const assigned = assign(viewOf(at));
+    const document = evaluatorOf(assigned)(at);
     if (document.computedScore === null) continue;
     const { computedScore: score, band } = document;
-    months.push({ day, score, band, dimensions: dimensionScores(document), measures: measureScores(document), outcome });
-    if (outcome.lostAfterDays === null) continue;
-    const lostOn = day + outcome.lostAfterDays;
-    if (!losses.has(lostOn)) losses.set(lostOn, { day: lostOn, kind: outcome.kind, warnedDays: warnedDays(evaluate, lostOn) });
+    const judged = differing(judgedBy(assigned), judgedBy(now));
+    months.push({ day, score, band, dimensions: dimensionScores(document), measures: measureScores(document), outcome, ...judged });
+    if (outcome.lostAfterDays !== null) losses.set(day + outcome.lostAfterDays, { kind: outcome.kind, assigned });
   }
   return {
     account: state.id,
-    segment,
-    scorecard: assigned.key,
-    features: featuresOf(assigned.written),
+    ...judgedBy(now),
     months,
-    losses: [...losses.values()],
+    losses: [...losses].map(([day, { kind, assigned }]) => ({
+      day,
+      kind,
+      warnedDays: warnedDays(evaluatorOf(assigned), day),
+      ...(assigned.segment === now.segment ? {} : { segment: assigned.segment }),
+    })),
+  };
+}
+
+const judgedBy = ({ segment, key, written }: Assigned): Judged => ({ segment, scorecard: key, features: featuresOf(written) });
+
+const differing = (then: Judged, now: Judged): { readonly judged?: Judged } =>
+  then.segment === now.segment && then.scorecard === now.scorecard && then.features === now.features ? {} : { judged: then };
+
+/** One for each scorecard: what it learns of an account at one instant serves the next. */
+function evaluators(state: AccountState): (assigned: Assigned) => (at: number) => HealthDocument {
+  // What a person put in the score's place says how good the person was.
+  const plain = { ...state, verdicts: noVerdicts() };
+  const made = new Map<Scorecard, (at: number) => HealthDocument>();
+  return ({ scorecard, calendars, ownMeasures, money }) => {
+    const known = made.get(scorecard) ?? healthEvaluator(plain, scorecard, calendars, ownMeasures, money);
+    made.set(scorecard, known);
+    return known;
   };
 }
 

@@ -5,8 +5,8 @@ import type { AccountHistory } from "./history.ts";
 import { periodCount } from "./logistic.ts";
 import type { Hazard, RiskModel } from "./model.ts";
 import { proposeWeights, type Weighed } from "./propose.ts";
-import { lossesIn, rowsOf } from "./rows.ts";
-import { segmentsOf, testScore } from "./score-test.ts";
+import { accountsIn, lossesIn, rowsOf } from "./rows.ts";
+import { lossesOf, type SegmentRows, segmentsOf, testScore } from "./score-test.ts";
 import { z95 } from "./skill.ts";
 import type { Validation, Verdict } from "./validate.ts";
 import { isoTime, startOfDay } from "../time.ts";
@@ -32,14 +32,19 @@ const scope = { scope: z.enum(["all", "pool", "segment"]), segment: z.string().n
 const band = z.enum(bands);
 const flaw = z.enum(["no_ranking_skill", "no_better_than_base_rate", "miscalibrated"]);
 const foretold = { foretold: z.number(), observed: share };
+/** Of these AUC and lift are told. */
+const ranked = z.object({ rows: z.number(), lost: z.number(), accounts: z.number() });
 const validation = z
   .object({
     from: z.string(),
+    models: z.number().default(1),
     learnedFrom: sample,
     triedOn: sample,
+    ranked: ranked.nullable().default(null),
     auc,
     aucOfScore: auc,
     gain,
+    latestGain: gain.nullable().default(null),
     calibration: z.object({ ratio: z.number(), ...interval, observed: z.number(), expected: z.number() }),
     lift,
     deciles: z.array(z.object(foretold)),
@@ -73,7 +78,7 @@ export const RiskReportSchema = z.object({
       accounts: z.number(),
       losses: z.number(),
       churns: z.number(),
-      ranked: z.object({ rows: z.number(), lost: z.number(), accounts: z.number() }).nullable().default(null),
+      ranked: ranked.nullable().default(null),
       auc,
       lift,
       bands: z.array(z.object({ band, observed: share })),
@@ -103,7 +108,9 @@ export const RiskReportSchema = z.object({
       learnedFrom: sample.nullable(),
       effects: z.array(z.object({ dimension: z.string(), oddsPer10Points: z.number(), ...interval })),
       /** Odds of a loss beside the whole of what was learned from, otherwise alike. */
-      levels: z.array(z.object({ segment: z.string().nullable(), odds: z.number(), ...interval })).default([]),
+      levels: z
+        .array(z.object({ segment: z.string().nullable(), odds: z.number(), ...interval, learnedFrom: sample.nullable().default(null) }))
+        .default([]),
       validation,
       /** Of a segment: what its accounts are told by; null: nothing, or the report is older than that. Of the pool: its segments. */
       takes: z.enum(["own", "pool", "all"]).nullable().default(null),
@@ -164,7 +171,8 @@ export function backTest(given: Given): { readonly report: RiskReport; readonly 
   const { histories, period, asOf, scorecards } = given;
   const rows = rowsOf(histories);
   const days = rows.map(({ day }) => day);
-  const segments = segmentsOf(histories);
+  const losses = lossesOf(histories);
+  const segments = segmentsOf(rows);
   const whole = { scope: "all", segment: null } as const;
   const verdicts = verdictsOf(rows, segments);
   const scored = segments.length < 2 ? [] : segments;
@@ -182,10 +190,14 @@ export function backTest(given: Given): { readonly report: RiskReport; readonly 
       to: dateOf(days.reduce((most, day) => Math.max(most, day), -Infinity)),
     },
     score: [
-      { ...whole, ...testScore(histories) },
-      ...scored.map(({ segment, histories: own }) => ({ scope: "segment" as const, segment, ...testScore(own) })),
+      { ...whole, ...testScore({ rows, losses }) },
+      ...scored.map(({ segment, rows: own }) => ({
+        scope: "segment" as const,
+        segment,
+        ...testScore({ rows: own, losses: losses.filter((loss) => loss.segment === segment) }),
+      })),
     ],
-    forecasts: forecastsOf(verdicts),
+    forecasts: forecastsOf(verdicts, segments),
     weights: scorecards.flatMap((one) => {
       const own = rows.filter(({ scorecard }) => scorecard === one.scorecard);
       return own.length === 0 ? [] : [{ ...proposeWeights(one, own), draft: null }];
@@ -197,28 +209,28 @@ export function backTest(given: Given): { readonly report: RiskReport; readonly 
 const dateOf = (day: number): string | null => (Number.isFinite(day) ? isoTime(startOfDay(day)).slice(0, 10) : null);
 
 /** The whole book first, then the pool where there is one, then each segment. */
-function forecastsOf({ all, pool, segments }: Verdicts): RiskReport["forecasts"] {
+function forecastsOf({ all, pool, segments }: Verdicts, rows: readonly SegmentRows[]): RiskReport["forecasts"] {
   const none = { segment: null, takes: null, pooled: [], shared: null };
   return [
-    { scope: "all", ...none, ...told(all) },
-    ...(pool === null ? [] : [{ scope: "pool" as const, ...none, pooled: [...pool.segments], ...told(pool.verdict) }]),
+    { scope: "all", ...none, ...told(all, rows) },
+    ...(pool === null ? [] : [{ scope: "pool" as const, ...none, pooled: [...pool.segments], ...told(pool.verdict, rows) }]),
     ...segments.map(({ segment, own, takes, shared }) => ({
       scope: "segment" as const,
       segment,
       takes,
       pooled: [],
       shared: shared === null ? null : { ...shared, validation: dated(shared.validation) },
-      ...told(own),
+      ...told(own, rows),
     })),
   ];
 }
 
-const told = ({ hazard, declined, validation: tried }: Verdict) => ({
+const told = ({ hazard, declined, validation: tried }: Verdict, rows: readonly SegmentRows[]) => ({
   status: hazard === null ? ("declined" as const) : ("learned" as const),
   declined,
   learnedFrom: hazard?.learnedFrom ?? null,
   effects: hazard === null ? [] : effectsOf(hazard),
-  levels: hazard === null ? [] : levelsOf(hazard),
+  levels: hazard === null ? [] : levelsOf(hazard, rows),
   validation: dated(tried),
 });
 
@@ -234,11 +246,13 @@ function effectsOf({ scales, parameters, covariance }: Hazard) {
   });
 }
 
-function levelsOf({ scales, segments, parameters, covariance }: Hazard) {
+function levelsOf({ scales, segments, parameters, covariance }: Hazard, rows: readonly SegmentRows[]) {
   return segments.map((segment, i) => {
+    const own = rows.find((one) => one.segment === segment)?.rows ?? [];
+    const learnedFrom = { rows: own.length, accounts: accountsIn(own), losses: lossesIn(own) };
     const at = periodCount + scales.length + i;
     const level = parameters[at] ?? 0;
     const half = z95 * Math.sqrt(covariance[at]?.[at] ?? 0);
-    return { segment, odds: Math.exp(level), low: Math.exp(level - half), high: Math.exp(level + half) };
+    return { segment, odds: Math.exp(level), low: Math.exp(level - half), high: Math.exp(level + half), learnedFrom };
   });
 }

@@ -1,16 +1,15 @@
-import { riskDimensionShareMin, riskHorizonDays, riskPeriodDays } from "../limits.ts";
-import type { AccountHistory } from "./history.ts";
+import { lossHoldDays, riskDimensionShareMin, riskHorizonDays, riskPeriodDays } from "../limits.ts";
+import type { AccountHistory, Judged } from "./history.ts";
 import { type AccountPeriod, periodCount } from "./logistic.ts";
 import { asKnownOn, type Outcome } from "./outcome.ts";
 import type { Seen } from "./skill.ts";
 
-/** One account at one month's end, with the number of the account in the place of its name. */
-export type Row = AccountHistory["months"][number] &
-  Pick<AccountHistory, "segment" | "scorecard" | "features"> & { readonly account: number };
+/** One account at one month's end, with the number of the account in the place of its name, and by what it was judged then. */
+export type Row = Omit<AccountHistory["months"][number], "judged"> & Judged & { readonly account: number };
 
 export const rowsOf = (histories: readonly AccountHistory[]): readonly Row[] =>
   histories.flatMap(({ segment, scorecard, features, months }, account) =>
-    months.map((month) => ({ ...month, segment, scorecard, features, account })),
+    months.map(({ judged = { segment, scorecard, features }, ...month }) => ({ ...month, ...judged, account })),
   );
 
 /** What a forecast on that day could have learned from: earlier months, and their outcomes as far as they were known. */
@@ -18,13 +17,24 @@ export const rowsKnownOn = (rows: readonly Row[], knownDay: number): readonly Ro
   rows.flatMap((row) => (row.day < knownDay ? [{ ...row, outcome: asKnownOn(row.outcome, row.day, knownDay) }] : []));
 
 /** Losses that count in the rows: one that lies within 90 days after three ends of months is one. */
-export const lossesIn = (rows: readonly Row[]): number =>
-  new Set(
-    rows.flatMap(({ account, day, outcome }) => {
-      const { lostAfterDays, knownDays } = outcome;
-      return lostAfterDays === null || knownDays < endOfPeriodWith(lostAfterDays) ? [] : [`${account}/${day + lostAfterDays}`];
-    }),
-  ).size;
+export const lossesIn = (rows: readonly Row[]): number => lossTimes(rows).length;
+
+/** Of each of them from which day on it counts, as far as was known then, and the last month's end that sees it. UTC days. */
+export function lossTimes(rows: readonly Row[]): readonly { readonly knownFrom: number; readonly lastSeen: number }[] {
+  const losses = new Map<string, { knownFrom: number; lastSeen: number }>();
+  for (const { account, day, outcome } of rows) {
+    const { lostAfterDays, knownDays } = outcome;
+    if (lostAfterDays === null || knownDays < endOfPeriodWith(lostAfterDays)) continue;
+    const knownFrom = day + endOfPeriodWith(lostAfterDays) + lossHoldDays;
+    const name = `${account}/${day + lostAfterDays}`;
+    const known = losses.get(name);
+    losses.set(name, {
+      knownFrom: Math.min(knownFrom, known?.knownFrom ?? Infinity),
+      lastSeen: Math.max(day, known?.lastSeen ?? -Infinity),
+    });
+  }
+  return [...losses.values()];
+}
 
 /** The last day of the period in which this day lies. */
 const endOfPeriodWith = (days: number): number => Math.ceil(days / riskPeriodDays) * riskPeriodDays;

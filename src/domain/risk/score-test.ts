@@ -1,16 +1,14 @@
 import { bands } from "../health/document.ts";
 import { riskSegmentsMax } from "../limits.ts";
 import type { AccountHistory } from "./history.ts";
-import { accountsIn, isComplete, type Row, rowsOf, seenOf } from "./rows.ts";
-import { aucOf, lostShare, medianOf, topDecileLift, z95 } from "./skill.ts";
+import { accountsIn, isComplete, type Row, seenOf } from "./rows.ts";
+import { aucOf, lostShare, medianOf, sure95, topDecileLift } from "./skill.ts";
 
 /**
  * How well the score has told losses, in one segment or the whole book. Ranking (`auc`, `lift`) leaves out rows with too little data, as their
  * score is not to be believed; `bands` has all.
  */
-export function testScore(histories: readonly AccountHistory[]) {
-  const rows = rowsOf(histories);
-  const losses = histories.flatMap((history) => history.losses);
+export function testScore({ rows, losses }: { readonly rows: readonly Row[]; readonly losses: readonly Loss[] }) {
   const seen = seenOf(
     rows.filter(({ band }) => band !== "not_enough_data"),
     ({ score }) => -score,
@@ -24,13 +22,13 @@ export function testScore(histories: readonly AccountHistory[]) {
     churns: losses.filter(({ kind }) => kind === "churn").length,
     /** Rows that `auc` and `lift` are told of. */
     ranked: { rows: seen.length, lost: seen.filter(({ isLost }) => isLost).length, accounts: accountsIn(seen) },
-    auc: aucOf(seen, z95),
+    auc: aucOf(seen, sure95),
     lift: topDecileLift(seen),
     bands: bands.flatMap((band) => {
       const observed = observedIn(rows.filter((row) => row.band === band));
       return observed === null ? [] : [{ band, observed }];
     }),
-    warning: warningOf(histories.flatMap((history, account) => history.losses.map(({ warnedDays }) => ({ warnedDays, account })))),
+    warning: warningOf(losses),
   };
 }
 
@@ -52,20 +50,22 @@ function warningOf(losses: readonly { readonly warnedDays: number; readonly acco
   };
 }
 
-/** Segments by the number of their rows, the greatest first; at most `riskSegmentsMax`. */
-export function segmentsOf(
-  histories: readonly AccountHistory[],
-): readonly { segment: string | null; histories: readonly AccountHistory[] }[] {
-  const groups = new Map<string | null, AccountHistory[]>();
-  for (const history of histories) {
-    const known = groups.get(history.segment);
-    if (known === undefined) groups.set(history.segment, [history]);
-    else known.push(history);
-  }
-  return [...groups]
-    .map(([segment, own]) => ({ segment, histories: own }))
-    .sort((a, b) => monthsIn(b.histories) - monthsIn(a.histories) || (String(a.segment) < String(b.segment) ? -1 : 1))
-    .slice(0, riskSegmentsMax);
-}
+/** A loss of the account with this number, in the segment of the month's end before. */
+export type Loss = Pick<AccountHistory["losses"][number], "kind" | "warnedDays"> & {
+  readonly segment: string | null;
+  readonly account: number;
+};
 
-const monthsIn = (histories: readonly AccountHistory[]): number => histories.reduce((sum, { months }) => sum + months.length, 0);
+export const lossesOf = (histories: readonly AccountHistory[]): readonly Loss[] =>
+  histories.flatMap(({ segment: now, losses }, account) =>
+    losses.map(({ kind, warnedDays, segment = now }) => ({ kind, warnedDays, segment, account })),
+  );
+
+export type SegmentRows = { readonly segment: string | null; readonly rows: readonly Row[] };
+
+/** Segments by the number of their rows, the greatest first; at most `riskSegmentsMax`. */
+export const segmentsOf = (rows: readonly Row[]): readonly SegmentRows[] =>
+  [...Map.groupBy(rows, ({ segment }) => segment)]
+    .map(([segment, own]) => ({ segment, rows: own }))
+    .sort((a, b) => b.rows.length - a.rows.length || (String(a.segment) < String(b.segment) ? -1 : 1))
+    .slice(0, riskSegmentsMax);

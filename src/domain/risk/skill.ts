@@ -10,10 +10,21 @@ const sightingsMax = Math.ceil(riskHorizonDays / riskPeriodDays);
 
 /** Half width of an interval in standard errors. */
 export const z95 = 1.959963984540054;
-export const z99 = 2.5758293035489;
+const z99 = 2.5758293035489;
+
+/** How sure an interval is: its half width in standard errors, and the chance of a miss on either side. */
+export type Sure = { readonly z: number; readonly tail: number };
+export const sure95: Sure = { z: z95, tail: 0.025 };
+export const sure99: Sure = { z: z99, tail: 0.005 };
 
 /** One account at one month's end, with the outcome of its 90 days. A greater `risk` means that a loss is thought likelier. */
-export type Seen = { readonly risk: number; readonly isLost: boolean; readonly account: number };
+export type Seen = {
+  readonly risk: number;
+  readonly isLost: boolean;
+  readonly account: number;
+  /** Whose forecast it is: what different models say is not compared. Absent: there is one. */
+  readonly model?: number;
+};
 
 /** A share with its interval, and what it was counted from: `rows` account-months of so many `accounts`, of which `lost` were lost. */
 export type Share = {
@@ -28,25 +39,30 @@ export type Share = {
 /**
  * Share of the lost. The interval is Wilson's with the effective number of rows in the place of theirs (Korn and Graubard 1998), as the months
  * of one account bring less than as many accounts would; where none or all are lost, an account counts as one row. Null without rows.
+ *
+ * @param seen `part`: of a row that is counted in part; 1 where absent
  */
-export function lostShare(seen: readonly Pick<Seen, "isLost" | "account">[]): Share | null {
-  const rows = seen.length;
-  if (rows === 0) return null;
+export function lostShare(seen: readonly (Pick<Seen, "isLost" | "account"> & { readonly part?: number })[]): Share | null {
   const sums = new Map<number, { rows: number; lost: number }>();
-  for (const { account, isLost } of seen) {
+  for (const { account, isLost, part = 1 } of seen) {
     const sum = sums.get(account) ?? { rows: 0, lost: 0 };
-    sum.rows++;
-    if (isLost) sum.lost++;
+    sum.rows += part;
+    if (isLost) sum.lost += part;
     sums.set(account, sum);
   }
-  const lost = seen.filter(({ isLost }) => isLost).length;
+  const all = [...sums.values()];
+  const rows = sumOf(all, (sum) => sum.rows);
+  if (rows === 0) return null;
+  const lost = sumOf(all, (sum) => sum.lost);
   const share = lost / rows;
   const accounts = sums.size;
-  const spread = [...sums.values()].reduce((total, sum) => total + (sum.lost - share * sum.rows) ** 2, 0);
+  const spread = sumOf(all, (sum) => (sum.lost - share * sum.rows) ** 2);
   const variance = accounts < 2 ? 0 : (spread * accounts) / (accounts - 1) / rows ** 2;
-  const effective = variance === 0 ? accounts : Math.min(rows, (share * (1 - share)) / variance);
+  const effective = variance === 0 ? Math.min(rows, accounts) : Math.min(rows, (share * (1 - share)) / variance);
   return { share, ...wilson(share, effective), rows, lost, accounts };
 }
+
+const sumOf = <T>(all: readonly T[], of: (one: T) => number): number => all.reduce((sum, one) => sum + of(one), 0);
 
 function wilson(share: number, n: number): { readonly low: number; readonly high: number } {
   const z2 = z95 ** 2;
@@ -59,32 +75,42 @@ export type Auc = { readonly value: number; readonly low: number; readonly high:
 
 /**
  * The odds that of one lost and one kept account-month the lost one had the greater risk (area under the ROC curve; ties count half), with the
- * variance for clustered data (Obuchowski 1997, after DeLong 1988), taken on the logit scale. Null where fewer than two accounts were lost, or
- * kept: nothing is known of the spread then.
+ * variance for clustered data (Obuchowski 1997, after DeLong 1988), taken on the logit scale. Rows of different models are not compared: pairs are of
+ * one model each. Where all pairs are in order, or none, the spread says nothing; then the interval is the exact one of as many pairs as there
+ * are lost accounts, or kept ones, each in one pair only (Clopper and Pearson 1934). Null where fewer than two accounts were lost, or kept:
+ * nothing is known of the spread then.
  */
-export function aucOf(seen: readonly Seen[], z: number): Auc | null {
-  const lost = seen.filter(({ isLost }) => isLost).length;
-  const kept = seen.length - lost;
-  if (accountsOf(seen, true) < 2 || accountsOf(seen, false) < 2) return null;
-  const placed = placements(seen, lost, kept);
-  const value = placed.reduce((sum, { isLost, place }) => sum + (isLost ? place : 0), 0) / lost;
-  const variance = clusteredVariance(placed, value, lost, kept);
-  if (variance === 0) return { value, low: value, high: value };
+export function aucOf(seen: readonly Seen[], { z, tail }: Sure): Auc | null {
+  const groups = [...Map.groupBy(seen, ({ model }) => model).values()].flatMap((own) => placed(own) ?? []);
+  const pairs = sumOf(groups, (group) => group.pairs);
+  const pulls = groups.flatMap((group) => group.pulls.map((one) => ({ ...one, pull: (one.pull * group.pairs) / pairs })));
+  const fewest = Math.min(accountsOf(pulls, true), accountsOf(pulls, false));
+  if (fewest < 2) return null;
+  const value = sumOf(groups, (group) => group.auc * group.pairs) / pairs;
+  if (value === 0) return { value, low: 0, high: 1 - tail ** (1 / fewest) };
+  if (value === 1) return { value, low: tail ** (1 / fewest), high: 1 };
   const logit = Math.log(value / (1 - value));
-  const half = (z * Math.sqrt(variance)) / (value * (1 - value));
+  const half = (z * Math.sqrt(clusteredVariance(pulls))) / (value * (1 - value));
   const back = (x: number): number => 1 / (1 + Math.exp(-x));
   return { value, low: back(logit - half), high: back(logit + half) };
 }
 
-const accountsOf = (seen: readonly Seen[], lost: boolean): number =>
+const accountsOf = (seen: readonly Pick<Seen, "isLost" | "account">[], lost: boolean): number =>
   new Set(seen.flatMap(({ isLost, account }) => (isLost === lost ? [account] : []))).size;
 
-type Placed = { readonly isLost: boolean; readonly account: number; readonly place: number };
+/** By how much one row draws the AUC to its side. */
+type Pull = { readonly isLost: boolean; readonly account: number; readonly pull: number };
 
-/** Of each lost one the share of the kept that lie below it, of each kept one the share of the lost that lie above it. */
-function placements(seen: readonly Seen[], lost: number, kept: number): readonly Placed[] {
+/**
+ * AUC of the rows of one model, and by how much each row pulls it away from there: of a lost one the share of the kept that lie below it, of a kept
+ * one the share of the lost that lie above it, less the AUC. Null without a pair.
+ */
+function placed(seen: readonly Seen[]): { readonly auc: number; readonly pairs: number; readonly pulls: readonly Pull[] } | null {
+  const lost = seen.filter(({ isLost }) => isLost).length;
+  const kept = seen.length - lost;
+  if (lost === 0 || kept === 0) return null;
   const sorted = [...seen].sort((a, b) => a.risk - b.risk);
-  const placed: Placed[] = [];
+  const places: Pull[] = [];
   let keptBelow = 0;
   let lostBelow = 0;
   for (let from = 0; from < sorted.length;) {
@@ -94,33 +120,34 @@ function placements(seen: readonly Seen[], lost: number, kept: number): readonly
     const lostTied = tied.filter(({ isLost }) => isLost).length;
     const keptTied = tied.length - lostTied;
     for (const { isLost, account } of tied)
-      placed.push({ isLost, account, place: isLost ? (keptBelow + keptTied / 2) / kept : (lost - lostBelow - lostTied / 2) / lost });
+      places.push({ isLost, account, pull: isLost ? (keptBelow + keptTied / 2) / kept : (lost - lostBelow - lostTied / 2) / lost });
     keptBelow += keptTied;
     lostBelow += lostTied;
     from = to;
   }
-  return placed;
+  const auc = sumOf(places, ({ isLost, pull }) => (isLost ? pull : 0)) / lost;
+  return { auc, pairs: lost * kept, pulls: places.map((one) => ({ ...one, pull: (one.pull - auc) / (one.isLost ? lost : kept) })) };
 }
 
-function clusteredVariance(placed: readonly Placed[], auc: number, lost: number, kept: number): number {
-  const sums = new Map<number, { lost: number; ofLost: number; kept: number; ofKept: number }>();
-  for (const { account, isLost, place } of placed) {
-    const sum = sums.get(account) ?? { lost: 0, ofLost: 0, kept: 0, ofKept: 0 };
+function clusteredVariance(pulls: readonly Pull[]): number {
+  const sums = new Map<number, { hasLost: boolean; ofLost: number; hasKept: boolean; ofKept: number }>();
+  for (const { account, isLost, pull } of pulls) {
+    const sum = sums.get(account) ?? { hasLost: false, ofLost: 0, hasKept: false, ofKept: 0 };
     sums.set(account, sum);
     if (isLost) {
-      sum.lost++;
-      sum.ofLost += place - auc;
+      sum.hasLost = true;
+      sum.ofLost += pull;
     } else {
-      sum.kept++;
-      sum.ofKept += place - auc;
+      sum.hasKept = true;
+      sum.ofKept += pull;
     }
   }
   const all = [...sums.values()];
-  const withLost = all.filter((sum) => sum.lost > 0).length;
-  const withKept = all.filter((sum) => sum.kept > 0).length;
-  const lostPart = (all.reduce((s, { ofLost }) => s + ofLost ** 2, 0) * withLost) / (withLost - 1) / lost ** 2;
-  const keptPart = (all.reduce((s, { ofKept }) => s + ofKept ** 2, 0) * withKept) / (withKept - 1) / kept ** 2;
-  const both = (all.reduce((s, { ofLost, ofKept }) => s + ofLost * ofKept, 0) * all.length) / (all.length - 1) / (lost * kept);
+  const withLost = all.filter(({ hasLost }) => hasLost).length;
+  const withKept = all.filter(({ hasKept }) => hasKept).length;
+  const lostPart = (sumOf(all, ({ ofLost }) => ofLost ** 2) * withLost) / (withLost - 1);
+  const keptPart = (sumOf(all, ({ ofKept }) => ofKept ** 2) * withKept) / (withKept - 1);
+  const both = (sumOf(all, ({ ofLost, ofKept }) => ofLost * ofKept) * all.length) / (all.length - 1);
   return Math.max(0, lostPart + keptPart + 2 * both);
 }
 
@@ -132,15 +159,16 @@ export type Lift = { readonly lift: number; readonly low: number; readonly high:
  * lost, up to the upper bound of its share. Null where nobody is lost.
  */
 export function topDecileLift(seen: readonly Seen[]): Lift | null {
-  const riskiest = [...seen].sort((a, b) => b.risk - a.risk).slice(0, Math.ceil(seen.length / 10));
+  const riskiest = riskiestTenth(seen);
   const top = lostShare(riskiest);
   const all = lostShare(seen);
   if (top === null || all === null || all.lost === 0) return null;
   const lift = top.share / all.share;
   if (top.lost === 0) return { lift, low: 0, high: top.high / all.share, top, all };
   const pulls = new Map<number, number>();
-  const pull = (rows: readonly Seen[], { share, lost }: Share, sign: 1 | -1): void => {
-    for (const { account, isLost } of rows) pulls.set(account, (pulls.get(account) ?? 0) + (sign * ((isLost ? 1 : 0) - share)) / lost);
+  const pull = (rows: ReturnType<typeof riskiestTenth>, { share, lost }: Share, sign: 1 | -1): void => {
+    for (const { account, isLost, part = 1 } of rows)
+      pulls.set(account, (pulls.get(account) ?? 0) + (sign * part * ((isLost ? 1 : 0) - share)) / lost);
   };
   pull(riskiest, top, 1);
   pull(seen, all, -1);
@@ -148,6 +176,18 @@ export function topDecileLift(seen: readonly Seen[]): Lift | null {
   const half = z95 * Math.sqrt((spread * pulls.size) / Math.max(1, pulls.size - 1));
   // More than all of the tenth cannot be lost.
   return { lift, low: lift * Math.exp(-half), high: Math.max(lift, Math.min(1 / all.share, lift * Math.exp(half))), top, all };
+}
+
+/**
+ * Where more rows than fit have the risk at which the tenth ends, as under a cap they do, each of them counts in part: which are taken is not to hang
+ * on how accounts are named.
+ */
+function riskiestTenth(seen: readonly Seen[]): readonly (Seen & { readonly part?: number })[] {
+  const size = Math.ceil(seen.length / 10);
+  const edge = [...seen].sort((a, b) => b.risk - a.risk)[size - 1]?.risk ?? 0;
+  const above = seen.filter(({ risk }) => risk > edge);
+  const tied = seen.filter(({ risk }) => risk === edge);
+  return [...above, ...tied.map((row) => ({ ...row, part: (size - above.length) / tied.length }))];
 }
 
 /** The middle of some values; its bounds of 95 % are the values between which it lies whatever their spread, null where there are too few of them. */

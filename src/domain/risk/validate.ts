@@ -1,22 +1,37 @@
 import { bands } from "../health/document.ts";
-import { riskCalibration, riskLossesMin, riskTestLossesMin } from "../limits.ts";
-import { logLoss } from "./logistic.ts";
+import { riskCalibration, riskLossesMin, riskTestLossesMin, riskTrialsMax } from "../limits.ts";
+import { logLoss, periodCount } from "./logistic.ts";
 import { baseHazard, foretold, type Hazard, learnHazard, probabilityOf } from "./model.ts";
-import { accountsIn, lossesIn, type Row, rowsKnownOn, seenOf } from "./rows.ts";
-import { aucOf, type Calibration, calibrationOf, clusteredMean, lostShare, type Seen, topDecileLift, z95, z99 } from "./skill.ts";
+import { accountPeriodsOf, accountsIn, lossesIn, lossTimes, type Row, rowsKnownOn, seenOf } from "./rows.ts";
+import {
+  aucOf,
+  type Calibration,
+  calibrationOf,
+  clusteredMean,
+  lostShare,
+  type Seen,
+  sure95,
+  sure99,
+  topDecileLift,
+  z95,
+} from "./skill.ts";
 
 /**
- * Whether something can be learned at all: from the earlier months, as their outcomes were known when the later ones began, and tried on the
- * later ones. What does not pass is declined, with the figures that say why.
+ * Whether something can be learned at all: learned from the months so far, as their outcomes were known then, and tried on those that came, again
+ * and again, as it would have been in force. What does not pass is declined, with the figures that say why.
  */
 export type Verdict = {
   readonly hazard: Hazard | null;
   readonly declined: Declined | null;
   readonly validation: Validation | null;
-  /** What was learned from the earlier months, and the UTC day of the first month's end that it was tried on. */
   readonly trial: Trial | null;
 };
-export type Trial = { readonly early: Hazard; readonly from: number };
+/** Models in the order of time, each with the UTC day of the first month's end that it was tried on; it was tried up to the next one's. */
+export type Trial = {
+  readonly models: readonly { readonly early: Hazard; readonly from: number }[];
+  /** UTC day from which on the latest third of the losses lies ahead. */
+  readonly latestFrom: number;
+};
 
 export type Declined =
   | { readonly reason: "too_few_losses"; readonly losses: number; readonly needed: number }
@@ -32,17 +47,36 @@ export function learnAndTry(rows: readonly Row[], segments: Hazard["segments"] =
   const losses = lossesIn(rows);
   const nothing = { hazard: null, validation: null, trial: null };
   if (losses < riskLossesMin) return { ...nothing, declined: { reason: "too_few_losses", losses, needed: riskLossesMin } };
-  const from = testFrom(rows);
-  if (from === null) return { ...nothing, declined: { reason: "history_too_short", losses, testLossesNeeded: riskTestLossesMin } };
-  const early = learnHazard(rowsKnownOn(rows, from), segments);
-  if (early === null) return { ...nothing, declined: { reason: "nothing_measured" } };
-  const trial = { early, from };
+  const tooShort = { ...nothing, declined: { reason: "history_too_short", losses, testLossesNeeded: riskTestLossesMin } as const };
+  const cuts = cutsOf(rows);
+  if (cuts.length === 0) return tooShort;
+  const models = cuts.map((from) => ({ early: learnHazard(rowsKnownOn(rows, from), segments), from })).filter(isLearned);
+  if (models.length < cuts.length) return { ...nothing, declined: { reason: "nothing_measured" } };
+  const trial = { models, latestFrom: Math.max(cuts[0] as number, latestThirdFrom(rows) ?? 0) };
   const validation = tryOn(trial, rows);
-  if (validation === null) return { ...nothing, declined: { reason: "history_too_short", losses, testLossesNeeded: riskTestLossesMin } };
+  if (validation === null) return tooShort;
   const flaw = flawOf(validation);
   if (flaw !== null) return { hazard: null, declined: flaw, validation, trial };
   const hazard = learnHazard(rows, segments);
   return { hazard, declined: hazard === null ? { reason: "nothing_measured" } : null, validation, trial };
+}
+
+const isLearned = <One extends { readonly early: Hazard | null }>(one: One): one is One & { readonly early: Hazard } => one.early !== null;
+
+/**
+ * The ends of months at which a model is learned, the earliest first; none where history is too short. At the first a third of the losses is known,
+ * and half as many as are needed to learn at all; at least `riskTestLossesMin` lie ahead. The further ones part the losses that follow evenly.
+ */
+function cutsOf(rows: readonly Row[]): readonly number[] {
+  const losses = lossTimes(rows);
+  const days = [...new Set(rows.map(({ day }) => day))].sort((a, b) => a - b);
+  const dayWith = (count: number): number | undefined =>
+    days.find((day) => losses.filter(({ knownFrom }) => knownFrom <= day).length >= count);
+  const least = Math.max(riskLossesMin / 2, losses.length / 3);
+  const cuts = Array.from({ length: riskTrialsMax }, (_, i) => dayWith(least + (i * (losses.length - least)) / riskTrialsMax));
+  const found = [...new Set(cuts)].filter((day) => day !== undefined);
+  const ahead = losses.filter(({ lastSeen }) => lastSeen >= (found[0] ?? Infinity)).length;
+  return ahead < riskTestLossesMin ? [] : found.filter((day) => losses.some(({ lastSeen }) => lastSeen >= day));
 }
 
 /**
@@ -50,59 +84,95 @@ export function learnAndTry(rows: readonly Row[], segments: Hazard["segments"] =
  * were known as are needed to learn at all half of the time.
  */
 export function testFrom(rows: readonly Row[]): number | null {
-  const needed = Math.max(riskTestLossesMin, lossesIn(rows) / 3);
-  const days = [...new Set(rows.map(({ day }) => day))].sort((a, b) => b - a);
-  const from = days.find((day) => lossesIn(rows.filter((row) => row.day >= day)) >= needed);
-  return from === undefined || lossesIn(rowsKnownOn(rows, from)) < riskLossesMin / 2 ? null : from;
+  const from = latestThirdFrom(rows);
+  return from === null || lossTimes(rows).filter(({ knownFrom }) => knownFrom <= from).length < riskLossesMin / 2 ? null : from;
 }
 
-/** How what was learned from the earlier months did on the later months of these accounts; null where of fewer than two anything is known then. */
-export function tryOn({ early, from }: Trial, rows: readonly Row[]) {
-  const earlier = rowsKnownOn(rows, from);
-  const later = rows.filter(({ day }) => day >= from);
-  const risk = (row: Row): number => probabilityOf(early, row).probability;
-  const seen = seenOf(later, risk);
-  const told = foretold(early, later);
+function latestThirdFrom(rows: readonly Row[]): number | null {
+  const losses = lossTimes(rows);
+  const needed = Math.max(riskTestLossesMin, losses.length / 3);
+  const days = [...new Set(rows.map(({ day }) => day))].sort((a, b) => b - a);
+  return days.find((day) => losses.filter(({ lastSeen }) => lastSeen >= day).length >= needed) ?? null;
+}
+
+/** How what was learned did on the months of these accounts that came after; null where of fewer than two anything is known then. */
+export function tryOn({ models, latestFrom }: Trial, rows: readonly Row[]) {
+  const tried = models.map(({ early, from }, i): Tried => {
+    const to = models[i + 1]?.from ?? Infinity;
+    return { early, base: baseHazard(rowsKnownOn(rows, from)), rows: rows.filter(({ day }) => day >= from && day < to) };
+  });
+  const later = tried.flatMap((one) => one.rows);
+  const told = tried.flatMap(periodsOf);
   if (accountsIn(told) < 2) return null;
-  const base = foretold(baseHazard(earlier), later);
-  const gains = told.map(({ odds, isLost, account }, i) => ({
-    account,
-    value: logLoss(base[i]?.odds ?? 0, isLost) - logLoss(odds, isLost),
-  }));
+  const latest = told.filter(({ day }) => day >= latestFrom);
+  const riskBy = new Map(tried.flatMap(({ early, rows: own }) => own.map((row) => [row, probabilityOf(early, row).probability])));
+  const seenIn = (some: readonly Row[]): readonly Seen[] => seenOf(some, (row) => riskBy.get(row) ?? 0);
+  const known = rowsKnownOn(rows, models.at(-1)?.from ?? 0);
   return {
     /** UTC day of the first month's end that was tried. */
-    from: Math.min(...later.map(({ day }) => day)),
-    learnedFrom: { rows: earlier.length, accounts: accountsIn(earlier), losses: lossesIn(earlier) },
+    from: later.reduce((first, { day }) => Math.min(first, day), Infinity),
+    /** How many models were learned, one after the other; and what the last of them was learned from. */
+    models: models.length,
+    learnedFrom: { rows: known.length, accounts: accountsIn(known), losses: lossesIn(known) },
     triedOn: { rows: later.length, accounts: accountsIn(later), losses: lossesIn(later) },
-    /** It decides, so its interval is of 99 %: each month is one more try. */
-    auc: aucOf(seen, z99),
-    /** Of the score itself on the same rows. */
+    /** Of 30 days of one account each, of one that is lost in them and one that is not. It decides, so its interval is of 99 %: each month is one more try. */
+    auc: aucOf(told, sure99),
+    /** Of the score itself on the same. */
     aucOfScore: aucOf(
-      seenOf(later, ({ score }) => -score),
-      z95,
+      told.map(({ score, isLost, account, model }) => ({ risk: -score, isLost, account, model })),
+      sure95,
     ),
+    /** What both are told of: so many times 30 days. */
+    ranked: { rows: told.length, lost: told.filter(({ isLost }) => isLost).length, accounts: accountsIn(told) },
     /** Log-loss of the base rate less that of the model, in nats for each account and period: above 0, knowing the account helped. */
-    gain: { ...clusteredMean(gains, z95), rows: gains.length },
+    gain: gainOf(told),
+    /** The same of the months in which the latest third of the losses lies; null where nothing is known of them. */
+    latestGain: latest.length === 0 ? null : gainOf(latest),
     calibration: calibrationOf(told),
-    lift: topDecileLift(seen),
-    deciles: decilesOf(seen),
+    lift: topDecileLift(seenIn(later)),
+    deciles: decilesOf(seenIn(later)),
     /** By the band that the score lay in. */
     bands: bands.flatMap((band) => {
-      const own = foretoldShare(
-        seenOf(
-          later.filter((row) => row.band === band),
-          risk,
-        ),
-      );
+      const own = foretoldShare(seenIn(later.filter((row) => row.band === band)));
       return own === null ? [] : [{ band, ...own }];
     }),
   };
 }
 
+type Tried = { readonly early: Hazard; readonly base: ReturnType<typeof baseHazard>; readonly rows: readonly Row[] };
+
+/** The periods in which rows were under observation, with what the model and the base rate had foretold. */
+function periodsOf({ early, base, rows }: Tried, model: number) {
+  const of = accountPeriodsOf(rows, ({ score, day }) => Float64Array.of(score, day));
+  const without = foretold(base, rows);
+  return foretold(early, rows).map(({ odds, hazard, isLost, account }, i) => {
+    const { period, features } = of[i] as (typeof of)[number];
+    return {
+      risk: odds,
+      hazard,
+      isLost,
+      account,
+      /** Other models, and other periods of the horizon, have other intercepts: what they say is not compared. */
+      model: model * periodCount + period,
+      score: features[0] as number,
+      day: features[1] as number,
+      gain: logLoss(without[i]?.odds ?? 0, isLost) - logLoss(odds, isLost),
+    };
+  });
+}
+
+const gainOf = (told: ReturnType<typeof periodsOf>) => ({
+  ...clusteredMean(
+    told.map(({ account, gain }) => ({ account, value: gain })),
+    z95,
+  ),
+  rows: told.length,
+});
+
 /** What speaks against a forecast; null: nothing. */
-export function flawOf({ auc, gain, calibration }: Validation): Flaw | null {
+export function flawOf({ auc, gain, latestGain, calibration }: Validation): Flaw | null {
   if (auc === null || auc.low <= 0.5) return { reason: "no_ranking_skill" };
-  if (gain.value <= 0) return { reason: "no_better_than_base_rate" };
+  if (gain.value <= 0 || latestGain === null || latestGain.value <= 0) return { reason: "no_better_than_base_rate" };
   return isOff(calibration) ? { reason: "miscalibrated" } : null;
 }
 

@@ -6,11 +6,15 @@ import { assign, shippedConfig } from "../../../src/domain/config/active.ts";
 import { standardScorecard } from "../../../src/domain/config/standard.ts";
 import { accountHistory, AccountHistorySchema, featuresOf, monthEnds } from "../../../src/domain/risk/history.ts";
 import { asKnownOn, outcomeAfter, revenueDays } from "../../../src/domain/risk/outcome.ts";
+import { rowsOf } from "../../../src/domain/risk/rows.ts";
+import { lossesOf } from "../../../src/domain/risk/score-test.ts";
 import { dayOf, HOUR_MS, isoTime, startOfDay } from "../../../src/domain/time.ts";
 import { event } from "../../support/account-builders.ts";
 
 const day = (text: string): number => dayOf(Date.parse(text));
 const at = (text: string): number => Date.parse(text) + 12 * HOUR_MS;
+
+const byShipped = (then: Parameters<typeof assign>[1]) => assign(shippedConfig, then);
 
 type Told = readonly [on: string, type: string, data: Readonly<Record<string, unknown>>, hour?: number];
 function account(events: readonly Told[], known = "2026-11-24"): FoldedAccount {
@@ -109,7 +113,7 @@ describe("an account at the ends of months", () => {
   });
 
   test("has a row for each month in which it paid, with its scores of then and what came", () => {
-    const found = accountHistory(account(story), assign(shippedConfig, account(story)), asOf);
+    const found = accountHistory(account(story), byShipped, asOf);
     expect(found?.months.map((one) => isoTime(startOfDay(one.day)).slice(0, 10))).toEqual([
       "2026-03-31",
       "2026-04-30",
@@ -129,8 +133,38 @@ describe("an account at the ends of months", () => {
     expect(found).toMatchObject({ account: "acme", segment: null, scorecard: "standard", features: featuresOf(standardScorecard) });
   });
 
+  test("is judged by the segment of then: one that is moved to another because it left leaves no loss there", () => {
+    const bySegment = (then: Parameters<typeof assign>[1]) =>
+      assign(
+        {
+          ...shippedConfig,
+          segments: {
+            title: "By stage",
+            scorecard: "standard",
+            segments: [{ key: "former", title: "Former", scorecard: "self_serve", when: [{ op: "is", attribute: "stage", values: ["churned"] }] }], // prettier-ignore
+          },
+        },
+        then,
+      );
+    const state = account([
+      ["2026-03-01", "account.updated", { attributes: { stage: "active", segment: "smb" } }],
+      ...story,
+      ["2026-09-16", "account.updated", { attributes: { stage: "churned" } }],
+    ]);
+    const found = accountHistory(state, bySegment, asOf);
+    expect(found?.segment).toBe("former");
+    const rows = rowsOf(found === null ? [] : [found]);
+    expect(rows.map(({ segment, scorecard, features }) => [segment, scorecard, features])).toEqual(
+      rows.map(() => ["smb", "standard", featuresOf(standardScorecard)]),
+    );
+    expect(lossesOf(found === null ? [] : [found])).toEqual([
+      { kind: "churn", warnedDays: expect.any(Number), segment: "smb", account: 0 },
+    ]);
+    expect(AccountHistorySchema.parse(JSON.parse(JSON.stringify(found)))).toEqual(found);
+  });
+
   test("knows nothing of what came after the month of the back-test", () => {
-    const found = accountHistory(account(story), assign(shippedConfig, account(story)), Date.UTC(2026, 8, 1));
+    const found = accountHistory(account(story), byShipped, Date.UTC(2026, 8, 1));
     expect(found?.months.at(-1)).toMatchObject({ day: day("2026-08-31"), outcome: { knownDays: 0, lostAfterDays: null } });
     expect(found?.losses).toEqual([]);
   });
@@ -138,7 +172,7 @@ describe("an account at the ends of months", () => {
   test("is not taken to have stayed while the source of its revenue is silent", () => {
     const state = account(story.slice(0, -1), "2026-11-24");
     state.watermarks.clear();
-    const found = accountHistory(state, assign(shippedConfig, state), asOf);
+    const found = accountHistory(state, byShipped, asOf);
     // The last that was ever told of money is the subscription of 10 March: of no month's end after it anything is known.
     expect(found?.months).toEqual([]);
   });
@@ -154,14 +188,12 @@ describe("an account at the ends of months", () => {
       author: "t",
       expiresAt: at("2027-01-01"),
     });
-    expect(accountHistory(overridden, assign(shippedConfig, overridden), asOf)).toEqual(
-      accountHistory(plain, assign(shippedConfig, plain), asOf),
-    );
+    expect(accountHistory(overridden, byShipped, asOf)).toEqual(accountHistory(plain, byShipped, asOf));
   });
 
   test("without a subscription it has no history", () => {
     const state = account(use("2026-03-10", "2026-06-20"));
-    expect(accountHistory(state, assign(shippedConfig, state), asOf)).toBeNull();
+    expect(accountHistory(state, byShipped, asOf)).toBeNull();
   });
 });
 
@@ -179,7 +211,7 @@ describe("what dimensions are made of", () => {
 });
 
 test("what was read before measures were part of it opens, with none", () => {
-  const found = accountHistory(account([["2026-03-10", "subscription.created", paying(10_000)]]), assign(shippedConfig, account([])), Date.UTC(2026, 10, 1)); // prettier-ignore
+  const found = accountHistory(account([["2026-03-10", "subscription.created", paying(10_000)]]), byShipped, Date.UTC(2026, 10, 1)); // prettier-ignore
   const stored = { ...found, months: (found?.months ?? []).map((month) => ({ ...month, measures: undefined })) };
   expect(AccountHistorySchema.parse(stored).months.map(({ measures }) => measures)).toEqual(stored.months.map(() => ({})));
 });

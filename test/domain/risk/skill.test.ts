@@ -1,7 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { seededRandom } from "../../../scripts/seeded-random.ts";
-import { aucOf, calibrationOf, clusteredMean, lostShare, medianOf, type Seen, topDecileLift, z95 } from "../../../src/domain/risk/skill.ts";
+import {
+  aucOf,
+  calibrationOf,
+  clusteredMean,
+  lostShare,
+  medianOf,
+  type Seen,
+  sure95,
+  topDecileLift,
+  z95,
+} from "../../../src/domain/risk/skill.ts";
 
 const seen = fc.array(
   fc.record({ risk: fc.integer({ min: 0, max: 5 }), isLost: fc.boolean(), account: fc.nat(20) }),
@@ -12,7 +22,7 @@ describe("the area under the curve", () => {
   test("is the share of pairs in the right order, ties half, whatever the order of rows", () => {
     fc.assert(
       fc.property(seen, (rows) => {
-        const found = aucOf(rows, z95);
+        const found = aucOf(rows, sure95);
         if (found === null) return;
         const pairs = rows.filter(({ isLost }) => isLost).flatMap((lost) =>
           rows.filter(({ isLost }) => !isLost).map((kept) => (lost.risk > kept.risk ? 1 : lost.risk === kept.risk ? 0.5 : 0)),
@@ -20,7 +30,7 @@ describe("the area under the curve", () => {
         expect(found.value).toBeCloseTo(pairs.reduce((sum: number, one) => sum + one, 0) / pairs.length, 9);
         expect(found.low).toBeLessThanOrEqual(found.value);
         expect(found.high).toBeGreaterThanOrEqual(found.value);
-        expect(aucOf([...rows].reverse(), z95)?.value).toBeCloseTo(found.value, 9);
+        expect(aucOf([...rows].reverse(), sure95)?.value).toBeCloseTo(found.value, 9);
       }),
       { numRuns: 300 },
     );
@@ -34,21 +44,36 @@ describe("the area under the curve", () => {
     const variance = ((0.75 - auc) ** 2 + (1 - auc) ** 2 + (0.875 - auc) ** 2) / 2 / 3 + (3 * (1 - auc) ** 2 + (0.5 - auc) ** 2) / 3 / 4;
     const half = (z95 * Math.sqrt(variance)) / (auc * (1 - auc));
     const low = 1 / (1 + Math.exp(-(Math.log(auc / (1 - auc)) - half)));
-    expect(aucOf(rows, z95)).toEqual({ value: expect.closeTo(auc, 12), low: expect.closeTo(low, 12), high: expect.any(Number) });
+    expect(aucOf(rows, sure95)).toEqual({ value: expect.closeTo(auc, 12), low: expect.closeTo(low, 12), high: expect.any(Number) });
   });
 
   test("the same account seen five times is no five accounts: the interval is as wide as of once", () => {
     const random = seededRandom(7);
     const once: Seen[] = Array.from({ length: 80 }, (_, account) => ({ risk: random() + (account % 4 === 0 ? 0.3 : 0), isLost: account % 4 === 0, account })); // prettier-ignore
     const width = (rows: readonly Seen[]): number => {
-      const found = aucOf(rows, z95);
+      const found = aucOf(rows, sure95);
       return (found?.high ?? 0) - (found?.low ?? 0);
     };
     expect(width(Array.from({ length: 5 }, () => once).flat())).toBeCloseTo(width(once), 2);
   });
 
+  test("compares within each model alone: another level of a later model ranks nobody", () => {
+    const of = (model: number, lift: number): Seen[] => [0.1, 0.2, 0.3, 0.4].map((risk, i) => ({ risk: risk + lift, isLost: i % 2 === 1, account: 10 * model + i, model })); // prettier-ignore
+    const [one, both] = [aucOf(of(0, 0), sure95), aucOf([...of(0, 0), ...of(1, 5)], sure95)];
+    expect(one?.value).toBe(0.75);
+    expect(both?.value).toBe(0.75);
+  });
+
+  test("is not certain because all of a few pairs are in order: two of two right may be chance", () => {
+    const rows: Seen[] = [3, 4].map((risk, i) => ({ risk, isLost: true, account: i }));
+    rows.push(...[1, 2, 0].map((risk, i) => ({ risk, isLost: false, account: 10 + i })));
+    // Two pairs with an account in one each: 0.025 = p².
+    expect(aucOf(rows, sure95)).toEqual({ value: 1, low: expect.closeTo(Math.sqrt(0.025), 12), high: 1 });
+    expect(aucOf(rows.map((row) => ({ ...row, risk: -row.risk })), sure95)).toEqual({ value: 0, low: 0, high: expect.closeTo(1 - Math.sqrt(0.025), 12) }); // prettier-ignore
+  });
+
   test("is not told of fewer than two lost accounts", () => {
-    expect(aucOf([{ risk: 1, isLost: true, account: 1 }, { risk: 1, isLost: true, account: 1 }, { risk: 0, isLost: false, account: 2 }, { risk: 0, isLost: false, account: 3 }], z95)).toBeNull(); // prettier-ignore
+    expect(aucOf([{ risk: 1, isLost: true, account: 1 }, { risk: 1, isLost: true, account: 1 }, { risk: 0, isLost: false, account: 2 }, { risk: 0, isLost: false, account: 3 }], sure95)).toBeNull(); // prettier-ignore
   });
 });
 
@@ -67,6 +92,14 @@ describe("shares, means and ratios", () => {
   test("the riskiest tenth against all", () => {
     const rows = Array.from({ length: 100 }, (_, i) => ({ risk: i, isLost: i >= 95 || i < 5, account: i }));
     expect(topDecileLift(rows)).toMatchObject({ lift: 5, top: { share: 0.5, rows: 10 }, all: { share: 0.1, rows: 100 } });
+  });
+
+  test("where many have the risk at which the tenth ends, each counts in part, whatever their order", () => {
+    // 4 of 40 rows are the tenth; one lies above, and of the 20 that tie five were lost.
+    const rows = Array.from({ length: 40 }, (_, i) => ({ risk: i === 0 ? 9 : i <= 20 ? 5 : 1, isLost: i === 0 || (i <= 20 && i % 4 === 0), account: i })); // prettier-ignore
+    const found = topDecileLift(rows);
+    expect(found?.top).toMatchObject({ rows: expect.closeTo(4, 9), lost: expect.closeTo(1 + (3 / 20) * 5, 9) });
+    expect(topDecileLift([...rows].reverse())?.lift).toBeCloseTo(found?.lift ?? 0, 12);
   });
 
   test("a lift has the interval of a ratio, and says how high it may be where none of the tenth was lost", () => {

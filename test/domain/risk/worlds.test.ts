@@ -1,11 +1,12 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { seededRandom } from "../../../scripts/seeded-random.ts";
 import { verdictsOf } from "../../../src/domain/risk/by-segment.ts";
-import { risk90, type RiskModel, RiskModelSchema } from "../../../src/domain/risk/model.ts";
+import { learnHazard, risk90, type RiskModel, RiskModelSchema } from "../../../src/domain/risk/model.ts";
 import { proposeWeights } from "../../../src/domain/risk/propose.ts";
 import { backTest, RiskReportSchema } from "../../../src/domain/risk/report.ts";
-import { rowsOf } from "../../../src/domain/risk/rows.ts";
+import { rowsKnownOn, rowsOf } from "../../../src/domain/risk/rows.ts";
 import { segmentsOf } from "../../../src/domain/risk/score-test.ts";
-import { learnAndTry } from "../../../src/domain/risk/validate.ts";
+import { flawOf, learnAndTry, testFrom, tryOn } from "../../../src/domain/risk/validate.ts";
 import type { AccountHistory } from "../../../src/domain/risk/history.ts";
 import { AS_OF, type LogOdds, trueRisk90, worldOf } from "../../support/risk-worlds.ts";
 
@@ -16,6 +17,7 @@ type Hazard = (scores: Readonly<Record<string, number>>, monthsAgo?: number) => 
 const known: Hazard = ({ usage = 50, support = 50 }) => -3.6 - 0.03 * (usage - 50) - 0.015 * (support - 50);
 const none: LogOdds = () => -3.6;
 const usageAlone: Hazard = ({ usage = 50 }) => -3.6 - 0.03 * (usage - 50);
+const steepOf: Hazard = ({ usage = 50 }) => -2.8 - 0.05 * (usage - 50);
 const titled = (key: string, weight: number) => ({ key, title: key, weight });
 const dimensions = [
   { ...titled("usage", 20), measures: [titled("seat_use", 1)] },
@@ -111,7 +113,7 @@ describe("a world with a known hazard", { timeout: 60_000 + 3_000 * manyWorlds }
 
 describe("a world without any", { timeout: 60_000 + 3_000 * manyWorlds }, () => {
   test("is declined, with the figures that say why", () => {
-    const worlds = seeds(manyWorlds).map((seed) => ({
+    const worlds = seeds(Math.ceil(manyWorlds / 2)).map((seed) => ({
       seed,
       ...learnAndTry(rowsOf(worldOf({ seed, accounts: 150, months: 12, logOdds: () => -2.4 }))),
     }));
@@ -132,6 +134,35 @@ describe("a world without any", { timeout: 60_000 + 3_000 * manyWorlds }, () => 
     expect(report.forecasts.map(({ status }) => status)).toEqual(["declined"]);
     expect(report.weights).toMatchObject([{ kept: "no_better_than_own", weights: null }]);
   });
+});
+
+test(
+  "a moderate relation with some 60 losses is found more often than by one trial on the latest third of them",
+  { timeout: 60_000 + 3_000 * manyWorlds },
+  () => {
+    const moderate: Hazard = ({ usage = 50 }) => -2.9 - 0.03 * (usage - 50);
+    const worlds = seeds(Math.ceil((2 * manyWorlds) / 3)).map((seed) => rowsOf(worldOf({ seed, accounts: 120, months: 14, logOdds: (scores) => moderate(scores) }))); // prettier-ignore
+    const tried = worlds.flatMap((rows) => {
+      const from = testFrom(rows);
+      const early = from === null ? null : learnHazard(rowsKnownOn(rows, from));
+      const { hazard, declined } = learnAndTry(rows);
+      if (early === null || from === null || declined?.reason === "too_few_losses") return [];
+      const once = tryOn({ models: [{ early, from }], latestFrom: from }, rows);
+      return [{ again: hazard !== null, once: once !== null && flawOf(once) === null }];
+    });
+    const [again, once] = [tried.filter((one) => one.again).length, tried.filter((one) => one.once).length];
+    console.log(`a moderate relation is found in ${again} of ${tried.length} worlds, by one trial in ${once}`);
+    expect(again).toBeGreaterThan(0.65 * tried.length);
+    expect(again).toBeGreaterThan(once);
+  },
+);
+
+test("what held for long and holds no more is declined, though it held in most of the months that were tried", () => {
+  const ended: LogOdds = (scores, monthsAgo) => (monthsAgo > 5 ? steepOf(scores) : -2.6);
+  const { declined, validation } = learnAndTry(rowsOf(worldOf({ seed: 1, accounts: 500, logOdds: ended })));
+  expect(validation?.auc?.low).toBeGreaterThan(0.5);
+  expect(declined).toEqual({ reason: "no_better_than_base_rate" });
+  expect(validation?.latestGain?.value).toBeLessThan(0);
 });
 
 test("a relation that turns round is not carried into the future", () => {
@@ -187,9 +218,9 @@ describe("a segment whose losses lie too close together to learn from", () => {
   const takenBy = (ofRecent: LogOdds) => {
     const book = [
       ...worldOf({ seed: 1, accounts: 800, months: 14, logOdds: steep, segmentOf: () => "old" }),
-      ...worldOf({ seed: 2, accounts: 360, months: 4, logOdds: ofRecent, segmentOf: () => "recent" }),
+      ...worldOf({ seed: 2, accounts: 480, months: 3, logOdds: ofRecent, segmentOf: () => "recent" }),
     ].map((history, i) => ({ ...history, account: `a${i}` }));
-    const recent = verdictsOf(rowsOf(book), segmentsOf(book)).segments.find(({ segment }) => segment === "recent");
+    const recent = verdictsOf(rowsOf(book), segmentsOf(rowsOf(book))).segments.find(({ segment }) => segment === "recent");
     expect(recent?.own.declined).toMatchObject({ reason: "history_too_short" });
     return { takes: recent?.takes, refused: recent?.shared?.refused };
   };
@@ -200,7 +231,7 @@ describe("a segment whose losses lie too close together to learn from", () => {
   });
 });
 
-describe("small segments", () => {
+describe("small segments", { timeout: 60_000 + 3_000 * manyWorlds }, () => {
   /** One great segment in which nothing tells losses, and small ones that lose fewer, in which usage does. */
   const small: Hazard = ({ usage = 50 }) => -4.4 - 0.05 * (usage - 50);
   const smalls = ["north", "east", "west"];
@@ -227,26 +258,54 @@ describe("small segments", () => {
     expect(RiskReportSchema.parse(JSON.parse(JSON.stringify(report)))).toEqual(report);
   });
 
-  test("have a level of their own: one that loses fewer is not told by the average of the others", () => {
-    const books = seeds(3).map((seed) => bookOf(seed, ({ usage = 50 }) => -2.2 - 0.05 * (usage - 50)));
-    const found = books.flatMap((book) => {
-      // Without the pool: what the whole book says of them.
-      const { hazard } = learnAndTry(rowsOf(book), ["great", ...smalls]);
+  test("have a level of their own, however far apart the levels lie: some 95 of 100 true probabilities lie within their intervals", () => {
+    const within = { great: [0, 0], small: [0, 0] };
+    for (const seed of seeds(manyWorlds)) {
+      const random = seededRandom(1_000 + seed);
+      const normal = (): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+      // A small segment is as the others, or a ninth; its level lies near those of the others, or anywhere.
+      const [middle, spread] = ([[-3.2, 0], [-3.2, 0.5], [-3.2, 1], [-4.2, 1]] as const)[seed % 4] as readonly [number, number]; // prettier-ignore
+      const levels = new Map([["great", -2.4], ...["a", "b", "c", "d"].map((name) => [name, middle + spread * normal()] as const)]);
+      const truthOf = (segment: string, { usage = 50 }) => (levels.get(segment) ?? 0) - 0.05 * (usage - 50);
+      const book = [...levels.keys()]
+        .flatMap((segment, i) =>
+          worldOf({
+            seed: 100 * seed + i,
+            accounts: segment === "great" ? 80 : 40,
+            months: 10,
+            logOdds: (scores) => truthOf(segment, scores),
+            segmentOf: () => segment,
+          }),
+        )
+        .map((history, i) => ({ ...history, account: `a${i}` }));
+      const hazard = learnHazard(rowsOf(book), [...levels.keys()]);
       const model: RiskModel = { layout: 1, period: "2026-10", all: hazard, pool: null, segments: [] };
-      return book.flatMap(({ segment, features, months }) => {
+      for (const { segment, features, months } of book) {
         const scores = months[0]?.dimensions;
-        if (scores === undefined || segment === "great") return [];
-        const told = risk90(model, { segment, features, dimensions: scores });
-        const truth = trueRisk90(small(scores));
-        return [{ isWithin: told !== null && truth >= told.low && truth <= told.high, times: (told?.probability ?? 0) / truth }];
-      });
-    });
-    const within = found.filter(({ isWithin }) => isWithin).length;
-    const middle = found.map(({ times }) => times).sort((a, b) => a - b)[Math.floor(found.length / 2)] ?? 0;
-    console.log(`${within} of ${found.length} true probabilities of small segments lie within their intervals; told ${middle.toFixed(2)} times the truth in the middle`); // prettier-ignore
-    expect(within / found.length).toBeGreaterThan(0.88);
-    expect(middle).toBeGreaterThan(0.7);
-    expect(middle).toBeLessThan(1.4);
+        const told = scores === undefined ? null : risk90(model, { segment, features, dimensions: scores });
+        if (scores === undefined || told === null) continue;
+        const truth = trueRisk90(truthOf(segment ?? "", scores));
+        const count = within[segment === "great" ? "great" : "small"];
+        count[1] = (count[1] ?? 0) + 1;
+        if (truth >= told.low && truth <= told.high) count[0] = (count[0] ?? 0) + 1;
+      }
+    }
+    const shareOf = ([inside = 0, all = 1]: readonly number[]): number => inside / all;
+    console.log(`${manyWorlds} books: ${within.great.join(" of ")} true probabilities of great segments lie within their intervals (${(100 * shareOf(within.great)).toFixed(1)} %), ${within.small.join(" of ")} of small ones (${(100 * shareOf(within.small)).toFixed(1)} %)`); // prettier-ignore
+    // Of 24 books, 96 levels; with a spread of levels that is set to 0.5 it is 89 %.
+    expect(shareOf(within.small)).toBeGreaterThan(0.92);
+    expect(shareOf(within.small)).toBeLessThan(0.98);
+    expect(shareOf(within.great)).toBeGreaterThan(0.9);
+  });
+
+  test("that are not named have the uncertainty of a level that nobody has seen", () => {
+    const hazard = learnHazard(rowsOf(bookOf(1, small)), ["great", ...smalls]);
+    const model: RiskModel = { layout: 1, period: "2026-10", all: hazard, pool: null, segments: [] };
+    const widthOf = (segment: string): number => {
+      const { low, high } = risk90(model, { segment, features: "f1", dimensions: { usage: 20 } }) ?? { low: 0, high: 0 };
+      return Math.log(high / (1 - high)) - Math.log(low / (1 - low));
+    };
+    expect(widthOf("unheard of")).toBeGreaterThan(1.1 * Math.max(...smalls.map(widthOf)));
   });
 });
 
@@ -255,7 +314,7 @@ test("a model of before segments were pooled is read as it was meant", () => {
   const model = RiskModelSchema.parse({
     layout: 1,
     period: "2026-10",
-    all: { ...hazard, segments: undefined },
+    all: { ...hazard, segments: undefined, levelVariance: undefined },
     segments: [{ segment: "random", hazard: null }],
   });
   const of = (segment: string) => risk90(model, { segment, features: "f1", dimensions: { usage: 20 } });

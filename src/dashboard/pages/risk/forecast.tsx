@@ -1,18 +1,36 @@
 import type { ComponentChildren } from "preact";
 import type { RiskReport, Share } from "../../api-types.ts";
-import { countText, dateOnlyText, percentText, plural } from "../../format.ts";
+import { countText, percentText, plural } from "../../format.ts";
 import { vendorText } from "../../words.ts";
 import { BandBadge, StateBadge } from "../../ui/figures.tsx";
 import { ShareBar } from "./share-bar.tsx";
-import { aucText, calibrationText, declinedText, sampleText, segmentText, sharedText, shareText } from "./risk-words.ts";
+import {
+  aucText,
+  calibrationText,
+  declinedText,
+  sampleOf,
+  sampleText,
+  segmentText,
+  sharedText,
+  shareText,
+  triedText,
+} from "./risk-words.ts";
 
 type Of = RiskReport["forecasts"][number];
 type Tried = NonNullable<Of["validation"]>;
 
-type Odds = { readonly name: string; readonly odds: number; readonly low: number; readonly high: number };
+type Odds = {
+  readonly name: string;
+  readonly odds: number;
+  readonly low: number;
+  readonly high: number;
+  /** What they were counted from, where that is not what stands above the table. */
+  readonly of?: string;
+};
 
 /** Odds of a loss, by what they belong to, with bounds. */
 function OddsTable({ caption, heading, rows }: { caption: string; heading: string; rows: readonly Odds[] }) {
+  const hasSamples = rows.some(({ of }) => of !== undefined);
   return (
     <table class="table cards table-few">
       <caption class="changes-sum">{caption}</caption>
@@ -25,10 +43,15 @@ function OddsTable({ caption, heading, rows }: { caption: string; heading: strin
           <th scope="col" class="num">
             95 % sure
           </th>
+          {hasSamples ? (
+            <th scope="col" class="num">
+              Of
+            </th>
+          ) : null}
         </tr>
       </thead>
       <tbody>
-        {rows.map(({ name, odds, low, high }) => (
+        {rows.map(({ name, odds, low, high, of }) => (
           <tr key={name}>
             <th scope="row">{name}</th>
             <td class="num" data-label="Odds">
@@ -37,6 +60,11 @@ function OddsTable({ caption, heading, rows }: { caption: string; heading: strin
             <td class="num" data-label="95 % sure">
               {low.toFixed(2)} to {high.toFixed(2)}
             </td>
+            {hasSamples ? (
+              <td class="num" data-label="Of">
+                {of ?? "–"}
+              </td>
+            ) : null}
           </tr>
         ))}
       </tbody>
@@ -56,7 +84,13 @@ function Effects({ forecast }: { forecast: Of }) {
 
 /** Segments that lie above or below what else was learned. */
 function Levels({ forecast }: { forecast: Of }) {
-  const rows = forecast.levels.map(({ segment, odds, low, high }) => ({ name: segmentText(segment), odds, low, high }));
+  const rows = forecast.levels.map(({ segment, odds, low, high, learnedFrom }) => ({
+    name: segmentText(segment),
+    odds,
+    low,
+    high,
+    ...(learnedFrom === null ? {} : { of: sampleOf(learnedFrom) }),
+  }));
   return <OddsTable caption="Segments: the odds of a loss beside the others, with the same scores" heading="Segment" rows={rows} />;
 }
 
@@ -104,15 +138,17 @@ function Tried({ tried }: { tried: Tried }) {
   return (
     <>
       <ul class="findings">
-        <li>
-          Learned from {plural(tried.learnedFrom.losses, "loss", "losses")} among {countText(tried.learnedFrom.rows)} account-months before{" "}
-          {dateOnlyText(tried.from)}, tried on {plural(tried.triedOn.losses, "loss", "losses")} among {countText(tried.triedOn.rows)} from
-          then on.
-        </li>
+        <li>{triedText(tried)}</li>
         {tried.auc === null ? null : (
           <li>
-            It told {aucText(tried.auc)}.
-            {tried.aucOfScore === null ? "" : ` The score alone tells ${Math.round(tried.aucOfScore.value * 100)}.`}
+            It told {aucText(tried.auc)}
+            {tried.ranked === null
+              ? ""
+              : `, in ${plural(tried.ranked.rows, "account-period")} of 30 days, ${countText(tried.ranked.lost)} with a loss`}
+            .
+            {tried.aucOfScore === null
+              ? ""
+              : ` The score alone tells ${Math.round(tried.aucOfScore.value * 100)} (${Math.round(tried.aucOfScore.low * 100)} to ${Math.round(tried.aucOfScore.high * 100)}).`}
           </li>
         )}
         <li>

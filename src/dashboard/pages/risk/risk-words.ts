@@ -1,5 +1,5 @@
 import type { RiskReport, Share } from "../../api-types.ts";
-import { countText, percentText, plural } from "../../format.ts";
+import { countText, dateOnlyText, percentText, plural } from "../../format.ts";
 
 type Forecast = RiskReport["forecasts"][number];
 type Weights = RiskReport["weights"][number];
@@ -33,8 +33,21 @@ export function sharedText({ shared }: Forecast): string | null {
   return `What ${whose} does not hold here: ${flaw}. ${tried}`;
 }
 
-const sampleOf = ({ rows, losses, accounts }: { readonly rows: number; readonly losses: number; readonly accounts: number }): string =>
-  `${plural(losses, "loss", "losses")} among ${plural(rows, "account-month")} of ${plural(accounts, "account")}`;
+export const sampleOf = ({
+  rows,
+  losses,
+  accounts,
+}: {
+  readonly rows: number;
+  readonly losses: number;
+  readonly accounts: number;
+}): string => `${plural(losses, "loss", "losses")} among ${plural(rows, "account-month")} of ${plural(accounts, "account")}`;
+
+/** How a forecast was tried. */
+export const triedText = ({ models, learnedFrom, triedOn, from }: NonNullable<Forecast["validation"]>): string =>
+  models === 1
+    ? `Learned from ${sampleOf(learnedFrom)} before ${dateOnlyText(from)}, tried on ${sampleOf(triedOn)} from then on.`
+    : `Tried on ${sampleOf(triedOn)} from ${dateOnlyText(from)} on, each month by what could be learned before it: ${countText(models)} times anew, the last time from ${sampleOf(learnedFrom)}.`;
 
 /** Why no forecast is made, in words. */
 export function declinedText({ declined, validation }: Forecast): string {
@@ -50,7 +63,9 @@ export function declinedText({ declined, validation }: Forecast): string {
         ? "On months that it was not learned from, too few accounts were lost to tell."
         : `On months that it was not learned from, it told ${aucText(validation.auc)}. That may be chance.`;
     case "no_better_than_base_rate":
-      return "On months that it was not learned from, it foretold losses no better than the average for everybody.";
+      return validation?.latestGain != null && validation.gain.value > 0
+        ? "On the latest months, that it was not learned from, it foretold losses no better than the average for everybody: what held before holds no more."
+        : "On months that it was not learned from, it foretold losses no better than the average for everybody.";
     case "miscalibrated":
       return validation === null
         ? ""
