@@ -36,6 +36,8 @@ export class AccountBook {
   readonly sources: SourceReach = noSources();
   /** Streams that this life of the object was told of; what it knows of others was stored, and may be old. */
   readonly toldStreams = new Set<string>();
+  /** What it was told last of all of them. */
+  private toldLast: SourceReach | null = null;
   readonly byId = new Map<string, Entry>();
   readonly byNumber = new Map<number, Entry>();
   readonly rebuilds: Rebuilds;
@@ -126,8 +128,14 @@ export class AccountBook {
     for (const stream in watermarks) known.set(stream, Math.max(known.get(stream) ?? 0, watermarks[stream] as number));
   }
 
-  /** What the sources' own keepers say of them. What this isolate remembers may be older than what the shard was told. */
-  learnSources({ watermarks, streams, arrivals }: SourceReach): void {
+  /**
+   * What the sources' own keepers say of them. What this isolate remembers may be older than what the shard was told. Made anew whenever it is read,
+   * so that the same one again tells nothing new, and there may be thousands of streams.
+   */
+  learnSources(told: SourceReach): void {
+    if (told === this.toldLast) return;
+    this.toldLast = told;
+    const { watermarks, streams, arrivals } = told;
     this.learn(Object.fromEntries(watermarks));
     const known = this.sources.streams;
     for (const [stream, facts] of streams) {
