@@ -154,8 +154,14 @@ export const eventTypes: readonly EventType[] = [
   ...family(
     "support",
     { ...ticketFields, score: ["good", "bad"], comment: "text" },
-    [["ticketId"], ["score"]],
-    [{ type: "ticket.rated", title: "Ticket rated", docs: "The customer judged a ticket good or bad." }],
+    [["ticketId"]],
+    [
+      {
+        type: "ticket.rated",
+        title: "Ticket rated",
+        docs: "The customer judged a ticket good or bad. Without a score nobody has judged yet: it takes back no judgement, and tells of the ticket as `ticket.updated` does.",
+      },
+    ],
   ),
   ...family(
     "support",

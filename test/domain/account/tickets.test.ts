@@ -110,6 +110,12 @@ describe("a ticket", () => {
     expect(state.events).toBe(3);
   });
 
+  test("is not judged by a rating without a score, which takes back no judgement and tells of the ticket as an update does", () => {
+    const asked = seenAt(9, "ticket.rated", { priority: "high" });
+    expect(ticket(folded(seenAt(0, "ticket.created"), asked))).toMatchObject({ rating: null, priority: "high" });
+    expect(ticket(folded(seenAt(3, "ticket.rated", { score: "good" }), asked))?.rating).toMatchObject({ score: "good" });
+  });
+
   test("that changes on more days than its record keeps stays counted on each of them", () => {
     const days = 200;
     const changes = Array.from({ length: 2 * days }, (_, i) =>
