@@ -95,6 +95,16 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
     await context.close();
   });
 
+  it("names who holds an account's score, with what it ever sent, and stops waiting by one press", async () => {
+    const { page, context, errors } = await stage.open("/accounts/pioneer-logistics");
+    const notice = page.locator(".notice", { hasText: "Edge gateway" });
+    await notice.getByText(/^Support: waiting for Edge gateway, silent for 9 d\..* It has sent [\d,]+ events in all\./).waitFor();
+    await notice.getByRole("button", { name: "Stop waiting for Edge gateway" }).click();
+    await notice.waitFor({ state: "detached" });
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+
   it("asks for a funnel step by step, and the address holds the question", async () => {
     const { page, context, errors } = await stage.open("/usage");
     await page.getByRole("link", { name: "Funnel" }).click();

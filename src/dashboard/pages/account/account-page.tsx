@@ -26,6 +26,7 @@ import { Tickets } from "./tickets.tsx";
 import { Timeline } from "./timeline.tsx";
 import { Usage } from "./usage.tsx";
 import { Verdicts } from "./verdicts.tsx";
+import { WaitingFor } from "./waiting-for.tsx";
 
 /** An account under load changes many times a second; what hangs on it is read again at most this often. */
 const readAgainMs = 1000;
@@ -223,6 +224,7 @@ export function AccountPage({ id }: { id: string }) {
             <>
               {card === undefined ? null : <WaitingNote waitingBand={data.waitingBand} />}
               <Contributions id={id} health={data} />
+              <WaitingFor health={data} onReleased={health.reload} />
               {agreementTexts(data.agreement).map((text) => (
                 <p key={text} class="notice notice-warn contributions-notice">
                   <Icon name="alert" /> <span>{text}</span>
