@@ -34,6 +34,7 @@ export const accountsMade: readonly Data[] = [
   { id: "iris", name: "Iris", attributes: { seats: 20, slaHours: 9, calendar: "local", timeZone: "America/New_York" } },
   { id: "juno", name: "Juno", attributes: { seats: 10, slaHours: 6, calendar: "local" } },
   { id: "kore", name: "Kore", attributes: { seats: 15, slaHours: 30, cadenceDays: 9, champion: "ana-old@kore.example" } },
+  { id: "rhea", name: "Rhea", attributes: { seats: 8, segment: " smb", contractStart: dateAgo(100) } },
   { id: "flora", name: "Flora", attributes: { arr: 1_200_000, mrr: 100_000, currency: "EUR", sessionGapMinutes: 45 } },
 ];
 
@@ -135,6 +136,29 @@ function dione(): readonly Told[] {
     tell("user.identified", ago(20), { status: "left" }, { id: "max" }),
     tell("message.sent", ago(19), {}, { id: "max" }),
     tell("feature.used", ago(2), { feature: "report" }, { id: "max" }),
+  ];
+}
+
+/**
+ * Rhea: one person under an id and an e-mail, who was promoted, was said to have left and is there again, and answered under both names. The champion
+ * has left.
+ */
+function rhea(): readonly Told[] {
+  const tell = teller("n-rhea", { id: "rhea" });
+  const [byId, byMail, rob] = [{ id: "ria" }, { id: "ria@rhea.example" }, { id: "rob" }];
+  return [
+    tell("user.identified", ago(60), { email: "ria@rhea.example", role: "Analyst" }, byId),
+    tell("user.identified", ago(40), { status: "left" }, byId),
+    tell("user.identified", ago(12), { status: "active" }, byMail),
+    tell("user.identified", ago(3), { role: "CEO" }, byMail),
+    tell("user.identified", ago(50), { role: "champion" }, rob),
+    tell("user.identified", ago(30), { status: "gone" }, rob),
+    tell("message.replied", ago(45), {}, byId),
+    tell("message.replied", ago(11), {}, byMail),
+    tell("survey.answered", ago(20), { kind: "nps", score: 10 }, byId),
+    tell("survey.answered", ago(15), { kind: "nps", score: 9 }, rob),
+    tell("survey.answered", ago(9), { kind: "nps", score: 2 }, byMail),
+    tell("ticket.created", ago(8), { ticketId: "R-1", priority: "urgent", status: "open" }, byMail),
   ];
 }
 
@@ -251,6 +275,7 @@ export const eventsOfCases = (): readonly Told[] => [
   ...borea(),
   ...ceres(),
   ...dione(),
+  ...rhea(),
   ...eos(),
   ...heraAndZeus(),
   ...inOwnZones(),
