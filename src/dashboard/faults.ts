@@ -6,29 +6,31 @@ const asSentence = (text: string): string => {
   return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 };
 
-const pointerWords: Readonly<Record<string, string>> = {
-  id: "The id",
-  name: "The name",
-  domains: "The domain",
-  externalIds: "The id in",
-  attributes: "The attribute",
-  parentId: "The parent's id",
-  accountId: "The account",
-  settings: "The setting",
-  secrets: "The secret",
-  timeZone: "The time zone",
-  reportingCurrency: "The currency",
-  publicUrl: "The public URL",
-  archiveDays: "The number of days",
-  expiresAt: "The end",
-  reason: "The reason",
-  connectionId: "The connection",
-  time: "The time",
-  type: "The type",
-  user: "The user",
-  account: "The account",
-  data: "The data",
-};
+const pointerWords: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    id: "The id",
+    name: "The name",
+    domains: "The domain",
+    externalIds: "The id in",
+    attributes: "The attribute",
+    parentId: "The parent's id",
+    accountId: "The account",
+    settings: "The setting",
+    secrets: "The secret",
+    timeZone: "The time zone",
+    reportingCurrency: "The currency",
+    publicUrl: "The public URL",
+    archiveDays: "The number of days",
+    expiresAt: "The end",
+    reason: "The reason",
+    connectionId: "The connection",
+    time: "The time",
+    type: "The type",
+    user: "The user",
+    account: "The account",
+    data: "The data",
+  }),
+);
 
 /** `/attributes/seats` → `The attribute seats`; positions in a list say nothing to a person. */
 function subjectOf(pointer: string): string {
@@ -36,10 +38,10 @@ function subjectOf(pointer: string): string {
     .replace(/^[/?]/, "")
     .split("/")
     .filter((part) => part !== "" && !/^\d+$/.test(part));
-  const word = pointerWords[parts.at(-1) ?? ""];
+  const word = pointerWords.get(parts.at(-1) ?? "");
   if (word !== undefined) return word;
   const [first = "", ...rest] = parts;
-  return [pointerWords[first] ?? first, ...rest].join(" ").trim() || "What was sent";
+  return [pointerWords.get(first) ?? first, ...rest].join(" ").trim() || "What was sent";
 }
 
 /** What a schema says by itself, in words for a person. Texts that were written for people pass through. */

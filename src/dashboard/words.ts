@@ -320,19 +320,21 @@ const keyWords: Readonly<Record<string, string>> = { account: "Account id", user
 export const keyKindText = (kind: string): string =>
   keyWords[kind] ?? (kind.startsWith("external:") ? `Id in ${kind.slice("external:".length)}` : kind);
 
-export const attributeWords: Readonly<Record<string, string>> = {
-  owner: "Owner",
-  team: "Team",
-  segment: "Segment",
-  lifecycleStage: "Stage",
-  plan: "Plan",
-  seats: "Seats",
-  contractStart: "Contract start",
-  renewalDate: "Renewal",
-  arr: "ARR",
-  currency: "Currency",
-  timeZone: "Time zone",
-};
+export const attributeWords: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    owner: "Owner",
+    team: "Team",
+    segment: "Segment",
+    lifecycleStage: "Stage",
+    plan: "Plan",
+    seats: "Seats",
+    contractStart: "Contract start",
+    renewalDate: "Renewal",
+    arr: "ARR",
+    currency: "Currency",
+    timeZone: "Time zone",
+  }),
+);
 
 /** The key of the scorecard that a reading names by its version: `standard@3` or, as shipped, `self-serve-1`. */
 export const scorecardKeyOf = (version: string): string => version.replace(/(?:@|-\d).*$/, "").replaceAll("-", "_");

@@ -48,6 +48,7 @@ describe("what the server refuses, in sentences", () => {
       faultText("must not be empty", "/id"),
       faultText("may have 64 entries", "/attributes"),
       faultText("must not begin with `$`", "/attributes/$seats"),
+      faultText("may not be a list", "/attributes/constructor"),
       faultText("has no header row", ""),
       faultText("The column id is empty.", "/id"),
     ]).toEqual([
@@ -55,6 +56,7 @@ describe("what the server refuses, in sentences", () => {
       "The id must not be empty.",
       "The attribute may have 64 entries.",
       "The attribute $seats must not begin with $.",
+      "The attribute constructor may not be a list.",
       "What was sent has no header row.",
       "The column id is empty.",
     ]);

@@ -162,7 +162,7 @@ export function AccountHead({
             const attribute = account.attributes[key];
             return attribute === undefined || attribute.value === null ? null : (
               <div key={key}>
-                <dt>{attributeWords[key]}</dt>
+                <dt>{attributeWords.get(key)}</dt>
                 <dd class="clip" title={`${attributeText(key, attribute.value)}. ${sourceText(attribute)}`}>
                   {attributeText(key, attribute.value)}
                 </dd>
@@ -177,7 +177,7 @@ export function AccountHead({
           <dl class="account-facts">
             {others.map(([key, attribute]) => (
               <div key={key}>
-                <dt>{attributeWords[key] ?? key}</dt>
+                <dt>{attributeWords.get(key) ?? key}</dt>
                 <dd title={sourceText(attribute)}>{attributeText(key, attribute.value)}</dd>
               </div>
             ))}

@@ -13,13 +13,15 @@ export const anchorLinesOf = (scorecard: ScorecardDocument, measure: string): re
 export const anchorText = ({ value, score }: AnchorLine, unit: string): string =>
   `${score === 0 ? "floor" : score === 100 ? "target" : `${score} points`} ${valueText(value, unit)}`;
 
-const unitWords: Readonly<Record<string, string>> = {
-  ratio: "per cent",
-  "log ratio": "per cent against the time before",
-  "standard deviations": "usual swings",
-};
+const unitWords: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    ratio: "per cent",
+    "log ratio": "per cent against the time before",
+    "standard deviations": "usual swings",
+  }),
+);
 /** A unit as `valueText` writes its values. */
-export const unitText = (unit: string): string => unitWords[unit] ?? unit;
+export const unitText = (unit: string): string => unitWords.get(unit) ?? unit;
 
 export const pointTimeText = ({ step }: MeasureHistory, { at }: MeasurePoint): string =>
   step === "1d" ? dateOnlyText(at) : dayTimeText(Date.parse(at));
