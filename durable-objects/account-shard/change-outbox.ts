@@ -5,7 +5,7 @@ import { hash53 } from "../../src/domain/account/id-hash.ts";
 import { tellersOf } from "../../src/domain/account/tellers.ts";
 import type { ChangeSink } from "../../src/domain/account/messages.ts";
 import { type AccountChange, type ChangesMessage, listLook } from "../../src/domain/change.ts";
-import { holdBand, holdBeside, shownBeside } from "../../src/domain/health/held-band.ts";
+import { holdBand, holdBeside, shownBeside, waitingBand } from "../../src/domain/health/held-band.ts";
 import {
   busyScoreRestFactor,
   changeNumbersReserved,
@@ -316,7 +316,14 @@ export class ChangeOutbox {
     return toAccountChange(
       loaded.state,
       { ...found, health: { ...found.health, band: held.band }, sides: shownBeside(entry.heldBeside, found.sides) },
-      { shard: shard(), epoch, number: this.takeNumber(), setAside: entry.setAside !== null, deleted: entry.mergedInto !== null },
+      {
+        shard: shard(),
+        epoch,
+        number: this.takeNumber(),
+        setAside: entry.setAside !== null,
+        deleted: entry.mergedInto !== null,
+        waitingBand: waitingBand(held, found.health, found.assigned.scorecard),
+      },
       now,
     );
   }

@@ -243,6 +243,7 @@ export type AccountFilter = {
   readonly accountIds: readonly string[] | null;
 };
 export const accountSorts = [
+  "moved",
   "change",
   "score",
   "name",

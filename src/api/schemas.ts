@@ -58,6 +58,8 @@ export const accountRow = z.object({
   disagreements: z.array(z.enum(disagreementKinds)),
   scoreDayAgo: z.number().nullable(),
   change: z.number().nullable(),
+  changeByConfiguration: z.number().nullable(),
+  waitingBand: z.object({ band, at: time }).nullable(),
   moves: z.array(move),
   scoreDays: z.array(z.number().nullable()),
   scoreDaysEnd: z.string(),

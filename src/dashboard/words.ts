@@ -13,7 +13,7 @@ import type {
   SourceStatus,
 } from "./api-types.ts";
 import type { OutcomeName } from "../domain/outcome.ts";
-import { moneyText, percentText, plural, pointsText, unknownText, valueText } from "./format.ts";
+import { exactTimeText, moneyText, percentText, plural, pointsText, unknownText, valueText } from "./format.ts";
 
 export const bandWords: Readonly<Record<Band, string>> = {
   healthy: "Healthy",
@@ -129,6 +129,10 @@ export function rollupText({ status, score, accounts, weighed, worst, leftOutAcc
   const without = leftOutAccounts === 0 || score === null ? "" : ` Left out: ${named}${more}.`;
   return `${mean}${last}${without}${status === "last_known" ? " This was so when the lists could last be read." : ""}`;
 }
+
+/** Steadiness holds the band that is shown. */
+export const waitingText = ({ band, at }: NonNullable<AccountRow["waitingBand"]>): string =>
+  `The score lies in “${bandWords[band]}”. The band changes at once when its edge is crossed by three points, else after a day: ${exactTimeText(Date.parse(at))}`;
 
 /** Why there is nothing to tell: an account that is new has nothing to be compared with. */
 export function quietText(row: { readonly score: number | null; readonly scoreDayAgo: number | null }): string {

@@ -1,6 +1,6 @@
 import type { AccountChange, SideScore } from "./change.ts";
 import type { Disagreement } from "./health/agreement.ts";
-import type { HealthMove } from "./health/document.ts";
+import type { Band, HealthMove } from "./health/document.ts";
 import type { Risk90 } from "./risk/model.ts";
 import { dayOf, isoTime, startOfDay } from "./time.ts";
 
@@ -28,6 +28,10 @@ export type AccountRow = {
   readonly disagreements: readonly Disagreement[];
   readonly scoreDayAgo: number | null;
   readonly change: number | null;
+  /** How much of it the configuration made; the rest is what the account's own facts did. Null where `change` is. */
+  readonly changeByConfiguration: number | null;
+  /** The band that the score alone would have, and when it follows if nothing else happens; null: the band is the score's own. */
+  readonly waitingBand: { readonly band: Band; readonly at: string } | null;
   readonly moves: readonly HealthMove[];
   readonly scoreDays: readonly (number | null)[];
   readonly scoreDaysEnd: string;
@@ -70,7 +74,12 @@ export const roundScoreDay = (score: number | null): number | null => (score ===
 export const scoreChange = (score: number | null, before: number | null): number | null =>
   score === null || before === null ? null : score - before;
 
+/** What the account's own facts did to its score in a day: the change without what the configuration made of it. */
+export const factsChange = (change: number | null, byConfiguration: number | null | undefined): number | null =>
+  change === null ? null : change - (byConfiguration ?? 0);
+
 export function toAccountRow(listing: AccountListing): AccountRow {
+  const change = scoreChange(listing.score, listing.scoreDayAgo);
   return {
     id: listing.accountId,
     name: listing.name,
@@ -88,7 +97,9 @@ export function toAccountRow(listing: AccountListing): AccountRow {
     risk90: listing.risk90 ?? null,
     disagreements: listing.disagreements ?? [],
     scoreDayAgo: listing.scoreDayAgo,
-    change: scoreChange(listing.score, listing.scoreDayAgo),
+    change,
+    changeByConfiguration: change === null ? null : (listing.changeByConfiguration ?? 0),
+    waitingBand: listing.waitingBand === undefined ? null : { ...listing.waitingBand, at: isoTime(listing.waitingBand.at) },
     moves: listing.moves,
     scoreDays: listing.scoreDays.map(roundScoreDay),
     scoreDaysEnd: isoTime(startOfDay(dayOf(listing.computedAt))).slice(0, 10),

@@ -3,6 +3,7 @@ import type { Shadow } from "./config/active.ts";
 import type { Compared } from "./config/comparison.ts";
 import type { Disagreement } from "./health/agreement.ts";
 import type { Band, HealthMove } from "./health/document.ts";
+import type { WaitingBand } from "./health/held-band.ts";
 import type { Risk90 } from "./risk/model.ts";
 
 /**
@@ -47,7 +48,11 @@ export type AccountChange = {
   readonly sideScores?: readonly SideScore[] | undefined;
   /** Score 24 hours ago, as the facts are known now. */
   readonly scoreDayAgo: number | null;
-  /** The strongest lines of what moved it in 24 hours, at most 3. */
+  /** How much of `score` − `scoreDayAgo` the configuration made, by all lines of that cause; absent: nothing, or older code has sent it. */
+  readonly changeByConfiguration?: number | undefined;
+  /** The band that the score alone would have, while steadiness holds another one; absent where it does not. */
+  readonly waitingBand?: WaitingBand | undefined;
+  /** The strongest lines of what moved it in 24 hours, at most 3: first what the facts did, then what the configuration did. */
   readonly moves: readonly HealthMove[];
   /** Daily scores of the last 90 UTC days, oldest first; null where nothing was measured. */
   readonly scoreDays: readonly (number | null)[];
@@ -79,6 +84,7 @@ const moving: ReadonlySet<string> = new Set<keyof AccountChange>([
   "number",
   "confidence",
   "scoreDayAgo",
+  "changeByConfiguration",
   "moves",
   "scoreDays",
   "events",

@@ -5,7 +5,11 @@ import { Problem } from "./fixture-problem.ts";
 
 const dayMs = 86_400_000;
 const bands = ["healthy", "watch", "at_risk", "critical", "not_enough_data"] as const;
+const movedBy = ({ change, changeByConfiguration }: AccountRow): number | null =>
+  change === null ? null : change - (changeByConfiguration ?? 0);
+
 const sortKeys: Readonly<Record<string, (row: AccountRow) => string | number | null>> = {
+  moved: movedBy,
   change: (row) => row.change,
   score: (row) => row.score,
   name: (row) => row.name,
@@ -91,8 +95,8 @@ export function portfolioOf(rows: readonly AccountRow[]): unknown {
     }),
     segments: [...countBy(rows.map((row) => row.segment))].map(([segment, accounts]) => ({ segment, accounts })),
     owners: [...countBy(rows.map((row) => row.owner))].map(([owner, accounts]) => ({ owner, accounts })),
-    risen: rows.filter((row) => (row.change ?? 0) > 0).length,
-    fallen: rows.filter((row) => (row.change ?? 0) < 0).length,
+    risen: rows.filter((row) => (movedBy(row) ?? 0) > 0).length,
+    fallen: rows.filter((row) => (movedBy(row) ?? 0) < 0).length,
     setAside: rows.filter((row) => row.setAside).length,
     items: [],
     asOf: new Date().toISOString(),
@@ -103,7 +107,7 @@ export function portfolioOf(rows: readonly AccountRow[]): unknown {
 export function listOf(all: readonly AccountRow[], query: URLSearchParams): unknown {
   const fits = (name: string, value: string | null): boolean => query.getAll(name).length === 0 || query.getAll(name).includes(value ?? "");
   const q = (query.get("q") ?? "").toLowerCase();
-  const sort = query.get("sort") ?? "change";
+  const sort = query.get("sort") ?? "moved";
   const valueOf = sortKeys[sort.replace(/^-/, "")];
   if (valueOf === undefined) throw new Problem(400, "Bad query value", `There is no sort ${sort}.`);
   const sign = sort.startsWith("-") ? -1 : 1;

@@ -159,6 +159,9 @@ export function makeAccounts(count: number, now: number): FixtureAccount[] {
       risk90: score === null || index % 9 === 4 ? null : riskOf(score),
       scoreDayAgo: before,
       change,
+      changeByConfiguration: change === null ? null : index % 8 === 2 ? -6 : 0,
+      waitingBand:
+        score !== null && index % 10 === 4 ? { band: bandOf(score - 12), at: new Date(now + 9 * 3_600_000).toISOString() } : null,
       moves: change === null ? [] : movesOf(story, change, random),
       scoreDays: thin ? scoreDays.map(() => null) : scoreDays,
       scoreDaysEnd: new Date(now).toISOString().slice(0, 10),

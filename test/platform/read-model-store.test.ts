@@ -38,6 +38,8 @@ describe("read models of accounts", () => {
       moves: [{ measure: "m", title: "M", delta: -1.25, from: 2, to: 0.75, cause: "data" }],
       arrMinor: 1_200_000,
       currency: "EUR",
+      changeByConfiguration: -0.30000000000000004,
+      waitingBand: { band: "at_risk", at: 1_764_000_000_000 },
       score: 61.400000000000006,
     });
     await store.keepAccounts([change]);
@@ -128,7 +130,23 @@ describe("read models of accounts", () => {
     expect(listed).toMatchObject({ scorecard: "standard", sideScores: beside(20, "critical") });
   });
 
+  it("sort by what the customers did, whatever a publication did to all of them, and count it", async () => {
+    await store.keepAccounts([
+      changeOf("a", { score: 60, scoreDayAgo: 70, changeByConfiguration: -9.5 }),
+      changeOf("b", { score: 68, scoreDayAgo: 70 }),
+      changeOf("c", { score: 65, scoreDayAgo: 70, changeByConfiguration: -8 }),
+      changeOf("d", { score: 61, scoreDayAgo: 70, changeByConfiguration: -9 }),
+      changeOf("e", { score: 61, scoreDayAgo: null }),
+    ]);
+    expect(await found({}, { sort: "moved" })).toEqual(["b", "a", "d", "c", "e"]);
+    expect(await found({}, { sort: "change" })).toEqual(["a", "d", "c", "b", "e"]);
+    const { items, risen, fallen } = await lists.portfolio(null);
+    expect(items.map(({ accountId }) => accountId)).toEqual(["c", "b", "a", "d", "e"]);
+    expect({ risen, fallen }).toEqual({ risen: 1, fallen: 2 });
+  });
+
   it.each([
+    "moved",
     "change",
     "score",
     "name",
@@ -145,6 +163,7 @@ describe("read models of accounts", () => {
       return {
         score: n,
         scoreDayAgo: 5,
+        changeByConfiguration: i % 2 === 0 ? 0.7 : undefined,
         name: n === null ? null : `n${n}`,
         events: n ?? 0,
         lastEventAt: n,

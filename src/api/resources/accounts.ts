@@ -20,7 +20,7 @@ const filterValuesMax = 20;
 const sort = z
   .string()
   .regex(new RegExp(`^-?(${accountSorts.join("|")})$`), `must be one of ${accountSorts.join(", ")}, with \`-\` in front for descending`)
-  .default("change");
+  .default("moved");
 
 const listQuery = z.object({
   ...pageQuery,

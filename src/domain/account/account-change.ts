@@ -4,6 +4,7 @@ import { accountHealth, type AccountHealth, type ConfigAt, type SideReading } fr
 import type { HealthDocument, HealthMove } from "../health/document.ts";
 import { agreementOf } from "../health/agreement.ts";
 import { textAttribute } from "../health/attributes.ts";
+import type { WaitingBand } from "../health/held-band.ts";
 import { scoreRules } from "../health/score-rules.ts";
 import { accountRisk } from "../risk/account-risk.ts";
 import type { Risk90 } from "../risk/model.ts";
@@ -185,7 +186,11 @@ export type ChangeStamp = {
   readonly number: number;
   readonly setAside: boolean;
   readonly deleted: boolean;
+  /** Null: the band is the score's own. */
+  readonly waitingBand: WaitingBand | null;
 };
+
+const isOfConfiguration = ({ cause }: HealthMove): boolean => cause === "configuration";
 
 /** A list shows and finds an account by its first ids; all of them are in the account. A change must fit into a message of the queue. */
 function firstOf(idsBySystem: Readonly<Record<string, readonly string[]>>): Readonly<Record<string, readonly string[]>> {
@@ -197,9 +202,11 @@ function firstOf(idsBySystem: Readonly<Record<string, readonly string[]>>): Read
 export function toAccountChange(
   state: FoldedAccount,
   { health, assigned, sides, shadows, risk90, dayAgo, moves, scoreDays }: Figures,
-  stamp: ChangeStamp,
+  { waitingBand, ...stamp }: ChangeStamp,
   now: number,
 ): AccountChange {
+  const byConfiguration = moves.filter(isOfConfiguration);
+  const byFacts = moves.filter((move) => !isOfConfiguration(move));
   const { disagreements } = agreementOf(state, health, now, assigned.money);
   const openTasks = openTasksOf(state);
   return {
@@ -221,7 +228,9 @@ export function toAccountChange(
     scorecard: assigned.key,
     ...(sides.length === 0 ? {} : { sideScores: sides.map(toSideScore) }),
     scoreDayAgo: dayAgo.score,
-    moves: moves.slice(0, MOVES_MAX),
+    ...(byConfiguration.length === 0 ? {} : { changeByConfiguration: byConfiguration.reduce((sum, { delta }) => sum + delta, 0) }),
+    ...(waitingBand === null ? {} : { waitingBand }),
+    moves: [...byFacts, ...byConfiguration].slice(0, MOVES_MAX),
     scoreDays,
     events: state.events,
     openTickets: openTickets(state.tickets.values()),

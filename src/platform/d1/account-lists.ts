@@ -2,12 +2,17 @@ import { and, asc, eq, getTableColumns, inArray, isNotNull, isNull, or, sql, typ
 import { drizzle } from "drizzle-orm/d1";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { AccountFilter, AccountLists, AccountPage, AccountSort, DisagreementFilter } from "../../api/ports.ts";
+import { factsChange } from "../../domain/account-row.ts";
 import { disagreement } from "../../domain/limits.ts";
 import { readChildren } from "./children.ts";
 import { type AccountRecord, toListing } from "./read-model-store.ts";
 import { accounts, projectionState } from "./schema.ts";
 
+/** What the account's own facts did: rows that older code has written do not tell it apart, and count as such. */
+const moved = sql<number | null>`(${accounts.change} - coalesce(${accounts.changeByConfiguration}, 0))`;
+
 const sortColumns = {
+  moved,
   change: accounts.change,
   score: accounts.score,
   name: accounts.name,
@@ -21,7 +26,7 @@ const sortColumns = {
   risk90: accounts.risk90,
 } as const satisfies Record<AccountSort, unknown>;
 
-/** Property of the row that bears the sorted value. */
+/** Property of the row that bears the sorted value, where there is one. */
 const sortFields = {
   change: "change",
   score: "score",
@@ -34,13 +39,15 @@ const sortFields = {
   renewalDate: "renewalDate",
   confidence: "confidence",
   risk90: "risk90",
-} as const satisfies Record<AccountSort, keyof AccountRecord>;
+} as const satisfies Record<Exclude<AccountSort, "moved">, keyof AccountRecord>;
 
 /** Tasks have a list of their own. */
 const { openTasksJson: _, ...listedColumns } = getTableColumns(accounts);
 
 const moversShown = 20;
 const groupsShown = 100;
+/** Sums of the same lines in another order differ in their last digits. */
+const movedMin = 1e-9;
 
 /**
  * Lists over the read model. No index serves the sorts: each would be one more row written with every change of an account,
@@ -90,7 +97,7 @@ export function accountLists(db: D1Database): AccountLists {
       const [figures, movers] = await Promise.all([
         bind(figuresSql(mine)).all<Figure>(),
         orm.batch([
-          rowsOf(wanted, [sql`abs(coalesce(${accounts.change}, 0)) DESC`, asc(accounts.accountId)], moversShown),
+          rowsOf(wanted, [sql`abs(coalesce(${moved}, 0)) DESC`, asc(accounts.accountId)], moversShown),
           orm.select().from(projectionState).where(eq(projectionState.name, "changes")),
         ]),
       ]);
@@ -143,6 +150,7 @@ const sortedBy = (sort: AccountSort, scorecard: string | null): SQL =>
 
 /** What a row is sorted by. */
 function valueOf(row: AccountRecord, sort: AccountSort, scorecard: string | null): string | number | null {
+  if (sort === "moved") return factsChange(row.change, row.changeByConfiguration);
   if ((sort !== "score" && sort !== "confidence") || scorecard === null || row.scorecard === scorecard) return row[sortFields[sort]];
   return toListing(row).sideScores?.find((one) => one.scorecard === scorecard)?.[sort] ?? null;
 }
@@ -182,10 +190,10 @@ type Figure = {
  * nobody should believe: it is in no average and does not count as scored.
  */
 const figuresSql = (mine: string): string => `WITH book AS MATERIALIZED (
-  SELECT band, segment, owner, currency, arr_minor, arr_unconverted_json, CASE WHEN band <> 'not_enough_data' THEN score END AS score, score_day_ago, change, set_aside, config_version
+  SELECT band, segment, owner, currency, arr_minor, arr_unconverted_json, CASE WHEN band <> 'not_enough_data' THEN score END AS score, score_day_ago, change - coalesce(change_by_configuration, 0) AS moved, set_aside, config_version
   FROM accounts WHERE deleted = 0 ${mine})
 SELECT 'all' AS kind, NULL AS a, NULL AS b, count(*) AS n, avg(score) AS x, avg(CASE WHEN score IS NOT NULL THEN score_day_ago END) AS y,
-  json_array(count(score), count(CASE WHEN change > 0 THEN 1 END), count(CASE WHEN change < 0 THEN 1 END), coalesce(sum(set_aside), 0), (${versionSql("ASC")}), (${versionSql("DESC")})) AS more FROM book
+  json_array(count(score), count(CASE WHEN moved > ${movedMin} THEN 1 END), count(CASE WHEN moved < -${movedMin} THEN 1 END), coalesce(sum(set_aside), 0), (${versionSql("ASC")}), (${versionSql("DESC")})) AS more FROM book
 UNION ALL SELECT 'band', band, currency, count(*), sum(arr_minor), count(arr_unconverted_json), NULL FROM book GROUP BY band, currency
 UNION ALL SELECT 'unconverted', band, value ->> 'currency', count(*), sum(value ->> 'amount'), NULL, NULL
   FROM book, json_each(arr_unconverted_json) WHERE arr_unconverted_json IS NOT NULL GROUP BY band, 3

@@ -2,6 +2,7 @@ import { roundScoreDay, scoreChange, type AccountListing, type Money } from "../
 import type { AccountChange, SideScore } from "../../domain/change.ts";
 import type { Disagreement } from "../../domain/health/agreement.ts";
 import type { Band, HealthMove } from "../../domain/health/document.ts";
+import type { WaitingBand } from "../../domain/health/held-band.ts";
 import { copyOf } from "../../domain/intake/dead-letter.ts";
 import { projectionStatementBytesMax } from "../../domain/limits.ts";
 import type { Risk90 } from "../../domain/risk/model.ts";
@@ -19,6 +20,7 @@ const accountColumns = [
   "lifecycle_stage", "plan", "parent_id", "arr_minor", "currency", "renewal_date", "events", "open_tickets", "active_users_28d",
   "last_event_at", "set_aside", "computed_at", "config_version", "shard", "search_text", "domains_json", "external_ids_json", "moves_json",
   "score_days_json", "shadow_json", "risk90", "risk90_json", "disagreements", "arr_unconverted_json", "scorecard", "side_scores_json", "open_tasks_json",
+  "change_by_configuration", "waiting_band_json",
 ] as const; // prettier-ignore
 
 /** The row is parsed once, into JSONB, and kept: `value` of json_each would be written out and parsed again for each column. */
@@ -96,6 +98,7 @@ function toValues(change: AccountChange): readonly (string | number | null)[] {
     change.arrUnconverted === undefined ? null : JSON.stringify(change.arrUnconverted),
     change.scorecard ?? null, toSideScoresJson(change),
     change.openTasks === undefined ? null : JSON.stringify(change.openTasks),
+    change.changeByConfiguration ?? null, change.waitingBand === undefined ? null : JSON.stringify(change.waitingBand),
   ]; // prettier-ignore
 }
 
@@ -141,6 +144,8 @@ export const toListing = (row: AccountRecord): AccountListing => ({
   band: row.band as Band,
   confidence: row.confidence,
   scoreDayAgo: row.scoreDayAgo,
+  ...(row.changeByConfiguration === null ? {} : { changeByConfiguration: row.changeByConfiguration }),
+  ...(row.waitingBandJson === null ? {} : { waitingBand: JSON.parse(row.waitingBandJson) as WaitingBand }),
   moves: JSON.parse(row.movesJson) as HealthMove[],
   scoreDays: JSON.parse(row.scoreDaysJson) as (number | null)[],
   events: row.events,

@@ -61,6 +61,10 @@ export const accounts = sqliteTable(
     shadowJson: text("shadow_json"),
     /** Where a part of the ARR had no rate: all parts as [{amount, currency}]; `arr_minor` is null then. */
     arrUnconvertedJson: text("arr_unconverted_json"),
+    /** How much of `change` the configuration made; null: nothing, or older code has written the row. */
+    changeByConfiguration: real("change_by_configuration"),
+    /** The band that follows the one that is held, {band, at}; null: none does. */
+    waitingBandJson: text("waiting_band_json"),
     /** What is to be done (OpenTasks); null where nothing is. */
     openTasksJson: text("open_tasks_json"),
   },

@@ -4,7 +4,7 @@ import type { Account, Attribute, HealthReading, Risk90 } from "../../api-types.
 import { serverNow } from "../../clock.ts";
 import { countText, dateOnlyText, exactTimeText, percentText, plural } from "../../format.ts";
 import { useResource } from "../../resource.ts";
-import { arrText, attributeWords, bandWords, moveText, noRateText, quietText, riskSampleText, riskText } from "../../words.ts";
+import { arrText, attributeWords, bandWords, moveText, noRateText, quietText, riskSampleText, riskText, waitingText } from "../../words.ts";
 import { Age, BandBadge, Points, Score } from "../../ui/figures.tsx";
 import { Icon } from "../../ui/icons.tsx";
 import { daysBefore, weekQuery } from "./change-groups.ts";
@@ -39,9 +39,6 @@ function useActiveUsers(id: string, turn: number) {
   }, [turn]);
   return users.data?.points.at(-1)?.value ?? null;
 }
-
-const waitingText = ({ band, at }: NonNullable<HealthReading["waitingBand"]>): string =>
-  `The score lies in “${bandWords[band]}”. The band changes at once when its edge is crossed by three points, else after a day: ${exactTimeText(Date.parse(at))}`;
 
 /** That steadiness holds the band that is shown; nothing where it does not. */
 export const WaitingNote = ({ waitingBand }: { waitingBand: HealthReading["waitingBand"] }) =>

@@ -1,8 +1,8 @@
 import type { ComponentChildren } from "preact";
 import type { AccountRow, Band } from "../../api-types.ts";
-import { compactText, countText, dateOnlyText, percentText, scoreText, unknownText } from "../../format.ts";
+import { compactText, countText, dateOnlyText, percentText, pointsText, scoreText, unknownText } from "../../format.ts";
 import { accountPath } from "../../router.ts";
-import { arrText, noRateText, riskSampleText, riskText, scorecardTitle, whyText } from "../../words.ts";
+import { arrText, noRateText, riskSampleText, riskText, scorecardTitle, waitingText, whyText } from "../../words.ts";
 import { Age, BandBadge, Points, Score, Sparkline } from "../../ui/figures.tsx";
 
 export type Column = {
@@ -26,6 +26,13 @@ const besideText = ({ scores }: AccountRow): string =>
         .slice(1)
         .map(({ scorecard, score }) => `${scorecardTitle(scorecard)} ${scoreText(score)}`)
         .join(", ");
+
+/** What the customer's own facts did. */
+const movedBy = ({ change, changeByConfiguration }: AccountRow): number | null =>
+  change === null ? null : change - (changeByConfiguration ?? 0);
+
+/** Enough to be seen as figures are written. */
+const isMovedByScoring = ({ changeByConfiguration }: AccountRow): boolean => /[1-9]/.test(pointsText(changeByConfiguration));
 
 const ownerName = (owner: string | null): string => owner?.replace(/@.*/, "") ?? unknownText;
 
@@ -52,7 +59,21 @@ export const columns: readonly Column[] = [
     cell: (row) => <Score value={row.score} />,
     csv: (row) => row.score,
   },
-  { key: "band", title: "Band", cell: (row) => <BandBadge band={row.band as Band} />, csv: (row) => row.band },
+  {
+    key: "band",
+    title: "Band",
+    cell: (row) => (
+      <>
+        <BandBadge band={row.band as Band} />
+        {row.waitingBand === null ? null : (
+          <span class="tag" title={waitingText(row.waitingBand)}>
+            Held
+          </span>
+        )}
+      </>
+    ),
+    csv: (row) => row.band,
+  },
   {
     key: "scores",
     title: "Other scores",
@@ -66,6 +87,23 @@ export const columns: readonly Column[] = [
   {
     key: "change",
     title: "24 h",
+    sort: "moved",
+    numeric: true,
+    cell: (row) => (
+      <>
+        <Points value={movedBy(row)} />
+        {isMovedByScoring(row) ? (
+          <span class="tag" title={`${pointsText(row.changeByConfiguration)} more by how scores are made, not by the customer`}>
+            {pointsText(row.changeByConfiguration)} scoring
+          </span>
+        ) : null}
+      </>
+    ),
+    csv: movedBy,
+  },
+  {
+    key: "wholeChange",
+    title: "24 h in all",
     sort: "change",
     numeric: true,
     cell: (row) => <Points value={row.change} />,

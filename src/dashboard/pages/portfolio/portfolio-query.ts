@@ -1,7 +1,8 @@
 import type { AccountsQuery } from "../../api.ts";
 import type { AccountRow } from "../../api-types.ts";
 
-export const defaultSort = "change";
+/** What the customers did: what our own scoring did to all of them at once would hide it. */
+export const defaultSort = "moved";
 
 /** What the address bar asks for. */
 export type PortfolioQuery = {
