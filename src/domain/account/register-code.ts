@@ -1,4 +1,4 @@
-import { REGISTERS } from "../hyper-log-log.ts";
+import { REGISTER_MAX, REGISTERS } from "../hyper-log-log.ts";
 import { invariant } from "../result.ts";
 import { ByteReader, ByteWriter } from "./bytes.ts";
 
@@ -26,9 +26,13 @@ const CODES = codesOf(LENGTHS);
 const DISTANCES = distancesOf(LENGTHS, CODES);
 
 export function packRegisters(registers: Uint8Array): Uint8Array {
-  const sparse = packSparse(registers);
-  const { base, bits } = bestBase(registers);
-  return sparse.byteLength <= 1 + Math.ceil(bits / 8) ? sparse : packDense(registers, base, bits);
+  const counts = new Int32Array(REGISTER_MAX + 1);
+  for (const value of registers) counts[value] = (counts[value] as number) + 1;
+  const { base, bits } = bestBase(counts);
+  const denseBytes = 1 + Math.ceil(bits / 8);
+  // Each that is set takes a byte at least.
+  const sparse = REGISTERS - (counts[0] as number) < denseBytes ? packSparse(registers) : null;
+  return sparse !== null && sparse.byteLength <= denseBytes ? sparse : packDense(registers, base, bits);
 }
 
 /** Takes what was packed into these: each becomes the greater of both. */
@@ -65,12 +69,10 @@ function mergeSparse(into: Uint8Array, packed: Uint8Array): void {
 }
 
 /** The base by which they take the fewest bits, and how many. */
-function bestBase(registers: Uint8Array): { readonly base: number; readonly bits: number } {
-  const counts = new Int32Array(DENSE);
-  for (const value of registers) counts[value] = (counts[value] as number) + 1;
+function bestBase(counts: Int32Array): { readonly base: number; readonly bits: number } {
   const bitsBy = (base: number): number => counts.reduce((bits, count, value) => bits + count * bitsOf(value - base), 0);
   let best = { base: BASE_MIN, bits: bitsBy(BASE_MIN) };
-  for (let base = BASE_MIN + 1; base < DENSE; base++) {
+  for (let base = BASE_MIN + 1; base <= REGISTER_MAX; base++) {
     const bits = bitsBy(base);
     if (bits < best.bits) best = { base, bits };
   }

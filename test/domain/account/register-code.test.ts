@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { seededRandom } from "../../../scripts/seeded-random.ts";
 import { mergePacked, packRegisters } from "../../../src/domain/account/register-code.ts";
+import { hash32 } from "../../../src/domain/hash.ts";
 import { HyperLogLog, REGISTER_MAX, REGISTERS } from "../../../src/domain/hyper-log-log.ts";
 
 const unpacked = (packed: Uint8Array): Uint8Array => {
@@ -48,6 +49,11 @@ describe("packed registers", () => {
       }),
       { numRuns: 50 },
     );
+  });
+
+  test("are the same bytes for ever: they are stored", () => {
+    const digest = (values: number): string => hash32(Buffer.from(packRegisters(registersOf(values))).toString("hex")).toString(16);
+    expect([3, 300, 20_000].map(digest)).toEqual(["3167b300", "db8903d", "feff0b9f"]);
   });
 
   test("that are cut do not pass for whole ones", () => {
