@@ -1,6 +1,9 @@
 import type { EventLine } from "./event-line.ts";
 
-/** Where the parts of an event lie in the ASCII bytes of its sender: texts without escapes, without their quotes. What ends at 0 is not there. */
+/**
+ * Where the parts of an event lie in the ASCII bytes of its sender: texts without escapes, without their quotes. An account or a user that ends at 0
+ * is not there; one of them is.
+ */
 export type PlainParts = {
   readonly bytes: Uint8Array;
   readonly idFrom: number;
@@ -34,7 +37,6 @@ const ZERO = 48;
 const ONE = 49;
 const CLOSE_SQUARE = 93;
 const MILLION = 1e6;
-const BYTES_MIN = 16_384;
 /** Of a line beside its texts: numbers, brackets, kinds of keys. */
 const FRAME_BYTES_MAX = 128;
 /** Numbers that are kept of each line until all are written. */
@@ -45,11 +47,16 @@ const PLACES = 10;
  * that is put together from twenty strings lies in memory as these, and costs the collector more than it costs to be written.
  */
 export class PlainLineWriter {
-  private bytes = new Uint8Array(BYTES_MIN);
+  private bytes: Uint8Array;
   private at = 0;
   /** Null: among `places`. */
   private readonly lines: (EventLine | null)[] = [];
   private readonly places: number[] = [];
+
+  /** @param bodyBytes of what is written from: lines are hardly ever longer */
+  constructor(bodyBytes: number) {
+    this.bytes = new Uint8Array(bodyBytes + FRAME_BYTES_MAX);
+  }
 
   get count(): number {
     return this.lines.length;

@@ -15,7 +15,7 @@ import { rulesOf, toEvent } from "./to-events.ts";
  */
 export function toPlainLines({ head, body }: Delivery): EventLine[] | null {
   if (head.meta["mode"] !== "json" || head.rejected > 0) return null;
-  const lines = new PlainLineWriter();
+  const lines = new PlainLineWriter(body.byteLength);
   const events = readPlainEvents(body, rulesOf(head), (event) => write(event, lines, head));
   return events === head.accepted ? lines.finish() : null;
 }
