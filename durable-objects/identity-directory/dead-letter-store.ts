@@ -7,7 +7,8 @@ import type { ParkingStore } from "./parking-store.ts";
 /** Reason of the letter of an event that waited too long; the index `dead_unclaimed` holds it too. */
 const UNCLAIMED = "unclaimed";
 
-type Row = { number: number; status: string; doc: string };
+type Row = { number: number; status: string; doc: string; line: string | null };
+const COLUMNS = "number, status, doc, line";
 
 /** Events that were quarantined or died after they had been set free: kept until a person sends them again or discards them. */
 export class DeadLetterStore {
@@ -20,12 +21,13 @@ export class DeadLetterStore {
   }
 
   /** Inside a transaction. */
-  keep(letter: Omit<DeadLetter, "id">): void {
+  keep({ line, ...letter }: Omit<DeadLetter, "id">): void {
     this.storage.sql.exec(
-      "INSERT INTO dead (at, status, copied, doc) VALUES (?, ?, 0, ?)",
+      "INSERT INTO dead (at, status, copied, doc, line) VALUES (?, ?, 0, ?, ?)",
       letter.at,
       letter.status,
       JSON.stringify(letter),
+      line,
     );
   }
 
@@ -54,7 +56,7 @@ export class DeadLetterStore {
   giveUpUnclaimed(before: number, limit: number): number {
     const rows = this.storage.sql
       .exec<Row>(
-        "SELECT number, status, doc FROM dead WHERE status = 'open' AND doc ->> 'reason' = 'unclaimed' AND at < ? ORDER BY at LIMIT ?",
+        `SELECT ${COLUMNS} FROM dead WHERE status = 'open' AND doc ->> 'reason' = 'unclaimed' AND at < ? ORDER BY at LIMIT ?`,
         before,
         limit,
       )
@@ -75,7 +77,10 @@ export class DeadLetterStore {
   /** Without their lines, which may be a megabyte each. */
   uncopied(limit: number): DeadLetterCopy[] {
     return this.storage.sql
-      .exec<Row>("SELECT number, status, json_remove(doc, '$.line') AS doc FROM dead WHERE copied = 0 ORDER BY number LIMIT ?", limit)
+      .exec<Row>(
+        "SELECT number, status, json_remove(doc, '$.line') AS doc, NULL AS line FROM dead WHERE copied = 0 ORDER BY number LIMIT ?",
+        limit,
+      )
       .toArray()
       .map(toDeadLetter)
       .map(copyOf);
@@ -94,7 +99,7 @@ export class DeadLetterStore {
   list(filter: { status?: string; limit: number; before?: number }): DeadLetter[] {
     return this.storage.sql
       .exec<Row>(
-        "SELECT number, status, doc FROM dead WHERE at < ?1 AND (?2 = '' OR status = ?2) ORDER BY number DESC LIMIT ?3",
+        `SELECT ${COLUMNS} FROM dead WHERE at < ?1 AND (?2 = '' OR status = ?2) ORDER BY number DESC LIMIT ?3`,
         filter.before ?? Number.MAX_SAFE_INTEGER,
         filter.status ?? "",
         filter.limit,
@@ -104,7 +109,7 @@ export class DeadLetterStore {
   }
 
   one(id: string): DeadLetter | null {
-    const row = this.storage.sql.exec<Row>("SELECT number, status, doc FROM dead WHERE number = ?", numberOf(id)).toArray()[0];
+    const row = this.storage.sql.exec<Row>(`SELECT ${COLUMNS} FROM dead WHERE number = ?`, numberOf(id)).toArray()[0];
     return row === undefined ? null : toDeadLetter(row);
   }
 
@@ -130,8 +135,14 @@ export class DeadLetterStore {
     if (letter === null || letter.status !== "open") return letter;
     return this.storage.transactionSync(() => {
       const closed = { ...letter, status, detail: effect(letter) };
-      const { id: _, ...doc } = closed;
-      this.storage.sql.exec("UPDATE dead SET status = ?, copied = 0, doc = ? WHERE number = ?", status, JSON.stringify(doc), numberOf(id));
+      const { id: _, line, ...doc } = closed;
+      this.storage.sql.exec(
+        "UPDATE dead SET status = ?, copied = 0, doc = ?, line = ? WHERE number = ?",
+        status,
+        JSON.stringify(doc),
+        line,
+        numberOf(id),
+      );
       return closed;
     });
   }
@@ -147,8 +158,9 @@ export class DeadLetterStore {
 }
 
 const numberOf = (id: string): number => (id.startsWith(`${directoryName}-`) ? Number(id.slice(directoryName.length + 1)) : -1);
-const toDeadLetter = ({ number, status, doc }: Row): DeadLetter => ({
+const toDeadLetter = ({ number, status, doc, line }: Row): DeadLetter => ({
   ...(JSON.parse(doc) as DeadLetter),
+  ...(line !== null && { line }),
   id: `${directoryName}-${number}`,
   status: status as DeadLetter["status"],
 });

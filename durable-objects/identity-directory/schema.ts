@@ -9,7 +9,7 @@
  * - `pack`: packs under way, made of whole rows.
  * - `release`: accounts that still have to give back what a key brought them below a version.
  * - `expired`: what is left of events given up for good: where the raw delivery lies in the archive.
- * - `dead`: quarantined and dead events for a person to look at.
+ * - `dead`: quarantined and dead events for a person to look at. `line` is the event; null where older code has put it into `doc`.
  * - `merge`: one row for each account that was ever merged into another. `next_at` null: the account has been told.
  */
 export const schemaSteps: readonly (readonly string[])[] = [
@@ -39,6 +39,7 @@ export const schemaSteps: readonly (readonly string[])[] = [
     `CREATE INDEX dead_unclaimed ON dead (at) WHERE status = 'open' AND doc ->> 'reason' = 'unclaimed'`,
     `CREATE INDEX dead_at ON dead (status, at)`,
   ],
+  [`ALTER TABLE dead ADD COLUMN line TEXT`],
 ];
 
 /** Runs the steps that have not run; gives the incarnation: a name made once for this storage. */
