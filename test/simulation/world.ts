@@ -139,10 +139,10 @@ export class World {
   }
 
   /** What a kill does at the places where the code says that it has come. */
-  private async atFailpoint(address: string): Promise<Response> {
+  private async atFailpoint(address: string): Promise<Pick<Response, "text">> {
     if (address.endsWith("/flush:segment-committed" satisfies `/${PathFailpoint}`) && this.objects.strikes("crashAtSegment"))
       for (const name of this.objects.names("IntakeShard")) this.objects.restart("IntakeShard", name);
-    return new Response("");
+    return { text: async () => "" };
   }
 
   restartAny(): void {
