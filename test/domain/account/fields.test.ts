@@ -143,9 +143,9 @@ describe("fields of events", () => {
     expect(numbers === null ? null : sumOf(numbers)).toBe(5);
   });
 
-  test("of a great many values quantiles are right to 1 %, below zero and near it too, and distinct values to three times 1.6 %", () => {
+  test("of a great many values quantiles are right to 1 %, below zero and near it too, and distinct values to three times 1.15 %", () => {
     const random = seededRandom(3);
-    const values = Array.from({ length: 30_000 }, () => (random() < 0.3 ? -1 : 1) * 10 ** (random() * 8 - 4));
+    const values = Array.from({ length: 15_000 }, () => (random() < 0.3 ? -1 : 1) * 10 ** (random() * 8 - 4));
     const state = folded(values.map((v, i) => call(NOW - (i % 48) * HOUR_MS, v)));
     for (const record of state.days.values()) record.close();
     const sorted = values.map((v) => numberIn(v) as number).sort((a, b) => a - b);
@@ -157,8 +157,8 @@ describe("fields of events", () => {
     const counter = distinctIn(state.fields, keyOf("distinct"), windowHours({ days: 3 }, NOW));
     const truth = new Set(values.map(String)).size;
     expect(counter.errorRatio).toBeGreaterThan(0);
-    expect(counter.errorRatio).toBeLessThan(0.016);
-    expect(Math.abs(counter.count - truth)).toBeLessThan(truth * 3 * 0.016);
+    expect(counter.errorRatio).toBeLessThan(0.0116);
+    expect(Math.abs(counter.count - truth)).toBeLessThan(truth * 3 * 0.0115);
   });
 
   test("take no more room in a day than is promised, whatever comes", () => {

@@ -32,8 +32,8 @@ const series = (metric: string, from: number, to: number, step: "1d" | "1h"): Me
 const error = (value: number | null | undefined, truth: number): number => Math.abs((value ?? 0) - truth) / truth;
 
 describe("an account with more people a day than are kept", () => {
-  /** A day with 100 people in its first hour and 500 in the second, of 20,800. */
-  const ids = Array.from({ length: 20_800 }, (_, i) => hash53(`person-${i}`));
+  /** A day with 100 people in its first hour and 500 in the second, of 20,400. */
+  const ids = Array.from({ length: 20_400 }, (_, i) => hash53(`person-${i}`));
   const hourOf = (index: number): number => (index < 100 ? 0 : index < 600 ? 1 : 2 + (index % 22));
   const dayIn = (order: readonly number[], kept = true): DayRecord => {
     const day = DayRecord.empty(dayOf(NOW), nameIndex([]));
