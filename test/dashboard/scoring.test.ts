@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Health } from "../../src/dashboard/api-types.ts";
 import { concurrently } from "../../src/dashboard/concurrently.ts";
-import { conditionText, holdersOf } from "../../src/dashboard/pages/scoring/assignment.ts";
+import { conditionText, holdersOf, nobodysOf } from "../../src/dashboard/pages/scoring/assignment.ts";
 import { bandFlowsOf, compareReadings, summaryText } from "../../src/dashboard/pages/scoring/comparison.ts";
 import { differenceText } from "../../src/dashboard/pages/scoring/difference-text.ts";
 import { differencesOf, placeOf, valueAt, withValue } from "../../src/dashboard/pages/scoring/document-value.ts";
@@ -95,6 +95,14 @@ describe("who has a scorecard", () => {
     expect(holdersOf("standard", segments, book)).toEqual({ isDefault: true, segments: ["smb", null], accounts: 80 });
     expect(holdersOf("self_serve", segments, book).accounts).toBe(0);
     expect(holdersOf("standard", null, book).accounts).toBe(100);
+  });
+
+  it("tells which drafts of scorecards would move nobody, unless a draft of segments could give them to somebody", () => {
+    const accountsOf = (key: string): number | null => (key === "new" ? null : holdersOf(key, segments, book).accounts);
+    const drafts = ["strategic", "self_serve", "new"].map((key) => ({ kind: "scorecards" as const, key }));
+    const measure = { kind: "measures" as const, key: "self_serve" };
+    expect(nobodysOf([...drafts, measure], accountsOf)).toEqual([{ kind: "scorecards", key: "self_serve" }]);
+    expect(nobodysOf([...drafts, { kind: "segments", key: "segments" }], accountsOf)).toEqual([]);
   });
 
   it("is read as a sentence", () => {

@@ -1,4 +1,4 @@
-import type { Portfolio, SegmentsDocument } from "../../api-types.ts";
+import type { ConfigKind, Portfolio, SegmentsDocument } from "../../api-types.ts";
 
 /** Of whom nobody has said otherwise. */
 const standardKey = "standard";
@@ -21,6 +21,19 @@ export function holdersOf(key: string, segments: SegmentsDocument | null, portfo
     segments: held.map(({ segment }) => segment),
     accounts: held.reduce((sum, { accounts }) => sum + accounts, 0),
   };
+}
+
+/**
+ * Scorecards among some drafts that nobody has, with no draft of segments beside them that could give them to somebody.
+ *
+ * @param accountsOf how many accounts have a scorecard; null: not known
+ */
+export function nobodysOf<Draft extends { readonly kind: ConfigKind; readonly key: string }>(
+  drafts: readonly Draft[],
+  accountsOf: (key: string) => number | null,
+): readonly Draft[] {
+  if (drafts.some(({ kind }) => kind === "segments")) return [];
+  return drafts.filter(({ kind, key }) => kind === "scorecards" && accountsOf(key) === 0);
 }
 
 const listed = (values: readonly unknown[]): string => values.map((value) => `“${String(value)}”`).join(" or ");

@@ -193,7 +193,7 @@ export function ScoringPage() {
           <SegmentList document={segments} />
         )}
       </section>
-      <DraftsTogether />
+      <DraftsTogether accountsOf={(key) => (portfolio === null ? null : holdersOf(key, segments, portfolio).accounts)} />
       <ShadowTogether />
       <DocumentList kind="calendars" heading="Calendars" empty="There is none." />
       <DocumentList

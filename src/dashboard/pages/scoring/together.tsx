@@ -6,6 +6,7 @@ import { may, useSession } from "../../session.ts";
 import { ActionError, useAction } from "../../ui/controls.tsx";
 import { Faces, Skeleton } from "../../ui/faces.tsx";
 import { Age } from "../../ui/figures.tsx";
+import { nobodysOf } from "./assignment.ts";
 import { kindWords } from "./kinds.ts";
 import { Compared, readAgainMs } from "./shadow.tsx";
 
@@ -44,8 +45,23 @@ export function ShadowTogether() {
 const draftsOf = (lists: readonly { kind: ConfigKind; items: readonly ConfigSummary[] }[]): Draft[] =>
   lists.flatMap(({ kind, items }) => items.flatMap(({ key, draft }) => (draft === null ? [] : [{ kind, key }])));
 
-/** Compares drafts with what is in force, all together, on every account at this moment; nothing where there are fewer than two. */
-export function DraftsTogether() {
+function NobodysNote({ drafts, accountsOf }: { drafts: readonly Draft[]; accountsOf: (key: string) => number | null }) {
+  const nobodys = nobodysOf(drafts, accountsOf);
+  if (nobodys.length === 0) return null;
+  return (
+    <p class="quiet">
+      Nobody has the {namesOf(nobodys)}, so publishing {nobodys.length === 1 ? "it" : "them"} moves no score. Who has which scorecard is
+      said in <a href="/settings/segments/segments">segments</a>: compare with a draft of them.
+    </p>
+  );
+}
+
+/**
+ * Compares drafts with what is in force, all together, on every account at this moment; nothing where there are fewer than two.
+ *
+ * @param accountsOf how many accounts have a scorecard; null: not known
+ */
+export function DraftsTogether({ accountsOf }: { accountsOf: (key: string) => number | null }) {
   const mayWrite = may(useSession(), "write");
   const drafts = useResource("drafts", async (signal) =>
     draftsOf(await Promise.all(kinds.map(async (kind) => ({ kind, items: (await api.configs(kind, signal)).items })))),
@@ -79,6 +95,7 @@ export function DraftsTogether() {
           </label>
         ))}
       </fieldset>
+      <NobodysNote drafts={chosen} accountsOf={accountsOf} />
       <div class="actions">
         <button
           type="button"

@@ -5,7 +5,7 @@ import type { Holders } from "./assignment.ts";
 import { previewedAccountsMax } from "./use-trials.ts";
 
 /** Which accounts a preview shows when nobody has chosen some. */
-export const pickSorts = { arr: "-arr", fell: "change" } as const;
+export const pickSorts = { arr: "-arr", fell: "moved" } as const;
 export type PickKind = keyof typeof pickSorts;
 
 export type Picked = { readonly id: string; readonly name: string };
