@@ -6,9 +6,10 @@ import { customersOf } from "./demo/company/customers.ts";
 import { type Company, historyDays } from "./demo/company/history.ts";
 import { runDailyJob } from "./demo/daily-job.ts";
 import { type Doors, openDoors } from "./demo/doors.ts";
+import { accountsTotal as lossesTotal, playLosses } from "./demo/losses/play-losses.ts";
 import { playLive, playSpan, spanSince } from "./demo/play.ts";
 import { scoredAccounts, setUp } from "./demo/set-up.ts";
-import { type DemoState, isDemoFolder, newDemoState, readDemoState, writeDemoState } from "./demo/state.ts";
+import { type DemoBook, type DemoState, isDemoFolder, newDemoState, readDemoState, writeDemoState } from "./demo/state.ts";
 import { DataFolder } from "./runtime/data-folder.ts";
 import { messageOf, RuntimeFailure } from "./runtime/failure.ts";
 import { type Runtime, startRuntime } from "./runtime/host.ts";
@@ -17,8 +18,9 @@ import { assertPortFree, freePort } from "./runtime/port.ts";
 const usage = `npm run demo -- [options]
 
   --fresh         forget the earlier run and begin again
+  --book losses   another book: 13 months in which customers leave, so that the back-test has something to learn from
   --port N        port to serve on (8788, or a free one when that is taken)
-  --data FOLDER   where everything is kept (.demo-data)`;
+  --data FOLDER   where everything is kept (.demo-data, .demo-data-losses)`;
 
 const portPreferred = 8788;
 const host = "127.0.0.1";
@@ -27,14 +29,17 @@ const accountShards = "2";
 
 /** `npm run demo`: the pipeline on this machine with a simulated company that talks to its front doors, until Ctrl-C. */
 async function main(): Promise<void> {
-  const { fresh, port, data, help } = optionsOf(process.argv.slice(2));
+  const { fresh, port, data, help, book: bookTold } = optionsOf(process.argv.slice(2));
   if (help === true) return console.log(usage);
   const startedMs = Date.now();
-  const folder = resolve(data ?? ".demo-data");
+  const book = bookOf(bookTold);
+  const folder = resolve(data ?? folders[book]);
   const portWanted = port === undefined ? await preferredPort() : portOf(port);
   if (fresh === true) await forget(folder, portWanted);
   const known = readDemoState(folder);
-  const state = known ?? newDemoState(startedMs, historyDays * DAY_MS);
+  if (known !== null && (known.book ?? "company") !== book)
+    throw new RuntimeFailure(`${folder} has another book; choose another folder with --data, or begin again with --fresh.`);
+  const state = known ?? newDemoState(startedMs, historyDays * DAY_MS, book);
 
   let stopped = false;
   let runtime: Runtime | null = null;
@@ -67,6 +72,14 @@ async function main(): Promise<void> {
       failed: fail,
     });
     if (stopped) return end(0);
+    const isStopped = (): boolean => stopped;
+    const keep = setInterval(() => writeDemoState(folder, state), 5_000);
+    keep.unref();
+    if (book === "losses") {
+      writeDemoState(folder, state);
+      sayWhere(runtime.url, state, known !== null, `${lossesTotal} accounts`);
+      return await playLosses(runtime.url, state, isStopped);
+    }
     const company: Company = { seed: state.seed, originMs: state.originMs, customers: customersOf(state.seed, state.originMs) };
     writeDemoState(folder, state);
     await setUp(runtime.url, state, company.customers);
@@ -74,16 +87,14 @@ async function main(): Promise<void> {
     if (gap !== null) state.spans = [...state.spans.filter(({ daysDone, fromMs, toMs }) => daysDone.length < daysIn(fromMs, toMs)), gap];
     const liveFromMs = Date.now();
     writeDemoState(folder, state);
-    sayWhere(runtime.url, state, known !== null);
+    sayWhere(runtime.url, state, known !== null, "200 accounts");
 
-    const doors = openDoors(new URL(runtime.url), state, () => stopped);
-    const playing = { company, doors, isStopped: () => stopped };
-    const keep = setInterval(() => writeDemoState(folder, state), 5_000);
-    keep.unref();
+    const doors = openDoors(new URL(runtime.url), state, isStopped);
+    const playing = { company, doors, isStopped };
     const live = playLive(playing, liveFromMs, (untilMs) => void (state.playedToMs = Math.max(state.playedToMs, untilMs)));
-    void tellFirstScore(runtime.url, state.adminToken, startedMs, () => stopped);
+    void tellFirstScore(runtime.url, state.adminToken, startedMs, isStopped);
     const history = playHistory(playing, state, startedMs, known !== null).then(() =>
-      tellDailyJob(runtime?.url ?? "", state.adminToken, () => stopped),
+      tellDailyJob(runtime?.url ?? "", state.adminToken, isStopped),
     );
     await Promise.all([live, history]);
   } catch (error) {
@@ -95,11 +106,24 @@ function optionsOf(args: readonly string[]) {
   try {
     return parseArgs({
       args: [...args],
-      options: { fresh: { type: "boolean" }, port: { type: "string" }, data: { type: "string" }, help: { type: "boolean" } },
+      options: {
+        fresh: { type: "boolean" },
+        book: { type: "string" },
+        port: { type: "string" },
+        data: { type: "string" },
+        help: { type: "boolean" },
+      },
     }).values;
   } catch (error) {
     throw new RuntimeFailure(`${messageOf(error)}\n\n${usage}`);
   }
+}
+
+const folders: Readonly<Record<DemoBook, string>> = { company: ".demo-data", losses: ".demo-data-losses" };
+
+function bookOf(text = "company"): DemoBook {
+  if (text !== "company" && text !== "losses") throw new RuntimeFailure(`There is no book "${text}"; there are company and losses.`);
+  return text;
 }
 
 function portOf(text: string): number {
@@ -125,11 +149,11 @@ async function forget(folder: string, port: number): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
 }
 
-function sayWhere(url: string, state: DemoState, isKnown: boolean): void {
+function sayWhere(url: string, state: DemoState, isKnown: boolean, size: string): void {
   console.log(`\nThe demo runs at ${url}`);
   console.log(`  sign in       ${url}/sign-in#token=${state.adminToken}`);
   console.log(
-    `  company       200 accounts, begun ${new Date(state.originMs).toISOString().slice(0, 16).replace("T", " ")} UTC${isKnown ? ", going on from there" : ""}`,
+    `  company       ${size}, begun ${new Date(state.originMs).toISOString().slice(0, 16).replace("T", " ")} UTC${isKnown ? ", going on from there" : ""}`,
   );
   console.log("  end           Ctrl-C (run again to go on, with --fresh to begin again)\n");
 }

@@ -10,10 +10,7 @@ type Api = { readonly url: string; readonly token: string; readonly seed: number
  */
 export async function setUp(url: string, state: DemoState, customers: readonly Customer[]): Promise<void> {
   const api: Api = { url, token: state.adminToken, seed: state.originMs };
-  if (state.ingestToken === null) {
-    const made = await write(api, "tokens", { name: "Product backend", scopes: ["ingest"] });
-    state.ingestToken = String(made["token"]);
-  }
+  await makeIngestToken(api, state);
   if (state.zendeskConnectionId !== null) return;
   await write(api, "connections", {
     connector: "mixpanel",
@@ -30,6 +27,21 @@ export async function setUp(url: string, state: DemoState, customers: readonly C
     secrets: { webhookSecret: state.webhookSecret },
   });
   state.zendeskConnectionId = String(zendesk["id"]);
+}
+
+/** The same for a book that is told by native events alone, of usage: its accounts are judged by a scorecard that has little else. */
+export async function setUpNative(url: string, state: DemoState): Promise<void> {
+  const api: Api = { url, token: state.adminToken, seed: state.originMs };
+  await makeIngestToken(api, state);
+  const document = { title: "Everybody", scorecard: "usage_support", segments: [] };
+  await write(api, "config/segments/segments/draft", { document }, "PUT");
+  await write(api, "config/segments/segments/publish", {});
+}
+
+async function makeIngestToken(api: Api, state: DemoState): Promise<void> {
+  if (state.ingestToken !== null) return;
+  const made = await write(api, "tokens", { name: "Product backend", scopes: ["ingest"] });
+  state.ingestToken = String(made["token"]);
 }
 
 async function write(api: Api, path: string, body: string | object, method = "POST"): Promise<Record<string, unknown>> {

@@ -6,9 +6,14 @@ import { RuntimeFailure } from "../runtime/failure.ts";
 /** A span of the company's life that must be told: from its first instant up to (without) its last, and the UTC days already accepted. */
 export type Span = { readonly fromMs: number; readonly toMs: number; readonly daysDone: number[] };
 
+/** `company`: 200 customers of 90 days with all that passes between them and us; `losses`: 13 months in which customers leave. */
+export type DemoBook = "company" | "losses";
+
 /** What the demo knows from one run to the next; kept in the data folder, as it holds tokens. */
 export type DemoState = {
   readonly seed: number;
+  /** Absent in what older code wrote: the company. */
+  readonly book?: DemoBook;
   /** When the simulation began. Epoch ms. */
   readonly originMs: number;
   readonly adminToken: string;
@@ -28,10 +33,11 @@ const defaultSeed = 7;
 
 export const isDemoFolder = (folder: string): boolean => existsSync(join(folder, fileName));
 
-export function newDemoState(originMs: number, historyMs: number): DemoState {
+export function newDemoState(originMs: number, historyMs: number, book: DemoBook = "company"): DemoState {
   const secret = (prefix: string): string => `${prefix}${randomBytes(24).toString("base64url")}`;
   return {
     seed: defaultSeed,
+    book,
     originMs,
     adminToken: secret("pl_demo_"),
     webhookSecret: randomBytes(32).toString("base64"),

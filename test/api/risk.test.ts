@@ -6,7 +6,7 @@ import { endOfPeriod } from "../../src/domain/jobs/period.ts";
 import type { RiskReport } from "../../src/domain/risk/report.ts";
 import { callOf, event } from "../support/account-builders.ts";
 import { ask, testEnv, tokenWith } from "../support/api-client.ts";
-import { type Customer, customersOf } from "../support/risk-book.ts";
+import { type Customer, customersOf } from "../../scripts/demo/losses/losing-book.ts";
 
 /** A shard that was asked in vain is asked again by its alarm; the read models follow within seconds. */
 // History is scored in a lane of its own, which takes its time.

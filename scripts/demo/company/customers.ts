@@ -88,7 +88,7 @@ export function customersOf(seed: number, originMs: number, total: number = acco
 }
 
 /** Those beyond the first 200 have the same names with a number. */
-function nameOf(index: number): string {
+export function nameOf(index: number): string {
   const at = index % accountsTotal;
   const name = `${first[at % first.length] as string} ${second[Math.floor(at / first.length)] as string}`;
   return index < accountsTotal ? name : `${name} ${Math.floor(index / accountsTotal) + 1}`;

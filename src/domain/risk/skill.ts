@@ -51,8 +51,9 @@ export function lostShare(seen: readonly (Pick<Seen, "isLost" | "account"> & { r
     sums.set(account, sum);
   }
   const all = [...sums.values()];
-  const rows = sumOf(all, (sum) => sum.rows);
-  if (rows === 0) return null;
+  if (all.length === 0) return null;
+  // Parts of rows make whole ones, to the last bit.
+  const rows = Math.round(sumOf(all, (sum) => sum.rows));
   const lost = sumOf(all, (sum) => sum.lost);
   const share = lost / rows;
   const accounts = sums.size;

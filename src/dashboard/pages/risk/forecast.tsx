@@ -32,7 +32,7 @@ type Odds = {
 function OddsTable({ caption, heading, rows }: { caption: string; heading: string; rows: readonly Odds[] }) {
   const hasSamples = rows.some(({ of }) => of !== undefined);
   return (
-    <table class="table cards table-few">
+    <table class={hasSamples ? "table cards" : "table cards table-few"}>
       <caption class="changes-sum">{caption}</caption>
       <thead>
         <tr>

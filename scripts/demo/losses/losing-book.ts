@@ -1,6 +1,6 @@
-import { seededRandom } from "../../scripts/seeded-random.ts";
-import { monthEnds } from "../../src/domain/risk/history.ts";
-import { DAY_MS, HOUR_MS, startOfDay } from "../../src/domain/time.ts";
+import { monthEnds } from "../../../src/domain/risk/history.ts";
+import { DAY_MS, HOUR_MS, startOfDay } from "../../../src/domain/time.ts";
+import { seededRandom } from "../../seeded-random.ts";
 
 /** What happened to an account, as an event tells it. */
 export type Happened = {
@@ -13,11 +13,14 @@ export type Happened = {
 
 export type Customer = {
   readonly account: string;
+  readonly segment: string | null;
   /** 0..1: three to eight of its ten seats are used, in the range in which the score of usage is a straight line of it. */
   readonly use: number;
   /** Probability that it is lost within 90 days, at any time. */
   readonly risk90: number;
   readonly lostAt: number | null;
+  /** Who uses it: `u0`, `u1`, … */
+  readonly people: number;
   readonly events: readonly Happened[];
 };
 
@@ -29,7 +32,10 @@ export type Book = {
   readonly asOf: number;
   readonly until: number;
   /** Probability of a loss within 30 days of a customer who uses so much. */
-  readonly hazard: (use: number) => number;
+  readonly hazard: (use: number, segment: string | null) => number;
+  /** Of the customer with this number, from 0 on. */
+  readonly segmentOf?: (index: number) => string;
+  readonly nameOf?: (index: number) => string;
 };
 
 /**
@@ -37,7 +43,7 @@ export type Book = {
  * leaves. When is a matter of chance, with a probability that is known. (Nobody pays sooner: a month in which nobody can be lost is another
  * world.)
  */
-export function customersOf({ seed, accounts, months, asOf, until, hazard }: Book): readonly Customer[] {
+export function customersOf({ seed, accounts, months, asOf, until, hazard, segmentOf, nameOf }: Book): readonly Customer[] {
   const random = seededRandom(seed);
   const first = startOfDay((monthEnds(asOf, months)[0] ?? 0) + 1);
   const start = first - 88 * DAY_MS;
@@ -45,28 +51,43 @@ export function customersOf({ seed, accounts, months, asOf, until, hazard }: Boo
     const account = `c${seed}-${i}`;
     const people = 3 + Math.floor(random() * 6);
     const use = (people - 3) / 5;
-    const daily = 1 - (1 - hazard(use)) ** (1 / 30);
+    const segment = segmentOf?.(i) ?? null;
+    const perMonth = hazard(use, segment);
+    const daily = 1 - (1 - perMonth) ** (1 / 30);
     // The day of a loss by one draw, so that the same seed tells nearly the same story in any month.
     const days = Math.floor(Math.log(1 - random()) / Math.log(1 - daily));
     const lostAt = first + days * DAY_MS < asOf ? first + days * DAY_MS + 9 * HOUR_MS : null;
     return {
       account,
+      segment,
       use,
-      risk90: 1 - (1 - hazard(use)) ** 3,
+      risk90: 1 - (1 - perMonth) ** 3,
       lostAt,
-      events: eventsOf(account, people, { start, paysFrom: first - 12 * HOUR_MS, end: lostAt ?? until, lostAt }),
+      people,
+      events: eventsOf(account, people, {
+        known: { ...(segment === null ? {} : { segment }), ...(nameOf === undefined ? {} : { name: nameOf(i) }) },
+        start,
+        paysFrom: first - 12 * HOUR_MS,
+        end: lostAt ?? until,
+        lostAt,
+      }),
     };
   });
 }
 
-function eventsOf(
-  account: string,
-  people: number,
-  { start, paysFrom, end, lostAt }: { start: number; paysFrom: number; end: number; lostAt: number | null },
-): Happened[] {
+type Life = {
+  /** What is known of the account beside its seats. */
+  readonly known: Readonly<Record<string, unknown>>;
+  readonly start: number;
+  readonly paysFrom: number;
+  readonly end: number;
+  readonly lostAt: number | null;
+};
+
+function eventsOf(account: string, people: number, { known, start, paysFrom, end, lostAt }: Life): Happened[] {
   const paying = { subscriptionId: account, plan: "pro", amount: 10_000, currency: "EUR", interval: "month", status: "active" };
   const events: Happened[] = [
-    { account, at: start, type: "account.updated", data: { attributes: { seats: 10, coreFeatures: ["report", "export"] } } },
+    { account, at: start, type: "account.updated", data: { ...known, attributes: { seats: 10, coreFeatures: ["report", "export"] } } },
     { account, at: paysFrom, type: "subscription.created", data: paying },
   ];
   for (let visit = 0; start + visit * 4 * DAY_MS < end; visit++)
@@ -79,5 +100,6 @@ function eventsOf(
         data: { feature: (visit + user) % 2 === 0 ? "report" : "export" },
       });
   if (lostAt !== null) events.push({ account, at: lostAt, type: "subscription.canceled", data: { subscriptionId: account } });
-  return events;
+  // The last visit's day may not be over yet.
+  return events.filter(({ at }) => at <= end);
 }
