@@ -126,8 +126,8 @@ export type PagedResource<Item> = Resource<readonly Item[]> & {
   /** Why the next page could not be read, until it is asked for again. */
   readonly moreError: ApiError | null;
   readonly loadMore: () => void;
-  /** What is new or another in the first page while older pages stand below it; `reload` shows it. */
-  readonly waiting: number;
+  /** What is new or another in the first page while older pages stand below it; `reload` shows it. Where that is the whole page there may be more. */
+  readonly waiting: { readonly items: number; readonly isWholePage: boolean };
   /** For news: reads the list again where only its first page is shown, else only counts what waits. What a person reads further down stays. */
   readonly refresh: () => void;
 };
@@ -136,10 +136,13 @@ type Page<Item> = { readonly items: readonly Item[]; readonly nextCursor: string
 /** `pages`: how many of them `items` are. */
 type Pages<Item> = Page<Item> & { readonly pages: number };
 
-/** How many items of a page do not stand in the list as they are. */
-function newIn<Item>(page: readonly Item[], list: readonly Item[]): number {
+const nothingWaits: PagedResource<unknown>["waiting"] = { items: 0, isWholePage: false };
+
+/** What of a page does not stand in the list as it is. */
+function newIn<Item>(page: readonly Item[], list: readonly Item[]): PagedResource<unknown>["waiting"] {
   const known = new Set(list.map((item) => JSON.stringify(item)));
-  return page.filter((item) => !known.has(JSON.stringify(item))).length;
+  const items = page.filter((item) => !known.has(JSON.stringify(item))).length;
+  return { items, isWholePage: items > 0 && items === page.length };
 }
 
 export function usePages<Item>(
@@ -149,8 +152,8 @@ export function usePages<Item>(
 ): PagedResource<Item> {
   const first = useResource<Pages<Item>>(key, async (signal) => ({ ...(await load(null, signal)), pages: 1 }), keep);
   const [further, setFurther] = useState<{ loading: boolean; error: ApiError | null }>({ loading: false, error: null });
-  const [waiting, setWaiting] = useState(0);
-  useEffect(() => setWaiting(0), [key, first.loadedAt]);
+  const [waiting, setWaiting] = useState(nothingWaits);
+  useEffect(() => setWaiting(nothingWaits), [key, first.loadedAt]);
   const nextCursor = first.data?.nextCursor ?? null;
   const loadRef = useRef(load);
   loadRef.current = load;

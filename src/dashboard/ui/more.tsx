@@ -1,4 +1,4 @@
-import { plural } from "../format.ts";
+import { countText, plural } from "../format.ts";
 import type { PagedResource } from "../resource.ts";
 import { ActionError } from "./controls.tsx";
 import { Icon } from "./icons.tsx";
@@ -20,7 +20,8 @@ export function More({ of, word = "Show more" }: Of & { word?: string }) {
 
 /** Above a list of which older pages are read: what has come or changed meanwhile, which waits so that nobody's place is lost. */
 export function Waiting({ of }: { of: Pick<PagedResource<unknown>, "waiting" | "reload"> }) {
-  if (of.waiting === 0) return null;
+  const { items, isWholePage } = of.waiting;
+  if (items === 0) return null;
   return (
     <button
       type="button"
@@ -28,7 +29,7 @@ export function Waiting({ of }: { of: Pick<PagedResource<unknown>, "waiting" | "
       onClick={of.reload}
       title="The list stays as it is while older pages are read. This begins it anew."
     >
-      <Icon name="refresh" /> {plural(of.waiting, "change")}
+      <Icon name="refresh" /> {isWholePage ? `${countText(items)} changes or more` : plural(items, "change")}
     </button>
   );
 }
