@@ -11,7 +11,6 @@ import { DAY_MS, HOUR_MS } from "../../../src/domain/time.ts";
 import { event, sourcesTo } from "../../support/account-builders.ts";
 import { NOW, daysAgo } from "../../support/health-account.ts";
 
-/** The worked cases of docs/design/time.md, "One of several". */
 type Said = Partial<Pick<Event, "connector" | "connectionId" | "type" | "data" | "user">>;
 const zendesk = { connector: "zendesk", connectionId: "zen" };
 const intercom = { connector: "intercom", connectionId: "front" };
@@ -28,6 +27,28 @@ const measureOf = ({ dimensions }: HealthDocument, key: string): MeasureResult =
 const valuesOf = (document: HealthDocument, dimension: string): Record<string, number | null> =>
   Object.fromEntries(document.dimensions.find(({ key }) => key === dimension)?.measures.map(({ key, value }) => [key, value]) ?? []);
 const flagsOf = ({ flags }: HealthDocument): string[] => flags.map(({ key }) => key);
+
+/** The worked case of docs/design/time.md, "One of several". */
+test("each ticket is read as of the instant up to which its help desk is known", () => {
+  const at = (text: string): number => Date.parse(`2026-${text}:00Z`);
+  const now = at("11-20T12:00");
+  const state = anAccount();
+  const tell = (said: Said, when: string, type: string, data: Event["data"]): void => say(state, at(when), { ...said, type, data });
+  tell(zendesk, "08-10T09:00", "ticket.created", { ticketId: "rated" });
+  tell(zendesk, "08-15T09:00", "ticket.solved", { ticketId: "rated" });
+  tell(zendesk, "08-15T09:00", "ticket.rated", { ticketId: "rated", score: "good" });
+  tell(zendesk, "11-10T00:00", "ticket.created", { ticketId: "open", priority: "urgent" });
+  tell(intercom, "11-19T00:00", "conversation.created", { conversationId: "c", priority: "urgent" });
+  reached(state, "zen", "support", at("11-10T12:00"));
+  reached(state, "front", "support", now);
+  const health = read(state, now);
+  expect(measureOf(health, "csat").note).toBe("1 of 1 ratings were good.");
+  // Urgent tickets weigh 4; half of its SLA has passed for one, one and a half for the other; nobody told the seats: 100.
+  expect(measureOf(health, "weighted_backlog").value).toBe(4 * 0.5 + 4 * 1.5);
+  expect(health.flags).toMatchObject([{ key: "urgent_ticket_past_sla", since: at("11-20T00:00") }]);
+  const ages = health.dimensions.flatMap(({ measures }) => measures.flatMap(({ waitsFor = [] }) => waitsFor));
+  expect(new Set(ages.map(({ connectionId, knownTo }) => `${connectionId} ${knownTo}`))).toEqual(new Set([`zen ${at("11-10T12:00")}`]));
+});
 
 describe("two help desks, of which one is down", () => {
   const down = daysAgo(10);
