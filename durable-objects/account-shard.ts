@@ -24,7 +24,7 @@ import type {
   RestatementPage,
   RiskHistories,
   RiskPage,
-  ShardTotals,
+  SweepReply,
   TimelineEntry,
   TimelinePage,
 } from "../src/domain/account/messages.ts";
@@ -33,7 +33,6 @@ import type { Note, NoteKind, NoteList, NoteQuery, Task } from "../src/domain/ac
 import type { ListedKind, RecordPage, RecordView } from "../src/domain/account/record-view.ts";
 import type { TicketRecord } from "../src/domain/account/state.ts";
 import type { AnalysisCall, AnalysisPart } from "../src/domain/analytics/analysis.ts";
-import { isCustomer } from "../src/domain/canary.ts";
 import type { AccountChange, ChangesMessage } from "../src/domain/change.ts";
 import type { Comparison } from "../src/domain/config/comparison.ts";
 import type { Scorecard } from "../src/domain/config/scorecard.ts";
@@ -615,13 +614,14 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     return this.givenBack.read(packId);
   }
 
-  async sweep(): Promise<{ undone: boolean; overdueMs: number }> {
+  async sweep(): Promise<Required<SweepReply>> {
     const overdueMs = this.overdueMs();
     this.alarmAt = null;
     this.arm();
     await this.learn();
     return {
       overdueMs,
+      storedBytes: this.ctx.storage.sql.databaseSize,
       undone:
         !this.outbox.isEmpty ||
         this.outbox.isRecomputing ||
@@ -635,16 +635,6 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   /** How late the alarm is, ms of wall time: it was set, and has not fired. */
   private overdueMs(): number {
     return this.alarmAt === null ? 0 : Math.max(0, wallNow() - this.alarmAt);
-  }
-
-  async totals(): Promise<ShardTotals> {
-    return {
-      accounts: [...this.book.byId.values()].filter(({ id, mergedInto }) => isCustomer(id) && mergedInto === null).length,
-      setAside: this.book.aside().length,
-      journalBytes: this.ctx.storage.sql.databaseSize,
-      undeliveredChanges: this.outbox.undelivered,
-      alarmOverdueMs: this.overdueMs(),
-    };
   }
 
   async deadLetter(id: string): Promise<DeadLetter | null> {

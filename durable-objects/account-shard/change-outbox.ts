@@ -105,10 +105,6 @@ export class ChangeOutbox {
     return this.dirty.size === 0 && this.history.size === 0 && this.pending.size === 0;
   }
 
-  get undelivered(): number {
-    return new Set([...this.dirty.keys(), ...this.history.keys(), ...this.pending.keys()]).size;
-  }
-
   isUnconfirmed(entry: Entry): boolean {
     return this.dirty.has(entry) || this.history.has(entry) || this.pending.has(entry);
   }

@@ -5,12 +5,14 @@ import { totalsCacheMs } from "../domain/limits.ts";
 import { outcomeNames, type OutcomeName } from "../domain/outcome.ts";
 import { SECOND_MS } from "../domain/time.ts";
 import type { ApiPorts } from "./ports.ts";
-import { countOverdueAlarms, readCanary } from "./resources/sources.ts";
+import { countFullShards, countOverdueAlarms, readCanary } from "./resources/sources.ts";
 
 type Totals = {
   readonly canary: CanaryFigures | null;
   /** Account shards whose alarm was overdue in 24 hours; null: not known. */
   readonly alarmsOverdue: number | null;
+  /** Account shards that were nearly full in 24 hours; null: not known. */
+  readonly shardsFull: number | null;
   readonly shards: readonly IntakeTotals[];
   readonly directory: DirectoryTotals;
 };
@@ -31,13 +33,14 @@ export async function openMetrics(ports: ApiPorts): Promise<string> {
 }
 
 async function readTotals(ports: ApiPorts): Promise<Totals> {
-  const [canary, alarmsOverdue, shards, directory] = await Promise.all([
+  const [canary, alarmsOverdue, shardsFull, shards, directory] = await Promise.all([
     readCanary(ports),
     countOverdueAlarms(ports, ports.clock.now()),
+    countFullShards(ports, ports.clock.now()),
     ports.intake.each((shard) => shard.totals()),
     ports.directory.call((object) => object.totals()),
   ]);
-  return { canary, alarmsOverdue, shards, directory };
+  return { canary, alarmsOverdue, shardsFull, shards, directory };
 }
 
 export const openMetricsType = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -121,6 +124,9 @@ function toText(totals: Totals): string {
     ...(totals.alarmsOverdue === null
       ? []
       : gauge("pulseline_alarms_overdue", "Account shards whose alarm was overdue in the last 24 hours", totals.alarmsOverdue)),
+    ...(totals.shardsFull === null
+      ? []
+      : gauge("pulseline_account_shards_nearly_full", "Account shards with more than 7 GB in the last 24 hours", totals.shardsFull)),
     ...stages(shards),
     "# EOF",
   ];

@@ -203,12 +203,14 @@ export interface CanaryReader {
   canarySightings(): Promise<readonly CanarySighting[]>;
 }
 
-/** Alarms that were found overdue since an instant. */
+/** What was found of account shards since an instant. */
 export interface WatchdogReader {
   /** The newest first, at most `overdueAlarmsShown`. */
   overdueAlarms(since: number): Promise<readonly OverdueAlarm[]>;
   /** How many shards had one. */
   overdueAlarmShards(since: number): Promise<number>;
+  /** How many shards were nearly full. */
+  fullShards(since: number): Promise<number>;
 }
 
 export type Store = CanaryReader &

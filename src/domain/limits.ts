@@ -559,6 +559,9 @@ export const alarmOverdueMs = 120_000;
 /** How long it is told of, and of how many shards. */
 export const overdueAlarmsKeptMs = 86_400_000;
 export const overdueAlarmsShown = 20;
+export const fullShardsKeptMs = 86_400_000;
+/** An account shard whose storage is larger is reported: an object may have 10 GB, and its journal only grows. */
+export const shardBytesWarn = 7e9;
 /** How often the record of a day is written anew: one row, and one pass over the accounts. */
 export const portfolioRecordMinutes = 15;
 

@@ -124,6 +124,7 @@ export function apiPorts(env: Env, supply: ApiSupply): ApiPorts {
       canarySightings: canaryStore(env.DB).canarySightings,
       overdueAlarms: watchdogStore(env.DB).overdueAlarms,
       overdueAlarmShards: watchdogStore(env.DB).overdueAlarmShards,
+      fullShards: watchdogStore(env.DB).fullShards,
       ...setupStores(env.DB),
       ...deadLetterLists(env.DB),
       ...configStore(env.DB),

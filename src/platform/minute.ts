@@ -5,6 +5,7 @@ import {
   configToldShardsMax,
   minuteCallWaitMs,
   portfolioRecordMinutes,
+  shardBytesWarn,
   sourceBackToldMs,
   sweepAccountShardsPerMinuteMax,
 } from "../domain/limits.ts";
@@ -88,12 +89,17 @@ async function isSourceBack(env: Env, clock: Clock): Promise<boolean> {
 const turnsOf = (accountShards: number, minute: number): readonly number[] =>
   Array.from({ length: Math.ceil((accountShards || configToldShardsMax) / sweepAccountShardsPerMinuteMax) }, (_, i) => minute + i);
 
-/** The watchdog: an alarm that should have fired and has not is set again, and told. */
+/** The watchdog: an alarm that should have fired and has not is set again, and told; so is a shard that is nearly full. */
 async function sweepAccounts(env: Env, name: string): Promise<void> {
-  const { overdueMs = 0 } = await env.ACCOUNT_SHARD.getByName(name).sweep();
+  const { overdueMs = 0, storedBytes = 0 } = await env.ACCOUNT_SHARD.getByName(name).sweep();
+  const at = clockFrom(env.PULSELINE_CLOCK).now();
+  if (storedBytes > shardBytesWarn) {
+    reportLine("account_shard_nearly_full", { shard: name, storedBytes });
+    await watchdogStore(env.DB).noteFull({ shard: name, at, bytes: storedBytes });
+  }
   if (overdueMs <= alarmOverdueMs) return;
   reportLine("alarm_overdue", { object: "account shard", shard: name, overdueMs });
-  await watchdogStore(env.DB).noteOverdue({ shard: name, at: clockFrom(env.PULSELINE_CLOCK).now(), overdueMs });
+  await watchdogStore(env.DB).noteOverdue({ shard: name, at, overdueMs });
 }
 
 /** Null when it failed. */

@@ -10,7 +10,7 @@ const portsAt = (wallMs: number, answer: () => Promise<number> = async () => ++a
     clock: { wallNow: () => wallMs, now: () => wallMs },
     intake: { each: async () => [] },
     directory: { call: async () => ({ drainedApplied: await answer() }) },
-    store: { canarySightings: async () => [], overdueAlarmShards: async () => 31 },
+    store: { canarySightings: async () => [], overdueAlarmShards: async () => 31, fullShards: async () => 2 },
   }) as unknown as ApiPorts;
 const applied = async (ports: ApiPorts): Promise<number> =>
   Number(/^pulseline_events_applied_total (\d+)$/m.exec(await openMetrics(ports))?.[1]);
@@ -35,6 +35,7 @@ describe("the totals", () => {
 
   it("count every shard whose alarm was overdue, also beyond those that are listed", async () => {
     expect(await openMetrics(portsAt(2_500_000))).toContain("\npulseline_alarms_overdue 31\n");
+    expect(await openMetrics(portsAt(2_500_000))).toContain("\npulseline_account_shards_nearly_full 2\n");
   });
 
   it("that could not be read are asked for again by the next request", async () => {

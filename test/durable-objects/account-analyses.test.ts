@@ -9,6 +9,7 @@ import { analysesWaitingMax } from "../../src/domain/limits.ts";
 import { DAY_MS, MINUTE_MS } from "../../src/domain/time.ts";
 import type { Env } from "../../src/env.ts";
 import { type Addressed, callOf, event } from "../support/account-builders.ts";
+import { standingOf } from "../support/account-inside.ts";
 import { faultsFor, type AccountFaults } from "../support/account-faulty-shard.ts";
 
 const namespace = (env as unknown as Env).ACCOUNT_SHARD;
@@ -62,7 +63,7 @@ describe("a shard's part of an answer", () => {
   test("has customers only: the canary is in no count, statistic or back-test", async () => {
     await apply(did("a", "ann", "session.started", 0), did(canaryAccountId, "eve", "session.started", 0));
     const whole = { asOf: Date.now(), accountsShare: 1, after: null };
-    expect(await shard().totals()).toMatchObject({ accounts: 1 });
+    expect(await standingOf(shard())).toMatchObject({ accounts: 1 });
     expect(await ask("funnel", funnel)).toMatchObject({ accounts: 1 });
     expect(await counts([canaryAccountId])).toEqual([0, 0]);
     expect(await shard().riskHistories(whole)).toMatchObject({ accounts: 1, withoutSubscription: 1 });

@@ -35,6 +35,7 @@ import { noSources, type SourceReach, type StreamFacts } from "../../src/domain/
 import type { DeadLetter } from "../../src/domain/intake/dead-letter.ts";
 import type { Env } from "../../src/env.ts";
 import { callOf, event, plain, sourcesTo } from "../support/account-builders.ts";
+import { standingOf } from "../support/account-inside.ts";
 import { asOfStep } from "../support/account-schema.ts";
 import { faultsFor, type AccountFaults } from "../support/account-faulty-shard.ts";
 
@@ -327,7 +328,7 @@ describe("an account whose fold fails", () => {
     await crash();
     expect(await document("a")).toMatchObject({ events: 1, setAside: { heldEvents: 3, reason: expect.stringContaining("struck") } });
     expect(await document("b")).toMatchObject({ events: 1, setAside: null });
-    expect((await shard().totals()).setAside).toBe(1);
+    expect((await standingOf(stub())).setAside).toBe(1);
     const timeline = await shard().timeline("a", { limit: 10 });
     expect("items" in timeline && timeline.items.map(({ outcome }) => outcome).sort()).toEqual(["applied", "held", "held", "held"]);
   });
@@ -678,7 +679,7 @@ describe("an account that is merged into another", () => {
       }),
     );
     expect(await shard().refold("a")).toEqual({ setAside: false, events: 0, isUnderWay: false });
-    expect(await shard().totals()).toMatchObject({ accounts: 0 });
+    expect(await standingOf(stub())).toMatchObject({ accounts: 0 });
   });
 
   test("stands for itself again, empty until it is given back what it had, and takes no older order", async () => {
@@ -974,7 +975,7 @@ describe("changes", () => {
     const quiet = await sentAfter([usage()]);
     expect([quiet?.sinks, quiet?.changes[0]?.events]).toEqual([["live"], 2]);
     await shard().confirmChanges("live", upTo("a"));
-    expect((await shard().totals()).undeliveredChanges).toBe(1);
+    expect((await standingOf(stub())).undelivered).toBe(1);
     const loud = await sentAfter([profile("bob@x.de")]);
     expect([loud?.sinks, loud?.changes[0]?.owner]).toEqual([["readModels", "live"], "bob@x.de"]);
     await sentAfter([usage()]);
@@ -1045,9 +1046,9 @@ describe("changes", () => {
     await vi.waitFor(() => expect(faults.changes).toHaveLength(2), { timeout: 4_000 });
     await shard().confirmChanges("live", [first as { accountId: string; epoch: number; number: number }]);
     await shard().confirmChanges("readModels", upTo("a"));
-    expect((await shard().totals()).undeliveredChanges).toBe(1);
+    expect((await standingOf(stub())).undelivered).toBe(1);
     await shard().confirmChanges("live", upTo("a"));
-    expect((await shard().totals()).undeliveredChanges).toBe(0);
+    expect((await standingOf(stub())).undelivered).toBe(0);
   });
 
   test("survive a crash and a queue that fails: they are sent until they are confirmed, with rising numbers", async () => {
@@ -1168,7 +1169,7 @@ test("an account has its time while changes of another are under way without end
   await longAfter();
   await drive();
   expect([await nextAt("busy"), (await nextAt("quiet")) > Date.now()]).toEqual([0, true]);
-  expect((await shard().totals()).undeliveredChanges).toBe(1);
+  expect((await standingOf(stub())).undelivered).toBe(1);
 
   await crash();
   expect(await nextAt("quiet")).toBeGreaterThan(Date.now());
@@ -1480,14 +1481,15 @@ test("reads answer by name and page, and refuse by name", async () => {
   expect(await shard().health("nobody", null)).toEqual({ failure: "not_found" });
 });
 
-test("the sweep finds an alarm that should have fired long ago, tells how late it is, and sets it again", async () => {
+test("the sweep finds an alarm that should have fired long ago, tells how late it is and how much is stored, and sets it again", async () => {
   await shard().apply(callOf([{ account: "a", event: recent({ id: "1" }) }]));
   await runInDurableObject(stub(), async (object, { storage }) => {
     await storage.deleteAlarm();
     (object as unknown as { alarmAt: number | null }).alarmAt = Date.now() - 180_000;
   });
-  const { overdueMs } = await shard().sweep();
+  const { overdueMs, storedBytes } = await shard().sweep();
   expect(overdueMs).toBeGreaterThanOrEqual(180_000);
+  expect(storedBytes).toBe(await runInDurableObject(stub(), (_, { storage }) => storage.sql.databaseSize));
   expect(await runInDurableObject(stub(), (_, { storage }) => storage.getAlarm())).not.toBeNull();
   expect((await shard().sweep()).overdueMs).toBe(0);
 });

@@ -1,7 +1,14 @@
 import { env as testEnv } from "cloudflare:test";
 import { afterEach, describe, expect, it } from "vitest";
 import { watchdogStore } from "../../src/platform/d1/watchdog-store.ts";
-import { alarmOverdueMs, overdueAlarmsKeptMs, overdueAlarmsShown, sourceBackToldMs } from "../../src/domain/limits.ts";
+import {
+  alarmOverdueMs,
+  fullShardsKeptMs,
+  overdueAlarmsKeptMs,
+  overdueAlarmsShown,
+  shardBytesWarn,
+  sourceBackToldMs,
+} from "../../src/domain/limits.ts";
 import { MINUTE_MS } from "../../src/domain/time.ts";
 import type { Env } from "../../src/env.ts";
 import { everyMinute, shardsOfMinute } from "../../src/platform/minute.ts";
@@ -13,13 +20,16 @@ afterEach(forgetTopology);
 const stream = { connectionId: "c", connector: "native", stream: "events", watermarkMs: 1, lastReceivedAt: 1, accepted: 1, rejected: 0 };
 
 /** The deployment with objects that note who was swept; what `fails` names throws. */
-function deployment(fails: (what: string) => boolean, { backAt, overdueMs = 0 }: { backAt?: number; overdueMs?: number } = {}) {
+function deployment(
+  fails: (what: string) => boolean,
+  { backAt, overdueMs = 0, storedBytes }: { backAt?: number; overdueMs?: number; storedBytes?: number } = {},
+) {
   const swept: string[] = [];
   const canaries: string[] = [];
-  const note = async (what: string): Promise<{ undone: boolean; overdueMs: number }> => {
+  const note = async (what: string): Promise<object> => {
     if (fails(what)) throw new Error(`${what} is down`);
     swept.push(what);
-    return { undone: false, overdueMs };
+    return { undone: false, overdueMs, ...(storedBytes !== undefined && { storedBytes }) };
   };
   const namespace = (kind: string) => ({
     getByName: (name: string) => ({
@@ -86,6 +96,17 @@ describe("the work of each minute", () => {
     expect(new Set(told.map(({ overdueMs }) => overdueMs))).toEqual(new Set([alarmOverdueMs + 5_000]));
     await watchdogStore(env.DB).noteOverdue({ shard: "7", at: from + overdueAlarmsKeptMs + 60_000, overdueMs: 130_000 });
     expect(await watchdogStore(env.DB).overdueAlarms(0)).toHaveLength(1);
+  });
+
+  it("tells of a shard that is nearly full, for a day, and of none where older code does not say", async () => {
+    const from = Date.now();
+    await deployment(() => false, { storedBytes: shardBytesWarn }).run();
+    await deployment(() => false).run();
+    expect(await watchdogStore(env.DB).fullShards(from)).toBe(0);
+    await deployment(() => false, { storedBytes: shardBytesWarn + 1 }).run();
+    expect(await watchdogStore(env.DB).fullShards(from)).toBe(32);
+    await watchdogStore(env.DB).noteFull({ shard: "7", at: from + fullShardsKeptMs + 60_000, bytes: 8e9 });
+    expect(await watchdogStore(env.DB).fullShards(0)).toBe(1);
   });
 
   it("goes on when one of its parts fails", async () => {

@@ -14,7 +14,7 @@ import {
   streamKey,
 } from "../../domain/intake/stream.ts";
 import { usualPauses } from "../../domain/intake/pauses.ts";
-import { kindTargetMs, overdueAlarmsKeptMs, sourceDaysKept, streamIdleAfterMs } from "../../domain/limits.ts";
+import { fullShardsKeptMs, kindTargetMs, overdueAlarmsKeptMs, sourceDaysKept, streamIdleAfterMs } from "../../domain/limits.ts";
 import { eventKinds, isAwaited, kindReach } from "../../domain/source-reach.ts";
 import type { OverdueAlarm } from "../../domain/watchdog.ts";
 import { DAY_MS, isoTime, SECOND_MS, startOfDay } from "../../domain/time.ts";
@@ -135,6 +135,10 @@ const readOverdueAlarms = ({ store }: Pick<ApiPorts, "store">, now: number): Pro
 /** How many they are, also beyond those that are listed. */
 export const countOverdueAlarms = ({ store }: Pick<ApiPorts, "store">, now: number): Promise<number | null> =>
   orUnknown(() => store.overdueAlarmShards(now - overdueAlarmsKeptMs));
+
+/** Account shards whose storage was nearly full in the last 24 hours. */
+export const countFullShards = ({ store }: Pick<ApiPorts, "store">, now: number): Promise<number | null> =>
+  orUnknown(() => store.fullShards(now - fullShardsKeptMs));
 
 async function orUnknown<T>(read: () => Promise<T>): Promise<T | null> {
   try {

@@ -217,23 +217,18 @@ export type RestatementView = Restatement & { readonly measures?: readonly Looki
 export type RestatementList = { readonly items: readonly RestatementView[]; readonly total: number };
 export type RestatementPage = { readonly limit: number; readonly after?: Pick<Restatement, "receivedAt" | "eventId"> };
 
-export type ShardTotals = {
-  readonly accounts: number;
-  readonly setAside: number;
-  readonly journalBytes: number;
-  readonly undeliveredChanges: number;
-  readonly alarmOverdueMs: number;
-};
-
 /** Where changes go; each sink confirms for itself. */
 export type ChangeSink = "readModels" | "live";
 
-/** RPC surface of the object. Every method may run twice. Reads take no lock and make no write. */
 /** `released`: events that left the account. `isUnderWay`: it is being done in steps, and not over yet. */
 export type ReleaseReply = { readonly released: number; readonly mergedInto: string | null; readonly isUnderWay: boolean };
 /** `setAside`: it could not be folded, or not before. */
 export type RefoldReply = { readonly setAside: boolean; readonly events: number; readonly isUnderWay: boolean };
 
+/** `overdueMs`: how late the alarm was, 0 where it was not. `storedBytes`: of all it keeps. Older code tells neither. */
+export type SweepReply = { readonly undone: boolean; readonly overdueMs?: number; readonly storedBytes?: number };
+
+/** RPC surface of the object. Every method may run twice. Reads take no lock and make no write. */
 export interface AccountShardRpc {
   apply(call: ApplyCall | OlderApplyCall): Promise<ApplyReply>;
   account(accountId: string): Promise<AccountDocument | ReadFailure>;
@@ -309,7 +304,6 @@ export interface AccountShardRpc {
   configure(version: number): Promise<{ version: number }>;
   /** Tells of sources that are back or have ended, so that accounts they are silent about are scored again soon. */
   sourcesMoved(moved: SourceReach): Promise<void>;
-  /** Sets the alarm again. `overdueMs`: how late it was, 0 where it was not. */
-  sweep(): Promise<{ undone: boolean; overdueMs?: number }>;
-  totals(): Promise<ShardTotals>;
+  /** Sets the alarm again. */
+  sweep(): Promise<SweepReply>;
 }

@@ -115,6 +115,13 @@ export const overdueAlarms = sqliteTable("overdue_alarms", {
   overdueMs: integer("overdue_ms").notNull(),
 });
 
+/** Account shards whose storage the minute's sweep found to be nearly full: the last time of each, for a day. */
+export const fullShards = sqliteTable("full_shards", {
+  shard: text("shard").primaryKey(),
+  at: integer("at").notNull(),
+  bytes: integer("bytes").notNull(),
+});
+
 export const tokens = sqliteTable("tokens", {
   id: text("id").primaryKey(),
   /** SHA-256 hex of the token's text; the text itself is kept nowhere. */

@@ -1,7 +1,7 @@
-import type { OverdueAlarm } from "../../domain/watchdog.ts";
-import { overdueAlarmsKeptMs, overdueAlarmsShown } from "../../domain/limits.ts";
+import type { FullShard, OverdueAlarm } from "../../domain/watchdog.ts";
+import { fullShardsKeptMs, overdueAlarmsKeptMs, overdueAlarmsShown } from "../../domain/limits.ts";
 
-/** Alarms that the minute's sweep found overdue: the last one of each shard, for a day. */
+/** What the minute's sweep found of account shards, the last time of each, for a day: alarms that were overdue, and storage that is nearly full. */
 export const watchdogStore = (db: D1Database) => ({
   async noteOverdue({ shard, at, overdueMs }: OverdueAlarm): Promise<void> {
     await db.batch([
@@ -10,6 +10,17 @@ export const watchdogStore = (db: D1Database) => ({
         .bind(shard, at, Math.round(overdueMs)),
       db.prepare("DELETE FROM overdue_alarms WHERE at < ?1").bind(at - overdueAlarmsKeptMs),
     ]);
+  },
+  async noteFull({ shard, at, bytes }: FullShard): Promise<void> {
+    await db.batch([
+      db.prepare("INSERT OR REPLACE INTO full_shards (shard, at, bytes) VALUES (?1, ?2, ?3)").bind(shard, at, bytes),
+      db.prepare("DELETE FROM full_shards WHERE at < ?1").bind(at - fullShardsKeptMs),
+    ]);
+  },
+  /** How many they are. */
+  async fullShards(since: number): Promise<number> {
+    const row = await db.prepare("SELECT count(*) AS n FROM full_shards WHERE at >= ?1").bind(since).first<{ n: number }>();
+    return row?.n ?? 0;
   },
   /** The newest first. */
   async overdueAlarms(since: number): Promise<readonly OverdueAlarm[]> {
