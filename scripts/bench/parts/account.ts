@@ -84,7 +84,7 @@ function measure(size: AccountSize): Measured {
   const configAt = onlyConfig(shippedConfig);
   const health = figures(state, configAt, { scoreLine: null }, NOW);
   const all = health.health.dimensions.flatMap(({ measures }) => measures);
-  const stamp = { shard: "0", epoch: 1, number: 1, setAside: false, deleted: false };
+  const stamp = { shard: "0", epoch: 1, number: 1, setAside: false, deleted: false, waitingBand: null };
   const lineUs = cpuOf(() => {
     state.scoreDirtyFrom = 0;
     figures(state, configAt, { scoreLine: null }, NOW);
