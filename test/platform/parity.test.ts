@@ -208,7 +208,8 @@ describe("the nightly check", () => {
     const rewritten = await inShard((sql) => {
       const older = "json_set(body, '$.layout', 3, '$.records[0].publicComments', 2, '$.records[0].commentIds', json('[\"c1\"]'))";
       sql.exec("DELETE FROM meta WHERE name = 'checkpoints'");
-      sql.exec("DELETE FROM schema_step WHERE step = (SELECT max(step) FROM schema_step)");
+      // What the schema step does that meets such pages.
+      sql.exec("INSERT OR IGNORE INTO refold (account, keys) SELECT number, '[]' FROM account ORDER BY number");
       const without = `json_remove(${older}, '$.records[0].comments')`;
       return sql.exec(`UPDATE page SET body = ${without} WHERE body LIKE '%"kind":"ticket"%' RETURNING id`).toArray().length;
     });
