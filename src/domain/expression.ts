@@ -24,7 +24,8 @@ import { type Result, fail, ok } from "./result.ts";
 import { type WindowLength, windowLength } from "./window-length.ts";
 
 /**
- * Expressions in CEL (Common Expression Language) over one account, for measures of one's own. The only file that knows the library.
+ * Expressions in CEL (Common Expression Language) over one account, for measures of one's own, and over one event. The only file that knows
+ * the library.
  *
  * An expression is parsed and checked by its types once, when it is saved. It has no loops: only the functions below may be called, each
  * of which is bounded (measured-account.ts), and the tree is small. It reads nothing but its arguments, so the same account gives the same
@@ -42,7 +43,8 @@ function lengthOf(given: GivenWindow): WindowLength {
   return length;
 }
 
-const environment = new Environment({ limits: { maxAstNodes: expressionNodesMax, maxDepth: expressionDepthMax, maxListElements: 32 } })
+const limits = { maxAstNodes: expressionNodesMax, maxDepth: expressionDepthMax, maxListElements: 32 };
+const environment = new Environment({ limits })
   .registerType("Account", { ctor: MeasuredAccount, fields: {} })
   .registerVariable("account", "Account")
   .registerVariable("measures", "map<string, double>")
@@ -184,6 +186,50 @@ export function compileExpression(source: string): Result<Expression, readonly E
   } catch (error) {
     return fail([faultOf(error)]);
   }
+}
+
+/** Fields of one event, by name: texts, numbers, true or false, lists and objects of these. */
+export type EventFields = Readonly<Record<string, unknown>>;
+/** A length of time, ms; or why there is none, in plain words. */
+type EventExpression = { evaluate(event: EventFields): number | string };
+
+const lengths: ReadonlySet<string> = new Set(["int", "double", "dyn", "google.protobuf.Duration"]);
+const eventEnvironment = new Environment({ limits })
+  .registerVariable("event", "map<string, dyn>")
+  .registerFunction("min(double, double): double", (a: number, b: number) => Math.min(a, b))
+  .registerFunction("max(double, double): double", (a: number, b: number) => Math.max(a, b));
+
+/** A length of time that an event gives: ms, or a duration. Whole numbers of the event are ints. */
+export function compileEventExpression(source: string): Result<EventExpression, readonly ExpressionFault[]> {
+  try {
+    const parsed = eventEnvironment.parse(source);
+    const checked = parsed.check();
+    if (!checked.valid) return fail([faultOf(checked.error)]);
+    if (!lengths.has(String(checked.type))) return fail([{ at: 0, detail: `must give ms or a duration, not ${String(checked.type)}` }]);
+    const refused = callsOf(nodesOf(parsed.ast)).flatMap(refusal);
+    return refused.length > 0 ? fail(refused) : ok({ evaluate: (event) => lengthFor(parsed, event) });
+  } catch (error) {
+    return fail([faultOf(error)]);
+  }
+}
+
+function lengthFor(parsed: (context: object) => unknown, event: EventFields): number | string {
+  try {
+    const value: unknown = parsed({ event: toCel(event) });
+    if (typeof value === "bigint" || typeof value === "number") return Number(value);
+    const ms: unknown = typeof value === "object" && value !== null ? value.valueOf() : null;
+    return typeof ms === "number" ? ms : "The expression gives no length of time.";
+  } catch (error) {
+    return `The expression has no value for this event: ${faultOf(error).detail}`;
+  }
+}
+
+/** A whole number is an int, an object a map: a field named as something that every object has is no field. */
+function toCel(value: unknown): unknown {
+  if (typeof value === "number") return Number.isSafeInteger(value) ? BigInt(value) : value;
+  if (Array.isArray(value)) return value.map(toCel);
+  if (typeof value !== "object" || value === null) return value;
+  return new Map(Object.entries(value).map(([name, field]) => [name, toCel(field)]));
 }
 
 function run(

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { windowFiringsPerStepMax, windowsPerJobMax } from "../limits.ts";
 import { idle, merged, onEvent, onWatermark, TriggerSchema, type TriggerState } from "./trigger.ts";
-import { covering, meet, type Window, windowsOf, WindowSpecSchema } from "./window.ts";
+import type { EventFields } from "../expression.ts";
+import { covering, meet, type Window } from "./window.ts";
+import { type Assign, windowsOf, WindowSpecSchema } from "./window-spec.ts";
 
 /** How events are put into windows and when these tell. All lengths in ms. */
 export const WindowSettingsSchema = z
@@ -30,6 +32,14 @@ export type Aggregate<Item, Content> = {
   readonly merge: (a: Content, b: Content) => Content;
 };
 
+/** `event`: what a gap may ask of it, where it is written as an expression. */
+export type Happening<Item> = { readonly key: string; readonly at: number; readonly item: Item; readonly event?: EventFields };
+/** `late`: all its windows are gone. `full`: one of them found no room, and does not have it. `refused`: its session has no length. */
+export type Taken<Content> = { readonly firings: readonly Firing<Content>[] } & (
+  | { readonly outcome: "taken" | "late" | "full" }
+  | { readonly outcome: "refused"; readonly reason: string }
+);
+
 type Pane<Content> = { readonly window: Window; readonly content: Content | null; readonly trigger: TriggerState };
 export type Firing<Content> = { readonly key: string; readonly window: Window; readonly content: Content };
 
@@ -44,25 +54,25 @@ export type WindowState<Content> = { watermark: number; readonly panes: Map<stri
 export class WindowJob<Item, Content> {
   private readonly settings: WindowSettings;
   private readonly aggregate: Aggregate<Item, Content>;
+  private readonly assign: Assign;
 
   constructor(settings: WindowSettings, aggregate: Aggregate<Item, Content>) {
     this.settings = settings;
     this.aggregate = aggregate;
+    this.assign = windowsOf(settings.window);
   }
 
   start(): WindowState<Content> {
     return { watermark: Number.NEGATIVE_INFINITY, panes: new Map(), kept: 0 };
   }
 
-  /** `late`: all its windows are gone. `full`: one of them found no room, and does not have it. */
-  take(
-    state: WindowState<Content>,
-    { key, at, item }: { readonly key: string; readonly at: number; readonly item: Item },
-  ): { readonly outcome: "taken" | "late" | "full"; readonly firings: readonly Firing<Content>[] } {
+  take(state: WindowState<Content>, { key, at, item, event }: Happening<Item>): Taken<Content> {
+    const assigned = this.assign(at, event);
+    if (!assigned.ok) return { outcome: "refused", reason: assigned.error, firings: [] };
     const isSession = this.settings.window.type === "session";
     let outcome: "taken" | "late" | "full" = "late";
     const firings: Firing<Content>[] = [];
-    for (const window of windowsOf(this.settings.window, at)) {
+    for (const window of assigned.value) {
       const panes = state.panes.get(key) ?? [];
       const mine = panes.filter((pane) => (isSession ? meet(pane.window, window) : pane.window.startMs === window.startMs));
       const whole = mine.reduce((all, pane) => covering(all, pane.window), window);

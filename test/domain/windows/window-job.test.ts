@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { windowsPerJobMax } from "../../../src/domain/limits.ts";
-import { mergeSessions, windowsOf, WindowSpecSchema } from "../../../src/domain/windows/window.ts";
+import { mergeSessions } from "../../../src/domain/windows/window.ts";
 import { type Aggregate, type Firing, WindowJob, WindowSettingsSchema } from "../../../src/domain/windows/window-job.ts";
-import { fromText } from "../../../src/domain/windows/window-state.ts";
+import { windowsOf, WindowSpecSchema } from "../../../src/domain/windows/window-spec.ts";
+import { fromText, toText } from "../../../src/domain/windows/window-state.ts";
 
 const sum: Aggregate<number, number> = { of: (value) => value, merge: (a, b) => a + b };
 type Step = readonly [at: number, value: number] | { readonly to: number };
@@ -99,6 +100,49 @@ describe("sessions", () => {
   });
 });
 
+describe("sessions with a gap that each event gives", () => {
+  type Told = { readonly key: string; readonly at: number; readonly value: number };
+  /** Key, start, end and sum of each session at the end of input; `restart`: saved and read again after each event. */
+  function sessionsBy(gap: string, events: readonly Told[], restart = false): { told: string[]; refused: string[] } {
+    const job = new WindowJob(WindowSettingsSchema.parse({ window: { type: "session", gap } }), sum);
+    let state = job.start();
+    const refused: string[] = [];
+    for (const { key, at, value } of events) {
+      const taken = job.take(state, { key, at, item: value, event: { ts: at, key, value } });
+      if (taken.outcome === "refused") refused.push(taken.reason);
+      if (restart) state = fromText(toText(state)) as typeof state;
+    }
+    const told = job.advance(state, END).map(({ key, window, content }) => `${key} ${window.startMs}-${window.endMs}: ${content}`);
+    return { told: told.sort(), refused };
+  }
+  const of = (key: string, ...events: readonly (readonly [at: number, value: number])[]): Told[] =>
+    events.map(([at, value]) => ({ key, at, value }));
+
+  test("end so long after the event that ends last, by keys and values", () => {
+    const gap = 'event.key == "slow" ? 100 : event.value == 7 ? 5 : 20';
+    const events = [...of("slow", [0, 1], [90, 2], [185, 4]), ...of("fast", [0, 1], [19, 7], [24, 2], [60, 7], [66, 1])];
+    const told = ["fast 0-44: 10", "fast 60-65: 7", "fast 66-86: 1", "slow 0-285: 7"];
+    for (const restart of [false, true]) expect(sessionsBy(gap, events, restart)).toEqual({ told, refused: [] });
+  });
+
+  test("of 0 are points: they lie in a session that they fall into or touch and make it no longer", () => {
+    const gap = "event.value == 9 ? 0 : 30";
+    const events = [...of("in", [0, 1], [10, 9], [25, 9]), ...of("edge", [10, 9], [0, 2], [40, 9]), ...of("alone", [5, 9])];
+    const told = ["alone 5-5: 9", "edge 0-30: 11", "edge 40-40: 9", "in 0-30: 19"];
+    for (const restart of [false, true]) expect(sessionsBy(gap, events, restart)).toEqual({ told, refused: [] });
+  });
+
+  test("take durations, arithmetic and what is there; who gives no length is refused with the reason and changes nothing", () => {
+    expect(sessionsBy('duration("1s")', of("k", [0, 1])).told).toEqual(["k 0-1000: 1"]);
+    expect(sessionsBy("event.value * 10", of("k", [0, 3])).told).toEqual(["k 0-30: 3"]);
+    expect(sessionsBy("has(event.gap) ? event.gap : 4", of("k", [0, 1])).told).toEqual(["k 0-4: 1"]);
+    expect(sessionsBy("event.value", of("k", [0, 5], [3, -1])).refused).toEqual([expect.stringMatching(/-1 ms: it cannot be less than 0/)]);
+    const absent = sessionsBy("event.constructor", of("k", [0, 5]));
+    expect(absent).toEqual({ told: [], refused: [expect.stringContaining("No such key")] });
+    expect(sessionsBy("event.key", of("k", [0, 5])).refused).toEqual([expect.stringContaining("no length of time")]);
+  });
+});
+
 describe("triggers", () => {
   test("by count: at every n-th event, and not at the window's end", () => {
     const steps: Step[] = [[1, 1], [2, 1], [3, 1], [4, 1], [5, 1], { to: END }];
@@ -168,7 +212,11 @@ describe("laws", () => {
     fc.assert(
       fc.property(aSpec, someEvents, (window, events) => {
         const spec = WindowSpecSchema.parse(window);
-        const all = events.flatMap(([at]) => [...windowsOf(spec, at)]);
+        const assign = windowsOf(spec);
+        const all = events.flatMap(([at]) => {
+          const assigned = assign(at);
+          return assigned.ok ? [...assigned.value] : [];
+        });
         const merged = spec.type === "session" ? mergeSessions(all) : [...new Map(all.map((one) => [one.startMs, one])).values()];
         const told = run({ window }, [...events, { to: END }]).told;
         const bounds = (list: readonly (readonly (number | undefined)[])[]): string[] =>
@@ -196,6 +244,10 @@ describe("bounds", () => {
     ["an offset as long as the window", { type: "tumbling", size: 5, offset: -5 }, "window/offset"],
     ["an offset as long as the slide", { type: "sliding", size: 5, slide: 3, offset: 3 }, "window/offset"],
     ["no gap", { type: "session", gap: 0 }, "window/gap"],
+    ["a gap that does not parse", { type: "session", gap: "event.value ==" }, "window/gap"],
+    ["a gap of something that is no event", { type: "session", gap: "account.mrr()" }, "window/gap"],
+    ["a gap that is no length", { type: "session", gap: "event.value == 33" }, "window/gap"],
+    ["a gap whose cost has no bound", { type: "session", gap: "event.key.matches('(a+)+') ? 1 : 2" }, "window/gap"],
     ["more windows than an event may lie in", { type: "sliding", size: 86_400_000, slide: 1_000 }, "window/slide"],
   ])("%s is refused, with the place", (_name, window, place) => {
     const result = WindowSettingsSchema.safeParse({ window });
