@@ -18,7 +18,7 @@ import {
 } from "./expression-calls.ts";
 import { expressionDepthMax, expressionNodesMax, expressionSessionCallsMax, expressionSketchCallsMax } from "./limits.ts";
 import type { Money } from "./money/convert.ts";
-import { MeasuredAccount, Missing } from "./measured-account.ts";
+import { MeasuredAccount, Missing } from "./health/measured-account.ts";
 import type { AccountState } from "./account/state.ts";
 import { type Result, fail, ok } from "./result.ts";
 import { type WindowLength, windowLength } from "./window-length.ts";
@@ -28,7 +28,7 @@ import { type WindowLength, windowLength } from "./window-length.ts";
  * the library.
  *
  * An expression is parsed and checked by its types once, when it is saved. It has no loops: only the functions below may be called, each
- * of which is bounded (measured-account.ts), and the tree is small. It reads nothing but its arguments, so the same account gives the same
+ * of which is bounded (health/measured-account.ts), and the tree is small. It reads nothing but its arguments, so the same account gives the same
  * number.
  */
 

@@ -5,7 +5,7 @@ import { type EventType, eventTypeOf, isNumeric } from "../event-types.ts";
 import { compileExpression, type Evaluated, type Expression } from "../expression.ts";
 import { type ExpressionFault, type FieldAsked, pathFaults } from "../expression-calls.ts";
 import { fieldsCountedMax, fieldSketchesMax } from "../limits.ts";
-import { countedMetrics, isCounted } from "../measured-account.ts";
+import { countedMetrics, isCounted } from "./measured-account.ts";
 import { type Result, fail, ok } from "../result.ts";
 import { dayOf } from "../time.ts";
 import { windowAt } from "../window-length.ts";

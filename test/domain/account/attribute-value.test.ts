@@ -4,7 +4,7 @@ import { activate, assign, emptyConfiguration } from "../../../src/domain/config
 import { standardScorecard } from "../../../src/domain/config/standard.ts";
 import { scorecardFor } from "../../../src/domain/health/group-anchors.ts";
 import { ownMoney } from "../../../src/domain/money/convert.ts";
-import { MeasuredAccount } from "../../../src/domain/measured-account.ts";
+import { MeasuredAccount } from "../../../src/domain/health/measured-account.ts";
 import { NOW, anAccount } from "../../support/health-account.ts";
 
 test.each<[unknown, number | null, string | null]>([
