@@ -93,13 +93,16 @@ const turnsOf = (accountShards: number, minute: number): readonly number[] =>
 async function sweepAccounts(env: Env, name: string): Promise<void> {
   const { overdueMs = 0, storedBytes = 0 } = await env.ACCOUNT_SHARD.getByName(name).sweep();
   const at = clockFrom(env.PULSELINE_CLOCK).now();
-  if (storedBytes > shardBytesWarn) {
-    reportLine("account_shard_nearly_full", { shard: name, storedBytes });
-    await watchdogStore(env.DB).noteFull({ shard: name, at, bytes: storedBytes });
-  }
-  if (overdueMs <= alarmOverdueMs) return;
-  reportLine("alarm_overdue", { object: "account shard", shard: name, overdueMs });
-  await watchdogStore(env.DB).noteOverdue({ shard: name, at, overdueMs });
+  const isFull = storedBytes > shardBytesWarn;
+  const isOverdue = overdueMs > alarmOverdueMs;
+  // Both lines before either note: while the database is down they are all that tells.
+  if (isFull) reportLine("account_shard_nearly_full", { shard: name, storedBytes });
+  if (isOverdue) reportLine("alarm_overdue", { object: "account shard", shard: name, overdueMs });
+  const watchdog = watchdogStore(env.DB);
+  await Promise.all([
+    isFull ? watchdog.noteFull({ shard: name, at, bytes: storedBytes }) : null,
+    isOverdue ? watchdog.noteOverdue({ shard: name, at, overdueMs }) : null,
+  ]);
 }
 
 /** Null when it failed. */

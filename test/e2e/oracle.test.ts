@@ -57,6 +57,9 @@ const startAt = (productMs: number): Promise<Runtime> =>
     vars: { ACCOUNT_SHARDS: "1", PULSELINE_ARCHIVE_EVERY_MS: "1000" },
   });
 
+/** It plays a company's whole life: on two busy cores that has taken longer than a hook's usual time. */
+const playMaxMs = 400_000;
+
 beforeAll(async () => {
   runtime = await startAt(daysFromNow(-100));
   await publishRules(new Product(runtime.url, adminToken));
@@ -65,10 +68,11 @@ beforeAll(async () => {
   product = new Product(runtime.url, adminToken);
   played = await play(product);
   computation = await compute(played.links);
-});
+}, playMaxMs);
 afterAll(async () => {
-  computation.close();
-  await runtime.stop();
+  // What has not come to be need not be ended: the set-up may have failed half-way.
+  (computation as Computation | undefined)?.close();
+  await (runtime as Runtime | undefined)?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
 

@@ -65,7 +65,7 @@ export const columns: readonly Column[] = [
     cell: (row) => (
       <>
         <BandBadge band={row.band as Band} />
-        {row.waitingBand === null ? null : (
+        {row.waitingBand == null ? null : (
           <span class="tag" title={waitingText(row.waitingBand)}>
             Held
           </span>
