@@ -681,12 +681,23 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     this.outbox.takeUpAgain(wallNow());
     if (this.outbox.restMs(wallNow()) === 0) await this.score();
     else this.scoreSoon();
-    if (this.leaving.isDue) this.leaving.step();
+    this.leave();
     await this.givenBack.drive({ send: (messages) => within(queueSendTimeoutMs, this.ports().sendEvents(messages)) }, wallNow());
     await this.refused.copy({ send: (letters) => within(queueSendTimeoutMs, this.ports().copyDeadLetters(letters)) }, wallNow());
     await this.instants.find();
     this.writeTimers();
     if (!this.outbox.isRecomputing && !this.config.isRecomputed) this.recomputed();
+  }
+
+  /** What cannot leave now is tried again in a while, and keeps nothing else that is due from its turn. */
+  private leave(): void {
+    if (!this.leaving.isDue) return;
+    try {
+      this.leaving.step();
+    } catch (error) {
+      this.quietUntil = wallNow() + SECOND_MS;
+      reportLine("account_leaving_failed", { shard: this.shard, error: String(error) });
+    }
   }
 
   /** All accounts have been scored with what is active. What no sink has confirmed is marked with the same commit. */

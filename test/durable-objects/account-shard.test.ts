@@ -590,6 +590,22 @@ describe("a key that moves", () => {
       expect(await shard().readPack(id)).toBeNull();
     });
 
+    test("sends what is due also where nothing more can leave", async () => {
+      faults.alarms = "none";
+      await shard().apply(callOf([moved("1")]));
+      await shard().release("a", "user|u", 2);
+      await runInDurableObject(stub(), (object) => {
+        const { leaving } = object as unknown as { leaving: { rows: number; step: () => void } };
+        leaving.rows = 1;
+        leaving.step = () => {
+          throw new Error("struck by the test");
+        };
+      });
+      faults.alarms = "come";
+      await drive();
+      expect(sentLines().map(([, lines]) => lines)).toEqual([1]);
+    });
+
     test("goes on with the others where one cannot be sent", async () => {
       await shard().apply(callOf([moved("1")]));
       await shard().release("a", "user|u", 2);
