@@ -11,10 +11,20 @@ export type Identity = {
   /** Only these accounts; null = all. */
   readonly accountIds: readonly string[] | null;
   readonly expiresAt: number | null;
+  /** When this identity ends unless it is ended before, epoch ms: with the token, or with the session where that is sooner. Null: never. */
+  readonly endsAt: number | null;
   readonly by: "token" | "session" | "nobody";
 };
 
-export const nobody: Identity = { tokenId: "nobody", name: "nobody", scopes: [], accountIds: null, expiresAt: null, by: "nobody" };
+export const nobody: Identity = {
+  tokenId: "nobody",
+  name: "nobody",
+  scopes: [],
+  accountIds: null,
+  expiresAt: null,
+  endsAt: null,
+  by: "nobody",
+};
 
 /** One request, authenticated and checked. */
 export type Call<Query = unknown, Body = unknown> = {

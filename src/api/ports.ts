@@ -166,9 +166,11 @@ export interface JobsPort {
 
 export interface LivePort {
   open(
+    /** `expiresAt`: when the feed ends unless it is ended before, epoch ms. */
     listener: { tokenId: string; accountIds: readonly string[] | null; expiresAt: number | null },
     request: { kind: "socket" | "stream"; lastEventId: string | null },
   ): Promise<Response>;
+  /** Now, and once more when the end of a token or a session is known everywhere: until then others may have let it in again. */
   disconnect(tokenId: string): Promise<void>;
 }
 

@@ -35,7 +35,8 @@ export async function authenticate(request: Request, url: URL, ports: ApiPorts, 
     ports.sessions.isEnded(ports.crypto.sha256Hex(session.id)),
     identify(session.tokenHash, "session", ports),
   ]);
-  return isEnded ? unauthenticated(sessionOver) : identity;
+  if (isEnded) return unauthenticated(sessionOver);
+  return identity.ok ? ok({ ...identity.value, endsAt: Math.min(session.endsAt, identity.value.expiresAt ?? Infinity) }) : identity;
 }
 
 async function byAccess(request: Request, url: URL, ports: ApiPorts): Promise<Result<Identity, Failure>> {
@@ -69,6 +70,7 @@ const identityOf = ({ tokenId, name, scopes, accountIds, expiresAt }: TokenCrede
   scopes,
   accountIds: accountIds ?? null,
   expiresAt: expiresAt ?? null,
+  endsAt: expiresAt ?? null,
   by,
 });
 

@@ -39,6 +39,8 @@ export const credentialStaleMaxMs = 24 * 3_600_000;
 export const credentialCacheEntriesMax = 10_000;
 /** A database that does not answer in this time counts as down: the sender's own patience is 10 s and more. */
 export const credentialReadWaitMs = 2_000;
+/** By then nobody takes for good any more what has been revoked or signed out of: the oldest answer that counts, and who was asking for it still. */
+export const credentialEndKnownMs = apiCredentialFreshMs + credentialReadWaitMs + 1_000;
 /** After a failure the database is left alone for so long by every request that has an old copy: it may hang, and each would wait for it. */
 export const credentialRestMs = 5_000;
 export const topologyFreshMs = 60_000;

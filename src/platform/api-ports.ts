@@ -25,7 +25,9 @@ import { portfolioHistory } from "./d1/portfolio-days.ts";
 import { riskReportLists } from "./d1/risk-store.ts";
 import { setupStores } from "./d1/setup-stores.ts";
 import { taskLists } from "./d1/task-lists.ts";
+import { endListening } from "./end-listening.ts";
 import { endSession, isSessionEnded } from "./ended-sessions.ts";
+import { later } from "./later.ts";
 import { jobParts } from "./jobs/jobs.ts";
 import { findInArchive } from "./r2/archive.ts";
 import { reportLine } from "./report.ts";
@@ -147,7 +149,7 @@ export function apiPorts(env: Env, supply: ApiSupply): ApiPorts {
     },
     live: {
       open: (listener, { kind, lastEventId }) => reach("live", () => openLive(env, listener, kind, lastEventId)),
-      disconnect: (tokenId) => reach("live", () => env.LIVE_HUB.getByName(liveHubName).disconnect(tokenId)),
+      disconnect: (tokenId) => reach("live", () => endListening({ hub: env.LIVE_HUB.getByName(liveHubName), later }, tokenId)),
     },
     catalogue: supply.catalogue,
     rules: { publicUrl: env.PULSELINE_PUBLIC_URL ?? null, privateHostsAllowed: env.PULSELINE_ALLOW_PRIVATE_HOSTS === "1" },

@@ -1,4 +1,3 @@
-import { waitUntil } from "cloudflare:workers";
 import { intakeShardName } from "../domain/hash.ts";
 import { appendWaitMs } from "../domain/limits.ts";
 import { fail, ok } from "../domain/result.ts";
@@ -10,6 +9,7 @@ import { appendDelivery } from "./append-delivery.ts";
 import { clockFrom, wallNow } from "./clock.ts";
 import { CredentialsUnavailable, findCredential } from "./credentials.ts";
 import { expandGzip } from "./http/expand-gzip.ts";
+import { later } from "./later.ts";
 import { reportLine } from "./report.ts";
 import { hmacBase64, openSecrets, sameSecret, secretDigest } from "./secrets.ts";
 import { authenticate } from "./tokens.ts";
@@ -46,8 +46,8 @@ function build(env: Env): DoorPorts {
         const shard = intakeShardName(fault.connectionId, fault.stream, intakeShards);
         await within(appendWaitMs, env.INTAKE_SHARD.getByName(shard).noteFaults([fault]));
       },
-      // The platform ends what is waited for 30 s after the answer; an isolate that lives on writes what is left with its next refusal.
-      later: (ms, work) => waitUntil(scheduler.wait(ms).then(work)),
+      // An isolate that lives on writes what is left with its next refusal.
+      later,
     }),
     crypto: { hmacBase64, sameSecret, digest: (secret) => secretDigest(env.PULSELINE_SECRET_KEY, secret) },
     gunzip: (bytes, bytesMax) => {

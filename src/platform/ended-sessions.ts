@@ -4,10 +4,12 @@ import { wallNow } from "./clock.ts";
 import { reportLine } from "./report.ts";
 import { within } from "./within.ts";
 
-/** What this isolate was told last, by the hash of a session's id. Freshness is of real time, as that of credentials. */
+/** What this isolate was told last, by the hash of a session's id; an end stands. Freshness is of real time, as that of credentials. */
 const known = new Map<string, { readonly isEnded: boolean; readonly readAt: number }>();
 
-function remember(hash: string, isEnded: boolean, readAt: number): boolean {
+function remember(hash: string, isFoundEnded: boolean, readAt: number): boolean {
+  // A look-up that began before the sign-out, or that failed, knows less than who was told of the end meanwhile.
+  const isEnded = isFoundEnded || known.get(hash)?.isEnded === true;
   known.delete(hash);
   if (known.size >= sessionsRememberedMax) known.delete(known.keys().next().value as string);
   known.set(hash, { isEnded, readAt });

@@ -1,5 +1,9 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { endpoints } from "../../src/api/endpoints.ts";
+import type { ApiPorts } from "../../src/api/ports.ts";
+import { authenticate, makeSession } from "../../src/api/session.ts";
+import { sessionMs } from "../../src/domain/limits.ts";
+import { ok } from "../../src/domain/result.ts";
 import { ask, origin, tokenWith } from "../support/api-client.ts";
 
 const pathOf = (path: string): string => `/api/v1${path.replaceAll(/\{\w+\}/g, "nobody")}`;
@@ -173,6 +177,27 @@ describe("the dashboard's session", () => {
     expect((await ask("GET", "/api/v1/session", { headers: { cookie } })).status).toBe(200);
     await ask("DELETE", `/api/v1/tokens/${made.json["id"] as string}`, { token: admin });
     expect((await ask("GET", "/api/v1/session", { headers: { cookie } })).status).toBe(401);
+  });
+
+  it("listens no longer than it lasts, nor than its token", async () => {
+    const now = Date.now();
+    const known = (expiresAt: number | null) =>
+      ({
+        credentials: { token: async () => ok({ tokenId: "tok", name: "n", scopes: ["read"], expiresAt }) },
+        sessions: { isEnded: async () => false },
+        ids: { id: () => "ses_1" },
+        crypto: { sha256Hex: () => "0".repeat(64), sign: () => "signed", verify: () => true },
+      }) as unknown as ApiPorts;
+    const endsAt = async (expiresAt: number | null) => {
+      const cookie = `pulseline_session=${makeSession("text", known(expiresAt), now)}`;
+      const found = await authenticate(new Request(origin, { headers: { cookie } }), new URL(origin), known(expiresAt), now);
+      return found.ok ? found.value.endsAt : found.error;
+    };
+    expect([await endsAt(null), await endsAt(now + 1_000), await endsAt(now + 2 * sessionMs)]).toEqual([
+      now + sessionMs,
+      now + 1_000,
+      now + sessionMs,
+    ]);
   });
 
   it("is not given for a wrong token, for one that cannot read, or to another site's page", async () => {

@@ -39,6 +39,24 @@ describe("a session that somebody signed out of", () => {
     await expect(endSession(withoutD1, "unheard", Date.now() + sessionMs, Date.now())).rejects.toThrow("D1 is down");
   });
 
+  it("stays over where a look-up that began before finds nothing or fails after it", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    for (const [hash, answer] of [
+      ["late", async (): Promise<[]> => []],
+      ["failing", async (): Promise<[]> => down()],
+    ] as const) {
+      const signedOut = Promise.withResolvers<void>();
+      const raw = () => signedOut.promise.then(answer);
+      const slow = { prepare: () => ({ bind: () => ({ raw }) }) } as unknown as D1Database;
+      const before = isSessionEnded(slow, hash);
+      await endSession(DB, hash, Date.now() + sessionMs, Date.now());
+      signedOut.resolve();
+      expect([hash, await before]).toEqual([hash, true]);
+      later(apiCredentialFreshMs);
+      expect([hash, await isSessionEnded(withoutD1, hash)]).toEqual([hash, true]);
+    }
+  });
+
   it("is remembered until it would have ended by itself", async () => {
     const [first, second] = [1_000, 2_000];
     await endSession(DB, "old", first, 0);

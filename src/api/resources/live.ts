@@ -5,10 +5,10 @@ import { isSameOrigin } from "../session.ts";
 const query = z.object({ lastEventId: z.string().max(32).optional() });
 type LiveCall = Call<z.infer<typeof query>>;
 
-/** A restricted token hears of its accounts only; the hub ends the feed when the token ends. */
+/** A restricted token hears of its accounts only; the hub ends the feed when the token or the session ends. */
 function open({ ports, identity, query: { lastEventId }, request }: LiveCall, kind: "socket" | "stream") {
   return ports.live.open(
-    { tokenId: identity.tokenId, accountIds: identity.accountIds, expiresAt: identity.expiresAt },
+    { tokenId: identity.tokenId, accountIds: identity.accountIds, expiresAt: identity.endsAt },
     { kind, lastEventId: lastEventId ?? request.headers.get("last-event-id") },
   );
 }
