@@ -157,8 +157,8 @@ export function usePages<Item>(
   const nextCursor = first.data?.nextCursor ?? null;
   const loadRef = useRef(load);
   loadRef.current = load;
-  const shown = useRef({ key, first });
-  shown.current = { key, first };
+  const shown = useRef({ key, first, further });
+  shown.current = { key, first, further };
   const loadMore = useCallback(() => {
     if (nextCursor === null || further.loading) return;
     setFurther({ loading: true, error: null });
@@ -174,8 +174,9 @@ export function usePages<Item>(
     );
   }, [nextCursor, further.loading]);
   const refresh = useCallback(() => {
-    const { key: asked, first: before } = shown.current;
-    if (before.data === null || before.data.pages === 1) return before.reload();
+    const { key: asked, first: before, further: under } = shown.current;
+    // A page under way would have to be asked for again, and with news each second for ever.
+    if (before.data === null || (before.data.pages === 1 && !under.loading)) return before.reload();
     loadRef.current(null).then(
       ({ items }) => {
         const { key: now, first: after } = shown.current;

@@ -163,8 +163,9 @@ export function AccountPage({ id }: { id: string }) {
   const tab = shown.some((one) => one.key === asked) ? (asked ?? "changes") : "changes";
   const measure = query.get("measure");
   const name = account.data?.name;
-  // One that was merged is read under the name of the whole, whose news are those to hear.
-  const whole = account.data?.id ?? id;
+  // One that was merged is read under the name of the whole, whose news are those to hear. Only what was just read says so: it may have been
+  // given back since the page last looked.
+  const whole = account.loading || account.error !== null ? id : (account.data?.id ?? id);
   useEffect(() => {
     if (whole !== id) navigate(accountPath(whole) + location.search, "replace");
   }, [whole, id]);

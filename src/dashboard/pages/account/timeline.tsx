@@ -111,12 +111,13 @@ const lookedForRows = 500;
 function useWanted(timeline: PagedResource<TimelineItem>, wanted: string | null): string | null {
   const items = timeline.data ?? [];
   const found = wanted === null || items.some((item) => item.id === wanted);
-  const goOn = !found && timeline.more && items.length < lookedForMax;
-  // By the length alone: a page that fails is not asked for again and again.
+  const { loadingMore, moreError } = timeline;
+  // A page that fails is not asked for again and again; one that a reload overtook is.
+  const goOn = !found && timeline.more && items.length < lookedForMax && moreError === null;
   useEffect(() => {
-    if (goOn) timeline.loadMore();
-  }, [goOn, items.length]);
-  if (found || timeline.data === null) return null;
+    if (goOn && !loadingMore) timeline.loadMore();
+  }, [goOn, items.length, loadingMore]);
+  if (found || timeline.data === null || moreError !== null) return null;
   return goOn ? "Looking for the event…" : `The event ${wanted} is not among the ${countText(items.length)} newest events of this account.`;
 }
 

@@ -13,7 +13,17 @@ import { Tokens } from "./tokens.tsx";
 
 const shownFaults = ["/publicUrl", "/timeZone", "/reportingCurrency", "/retention/archiveDays"];
 
-const isOutdated = (error: unknown): boolean => error instanceof ApiError && error.status === 409;
+/** What a person is told where the form shows what they typed no longer, or may not; null where it stands as it was and can be sent again. */
+function withNews(error: unknown): ApiError | null {
+  if (!(error instanceof ApiError)) return null;
+  if (error.status === 409) return outdated;
+  return error.passes && error.status !== 429 ? halfDone : null;
+}
+const halfDone = new ApiError({
+  status: 503,
+  title: "It is not certain what was saved",
+  detail: "The server broke off. Once it answers, what it has kept is shown: look at it, then save again.",
+});
 const outdated = new ApiError({
   status: 409,
   title: "Somebody else has changed the settings",
@@ -43,9 +53,10 @@ function SettingsForm({ settings, mayChange, onSaved, onOutdated }: FormProps) {
         }),
       );
     } catch (error) {
-      if (!isOutdated(error)) throw error;
+      const news = withNews(error);
+      if (news === null) throw error;
       onOutdated();
-      throw outdated;
+      throw news;
     }
     setSaved(true);
   });
