@@ -112,6 +112,19 @@ describe("the clock", () => {
     expect((await runs()).map(({ period }) => String(period)).sort()).toEqual([20, 3, 2, 1, 0].map((days) => dayBefore(newest(), days)));
   });
 
+  it("catches up from the clock's own first day also where a person has run that day again", async () => {
+    const store = jobStore(testEnv.DB);
+    const claim = { kind: "daily", status: "skipped", trigger: "catch_up", requestedBy: null } as const;
+    await store.claim({ ...claim, period: dayBefore(newest(), 3) }, Date.now());
+    // As older code wrote it, which did not say whose it was.
+    await testEnv.DB.prepare("UPDATE job_runs SET by_clock = NULL WHERE period = ?1").bind(dayBefore(newest(), 3)).run();
+    const again = await store.claimAgain({ kind: "daily", period: dayBefore(newest(), 3), requestedBy: "tok_1" }, Date.now());
+    expect(again).toMatchObject({ trigger: "person", requestedBy: "tok_1", attempt: 2 });
+    await store.claim({ ...claim, period: newest() }, Date.now());
+    await lookAfterJobs(testEnv);
+    expect((await runs()).map(({ period }) => String(period)).sort()).toEqual([3, 2, 1, 0].map((days) => dayBefore(newest(), days)));
+  });
+
   it("knows its triggers, and no other", async () => {
     expect(await jobTriggered(testEnv, "* * * * *", Date.now())).toBe(false);
     await jobTriggered(testEnv, "0 2 * * *", Date.now());

@@ -17,10 +17,9 @@ type JobLists = { jobRuns(page: JobRunPage): Promise<readonly JobRun[]>; forgetR
 
 const unfinished: readonly JobStatus[] = ["queued", "running"];
 
+const isByClock = sql<boolean>`coalesce(${jobRuns.byClock}, ${jobRuns.requestedBy} IS NULL)`;
 /** Where debts begin: a period for which a person asked may lie long before. */
-const firstPeriod = sql<
-  string | null
->`coalesce(min(${jobRuns.period}) FILTER (WHERE ${jobRuns.requestedBy} IS NULL), min(${jobRuns.period}))`;
+const firstPeriod = sql<string | null>`coalesce(min(${jobRuns.period}) FILTER (WHERE ${isByClock}), min(${jobRuns.period}))`;
 
 /** Runs of jobs in D1: the claim of a period is its row. */
 export function jobStore(db: D1Database): JobStore & JobNotes & JobLists {
@@ -35,7 +34,8 @@ export function jobStore(db: D1Database): JobStore & JobNotes & JobLists {
   return {
     run: runOf,
     async claim({ kind, period, status, trigger, requestedBy }, at) {
-      const row = { kind, period, status, attempt: 1, trigger, requestedBy, claimedAt: at, touchedAt: wallNow() };
+      const byClock = requestedBy === null;
+      const row = { kind, period, status, attempt: 1, trigger, requestedBy, byClock, claimedAt: at, touchedAt: wallNow() };
       const made = await orm.insert(jobRuns).values(row).onConflictDoNothing().returning({ period: jobRuns.period });
       return made.length > 0;
     },
@@ -49,6 +49,7 @@ export function jobStore(db: D1Database): JobStore & JobNotes & JobLists {
           attempt: known.attempt + 1,
           trigger: "person",
           requestedBy,
+          byClock: isByClock,
           claimedAt: at,
           startedAt: null,
           finishedAt: null,
@@ -135,7 +136,7 @@ const forgetSql = `DELETE FROM job_runs WHERE claimed_at < ?1 AND status IN ('do
 AND period < (SELECT max(period) FROM job_runs AS newer WHERE newer.kind = job_runs.kind)`;
 
 function toRun(row: typeof jobRuns.$inferSelect): JobRun {
-  const { touchedAt: _, resultJson, kind, status, trigger, ...rest } = row;
+  const { touchedAt: _, byClock: __, resultJson, kind, status, trigger, ...rest } = row;
   return {
     ...rest,
     kind: kind as JobKind,

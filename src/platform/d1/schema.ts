@@ -295,6 +295,8 @@ export const jobRuns = sqliteTable(
     attempt: integer("attempt").notNull(),
     trigger: text("trigger").notNull(),
     requestedBy: text("requested_by"),
+    /** Whether the clock claimed the period first, whoever asked for it again. Null in rows of before: then nobody having asked says so. */
+    byClock: integer("by_clock", { mode: "boolean" }),
     claimedAt: integer("claimed_at").notNull(),
     startedAt: integer("started_at"),
     finishedAt: integer("finished_at"),

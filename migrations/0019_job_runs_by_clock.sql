@@ -1,0 +1,1 @@
+ALTER TABLE `job_runs` ADD `by_clock` integer;
