@@ -206,6 +206,7 @@ export class DayRecord implements DayPage {
   dropFields(keys: readonly string[]): void {
     if (!keys.some((key) => this.fields?.has(key))) return;
     this.fields?.drop(keys);
+    if (this.fields?.keys.length === 0) this.fields = null;
     this.changed = true;
   }
 
@@ -328,10 +329,19 @@ export class DayRecord implements DayPage {
 
 function withFields(page: Uint8Array, fields: FieldDay | null, names: NameIndex): Uint8Array {
   const section = fields?.toSection(names) ?? null;
-  if (section === null) return page;
+  if (section === null) return withoutFields(page);
   const whole = withSection(page, section);
   whole[1] = ((page[1] as number) & ~HAS_FIELD_HOURS) | HAS_FIELDS | (fields?.hasHours === true ? HAS_FIELD_HOURS : 0);
   return whole;
+}
+
+/** What was cut from a page with fields still says that it has some. The copy leaves the page as it lies. */
+function withoutFields(page: Uint8Array): Uint8Array {
+  const flags = page[1] as number;
+  if ((flags & (HAS_FIELDS | HAS_FIELD_HOURS)) === 0) return page;
+  const without = page.slice();
+  without[1] = flags & ~(HAS_FIELDS | HAS_FIELD_HOURS);
+  return without;
 }
 
 /** What stands before it, the section, and in four bytes its length. */

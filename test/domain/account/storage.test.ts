@@ -5,6 +5,7 @@ import { stateBytes, takeChangedRecordPages, toHeadPage } from "../../../src/dom
 import { cutGivenBack, givenBackPack } from "../../../src/domain/account/give-back.ts";
 import { DayRecord } from "../../../src/domain/account/day-record.ts";
 import { nameIndex } from "../../../src/domain/account/name-index.ts";
+import { fieldKey } from "../../../src/domain/account/fields/counted-field.ts";
 import { fold } from "../../../src/domain/account/fold.ts";
 import { emptyAccount } from "../../../src/domain/account/folded.ts";
 import { hash53, IdHasher } from "../../../src/domain/account/id-hash.ts";
@@ -190,6 +191,25 @@ test("a day goes through its page with everything, and a page of another layout 
   expect(read.toPage()).toEqual(page);
   // Layout 2 had no stretches of activity: read as this one it would be nonsense, so the account is folded again.
   expect(DayRecord.fromPage(record.day, state.metricNames, Uint8Array.of(2, ...page.subarray(1)))).toBeNull();
+});
+
+test("a day whose only field is counted no longer goes through its page, as one that never had any", () => {
+  const key = fieldKey({ kind: "numbers", type: "feature.used", field: "rows" });
+  const dayOf = (counted: readonly string[]) => {
+    const state = emptyAccount("acme", undefined, { counted });
+    fold(state, event({ id: "e1", occurredAt: NOW - 3_600_000, user: { id: "ana" }, data: { rows: 3 } }), NOW);
+    const [record] = [...state.days.values()] as [DayRecord];
+    return { names: state.metricNames, record };
+  };
+  const never = dayOf([]).record.toPage();
+  const { names, record } = dayOf([key]);
+  const read = DayRecord.fromPage(record.day, names, record.toPage()) as DayRecord;
+  expect(read.field(key)).not.toBeNull();
+  read.dropFields([key]);
+  const without = DayRecord.fromPage(record.day, names, read.toPage()) as DayRecord;
+  expect(without.field(key)).toBeNull();
+  expect([without.usersBelow, without.peopleKept, without.counts]).toEqual([record.usersBelow, record.peopleKept, record.counts]);
+  expect(read.toPage()).toEqual(never);
 });
 
 test("a journal row gives each account its own lines with the key of each, however many rows it takes", () => {
