@@ -59,6 +59,11 @@ export class Leaving {
     this.rows = this.count();
   }
 
+  /** After a commit in which something began to leave. */
+  begun(): void {
+    this.rows = this.count();
+  }
+
   private count(): number {
     return this.storage.sql.exec<{ n: number }>("SELECT count(*) AS n FROM leaving").one().n;
   }

@@ -240,6 +240,7 @@ export class Refolding {
       this.store.changed(entry);
     }
     this.letGo(entry);
+    if (!isRemembered) leaving.begun();
     if (left > 0) leaving.step();
     if (!isRemembered) this.parts.changed(entry);
     this.tell(entry, left);

@@ -153,6 +153,14 @@ describe("a large account that is made anew", () => {
     expect(await shard().release("large", "user|u", 2)).toEqual({ released: 0, mergedInto: null, isUnderWay: false });
   });
 
+  test("is done with a key that brought nothing, which leaves nothing behind to be looked through", async () => {
+    await takeMany();
+    expect(await shard().release("large", "user|nobody", 1)).toEqual({ released: 0, mergedInto: null, isUnderWay: false });
+    await until(isOver);
+    expect(await sql("SELECT account FROM leaving")).toEqual([]);
+    expect(await document()).toMatchObject({ events: EVENTS });
+  });
+
   test("is left as it is when it is merged away meanwhile: it goes as a whole, each event once", async () => {
     await takeMany();
     const released = shard().release("large", "user|u", 2);
