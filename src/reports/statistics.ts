@@ -71,7 +71,8 @@ async function publish(period: string, all: Gathered, ports: StatisticsPorts): P
   const known = await ports.configuration();
   const { scorecards } = activate(known ?? { ...emptyConfiguration, version: 1 });
   const at = ports.now();
-  const statistics = all.toStatistics({ version: 1, period, at }, (scorecard, measure) => drawnAt(scorecards.get(scorecard), measure));
+  const drawnBy = (scorecard: string, measure: string) => drawnAt(scorecards.get(scorecard), measure);
+  const statistics = all.toStatistics({ version: 1, period, at }, drawnBy, known?.statistics ?? null);
   if (statistics === null) return { accounts: 0, configVersion: null, why: "no_accounts" };
   const { accounts } = statistics;
   if (haveSameEffect(known?.statistics ?? null, statistics, scorecards)) return unchanged(period, accounts, known?.statistics ?? null);

@@ -81,13 +81,15 @@ export class Gathered {
 
   /**
    * The statistics of all that was gathered, or null of nobody. What was gathered by other anchors than those in force (a scorecard was published
-   * meanwhile) is of another line, and left out.
+   * meanwhile) is of another line; the rest would be a part of the book, so such a measure keeps the anchors that it has.
    *
    * @param drawnBy what the scorecard in force asks for, by scorecard and measure; null: no anchors are drawn
+   * @param inForce until now
    */
   toStatistics(
     stamp: Pick<Statistics, "version" | "period" | "at">,
     drawnBy: (scorecard: string, measure: string) => DrawnAt | null,
+    inForce: Statistics | null,
   ): Statistics | null {
     if (this.accounts === 0) return null;
     const figures: Record<string, { all: StatisticsFigure; segments: Record<string, StatisticsFigure> }> = {};
@@ -100,13 +102,25 @@ export class Gathered {
       });
       figures[measure] = { all, segments: Object.fromEntries(segments) };
     }
+    return { ...stamp, accounts: this.accounts, figures, anchors: this.anchors(drawnBy, inForce) };
+  }
+
+  private anchors(drawnBy: (scorecard: string, measure: string) => DrawnAt | null, inForce: Statistics | null): Statistics["anchors"] {
     const anchors: Record<string, DrawnGroup[]> = {};
+    const inPart = new Set<string>();
     for (const group of this.groups.values()) {
       const at = drawnBy(group.scorecard, group.measure);
-      if (at !== null && at.first === group.first && at.last === group.last)
-        (anchors[anchorsKey(group.scorecard, group.measure)] ??= []).push(drawn(group, at.shares));
+      if (at === null) continue;
+      const key = anchorsKey(group.scorecard, group.measure);
+      if (at.first === group.first && at.last === group.last) (anchors[key] ??= []).push(drawn(group, at.shares));
+      else inPart.add(key);
     }
-    return { ...stamp, accounts: this.accounts, figures, anchors };
+    for (const key of inPart) {
+      const kept = inForce?.anchors[key];
+      if (kept === undefined) delete anchors[key];
+      else anchors[key] = [...kept];
+    }
+    return anchors;
   }
 
   private segmentOf(segment: string | null): string | null {

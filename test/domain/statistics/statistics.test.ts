@@ -52,8 +52,8 @@ describe("what is gathered", () => {
     );
     fc.assert(
       fc.property(fc.array(one, { minLength: 1, maxLength: 400 }), fc.integer({ min: 1, max: 7 }), (observations, parts) => {
-        const whole = gatheredOf(observations, 1).toStatistics(stamp, nothingDrawn);
-        expect(gatheredOf(observations.toReversed(), parts).toStatistics(stamp, nothingDrawn)).toEqual(whole);
+        const whole = gatheredOf(observations, 1).toStatistics(stamp, nothingDrawn, null);
+        expect(gatheredOf(observations.toReversed(), parts).toStatistics(stamp, nothingDrawn, null)).toEqual(whole);
       }),
       { numRuns: 40 },
     );
@@ -68,7 +68,7 @@ describe("what is gathered", () => {
       reached("smb", 30),
       reached("smb", 50),
     ];
-    expect(gatheredOf(observations, 2).toStatistics(stamp, nothingDrawn)).toEqual({
+    expect(gatheredOf(observations, 2).toStatistics(stamp, nothingDrawn, null)).toEqual({
       ...stamp,
       accounts: 6,
       figures: {
@@ -77,24 +77,24 @@ describe("what is gathered", () => {
       },
       anchors: {},
     });
-    expect(new Gathered().toStatistics(stamp, nothingDrawn)).toBeNull();
+    expect(new Gathered().toStatistics(stamp, nothingDrawn, null)).toBeNull();
   });
 
   test("has a bound in segments: accounts of more count among all", () => {
     const many = Array.from({ length: statisticsSegmentsMax + 40 }, (_, i) => rated(`s${i}`, 1, 1));
-    const figures = gatheredOf(many, 3).toStatistics(stamp, nothingDrawn)?.figures["csat"];
+    const figures = gatheredOf(many, 3).toStatistics(stamp, nothingDrawn, null)?.figures["csat"];
     expect([Object.keys(figures?.segments ?? {}).length, figures?.all.accounts]).toEqual([statisticsSegmentsMax, many.length]);
   });
 });
 
 test("a segment of a name that is too long counts among all, wherever it was gathered: what is published can be read again", () => {
   const [longest, longer] = ["x".repeat(statisticsSegmentCharsMax), "x".repeat(statisticsSegmentCharsMax + 1)];
-  const statistics = gatheredOf([rated(longest, 1, 1), rated(longer, 0, 1), reached(longer, 5)], 2).toStatistics(stamp, nothingDrawn);
+  const statistics = gatheredOf([rated(longest, 1, 1), rated(longer, 0, 1), reached(longer, 5)], 2).toStatistics(stamp, nothingDrawn, null);
   expect(Object.keys(statistics?.figures["csat"]?.segments ?? {})).toEqual([longest]);
   expect(statistics?.figures["csat"]?.all).toEqual({ value: 0.5, accounts: 2 });
   const older = new Gathered();
   older.merge({ accounts: 1, rates: [["csat", longer, 1, 1, 1]], numbers: [], groups: [] });
-  expect(older.toStatistics(stamp, nothingDrawn)?.figures).toEqual({});
+  expect(older.toStatistics(stamp, nothingDrawn, null)?.figures).toEqual({});
   const next = withStatistics(null, statistics as Statistics);
   expect(next.ok && parseConfiguration(JSON.stringify(next.value)).ok).toBe(true);
 });
@@ -178,7 +178,7 @@ function drawnFrom(scorecard: Scorecard, states: readonly AccountState[]): Stati
   const statistics = gatheredOf(
     states.map((state) => observe(state, assign(config, state), NOW)),
     3,
-  ).toStatistics(stamp, drawnBy(scorecard));
+  ).toStatistics(stamp, drawnBy(scorecard), null);
   expect(statistics).not.toBeNull();
   return statistics as Statistics;
 }
@@ -244,11 +244,11 @@ describe("drawn anchors", () => {
     const second = gatheredOf(
       states.map((state) => observe(state, assign(config, state), NOW)),
       2,
-    ).toStatistics(stamp, drawnBy(scorecard));
+    ).toStatistics(stamp, drawnBy(scorecard), null);
     expect(second).toEqual(first);
   });
 
-  test("of a scorecard that is published while they are gathered are of its own line alone", () => {
+  test("of a measure whose line is changed while they are gathered stay as they were: part of the book is no mean", () => {
     const [before, after] = [drawing(), drawing()];
     Object.assign(specOf(after, "seat_use") ?? {}, {
       anchors: [
@@ -261,10 +261,13 @@ describe("drawn anchors", () => {
       const config = activate(configured(scorecard));
       return states.map((state) => observe(state, assign(config, state), NOW));
     };
-    const alone = gatheredOf(heard(after), 2).toStatistics(stamp, drawnBy(after));
-    const both = gatheredOf([...heard(before), ...heard(after)], 2).toStatistics(stamp, drawnBy(after));
-    expect(alone?.anchors["standard/seat_use"]).toHaveLength(2);
-    expect(both?.anchors).toEqual(alone?.anchors);
+    const part = gatheredOf([...heard(before).slice(0, 50), ...heard(after).slice(50)], 2);
+    const inForce = drawnFrom(before, states.slice(0, 40));
+    expect(part.toStatistics(stamp, drawnBy(after), inForce)?.anchors).toEqual(inForce.anchors);
+    expect(part.toStatistics(stamp, drawnBy(after), null)?.anchors).toEqual({});
+    expect(gatheredOf(heard(after), 2).toStatistics(stamp, drawnBy(after), inForce)?.anchors["standard/seat_use"]).not.toEqual(
+      inForce.anchors["standard/seat_use"],
+    );
   });
 
   test.each([
