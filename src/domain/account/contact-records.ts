@@ -25,7 +25,7 @@ export function foldContact(state: FoldedAccount, event: Event): void {
   };
   const before = foreverOf(record);
   insert(record, { at: event.occurredAt, tie: `${event.id}/${event.connectionId}`, fields });
-  changed(state, "contact", record, isOtherForever(state, before, foreverOf(record)) ? 0 : event.occurredAt);
+  changed(state, "contact", record, isOtherForever(state, record, before, foreverOf(record)) ? 0 : event.occurredAt);
 }
 
 /** Notes that a person wrote to us or met us. */
@@ -44,30 +44,47 @@ export function foldContactDay(state: FoldedAccount, person: string, at: number)
 const contactFor = (state: FoldedAccount, person: string, at: number): FoldedRecord | null =>
   recordFor(state, "contact", person, person, at);
 
-/** What holds at any time, also before it was told: by which names a person is known, and the first role and title. */
-type Forever = { readonly names: ReadonlySet<string>; readonly first: readonly unknown[] };
+/** What holds at any time, also before it was told: by which names a person is known (and since when each was told), and the first role and title. */
+type Forever = { readonly names: ReadonlyMap<string, string>; readonly first: readonly unknown[] };
 
 function foreverOf(record: FoldedRecord): Forever {
   const { email, userId, ownName } = toldNames(record);
   const first = ["role", "title"].map(
     (field) => record.observations.find(({ fields }) => typeof fields[field] === "string")?.fields[field],
   );
-  return { names: new Set([record.key, email, userId, ownName].filter((name) => name !== null)), first };
+  const names = new Map([[record.key, ""]]);
+  for (const told of [email, userId, ownName])
+    if (told !== null) names.set(told.name, `${names.get(told.name) ?? ""} ${told.at}/${told.tie}`);
+  return { names, first };
 }
 
 /** Whether past scores may be others by it. A name that nothing else in the account bears makes nobody one with anybody. */
-function isOtherForever(state: FoldedAccount, before: Forever, after: Forever): boolean {
+function isOtherForever(state: FoldedAccount, record: FoldedRecord, before: Forever, after: Forever): boolean {
   if (before.first.some((told, i) => told !== after.first[i])) return true;
-  const changedNames = [...before.names, ...after.names].filter((name) => !before.names.has(name) || !after.names.has(name));
-  return changedNames.some((name) => isBorne(state, name));
+  const names = new Set([...before.names.keys(), ...after.names.keys()]);
+  for (const name of names) {
+    if (before.names.get(name) === after.names.get(name)) continue;
+    if (isSharedName(state, record, name)) return true;
+    // Told since another instant it is the same person's as before, unless others tell it too.
+    if (!(before.names.has(name) && after.names.has(name)) && isBorne(state, name)) return true;
+  }
+  return false;
 }
 
-/** Whether a contact, an answer, a ticket, or what names the champion and the sponsor bears a name, of at most some 50,000 in an account. */
-function isBorne(state: FoldedAccount, name: string): boolean {
-  const { records, tickets, attributes, attributeHistory } = state;
-  if (records.get("contact")?.has(name) === true) return true;
-  for (const { observations } of records.get("survey")?.values() ?? []) if (observations.at(-1)?.fields["person"] === name) return true;
-  for (const { people } of tickets.values()) if (people.includes(name)) return true;
+/** Whether another contact bears or tells a name, or what names the champion and the sponsor. */
+function isSharedName({ records, attributes, attributeHistory }: FoldedAccount, record: FoldedRecord, name: string): boolean {
+  for (const other of records.get("contact")?.values() ?? []) {
+    if (other === record) continue;
+    const { email, userId } = toldNames(other);
+    if (other.key === name || email?.name === name || userId?.name === name) return true;
+  }
   const named = keyRoles.flatMap((role) => [attributes.get(role), ...(attributeHistory.get(role) ?? []).map(({ value }) => value)]);
   return JSON.stringify(named).toLowerCase().includes(name.toLowerCase());
+}
+
+/** Whether an answer or a ticket bears a name, of at most some 50,000 in an account. */
+function isBorne({ records, tickets }: FoldedAccount, name: string): boolean {
+  for (const { observations } of records.get("survey")?.values() ?? []) if (observations.at(-1)?.fields["person"] === name) return true;
+  for (const { people } of tickets.values()) if (people.includes(name)) return true;
+  return false;
 }

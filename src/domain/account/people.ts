@@ -3,7 +3,7 @@ import { otherIdCharsMax, peopleOfOneEventMax } from "../limits.ts";
 
 /**
  * A person of the customer as the records name one: the e-mail in lower case where that is known, else the user id. Who is known by both
- * is one person only once a contact record tells the e-mail of an id (`health/contacts.ts`).
+ * is one person only once a contact record tells the e-mail of an id (`person-names.ts`).
  */
 export function personOf(value: unknown): string | null {
   if (typeof value === "string") return nameOf(value);

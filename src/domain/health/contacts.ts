@@ -6,7 +6,7 @@ import type { AccountRecord, AccountState } from "../account/state.ts";
 export type Contact = {
   /** The e-mail where it is known, else the user id. */
   readonly person: string;
-  /** Every id and e-mail by which records name the person. */
+  /** Every id and e-mail by which records name the person, and nobody else. */
   readonly names: readonly string[];
   readonly name: string | null;
   readonly email: string | null;
@@ -36,7 +36,8 @@ export function contactsOf(state: AccountState): readonly Contact[] {
   }
   return [...groups].map(([person, group]) => ({
     person,
-    names: [...new Set([person, ...group.flatMap(namesOf)])],
+    // Where several tell one name it is in one of them, or who bears it would go by their order.
+    names: [...new Set([person, ...group.flatMap(namesOf).filter((name) => personNamed(name) === person)])],
     ...profileOf(
       person,
       group,

@@ -12,6 +12,9 @@ import { hashId, remember, seen } from "../../../src/domain/account/seen.ts";
 import type { Event } from "../../../src/domain/event.ts";
 import { EventOutcome } from "../../../src/domain/outcome.ts";
 import { DAY_MS, dayOf, MINUTE_MS } from "../../../src/domain/time.ts";
+import { standardScorecard } from "../../../src/domain/config/standard.ts";
+import { contactsOf } from "../../../src/domain/health/contacts.ts";
+import { evaluateHealth } from "../../../src/domain/health/evaluate.ts";
 import { event, NOW, plain } from "../../support/account-builders.ts";
 
 /** Fields that the account counts. */
@@ -243,6 +246,110 @@ describe("the fold", () => {
         expect(plain(woken)).toEqual(plain(live));
       }),
       { numRuns: 200 },
+    );
+  });
+});
+
+const daysAgo = (n: number): number => NOW - n * DAY_MS;
+const identified = (ago: number, user: NonNullable<Event["user"]>, data: Event["data"] = {}): Event =>
+  event({ type: "user.identified", occurredAt: daysAgo(ago), user, data });
+const answered = (ago: number, id: string, score: number): Event =>
+  event({ type: "survey.answered", occurredAt: daysAgo(ago), user: { id }, data: { kind: "nps", score } });
+const championIs = (champion: string): Event =>
+  event({ type: "account.updated", occurredAt: daysAgo(20), data: { attributes: { champion } } });
+
+/** Who there is, whatever the order in which they were first heard of. */
+const people = (state: FoldedAccount): unknown =>
+  contactsOf(state)
+    .map(({ names, roles, person, ...rest }) => ({
+      person,
+      names: names.toSorted(),
+      roles: [...roles(NOW)].toSorted(),
+      name: rest.name,
+      left: rest.leftSince(NOW),
+    }))
+    .toSorted((a, b) => (a.person < b.person ? -1 : 1));
+const champions = (state: FoldedAccount): string[] =>
+  contactsOf(state).flatMap(({ person, roles }) => (roles(NOW).has("champion") ? [person] : []));
+const npsAt = (state: FoldedAccount, at: number): number | null =>
+  evaluateHealth(state, standardScorecard, at)
+    .dimensions.flatMap(({ measures }) => measures)
+    .find(({ key }) => key === "nps")?.value ?? null;
+
+const userId = fc.constantFrom("u1", "u2", "u3");
+const address = fc.constantFrom("ann@acme.com", "bob@acme.com");
+/** Few names that many tell, at times of which some are one. */
+const aboutPeople = fc.array(
+  fc
+    .tuple(fc.constantFrom(5, 9, 20, 50), fc.option(userId), fc.option(address), fc.option(address), fc.option(fc.nat({ max: 10 })))
+    .filter(([, id, email]) => id !== null || email !== null)
+    .map(([ago, id, email, told, score]): Event => {
+      const user = { id: id ?? email ?? "", ...(email !== null && { email }) };
+      if (score !== null) return { ...answered(ago, "", score), user };
+      return identified(ago, user, { ...(told !== null && { email: told }), name: told === null ? "Ann Lee" : "Bob" });
+    }),
+  { maxLength: 12 },
+);
+
+describe("who is meant by a name that several tell", () => {
+  test("is whose record came to tell it last, whatever the order in which it is heard", () => {
+    const ofId = [
+      identified(9, { id: "shared", email: "a@x.com" }),
+      identified(8, { id: "shared", email: "b@x.com" }),
+      championIs("shared"),
+    ];
+    const ofName = [
+      identified(9, { id: "u1" }, { name: "Ann Lee" }),
+      identified(8, { id: "u2" }, { name: "Ann Lee" }),
+      championIs("Ann Lee"),
+    ];
+    expect([ofId, ofId.toReversed(), ofName, ofName.toReversed()].map((list) => champions(folded(list)))).toEqual([
+      ["b@x.com"],
+      ["b@x.com"],
+      ["u2"],
+      ["u2"],
+    ]);
+    expect(contactsOf(folded(ofId)).map(({ person, names }) => [person, names.includes("shared")])).toEqual([
+      ["b@x.com", true],
+      ["a@x.com", false],
+    ]);
+  });
+
+  test("is the same whatever the order of all that is told", () => {
+    fc.assert(
+      fc.property(
+        aboutPeople.chain((list) => fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length }))),
+        ([one, other]) => {
+          const [some, same] = [one, other].map((list) => folded([championIs("Ann Lee"), ...list])) as [FoldedAccount, FoldedAccount];
+          expect(people(same)).toEqual(people(some));
+          expect(npsAt(same, NOW) ?? -1_000).toBeCloseTo(npsAt(some, NOW) ?? -1_000, 9);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  test("marks the days of the past whose score it changes", () => {
+    const twoBecomeOne = [
+      identified(60, { id: "u1" }, { email: "ann@acme.com" }),
+      answered(50, "u1", 9),
+      answered(40, "u2", 0),
+      identified(39, { id: "u2" }),
+      identified(0, { id: "u2" }, { email: "ann@acme.com" }),
+    ];
+    fc.assert(
+      fc.property(aboutPeople, (list) => {
+        const state = account();
+        const instants = [45, 15, 7].map(daysAgo);
+        for (const one of list) {
+          const before = instants.map((at) => npsAt(state, at));
+          state.scoreDirtyFrom = Infinity;
+          fold(state, one, NOW);
+          const others = instants.filter((at, i) => npsAt(state, at) !== before[i]);
+          expect(state.scoreDirtyFrom).toBeLessThanOrEqual(Math.min(...others.map(dayOf), Infinity));
+        }
+      }),
+      { numRuns: 80, examples: [[twoBecomeOne]] },
     );
   });
 });

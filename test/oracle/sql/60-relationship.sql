@@ -29,17 +29,28 @@ select account, person_of(user_id, email) as key, occurred, id || '/' || connect
   coalesce(data->>'name', name) as name, data->>'role' as role, data->>'title' as title, word_of(data->'status') as status
 from event where type = 'user.identified' and person_of(user_id, email) is not null;
 
+-- Each name that a record tells of its person counts from the telling that made it that one: told again it is no news.
+create table contact_change as
+select account, key, what, value, occurred, tie from (
+  select *, lag(value) over (partition by account, key, what order by occurred, tie) as before from (
+    select account, key, occurred, tie, unnest(['email', 'user_id', 'name']) as what, unnest([email, user_id, name]) as value from contact_told)
+  where value is not null)
+where value is distinct from before;
 create table contact_record as
-select account, key, max_by(email, (occurred, tie)) filter (email is not null) as email, max_by(user_id, (occurred, tie)) filter (user_id is not null) as user_id,
-  lower(max_by(name, (occurred, tie)) filter (name is not null)) as name
-from (select account, key, occurred, tie, user_id, email, name from contact_told union all select account, key, 0, '', null, null, null from contact_day) group by all;
+select account, key,
+  max_by(value, (occurred, tie)) filter (what = 'email') as email, max({'at': occurred, 'tie': tie}) filter (what = 'email') as email_since,
+  max_by(value, (occurred, tie)) filter (what = 'user_id') as user_id, max({'at': occurred, 'tie': tie}) filter (what = 'user_id') as user_id_since,
+  lower(max_by(value, (occurred, tie)) filter (what = 'name')) as name, max({'at': occurred, 'tie': tie}) filter (what = 'name') as name_since
+from (select * from contact_change union all select account, key, null, null, null, null from contact_told
+  union all select account, key, null, null, null, null from contact_day) group by all;
 
--- Who is known by an id and by an e-mail is one as soon as a record tells both.
+-- Who is known by an id and by an e-mail is one as soon as a record tells both. A name that several records tell is that of who came by it last.
 create table alias as
-select account, other, any_value(person) as person from (
-  select account, key as other, email as person from contact_record where email <> key
-  union all select account, person_of(user_id, null), coalesce(email, key) from contact_record where person_of(user_id, null) <> coalesce(email, key))
+select account, other, max_by(person, (since, key)) as person from (
+  select account, key, key as other, email as person, email_since as since from contact_record where email <> key
+  union all select account, key, person_of(user_id, null), coalesce(email, key), user_id_since from contact_record where person_of(user_id, null) <> coalesce(email, key))
 group by all;
+create table own_name as select account, name, max_by(key, (name_since, key)) as key from contact_record where name is not null group by all;
 
 -- Who an attribute names: by e-mail, id or own name.
 create table role_named as
@@ -47,7 +58,7 @@ with named as (
   select account, at_instant, name as role, person_named(unnest(case json_type(value) when 'ARRAY' then from_json(value, '["json"]') else [value] end)) as person
   from attribute_at where name in ('sponsor', 'champion') and has(value))
 select distinct f.account, f.at_instant, role, coalesce(alias.person, found) as person
-from (select named.account, named.at_instant, role, coalesce(r.key, named.person) as found from named left join contact_record r on r.account = named.account and r.name = lower(named.person)) f
+from (select named.account, named.at_instant, role, coalesce(r.key, named.person) as found from named left join own_name r on r.account = named.account and r.name = lower(named.person)) f
 left join alias on alias.account = f.account and alias.other = found;
 
 create table contact_key as select r.account, r.key, coalesce(alias.person, r.key) as person from contact_record r left join alias on alias.account = r.account and alias.other = r.key;
@@ -67,11 +78,13 @@ select distinct account, at_instant, instant, person, role from (
   select account, at_instant, instant, person, unnest(words_of(role)) as role from stood where role is not null
   union all select account, at_instant, instant, person, unnest(words_of(title)) from stood where title is not null
   union all select account, at_instant, instant, person, role from role_named join people_instant using (account, at_instant));
--- Every name of a person.
+-- Every name of a person, and nobody else's.
 create table contact_name as
-select account, person, key as name from contact_key
+select k.account, k.person, name from (
+  select account, person, key as name from contact_key
+  union select k.account, k.person, person_of(r.user_id, null) from contact_key k join contact_record r using (account, key) where r.user_id is not null) k
+left join alias on alias.account = k.account and alias.other = name where coalesce(alias.person, name) = k.person
 union select account, person, person from contact_key
-union select k.account, k.person, person_of(r.user_id, null) from contact_key k join contact_record r using (account, key) where r.user_id is not null
 union select account, person, person from role_named;
 
 create macro is_left(status) as coalesce(status in ('left', 'departed', 'former', 'gone', 'no longer there'), false);
