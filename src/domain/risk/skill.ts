@@ -54,11 +54,13 @@ export function lostShare(seen: readonly (Pick<Seen, "isLost" | "account"> & { r
   if (all.length === 0) return null;
   // Parts of rows make whole ones, to the last bit.
   const rows = Math.round(sumOf(all, (sum) => sum.rows));
-  const lost = sumOf(all, (sum) => sum.lost);
+  const isAllLost = all.every((sum) => sum.lost === sum.rows);
+  // Parts alone come to a bit more or less than 1, of which no interval can be told.
+  const lost = isAllLost ? rows : sumOf(all, (sum) => sum.lost);
   const share = lost / rows;
   const accounts = sums.size;
   const spread = sumOf(all, (sum) => (sum.lost - share * sum.rows) ** 2);
-  const variance = accounts < 2 ? 0 : (spread * accounts) / (accounts - 1) / rows ** 2;
+  const variance = accounts < 2 || lost === 0 || isAllLost ? 0 : (spread * accounts) / (accounts - 1) / rows ** 2;
   const effective = variance === 0 ? Math.min(rows, accounts) : Math.min(rows, (share * (1 - share)) / variance);
   return { share, ...wilson(share, effective), rows, lost, accounts };
 }

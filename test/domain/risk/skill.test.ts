@@ -102,6 +102,32 @@ describe("shares, means and ratios", () => {
     expect(topDecileLift([...rows].reverse())?.lift).toBeCloseTo(found?.lift ?? 0, 12);
   });
 
+  test("where all who tie at the riskiest tenth were lost, its share is 1 and as sure as so many accounts make it", () => {
+    for (const tied of [23, 27, 49, 61]) {
+      const rows = Array.from({ length: 10 * tied - 13 }, (_, account) => ({
+        risk: account < tied ? 5 : 1,
+        isLost: account < tied,
+        account,
+      }));
+      const found = topDecileLift(rows);
+      expect(found?.top).toMatchObject({ share: 1, high: 1, lost: found?.top.rows });
+      expect(found?.top.low).toBeGreaterThan(0.8);
+      expect(found?.top.low).toBeLessThan(0.97);
+    }
+  });
+
+  test("a share lies within its interval, and that between none and all, also where rows count in part", () => {
+    fc.assert(
+      fc.property(seen, fc.integer({ min: 1, max: 9 }), (rows, size) => {
+        for (const share of [lostShare(rows), topDecileLift(rows)?.top, lostShare(Array.from(rows, (row) => ({ ...row, isLost: true, part: size / rows.length })))]) {
+          if (share === null || share === undefined) continue;
+          expect([0, share.low, share.share, share.high, 1]).toEqual([0, share.low, share.share, share.high, 1].sort((a, b) => a - b));
+        }
+      }),
+      { numRuns: 300 },
+    ); // prettier-ignore
+  });
+
   test("a lift has the interval of a ratio, and says how high it may be where none of the tenth was lost", () => {
     const random = seededRandom(3);
     const truth = 3;
