@@ -124,7 +124,8 @@ export class WindowJob<Item, Content> {
   }
 }
 
-const lastMoment = ({ endMs }: Window): number => endMs - 1;
+/** A point has its one moment, though it ends there: it is not late while that is still to come. */
+const lastMoment = ({ startMs, endMs }: Window): number => Math.max(startMs, endMs - 1);
 
 /** Of the panes that an event falls into: a session that grows, or becomes one with others, counts as merged. */
 function triggerOf(mine: readonly Pane<unknown>[], whole: Window): TriggerState {

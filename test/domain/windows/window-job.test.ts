@@ -132,6 +132,33 @@ describe("sessions with a gap that each event gives", () => {
     for (const restart of [false, true]) expect(sessionsBy(gap, events, restart)).toEqual({ told, refused: [] });
   });
 
+  test("of 0 are taken while their moment is ahead of the watermark, told when it is there and late from then on", () => {
+    const job = new WindowJob(WindowSettingsSchema.parse({ window: { type: "session", gap: "0" } }), sum);
+    const state = job.start();
+    const happening = { key: "k", at: 5, item: 1 };
+    expect(job.advance(state, 4)).toEqual([]);
+    expect(job.take(state, happening).outcome).toBe("taken");
+    expect(job.advance(state, 5)).toEqual([{ key: "k", window: { startMs: 5, endMs: 5 }, content: 1 }]);
+    expect(job.take(state, happening).outcome).toBe("late");
+  });
+
+  test("hold the same in every order of what is ahead of a watermark, points among them", () => {
+    const someEvents = fc.array(fc.tuple(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 0, max: 9 })), { maxLength: 30 });
+    fc.assert(
+      fc.property(someEvents, fc.func(fc.integer()), (events, shuffle) => {
+        const job = new WindowJob(WindowSettingsSchema.parse({ window: { type: "session", gap: "event.value" } }), sum);
+        const told = (list: typeof events): unknown => {
+          const state = job.start();
+          job.advance(state, 0);
+          for (const [at, value] of list)
+            expect(job.take(state, { key: "k", at, item: value, event: { ts: at, key: "k", value } }).outcome).toBe("taken");
+          return [...job.advance(state, END)].sort((a, b) => a.window.startMs - b.window.startMs);
+        };
+        expect(told([...events].sort((a, b) => shuffle(a) - shuffle(b)))).toEqual(told(events));
+      }),
+    );
+  });
+
   test("take durations, arithmetic and what is there; who gives no length is refused with the reason and changes nothing", () => {
     expect(sessionsBy('duration("1s")', of("k", [0, 1])).told).toEqual(["k 0-1000: 1"]);
     expect(sessionsBy("event.value * 10", of("k", [0, 3])).told).toEqual(["k 0-30: 3"]);
