@@ -29,13 +29,17 @@ export async function setUp(url: string, state: DemoState, customers: readonly C
   state.zendeskConnectionId = String(zendesk["id"]);
 }
 
-/** The same for a book that is told by native events alone, of usage: its accounts are judged by a scorecard that has little else. */
+/**
+ * The same for a book that is told by native events alone, of usage: its accounts are judged by a scorecard that has little else. The token comes last,
+ * as it says that all is made; what somebody has published since stays.
+ */
 export async function setUpNative(url: string, state: DemoState): Promise<void> {
+  if (state.ingestToken !== null) return;
   const api: Api = { url, token: state.adminToken, seed: state.originMs };
-  await makeIngestToken(api, state);
   const document = { title: "Everybody", scorecard: "usage_support", segments: [] };
   await write(api, "config/segments/segments/draft", { document }, "PUT");
   await write(api, "config/segments/segments/publish", {});
+  await makeIngestToken(api, state);
 }
 
 async function makeIngestToken(api: Api, state: DemoState): Promise<void> {

@@ -62,9 +62,9 @@ export async function playLosses(url: string, state: DemoState, isStopped: () =>
     state.spans = [];
     console.log(`history of ${months} months told in ${Math.round((performance.now() - begun) / 1_000)} s: ${doors.tally.native.toLocaleString("en")} events; the back-test follows`); // prettier-ignore
   }
-  const living = playLive(customers, doors, isStopped);
-  for (const line of await testBook(customers, { url, token: state.adminToken }, isStopped)) console.log(line);
-  await living;
+  const testing = testBook(customers, { url, token: state.adminToken }, isStopped).then((lines) => console.log(lines.join("\n")));
+  // Together: whichever fails first is told, and not as a failure that nobody waits for.
+  await Promise.all([playLive(customers, doors, isStopped), testing]);
 }
 
 /** Who is left comes on as before: a visit now and then, so that what is shown is not old. */
