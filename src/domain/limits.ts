@@ -149,6 +149,8 @@ export const deadLetterCopiesPerCallMax = 50;
 export const applyConcurrencyMax = 32;
 export const resolutionCacheEntriesMax = 50_000;
 export const resolutionCacheMs = 60_000;
+/** How often a batch asks for its keys anew because the directory said that more has changed than it can tell; then its events wait for the next drive. */
+export const lookupRoundsMax = 4;
 /** A pack expanded: 100 KB of gzip hold at most a thousandfold. */
 export const packExpandedBytesMax = 100_000_000;
 /** Pairs of person and account that an isolate knows the directory to have been told of, at eight bytes each; a power of two. */
