@@ -1,6 +1,7 @@
 import type { Delivery } from "../delivery.ts";
 import { deliveryLogPerShardMax, deliveryLogRowBytesMax, deliveryReasonsMax, deliveryRunsMax, reasonDetailCharsMax } from "../limits.ts";
 import type { EventOutcome, OutcomeCounts, OutcomeName } from "../outcome.ts";
+import { ownText } from "../own-text.ts";
 import type { DeadLetter } from "./dead-letter.ts";
 import type { DeliveryFacts } from "./plan.ts";
 import type { Progress } from "./progress.ts";
@@ -111,7 +112,7 @@ export function addReason(reasons: DeliveryReason[], one: DeliveryReason): void 
   const at = reasons.findIndex(({ outcome, reason }) => outcome === one.outcome && reason === one.reason);
   const known = reasons[at];
   if (known !== undefined) reasons[at] = { ...known, events: known.events + one.events };
-  else if (reasons.length < deliveryReasonsMax) reasons.push({ ...one, detail: one.detail.slice(0, reasonDetailCharsMax) });
+  else if (reasons.length < deliveryReasonsMax) reasons.push({ ...one, detail: ownText(one.detail.slice(0, reasonDetailCharsMax)) });
 }
 
 /** A summary as lists tell it: with what its dead letters say, without what became of each item. */

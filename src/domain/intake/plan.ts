@@ -9,6 +9,7 @@ import { addReason, type DeliveryReason } from "./delivery-log.ts";
 import { EventOutcome } from "../outcome.ts";
 import { type StoredStream, KindClock, mergeStream, streamKey, watermarkOf } from "./stream.ts";
 import { byReference, type PackHeader, type PackOrigin, type PackRoute, toPackText } from "./pack.ts";
+import { ownText } from "../own-text.ts";
 import { isCanary } from "../canary.ts";
 import { isReplay } from "./replay.ts";
 
@@ -132,7 +133,7 @@ export function planSegment(deliveries: Iterable<MappedDelivery>, options: PlanO
     if (items === null) {
       const [reason, detail] =
         "failure" in mapped
-          ? [mapped.failure, mapped.detail.slice(0, reasonDetailCharsMax)]
+          ? [mapped.failure, ownText(mapped.detail.slice(0, reasonDetailCharsMax))]
           : ["item_count_changed", `the door counted ${head.accepted} items, the mapper finds ${mapped.items.length}`];
       item += head.accepted;
       if (head.accepted > 0)
@@ -204,7 +205,8 @@ function noteAccount(accountIds: string[], event: Pick<Event, "keys">): void {
   for (const key of event.keys) {
     if (!key.startsWith("account|")) continue;
     const accountId = key.slice("account|".length);
-    if (!accountIds.includes(accountId)) accountIds.push(accountId);
+    // The plan outlives its lines, of whose text the key is a slice.
+    if (!accountIds.includes(accountId)) accountIds.push(ownText(accountId));
     return;
   }
 }
