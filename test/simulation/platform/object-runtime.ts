@@ -1,6 +1,6 @@
 import { cloned } from "./cloned.ts";
 import { ObjectDatabase, storageHandle } from "./object-storage.ts";
-import type { VirtualTime } from "./virtual-time.ts";
+import { livesRunning, type VirtualTime } from "./virtual-time.ts";
 
 /** How often each fault strikes, as a probability per call, message or step. All 0 = a platform without faults. */
 export type FaultRates = {
@@ -19,9 +19,17 @@ export type FaultRates = {
 
 export type FaultCounts = Record<keyof FaultRates | "restart" | "messageReordered", number>;
 
-type Life = { instance: Record<string, unknown>; alive: boolean };
+/** `ended` rejects when it is over: who waits for an answer of it need not wait until its code would have given one. */
+type Life = { instance: Record<string, unknown>; alive: boolean; readonly ended: Promise<never>; readonly end: () => void };
 type Slot = { readonly file: ObjectDatabase; life: Life | null; alarmHandle: number | null };
 type ObjectClass = new (ctx: DurableObjectState, env: never) => object;
+
+function newLife(): Life {
+  const { promise: ended, reject } = Promise.withResolvers<never>();
+  ended.catch(() => undefined);
+  const end = (): void => reject(Object.assign(new Error("Durable Object reset: this object has been restarted"), { retryable: true }));
+  return { instance: {}, alive: true, ended, end };
+}
 
 const CALL_DELAY_MAX_MS = 8;
 const ALARM_RETRY_MS = 2_000;
@@ -92,6 +100,7 @@ export class ObjectRuntime {
     const slot = this.slots.get(`${className}/${name}`);
     if (slot?.life == null) return;
     slot.life.alive = false;
+    slot.life.end();
     slot.life = null;
     this.counts.restart++;
   }
@@ -117,12 +126,11 @@ export class ObjectRuntime {
     const life = this.life(className, name);
     const run = life.instance[method];
     if (typeof run !== "function") throw new TypeError(`${className} has no method ${method}`);
-    const result = (async () => run.apply(life.instance, args.map(cloned)) as unknown)();
+    const result = livesRunning.run(life, async () => run.apply(life.instance, args.map(cloned)) as unknown);
     if (this.strikes("crashInCall")) {
       this.time.schedule(() => this.restart(className, name), Math.floor(this.random() * CALL_DELAY_MAX_MS));
     }
-    const answer = cloned(await result);
-    if (!life.alive) throw Object.assign(new Error("Durable Object reset: this object has been restarted"), { retryable: true });
+    const answer = cloned(await Promise.race([result, life.ended]));
     if (this.strikes("answerLost")) throw Object.assign(new Error("Network connection lost."), { retryable: true });
     return answer;
   }
@@ -132,7 +140,7 @@ export class ObjectRuntime {
     if (slot.life !== null) return slot.life;
     const objectClass = this.classes.get(className);
     if (objectClass === undefined) throw new Error(`no class ${className}`);
-    const life: Life = { instance: {}, alive: true };
+    const life = newLife();
     slot.life = life;
     const storage = storageHandle(
       slot.file,
@@ -147,7 +155,10 @@ export class ObjectRuntime {
       getWebSockets: () => [],
       abort: () => this.restart(className, name),
     };
-    life.instance = new objectClass(ctx as unknown as DurableObjectState, this.env as never) as Record<string, unknown>;
+    life.instance = livesRunning.run(life, () => new objectClass(ctx as unknown as DurableObjectState, this.env as never)) as Record<
+      string,
+      unknown
+    >;
     return life;
   }
 
@@ -171,8 +182,8 @@ export class ObjectRuntime {
     try {
       const life = this.life(className, name);
       const alarm = life.instance["alarm"] as (info: object) => Promise<void>;
-      await alarm.call(life.instance, { isRetry: retry > 0, retryCount: retry });
-      if (!life.alive) throw new Error("restarted");
+      const done = livesRunning.run(life, async () => alarm.call(life.instance, { isRetry: retry > 0, retryCount: retry }));
+      await Promise.race([done, life.ended]);
     } catch {
       if (slot.file.alarmAt === null && retry < ALARM_RETRIES_MAX) {
         slot.alarmHandle = this.time.schedule(() => void this.fireAlarm(className, name, retry + 1), ALARM_RETRY_MS * 2 ** retry);

@@ -4,7 +4,11 @@
  * Takes over `Date.now`, `setTimeout`, `clearTimeout`, `crypto.randomUUID`, `crypto.getRandomValues` and `crypto.subtle.digest`
  * (the real ones answer when a thread of the pool is done, in an order that no seed decides) and gives them back at `restore`.
  */
+import { AsyncLocalStorage } from "node:async_hooks";
 import { createHash } from "node:crypto";
+
+/** Of which life of an object the code is that runs; undefined: of none. */
+export const livesRunning = new AsyncLocalStorage<{ readonly alive: boolean }>();
 
 type Timer = { readonly at: number; readonly order: number; readonly run: () => void; readonly what: string };
 
@@ -17,6 +21,12 @@ const TIMERS_AT_ONE_INSTANT_MAX = 20_000;
 const realSetImmediate = globalThis.setImmediate;
 const turn = (): Promise<void> => new Promise((resolve) => realSetImmediate(resolve));
 
+/** A timer ends with the life that set it, as on the platform: otherwise code of the dead would go on, and set the next one, for ever. */
+function ofItsLife(run: () => void): () => void {
+  const life = livesRunning.getStore();
+  return life === undefined ? run : () => void (life.alive && livesRunning.run(life, run));
+}
+
 export class VirtualTime {
   private nowMs: number;
   private order = 0;
@@ -26,7 +36,8 @@ export class VirtualTime {
   constructor(startMs: number, random: () => number) {
     this.nowMs = startMs;
     this.replace(Date, "now", () => this.nowMs);
-    this.replace(globalThis, "setTimeout", ((run: () => void, delayMs = 0) => this.schedule(run, delayMs)) as unknown as typeof setTimeout);
+    this.replace(globalThis, "setTimeout", ((run: () => void, delayMs = 0) =>
+      this.schedule(ofItsLife(run), delayMs)) as unknown as typeof setTimeout);
     this.replace(globalThis, "clearTimeout", ((handle: number) => this.timers.delete(handle)) as unknown as typeof clearTimeout);
     const fill = <T extends ArrayBufferView | null>(view: T): T => {
       if (view !== null)
