@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { accessSync, constants, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { messageOf, RuntimeFailure } from "./failure.ts";
 import { commandOf, endProcess, isRunning, markOf, type ProcessMark, workerdsWithEnvironment } from "./processes.ts";
 
@@ -24,7 +24,7 @@ export class DataFolder {
     this.path = resolve(path);
     this.statePath = join(this.path, "state");
     try {
-      mkdirSync(this.statePath, { recursive: true, mode: 0o700 });
+      makeFolder(this.statePath);
       accessSync(this.path, constants.R_OK | constants.W_OK | constants.X_OK);
       accessSync(this.statePath, constants.R_OK | constants.W_OK | constants.X_OK);
       const probe = join(this.path, `.probe-${process.pid}`);
@@ -120,6 +120,18 @@ export class DataFolder {
       // Cut off by a kill: the orphan is then found by its environment.
       return null;
     }
+  }
+}
+
+/** Each missing folder in turn. Node's own `recursive` tries for ever below a folder that exists but takes none, as `/proc` does. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Another start has made it in between.
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
 }
 

@@ -1,4 +1,8 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
+import { deployOptions, deployUsage, setupGoesOn, setupUsage } from "../../scripts/cloud/options.ts";
 import { startOptions } from "../../scripts/runtime/options.ts";
 
 const defaults = { dataFolder: ".data", port: 8787 };
@@ -54,5 +58,32 @@ describe("what npm start is told", () => {
     [["--prot", "1"], /--prot/],
   ])("is refused by name: %s", (args, message) => {
     expect(() => read(args)).toThrow(message);
+  });
+});
+
+describe("what the commands of the cloud are told", () => {
+  const run = (script: string, ...args: string[]) =>
+    promisify(execFile)(process.execPath, [join(import.meta.dirname, "../../scripts", script), ...args]);
+
+  test("the set-up takes no options, a deployment only one", () => {
+    expect([setupGoesOn([]), setupGoesOn(["--help"])]).toEqual([true, false]);
+    expect([[], ["--dry-run"], ["--help"], ["--dry-run", "--help"]].map(deployOptions)).toEqual([
+      { isDryRun: false },
+      { isDryRun: true },
+      null,
+      null,
+    ]);
+  });
+
+  test.each([["--dryrun"], ["--env=production"], ["production"]])("an argument that is not known is refused by name: %s", (argument) => {
+    const [name] = argument.split("=");
+    expect(() => setupGoesOn([argument])).toThrow(new RegExp(`'${name}'[^]*npm run setup`));
+    expect(() => deployOptions([argument])).toThrow(new RegExp(`'${name}'[^]*--dry-run`));
+  });
+
+  test("asked for help they say how they are used, and nothing else is done", async () => {
+    expect(await Promise.all(["setup-cloud.ts", "deploy.ts"].map((script) => run(script, "--help")))).toEqual(
+      [setupUsage, deployUsage].map((usage) => ({ stdout: `${usage}\n`, stderr: "" })),
+    );
   });
 });
