@@ -33,7 +33,7 @@ import type { Note, NoteKind, NoteList, NoteQuery, Task } from "../src/domain/ac
 import type { ListedKind, RecordPage, RecordView } from "../src/domain/account/record-view.ts";
 import type { TicketRecord } from "../src/domain/account/state.ts";
 import type { AnalysisCall, AnalysisPart } from "../src/domain/analytics/analysis.ts";
-import type { AccountChange, ChangesMessage } from "../src/domain/change.ts";
+import type { AccountChange } from "../src/domain/change.ts";
 import type { Comparison } from "../src/domain/config/comparison.ts";
 import type { Scorecard } from "../src/domain/config/scorecard.ts";
 import type { Event } from "../src/domain/event.ts";
@@ -45,23 +45,13 @@ import type { MeasureTrial } from "../src/domain/health/measure-trial.ts";
 import type { GatheredJson } from "../src/domain/statistics/gather.ts";
 import type { DeadLetter } from "../src/domain/intake/dead-letter.ts";
 import type { PackReport } from "../src/domain/intake/pack.ts";
-import {
-  busyTimerLateMs,
-  changeRedriveFloorMs,
-  configureWaitMs,
-  queueSendTimeoutMs,
-  recomputeAlarmMs,
-  scoreDelayMaxMs,
-  timersPerAlarmMax,
-} from "../src/domain/limits.ts";
-import { invariant } from "../src/domain/result.ts";
+import { configureWaitMs } from "../src/domain/limits.ts";
 import type { SourceReach } from "../src/domain/source-reach.ts";
-import { DAY_MS, dayOf, SECOND_MS } from "../src/domain/time.ts";
+import { DAY_MS, dayOf } from "../src/domain/time.ts";
 import type { Env } from "../src/env.ts";
 import { clockFrom, wallNow, type Clock } from "../src/platform/clock.ts";
 import { reach } from "../src/platform/failpoint.ts";
 import { reportLine } from "../src/platform/report.ts";
-import { within } from "../src/platform/within.ts";
 import { AccountBook } from "./account-shard/account-book.ts";
 import { ShardAnalyses } from "./account-shard/analyses.ts";
 import { ShardComparisons } from "./account-shard/comparisons.ts";
@@ -71,6 +61,7 @@ import { CountedKeys } from "./account-shard/counted-keys.ts";
 import { FieldCounting } from "./account-shard/field-counting.ts";
 import { FieldTrials } from "./account-shard/field-trials.ts";
 import { ChangeOutbox } from "./account-shard/change-outbox.ts";
+import { Drive } from "./account-shard/drive.ts";
 import type { Entry } from "./account-shard/entry.ts";
 import { GiveBackOutbox } from "./account-shard/give-back-outbox.ts";
 import { Instants } from "./account-shard/instants.ts";
@@ -123,13 +114,8 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   private readonly healthReads: HealthReads;
   private readonly archiving: JournalArchiving;
   private readonly parity: ParityReads;
+  private readonly drive: Drive;
   private readonly incarnation: string;
-  private alarmAt: number | null = null;
-  private scoreTimer: { readonly at: number; readonly timer: ReturnType<typeof setTimeout> } | null = null;
-  private scoring: Promise<void> | null = null;
-  private driving: Promise<void> | null = null;
-  /** After a failure nothing is tried before this, wall time: a fault must not become a loop. */
-  private quietUntil = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -205,6 +191,25 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
       clock: this.clock,
       spread: this.hasher.spread,
     });
+    this.drive = new Drive({
+      storage,
+      clock: this.clock,
+      book: this.book,
+      journal: this.journal,
+      config,
+      counting: this.counting,
+      outbox: this.outbox,
+      refused: this.refused,
+      givenBack: this.givenBack,
+      leaving: this.leaving,
+      refolding: this.refolding,
+      timers: this.timers,
+      returns: this.returns,
+      instants: this.instants,
+      shard: () => this.shard,
+      ports: () => this.ports(),
+      learn: () => this.learn(),
+    });
     this.reads = new AccountReads({ book: this.book, journal: this.journal, config });
     this.healthReads = new HealthReads({ book: this.book, journal: this.journal, config });
     this.archiving = new JournalArchiving({ storage, meta: this.meta, journal: this.journal, book: this.book });
@@ -228,10 +233,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     for (const entry of undelivered) this.outbox.mark(entry, wallNow());
     this.outbox.markBackground(background);
     if (!config.isRecomputed) this.outbox.markBackground(this.book.byNumber.values());
-    void ctx.blockConcurrencyWhile(async () => {
-      this.alarmAt = await storage.getAlarm();
-      this.arm();
-    });
+    void ctx.blockConcurrencyWhile(() => this.drive.start());
   }
 
   /** Made once for this storage: nobody outside can make ids that collide. */
@@ -297,51 +299,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     this.timers.changed = true;
     if (this.book.pageWhatIsDue(touched, now) === "all" || applied === null) this.timers.write(this.journal.lastSeq, this.outbox);
     this.book.evict(now, true);
-    this.scoreSoon();
-    // Whatever is due sooner is done by the timer in memory: an alarm that comes soon is enough, and finding the exact instant costs.
-    const isGiving = this.givenBack.dueAt !== null || this.leaving.isDue;
-    if (this.alarmAt === null || this.alarmAt > wallMs + changeRedriveFloorMs || isGiving) this.arm();
-  }
-
-  /** A timer that stands for another lane does not make what is due sooner wait for it. */
-  private scoreSoon(): void {
-    const wallMs = wallNow();
-    const rest = this.outbox.restMs(wallMs);
-    if (rest === null || this.scoring !== null) return;
-    const at = Math.max(wallMs + rest, this.quietUntil);
-    if (this.scoreTimer !== null && this.scoreTimer.at <= at) return;
-    if (this.scoreTimer !== null) clearTimeout(this.scoreTimer.timer);
-    const timer = setTimeout(() => {
-      this.scoreTimer = null;
-      this.outbox.isCrowded = wallNow() - at >= busyTimerLateMs;
-      this.score().catch((error: unknown) => reportLine("account_scores_failed", { shard: this.shard, error: String(error) }));
-    }, at - wallMs);
-    this.scoreTimer = { at, timer };
-  }
-
-  /** One run at a time; another follows while there is something left. */
-  private async score(): Promise<void> {
-    this.scoring ??= this.scoreOnce()
-      .catch((error: unknown) => {
-        this.quietUntil = wallNow() + SECOND_MS;
-        throw error;
-      })
-      .finally(() => {
-        this.scoring = null;
-        this.scoreSoon();
-      });
-    await this.scoring;
-  }
-
-  private async scoreOnce(): Promise<void> {
-    await this.learn();
-    const send = (messages: readonly ChangesMessage[]): Promise<void> => within(queueSendTimeoutMs, this.ports().sendChanges(messages));
-    const from = this.clock.now();
-    const turn = this.outbox.turn(from, wallNow());
-    const { configAt } = await this.config.at(turn.instants, from, wallNow());
-    // What came during the wait is scored with the rest, and is not to lie in the future.
-    await this.outbox.run({ send }, turn, { now: this.clock.now(), configAt }, wallNow());
-    this.book.evict(this.clock.now(), true);
+    this.drive.afterCommit(wallMs);
   }
 
   /** What scores depend on besides the accounts: how far the sources are, and the configuration. */
@@ -350,7 +308,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     this.hearSources();
     if (await this.config.learn(wallNow(), ({ fields }) => this.counting.isReady(fields))) {
       this.outbox.markBackground(this.book.byNumber.values());
-      this.arm();
+      this.drive.arm();
     }
     // Older code may have put it in use and counted a field of it under another key.
     if (this.config.pending === null) this.counting.isReady(this.config.active.fields);
@@ -368,9 +326,9 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     for (const entry of moved) this.outbox.mark(entry, wallNow(), "history");
     if (moved.length > 0) {
       this.timers.write(this.journal.lastSeq, this.outbox);
-      this.scoreSoon();
+      this.drive.scoreSoon();
     }
-    if (moved.length > 0 || this.returns.dueAt !== null) this.arm();
+    if (moved.length > 0 || this.returns.dueAt !== null) this.drive.arm();
   }
 
   /** A configuration that had to wait until the accounts have counted what it reads need not wait any more; by one in use they are told anew. */
@@ -382,8 +340,8 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     }
     this.learn().then(
       () => {
-        this.scoreSoon();
-        this.arm();
+        this.drive.scoreSoon();
+        this.drive.arm();
       },
       (error: unknown) => reportLine("account_configuration_failed", { shard: this.shard, error: String(error) }),
     );
@@ -396,8 +354,8 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
       await Promise.race([this.counting.current, new Promise((resolve) => setTimeout(resolve, configureWaitMs))]);
       await this.learn();
     }
-    this.arm();
-    this.scoreSoon();
+    this.drive.arm();
+    this.drive.scoreSoon();
     return { version: this.config.wholeVersion };
   }
 
@@ -536,7 +494,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
 
   /** What goes on in steps is looked after by the alarm. */
   private followed<T>(refolded: Promise<T>): Promise<T> {
-    if (this.refolding.dueAt(wallNow()) !== null) this.arm();
+    if (this.refolding.dueAt(wallNow()) !== null) this.drive.arm();
     return refolded;
   }
 
@@ -597,8 +555,8 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
     }
     this.outbox.markBackground(entries);
     this.timers.write(this.journal.lastSeq, this.outbox);
-    this.arm();
-    this.scoreSoon();
+    this.drive.arm();
+    this.drive.scoreSoon();
   }
 
   async keepCheckpoints(set: CheckpointSet): Promise<void> {
@@ -607,7 +565,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
 
   async settle(reports: readonly PackReport[]): Promise<void> {
     this.givenBack.settle(reports, this.clock.now());
-    this.arm();
+    this.drive.arm();
   }
 
   async readPack(packId: string): Promise<string | null> {
@@ -615,26 +573,9 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   }
 
   async sweep(): Promise<Required<SweepReply>> {
-    const overdueMs = this.overdueMs();
-    this.alarmAt = null;
-    this.arm();
+    const overdueMs = this.drive.armAnew();
     await this.learn();
-    return {
-      overdueMs,
-      storedBytes: this.ctx.storage.sql.databaseSize,
-      undone:
-        !this.outbox.isEmpty ||
-        this.outbox.isRecomputing ||
-        this.givenBack.dueAt !== null ||
-        this.leaving.isDue ||
-        this.refolding.dueAt(wallNow()) !== null ||
-        this.refused.copyDueAt !== null,
-    };
-  }
-
-  /** How late the alarm is, ms of wall time: it was set, and has not fired. */
-  private overdueMs(): number {
-    return this.alarmAt === null ? 0 : Math.max(0, wallNow() - this.alarmAt);
+    return { overdueMs, storedBytes: this.ctx.storage.sql.databaseSize, undone: this.drive.isUndone };
   }
 
   async deadLetter(id: string): Promise<DeadLetter | null> {
@@ -644,104 +585,18 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   async replayDeadLetter(id: string, { asNew }: { asNew: boolean }): Promise<DeadLetter | null> {
     const letter = this.refused.replay(id, asNew, (lines) => this.givenBack.add(lines));
     this.givenBack.added();
-    this.arm();
+    this.drive.arm();
     return letter;
   }
 
   async discardDeadLetter(id: string, reason: string): Promise<DeadLetter | null> {
     const letter = this.refused.discard(id, reason);
-    this.arm();
+    this.drive.arm();
     return letter;
   }
 
   /** Never fails: whatever could not be done is due again later. */
   override async alarm(): Promise<void> {
-    this.alarmAt = null;
-    try {
-      this.driving ??= this.drive().finally(() => (this.driving = null));
-      await this.driving;
-    } catch (error) {
-      this.quietUntil = wallNow() + SECOND_MS;
-      reportLine("account_drive_failed", { shard: this.shard, error: String(error) });
-    } finally {
-      this.arm();
-    }
-  }
-
-  private async drive(): Promise<void> {
-    await this.learn();
-    const now = this.clock.now();
-    for (const entry of this.timers.due(now, timersPerAlarmMax)) {
-      entry.nextAt = 0;
-      this.outbox.mark(entry, wallNow());
-      this.timers.changed = true;
-    }
-    this.refolding.refoldLater(this.book.outdated());
-    this.refolding.start();
-    this.outbox.takeUpAgain(wallNow());
-    if (this.outbox.restMs(wallNow()) === 0) await this.score();
-    else this.scoreSoon();
-    this.leave();
-    await this.givenBack.drive({ send: (messages) => within(queueSendTimeoutMs, this.ports().sendEvents(messages)) }, wallNow());
-    await this.refused.copy({ send: (letters) => within(queueSendTimeoutMs, this.ports().copyDeadLetters(letters)) }, wallNow());
-    await this.instants.find();
-    this.writeTimers();
-    if (!this.outbox.isRecomputing && !this.config.isRecomputed) this.recomputed();
-  }
-
-  /** What cannot leave now is tried again in a while, and keeps nothing else that is due from its turn. */
-  private leave(): void {
-    if (!this.leaving.isDue) return;
-    try {
-      this.leaving.step();
-    } catch (error) {
-      this.quietUntil = wallNow() + SECOND_MS;
-      reportLine("account_leaving_failed", { shard: this.shard, error: String(error) });
-    }
-  }
-
-  /** All accounts have been scored with what is active. What no sink has confirmed is marked with the same commit. */
-  private recomputed(): void {
-    this.timers.write(this.journal.lastSeq, this.outbox);
-    this.config.recomputed();
-  }
-
-  /** Written down when all instants are known and nothing is under way; now and then while something is, because an import may take hours. */
-  private writeTimers(): void {
-    const { timers, outbox } = this;
-    const isSettled = outbox.isEmpty && timers.least(outbox) !== 0;
-    if (timers.changed && (isSettled || timers.isWriteDue)) timers.write(this.journal.lastSeq, outbox);
-  }
-
-  /** Wall time of the next thing to do; null = nothing. */
-  private dueAt(): number | null {
-    const wallMs = wallNow();
-    const times: number[] = [];
-    const score = this.outbox.restMs(wallMs);
-    // The timer in memory does it sooner; the alarm is for the case that the object dies before.
-    if (score !== null) times.push(wallMs + Math.min(score + changeRedriveFloorMs, scoreDelayMaxMs));
-    const again = this.outbox.againAt();
-    if (again !== null) times.push(again);
-    for (const due of [this.givenBack.dueAt, this.refused.copyDueAt]) if (due !== null) times.push(due);
-    if (this.leaving.isDue || this.book.outdated().some((entry) => !this.refolding.isOrdered(entry))) times.push(wallMs);
-    const refold = this.refolding.dueAt(wallMs);
-    if (refold !== null) times.push(refold);
-    if (!this.config.isRecomputed || this.outbox.isRecomputing || this.counting.isUndone) times.push(wallMs + recomputeAlarmMs);
-    const least = this.timers.least(this.outbox);
-    if (least === 0 || (this.timers.changed && this.outbox.isEmpty)) times.push(wallMs + changeRedriveFloorMs);
-    if (least !== null && least > 0) times.push(this.clock.wallTimeOf(least));
-    if (this.returns.dueAt !== null) times.push(this.clock.wallTimeOf(this.returns.dueAt));
-    return times.length === 0 ? null : Math.min(...times);
-  }
-
-  /** Makes sure that an alarm stands not later than the next thing to do. Each one set is a billed row, so one that stands is left alone. */
-  private arm(): void {
-    const due = this.dueAt();
-    if (due === null) return;
-    const at = Math.max(due, this.quietUntil, 1);
-    if (this.alarmAt !== null && this.alarmAt <= at) return;
-    invariant(Number.isFinite(at), "an alarm has a time");
-    this.alarmAt = at;
-    void this.ctx.storage.setAlarm(at);
+    await this.drive.run();
   }
 }

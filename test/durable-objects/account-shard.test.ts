@@ -1501,7 +1501,7 @@ test("the sweep finds an alarm that should have fired long ago, tells how late i
   await shard().apply(callOf([{ account: "a", event: recent({ id: "1" }) }]));
   await runInDurableObject(stub(), async (object, { storage }) => {
     await storage.deleteAlarm();
-    (object as unknown as { alarmAt: number | null }).alarmAt = Date.now() - 180_000;
+    (object as unknown as { drive: { alarmAt: number | null } }).drive.alarmAt = Date.now() - 180_000;
   });
   const { overdueMs, storedBytes } = await shard().sweep();
   expect(overdueMs).toBeGreaterThanOrEqual(180_000);
