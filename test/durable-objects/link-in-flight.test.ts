@@ -131,7 +131,7 @@ class Run {
   /** Packs of given-back events that the account's shard has not seen settled. */
   private givenBack(accountId: string): Promise<number> {
     const stub = account(accountId) as unknown as DurableObjectStub;
-    return runInDurableObject(stub, (_, { storage }) => storage.sql.exec<{ n: number }>("SELECT count(*) AS n FROM give_back").one().n);
+    return runInDurableObject(stub, (_, { storage }) => storage.sql.exec<{ n: number }>("SELECT count(*) AS n FROM pack").one().n);
   }
 
   async places(id: string): Promise<string[]> {
