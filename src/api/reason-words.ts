@@ -21,7 +21,8 @@ const words: Readonly<Record<string, string>> = {
   // Rejected events.
   not_json: "It is not JSON.",
   not_json_object: "The body is no JSON object.",
-  time_out_of_range: "Its time lies further back than 800 days or more than 24 hours ahead. Look at the sender's clock and units.",
+  // The detail names the bounds.
+  time_out_of_range: "Look at the sender's clock and units.",
   account_not_allowed: "The token may not write to this account.",
   token_mismatch: "It bears the project token of another connection.",
   // Without effect.

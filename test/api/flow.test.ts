@@ -169,6 +169,7 @@ describe("sources and deliveries", () => {
           reason: "signature_mismatch",
           detail: expect.stringContaining("Copy the signing secret"),
           count24h: 1,
+          refused24h: 1,
         },
       }),
     );
@@ -190,6 +191,7 @@ describe("sources and deliveries", () => {
           reason: "missing_field",
           detail: "/time: is missing",
           count24h: 1,
+          refused24h: 0,
         },
       });
       const days = own?.["completenessDays"] as Item[] | undefined;

@@ -194,7 +194,7 @@ describe.skipIf(!hasChromium())("a server without data", () => {
     for (const account of thin.server.api.accounts) account.row = { ...account.row, band: "not_enough_data", confidence: 0.4 };
     const { page, context, errors } = await thin.open("/");
     await page.getByText("8 of 8 accounts have too little data for a band.").waitFor();
-    await page.getByText("1 of its 3 dimensions hears from no source: Relationship.").waitFor();
+    await page.getByText("1 of the scorecard’s 3 dimensions hears from no source: Relationship.").waitFor();
     await page.getByRole("button", { name: "Use the scorecard for usage and support" }).click();
     expect(await axeFindings(page)).toEqual([]);
     await page.getByRole("button", { name: "Use it for all accounts" }).click();
@@ -203,6 +203,18 @@ describe.skipIf(!hasChromium())("a server without data", () => {
     expect(errors).toEqual([]);
     await context.close();
     await thin.close();
+  });
+
+  it("does not wait for a Mixpanel connection that nothing can find, and gives the line for its SDK", async () => {
+    const { page, context, errors } = await stage.open("/welcome");
+    await page.getByLabel(/^Mixpanel/).check();
+    await page.getByRole("button", { name: "Make connection" }).click();
+    await page.getByText("Until it is stored nothing that is sent reaches this connection.").waitFor();
+    expect(await page.locator("pre").innerText()).toBe(`mixpanel.init("YOUR_PROJECT_TOKEN", { api_host: "${stage.server.url}" });`);
+    expect(await page.getByText("Waiting for the first event.").count()).toBe(0);
+    expect(await page.getByRole("link", { name: "Add it" }).getAttribute("href")).toMatch(/^\/settings\?edit=con_/);
+    expect(errors).toEqual([]);
+    await context.close();
   });
 
   it("gives a signed ticket line and sends the same from the page", async () => {

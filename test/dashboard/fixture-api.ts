@@ -447,8 +447,11 @@ export class FixtureApi {
         id: newId,
         connector: String(json["connector"]),
         name: String(json["name"]),
+        settings: json["settings"] ?? {},
         secrets: Object.keys(json["secrets"] ?? {}),
-        webhookUrl: `http://${asked.headers.host}/webhooks/${String(json["connector"])}/${newId}`,
+        webhookUrl: connectorList.find(({ name }) => name === json["connector"])?.receivesWebhooks
+          ? `http://${asked.headers.host}/webhooks/${String(json["connector"])}/${newId}`
+          : null,
       };
       this.connections = [...this.connections, connection];
       return { status: 201, body: connection };

@@ -143,7 +143,8 @@ export function makeSources(now: number): Source[] {
             reason: "signature_mismatch",
             detail:
               "The signature does not fit the body and the secret. Copy the signing secret again from the sender's webhook page into this connection.",
-            count24h: 22,
+            count24h: 26,
+            refused24h: 22,
           }
         : status === "fresh" && connector === "native"
           ? {
@@ -152,6 +153,7 @@ export function makeSources(now: number): Source[] {
               reason: "time_out_of_range",
               detail: "/time: must lie between 800 days ago and 24 hours ahead. The sender has to mend the event and send it again.",
               count24h: 2,
+              refused24h: 0,
             }
           : null,
     kinds:

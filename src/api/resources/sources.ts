@@ -64,6 +64,7 @@ const source = z.object({
       reason: z.string(),
       detail: z.string(),
       count24h: z.number(),
+      refused24h: z.number(),
     })
     .nullable(),
   kinds: z.array(
@@ -281,7 +282,8 @@ const toDayJson = ({ day, watermarkMs, gaps, ...figures }: SourceDay) => ({
 function toErrorJson(fault: SourceFault | undefined, now: number) {
   if (fault === undefined || fault.last.at < now - sourceDaysKept * DAY_MS) return null;
   const { at, kind, reason, detail } = fault.last;
-  return { at: isoTime(at), kind, reason, detail: reasonText(reason, detail), count24h: faultsOfDay(fault.hours, now) };
+  const { refused, failed } = faultsOfDay(fault.hours, now);
+  return { at: isoTime(at), kind, reason, detail: reasonText(reason, detail), count24h: refused + failed, refused24h: refused };
 }
 
 /**

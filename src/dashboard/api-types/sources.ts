@@ -39,7 +39,10 @@ export type SourceError = {
   readonly reason: string;
   /** Plain words, with what to do. */
   readonly detail: string;
+  /** Requests and events together. */
   readonly count24h: number;
+  /** Of them, requests that the door refused. */
+  readonly refused24h: number;
 };
 
 export type Source = {

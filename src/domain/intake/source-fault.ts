@@ -53,6 +53,8 @@ export function mergeFaults(known: SourceFault | undefined, brought: SourceFault
   };
 }
 
-/** How often something went wrong in the 24 hours before `now`; the hour in which they begin counts as a whole. */
-export const faultsOfDay = (hours: readonly FaultHour[], now: number): number =>
-  hours.reduce((sum, [hour, refused, failed]) => (hour > Math.floor(now / HOUR_MS) - 25 ? sum + refused + failed : sum), 0);
+/** How many requests were refused and events failed in the 24 hours before `now`; the hour in which they begin counts as a whole. */
+export function faultsOfDay(hours: readonly FaultHour[], now: number): { readonly refused: number; readonly failed: number } {
+  const ofDay = hours.filter(([hour]) => hour > Math.floor(now / HOUR_MS) - 25);
+  return { refused: ofDay.reduce((sum, [, refused]) => sum + refused, 0), failed: ofDay.reduce((sum, [, , failed]) => sum + failed, 0) };
+}

@@ -90,7 +90,11 @@ function Status({ measure }: { measure: Measure }) {
         </StateBadge>
       </a>
     );
-  return <StateBadge tone="good">Fresh</StateBadge>;
+  return (
+    <StateBadge tone="good" title="The source is up to date: what is not here has not happened">
+      Fresh
+    </StateBadge>
+  );
 }
 
 function MeasureRow({ measure, step, scale }: { measure: Measure; step: Step; scale: { low: number; high: number } }) {
@@ -101,7 +105,7 @@ function MeasureRow({ measure, step, scale }: { measure: Measure; step: Step; sc
         <a href={hrefWith({ measure: measure.key })} title={`${measure.title} over time`}>
           {measure.title}
         </a>
-        {measure.status === "missing" && measure.note !== undefined ? <span class="measure-note">{measure.note}</span> : null}
+        {measure.note === undefined ? null : <span class="measure-note">{measure.note}</span>}
         {measure.status === "missing" || others === null ? null : <span class="measure-note">{others}</span>}
       </th>
       <td class="num measure-value" data-label="Value" title={measure.value === null ? undefined : `${measure.value} ${measure.unit}`}>
@@ -123,10 +127,10 @@ function MeasureRow({ measure, step, scale }: { measure: Measure; step: Step; sc
       >
         {pointsText(measure.possible, digits)}
       </td>
-      <td class="num measure-age" data-label="Age">
+      <td class="num measure-age" data-label="Last event">
         <Age at={measure.asOf} />
       </td>
-      <td class="measure-status">
+      <td class="measure-status" data-label="Source">
         <Status measure={measure} />
       </td>
     </tr>
@@ -218,11 +222,15 @@ export function Contributions({ id, health }: { id: string; health: Health }) {
             <th scope="col" class="num" title="Points it would give at its best">
               At best
             </th>
-            <th scope="col" class="num measure-age-head">
-              Age
+            <th scope="col" class="num measure-age-head" title="The newest of the account's events that it is made of">
+              Last event
             </th>
-            <th scope="col" class="measure-status-head">
-              Data
+            <th
+              scope="col"
+              class="measure-status-head"
+              title="Whether all is there up to now: where nothing happened, the last event is old and the source is fresh"
+            >
+              Source
             </th>
           </tr>
         </thead>

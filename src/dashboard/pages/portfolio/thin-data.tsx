@@ -1,19 +1,18 @@
 import { useState } from "preact/hooks";
 import { api } from "../../api.ts";
 import type { Portfolio } from "../../api-types.ts";
-import { percentText, plural } from "../../format.ts";
+import { plural } from "../../format.ts";
 import { accountPath } from "../../router.ts";
 import { useResource } from "../../resource.ts";
 import { may, useSession } from "../../session.ts";
 import { ActionError, Dialog, useAction } from "../../ui/controls.tsx";
 import { Icon } from "../../ui/icons.tsx";
-import { mayNarrow, type Thin, thinOf } from "./thin.ts";
+import { mayNarrow, type Thin, thinOf, thinText } from "./thin.ts";
 
 /** From this share of the book on it is no matter of single accounts any more. */
 const shareTold = 0.5;
 /** Accounts that are looked at: those of the band with the most events know what the sources tell. */
 const accountsLookedAt = 3;
-const unmeasuredToldMax = 6;
 /** Shipped for companies that feed nothing else. */
 const narrowScorecard = "usage_support";
 
@@ -57,13 +56,7 @@ function Confirm({ onClose, onDone }: { onClose: () => void; onDone: () => void 
   );
 }
 
-/** What keeps the band away, where every dimension hears from a source. */
-const unmeasuredText = ({ unmeasured }: Thin): string =>
-  unmeasured.length === 0
-    ? "All of its dimensions are fed, but none of these accounts has enough of them."
-    : `All of its dimensions are fed. Not measured yet: ${unmeasured.slice(0, unmeasuredToldMax).join(", ")}${unmeasured.length > unmeasuredToldMax ? ` and ${unmeasured.length - unmeasuredToldMax} more` : ""}.`;
-
-function Told({ read: { thin, example }, count }: { read: ThinRead; count: string }) {
+function Told({ read: { thin, example }, accounts, of }: { read: ThinRead; accounts: number; of: number }) {
   const [asked, setAsked] = useState(false);
   const [done, setDone] = useState(false);
   const mayPublish = may(useSession(), "admin");
@@ -73,19 +66,15 @@ function Told({ read: { thin, example }, count }: { read: ThinRead; count: strin
         <Icon name="check" /> Published. The accounts get their bands within minutes.
       </p>
     );
-  const total = thin.fed.length + thin.unfed.length;
   return (
     <div class="notice notice-warn thin-data" role="status">
       <Icon name="not_enough_data" />
       <div>
         <p>
-          <strong>{count} too little data for a band.</strong>{" "}
-          {thin.fed.length === 0
-            ? "No source tells anything that their scorecard weighs."
-            : `At best ${percentText(thin.confidence)} of their scorecard is measured, 50 % are needed.`}{" "}
-          {thin.unfed.length === 0
-            ? unmeasuredText(thin)
-            : `${thin.unfed.length} of its ${plural(total, "dimension")} ${thin.unfed.length === 1 ? "hears" : "hear"} from no source: ${thin.unfed.map(({ title }) => title).join(", ")}.`}
+          <strong>
+            {accounts} of {plural(of, "account")} {accounts === 1 ? "has" : "have"} too little data for a band.
+          </strong>{" "}
+          {thinText(thin, accounts)}
         </p>
         <p class="actions">
           {thin.unfed.length > 0 || example === null ? (
@@ -120,5 +109,5 @@ export function ThinData({ portfolio }: { portfolio: Portfolio }) {
   const isMost = portfolio.accounts > 0 && thin >= shareTold * portfolio.accounts;
   const read = useResource(isMost ? "thin data" : null, readThin);
   if (!isMost || read.data === null) return null;
-  return <Told read={read.data} count={`${thin} of ${plural(portfolio.accounts, "account")} ${thin === 1 ? "has" : "have"}`} />;
+  return <Told read={read.data} accounts={thin} of={portfolio.accounts} />;
 }

@@ -1,4 +1,5 @@
 import type { HealthReading } from "../../api-types.ts";
+import { percentText, plural } from "../../format.ts";
 
 /** What the scorecard for usage and support weighs. */
 const narrowDimensions: readonly string[] = ["usage", "support"];
@@ -50,3 +51,23 @@ export const mayNarrow = ({ fed, unfed }: Thin): boolean =>
   fed.length > 0 &&
   fed.every(({ key }) => narrowDimensions.includes(key)) &&
   unfed.some(({ key }) => !narrowDimensions.includes(key));
+
+const unmeasuredToldMax = 6;
+
+/** What keeps the band away from these accounts: how much is measured, and which dimensions of the scorecard hear from no source. */
+export function thinText(thin: Thin, accounts: number): string {
+  const whose = accounts === 1 ? "its" : "their";
+  const unfed = thin.unfed.map(({ title }) => title).join(", ");
+  if (thin.fed.length === 0) return `No source tells anything that ${whose} scorecard weighs: ${unfed}.`;
+  const measured = `${accounts === 1 ? "" : "At best "}${percentText(thin.confidence)} of ${whose} scorecard is measured, 50 % are needed.`;
+  if (thin.unfed.length === 0) return `${measured} ${unmeasuredText(thin, accounts)}`;
+  const total = plural(thin.fed.length + thin.unfed.length, "dimension");
+  return `${measured} ${thin.unfed.length} of the scorecard’s ${total} ${thin.unfed.length === 1 ? "hears" : "hear"} from no source: ${unfed}.`;
+}
+
+function unmeasuredText({ unmeasured }: Thin, accounts: number): string {
+  const named = unmeasured.slice(0, unmeasuredToldMax).join(", ");
+  const more = unmeasured.length > unmeasuredToldMax ? ` and ${unmeasured.length - unmeasuredToldMax} more` : "";
+  if (unmeasured.length > 0) return `All dimensions of the scorecard are fed. Not measured yet: ${named}${more}.`;
+  return `All dimensions of the scorecard are fed, but ${accounts === 1 ? "the account does not have" : "none of the accounts has"} enough of them.`;
+}

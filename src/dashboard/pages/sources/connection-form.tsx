@@ -2,9 +2,10 @@ import { useRef, useState } from "preact/hooks";
 import { type ApiError, api } from "../../api.ts";
 import type { Connection, Connector, ConnectorField } from "../../api-types.ts";
 import { useResource } from "../../resource.ts";
-import { ActionError, CopyField, Field, faultOf, useAction } from "../../ui/controls.tsx";
+import { ActionError, CopyBlock, CopyField, Field, faultOf, useAction } from "../../ui/controls.tsx";
 import { Faces, Skeleton } from "../../ui/faces.tsx";
 import { StateBadge } from "../../ui/figures.tsx";
+import { mixpanelLine } from "./sdk-line.ts";
 
 export const useConnectors = () => useResource("connectors", async (signal) => (await api.connectors(signal)).items);
 
@@ -166,14 +167,28 @@ export function NewConnection({ onMade }: { onMade: Made }) {
   );
 }
 
-/** Without these nothing of a sender is taken: the required secrets that are not stored. */
-export const missingSecrets = (connection: Connection, connectors: readonly Connector[] | null): readonly ConnectorField[] =>
-  connectors
-    ?.find((one) => one.name === connection.connector)
-    ?.secrets.filter((secret) => secret.required && !connection.secrets.includes(secret.key)) ?? [];
+/** Without these nothing of a sender is taken: the required secrets and settings that are not stored. */
+export function missingFields(connection: Connection, connectors: readonly Connector[] | null): readonly ConnectorField[] {
+  const connector = connectors?.find((one) => one.name === connection.connector);
+  const isStored = { secret: (key: string) => connection.secrets.includes(key), setting: (key: string) => key in connection.settings };
+  return [
+    ...(connector?.secrets.filter(({ required, key }) => required && !isStored.secret(key)) ?? []),
+    ...(connector?.settings.filter(({ required, key }) => required && !isStored.setting(key)) ?? []),
+  ];
+}
+
+/** What becomes of what is sent while a field is missing. */
+export const missingText = ({ webhookUrl }: Pick<Connection, "webhookUrl">): string =>
+  webhookUrl === null ? "nothing that is sent reaches this connection" : "its webhooks are refused";
 
 /** Where a connection's name, settings and secrets are changed. */
 export const editPath = (connectionId: string): string => `/settings?edit=${encodeURIComponent(connectionId)}`;
+
+/** What makes the sender's SDK send here. */
+function SdkLine({ connection }: { connection: Connection }) {
+  if (connection.connector !== "mixpanel") return <CopyField label="Point the SDK at this host" value={location.origin} />;
+  return <CopyBlock label="In your web page: point the SDK at this host" text={mixpanelLine(connection.settings, location.origin)} />;
+}
 
 /** What to do at the sender's side, now that the connection exists. */
 export function ConnectionMade({ connection, onLeave }: { connection: Connection; onLeave?: () => void }) {
@@ -181,13 +196,13 @@ export function ConnectionMade({ connection, onLeave }: { connection: Connection
   return (
     <div class="form">
       {connection.webhookUrl === null ? (
-        <CopyField label="Point the SDK at this host" value={location.origin} />
+        <SdkLine connection={connection} />
       ) : (
         <CopyField label="Webhook URL: paste it at the sender" value={connection.webhookUrl} />
       )}
-      {missingSecrets(connection, connectors.data).map((secret) => (
-        <p key={secret.key}>
-          <StateBadge tone="warn">Missing</StateBadge> {secret.title}. {secret.description} Until it is stored its webhooks are refused.{" "}
+      {missingFields(connection, connectors.data).map((field) => (
+        <p key={field.key}>
+          <StateBadge tone="warn">Missing</StateBadge> {field.title}. {field.description} Until it is stored {missingText(connection)}.{" "}
           <a href={editPath(connection.id)} onClick={onLeave}>
             Add it
           </a>

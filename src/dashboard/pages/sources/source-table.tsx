@@ -9,8 +9,9 @@ import { sourceWords } from "../../words.ts";
 import { ActionError, useAction } from "../../ui/controls.tsx";
 import { Age, StateBadge, type Tone } from "../../ui/figures.tsx";
 import { Icon, type IconName } from "../../ui/icons.tsx";
+import { faultCountText, lastFaultText } from "./fault-words.ts";
 import { clockAdvice } from "./clock-words.ts";
-import { editPath, missingSecrets, useConnectors } from "./connection-form.tsx";
+import { editPath, missingFields, missingText, useConnectors } from "./connection-form.tsx";
 import { kindAdvice } from "./kind-words.ts";
 import { SourceDays } from "./source-days.tsx";
 
@@ -169,20 +170,11 @@ function Actions({
 const isToldAbove = (items: readonly Source[], index: number): boolean =>
   items.slice(0, index).some((one) => one.connectionId === items[index]?.connectionId && one.lastError?.at === items[index]?.lastError?.at);
 
-const errorWords: Readonly<Record<SourceError["kind"], string>> = {
-  refused: "Requests refused",
-  rejected: "Events not valid",
-  quarantined: "Events set aside",
-  deadLettered: "Events failed",
-};
-
-/** What went wrong last, in plain words with what to do. */
+/** How much went wrong in a day, and what did last, in plain words with what to do. */
 function LastError({ error }: { error: SourceError }) {
   return (
     <span class="hint source-error">
-      <strong>
-        {errorWords[error.kind]}: {countText(error.count24h)} in 24 h, last <Age at={error.at} />.
-      </strong>{" "}
+      <strong>In 24 h: {faultCountText(error)}.</strong> The last, <Age at={error.at} />: {lastFaultText[error.kind]}.{" "}
       {detailText(error.detail)}{" "}
       {error.kind === "quarantined" || error.kind === "deadLettered" ? <a href="/dead-letters">Look and decide</a> : null}
     </span>
@@ -236,7 +228,7 @@ export function SourceTable({
           {items.map((source, index) => {
             const isFirst = items.findIndex((one) => one.connectionId === source.connectionId) === index;
             const connection = connectionOf.get(source.connectionId);
-            const missing = isFirst && connection !== undefined ? missingSecrets(connection, connectors.data) : [];
+            const missing = isFirst && connection !== undefined ? missingFields(connection, connectors.data) : [];
             const advice = adviceOf(source, connection);
             const error = isToldAbove(items, index) ? null : source.lastError;
             const clock = clockAdvice(source);
@@ -297,10 +289,10 @@ export function SourceTable({
               noted ? (
                 <tr key={`${key} note`} class="source-note">
                   <td colSpan={7} class="wrap card-wide">
-                    {missing.map((secret) => (
-                      <span class="hint hint-error" key={secret.key}>
-                        <strong>{secret.title} is missing:</strong> its webhooks are refused until it is stored.{" "}
-                        <a href={editPath(source.connectionId)}>Add it</a>
+                    {missing.map((field) => (
+                      <span class="hint hint-error" key={field.key}>
+                        <strong>{field.title} is missing:</strong> {connection === undefined ? "" : missingText(connection)} until it is
+                        stored. <a href={editPath(source.connectionId)}>Add it</a>
                       </span>
                     ))}
                     {advice === null ? null : <span class="hint">{advice}</span>}

@@ -13,7 +13,7 @@ import { useEvery } from "../../ui/every.ts";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { Age, StateBadge } from "../../ui/figures.tsx";
 import { Icon } from "../../ui/icons.tsx";
-import { ConnectionMade, missingSecrets, NewConnection, useConnectors } from "./connection-form.tsx";
+import { ConnectionMade, missingFields, NewConnection, useConnectors } from "./connection-form.tsx";
 import { Deliveries } from "./deliveries.tsx";
 import { ImportAccounts } from "./import-accounts.tsx";
 import { SourceTable } from "./source-table.tsx";
@@ -26,7 +26,7 @@ const sameStream = (a: Source, b: Source): boolean => a.connectionId === b.conne
 export function AddConnection({ onClose, onMade }: { onClose: () => void; onMade: () => void }) {
   const [made, setMade] = useState<Connection | null>(null);
   const connectors = useConnectors();
-  const [missing] = made === null ? [] : missingSecrets(made, connectors.data);
+  const [missing] = made === null ? [] : missingFields(made, connectors.data);
   const title =
     made === null ? "Add a connection" : missing === undefined ? `${made.name} is ready` : `${made.name} is made; one step is left`;
   return (

@@ -16,29 +16,37 @@ export type TestRequest = { readonly door: string; readonly headers: Record<stri
 const randomText = (): string =>
   Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
-export const nativeTest = (token: string): TestRequest => ({
-  door: "/v1/events",
-  headers: { authorization: `Bearer ${token}` },
-  body: JSON.stringify({
-    id: `first-run-${randomText()}`,
+/** What one test event is known by. Whoever sends the same one twice has sent a repeat, which counts once. */
+export type TestEvent = { readonly id: string; readonly at: string };
+
+export const newTestEvent = (): TestEvent => ({ id: `first-run-${randomText()}`, at: new Date().toISOString() });
+
+const nativeBody = ({ id, at }: TestEvent): string =>
+  JSON.stringify({
+    id,
     type: "feature.used",
-    time: new Date().toISOString(),
+    time: at,
     account: { id: testAccountId },
     user: { id: "ada" },
     data: { feature: "export" },
-  }),
+  });
+
+export const nativeTest = (token: string, event: TestEvent): TestRequest => ({
+  door: "/v1/events",
+  headers: { authorization: `Bearer ${token}` },
+  body: nativeBody(event),
 });
 
-const zendeskBody = (at: string): string =>
+const zendeskBody = ({ id, at }: TestEvent): string =>
   JSON.stringify({
     type: "zen:event-type:ticket.created",
     account_id: 1,
-    id: `first-run-${randomText()}`,
+    id,
     time: at,
     zendesk_event_version: "2022-11-06",
     subject: "zen:ticket:1",
     detail: {
-      id: randomText(),
+      id,
       organization_id: testOrganizationId,
       status: "OPEN",
       priority: "URGENT",
@@ -54,9 +62,9 @@ const zendeskBody = (at: string): string =>
 export const canSign = (): boolean => globalThis.isSecureContext;
 
 /** Signed as the vendor signs: base64 of HMAC-SHA256 over timestamp and body, the secret as text. */
-export async function zendeskTest(webhookUrl: string, secret: string): Promise<TestRequest> {
-  const at = new Date().toISOString();
-  const body = zendeskBody(at);
+export async function zendeskTest(webhookUrl: string, secret: string, event: TestEvent): Promise<TestRequest> {
+  const { at } = event;
+  const body = zendeskBody(event);
   const bytes = new TextEncoder();
   const key = await crypto.subtle.importKey("raw", bytes.encode(secret), { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
   const signature = new Uint8Array(await crypto.subtle.sign("HMAC", key, bytes.encode(at + body)));
@@ -74,20 +82,20 @@ export async function zendeskTest(webhookUrl: string, secret: string): Promise<T
 
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
-export function nativeCurl(origin: string, token: string): string {
-  const event = `{"id":"my-first-event","type":"feature.used","account":{"id":"${testAccountId}"},"user":{"id":"ada"},"data":{"feature":"export"},"time":"${new Date().toISOString()}"}`;
+export function nativeCurl(origin: string, token: string, event: TestEvent): string {
   return [
     `curl ${quoted(`${origin}/v1/events`)} \\`,
     `  -H ${quoted(`Authorization: Bearer ${token}`)} \\`,
     `  -H 'Content-Type: application/json' \\`,
-    `  -d ${quoted(event)}`,
+    `  -d ${quoted(nativeBody(event))}`,
   ].join("\n");
 }
 
-export function zendeskCurl(webhookUrl: string, secret: string): string {
+/** Signed when it is sent, as a signature is good for minutes; the event stays the one that it is. */
+export function zendeskCurl(webhookUrl: string, secret: string, event: TestEvent): string {
   return [
     `AT=$(date -u +%Y-%m-%dT%H:%M:%SZ)`,
-    `BODY='{"type":"zen:event-type:ticket.created","account_id":1,"id":"my-first-webhook","time":"'$AT'","zendesk_event_version":"2022-11-06","subject":"zen:ticket:1","detail":{"id":"1","organization_id":"${testOrganizationId}","status":"OPEN","priority":"URGENT","subject":"A first ticket","created_at":"'$AT'","updated_at":"'$AT'","is_public":true},"event":{}}'`,
+    `BODY=${quoted(zendeskBody(event))}`,
     `SIGNATURE=$(printf '%s%s' "$AT" "$BODY" | openssl dgst -sha256 -hmac ${quoted(secret)} -binary | base64)`,
     `curl ${quoted(webhookUrl)} \\`,
     `  -H 'Content-Type: application/json' \\`,

@@ -6,9 +6,10 @@ import { may, useSession } from "../../session.ts";
 import { ActionError, CopyBlock, CopyField, useAction } from "../../ui/controls.tsx";
 import { Faces, Skeleton } from "../../ui/faces.tsx";
 import { Icon } from "../../ui/icons.tsx";
-import { ConnectionMade, ConnectorForm, useConnectors } from "../sources/connection-form.tsx";
+import { ConnectionMade, ConnectorForm, missingFields, useConnectors } from "../sources/connection-form.tsx";
 import { Arrivals, MovedScore, useArrivals, useMoved } from "./arrival.tsx";
-import { canSign, nativeCurl, nativeTest, testAccount, testAccountId, zendeskCurl, zendeskTest } from "./test-event.ts";
+import { canSign, nativeCurl, nativeTest, newTestEvent, testAccount, testAccountId, zendeskCurl, zendeskTest } from "./test-event.ts";
+import { freeName } from "./free-name.ts";
 
 const native = "native";
 const zendesk = "zendesk";
@@ -71,8 +72,15 @@ function Choose({ connectors, chosen, onChoose }: { connectors: readonly Connect
   );
 }
 
+const tokensLookedAt = 200;
+
 function MakeToken({ onMade }: { onMade: (token: NewToken) => void }) {
-  const action = useAction(async () => onMade(await api.createToken({ name: "First run", scopes: ["ingest"] })));
+  const action = useAction(async () => {
+    // A token is shown once: who comes again gets another one, by a name that tells it from the first.
+    const { items } = await api.tokens({ limit: tokensLookedAt });
+    const name = freeName("First run", new Set(items.map((token) => token.name)));
+    onMade(await api.createToken({ name, scopes: ["ingest"] }));
+  });
   return (
     <>
       <p>A token that may send events and nothing else.</p>
@@ -91,19 +99,20 @@ function Made({ sender }: { sender: Sender }) {
 
 /** The line to paste, and the button that sends the same from here. */
 function SendTest({ sender, onSend }: { sender: Sender; onSend: (before: number | null) => void }) {
+  const [pasted] = useState(newTestEvent);
   const action = useAction(async () => {
     // By the list: an account that does not exist yet is no error here.
     const known = await api.accounts({ q: testAccountId, limit: 10 });
     onSend(known.items.find((row) => row.id === testAccountId)?.score ?? null);
     if (sender.kind === "token") {
-      const test = nativeTest(sender.token.token);
+      const test = nativeTest(sender.token.token, newTestEvent());
       return api.sendThroughDoor(test.door, test.headers, test.body);
     }
     const secret = sender.secrets["webhookSecret"];
     if (secret === undefined || sender.connection.webhookUrl === null) return;
     // The vendor knows the company by its organization id: the account must bear it before the ticket comes.
     await api.saveAccount(testAccount);
-    const test = await zendeskTest(sender.connection.webhookUrl, secret);
+    const test = await zendeskTest(sender.connection.webhookUrl, secret, newTestEvent());
     await api.sendThroughDoor(test.door, test.headers, test.body);
   });
   const button = (
@@ -117,18 +126,17 @@ function SendTest({ sender, onSend }: { sender: Sender; onSend: (before: number 
   if (sender.kind === "token") {
     return (
       <>
-        <CopyBlock label="Paste into a terminal" text={nativeCurl(location.origin, sender.token.token)} />
+        <CopyBlock label="Paste into a terminal" text={nativeCurl(location.origin, sender.token.token, pasted)} />
         {button}
       </>
     );
   }
   const secret = sender.secrets["webhookSecret"];
-  if (sender.connection.connector !== zendesk || sender.connection.webhookUrl === null)
+  if (sender.connection.connector !== zendesk || sender.connection.webhookUrl === null || secret === undefined)
     return <p>Let the sender send something, for instance by using the product that the SDK sits in.</p>;
-  if (secret === undefined) return <p>Let the sender send its test. To send one from here, make the connection with its signing secret.</p>;
   return (
     <>
-      <CopyBlock label="Paste into a terminal: a signed ticket event" text={zendeskCurl(sender.connection.webhookUrl, secret)} />
+      <CopyBlock label="Paste into a terminal: a signed ticket event" text={zendeskCurl(sender.connection.webhookUrl, secret, pasted)} />
       {canSign() ? button : <p class="hint">On plain http a browser cannot sign; use the lines above.</p>}
       <p class="hint">The test makes the account “{testAccount.name}” with the organization id 1, so that the ticket finds its company.</p>
     </>
@@ -146,17 +154,22 @@ export function WelcomePage() {
     ...new Set([...arrivals.flatMap((delivery) => delivery.accountIds), ...(arrivals.length > 0 ? [testAccountId] : [])]),
   ];
   const moved = useMoved(accountIds, before);
+  // What lacks a field takes nothing: there would be nothing to wait for.
+  const isReady = sender !== null && (sender.kind === "token" || missingFields(sender.connection, connectors.data).length === 0);
   return (
     <div class="welcome">
       <header class="page-head">
         <h1>From the first event to a score</h1>
-        <p class="quiet">Four steps, about two minutes. Everything you make here can be changed or deleted under Settings.</p>
+        <p class="quiet">
+          Four steps, about two minutes. The token or connection you make can be taken back under Settings. The test’s account, “
+          {testAccountId}”, stays: an account is never deleted, but you can merge it into another by the <a href="/api/docs">API</a>.
+        </p>
       </header>
       {may(session, "admin") ? null : (
         <p class="notice notice-warn">Your token may only look. Sign in with a token of the scope admin to make a connection.</p>
       )}
       <ol class="steps">
-        <Step number={1} title="Connect a sender" done={sender !== null} ready>
+        <Step number={1} title="Connect a sender" done={isReady} ready>
           {sender !== null ? (
             <Made sender={sender} />
           ) : (
@@ -181,10 +194,10 @@ export function WelcomePage() {
             </Faces>
           )}
         </Step>
-        <Step number={2} title="Send a test" done={arrivals.length > 0} ready={sender !== null}>
+        <Step number={2} title="Send a test" done={arrivals.length > 0} ready={isReady}>
           {sender === null ? null : <SendTest sender={sender} onSend={(score) => setBefore(new Map([[testAccountId, score]]))} />}
         </Step>
-        <Step number={3} title="See it arrive" done={arrivals.some((delivery) => delivery.status === "settled")} ready={sender !== null}>
+        <Step number={3} title="See it arrive" done={arrivals.some((delivery) => delivery.status === "settled")} ready={isReady}>
           <Arrivals deliveries={arrivals} />
         </Step>
         <Step number={4} title="See the score it moved" done={moved.length > 0} ready={arrivals.length > 0}>
