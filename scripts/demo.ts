@@ -92,7 +92,8 @@ async function main(): Promise<void> {
     const doors = openDoors(new URL(runtime.url), state, isStopped);
     const playing = { company, doors, isStopped };
     const live = playLive(playing, liveFromMs, (untilMs) => void (state.playedToMs = Math.max(state.playedToMs, untilMs)));
-    void tellFirstScore(runtime.url, state.adminToken, startedMs, isStopped);
+    // A later run shows the scores of the one before at once.
+    if (known === null) void tellFirstScore(runtime.url, state.adminToken, startedMs, isStopped);
     const history = playHistory(playing, state, startedMs, known !== null).then(() =>
       tellDailyJob(runtime?.url ?? "", state.adminToken, isStopped),
     );

@@ -2,6 +2,7 @@ type Run = {
   readonly period: string;
   readonly status: string;
   readonly error: string | null;
+  readonly finishedAt: string | null;
   readonly durationMs: number | null;
   readonly result: { readonly parity?: { readonly verdict: string; readonly accounts: number; readonly differences: number } } | null;
 };
@@ -11,16 +12,17 @@ const waitMaxMs = 5 * 60_000;
 
 /**
  * Has the nightly job run once, so that its statistics and its check of all accounts are there to be seen on the first day too, and says in one
- * line what it has found. Null: it was not done within five minutes, or the demo ends; the job itself goes on.
+ * line what it has found, and where an earlier run of the demo had it done, that it was. Null: it was not done within five minutes, or the demo ends; the job itself goes on.
  */
 export async function runDailyJob(url: string, token: string, isStopped: () => boolean): Promise<string | null> {
-  const end = Date.now() + waitMaxMs;
+  const begunMs = Date.now();
+  const end = begunMs + waitMaxMs;
   let run: Run | null = null;
   while (!isStopped() && Date.now() < end) {
     // Asked for once; a run that has failed would be begun again.
     run = run === null ? await ask(url, token, "POST", "run") : ((await ask(url, token, "GET", run.period)) ?? run);
     if (run?.status === "failed") return `nightly job failed: ${run.error ?? "it does not say why"}`;
-    if (run?.status === "done") return foundText(run);
+    if (run?.status === "done") return foundText(run, begunMs);
     await new Promise((done) => setTimeout(done, lookAgainMs));
   }
   return null;
@@ -39,9 +41,11 @@ async function ask(url: string, token: string, method: "GET" | "POST", what: str
   }
 }
 
-function foundText({ result, durationMs }: Run): string {
+function foundText({ period, result, finishedAt, durationMs }: Run, begunMs: number): string {
   const parity = result?.parity;
-  if (parity === undefined) return "nightly job done";
+  const isOld = finishedAt !== null && Date.parse(finishedAt) < begunMs;
+  const done = isOld ? `nightly job of ${period} was done before` : `nightly job done in ${((durationMs ?? 0) / 1_000).toFixed(1)} s`;
+  if (parity === undefined) return done;
   const found = parity.verdict === "equal" ? "all agree" : `${parity.differences} figures differ`;
-  return `nightly job done in ${((durationMs ?? 0) / 1_000).toFixed(1)} s: ${parity.accounts} accounts checked against the archive, ${found} (Settings → Jobs)`;
+  return `${done}: ${parity.accounts} accounts checked against the archive, ${found} (Settings → Jobs)`;
 }

@@ -29,8 +29,17 @@ export const countText = (count: number | null): string => (count === null ? unk
 export const percentText = (ratio: number | null, digits = 0): string => (ratio === null ? unknownText : `${fixed(ratio * 100, digits)} %`);
 
 /** A rate of exchange with as many digits as it was told with. */
-export const rateText = (rate: number | null): string =>
-  rate === null ? unknownText : new Intl.NumberFormat("en-GB", { maximumSignificantDigits: 9 }).format(rate);
+const rateFormat = new Intl.NumberFormat("en-GB", { maximumSignificantDigits: 9 });
+/** No currency needs more; the platform formats no more than 100. */
+const rateDecimalsMax = 20;
+
+/** Rates of one column, each with as many decimals as the one that has the most, so that they stand under each other. */
+export function rateTexts(rates: readonly (number | null)[]): string[] {
+  const decimalsOf = (rate: number | null): number => (rate === null ? 0 : (rateFormat.format(rate).split(".")[1]?.length ?? 0));
+  const most = Math.min(rateDecimalsMax, Math.max(0, ...rates.map(decimalsOf)));
+  const format = new Intl.NumberFormat("en-GB", { minimumFractionDigits: most, maximumFractionDigits: most });
+  return rates.map((rate) => (rate === null ? unknownText : format.format(rate)));
+}
 
 const compact = new Intl.NumberFormat("en-GB", { notation: "compact", maximumFractionDigits: 1 });
 export const compactText = (count: number): string => compact.format(count);

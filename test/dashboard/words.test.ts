@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { agoText, bytesText, durationText, moneyText, pointsText, scoreText, valueText } from "../../src/dashboard/format.ts";
+import { agoText, bytesText, durationText, moneyText, pointsText, rateTexts, scoreText, valueText } from "../../src/dashboard/format.ts";
 import {
   agreementTexts,
   bandFloorsOf,
@@ -323,5 +323,13 @@ describe("a kind of event of a source", () => {
       "Usage: last 12 d ago. What is measured by it is held as it was then, and counts less the longer it lasts.",
     );
     expect(kindAdvice({ ...invoices, status: "fresh" }, now)).toBeNull();
+  });
+});
+
+describe("a column of exchange rates", () => {
+  it("has the decimals of its longest, so that the points stand under each other", () => {
+    expect(rateTexts([1.0842, 1.08, null, 165.4])).toEqual(["1.0842", "1.0800", "–", "165.4000"]);
+    expect(rateTexts([165, 17_200])).toEqual(["165", "17,200"]);
+    expect(rateTexts([null])).toEqual(["–"]);
   });
 });

@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { api } from "../../api.ts";
 import type { FxRates, RatesStored } from "../../api-types.ts";
 import { faultText } from "../../faults.ts";
-import { countText, dateOnlyText, plural, rateText } from "../../format.ts";
+import { countText, dateOnlyText, plural, rateTexts } from "../../format.ts";
 import { useResource } from "../../resource.ts";
 import { ActionError, Dialog, useAction } from "../../ui/controls.tsx";
 import { CsvFields } from "../../ui/csv-fields.tsx";
@@ -79,6 +79,10 @@ function Table({ rates }: { rates: FxRates }) {
         <p>Amounts in {rates.reportingCurrency} need none. Others are shown as they came and are in no sum until their rates are here.</p>
       </Empty>
     );
+  const columns = rates.currencies.map((currency) => ({
+    currency,
+    texts: rateTexts(rates.items.map((day) => day.rates[currency] ?? null)),
+  }));
   return (
     <div class="scroll-x" tabIndex={0} role="region" aria-label="Rates by day">
       <table class="table rates">
@@ -94,12 +98,12 @@ function Table({ rates }: { rates: FxRates }) {
           </tr>
         </thead>
         <tbody>
-          {rates.items.map((day) => (
+          {rates.items.map((day, row) => (
             <tr key={day.date}>
               <th scope="row">{dateOnlyText(day.date)}</th>
-              {rates.currencies.map((currency) => (
+              {columns.map(({ currency, texts }) => (
                 <td key={currency} class="num">
-                  {rateText(day.rates[currency] ?? null)}
+                  {texts[row]}
                 </td>
               ))}
             </tr>
