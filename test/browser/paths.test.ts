@@ -564,7 +564,7 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
     const { page, context } = await stage.open("/deliveries/gone");
     await page.getByRole("heading", { name: "There is no such delivery" }).waitFor();
     await page.getByRole("link", { name: "Go to the sources" }).click();
-    await page.getByText("Requests refused: 22 in 24 h").waitFor();
+    await page.getByText("In 24 h: 22 requests refused and 4 events not valid or set aside.").waitFor();
     expect(await page.locator(".days").first().locator("li").count()).toBe(14);
     await page
       .getByText(/nothing was let in. 0 events, 264 requests refused/)
