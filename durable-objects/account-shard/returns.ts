@@ -1,4 +1,4 @@
-import { heardStreamsMax, sourceBackRestMs } from "../../src/domain/limits.ts";
+import { completenessRestMs, heardStreamsMax, sourceBackRestMs } from "../../src/domain/limits.ts";
 import type { AccountBook } from "./account-book.ts";
 import type { Entry } from "./entry.ts";
 import type { MetaStore } from "./meta-store.ts";
@@ -14,8 +14,9 @@ type Stored = { readonly upTo: number; readonly streams: readonly (readonly [str
 
 /**
  * Sources that are back after a silence, or have ended, or go on after that, move accounts that brought nothing: what was held is known again, or
- * no more. Each such movement is heard of once, of each stream apart: one may be told of later than a newer one of another. One that follows the
- * last of its stream within `sourceBackRestMs` is heard of when that is over. What was heard is kept.
+ * no more. So does one whose completeness becomes another: all that it told is more or less certain. Each such movement is heard of once, of
+ * each stream apart: one may be told of later than a newer one of another. One that follows the last of its stream within `sourceBackRestMs`
+ * (`completenessRestMs`, where that is all) is heard of when that is over. What was heard is kept.
  */
 export class Returns {
   /** Product time from which one that had to wait is to be heard of; null: none waits. */
@@ -50,8 +51,9 @@ export class Returns {
       const isKnown = last === undefined || movedAt > last.movedAt || this.book.toldStreams.has(stream);
       const isEnded = isKnown ? facts.isEnded : last.isEnded;
       if (last !== undefined && movedAt <= last.movedAt && isEnded === last.isEnded) continue;
-      if (last !== undefined && now < last.movedAt + sourceBackRestMs) {
-        this.dueAt = Math.min(this.dueAt ?? Infinity, last.movedAt + sourceBackRestMs);
+      const restMs = movedAt === facts.completenessMovedAt ? completenessRestMs : sourceBackRestMs;
+      if (last !== undefined && now < last.movedAt + restMs) {
+        this.dueAt = Math.min(this.dueAt ?? Infinity, last.movedAt + restMs);
         continue;
       }
       this.heard.set(stream, { movedAt: Math.max(movedAt, last?.movedAt ?? 0), isEnded });

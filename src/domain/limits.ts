@@ -115,6 +115,8 @@ export const streamsPerShardMax = 2_000;
 export const sourceDaysKept = 14;
 /** UTC days by which the completeness of a source is judged: the day itself and the one before. */
 export const completenessDaysCounted = 2;
+/** Events that count as complete beside those that came: a handful of bad ones on a first day says little. As many as the accounts by which anchors of a segment are drawn to those of all. */
+export const completenessPriorEvents = 30;
 export const faultHoursKept = sourceDaysKept * 24;
 export const deliveryAccountsMax = 5;
 /** Reasons told of one delivery, and runs of outcomes logged of it: both are few but for a body made to have many. */
@@ -287,6 +289,10 @@ export const sourceBackRestMs = 300_000;
 export const heardStreamsMax = 2_000;
 /** A published confidence is right to this. */
 export const confidenceToldFrom = 0.05;
+/** A stream whose completeness differs by as much from what was last told has moved: half, so that what was published on the way is right to the whole. */
+export const completenessToldFrom = confidenceToldFrom / 2;
+/** Such a movement scores the accounts of its stream again at most so often. */
+export const completenessRestMs = 60_000;
 /** Weeks of which the longest pause between events of a kind is kept, and how many must be known before a pause counts as usual. */
 export const pauseWeeksKept = 8;
 export const pauseWeeksLearnedFrom = 4;

@@ -31,19 +31,23 @@ export type StreamFacts = {
   readonly liveAt: number | null;
   /** Its connection was removed or paused, its token revoked or expired, or a person has said so: nothing more is to be waited for. */
   readonly isEnded: boolean;
-  /** When it last was back after a silence, or its end was told: figures that it held back are others since, our clock; 0 or absent: never. */
+  /** When it last was back after a silence, its end was told, or its completeness became another: figures that hang on it are others since, our clock; 0 or absent: never. */
   readonly movedAt?: number | undefined;
+  /** When its completeness last was another than told before, our clock; 0 or absent: never. One of those that make `movedAt`. */
+  readonly completenessMovedAt?: number | undefined;
 };
 
 /** What is known of a stream after it was told again, perhaps as it was a moment before: what only rises does not fall. */
 export function furtherFacts(known: StreamFacts | undefined, told: StreamFacts): StreamFacts {
   if (known === undefined) return told;
   const liveAt = Math.max(known.liveAt ?? 0, told.liveAt ?? 0);
+  const completenessMovedAt = Math.max(known.completenessMovedAt ?? 0, told.completenessMovedAt ?? 0);
   return {
     ...told,
     kinds: told.kinds === undefined || known.kinds === undefined ? told.kinds : furthestKinds(known.kinds, told.kinds),
     liveAt: liveAt === 0 ? told.liveAt : liveAt,
     movedAt: Math.max(known.movedAt ?? 0, told.movedAt ?? 0),
+    ...(completenessMovedAt > 0 && { completenessMovedAt }),
   };
 }
 
@@ -68,22 +72,28 @@ export type SourceReach = {
 
 export const noSources = (): SourceReach => ({ watermarks: new Map(), streams: new Map(), arrivals: new Map() });
 
-/** When one of the sources last was back after a silence, or ended, epoch ms; 0: none ever was. */
+/** When one of the sources last moved (`movedAt`), epoch ms; 0: none ever did. */
 export const lastMovedAt = ({ streams }: SourceReach): number => {
   let last = 0;
   for (const { movedAt = 0 } of streams.values()) last = Math.max(last, movedAt);
   return last;
 };
 
-/** What is to be told of the sources that were back, or ended, since an instant. */
-export function movedSince({ watermarks, streams }: SourceReach, since: number): SourceReach {
+/** What is to be told of the sources that have moved since an instant. */
+export function movedSince({ watermarks, streams, arrivals }: SourceReach, since: number): SourceReach {
   const moved = [...streams].filter(([, { movedAt = 0 }]) => movedAt >= since);
-  const reached = moved.flatMap(([key]): [string, number][] => {
-    const at = watermarks.get(key);
-    return at === undefined ? [] : [[key, at]];
-  });
-  return { watermarks: new Map(reached), streams: new Map(moved), arrivals: new Map() };
+  const keys = moved.map(([key]) => key);
+  return { watermarks: knownOf(watermarks, keys), streams: new Map(moved), arrivals: knownOf(arrivals, keys) };
 }
+
+/** What is known of each of these streams. */
+export const knownOf = <T>(known: ReadonlyMap<string, T>, streams: readonly string[]): Map<string, T> =>
+  new Map(
+    streams.flatMap((key): [string, T][] => {
+      const one = known.get(key);
+      return one === undefined ? [] : [[key, one]];
+    }),
+  );
 
 /**
  * Event time up to which a stream is known as to one kind of event, epoch ms; null: it has never brought that kind.

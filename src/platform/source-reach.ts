@@ -3,7 +3,7 @@ import { mergeArrivals } from "../domain/intake/completeness.ts";
 import { type StreamStanding, isReleased, lastLiveAt, mergeStream, streamKey } from "../domain/intake/stream.ts";
 import { usualPauses } from "../domain/intake/pauses.ts";
 import { returnedAt } from "../domain/intake/silences.ts";
-import { noSources, type SourceReach, type StreamFacts } from "../domain/source-reach.ts";
+import { knownOf, noSources, type SourceReach, type StreamFacts } from "../domain/source-reach.ts";
 import type { Env } from "../env.ts";
 import { wallNow, type Clock } from "./clock.ts";
 import { topology } from "./topology.ts";
@@ -44,7 +44,15 @@ export function noteSourcesMoved(env: Pick<Env, "INTAKE_SHARD">, moved: SourceRe
     const at = moved.watermarks.get(key);
     return at === undefined ? [] : [[key, Math.max(at, watermarks.get(key) ?? 0)]];
   });
-  const sources = { watermarks: new Map([...watermarks, ...further]), streams: new Map([...streams, ...news]), arrivals };
+  const came = knownOf(
+    moved.arrivals,
+    news.map(([key]) => key),
+  );
+  const sources = {
+    watermarks: new Map([...watermarks, ...further]),
+    streams: new Map([...streams, ...news]),
+    arrivals: new Map([...arrivals, ...came]),
+  };
   cached = { env: env.INTAKE_SHARD, sources };
 }
 
@@ -76,12 +84,14 @@ export async function readSourceReach(env: Pick<Env, "INTAKE_SHARD">, clock: Clo
 }
 
 function toFacts(standing: StreamStanding): StreamFacts {
-  const { kinds, pauses, silences, isEnded = false, endedAt = 0, releasedAt = 0 } = standing;
+  const { kinds, pauses, silences, isEnded = false, endedAt = 0, releasedAt = 0, partial } = standing;
+  const completenessMovedAt = partial?.movedAt ?? 0;
   return {
     kinds,
     usualPauses: usualPauses(pauses),
     liveAt: lastLiveAt(standing),
     isEnded: isEnded || isReleased(standing),
-    movedAt: Math.max(returnedAt(silences), endedAt, releasedAt),
+    movedAt: Math.max(returnedAt(silences), endedAt, releasedAt, completenessMovedAt),
+    completenessMovedAt,
   };
 }

@@ -199,6 +199,24 @@ describe("sources and deliveries", () => {
     });
   });
 
+  it("make lists as uncertain as the account's page where much of what came is not valid, though the account brings nothing", async () => {
+    const ofAccount = await tokenWith(["ingest"]);
+    const days = Array.from({ length: 5 }, (_, day) =>
+      event(`day-${day}`, { time: new Date(Date.now() - day * 86_400_000).toISOString(), account: { id: "partial" }, user: { id: "u" } }),
+    );
+    const bad = Array.from({ length: 40 }, (_, i) => ({ id: `bad-${i}`, type: "feature.used" }));
+    const listed = async () =>
+      ((await get("/accounts?q=partial")).json["items"] as Item[]).find(({ id }) => id === "partial")?.["confidence"] as number;
+    const own = async () => (await get("/accounts/partial/health")).json["confidence"] as number;
+    await ask("POST", "/v1/events", { token: ofAccount.token, body: days });
+    await soon(async () => expect(await listed()).toBeGreaterThan(0));
+    const whole = await listed();
+    await ask("POST", "/v1/events", { token: ofAccount.token, body: bad });
+    // 5 of 45, and 30 that count beside.
+    await soon(async () => expect(await listed()).toBeCloseTo((whole * 35) / 75, 2));
+    expect(await own()).toBeCloseTo(await listed(), 2);
+  });
+
   it("come page by page, newest first, each once", async () => {
     const many = await tokenWith(["ingest"]);
     for (let i = 0; i < 7; i++) await ask("POST", "/v1/events", { token: many.token, body: event(`page-${i}`) });

@@ -21,6 +21,7 @@ import {
   busyScoreRestFactor,
   busyTimerLateMs,
   changeRedriveFloorMs,
+  completenessRestMs,
   heardStreamsMax,
   instantAgainMs,
   historyRestPerEvaluationMs,
@@ -1284,7 +1285,7 @@ test("an account that falls silent is judged by its silence while its source is 
   faults.watermarks = { "tok_1/events": Date.now() };
   expect(await recency()).toMatchObject({ status: "ok", value: 3, completeness: 1 });
   faults.arrivals = { "tok_1/events": [[Math.floor(Date.now() / 86_400_000), 10, 4]] };
-  expect(await recency()).toMatchObject({ status: "ok", value: 3, completeness: 0.6 });
+  expect(await recency()).toMatchObject({ status: "ok", value: 3, completeness: 36 / 40 });
 });
 
 test("a source that is back, or has ended, moves the accounts it tells of, once, though they bring nothing, and the mark outlives a crash", async () => {
@@ -1350,10 +1351,11 @@ describe("movements of sources", () => {
     ["tok_1", "tok_2", "tok_3"].map((teller, i) => [i, Object.assign(new Entry(i, teller), { tellers: new Set([teller]) })] as const),
   );
   /** Each time by another life of the object, to which this is told: stream, when it moved, whether it has ended. */
-  const hear = (now: number, ...told: readonly (readonly [string, number, boolean?])[]) =>
+  const hear = (now: number, ...told: readonly (readonly [string, number, boolean?, number?])[]) =>
     runInDurableObject(stub(), (_, { storage }) => {
       const streams = told.map(
-        ([teller, movedAt, isEnded = false]) => [`${teller}/events`, { liveAt: 1, movedAt, isEnded }] as [string, StreamFacts],
+        ([teller, movedAt, isEnded = false, completenessMovedAt = 0]) =>
+          [`${teller}/events`, { liveAt: 1, movedAt, isEnded, completenessMovedAt }] as [string, StreamFacts],
       );
       const sources = { ...noSources(), streams: new Map(streams) };
       const book = { sources, toldStreams: new Set(sources.streams.keys()), byNumber: accounts } as unknown as AccountBook;
@@ -1371,6 +1373,15 @@ describe("movements of sources", () => {
     expect(await hear(due - 1_000, ["tok_1", at + 20], ["tok_2", due - 1_000])).toEqual({ heard: ["tok_2"], dueAt: due });
     expect(await hear(due, ["tok_1", at + 20], ["tok_2", due - 1_000])).toEqual({ heard: ["tok_1"], dueAt: null });
     expect(await hear(due, ["tok_1", at + 20], ["tok_2", due - 1_000])).toEqual(none);
+  });
+
+  test("are also that completeness is another, which waits for a minute after the last and not for five", async () => {
+    const [at, due] = [1_000_000_000, 1_000_000_000 + completenessRestMs];
+    expect(completenessRestMs).toBeLessThan(sourceBackRestMs);
+    expect(await hear(at, ["tok_1", at])).toEqual({ heard: ["tok_1"], dueAt: null });
+    expect(await hear(at + 9, ["tok_1", at + 9, false, at + 9])).toEqual({ heard: [], dueAt: due });
+    expect(await hear(due, ["tok_1", at + 9, false, at + 9])).toEqual({ heard: ["tok_1"], dueAt: null });
+    expect(await hear(due, ["tok_1", at + 9, false, at + 9])).toEqual(none);
   });
 
   test("are also that one goes on which had ended, though that is no return", async () => {

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import type { StreamStanding } from "../../src/domain/intake/stream.ts";
-import { noSources } from "../../src/domain/source-reach.ts";
+import { movedSince, noSources } from "../../src/domain/source-reach.ts";
 import type { Env } from "../../src/env.ts";
 import { noteSourcesMoved, sourceReach } from "../../src/platform/source-reach.ts";
 import { forgetTopology } from "../../src/platform/topology.ts";
@@ -47,6 +47,25 @@ test("what was told of a source that has moved is told on, though the intake sha
   noteSourcesMoved(env, { ...noSources(), streams: new Map([["tok/events", { ...released, isEnded: false, movedAt: at - 1 }]]) });
   expect((await sourceReach(env, clock)).streams.get("tok/events")?.isEnded).toBe(true);
   expect(asked).toEqual(["0", "1"]);
+});
+
+test("a stream whose completeness is another has moved, and what came by it is told on with that", async () => {
+  const day = Math.floor(at / 86_400_000);
+  const partial = { movedAt: at - 7, arrivals: [[day, 4, 2]] } as const;
+  const { env } = intake([
+    { ...told, partial, arrivals: [[day, 4, 2]] },
+    { ...told, arrivals: [[day, 6, 0]] },
+  ]);
+  const reach = await sourceReach(env, clock);
+  expect(reach.streams.get("tok/events")).toMatchObject({ movedAt: at - 7, completenessMovedAt: at - 7 });
+  expect(movedSince(reach, at - 7).arrivals).toEqual(new Map([["tok/events", [[day, 10, 2]]]]));
+  expect(movedSince(reach, at - 6)).toEqual(noSources());
+  noteSourcesMoved(env, {
+    ...noSources(),
+    streams: new Map([["tok/events", { liveAt: at, isEnded: false, movedAt: at, completenessMovedAt: at }]]),
+    arrivals: new Map([["tok/events", [[day, 12, 4]]]]),
+  });
+  expect((await sourceReach(env, clock)).arrivals.get("tok/events")).toEqual([[day, 12, 4]]);
 });
 
 test("a stream has ended when any shard's copy of the credentials says so, or when it was released after all that came live", async () => {

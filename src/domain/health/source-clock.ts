@@ -1,6 +1,6 @@
 import { tellersOfRecord } from "../account/record-tellers.ts";
 import { type AccountState, type RecordKind, recordKinds } from "../account/state.ts";
-import { completenessOf } from "../intake/completeness.ts";
+import { provenCompleteness } from "../intake/completeness.ts";
 import type { DayArrivals } from "../intake/stream.ts";
 import { sourceGoesOnMs, tellersPerKindMax } from "../limits.ts";
 import { type EventKind, isAwaited, kindReach } from "../source-reach.ts";
@@ -69,7 +69,7 @@ const tellersOf = ({ toldBy }: AccountState, kind: EventKind): ReadonlySet<strin
 
 /**
  * How complete each source was for a UTC day, 0..1: of what the streams that speak for it brought, the share that could count. 1 where
- * nothing came, where the day is longer ago than is kept, and for the market, for which no stream speaks.
+ * nothing came, where the day is longer ago than is kept, and for the market, for which no stream speaks; few events prove little (`provenCompleteness`).
  */
 export function sourceCompleteness(state: AccountState): (source: MeasureSource, day: number) => number {
   const usage = tellersOf(state, "usage");
@@ -87,7 +87,7 @@ export function sourceCompleteness(state: AccountState): (source: MeasureSource,
   return (source, day) => {
     let found = own.get(source);
     if (found === undefined) own.set(source, (found = arrivalsFor(source)));
-    return completenessOf(found, day) ?? 1;
+    return provenCompleteness(found, day);
   };
 }
 

@@ -1,6 +1,6 @@
-import { completenessDaysCounted, sourceDaysKept } from "../limits.ts";
+import { completenessDaysCounted, completenessPriorEvents, completenessToldFrom, sourceDaysKept } from "../limits.ts";
 import { dayOf, HOUR_MS } from "../time.ts";
-import type { DayArrivals, StreamDay } from "./stream.ts";
+import type { DayArrivals, StoredStream, StreamDay } from "./stream.ts";
 import type { FaultHour } from "./source-fault.ts";
 
 /** What account shards are told of the days of a stream. */
@@ -23,6 +23,20 @@ export function mergeArrivals(known: readonly DayArrivals[], part: readonly DayA
  * 0..1. Two days, so that a young day is not judged by its first events. Null: nothing came, or it is not known any more.
  */
 export function completenessOf(streams: Iterable<readonly DayArrivals[]>, day: number): number | null {
+  const { came, counted } = arrivedBy(streams, day);
+  return came === 0 ? null : counted / came;
+}
+
+/**
+ * The same, as far as so many events prove it: drawn to 1 as though `completenessPriorEvents` more had come and all counted; 1 where nothing
+ * came. What confidence in scores goes by.
+ */
+export function provenCompleteness(streams: Iterable<readonly DayArrivals[]>, day: number): number {
+  const { came, counted } = arrivedBy(streams, day);
+  return (counted + completenessPriorEvents) / (came + completenessPriorEvents);
+}
+
+function arrivedBy(streams: Iterable<readonly DayArrivals[]>, day: number): { readonly came: number; readonly counted: number } {
   let [came, lost] = [0, 0];
   for (const arrivals of streams)
     for (const one of arrivals) {
@@ -31,7 +45,26 @@ export function completenessOf(streams: Iterable<readonly DayArrivals[]>, day: n
       lost += one[2];
     }
   // A letter may be written a moment before the day that its event came on.
-  return came === 0 ? null : Math.max(0, came - lost) / came;
+  return { came, counted: Math.max(0, came - lost) };
+}
+
+/**
+ * Notes that the completeness of a stream, today's or yesterday's, is another than was last told, up or down: accounts that bring nothing
+ * have to hear of it. One shard knows its own part only, so it goes by the plain share of that: rather once too often. As shares only
+ * move by as much when so many more events came, that is a few times for a day and not for each segment.
+ *
+ * @param now product clock
+ */
+export function noteCompleteness(stream: StoredStream, now: number): StoredStream {
+  const { partial, days = [] } = stream;
+  const today = dayOf(now);
+  const arrivals = toArrivals(days).filter(([day]) => day >= today - completenessDaysCounted);
+  if (partial === undefined && arrivals.every(([, , lost]) => lost === 0)) return stream;
+  const share = (of: readonly DayArrivals[], day: number): number => completenessOf([of], day) ?? 1;
+  const differs = (day: number): boolean => Math.abs(share(arrivals, day) - share(partial?.arrivals ?? [], day)) >= completenessToldFrom;
+  if (!differs(today) && !differs(today - 1)) return stream;
+  // A clock that stands must not hide the second of two.
+  return { ...stream, partial: { movedAt: Math.max(now, (partial?.movedAt ?? 0) + 1), arrivals } };
 }
 
 /** `gaps`: whole UTC hours in which the door refused; beside these, events may have come all the same. */

@@ -24,6 +24,8 @@ export type StreamStatus = {
   readonly silences?: Silences | undefined;
   /** When a person said that nothing more is to be waited for (our clock); until something live comes. */
   readonly releasedAt?: number | undefined;
+  /** When its completeness was last another than was told before (our clock), and what had come on its last days by then (`noteCompleteness`). Absent: it was always whole. */
+  readonly partial?: { readonly movedAt: number; readonly arrivals: readonly DayArrivals[] } | undefined;
   /** How it rests between live events of each kind. Absent: none has come since this is noted. */
   readonly pauses?: KindPauses | undefined;
   /** The last delivery with an event too far ahead of our clock to be believed: how far, and when it came. Absent: there was none. */
@@ -98,6 +100,7 @@ export const mergeStream = (known: StoredStream | undefined, brought: StoredStre
         ...lanesOf(known, brought),
         ...newest("acceptedAt", lastAcceptedAt(known), lastAcceptedAt(brought)),
         ...newest("releasedAt", known.releasedAt, brought.releasedAt),
+        ...mergePartial(known.partial, brought.partial),
         ...mergePauses(known.pauses, brought.pauses),
         ...mergeSilences(known.silences, brought.silences),
         accepted: known.accepted + brought.accepted,
@@ -154,6 +157,12 @@ type Instants = "acceptedAt" | "releasedAt";
 function newest<Name extends Instants>(name: Name, a: number | null | undefined, b: number | null | undefined): Pick<StreamStatus, Name> {
   const at = Math.max(a ?? 0, b ?? 0);
   return (at > 0 ? { [name]: at } : {}) as Pick<StreamStatus, Name>;
+}
+
+/** Of two notes the later: each shard compares with its own. */
+function mergePartial(a: StreamStatus["partial"], b: StreamStatus["partial"]): Pick<StreamStatus, "partial"> {
+  const later = a === undefined || (b !== undefined && b.movedAt > a.movedAt) ? b : a;
+  return later === undefined ? {} : { partial: later };
 }
 
 /** A person has said that nothing more is to be waited for, and nothing live has come since. */

@@ -1,5 +1,6 @@
 import { isCanary } from "../../domain/canary.ts";
 import type { Delivery } from "../../domain/delivery.ts";
+import { noteCompleteness } from "../../domain/intake/completeness.ts";
 import { deliveryLetter, eventLetter, type DeadLetter } from "../../domain/intake/dead-letter.ts";
 import { summariesOf, toLogRow } from "../../domain/intake/delivery-log.ts";
 import { toWholeLine } from "../../domain/event-line.ts";
@@ -138,13 +139,13 @@ function writeSegmentEnd(state: IntakeState, segment: OpenSegment, plan: Segment
 }
 
 /** Adds to what is known of streams; one more than may be kept is not told of. */
-function putStreams({ store, sourcesMoved }: IntakeState, streams: ReadonlyMap<string, StoredStream>): void {
+function putStreams({ store, sourcesMoved, ports }: IntakeState, streams: ReadonlyMap<string, StoredStream>): void {
   const known = new Map(store.streams().map((status) => [streamKey(status.connectionId, status.stream), status]));
   for (const [key, brought] of streams) {
     if (!known.has(key) && known.size >= streamsPerShardMax) continue;
-    const stream = bring(known.get(key), brought);
+    const stream = noteCompleteness(bring(known.get(key), brought), ports.clock.now());
     store.putStream(key, stream);
-    sourcesMoved.at = Math.max(sourcesMoved.at, returnedAt(stream.silences));
+    sourcesMoved.at = Math.max(sourcesMoved.at, returnedAt(stream.silences), stream.partial?.movedAt ?? 0);
   }
 }
 

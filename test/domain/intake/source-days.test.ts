@@ -1,9 +1,16 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { completenessDays, completenessOf, mergeArrivals, toArrivals } from "../../../src/domain/intake/completeness.ts";
+import {
+  completenessDays,
+  completenessOf,
+  mergeArrivals,
+  noteCompleteness,
+  provenCompleteness,
+  toArrivals,
+} from "../../../src/domain/intake/completeness.ts";
 import { faultOf, faultsOfDay, mergeFaults, type FaultKind, type SourceFault } from "../../../src/domain/intake/source-fault.ts";
 import { type StoredStream, lastAcceptedAt, lastLiveAt, mergeStream } from "../../../src/domain/intake/stream.ts";
-import { faultHoursKept, sourceDaysKept } from "../../../src/domain/limits.ts";
+import { completenessPriorEvents, completenessToldFrom, faultHoursKept, sourceDaysKept } from "../../../src/domain/limits.ts";
 import { DAY_MS, HOUR_MS } from "../../../src/domain/time.ts";
 
 const source = { connectionId: "c", connector: "zendesk", stream: "webhook" };
@@ -112,6 +119,43 @@ it("several streams are together as complete as the sum of what they brought, by
       expect(completenessOf(apart, today)).toBe(expected);
     }),
   );
+});
+
+it("few events prove little of completeness: it is drawn to whole, less so the more came, and nothing lost is whole", () => {
+  const proven = (came: number, lost: number) => provenCompleteness([[[today, came, lost]]], today);
+  expect([proven(0, 0), proven(7, 0), proven(19, 6)]).toEqual([1, 1, 43 / 49]);
+  expect(completenessPriorEvents).toBe(30);
+  expect(proven(3_000, 1_500)).toBeCloseTo(0.5, 2);
+  // A letter may be written a moment before the day that its event came on.
+  expect(proven(0, 1)).toBe(1);
+});
+
+it("notes that the completeness of a stream became another, down and up, a few times a day however much comes", () => {
+  const whole = noteCompleteness(stream(today, 100), now);
+  expect(whole.partial).toBeUndefined();
+  const bring = (known: StoredStream, accepted: number, rejected: number, at = now) =>
+    noteCompleteness(mergeStream(known, stream(today, accepted, rejected)), at);
+  expect(bring(whole, 0, 2).partial).toBeUndefined();
+  const down = bring(whole, 0, 6);
+  expect(down.partial).toEqual({ movedAt: now, arrivals: [[today, 106, 6]] });
+  expect(bring(down, 1, 0).partial).toBe(down.partial);
+  const up = bring(down, 100, 0, now + 5);
+  expect(up.partial).toEqual({ movedAt: now + 5, arrivals: [[today, 206, 6]] });
+  // Also where the clock stands, and as several shards tell it.
+  expect(bring(down, 100, 0).partial?.movedAt).toBe(now + 1);
+  expect(mergeStream(up, down).partial).toBe(up.partial);
+  expect(mergeStream(down, up).partial).toBe(up.partial);
+
+  let [known, notes] = [stream(today, 10), 0];
+  for (let segment = 0; segment < 5_000; segment++) {
+    const next = bring(known, segment % 2 === 0 ? 10 : 0, segment % 2 === 0 ? 0 : 10, now + segment);
+    if (next.partial !== known.partial) notes++;
+    const share = completenessOf([toArrivals(next.days ?? [])], today) ?? 1;
+    expect(Math.abs(share - (completenessOf([next.partial?.arrivals ?? []], today) ?? 1))).toBeLessThan(completenessToldFrom);
+    known = next;
+  }
+  expect(notes).toBeGreaterThan(2);
+  expect(notes).toBeLessThan(30);
 });
 
 it("faults add up by the hour, the latest stands as the last, and what is old is forgotten", () => {

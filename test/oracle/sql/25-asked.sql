@@ -97,7 +97,7 @@ aside as (
 select connection, form, day, sum(came) as came, sum(lost) as lost
 from (select connection, form, day_of(received) as day, came, 0 as lost from item union all select connection, form, day_of(received), 0, 1 from aside) group by all;
 
--- A source is as complete as the streams that speak for it are together, on the day and the one before.
+-- A source is as complete as the streams that speak for it are together, on the day and the one before, as though 30 events more had come and all counted.
 create table complete as
 with stream as (
   select distinct account, source, connection, form from speaks join arrival_day using (connection)
@@ -107,7 +107,7 @@ with stream as (
   where not exists (from usage u where u.account = account.account)
     or exists (from usage u where u.account = account.account and u.connection = brought.connection)),
 spread as (select *, unnest([day, day + 1]) as counted_for from arrival_day)
-select account, source, counted_for as day, (sum(came) - sum(lost)) / sum(came) as share from stream join spread using (connection, form) group by all;
+select account, source, counted_for as day, (greatest(0, sum(came) - sum(lost)) + 30) / (sum(came) + 30) as share from stream join spread using (connection, form) group by all;
 insert into complete select account, 'lifecycle', day, share from complete where source = 'usage';
 
 -- The newest fact of a source up to an instant: usage to the hour of any day up to the instant's own, messages and meetings to the day.

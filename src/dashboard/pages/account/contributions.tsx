@@ -84,7 +84,7 @@ function Status({ measure }: { measure: Measure }) {
       <a href="/sources">
         <StateBadge
           tone="warn"
-          title={`Only ${percentText(measure.completeness, 1)} of what its source sent around that day could be used. The score stands; it is less certain. To the sources`}
+          title={`Some of what its source sent around that day could not be used: it counts with ${percentText(measure.completeness, 1)} towards confidence. The score stands; it is less certain. To the sources`}
         >
           Partial
         </StateBadge>
