@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { disagreementKinds } from "../domain/health/agreement.ts";
 import { bands, shareShifts } from "../domain/health/document.ts";
+import { confidenceCauses } from "../domain/health/next-band.ts";
 
 /** Pieces of answers that several resources share; for the OpenAPI document and the tests that hold answers against it. */
 export const time = z.string().meta({ format: "date-time" });
@@ -200,7 +201,8 @@ export const healthReading = healthDocument.extend({
       together: z.array(bandStep.extend({ points: z.number() })),
       heldBy: z
         .union([
-          z.object({ kind: z.enum(["override", "confidence", "steadiness"]) }),
+          z.object({ kind: z.enum(["override", "steadiness"]) }),
+          z.object({ kind: z.literal("confidence"), cause: z.enum(confidenceCauses) }),
           z.object({ kind: z.literal("cap"), cap: z.string() }),
         ])
         .nullable(),

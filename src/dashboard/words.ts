@@ -12,6 +12,7 @@ import type {
   SourceKind,
   SourceStatus,
 } from "./api-types.ts";
+import type { ConfidenceCause } from "../domain/health/next-band.ts";
 import type { OutcomeName } from "../domain/outcome.ts";
 import { exactTimeText, moneyText, percentText, plural, pointsText, unknownText, valueText } from "./format.ts";
 
@@ -169,10 +170,17 @@ function togetherText(together: NextBand["together"]): string {
   return `no single measure could bring them alone. ${countWords[each.length] ?? each.length + 1} together would: ${listed}.`;
 }
 
+/** Why there is no band, and what would have to come first. */
+const confidenceWords: Readonly<Record<ConfidenceCause, string>> = {
+  partial: "Too much of what the sources sent today and yesterday was refused or set aside: what they send has to be put right first.",
+  late: "Too much of what is measured is old: its sources have to catch up first.",
+  unmeasured: "Too little is measured: more sources would have to report first.",
+};
+
 /** What the next band needs, in a sentence. */
 export function nextBandText({ points, step, together, heldBy }: NextBand): string {
   if (heldBy?.kind === "override") return "The band follows the override until it ends.";
-  if (heldBy?.kind === "confidence") return "Too little is measured: more sources would have to report first.";
+  if (heldBy?.kind === "confidence") return confidenceWords[heldBy.cause ?? "unmeasured"];
   if (heldBy?.kind === "steadiness")
     return "The score is there; the band follows once it is crossed by three points or has stayed for a day.";
   if (heldBy?.kind === "cap") return "A cap holds the score until its cause is gone.";

@@ -155,6 +155,15 @@ describe("the way to the next band", () => {
     expect(nextBandText(way)).toBe("14.3 points are missing; what is measured could not bring them, not even five measures together.");
   });
 
+  it("says why there is too little to go by: what came could not be counted, is old, or nothing came", () => {
+    const held = (cause?: "partial" | "late" | "unmeasured") =>
+      nextBandText({ ...way, heldBy: { kind: "confidence", ...(cause !== undefined && { cause }) } });
+    expect(held("partial")).toContain("refused or set aside");
+    expect(held("late")).toContain("have to catch up");
+    expect(held("unmeasured")).toContain("more sources would have to report");
+    expect(held()).toBe(held("unmeasured"));
+  });
+
   it("says no more than that none can alone where older code answers, which knew of no measures together", () => {
     const { together: _, ...older } = way;
     expect(nextBandText(older)).toBe("14.3 points are missing; no single measure could bring them alone.");

@@ -1,10 +1,16 @@
 import type { Band, HealthMove, MeasureStatus } from "../../domain/health/document.ts";
-import type { NextBand as NextBandNow } from "../../domain/health/next-band.ts";
+import type { ConfidenceCause, NextBand as NextBandNow } from "../../domain/health/next-band.ts";
 import type { Risk90 } from "../../domain/risk/model.ts";
 import type { Rollup } from "./account.ts";
 
-/** As answered; while an upgrade is under way, objects that still run the code before it do not tell of `together`. */
-export type NextBand = Omit<NextBandNow, "together"> & Partial<Pick<NextBandNow, "together">>;
+/** As answered; while an upgrade is under way, objects that still run the code before it do not tell of `together`, nor of the cause of too little confidence. */
+export type NextBand = Omit<NextBandNow, "together" | "heldBy"> &
+  Partial<Pick<NextBandNow, "together">> & {
+    readonly heldBy:
+      | Exclude<NonNullable<NextBandNow["heldBy"]>, { kind: "confidence" }>
+      | { readonly kind: "confidence"; readonly cause?: ConfidenceCause }
+      | null;
+  };
 
 export type Measure = {
   readonly key: string;

@@ -27,9 +27,20 @@ export type NextBand = {
    * brought to their best, the last as far as is needed. None where `bandStepsMax` do not suffice, or something else stands in the way.
    */
   readonly together: readonly (BandStep & { readonly points: number })[];
-  /** What keeps the band whatever the measures do: an override, a cap by its key, too little confidence; or the score is there, and the band not yet. */
-  readonly heldBy: { readonly kind: "override" | "confidence" | "steadiness" } | { readonly kind: "cap"; readonly cap: string } | null;
+  /** What keeps the band whatever the measures do: an override, a cap by its key, too little confidence and why; or the score is there, and the band not yet. */
+  readonly heldBy:
+    | { readonly kind: "override" | "steadiness" }
+    | { readonly kind: "confidence"; readonly cause: ConfidenceCause }
+    | { readonly kind: "cap"; readonly cap: string }
+    | null;
 };
+
+/**
+ * Why confidence is too little, in the order in which it is asked: it would be enough if all that the sources sent could be counted (`partial`);
+ * if they were up to date, too (`late`); not even then, as too little is measured (`unmeasured`).
+ */
+export const confidenceCauses = ["partial", "late", "unmeasured"] as const;
+export type ConfidenceCause = (typeof confidenceCauses)[number];
 
 /**
  * Exact, because shares do not depend on values: a measure with the share W lifts the score by W for each point of its own; in a power mean
@@ -60,11 +71,23 @@ export function nextBand(document: HealthDocument, scorecard: Scorecard): NextBa
   return { band, points: from - score, step, together: step === null ? fewestSteps(way, from - scoreBeforeCaps) : [], heldBy };
 }
 
-function whatHolds({ override, confidence, caps }: HealthDocument, from: number, confidenceMin: number): NextBand["heldBy"] {
+function whatHolds(document: HealthDocument, from: number, confidenceMin: number): NextBand["heldBy"] {
+  const { override, confidence, caps } = document;
   if (override !== null) return { kind: "override" };
-  if (confidence < confidenceMin) return { kind: "confidence" };
+  if (confidence < confidenceMin) return { kind: "confidence", cause: causeOf(document, confidenceMin) };
   const cap = caps.find(({ max }) => max < from);
   return cap === undefined ? null : { kind: "cap", cap: cap.key };
+}
+
+function causeOf({ dimensions }: HealthDocument, confidenceMin: number): ConfidenceCause {
+  let [fresh, measured] = [0, 0];
+  for (const dimension of dimensions)
+    for (const { score, weight, freshness } of dimension.measures) {
+      if (score === null) continue;
+      fresh += dimension.weight * weight * freshness;
+      measured += dimension.weight * weight;
+    }
+  return fresh >= confidenceMin ? "partial" : measured >= confidenceMin ? "late" : "unmeasured";
 }
 
 /** What can be raised, by dimension. */

@@ -118,6 +118,20 @@ describe("the way to the next band", () => {
     });
   });
 
+  test("says why confidence is too little: what was sent cannot be counted, is old, or is not measured at all", () => {
+    const state = anAccount({ seats: 10, slaHours: 24 });
+    for (let user = 0; user < 4; user++) used(state, user, daysAgo(1));
+    const evaluated = evaluateHealth(state, standardScorecard, NOW);
+    const usage = evaluated.dimensions.filter(({ key }) => key === "usage");
+    const causeOf = (weight: number, freshness: number) => {
+      const dimensions = usage.map((one) => ({ ...one, weight, measures: one.measures.map((measure) => ({ ...measure, freshness })) }));
+      return nextBand({ ...evaluated, dimensions, confidence: 0.2, score: 50, scoreBeforeCaps: 50 }, standardScorecard)?.heldBy;
+    };
+    expect(causeOf(1, 1)).toEqual({ kind: "confidence", cause: "partial" });
+    expect(causeOf(1, 0.2)).toEqual({ kind: "confidence", cause: "late" });
+    expect(causeOf(0.3, 1)).toEqual({ kind: "confidence", cause: "unmeasured" });
+  });
+
   test("says when the score is there and the band that is shown not yet", () => {
     const document = evaluateHealth(anAccount(), standardScorecard, NOW);
     const held = { ...document, confidence: 0.9, score: 61, scoreBeforeCaps: 61, band: "at_risk" } as const;

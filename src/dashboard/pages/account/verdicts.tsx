@@ -148,7 +148,15 @@ export function Verdicts({ id, health, onChange }: { id: string; health: HealthR
       {nextBand === null ? null : (
         <div>
           <dt>To “{bandWords[nextBand.band]}”</dt>
-          <dd>{nextBandText(nextBand)}</dd>
+          <dd>
+            {nextBandText(nextBand)}
+            {nextBand.heldBy?.kind === "confidence" ? (
+              <>
+                {" "}
+                <a href="/sources">To the sources</a>
+              </>
+            ) : null}
+          </dd>
         </div>
       )}
       <div>
