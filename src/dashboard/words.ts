@@ -172,7 +172,7 @@ function togetherText(together: NextBand["together"]): string {
 
 /** Why there is no band, and what would have to come first. */
 const confidenceWords: Readonly<Record<ConfidenceCause, string>> = {
-  partial: "Too much of what the sources sent today and yesterday was refused or set aside: what they send has to be put right first.",
+  partial: "Too much of what the sources sent lately was not valid and could not be counted: what they send has to be put right first.",
   late: "Too much of what is measured is old: its sources have to catch up first.",
   unmeasured: "Too little is measured: more sources would have to report first.",
 };

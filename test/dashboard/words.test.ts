@@ -158,7 +158,7 @@ describe("the way to the next band", () => {
   it("says why there is too little to go by: what came could not be counted, is old, or nothing came", () => {
     const held = (cause?: "partial" | "late" | "unmeasured") =>
       nextBandText({ ...way, heldBy: { kind: "confidence", ...(cause !== undefined && { cause }) } });
-    expect(held("partial")).toContain("refused or set aside");
+    expect(held("partial")).toContain("could not be counted");
     expect(held("late")).toContain("have to catch up");
     expect(held("unmeasured")).toContain("more sources would have to report");
     expect(held()).toBe(held("unmeasured"));
