@@ -315,6 +315,23 @@ describe("who is meant by a name that several tell", () => {
     ]);
   });
 
+  test("is not borne by whoever is called by an e-mail that is another's by now", () => {
+    const chain = [
+      identified(5, { id: "u1" }, { email: "bob@acme.com" }),
+      identified(5, { id: "bob@acme.com", email: "bob@acme.com" }, { email: "ann@acme.com" }),
+      answered(5, "bob@acme.com", 0),
+      answered(5, "ann@acme.com", 7),
+    ];
+    const [some, same] = [chain, chain.toReversed()].map(folded) as [FoldedAccount, FoldedAccount];
+    for (const state of [some, same])
+      expect(
+        contactsOf(state)
+          .filter(({ names }) => names.includes("bob@acme.com"))
+          .map(({ person }) => person),
+      ).toEqual(["ann@acme.com"]);
+    expect(npsAt(same, NOW)).toBe(npsAt(some, NOW));
+  });
+
   test("is the same whatever the order of all that is told", () => {
     fc.assert(
       fc.property(
