@@ -93,8 +93,8 @@ export const columns: readonly Column[] = [
       <>
         <Points value={movedBy(row)} />
         {isMovedByScoring(row) ? (
-          <span class="tag" title={`${pointsText(row.changeByConfiguration)} more by how scores are made, not by the customer`}>
-            {pointsText(row.changeByConfiguration)} scoring
+          <span class="by-scoring" title={`${pointsText(row.changeByConfiguration)} more by how scores are made, not by the customer`}>
+            scoring {pointsText(row.changeByConfiguration)}
           </span>
         ) : null}
       </>
