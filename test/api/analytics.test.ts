@@ -3,7 +3,7 @@ import type { Call } from "../../src/api/endpoint.ts";
 import type { ApiPorts } from "../../src/api/ports.ts";
 import { analyses } from "../../src/domain/analytics/index.ts";
 import { answerFreshMs } from "../../src/domain/limits.ts";
-import { DAY_MS } from "../../src/domain/time.ts";
+import { DAY_MS, dayOf } from "../../src/domain/time.ts";
 import { ask, endpointOf, testEnv, tokenWith } from "../support/api-client.ts";
 
 let token = "";
@@ -11,7 +11,9 @@ let accounts: Record<string, string>;
 type Item = Record<string, unknown>;
 const get = (path: string, by = token) => ask("GET", `/api/v1/analytics/${path}`, { token: by });
 const post = (path: string, body: unknown, by = token) => ask("POST", `/api/v1/analytics/${path}`, { token: by, body });
-const at = (daysAgo: number, minutes = 0): string => new Date(Date.now() - daysAgo * DAY_MS + minutes * 60_000).toISOString();
+/** From the noon of a UTC day: what follows within minutes is of the same day, whenever the test runs. */
+const at = (daysAgo: number, minutes = 0): string =>
+  new Date((dayOf(Date.now()) - daysAgo + 0.5) * DAY_MS + minutes * 60_000).toISOString();
 let made = 0;
 const event = (account: string, person: string, type: string, time: string, data: Item = {}) => ({
   id: `e${++made}`,

@@ -830,6 +830,7 @@ describe("what a shard tells", () => {
         accepted: 3,
         rejected: 1,
         arrivals: [[Math.floor(now / 86_400_000), 4, 1]],
+        partial: { arrivals: [[Math.floor(now / 86_400_000), 4, 1]], movedAt: expect.any(Number) as number },
       },
     ]);
   });
