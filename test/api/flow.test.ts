@@ -146,6 +146,24 @@ describe("sources and deliveries", () => {
     expect(await own()).toMatchObject({ status: "paused", connectionStatus: "paused" });
   });
 
+  it("make lists as uncertain as the account's page where much of what came is not valid, though the account brings nothing", async () => {
+    const ofAccount = await tokenWith(["ingest"]);
+    const days = Array.from({ length: 5 }, (_, day) =>
+      event(`day-${day}`, { time: new Date(Date.now() - day * 86_400_000).toISOString(), account: { id: "partial" }, user: { id: "u" } }),
+    );
+    const bad = Array.from({ length: 40 }, (_, i) => ({ id: `bad-${i}`, type: "feature.used" }));
+    const listed = async () =>
+      ((await get("/accounts?q=partial")).json["items"] as Item[]).find(({ id }) => id === "partial")?.["confidence"] as number;
+    const own = async () => (await get("/accounts/partial/health")).json["confidence"] as number;
+    await ask("POST", "/v1/events", { token: ofAccount.token, body: days });
+    await soon(async () => expect(await listed()).toBeGreaterThan(0));
+    const whole = await listed();
+    await ask("POST", "/v1/events", { token: ofAccount.token, body: bad });
+    // 5 of 45, and 30 that count beside.
+    await soon(async () => expect(await listed()).toBeCloseTo((whole * 35) / 75, 2));
+    expect(await own()).toBeCloseTo(await listed(), 2);
+  });
+
   it("tell what the door has refused, in plain words, and that the day is not complete", async () => {
     const { json } = await ask("POST", "/api/v1/connections", {
       token,
@@ -197,24 +215,6 @@ describe("sources and deliveries", () => {
       const days = own?.["completenessDays"] as Item[] | undefined;
       expect(days?.at(-1)).toMatchObject({ status: "partial", events: 1, rejected: 1, refused: 0 });
     });
-  });
-
-  it("make lists as uncertain as the account's page where much of what came is not valid, though the account brings nothing", async () => {
-    const ofAccount = await tokenWith(["ingest"]);
-    const days = Array.from({ length: 5 }, (_, day) =>
-      event(`day-${day}`, { time: new Date(Date.now() - day * 86_400_000).toISOString(), account: { id: "partial" }, user: { id: "u" } }),
-    );
-    const bad = Array.from({ length: 40 }, (_, i) => ({ id: `bad-${i}`, type: "feature.used" }));
-    const listed = async () =>
-      ((await get("/accounts?q=partial")).json["items"] as Item[]).find(({ id }) => id === "partial")?.["confidence"] as number;
-    const own = async () => (await get("/accounts/partial/health")).json["confidence"] as number;
-    await ask("POST", "/v1/events", { token: ofAccount.token, body: days });
-    await soon(async () => expect(await listed()).toBeGreaterThan(0));
-    const whole = await listed();
-    await ask("POST", "/v1/events", { token: ofAccount.token, body: bad });
-    // 5 of 45, and 30 that count beside.
-    await soon(async () => expect(await listed()).toBeCloseTo((whole * 35) / 75, 2));
-    expect(await own()).toBeCloseTo(await listed(), 2);
   });
 
   it("come page by page, newest first, each once", async () => {

@@ -129,7 +129,11 @@ test("a tenth of two days that cannot be counted takes a fifteenth of the confid
     standardScorecard,
     NOON,
   );
-  expect(partial).toMatchObject({ score: expect.closeTo(55.369237013, 8), confidence: expect.closeTo((0.91 * (54 + 30)) / (60 + 30), 12), band: "at_risk" });
+  expect(partial).toMatchObject({
+    score: expect.closeTo(55.369237013, 8),
+    confidence: expect.closeTo((0.91 * (54 + 30)) / (60 + 30), 12),
+    band: "at_risk",
+  });
 });
 
 /** To four places, halves up as on paper: the last bit of a double must not decide. */
