@@ -29,7 +29,7 @@ export function proposeWeights({ scorecard, dimensions }: Weighed, rows: readonl
   const early = learnWeights(earlier, dimensions, { draws: 0 });
   if (!early.ok) return kept(early.error);
   const gain = weightsGain(earlier, rows.filter(({ day }) => day >= from), ownShares(early.value), learnedShares(early.value)); // prettier-ignore
-  if (gain === null || gain.low <= 0) return kept("no_better_than_own", gain);
+  if (gain === null || gain.low === null || gain.low <= 0) return kept("no_better_than_own", gain);
   const found = learnWeights(rows, dimensions);
   if (!found.ok) return kept(found.error, gain);
   return { ...base, kept: null, gain, weights: proposalOf(dimensions, found.value) };

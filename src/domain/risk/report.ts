@@ -25,7 +25,8 @@ const weight = {
 const share = z.object({ share: z.number(), ...interval, rows: z.number(), lost: z.number(), accounts: z.number() });
 const auc = z.object({ value: z.number(), ...interval }).nullable();
 const lift = z.object({ lift: z.number(), ...bounds, top: share, all: share }).nullable();
-const gain = z.object({ value: z.number(), ...interval, rows: z.number() });
+/** Bounds are null where the rows are of one account alone. */
+const gain = z.object({ value: z.number(), ...bounds, rows: z.number() });
 const sample = z.object({ rows: z.number(), accounts: z.number(), losses: z.number() });
 /** `all` is the whole book, `pool` the small segments together; a segment may be null: accounts without one. */
 const scope = { scope: z.enum(["all", "pool", "segment"]), segment: z.string().nullable() };

@@ -210,8 +210,8 @@ export function medianOf(values: readonly number[]): Median {
   return { value: sorted[Math.floor((n - 1) / 2)] as number, ...bounds };
 }
 
-/** A mean over rows with its interval, accounts being the independent units. */
-export type Mean = { readonly value: number; readonly low: number; readonly high: number };
+/** A mean over rows with its interval, accounts being the independent units: null where they are all of one. */
+export type Mean = { readonly value: number; readonly low: number | null; readonly high: number | null };
 
 export function clusteredMean(values: readonly { readonly value: number; readonly account: number }[], z: number): Mean {
   const n = values.length;
@@ -220,7 +220,8 @@ export function clusteredMean(values: readonly { readonly value: number; readonl
   for (const one of values) sums.set(one.account, (sums.get(one.account) ?? 0) + one.value - value);
   const accounts = sums.size;
   const spread = [...sums.values()].reduce((sum, one) => sum + one ** 2, 0);
-  const half = accounts < 2 ? Infinity : (z * Math.sqrt((spread * accounts) / (accounts - 1))) / n;
+  if (accounts < 2) return { value, low: null, high: null };
+  const half = (z * Math.sqrt((spread * accounts) / (accounts - 1))) / n;
   return { value, low: value - half, high: value + half };
 }
 

@@ -166,7 +166,7 @@ describe("shares, means and ratios", () => {
         return Array.from({ length: 4 }, () => ({ value: own + (random() - 0.5) / 2, account }));
       }).flat();
       const { low, high } = clusteredMean(values, z95);
-      return low <= 0 && high >= 0;
+      return low !== null && high !== null && low <= 0 && high >= 0;
     });
     const share = covered.filter(Boolean).length / covered.length;
     expect(share).toBeGreaterThan(0.91);

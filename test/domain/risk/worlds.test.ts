@@ -298,6 +298,16 @@ describe("small segments", { timeout: 60_000 + 3_000 * manyWorlds }, () => {
     expect(shareOf(within.great)).toBeGreaterThan(0.9);
   });
 
+  test("of which one account alone is known lately leave a report that can be read again", () => {
+    const [left, stays] = worldOf({ seed: 5, accounts: 2, months: 14, logOdds: () => -30, segmentOf: () => "tiny" });
+    const others = worldOf({ seed: 1, accounts: 300, months: 14, logOdds: (scores) => small(scores) + 1.6, segmentOf: () => "great" });
+    const book = [...others, { ...left, months: left?.months.slice(0, 5) ?? [] }, stays] as readonly AccountHistory[];
+    const { report } = reportOf(book.map((history, i) => ({ ...history, account: `a${i}` })));
+    const tiny = report.forecasts.find(({ segment }) => segment === "tiny");
+    expect(tiny?.shared?.validation).toMatchObject({ triedOn: { accounts: 2 }, latestGain: { low: null, high: null } });
+    expect(RiskReportSchema.parse(JSON.parse(JSON.stringify(report)))).toEqual(report);
+  });
+
   test("that are not named have the uncertainty of a level that nobody has seen", () => {
     const hazard = learnHazard(rowsOf(bookOf(1, small)), ["great", ...smalls]);
     const model: RiskModel = { layout: 1, period: "2026-10", all: hazard, pool: null, segments: [] };
