@@ -46,18 +46,30 @@ export type KnownDelivery = {
   readonly record: DeliveryRecord | null;
   readonly raw: { readonly delivery: Delivery; readonly source: "intake" | "archive" } | null;
   readonly read: ReadDelivery | null;
+  /** Whether every shard has answered: one that none knows has settled. */
+  readonly isAskedEverywhere: boolean;
 };
 
-export function toDetailJson({ record, raw, read }: KnownDelivery, names: Names, body: ReturnType<typeof toBodyJson> | null) {
+export function toDetailJson(
+  { record, raw, read, isAskedEverywhere }: KnownDelivery,
+  names: Names,
+  body: ReturnType<typeof toBodyJson> | null,
+) {
   const head = raw?.delivery.head ?? null;
-  const events = eventsOf({ accepted: 0, rejected: 0, ...(record?.logged ?? head) }, record, read);
+  const logged = record?.logged ?? null;
+  const isSettled = record !== null || isAskedEverywhere;
+  const events = eventsOf(
+    { accepted: 0, rejected: 0, ...(logged ?? head) },
+    { record, read, unknown: isSettled ? "not_kept" : "not_asked" },
+  );
   const facts =
-    record === null
+    logged === null
       ? {
-          ...toArchivedJson(raw as NonNullable<typeof raw>, names),
+          ...toUnloggedJson(raw as NonNullable<typeof raw>, names),
+          status: isSettled ? ("settled" as const) : ("archived" as const),
           accountIds: [...new Set(events.flatMap(({ accountId }) => (accountId === null ? [] : [accountId])))].slice(0, 5),
         }
-      : toDeliveryJson(record.logged, names);
+      : toDeliveryJson(logged, names);
   return {
     ...facts,
     lane: head?.lane ?? null,
@@ -70,8 +82,8 @@ export function toDetailJson({ record, raw, read }: KnownDelivery, names: Names,
   };
 }
 
-/** One that only the archive remembers. */
-const toArchivedJson = ({ delivery: { head, body } }: NonNullable<KnownDelivery["raw"]>, names: Names) => ({
+/** One that no log has any more. */
+const toUnloggedJson = ({ delivery: { head, body } }: NonNullable<KnownDelivery["raw"]>, names: Names) => ({
   id: head.id,
   connectionId: head.connectionId,
   connectionName: names.get(head.connectionId) ?? null,
@@ -82,7 +94,6 @@ const toArchivedJson = ({ delivery: { head, body } }: NonNullable<KnownDelivery[
   accepted: head.accepted,
   rejected: head.rejected,
   outcomes: null,
-  status: "archived" as const,
   settledAt: null,
   reasons: [],
 });
@@ -105,12 +116,11 @@ type EventJson = {
  */
 function eventsOf(
   { accepted, rejected }: { readonly accepted: number; readonly rejected: number },
-  record: DeliveryRecord | null,
-  read: ReadDelivery | null,
+  { record, read, unknown }: Pick<KnownDelivery, "record" | "read"> & { readonly unknown: UnknownReason },
 ): EventJson[] {
   const items = read !== null && read.items.length === accepted ? read.items : Array.from({ length: accepted }, () => null);
   const rejections = read?.rejections ?? Array.from({ length: rejected }, (_, i) => unnamed(accepted + i));
-  const outcomes = record === null ? [] : outcomesOfItems(record.logged);
+  const outcomes = record === null || record.logged === null ? [] : outcomesOfItems(record.logged);
   const rejectedAt = new Map(rejections.map((rejection) => [rejection.index, rejection]));
   const events: EventJson[] = [];
   for (let index = 0, item = 0; item < items.length || rejectedAt.size > 0; index++) {
@@ -126,15 +136,18 @@ function eventsOf(
       continue;
     }
     const outcome = outcomes[item] ?? null;
-    events.push(
-      toEventJson(index, items[item] ?? null, outcome === null ? "unknown" : (outcomeNames[outcome] ?? "unknown"), letterOf(record, item)),
-    );
+    const letter = letterOf(record, item);
+    const name = outcome === null ? null : (outcomeNames[outcome] ?? null);
+    events.push(toEventJson(index, items[item] ?? null, { outcome: name ?? letter?.kind ?? "unknown", unknown, letter }));
     item++;
   }
   return events;
 }
 
-const unnamed = (index: number) => ({ index, id: undefined, reason: "not_kept", detail: "" });
+/** Why it is not known what became of an event. */
+type UnknownReason = "not_kept" | "not_asked";
+
+const unnamed = (index: number) => ({ index, id: undefined, reason: "not_readable", detail: "" });
 const blank = (index: number) => ({ index, id: null, type: null, accountId: null, occurredAt: null, deadLetterId: null });
 const reasonOf = (reason: string, detail: string) => ({ reason, detail: reasonText(reason, detail) });
 
@@ -144,8 +157,11 @@ const letterOf = (record: DeliveryRecord | null, item: number): DeliveryLetter |
 function toEventJson(
   index: number,
   item: ReadDelivery["items"][number] | null,
-  outcome: OutcomeName | "unknown",
-  letter: DeliveryLetter | undefined,
+  {
+    outcome,
+    unknown,
+    letter,
+  }: { readonly outcome: OutcomeName | "unknown"; readonly unknown: UnknownReason; readonly letter: DeliveryLetter | undefined },
 ): EventJson {
   const event = item !== null && "event" in item ? item.event : null;
   const accountKey = event?.keys.find((key) => keyKind(key as IdentityKey) === "account");
@@ -156,12 +172,12 @@ function toEventJson(
     accountId: letter?.accountId ?? (accountKey === undefined ? null : keyValue(accountKey as IdentityKey)),
     occurredAt: isoTime(event?.occurredAt ?? null),
     outcome,
-    ...(letter === undefined ? reasonOfOutcome(outcome, item) : reasonOf(letter.reason, letter.detail)),
+    ...(letter === undefined ? reasonOfOutcome(outcome, item, unknown) : reasonOf(letter.reason, letter.detail)),
     deadLetterId: letter?.id ?? null,
   };
 }
 
-function reasonOfOutcome(outcome: OutcomeName | "unknown", item: ReadDelivery["items"][number] | null) {
+function reasonOfOutcome(outcome: OutcomeName | "unknown", item: ReadDelivery["items"][number] | null, unknown: UnknownReason) {
   switch (outcome) {
     case "dropped":
       return item !== null && "drop" in item ? reasonOf(item.drop, "") : { reason: null, detail: null };
@@ -172,7 +188,7 @@ function reasonOfOutcome(outcome: OutcomeName | "unknown", item: ReadDelivery["i
     case "repeat":
       return reasonOf("repeat", "");
     case "unknown":
-      return reasonOf("not_kept", "");
+      return reasonOf(unknown, "");
     default:
       return { reason: null, detail: null };
   }

@@ -40,7 +40,10 @@ const words: Readonly<Record<string, string>> = {
   no_account: "It waits until one of its keys is linked to an account.",
   account_set_aside: "Its account is set aside; it is counted when the account is folded again.",
   repeat: "The same event came before and was counted then.",
-  not_kept: "It came too long ago: what became of it is no longer kept.",
+  not_kept:
+    "All of this delivery has been worked. The front door remembers what became of each event for its last deliveries only; an event that counted stands in its account's timeline.",
+  not_asked: "A front door could not be asked what became of it. Look again in a moment.",
+  not_readable: "What was received cannot be read now, so this event has no name.",
 };
 
 /** The detail tells more than the words where it names the field. */

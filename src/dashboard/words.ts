@@ -264,7 +264,7 @@ export const deliveryWords: Readonly<Record<DeliveryStatus | "archived", string>
   settled: "Done",
   waiting: "In progress",
   stuck: "Stuck",
-  archived: "From the archive",
+  archived: "Not known now",
 };
 
 /** What became of an event, in words for a reader who never saw the code. `title` explains on hover. */
@@ -282,8 +282,8 @@ export const outcomeWords: Readonly<Record<OutcomeName, { readonly word: string;
 /** The same for single events, some of which never became one or are no longer remembered. */
 export const eventOutcomeWords: Readonly<Record<DeliveryOutcome, { readonly word: string; readonly title: string }>> = {
   ...outcomeWords,
-  rejected: { word: "refused", title: "Told to the sender in the answer; not stored as an event" },
-  unknown: { word: "not known any more", title: "It is too long ago: only what was received is kept" },
+  rejected: { word: "not valid", title: "Told to the sender in the answer; not stored as an event" },
+  unknown: { word: "not known", title: "The reason stands beside it" },
 };
 
 const reasonWords: Readonly<Record<string, { readonly title: string; readonly help: string }>> = {

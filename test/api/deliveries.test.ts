@@ -40,6 +40,19 @@ async function archived(delivery: Delivery, facts: Record<string, string>): Prom
   await testEnv.ARCHIVE.put(key, gzip(new TextEncoder().encode(text)), { customMetadata: facts });
 }
 const idAt = (receivedAt: number): string => `${receivedAt.toString(36).padStart(9, "0")}-0123456789abcdef0123`;
+/** The worker with another environment, where a part of it cannot be reached. */
+async function askWith(parts: Partial<Env>, path: string, bearer = token): Promise<unknown> {
+  const worker = (await import("../../src/worker.ts")).default as unknown as {
+    fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response>;
+  };
+  const response = await worker.fetch(
+    new Request(`${origin}/api/v1${path}`, { headers: { authorization: `Bearer ${bearer}` } }),
+    { ...testEnv, ...parts },
+    createExecutionContext(),
+  );
+  expect(response.status).toBe(200);
+  return response.json();
+}
 
 describe("one delivery", () => {
   it("tells each event's place, account and outcome, and in plain words why one did not count", async () => {
@@ -140,13 +153,30 @@ describe("one delivery", () => {
 describe("a delivery that only the archive remembers", () => {
   const receivedAt = Date.parse("2026-03-04T05:59:59.500Z");
 
-  it("is told from there, with outcomes unknown", async () => {
+  it("is told from there as done, as no shard still has it, and that outcomes are remembered of the last ones only", async () => {
     const delivery = deliveryOf([nativeEvent("then", "acme", receivedAt)], { id: idAt(receivedAt), receivedAt, connectionId: "tok_then" });
     await archived(delivery, { receivedFrom: String(receivedAt), receivedTo: String(receivedAt) });
     const found = await detail(delivery.head.id, "?body=1");
-    expect(found).toMatchObject({ status: "archived", outcomes: null, source: "archive", accountIds: ["acme"], settledAt: null });
-    expect(found.events).toMatchObject([{ id: "then", accountId: "acme", outcome: "unknown", reason: "not_kept" }]);
+    expect(found).toMatchObject({ status: "settled", outcomes: null, source: "archive", accountIds: ["acme"], settledAt: null });
+    expect(found.events).toMatchObject([
+      { id: "then", accountId: "acme", outcome: "unknown", reason: "not_kept", detail: expect.stringContaining("has been worked") },
+    ]);
     expect(found.body?.text).toContain('"then"');
+  });
+
+  it("is not called done while a shard that may still have it cannot be asked", async () => {
+    const at = receivedAt + 4 * 86_400_000;
+    const delivery = deliveryOf([nativeEvent("perhaps", "acme", at)], { id: idAt(at), receivedAt: at });
+    await archived(delivery, { receivedFrom: String(at), receivedTo: String(at) });
+    const mute = {
+      getTopology: () => testEnv.INTAKE_SHARD.getByName("0").getTopology(),
+      delivery: () => Promise.reject(new Error("overloaded")),
+    };
+    const found = await askWith(
+      { INTAKE_SHARD: { getByName: () => mute } as unknown as Env["INTAKE_SHARD"] },
+      `/deliveries/${delivery.head.id}`,
+    );
+    expect(found).toMatchObject({ status: "archived", events: [{ outcome: "unknown", reason: "not_asked" }] });
   });
 
   it("keeps its body to itself when its connection, and so its secrets, are not known any more", async () => {
@@ -160,7 +190,7 @@ describe("a delivery that only the archive remembers", () => {
     const at = receivedAt + 86_400_000;
     const delivery = deliveryOf([nativeEvent("older", "acme", at)], { id: idAt(at), receivedAt: at });
     await archived({ ...delivery, head: { ...delivery.head, receivedAt: at + 60_000 } }, {});
-    expect(await detail(delivery.head.id)).toMatchObject({ status: "archived", source: "archive" });
+    expect(await detail(delivery.head.id)).toMatchObject({ status: "settled", source: "archive" });
   });
 
   it("is not looked for in objects that cannot hold it", async () => {
@@ -181,17 +211,7 @@ describe("with the database down", () => {
     const night = await ask("POST", "/api/v1/tokens", { token, body: { name: "night", scopes: ["admin"] } });
     await ask("POST", "/v1/events", { token: sender.token, body: event("night") });
     const item = await settled(sender.id);
-    const worker = (await import("../../src/worker.ts")).default as unknown as {
-      fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response>;
-    };
-    const response = await worker.fetch(
-      new Request(`${origin}/api/v1/deliveries/${item.id}?body=1`, {
-        headers: { authorization: `Bearer ${night.json["token"] as string}` },
-      }),
-      { ...testEnv, DB: downDatabase },
-      createExecutionContext(),
-    );
-    expect(response.status).toBe(200);
-    expect(await response.json()).toMatchObject({ id: item.id, connectionName: null, events: [{ id: "night", outcome: "applied" }] });
+    const found = await askWith({ DB: downDatabase }, `/deliveries/${item.id}?body=1`, night.json["token"] as string);
+    expect(found).toMatchObject({ id: item.id, connectionName: null, events: [{ id: "night", outcome: "applied" }] });
   });
 });

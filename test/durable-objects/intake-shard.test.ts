@@ -620,6 +620,19 @@ describe("one delivery", () => {
     expect(await shard.stub().delivery("unheard-of")).toBeNull();
   });
 
+  test("that history has pushed out of the log is found until the archive has it, and its letters after that", async () => {
+    const shard = shardWith({ archive: "fails", policy: { ...brisk, archiveEveryMs: 20 } });
+    const sent = delivery("a", "b");
+    await shard.stub().append(sent);
+    await consumeAll(shard, (id) => (id === "b" ? quarantined : applied));
+    await runInDurableObject(shard.stub() as never, (_, state) => void state.storage.sql.exec("DELETE FROM delivery_log"));
+    const record = () => shard.stub().delivery(sent.head.id);
+    expect(await record()).toMatchObject({ logged: null, raw: sent, letters: [{ item: 1, kind: "quarantined" }] });
+    shard.faults.archive = "works";
+    await until("the rows are gone", async () => (await rows(shard)) === 0);
+    expect(await record()).toMatchObject({ logged: null, raw: null, letters: [{ item: 1 }] });
+  });
+
   test("in lists bears why its events did not count", async () => {
     const shard = shardWith({ policy: brisk });
     await shard.stub().append(delivery("a", "b"));

@@ -104,10 +104,11 @@ async function readOne({ ports, params, query }: Call<{ body: "0" | "1" }>): Pro
   const id = params["id"] ?? "";
   if (!isDeliveryId(id)) return notFound;
   const [{ record, unreachable }, { names }] = await Promise.all([recordOf(id, ports), knownSenders(ports)]);
+  const isAskedEverywhere = unreachable === undefined;
   const raw = await rawOf(id, record, ports);
-  if (record === null && raw === null) {
+  if (raw === null && (record === null || record.logged === null)) {
     // Somebody who might know could not be asked.
-    if (unreachable !== undefined) throw new Unavailable("intake", unreachable);
+    if (!isAskedEverywhere) throw new Unavailable("intake", unreachable);
     return notFound;
   }
   const read = raw === null ? null : ports.intake.read(raw.delivery);
@@ -115,7 +116,7 @@ async function readOne({ ports, params, query }: Call<{ body: "0" | "1" }>): Pro
     query.body === "0" || raw === null
       ? null
       : toBodyJson(read?.body ?? raw.delivery.body, await secretsOf(raw.delivery.head.connectionId, ports));
-  return okJson(toDetailJson({ record, raw, read }, names, body));
+  return okJson(toDetailJson({ record, raw, read, isAskedEverywhere }, names, body));
 }
 
 const notFound: Failure = { failure: "not_found", what: "delivery" };
@@ -126,20 +127,22 @@ async function recordOf(id: string, ports: ApiPorts): Promise<{ record: Delivery
   const asked = await Promise.allSettled(
     Array.from({ length: intakeShardsHighest }, (_, name) => ports.intake.call(String(name), (shard) => shard.delivery(id))),
   );
-  const record = asked.map((one) => (one.status === "fulfilled" ? one.value : null)).find((one) => one !== null) ?? null;
+  const records = asked.flatMap((one) => (one.status === "fulfilled" && one.value !== null ? [one.value] : []));
+  // A second copy may lie in another shard; the one whose log has it tells more.
+  const record = records.find(({ logged }) => logged !== null) ?? records[0] ?? null;
   return { record, unreachable: asked.find((one) => one.status === "rejected")?.reason };
 }
 
 /** From the shard while it has it, else from the archive, if that can be reached. */
 async function rawOf(id: string, record: DeliveryRecord | null, ports: ApiPorts): Promise<KnownDelivery["raw"]> {
   if (record !== null && record.raw !== null) return { delivery: record.raw, source: "intake" };
-  const receivedAt = record?.logged.receivedAt ?? deliveryTime(id);
+  const receivedAt = record?.logged?.receivedAt ?? deliveryTime(id);
   if (receivedAt === null) return null;
   try {
-    const found = await ports.archive.delivery({ id, receivedAt, connectionId: record?.logged.connectionId });
+    const found = await ports.archive.delivery({ id, receivedAt, connectionId: record?.logged?.connectionId });
     return found === null ? null : { delivery: found, source: "archive" };
   } catch (error) {
-    if (record === null || !(error instanceof Unavailable)) throw error;
+    if (record === null || record.logged === null || !(error instanceof Unavailable)) throw error;
     return null;
   }
 }

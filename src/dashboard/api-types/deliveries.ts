@@ -2,7 +2,7 @@ import type { OutcomeCounts } from "../../domain/outcome.ts";
 
 export type DeliveryStatus = "settled" | "waiting" | "stuck";
 
-/** What became of one event; `rejected`: at the door; `unknown`: too long ago to be kept. */
+/** What became of one event; `rejected`: at the door; `unknown`: not kept, or not to be asked now, as the reason says. */
 export type DeliveryOutcome = keyof OutcomeCounts | "rejected" | "unknown";
 
 export type DeliveryReason = {
@@ -53,7 +53,7 @@ export type DeliveryBody = {
   readonly masked: number;
 };
 
-/** `outcomes` is null and `status` `archived` for a delivery that only the archive remembers. */
+/** `outcomes` is null for a delivery that no log has any more; `status` `archived`: whether it is done cannot be asked now. */
 export type DeliveryDetail = Omit<DeliveryItem, "outcomes" | "status"> & {
   readonly outcomes: OutcomeCounts | null;
   readonly status: DeliveryStatus | "archived";

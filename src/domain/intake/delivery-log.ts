@@ -53,7 +53,8 @@ export type LoggedDelivery = DeliverySummary & { readonly runs?: readonly Outcom
 
 /** Everything a shard knows of one delivery. */
 export type DeliveryRecord = {
-  readonly logged: LoggedDelivery;
+  /** Null: it has settled and has left the log, but its rows are not in the archive yet, or it has dead letters. */
+  readonly logged: LoggedDelivery | null;
   /** Its dead and quarantined items, with where they are kept. */
   readonly letters: readonly DeliveryLetter[];
   /** As received, while its rows are here. */

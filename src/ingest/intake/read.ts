@@ -76,11 +76,14 @@ const idsOf = (found: readonly DeliverySummary[]): string[] => found.map(({ id }
 
 /**
  * One delivery, as far as this shard knows it: while it waits among the rows of the next segment, is under way, or is logged. Its raw form
- * is here until its rows have been archived and settled.
+ * is here until its rows have been archived and settled; history can push it out of the log before that. So a delivery that no shard knows
+ * has settled.
  */
 export function deliveryRecord(state: IntakeState, id: string): DeliveryRecord | null {
-  const found = waitingOne(state, id) ?? underWayOne(state, id) ?? loggedOne(state, id);
-  return found === null ? null : { ...found, letters: state.store.lettersOf([id], deliveryLettersMax) };
+  const found = waitingOne(state, id) ?? underWayOne(state, id) ?? loggedOne(state, id) ?? unarchivedOne(state, id);
+  const letters = state.store.lettersOf([id], deliveryLettersMax);
+  if (found === null && letters.length === 0) return null;
+  return { ...(found ?? { logged: null, raw: null }), letters };
 }
 
 type Found = Omit<DeliveryRecord, "letters">;
@@ -88,14 +91,25 @@ type Found = Omit<DeliveryRecord, "letters">;
 /** It may lie far behind the rows of the next segment, so it is looked for by the time that its id tells. */
 function waitingOne(state: IntakeState, id: string): Found | null {
   if (state.waiting.since === null) return null;
+  const bodies = rowsOf(state, id, state.marks.segmentedSeq);
+  const logged = waitingIn(bodies).find((one) => one.id === id);
+  return logged === undefined ? null : { logged, raw: rawIn(bodies, id) };
+}
+
+/** Asked last: what is neither waiting nor under way has settled, and only the archive still needs its rows. */
+function unarchivedOne(state: IntakeState, id: string): Found | null {
+  if (state.marks.archivedSeq >= state.marks.segmentedSeq) return null;
+  const raw = rawIn(rowsOf(state, id, state.marks.archivedSeq), id);
+  return raw === null ? null : { logged: null, raw };
+}
+
+function rowsOf(state: IntakeState, id: string, afterSeq: number): readonly Uint8Array[] {
   const stampedAt = deliveryTime(id);
-  const bodies = state.store.rowsWith(`"id":${JSON.stringify(id)}`, {
-    afterSeq: state.marks.segmentedSeq,
+  return state.store.rowsWith(`"id":${JSON.stringify(id)}`, {
+    afterSeq,
     from: stampedAt === null ? 0 : stampedAt - commitDelayMaxMs,
     to: stampedAt === null ? Number.MAX_SAFE_INTEGER : stampedAt + commitDelayMaxMs,
   });
-  const logged = waitingIn(bodies).find((one) => one.id === id);
-  return logged === undefined ? null : { logged, raw: rawIn(bodies, id) };
 }
 
 function underWayOne(state: IntakeState, id: string): Found | null {

@@ -43,7 +43,14 @@ function Next({ event }: { event: DeliveryEvent }) {
   ) : null;
 }
 
-function Row({ event }: { event: DeliveryEvent }) {
+/** What holds for every event is said once. */
+const saidOfAll = (events: readonly DeliveryEvent[]): string | null => {
+  const [first, ...others] = events;
+  const said = first?.outcome === "unknown" ? first.detail : null;
+  return others.every(({ detail }) => detail === said) ? said : null;
+};
+
+function Row({ event, said }: { event: DeliveryEvent; said: string | null }) {
   const words = eventOutcomeWords[event.outcome];
   return (
     <tr>
@@ -61,7 +68,7 @@ function Row({ event }: { event: DeliveryEvent }) {
         <StateBadge tone={tones[event.outcome]} title={words.title}>
           {words.word}
         </StateBadge>
-        {event.detail === null ? null : <span class="hint">{detailText(event.detail)}</span>}
+        {event.detail === null || event.detail === said ? null : <span class="hint">{detailText(event.detail)}</span>}
       </td>
       <td data-label="Account">
         {event.accountId === null ? (
@@ -97,29 +104,33 @@ export function DeliveryEvents({ events }: { events: readonly DeliveryEvent[] })
       </Empty>
     );
   }
+  const said = saidOfAll(events);
   return (
-    <table class="table delivery-events cards">
-      <caption class="unseen">Events of this delivery, in their order</caption>
-      <thead>
-        <tr>
-          <th scope="col">Event</th>
-          <th scope="col">Became</th>
-          <th scope="col" class="letter-account">
-            Account
-          </th>
-          <th scope="col" class="num delivery-happened">
-            Happened
-          </th>
-          <th scope="col" class="delivery-next">
-            Next
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {events.map((event) => (
-          <Row key={event.index} event={event} />
-        ))}
-      </tbody>
-    </table>
+    <>
+      {said === null ? null : <p class="quiet">{detailText(said)}</p>}
+      <table class="table delivery-events cards">
+        <caption class="unseen">Events of this delivery, in their order</caption>
+        <thead>
+          <tr>
+            <th scope="col">Event</th>
+            <th scope="col">Became</th>
+            <th scope="col" class="letter-account">
+              Account
+            </th>
+            <th scope="col" class="num delivery-happened">
+              Happened
+            </th>
+            <th scope="col" class="delivery-next">
+              Next
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {events.map((event) => (
+            <Row key={event.index} event={event} said={said} />
+          ))}
+        </tbody>
+      </table>
+    </>
   );
 }

@@ -20,6 +20,13 @@ const sourceText: Readonly<Record<"intake" | "archive", string>> = {
   archive: "What was received, from the archive",
 };
 
+/** When it was done is forgotten before the delivery is. */
+function doneText({ settledAt, status }: DeliveryDetail): string {
+  if (settledAt !== null) return exactTimeText(Date.parse(settledAt));
+  if (status === "settled") return "yes; when is not kept";
+  return status === "archived" ? "not known now" : "not yet";
+}
+
 function Facts({ delivery }: { delivery: DeliveryDetail }) {
   return (
     <dl class="account-facts">
@@ -33,7 +40,7 @@ function Facts({ delivery }: { delivery: DeliveryDetail }) {
       </div>
       <div>
         <dt>Done</dt>
-        <dd>{delivery.settledAt === null ? "not yet" : exactTimeText(Date.parse(delivery.settledAt))}</dd>
+        <dd>{doneText(delivery)}</dd>
       </div>
       <div>
         <dt>Kind</dt>
@@ -80,7 +87,7 @@ function Unreadable({ delivery }: { delivery: DeliveryDetail }) {
     <p class="notice notice-warn" role="status">
       <Icon name="alert" />
       <span>
-        What was received cannot be read now: it is older than the archive keeps, or the archive cannot be reached. Try again later.
+        What was received cannot be read now: the archive does not answer, or it is older than the archive keeps. Try again later.
       </span>
     </p>
   );
@@ -93,14 +100,14 @@ export function DeliveryPage({ id }: { id: string }) {
   useRowWalk();
   // On the way it is worth looking again; what is done does not change any more.
   useEvery(readAgainMs, () => {
-    if (delivery.data?.status === "waiting" || delivery.data?.status === "stuck") delivery.reload();
+    if (delivery.data !== null && delivery.data.status !== "settled") delivery.reload();
   });
   if (delivery.data === null && delivery.error?.status === 404) {
     return (
       <>
         <h1 class="unseen">{id}</h1>
         <Empty title="There is no such delivery">
-          <p>It is older than anything kept here, or the link is mistyped.</p>
+          <p>Neither the front doors nor the archive know it: it is older than what they keep, or the link is mistyped.</p>
           <a class="button" href="/sources">
             Go to the sources
           </a>

@@ -15,7 +15,7 @@ function noteOf(body: DeliveryBody): string {
 }
 
 function Body({ body }: { body: DeliveryBody | null }) {
-  if (body === null) return <p class="quiet">It is not kept any more, or cannot be reached now.</p>;
+  if (body === null) return <p class="quiet">It cannot be read now: the archive does not answer, or it is older than the archive keeps.</p>;
   if (body.text === null)
     return <p class="quiet">{bytesText(body.bytes)} that cannot be shown: no text, or what must be hidden in it is not known now.</p>;
   return (
