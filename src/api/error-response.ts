@@ -38,8 +38,10 @@ function movedResponse({ mergedInto, to }: Extract<Failure, { failure: "moved" }
 
 /** Something was thrown. A part that cannot be reached is 503; anything else is a bug of ours, told as 503 too: nothing a client sends may answer 500. */
 export function thrownResponse(error: unknown, requestId: string, report: (error: unknown, requestId: string) => void): Response {
-  if (error instanceof Unavailable)
-    return errorResponse({ failure: "unavailable", what: error.what, retryAfterSeconds: error.retryAfterSeconds }, requestId);
+  if (error instanceof Unavailable) {
+    const { what, retryAfterSeconds, kept } = error;
+    return errorResponse({ failure: "unavailable", what, retryAfterSeconds, kept }, requestId);
+  }
   report(error, requestId);
   return errorResponse({ failure: "unavailable", what: "request", retryAfterSeconds: 10 }, requestId);
 }
@@ -108,7 +110,7 @@ function told(failure: Exclude<Failure, { failure: "moved" }>): Told {
       return {
         status: 503,
         title: "Not available",
-        detail: `the ${failure.what} cannot be served at the moment; try again`,
+        detail: `the ${failure.what} cannot be served at the moment${failure.kept === undefined ? "" : `; ${failure.kept}`}; try again`,
         headers: { "retry-after": String(failure.retryAfterSeconds) },
       };
   }

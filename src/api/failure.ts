@@ -24,6 +24,6 @@ export type Failure =
   | { readonly failure: "faults"; readonly faults: readonly Fault[] }
   | { readonly failure: "conflict"; readonly detail: string; readonly pointer?: string }
   | { readonly failure: "rate_limited"; readonly retryAfterSeconds: number }
-  | { readonly failure: "unavailable"; readonly what: string; readonly retryAfterSeconds: number };
+  | { readonly failure: "unavailable"; readonly what: string; readonly retryAfterSeconds: number; readonly kept?: string | undefined };
 
 export const isFailure = (value: unknown): value is Failure => typeof value === "object" && value !== null && "failure" in value;

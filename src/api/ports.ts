@@ -60,11 +60,14 @@ export type ApiPorts = {
 export class Unavailable extends Error {
   readonly what: "database" | "account" | "analysis" | "directory" | "intake" | "archive" | "live" | "access";
   readonly retryAfterSeconds: number;
+  /** What of the change was kept all the same, in words. */
+  readonly kept: string | undefined;
 
-  constructor(what: Unavailable["what"], cause: unknown, retryAfterSeconds = 5) {
+  constructor(what: Unavailable["what"], cause: unknown, retryAfterSeconds = 5, kept?: string) {
     super(`${what} cannot be reached`, { cause });
     this.what = what;
     this.retryAfterSeconds = retryAfterSeconds;
+    this.kept = kept;
   }
 }
 

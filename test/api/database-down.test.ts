@@ -9,18 +9,30 @@ const downDatabase = new Proxy({} as D1Database, {
     throw new Error("D1_ERROR: Network connection lost.");
   },
 });
+/** Only statements of this kind fail. */
+const databaseWithout = (kind: RegExp): D1Database =>
+  new Proxy(testEnv.DB, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== "function") return value;
+      return (...given: unknown[]): unknown => {
+        if (name === "prepare" && kind.test(String(given[0]))) throw new Error("D1_ERROR: Network connection lost.");
+        return (value as (...args: unknown[]) => unknown).apply(target, given);
+      };
+    },
+  });
 const downEnv: Env = { ...testEnv, DB: downDatabase };
 
 let token = "";
 let worker: { fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> | Response };
-const askDown = async (method: string, path: string, body?: unknown, bearer = token) =>
+const askDown = async (method: string, path: string, body?: unknown, { env = downEnv, bearer = token } = {}) =>
   worker.fetch(
     new Request(`${origin}${path}`, {
       method,
       headers: { authorization: `Bearer ${bearer}`, "content-type": "application/json" },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     }),
-    downEnv,
+    env,
     createExecutionContext(),
   );
 
@@ -71,7 +83,29 @@ describe("with the database down", () => {
   );
 
   it("an unknown token is 503 and not 401: it may be a good one", async () => {
-    expect((await askDown("GET", "/api/v1/accounts/night", undefined, "pl_unknown")).status).toBe(503);
+    expect((await askDown("GET", "/api/v1/accounts/night", undefined, { bearer: "pl_unknown" })).status).toBe(503);
+  });
+
+  it("a change of settings that can only be kept in part says so, and is sent again as it stands", async () => {
+    const settings = async () => (await ask("GET", "/api/v1/settings", { token })).json as { version: number };
+    const { version } = await settings();
+    const body = { version, createAccountsFromEvents: false, timeZone: "Europe/Oslo" };
+    const refused = await askDown("PUT", "/api/v1/settings", body, {
+      env: { ...testEnv, DB: databaseWithout(/^(insert|update).*"settings"/i) },
+    });
+    expect(refused.status).toBe(503);
+    expect(await refused.json()).toMatchObject({ detail: expect.stringContaining("`createAccountsFromEvents` alone was kept") as unknown });
+    expect(await settings()).toMatchObject({ version, createAccountsFromEvents: false, timeZone: "UTC" });
+
+    const lost = await askDown("PUT", "/api/v1/settings", body, { env: { ...testEnv, DB: databaseWithout(/INSERT INTO configurations/) } });
+    expect(lost.status).toBe(200);
+    const stored = { version: version + 1, createAccountsFromEvents: false, timeZone: "Europe/Oslo" };
+    expect(await settings()).toMatchObject(stored);
+    const again = await ask("PUT", "/api/v1/settings", { token, body });
+    expect([again.status, again.json]).toEqual([200, expect.objectContaining(stored)]);
+    const other = await ask("PUT", "/api/v1/settings", { token, body: { ...body, timeZone: "Asia/Tokyo" } });
+    expect([other.status, (await settings()).version]).toEqual([409, version + 1]);
+    await ask("PUT", "/api/v1/settings", { token, body: { createAccountsFromEvents: true, timeZone: "UTC" } });
   });
 
   it("readiness says what is down, and stays up for the doors", async () => {

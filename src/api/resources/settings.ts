@@ -5,7 +5,7 @@ import { archiveDaysDefault, intakeShardsMax } from "../../domain/limits.ts";
 import { currencyCode } from "../../domain/money/currency.ts";
 import type { Topology } from "../../domain/intake/topology.ts";
 import { endpoint, okJson, type Call, type Endpoint } from "../endpoint.ts";
-import type { SettingsDocument } from "../ports.ts";
+import { Unavailable, type SettingsDocument } from "../ports.ts";
 import { publishCompany } from "../publish-company.ts";
 
 const defaults: SettingsDocument = {
@@ -30,7 +30,7 @@ const settingsSchema = z.object({
   version: z.number(),
 });
 
-const settingsInput = z.object({
+const settingsInput = z.strictObject({
   timeZone: timeZone.optional(),
   reportingCurrency: z.string().regex(currencyCode, "must be an ISO 4217 code").optional(),
   publicUrl: z
@@ -40,36 +40,77 @@ const settingsInput = z.object({
     .transform((text) => text.replace(/\/+$/, ""))
     .nullish(),
   createAccountsFromEvents: z.boolean().optional(),
-  retention: z.object({ archiveDays: z.number().int().min(1).max(36_500) }).optional(),
+  retention: z.strictObject({ archiveDays: z.number().int().min(1).max(36_500) }).optional(),
   intakeShards: z.number().int().min(1).max(intakeShardsMax).optional(),
+  /** As it was read, so that what `GET` answers can be sent back; it cannot be changed. */
+  accountShards: z.number().int().optional(),
   /** As it was read: 409 when somebody else has written since. */
   version: z.number().int().optional(),
 });
+type Input = z.infer<typeof settingsInput>;
 
-async function change({ ports, body, identity, now }: Call<unknown, z.infer<typeof settingsInput>>) {
-  const stored = await ports.store.settings();
-  if (body.version !== undefined && body.version !== stored.version)
-    return { failure: "conflict", detail: "the settings have been changed meanwhile" } as const;
+/**
+ * One object keeps how many shards there are and the database the rest, so there are two commits. What the first keeps may be sent again without
+ * harm, and the version rises with the second alone: after a 503 the same request can be repeated as it stands. One whose answer was lost finds
+ * everything as it asks and is no conflict.
+ */
+async function change({ ports, body, identity, now }: Call<unknown, Input>) {
+  const [stored, known] = await Promise.all([ports.store.settings(), ports.intake.topology()]);
   const current = stored.document ?? defaults;
-  const document: SettingsDocument = {
-    timeZone: body.timeZone ?? current.timeZone,
-    reportingCurrency: body.reportingCurrency ?? current.reportingCurrency,
-    publicUrl: body.publicUrl === undefined ? current.publicUrl : body.publicUrl,
-    retention: body.retention ?? current.retention,
-  };
-  if (!(await ports.store.putSettings(document, stored.version)))
-    return { failure: "conflict", detail: "the settings have been changed meanwhile" } as const;
-  // Whoever scores goes by it. Where others publish at the same time the minute job brings it.
-  const { reportingCurrency, timeZone: zone } = document;
-  await publishCompany({ ports, by: { author: identity.tokenId, at: now } }, async () => ({
-    company: { reportingCurrency, timeZone: zone },
-  }));
-  const { intakeShards, createAccountsFromEvents } = body;
-  const topology = await ports.intake.changeTopology({
-    ...(intakeShards === undefined ? {} : { intakeShards }),
-    ...(createAccountsFromEvents === undefined ? {} : { createAccountsFromEvents }),
+  const document = withChanges(current, body);
+  if (body.version !== undefined && body.version !== stored.version)
+    return stored.version === body.version + 1 && isSaid(body, current, known)
+      ? okJson(toJson(current, known, stored.version))
+      : changedMeanwhile;
+  if (body.accountShards !== undefined && body.accountShards !== known.accountShards)
+    return { failure: "invalid", pointer: "/accountShards", detail: `is ${known.accountShards} and cannot be changed` } as const;
+  const counts = countsIn(body);
+  const kept = Object.keys(counts);
+  const topology = kept.length === 0 ? known : await ports.intake.changeTopology(counts);
+  const isStored = await ports.store.putSettings(document, stored.version).catch((error: unknown) => {
+    if (error instanceof Unavailable && kept.length > 0) throw new Unavailable(error.what, error, error.retryAfterSeconds, keptAlone(kept));
+    throw error;
   });
+  if (!isStored)
+    return kept.length === 0 ? changedMeanwhile : { ...changedMeanwhile, detail: `${changedMeanwhile.detail}; ${keptAlone(kept)}` };
+  await putInForce(document, { ports, by: { author: identity.tokenId, at: now } });
   return okJson(toJson(document, topology, stored.version + 1));
+}
+
+const changedMeanwhile = { failure: "conflict", detail: "the settings have been changed meanwhile" } as const;
+const keptAlone = (names: readonly string[]): string => `of this change ${names.map((name) => `\`${name}\``).join(" and ")} alone was kept`;
+
+const withChanges = (current: SettingsDocument, body: Input): SettingsDocument => ({
+  timeZone: body.timeZone ?? current.timeZone,
+  reportingCurrency: body.reportingCurrency ?? current.reportingCurrency,
+  publicUrl: body.publicUrl === undefined ? current.publicUrl : body.publicUrl,
+  retention: body.retention ?? current.retention,
+});
+
+/** What of the change the topology holds. */
+const countsIn = ({
+  intakeShards,
+  createAccountsFromEvents,
+}: Input): Partial<Pick<Topology, "intakeShards" | "createAccountsFromEvents">> => ({
+  ...(intakeShards === undefined ? {} : { intakeShards }),
+  ...(createAccountsFromEvents === undefined ? {} : { createAccountsFromEvents }),
+});
+
+/** Whether everything that is named stands so already. */
+function isSaid(body: Input, current: SettingsDocument, topology: Topology): boolean {
+  const asked = { ...withChanges(current, body), ...topology, ...countsIn(body) };
+  return JSON.stringify(asked) === JSON.stringify({ ...current, ...topology });
+}
+
+/** Whoever scores goes by it. Where others publish at the same time, or the database has gone since, the minute's work brings it. */
+async function putInForce(
+  { reportingCurrency, timeZone: zone }: SettingsDocument,
+  publishing: Parameters<typeof publishCompany>[0],
+): Promise<void> {
+  const company = { reportingCurrency, timeZone: zone };
+  await publishCompany(publishing, async () => ({ company })).catch((error: unknown) => {
+    if (!(error instanceof Unavailable)) throw error;
+  });
 }
 
 export const settingsEndpoints: readonly Endpoint[] = [
