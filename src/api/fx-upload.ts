@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Fault } from "../domain/config/fault.ts";
+import { type Fault, faultsOf } from "../domain/config/fault.ts";
 import { faultsShownMax, fxColumnsMax, fxRate, fxRatesPerUploadMax, fxRowsMax } from "../domain/limits.ts";
 import { currencyCode, toCurrency } from "../domain/money/currency.ts";
 import { baseCurrency, type RateChange } from "../domain/money/rates.ts";
@@ -23,12 +23,12 @@ const rate = z
   .nullable();
 const base = code.default(baseCurrency);
 const ofDay = z.record(code, rate);
-const row = z.object({ date: isoDate, currency: code, rate, base: code.optional() });
+const row = z.strictObject({ date: isoDate, currency: code, rate, base: code.optional() });
 
-const dayForm = z.object({ base, date: isoDate, rates: ofDay });
-const daysForm = z.object({ base, rates: z.record(isoDate, ofDay) });
-const rowsForm = z.object({ base, rates: z.array(row) });
-const headForm = z.object({ base, date: z.unknown().optional(), rates: z.unknown().optional() });
+const dayForm = z.strictObject({ base, date: isoDate, rates: ofDay });
+const daysForm = z.strictObject({ base, rates: z.record(isoDate, ofDay) });
+const rowsForm = z.strictObject({ base, rates: z.array(row) });
+const headForm = z.strictObject({ base, date: z.unknown().optional(), rates: z.unknown().optional() });
 /** What comes is read by the form that it has, so that each fault names its own field. */
 export const fxUpload = z.union([z.string(), dayForm, daysForm, rowsForm, z.array(row)]);
 
@@ -95,13 +95,7 @@ const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
 function parse<Form extends z.ZodType>(form: Form, value: unknown, pointer: string): Result<z.infer<Form>, readonly Fault[]> {
   const parsed = form.safeParse(value);
   if (parsed.success) return ok(parsed.data);
-  return fail(
-    parsed.error.issues.map((issue) => ({
-      pointer: pointer + issue.path.map((part) => `/${String(part)}`).join(""),
-      // Of a key that is none the issue itself says nothing.
-      detail: issue.code === "invalid_key" ? (issue.issues[0]?.message ?? issue.message) : issue.message,
-    })),
-  );
+  return fail(faultsOf(parsed.error).map((fault) => ({ ...fault, pointer: pointer + fault.pointer })));
 }
 
 const dayNumber = (date: string): number => dayOf(Date.parse(date));

@@ -1,3 +1,4 @@
+import { faultsOf } from "../domain/config/fault.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { accountInput, type AccountInput } from "./write-account.ts";
 
@@ -23,8 +24,8 @@ export function toAccountInput(fields: ReadonlyMap<string, string>): Result<Acco
   }
   const parsed = accountInput.safeParse(input);
   if (parsed.success) return ok(parsed.data);
-  const issue = parsed.error.issues[0];
-  return fail({ pointer: `/${(issue?.path ?? []).map(String).join("/")}`, detail: issue?.message ?? "is not valid" });
+  const [fault = { pointer: "", detail: "is not valid" }] = faultsOf(parsed.error);
+  return fail(fault);
 }
 
 function attributeValue(name: string, text: string): unknown {

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { faultsOf, pointerOf } from "../domain/config/fault.ts";
 import { bodyEntriesMax, jsonDepthMax } from "../domain/limits.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { readRequestBody } from "../platform/http/request-body.ts";
@@ -25,7 +26,7 @@ export function parseJsonBody(text: string): Result<unknown, Failure> {
   if (text.trim() === "") return fail({ failure: "bad_json", detail: "the body is empty" });
   let value: unknown;
   try {
-    // `__proto__` becomes an own property here and is not copied by the schemas, which only take the names they know.
+    // `__proto__` becomes an own property here, which the schemas refuse where they take names they know and do not copy where they take any.
     value = JSON.parse(text);
   } catch {
     return fail({ failure: "bad_json", detail: "the body is not JSON" });
@@ -48,7 +49,7 @@ function faultOf(value: unknown): Failure | null {
 
 const childrenOf = ({ value, path }: { value: unknown; path: string }): { value: unknown; path: string }[] =>
   typeof value === "object" && value !== null
-    ? Object.entries(value).map(([key, child]) => ({ value: child as unknown, path: `${path}${toPointer([key])}` }))
+    ? Object.entries(value).map(([key, child]) => ({ value: child as unknown, path: `${path}${pointerOf([key])}` }))
     : [];
 
 /** The value as the schema has it, or `invalid` with a JSON pointer to the first bad field. A schema complains of each entry of a list, so lists are bounded first. */
@@ -57,8 +58,8 @@ export function checkBody(schema: z.ZodType, value: unknown): Result<unknown, Fa
   if (long !== null) return fail({ failure: "invalid", pointer: long, detail: `has more than ${bodyEntriesMax} entries` });
   const parsed = schema.safeParse(value);
   if (parsed.success) return ok(parsed.data);
-  const issue = parsed.error.issues[0];
-  return fail({ failure: "invalid", pointer: toPointer(issue?.path ?? []), detail: issue?.message ?? "is not valid" });
+  const [fault = { pointer: "", detail: "is not valid" }] = faultsOf(parsed.error);
+  return fail({ failure: "invalid", ...fault });
 }
 
 /** Where there is a list, or a map, of more entries than any schema takes. No deeper than `jsonDepthMax`. */
@@ -67,15 +68,11 @@ function longList(value: unknown, path: string): string | null {
   const children = Object.entries(value);
   if (children.length > bodyEntriesMax) return path;
   for (const [key, child] of children) {
-    const long = longList(child, `${path}${toPointer([key])}`);
+    const long = longList(child, `${path}${pointerOf([key])}`);
     if (long !== null) return long;
   }
   return null;
 }
-
-/** RFC 6901. */
-const toPointer = (path: readonly PropertyKey[]): string =>
-  path.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 
 export function checkQuery(schema: z.ZodType, url: URL, manyOf: readonly string[]): Result<unknown, Failure> {
   const values: Record<string, string | string[]> = Object.create(null) as Record<string, string | string[]>;

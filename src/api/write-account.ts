@@ -48,25 +48,31 @@ function bySystem(ids: Readonly<Record<string, readonly string[]>>): Record<stri
 }
 
 export const accountInput = z
-  .object({
-    id: id.refine((name) => name !== canaryAccountId, "is reserved"),
-    name: z.string().max(otherIdCharsMax).nullish(),
-    domains: z.array(domain).max(domainsPerAccountMax).nullish(),
-    externalIds: z
-      .record(system, z.union([externalId.transform((one) => [one]), z.array(externalId).max(externalIdsPerAccountMax)]))
-      .refine((ids) => Object.values(ids).flat().length <= externalIdsPerAccountMax, `may have ${externalIdsPerAccountMax} in all`)
-      .transform(bySystem)
-      .nullish(),
-    parentId: id.nullish(),
-    attributes: z
-      .record(
-        z.string().min(1).max(128).regex(/^[^$]/, "must not begin with `$`"),
-        z.unknown().refine((value) => (JSON.stringify(value) ?? "").length <= attributeBytesMax, `may have ${attributeBytesMax} bytes`),
-      )
-      .refine((attributes) => Object.keys(attributes).length <= attributesPerAccountMax, `may have ${attributesPerAccountMax} entries`)
-      .superRefine(checkAttributeForms)
-      .nullish(),
-  })
+  .strictObject(
+    {
+      id: id.refine((name) => name !== canaryAccountId, "is reserved"),
+      name: z.string().max(otherIdCharsMax).nullish(),
+      domains: z.array(domain).max(domainsPerAccountMax).nullish(),
+      externalIds: z
+        .record(system, z.union([externalId.transform((one) => [one]), z.array(externalId).max(externalIdsPerAccountMax)]))
+        .refine((ids) => Object.values(ids).flat().length <= externalIdsPerAccountMax, `may have ${externalIdsPerAccountMax} in all`)
+        .transform(bySystem)
+        .nullish(),
+      parentId: id.nullish(),
+      attributes: z
+        .record(
+          z.string().min(1).max(128).regex(/^[^$]/, "must not begin with `$`"),
+          z.unknown().refine((value) => (JSON.stringify(value) ?? "").length <= attributeBytesMax, `may have ${attributeBytesMax} bytes`),
+        )
+        .refine((attributes) => Object.keys(attributes).length <= attributesPerAccountMax, `may have ${attributesPerAccountMax} entries`)
+        .superRefine(checkAttributeForms)
+        .nullish(),
+    },
+    {
+      error: ({ code }) =>
+        code === "unrecognized_keys" ? "is not known here: what else there is to tell of an account goes into `attributes`" : undefined,
+    },
+  )
   .refine(({ id: own, parentId }) => parentId !== own, { path: ["parentId"], message: "an account cannot be its own parent" });
 export type AccountInput = z.infer<typeof accountInput>;
 

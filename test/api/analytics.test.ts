@@ -267,7 +267,7 @@ describe("a question", () => {
   it.each([
     ["adoption", { from: "yesterday" }, "/from"],
     ["adoption", { limit: 501 }, "/limit"],
-    ["adoption", { colour: "red" }, ""],
+    ["adoption", { colour: "red" }, "/colour"],
     ["funnel", { steps: [{ type: "session.started" }, { type: "nobody.knows" }] }, "/steps/1/type"],
     ["funnel", { steps: [{ type: "session.started" }, { type: "page.viewed", where: { page: ["/"] } }] }, "/steps/1/where/page"],
     ["paths", { anchor: { type: "not a type" } }, "/anchor/type"],

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
 import { endpoints } from "../../src/api/endpoints.ts";
 import { bodyEntriesMax } from "../../src/domain/limits.ts";
 import { ask, tokenWith } from "../support/api-client.ts";
@@ -14,6 +15,13 @@ const lists = endpoints.filter((endpoint) =>
   JSON.stringify(Object.keys((endpoint.query as { shape?: object }).shape ?? {})).includes("cursor"),
 );
 const jsonWrites = endpoints.filter((endpoint) => endpoint.body?.type === "json" && endpoint.scope !== "none");
+/** Places in a JSON Schema where an object has named fields and takes others too. */
+function openObjects(schema: unknown, at = ""): string[] {
+  if (typeof schema !== "object" || schema === null) return [];
+  const isOpen =
+    "properties" in schema && "type" in schema && (schema as { additionalProperties?: unknown }).additionalProperties !== false;
+  return [...(isOpen ? [at] : []), ...Object.entries(schema).flatMap(([name, part]) => openObjects(part, `${at}/${name}`))];
+}
 const named = (some: typeof endpoints) => some.map((endpoint) => [endpoint.method.toUpperCase(), endpoint.path] as const);
 
 describe("lists", () => {
@@ -122,16 +130,61 @@ describe("bodies", () => {
     [{ id: "x", attributes: { note: "x".repeat(9_000) } }, "/attributes/note"],
     [{ id: "x", attributes: "gold" }, "/attributes"],
     [{ id: "x", parentId: "" }, "/parentId"],
+    [{ id: "x", seats: 10 }, "/seats"],
+    [{ id: "x", "a/b": 10 }, "/a~1b"],
   ])("of an account: %j names %s", async (body, pointer) => {
     const { status, json } = await ask("POST", "/api/v1/accounts", { token, body });
     expect([status, json["pointer"]]).toEqual([422, pointer]);
   });
 
-  it("with `__proto__` change nothing but the account, and of two equal keys the last wins", async () => {
-    const raw =
-      '{"id":"proto","name":"first","name":"last","__proto__":{"polluted":1},"attributes":{"__proto__":{"polluted":1},"plan":"pro"}}';
+  it("name each field that they know: none takes another without a word", () => {
+    const open = jsonWrites
+      .concat(endpoints.filter(({ scope, body }) => body !== null && scope === "none"))
+      .flatMap(({ method, path, body }) => {
+        const schema = z.toJSONSchema(body?.schema ?? z.never(), { io: "input", unrepresentable: "any" });
+        return openObjects(schema).map((at) => `${method} ${path} ${at}`);
+      });
+    expect(openObjects(z.toJSONSchema(z.object({ list: z.array(z.object({ key: z.string() })) }), { io: "input" }))).toHaveLength(2);
+    expect(open).toEqual([]);
+  });
+
+  it.each([
+    ["POST", "/identity/link", { key: { kind: "domain", value: "a.example", colour: "red" }, accountId: "known" }, "/key/colour"],
+    ["PUT", "/settings", { retention: { archiveDays: 800, colour: "red" } }, "/retention/colour"],
+    ["PUT", "/settings", { timezone: "Europe/Berlin" }, "/timezone"],
+    ["POST", "/tokens", { name: "x", scopes: ["read"], expires: "2030-01-01" }, "/expires"],
+    ["POST", "/accounts/known/override", { value: 50, reason: "why", until: "2030-01-01" }, "/until"],
+    ["POST", "/analytics/funnel", { steps: [{ type: "a.b" }, { type: "c.d" }], windows: 3 }, "/windows"],
+    ["PUT", "/fx-rates", { date: "2026-11-20", rates: { USD: 1.1 }, amount: 100 }, "/amount"],
+    ["PUT", "/fx-rates", [{ date: "2026-11-20", currency: "USD", rate: 1.1, unit: 100 }], "/0/unit"],
+  ])("%s %s with a field that nobody knows names it: %j", async (method, path, body, pointer) => {
+    const { status, json } = await ask(method, `/api/v1${path}`, { token, body });
+    expect([status, json["pointer"], json["detail"]]).toEqual([422, pointer, "is not known here"]);
+  });
+
+  it("of an account with a field that is none of its own tell where it belongs", async () => {
+    const { json } = await ask("POST", "/api/v1/accounts", { token, body: { id: "x", seats: 10 } });
+    expect(json["detail"]).toContain("`attributes`");
+  });
+
+  it("are taken as they were read: settings, and the body a connection was made with", async () => {
+    const settings = (await ask("GET", "/api/v1/settings", { token })).json;
+    expect((await ask("PUT", "/api/v1/settings", { token, body: settings })).status).toBe(200);
+    const moved = { ...settings, version: undefined, accountShards: 7 };
+    expect((await ask("PUT", "/api/v1/settings", { token, body: moved })).json["pointer"]).toBe("/accountShards");
+    const body = { connector: "zendesk", name: "Support", settings: { subdomain: "acme" } };
+    const made = (await ask("POST", "/api/v1/connections", { token, body })).json;
+    const path = `/api/v1/connections/${made["id"] as string}`;
+    expect((await ask("PUT", path, { token, body })).status).toBe(200);
+    expect((await ask("PUT", path, { token, body: { ...body, connector: "mixpanel" } })).json["pointer"]).toBe("/connector");
+  });
+
+  it("with `__proto__` among attributes change nothing but the account, and of two equal keys the last wins", async () => {
+    const raw = '{"id":"proto","name":"first","name":"last","attributes":{"__proto__":{"polluted":1},"plan":"pro"}}';
     const { status, json } = await ask("POST", "/api/v1/accounts", { token, raw });
     expect([status, json["name"]]).toEqual([201, "last"]);
+    const refused = await ask("POST", "/api/v1/accounts", { token, raw: '{"id":"proto","__proto__":{"polluted":1}}' });
+    expect([refused.status, refused.json["pointer"]]).toEqual([422, "/__proto__"]);
     expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
   });
 });

@@ -43,10 +43,10 @@ const publishedSchema = documentSchema.extend({ configVersion: z.string() });
 
 const note = z.string().max(noteCharsMax).nullish();
 const content = z.record(z.string(), z.unknown());
-const draftInput = z.object({ document: content, note, revision: z.number().int().min(0).optional() });
-const validateInput = z.object({ document: content.optional() });
-const publishInput = z.object({ note, revision: z.number().int().optional() });
-const rollbackInput = z.object({ version: z.number().int().min(0), note });
+const draftInput = z.strictObject({ document: content, note, revision: z.number().int().min(0).optional() });
+const validateInput = z.strictObject({ document: content.optional() });
+const publishInput = z.strictObject({ note, revision: z.number().int().optional() });
+const rollbackInput = z.strictObject({ version: z.number().int().min(0), note });
 
 const notFound: Failure = { failure: "not_found", what: "document" };
 const noDraft: Failure = { failure: "not_found", what: "draft" };

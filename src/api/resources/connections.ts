@@ -34,8 +34,9 @@ const changes = {
   settings: z.record(key, z.unknown()).optional(),
   secrets: z.record(key, z.string().max(16_384).nullable()).optional(),
 };
-const connectionInput = z.object({ ...changes, connector: z.string().min(1).max(64) });
-const connectionPatch = z.object(changes);
+const connectionInput = z.strictObject({ ...changes, connector: z.string().min(1).max(64) });
+/** `connector` as it was when the connection was made, so that the same body can be sent again; it cannot be changed. */
+const connectionPatch = z.strictObject({ ...changes, connector: z.string().optional() });
 type Patch = z.infer<typeof connectionPatch>;
 
 const notFound: Failure = { failure: "not_found", what: "connection" };
@@ -81,6 +82,8 @@ async function create(call: Call<unknown, z.infer<typeof connectionInput>>) {
 async function update(call: Call<unknown, Patch>, replace: boolean) {
   const found = await existing(call);
   if (found === null) return notFound;
+  if (call.body.connector !== undefined && call.body.connector !== found.connector)
+    return { failure: "invalid", pointer: "/connector", detail: `is \`${found.connector}\` and cannot be changed` } as const;
   const connector = call.ports.catalogue.connectors.find((known) => known.name === found.connector);
   // PUT sets what it names and empties the rest, except secrets, which nobody can read and hence nobody can send back.
   const base = replace ? { ...found, baseUrl: null, tokenUrl: null, settings: {} } : found;

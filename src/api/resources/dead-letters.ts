@@ -119,7 +119,7 @@ export const deadLetterEndpoints: readonly Endpoint[] = [
     summary: "Put it back on the path",
     scope: "write",
     spansAccounts: true,
-    body: { schema: z.object({ asNew: z.boolean().default(false) }), optional: true },
+    body: { schema: z.strictObject({ asNew: z.boolean().default(false) }), optional: true },
     answers: { 200: { description: "The dead letter, replayed", schema: letterWithEvent } },
     handle: ({ ports, params, body }) =>
       act(params["id"] ?? "", ports, (keeper) => keeper.replayDeadLetter(params["id"] ?? "", { asNew: body.asNew })),
@@ -131,7 +131,7 @@ export const deadLetterEndpoints: readonly Endpoint[] = [
     summary: "Say that it need not be counted",
     scope: "write",
     spansAccounts: true,
-    body: { schema: z.object({ reason: z.string().trim().min(1, "say why").max(512) }) },
+    body: { schema: z.strictObject({ reason: z.string().trim().min(1, "say why").max(512) }) },
     answers: { 200: { description: "The dead letter, discarded", schema: letterWithEvent } },
     handle: ({ ports, params, body }) =>
       act(params["id"] ?? "", ports, (keeper) => keeper.discardDeadLetter(params["id"] ?? "", body.reason)),

@@ -20,7 +20,7 @@ const namedDocument = z.strictObject({
   key: z.string(),
   document: z.record(z.string(), z.unknown()).optional(),
 });
-const compareInput = z.object({ documents: z.array(namedDocument).min(1).max(comparedDocumentsMax) });
+const compareInput = z.strictObject({ documents: z.array(namedDocument).min(1).max(comparedDocumentsMax) });
 type Named = z.infer<typeof namedDocument>;
 
 async function report({ ports }: Call) {

@@ -14,7 +14,7 @@ import type { ApiPorts } from "../ports.ts";
 import { time } from "../schemas.ts";
 
 const keyInput = z
-  .object({
+  .strictObject({
     kind: z.string().refine(isIdentityKeyKind, "must be account, user, email, domain or external:{system}"),
     value: z.string().min(1, "must not be empty").max(otherIdCharsMax),
   })
@@ -23,7 +23,11 @@ const keyInput = z
 const keySchema = z.object({ kind: z.string(), value: z.string() });
 const toKey = (key: string) => ({ kind: keyKind(key as IdentityKey), value: keyValue(key as IdentityKey) });
 
-const linkInput = z.object({ key: keyInput, accountId: z.string().min(1).max(otherIdCharsMax), reason: z.string().max(512).nullish() });
+const linkInput = z.strictObject({
+  key: keyInput,
+  accountId: z.string().min(1).max(otherIdCharsMax),
+  reason: z.string().max(512).nullish(),
+});
 const linkSchema = z.object({
   key: keySchema,
   accountId: z.string(),
@@ -64,7 +68,7 @@ async function unlink({ ports, body, identity, now }: Link) {
 }
 
 const accountInput = z.string().min(1).max(otherIdCharsMax);
-const mergeInput = z.object({ from: accountInput, into: accountInput, reason: z.string().max(512).nullish() });
+const mergeInput = z.strictObject({ from: accountInput, into: accountInput, reason: z.string().max(512).nullish() });
 const mergeSchema = z.object({ from: z.string(), into: z.string(), version: z.number() });
 type MergeInput = z.infer<typeof mergeInput>;
 type MergeCall = Call<unknown, MergeInput>;
@@ -168,7 +172,7 @@ export const identityEndpoints: readonly Endpoint[] = [
     path: "/identity/resolve",
     summary: "What keys lead to, and why",
     scope: "read",
-    body: { schema: z.object({ keys: z.array(keyInput).min(1).max(resolveKeysMax) }) },
+    body: { schema: z.strictObject({ keys: z.array(keyInput).min(1).max(resolveKeysMax) }) },
     answers: { 200: { description: "One item per key, in order", schema: z.object({ items: z.array(resolved) }) } },
     async handle({ ports, body }) {
       const found = await ports.directory.call((directory) => directory.status(body.keys));

@@ -13,7 +13,7 @@ import { measureStatus, measureWindow, time } from "../schemas.ts";
 
 /** What only measures of one's own have: their value for an account can be looked at before they are published. */
 
-const testInput = z.object({
+const testInput = z.strictObject({
   /** A document, or the key of one that is published. */
   measure: z.union([z.string().max(64), z.record(z.string(), z.unknown())]),
   /** The key that the document has or will have; it must not be that of another measure that the expression reads. */

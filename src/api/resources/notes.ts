@@ -40,10 +40,10 @@ const assignee = z
 /** With it, a change that somebody else has made meanwhile is a conflict and not overwritten. */
 const revision = z.int().min(1).optional();
 
-const noteBody = z.object({ text });
-const noteChange = z.object({ text: text.optional(), revision });
-const taskBody = z.object({ title, due, assignee });
-const taskChange = z.object({ title: title.optional(), due, assignee, status: z.enum(["open", "done"]).optional(), revision });
+const noteBody = z.strictObject({ text });
+const noteChange = z.strictObject({ text: text.optional(), revision });
+const taskBody = z.strictObject({ title, due, assignee });
+const taskChange = z.strictObject({ title: title.optional(), due, assignee, status: z.enum(["open", "done"]).optional(), revision });
 
 const common = ({ revision: made, createdAt, createdBy, updatedAt, updatedBy }: Note | Task) => ({
   revision: made,

@@ -12,7 +12,7 @@ import { healthDocument } from "../schemas.ts";
 /** What only scorecards have: a document can be tried on an account, and on made-up values. */
 
 const testInput = z
-  .object({
+  .strictObject({
     /** A document, or the key of one that is published. */
     scorecard: z.union([z.string().max(64), z.record(z.string(), z.unknown())]),
     accountId: z.string().min(1).max(512).optional(),

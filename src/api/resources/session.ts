@@ -26,7 +26,7 @@ export const sessionEndpoints: readonly Endpoint[] = [
     tag: "session",
     summary: "Sign in: a token for a session cookie",
     scope: "none",
-    body: { schema: z.object({ token: z.string().min(1).max(512) }) },
+    body: { schema: z.strictObject({ token: z.string().min(1).max(512) }) },
     answers: { 200: { description: "Signed in", schema: sessionSchema } },
     async handle({ ports, body, request, url, now }) {
       // A sign-in from another site would put its visitor into a stranger's session.

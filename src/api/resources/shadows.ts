@@ -44,7 +44,7 @@ export const comparedNowSchema = z.object({
   asOf: time,
 });
 const compareSchema = comparedNowSchema.extend({ key });
-const compareInput = z.object({ document: z.record(z.string(), z.unknown()).optional() });
+const compareInput = z.strictObject({ document: z.record(z.string(), z.unknown()).optional() });
 
 const noDraft: Failure = { failure: "not_found", what: "draft" };
 const noShadow: Failure = { failure: "not_found", what: "shadow" };

@@ -25,7 +25,7 @@ const token = z.object({
   revokedAt: time.nullable(),
 });
 
-const tokenInput = z.object({
+const tokenInput = z.strictObject({
   name: z.string().trim().min(1, "must not be empty").max(128),
   scopes,
   connectionId: z.string().min(1).max(128).nullish(),

@@ -8,8 +8,19 @@ import { writeFields } from "../write-account.ts";
 import { answerHealth, healthAnswer } from "./health.ts";
 
 const reason = z.string().trim().min(1, "must say why").max(overrideReasonCharsMax, `may have ${overrideReasonCharsMax} characters`);
-const overrideBody = z.object({ value: z.number().min(0).max(100), reason, expiresAt: instant.nullish() });
-const opinionBody = z.object({ value: z.int().min(1).max(5), reason: reason.nullish() });
+const overrideBody = z
+  .strictObject({
+    value: z.number().min(0).max(100),
+    reason,
+    expiresAt: instant.nullish(),
+    /** Another name of `expiresAt`. */
+    expiry: instant.nullish(),
+  })
+  .refine(({ expiresAt, expiry }) => expiresAt == null || expiry == null || expiresAt === expiry, {
+    path: ["expiry"],
+    message: "is another time than `expiresAt`",
+  });
+const opinionBody = z.strictObject({ value: z.int().min(1).max(5), reason: reason.nullish() });
 
 /** What a person says is a write to the account like any other: journalled, archived, and in no way touched by the engine. */
 async function write(call: Call, fields: Readonly<Record<string, unknown>>) {
@@ -23,10 +34,10 @@ async function write(call: Call, fields: Readonly<Record<string, unknown>>) {
 
 async function override(call: Call<unknown, z.infer<typeof overrideBody>>) {
   const { body, now } = call;
-  const expiresAt = body.expiresAt ?? now + overrideDefaultMs;
+  const expiresAt = body.expiresAt ?? body.expiry ?? now + overrideDefaultMs;
   const detail = `must lie between ${overrideMs.min / MINUTE_MS} minute and ${overrideMs.max / DAY_MS} days from now`;
   if (expiresAt < now + overrideMs.min || expiresAt > now + overrideMs.max)
-    return { failure: "invalid", pointer: "/expiresAt", detail } as const;
+    return { failure: "invalid", pointer: body.expiresAt == null ? "/expiry" : "/expiresAt", detail } as const;
   return write(call, { override: { value: body.value, reason: body.reason, expiresAt } });
 }
 

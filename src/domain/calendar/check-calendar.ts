@@ -1,17 +1,12 @@
 import { accountZone, type Calendar, type CalendarBlock, CalendarSchema, minuteOf, weekdays } from "../config/calendar.ts";
+import { type Fault, faultsOf } from "../config/fault.ts";
 import { type Result, fail, ok } from "../result.ts";
 import { TimeZone } from "./time-zone.ts";
 
-/** What is wrong with a calendar: a JSON pointer and words. */
-export type CalendarFault = { readonly pointer: string; readonly detail: string };
-
 /** Reads a calendar document: its shape, and what only makes sense together. All faults at once. */
-export function checkCalendar(document: unknown): Result<Calendar, readonly CalendarFault[]> {
+export function checkCalendar(document: unknown): Result<Calendar, readonly Fault[]> {
   const parsed = CalendarSchema.safeParse(document);
-  if (!parsed.success)
-    return fail(
-      parsed.error.issues.map((issue) => ({ pointer: issue.path.map((part) => `/${String(part)}`).join(""), detail: issue.message })),
-    );
+  if (!parsed.success) return fail(faultsOf(parsed.error));
   const calendar = parsed.data;
   const faults = [
     ...(calendar.timeZone !== accountZone && TimeZone.named(calendar.timeZone) === null
@@ -26,8 +21,8 @@ export function checkCalendar(document: unknown): Result<Calendar, readonly Cale
   return faults.length === 0 ? ok(calendar) : fail(faults);
 }
 
-function checkDay(blocks: readonly CalendarBlock[], pointer: string): CalendarFault[] {
-  const faults: CalendarFault[] = [];
+function checkDay(blocks: readonly CalendarBlock[], pointer: string): Fault[] {
+  const faults: Fault[] = [];
   for (const [i, { from, to }] of blocks.entries()) {
     if (minuteOf(to) <= minuteOf(from)) faults.push({ pointer: `${pointer}/${i}/to`, detail: "must be after `from`" });
     const earlier = blocks.findIndex((other, j) => j < i && minuteOf(other.from) < minuteOf(to) && minuteOf(from) < minuteOf(other.to));
@@ -36,7 +31,7 @@ function checkDay(blocks: readonly CalendarBlock[], pointer: string): CalendarFa
   return faults;
 }
 
-function checkHolidays({ holidays }: Calendar): CalendarFault[] {
+function checkHolidays({ holidays }: Calendar): Fault[] {
   const seen = new Set<string>();
   return holidays.flatMap(({ date }, i) => {
     if (seen.has(date)) return [{ pointer: `/holidays/${i}/date`, detail: `${date} is there twice` }];

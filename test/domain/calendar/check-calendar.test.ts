@@ -34,7 +34,7 @@ test.each([
   ["a holiday that is no date", { holidays: [{ date: "2026-02-30" }] }, ["/holidays/0/date"]],
   ["a holiday that comes twice", { holidays: [{ date: "2026-12-25" }, { date: "2026-12-25" }] }, ["/holidays/1/date"]],
   ["a time of day past midnight", { week: { monday: [{ from: "09:00", to: "25:00" }] } }, ["/week/monday/0/to"]],
-  ["a field that is not known", { hours: 8 }, [""]],
+  ["a field that is not known", { hours: 8 }, ["/hours"]],
   [
     "several faults at once",
     { timeZone: "Mars/Olympus", week: { monday: [{ from: "10:00", to: "09:00" }] } },
