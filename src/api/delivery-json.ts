@@ -1,4 +1,5 @@
 import type { Delivery } from "../domain/delivery.ts";
+import { lackOf, lackReason } from "../domain/event-lack.ts";
 import { keyKind, keyValue, type IdentityKey } from "../domain/identity/key.ts";
 import {
   outcomesOfItems,
@@ -187,11 +188,19 @@ function reasonOfOutcome(outcome: OutcomeName | "unknown", item: ReadDelivery["i
       return reasonOf("account_set_aside", "");
     case "repeat":
       return reasonOf("repeat", "");
+    case "applied":
+      return lackReasonOf(item);
     case "unknown":
       return reasonOf(unknown, "");
     default:
       return { reason: null, detail: null };
   }
+}
+
+/** It counted, for less than its type means. */
+function lackReasonOf(item: ReadDelivery["items"][number] | null) {
+  const lack = item !== null && "event" in item ? lackOf(item.event.type, item.event.data) : null;
+  return lack === null ? { reason: null, detail: null } : reasonOf(lackReason, lack);
 }
 
 /**

@@ -25,6 +25,8 @@ const words: Readonly<Record<string, string>> = {
   time_out_of_range: "Look at the sender's clock and units.",
   account_not_allowed: "The token may not write to this account.",
   token_mismatch: "It bears the project token of another connection.",
+  // Counted for less than it might.
+  lacks_meaning: "The event is counted; the measures that its type feeds are not moved. Let the sender send the field.",
   // Without effect.
   ignore: "The sender marked it to be ignored.",
   no_identity_key: "It names no account, user, e-mail, domain or external id, so it can belong to nobody.",

@@ -38,6 +38,8 @@ export type EventType = {
   readonly fields: Readonly<Record<string, FieldKind>>;
   /** Without one of each of these groups the event counts only as an event. */
   readonly meaningNeeds: readonly (readonly string[])[];
+  /** The field that holds the judgement, of types that tell one; without it the event tells of the rest. */
+  readonly judgedBy: string | null;
   readonly docs: string;
   readonly dataSchema: z.ZodType<Record<string, unknown>>;
 };
@@ -47,7 +49,7 @@ const quantity: NumberRange = { from: 0, to: quantityMax };
 export const ticketStatuses = ["new", "open", "pending", "hold", "solved", "closed", "deleted"] as const;
 export const ticketPriorities = ["low", "normal", "high", "urgent"] as const;
 
-type Entry = Pick<EventType, "type" | "title" | "docs"> & Partial<Pick<EventType, "profileUpdate" | "meaningNeeds">>;
+type Entry = Pick<EventType, "type" | "title" | "docs"> & Partial<Pick<EventType, "profileUpdate" | "meaningNeeds" | "judgedBy">>;
 
 const family = (
   category: EventCategory,
@@ -57,6 +59,7 @@ const family = (
 ): EventType[] =>
   entries.map((entry) => ({
     profileUpdate: false,
+    judgedBy: null,
     ...entry,
     category,
     fields,
@@ -159,6 +162,7 @@ export const eventTypes: readonly EventType[] = [
       {
         type: "ticket.rated",
         title: "Ticket rated",
+        judgedBy: "score",
         docs: "The customer judged a ticket good or bad. Without a score nobody has judged yet: it takes back no judgement, and tells of the ticket as `ticket.updated` does.",
       },
     ],
@@ -179,6 +183,7 @@ export const eventTypes: readonly EventType[] = [
       {
         type: "conversation.rated",
         title: "Conversation rated",
+        judgedBy: "rating",
         docs: "The customer judged a conversation: `rating` 1 to 5, or good or bad.",
       },
     ],

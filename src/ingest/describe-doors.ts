@@ -8,9 +8,12 @@ const event = NativeEventSchema.describe("An event; docs/events.md has the types
 const events = z.union([event, z.array(event), z.object({ events: z.array(event) })]);
 const lines = z.string().describe("One event a line");
 const cloudEvent = z.looseObject({ specversion: z.string(), id: z.string(), type: z.string(), source: z.string() });
-const rejected = z.array(
-  z.object({ index: z.number(), id: z.string().nullish(), reason: z.string(), detail: z.string() }).describe("One that is not valid"),
-);
+const told = z.object({ index: z.number(), id: z.string().nullable(), reason: z.string(), detail: z.string() });
+const receipt = z.object({
+  accepted: z.number(),
+  rejected: z.array(told.describe("One that is not valid")),
+  warnings: z.array(told.describe("One that was taken and counts for less than its type means")).optional(),
+});
 
 const native = {
   method: "post",
@@ -30,7 +33,7 @@ const native = {
   answers: {
     202: {
       description: "Durable: what is not valid is in `rejected`, the others are stored",
-      schema: z.object({ accepted: z.number(), rejected }),
+      schema: receipt,
     },
   },
 } as const;
@@ -44,7 +47,7 @@ const webhook = {
     "The address is `webhookUrl` of the connection. The signature over the raw bytes is checked by the connection's secret; what is signed but cannot be read is stored all the same.",
   security: [],
   body: { "application/json": z.unknown().describe("As the vendor sends it") },
-  answers: { 200: { description: "Durable", schema: z.object({ accepted: z.number(), rejected }) } },
+  answers: { 200: { description: "Durable", schema: receipt } },
 } as const;
 
 const mixpanelWords: Readonly<Record<(typeof mixpanelForms)[number], string>> = {

@@ -1,8 +1,9 @@
 import { countEvents } from "../connectors/native/to-events.ts";
 import type { BodyMode } from "../connectors/native/read-body.ts";
-import type { DeliveryHead, Rejection } from "../domain/delivery.ts";
+import type { DeliveryHead } from "../domain/delivery.ts";
 import { problem, retryAfterSeconds } from "../platform/http/problem.ts";
 import { type DoorPorts, type IngestToken, notStored } from "./ports.ts";
+import { toReceipt } from "./receipt.ts";
 import { contentTypeOf, receiveBody, statusOfFault } from "./receive-body.ts";
 
 /**
@@ -38,7 +39,7 @@ export async function receiveEvents(request: Request, ports: DoorPorts): Promise
   const meta = metaOf(mode, request.headers);
   const count = countEvents(body.value.expanded, { receivedAt, meta, accountIds });
   if (!count.ok) return refuse(statusOfFault(count.error), count.error);
-  const { accepted, rejections } = count.value;
+  const { accepted, rejections, warnings } = count.value;
   if (accepted + rejections.length > 0) {
     const head = {
       id: ports.newDeliveryId() as DeliveryHead["id"],
@@ -59,18 +60,13 @@ export async function receiveEvents(request: Request, ports: DoorPorts): Promise
     const outcome = await ports.append({ head, body: body.value.sent });
     if (!outcome.stored) return refuse(503, { ...notStored, headers: { "retry-after": retryAfterSeconds(outcome.retryAfterMs) } });
   }
-  return accepted202(accepted, rejections);
+  return Response.json(toReceipt(accepted, rejections, warnings), { status: 202 });
 }
 
 /** An address is only taken apart where it asks for something. */
 const laneOf = (url: string): string => (url.includes("?") ? new URL(url).searchParams.get("lane") : null) ?? "live";
 
 const mayIngest = (token: IngestToken): boolean => token.scopes.includes("ingest") || token.scopes.includes("admin");
-
-function accepted202(accepted: number, rejections: readonly Rejection[]): Response {
-  const rejected = rejections.map(({ index, id = null, reason, detail }) => ({ index, id, reason, detail }));
-  return new Response(JSON.stringify({ accepted, rejected }), { status: 202, headers: { "content-type": "application/json" } });
-}
 
 const NDJSON = new Set([
   "application/x-ndjson",

@@ -63,11 +63,12 @@ describe("one delivery", () => {
       { id: "old", type: "feature.used", time: "1970-01-01T00:00:00Z", account: { id: "looked-at" } },
       event("taken", { data: { feature: "two" } }),
       { id: "nobody", type: "feature.used", time: new Date().toISOString(), account: { domain: "nobody-has-it.example" } },
+      event("mute", { data: {} }),
     ];
     await ask("POST", "/v1/events", { token: sender.token, body });
     const item = await soon(async () => {
       const [newest] = await listed(sender.id);
-      expect(newest).toMatchObject({ status: "settled", accepted: 3, rejected: 1 });
+      expect(newest).toMatchObject({ status: "settled", accepted: 4, rejected: 1 });
       return newest as DeliveryItem;
     });
     const rejected = { outcome: "rejected", reason: "time_out_of_range" };
@@ -77,12 +78,13 @@ describe("one delivery", () => {
       { ...quarantined, events: 1 },
     ]);
     const found = await detail(item.id);
-    expect(found).toMatchObject({ lane: "live", contentType: "application/json", contentEncoding: "identity", eventsTotal: 4, body: null });
+    expect(found).toMatchObject({ lane: "live", contentType: "application/json", contentEncoding: "identity", eventsTotal: 5, body: null });
     expect(found.events).toMatchObject([
       { index: 0, id: "first", type: "feature.used", accountId: "looked-at", outcome: "applied", reason: null, deadLetterId: null },
       { index: 1, id: "old", type: null, accountId: null, ...rejected, detail: expect.stringContaining("clock") },
       { index: 2, id: "taken", accountId: "looked-at", ...quarantined, deadLetterId: expect.stringMatching(/^0-\d+$/) },
       { index: 3, id: "nobody", accountId: null, outcome: "parked", reason: "no_account", detail: expect.stringContaining("linked") },
+      { index: 4, id: "mute", outcome: "applied", reason: "lacks_meaning", detail: expect.stringContaining("/data/feature") },
     ]);
     expect((await get(`/dead-letters/${found.events[2]?.deadLetterId}`)).json).toMatchObject({ eventId: "taken" });
   });

@@ -13,6 +13,7 @@ import { countEvents, toEvents } from "../../src/connectors/native/to-events.ts"
 import { canaryAccountId } from "../../src/domain/canary.ts";
 import type { DeliveryHead } from "../../src/domain/delivery.ts";
 import { toEventLine } from "../../src/domain/event-line.ts";
+import { lackOf } from "../../src/domain/event-lack.ts";
 import { type FieldKind, eventTypes } from "../../src/domain/event-types.ts";
 
 const now = Date.parse("2026-11-25T09:00:00Z");
@@ -235,7 +236,11 @@ describe("reading a body", () => {
     const count = countEvents(bytes(`[${JSON.stringify(event)},${deep},${JSON.stringify(event)}]`), context);
     expect(count).toEqual({
       ok: true,
-      value: { accepted: 2, rejections: [{ index: 1, id: "deep", reason: "too_deep", detail: "must have at most 32 levels" }] },
+      value: {
+        accepted: 2,
+        rejections: [{ index: 1, id: "deep", reason: "too_deep", detail: "must have at most 32 levels" }],
+        warnings: [],
+      },
     });
   });
 
@@ -263,9 +268,16 @@ describe("reading a body", () => {
         const meta = { mode, "ce-id": "1", "ce-source": "/s", "ce-type": "a.b", "ce-specversion": "1.0", "ce-userid": "u" };
         const counted = countEvents(bytes(text), { ...context, meta });
         const mapped = toEvents({ head: { ...head, meta }, body: bytes(text) });
-        expect({ accepted: mapped.items.length, rejections: mapped.rejections }).toEqual(
-          counted.ok ? counted.value : { accepted: 0, rejections: [] },
-        );
+        const warnings = mapped.items.flatMap((item) => {
+          const detail = "event" in item ? lackOf(item.event.type, item.event.data) : null;
+          return detail === null || !("event" in item) ? [] : [{ index: item.event.index, detail }];
+        });
+        const { accepted, rejections, warnings: told } = counted.ok ? counted.value : { accepted: 0, rejections: [], warnings: [] };
+        expect({ accepted: mapped.items.length, rejections: mapped.rejections, warnings }).toEqual({
+          accepted,
+          rejections,
+          warnings: told.map(({ index, detail }) => ({ index, detail })),
+        });
       }),
       { numRuns: 1_000 },
     );
@@ -289,6 +301,38 @@ describe("a body that is plainly an array of events", () => {
     { weight: 3, arbitrary: fc.constantFrom(event, { ...event, user: { id: "u" } }, { ...event, account: null, user: { id: "u" } }) },
     { weight: 1, arbitrary: fc.constant({ ...event, account: { id: canaryAccountId } }) },
   );
+
+  it("warns of the same events as the long way does", () => {
+    const data = fc.oneof(
+      fc.constant(undefined),
+      fc.dictionary(
+        fc.constantFrom("feature", "name", "page", "plan", "x"),
+        fc.constantFrom<unknown>("", "feature", '"feature":', 7, null, { feature: "x" }, ["x"]),
+      ),
+      fc.dictionary(fc.constantFrom("feature", "name", "page", "plan"), fc.constantFrom("feature", "x")),
+    );
+    const one = fc.record({ data, type: fc.constantFrom("feature.used", "page.viewed", "experiment.exposed", "ticket.rated", "a.b") });
+    const seen = { warned: 0, plain: 0 };
+    fc.assert(
+      fc.property(
+        fc.array(
+          one.map((part) => ({ ...event, ...part })),
+          { minLength: 1, maxLength: 5 },
+        ),
+        spaced,
+        (items, space) => {
+          const text = JSON.stringify(items, null, space);
+          const short = countEvents(bytes(text), context);
+          const long = countEvents(bytes(items.map((item) => JSON.stringify(item)).join("\n")), { ...context, meta: { mode: "ndjson" } });
+          expect(short).toEqual(long);
+          if (plain(text) !== null) seen.plain++;
+          if (short.ok && short.value.warnings.length > 0) seen.warned++;
+        },
+      ),
+      { numRuns: 500 },
+    );
+    expect(Math.min(seen.warned, seen.plain)).toBeGreaterThan(100);
+  });
 
   it("is counted in one pass only where the long way takes every event", () => {
     const verdicts = { plain: 0, edited: 0, other: 0 };

@@ -12,7 +12,7 @@ import {
   otherIdCharsMax,
 } from "../../domain/limits.ts";
 import type { PlainParts } from "../../domain/plain-line.ts";
-import { decodeUtf8, isObject, parseJson } from "../kit/json.ts";
+import { type JsonObject, decodeUtf8, isObject, parseJson } from "../kit/json.ts";
 import { type CheckRules, isInTime } from "./check-event.ts";
 
 /** What was read of one event of a plain body. One object tells of all events in turn: whoever is told takes at once what it needs. */
@@ -27,6 +27,8 @@ export type PlainEvent = PlainParts & {
   readonly dataTo: number;
   /** Its data has only texts, and its type takes any. */
   readonly isDataText: boolean;
+  /** Its data, where it had to be taken apart; else null. */
+  readonly data: JsonObject | null;
   /** It has no other field, and none twice. */
   readonly isAll: boolean;
 };
@@ -102,6 +104,7 @@ class PlainBody implements PlainEvent {
   dataFrom = 0;
   dataTo = 0;
   isDataText = false;
+  data: JsonObject | null = null;
   isAll = true;
   private readonly rules: CheckRules;
   private at = 0;
@@ -190,7 +193,8 @@ class PlainBody implements PlainEvent {
     if (this.end - this.start > nativeEventBytesMax) return false;
     const type = this.text.slice(this.typeFrom, this.typeTo);
     this.isDataText = dataIsTexts && takesAnyText(type);
-    return this.dataTo === 0 || this.isDataText || isDataOf(type, this.text.slice(this.dataFrom, this.dataTo));
+    this.data = this.dataTo === 0 || this.isDataText ? null : readData(type, this.text.slice(this.dataFrom, this.dataTo));
+    return this.dataTo === 0 || this.isDataText || this.data !== null;
   }
 
   private time(): boolean {
@@ -344,8 +348,8 @@ class PlainBody implements PlainEvent {
 
 const isDigit = (char: number): boolean => char >= ZERO && char < ZERO + 10;
 
-/** What is neither text alone nor of a type that takes any: as `checkEvent` does. */
-function isDataOf(type: string, text: string): boolean {
+/** What is neither text alone nor of a type that takes any: as `checkEvent` does. Null: it is not well. */
+function readData(type: string, text: string): JsonObject | null {
   const data = parseJson(text);
-  return isObject(data) && checkData(type, data) === null;
+  return isObject(data) && checkData(type, data) === null ? data : null;
 }

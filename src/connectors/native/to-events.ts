@@ -1,4 +1,5 @@
 import type { Delivery, DeliveryHead, Rejection } from "../../domain/delivery.ts";
+import type { Warning } from "../../domain/event-lack.ts";
 import { normaliseData, withoutNulls } from "../../domain/event-types.ts";
 import type { Event } from "../../domain/event.ts";
 import { identityKey } from "../../domain/identity/key.ts";
@@ -12,23 +13,34 @@ import { type JsonObject, isObject } from "../kit/json.ts";
 import { addKey, addMailKeys } from "../kit/mail-keys.ts";
 import { type CheckRules, type Refusal, checkEvent } from "./check-event.ts";
 import { cloudEventContent, fromBinary, fromCloudEvent } from "./cloud-event.ts";
+import { Lacks } from "./lacks.ts";
 import { readPlainEvents } from "./plain-body.ts";
 import { type BodyMode, readBody } from "./read-body.ts";
 
 /** What the door must know of a body: how many events it holds, and why the others are none. */
-export type NativeCount = { readonly accepted: number; readonly rejections: readonly Rejection[] };
+export type NativeCount = {
+  readonly accepted: number;
+  readonly rejections: readonly Rejection[];
+  /** The first `warningsShownMax` of those that are taken and count for less than their type means. */
+  readonly warnings: readonly Warning[];
+};
 
 /** What the door and the mapper both know of a delivery; the door has not made its head yet. */
 export type NativeContext = Pick<DeliveryHead, "receivedAt" | "meta"> & { readonly accountIds?: readonly string[] | undefined };
 
 /** The door's reading: checks every item and builds nothing. Agrees with `toEvents` on every body, as both take the same steps. */
 export function countEvents(body: Uint8Array, context: NativeContext): Result<NativeCount, BodyFault> {
-  const plain = context.meta["mode"] === "json" ? readPlainEvents(body, rulesOf(context)) : null;
-  if (plain !== null) return ok({ accepted: plain, rejections: [] });
+  const ofPlain = new Lacks();
+  const plain = context.meta["mode"] === "json" ? readPlainEvents(body, rulesOf(context), (event) => ofPlain.lookPlain(event)) : null;
+  if (plain !== null) return ok({ accepted: plain, rejections: [], warnings: ofPlain.warnings });
   const rejections: Rejection[] = [];
+  const lacks = new Lacks();
   let accepted = 0;
-  const fault = readItems(body, context, rejections, () => accepted++);
-  return fault === null ? ok({ accepted, rejections }) : fail(fault);
+  const fault = readItems(body, context, rejections, (item, _source, index) => {
+    accepted++;
+    lacks.look(item, index);
+  });
+  return fault === null ? ok({ accepted, rejections, warnings: lacks.warnings }) : fail(fault);
 }
 
 export const rulesOf = ({ receivedAt, accountIds }: NativeContext): CheckRules => ({

@@ -2,6 +2,7 @@ import { gzipSync } from "node:zlib";
 import { expect, describe, it } from "vitest";
 import { mapDelivery } from "../../../src/connectors/index.ts";
 import { receiveEvents } from "../../../src/ingest/native-route.ts";
+import { warningsShownMax } from "../../../src/domain/limits.ts";
 import { type TestDoors, ingestToken, testDoors } from "../../support/ingest-doors.ts";
 
 const event = (id: string, changes: Record<string, unknown> = {}): Record<string, unknown> => ({
@@ -38,6 +39,34 @@ async function send({
 }
 
 describe("POST /v1/events", () => {
+  it("takes what lacks the field that its type needs, and says what is lost by it", async () => {
+    const events = [
+      event("no-data", { data: undefined }),
+      event("by-name", { data: { name: "export" } }),
+      event("empty", { data: { feature: "", plan: "pro" } }),
+      event("rated", { type: "ticket.rated", data: { ticketId: "7" } }),
+      event("unknown", { type: "thing.done", data: {} }),
+      event("bad", { time: "then" }),
+    ];
+    const { status, body, doors } = await send({ body: JSON.stringify(events) });
+    const loss = "(`name` or `event` would do), so this counts as an event and no more";
+    expect([status, doors.first().head.accepted, body]).toEqual([
+      202,
+      5,
+      {
+        accepted: 5,
+        rejected: [expect.objectContaining({ index: 5, id: "bad" })],
+        warnings: [
+          { index: 0, id: "no-data", reason: "lacks_meaning", detail: `/data/feature: is missing ${loss}` },
+          { index: 2, id: "empty", reason: "lacks_meaning", detail: `/data/feature: is missing ${loss}` },
+          { index: 3, id: "rated", reason: "lacks_meaning", detail: "/data/score: is missing, so this judges nothing" },
+        ],
+      },
+    ]);
+    const many = Array.from({ length: warningsShownMax + 1 }, (_, i) => event(`e${i}`, { data: {} }));
+    expect(((await send({ body: JSON.stringify(many) })).body as { warnings: unknown[] }).warnings).toHaveLength(warningsShownMax);
+  });
+
   it("stores the body as it came and says how many events it holds", async () => {
     const text = ` ${JSON.stringify([event("e1"), event("e2")])}\n`;
     const { status, body, doors } = await send({ body: text });
@@ -196,7 +225,11 @@ describe("POST /v1/events", () => {
         "x-private": "1",
       },
     });
-    expect(body).toEqual({ accepted: 1, rejected: [] });
+    expect(body).toMatchObject({
+      accepted: 1,
+      rejected: [],
+      warnings: [{ index: 0, id: "/s#a b", detail: expect.stringContaining("/data/invoiceId") as unknown }],
+    });
     expect(doors.first().head.meta).not.toHaveProperty("x-private");
     expect(doors.first().head.meta).not.toHaveProperty("authorization");
     expect(mapDelivery(doors.first()).items).toMatchObject([
