@@ -515,6 +515,9 @@ export const riskLossesMin = 50;
 export const riskTestLossesMin = 15;
 /** Models that are learned one after the other, each tried on the months up to the next. */
 export const riskTrialsMax = 4;
+/** Other weights are proposed only where they were tried so often at least, and told losses better in such a share of the trials. */
+export const weightTrialsMin = 3;
+export const weightTrialsWonMin = 2 / 3;
 /** A dimension, or a measure, that is measured in a smaller share of the rows is left out. */
 export const riskDimensionShareMin = 0.3;
 /** Draws by which the interval of a proposed weight is told. */

@@ -47,6 +47,11 @@ describe.skipIf(!hasChromium())("the back-test on the page", () => {
       /20\.0 %[\s\S]*35\.0 %[\s\S]*22\.0–47\.0 %[\s\S]*84 losses among 1,940 account-months/,
     );
     expect(await row("Satisfaction with support").innerText()).toContain("Kept: measured in only 310 account-months.");
+    await page.getByText("Better than today's weights in 3 of 4 trials; 3 are needed.").waitFor();
+    const trials = await page.locator(".weight-trials tbody tr").allInnerTexts();
+    expect(trials).toHaveLength(4);
+    expect(trials[0]).toMatch(/28 Feb 2026 to 31 Mar 2026[\s\S]*28 losses[\s\S]*12 losses[\s\S]*Better[\s\S]*−5\.4 % \(−10\.0 to −0\.8\)/);
+    expect(trials[2]).toMatch(/No better[\s\S]*\+0\.8 % \(−4\.6 to \+6\.2\)/);
     expect(await axeFindings(page)).toEqual([]);
     await page.getByRole("button", { name: "Make the draft again" }).click();
     await page.waitForURL("**/settings/scorecards/standard");

@@ -19,10 +19,26 @@ const weightOf = (said: Pick<Weight, "key" | "title" | "own" | "proposed"> & Par
   low: null,
   high: null,
   weight: null,
+  tried: null,
   kept: null,
   rows: 1_940,
   losses: 84,
   ...said,
+});
+
+type Trial = NonNullable<RiskReport["weights"][number]["tried"]>["trials"][number];
+const trialOf = (
+  from: string,
+  to: string,
+  [before, after]: readonly [number, number],
+  gain: { value: number; low: number; high: number },
+): Trial => ({
+  from,
+  to,
+  learnedFrom: { rows: 20 * before, accounts: 200, losses: before },
+  triedOn: { rows: 20 * after, accounts: 160, losses: after },
+  kept: null,
+  gain: { ...gain, rows: 50 * after, own: 0.13 },
 });
 
 const score: RiskReport["score"][number] = {
@@ -122,7 +138,18 @@ const report: RiskReport = {
       accounts: 212,
       losses: 84,
       kept: null,
-      gain: { value: 0.004, low: 0.001, high: 0.007, rows: 2_600 },
+      gain: { value: 0.004, low: 0.001, high: 0.007, rows: 2_600, own: 0.13 },
+      latestGain: { value: 0.003, low: -0.002, high: 0.008, rows: 1_200, own: 0.13 },
+      tried: {
+        won: 3,
+        needed: 3,
+        trials: [
+          trialOf("2026-02-28", "2026-03-31", [28, 12], { value: 0.007, low: 0.001, high: 0.013 }),
+          trialOf("2026-04-30", "2026-05-31", [41, 15], { value: 0.006, low: -0.001, high: 0.013 }),
+          trialOf("2026-06-30", "2026-07-31", [55, 14], { value: -0.001, low: -0.008, high: 0.006 }),
+          trialOf("2026-08-31", "2026-10-31", [70, 15], { value: 0.004, low: -0.002, high: 0.01 }),
+        ],
+      },
       weights: [
         {
           key: "usage",
@@ -132,9 +159,28 @@ const report: RiskReport = {
           proposed: 0.46,
           low: 0.34,
           high: 0.58,
+          tried: { least: 0.38, most: 0.47 },
           measures: [
-            weightOf({ key: "seat_use", title: "Seat use", own: 0.2, proposed: 0.35, weight: 76, low: 0.22, high: 0.47 }),
-            weightOf({ key: "stickiness", title: "Stickiness", own: 0.1, proposed: 0.11, weight: 24, low: 0.03, high: 0.2 }),
+            weightOf({
+              key: "seat_use",
+              title: "Seat use",
+              own: 0.2,
+              proposed: 0.35,
+              weight: 76,
+              low: 0.22,
+              high: 0.47,
+              tried: { least: 0.27, most: 0.36 },
+            }),
+            weightOf({
+              key: "stickiness",
+              title: "Stickiness",
+              own: 0.1,
+              proposed: 0.11,
+              weight: 24,
+              low: 0.03,
+              high: 0.2,
+              tried: { least: 0.07, most: 0.12 },
+            }),
           ],
         },
         {
@@ -145,6 +191,7 @@ const report: RiskReport = {
           proposed: 0.12,
           low: 0.04,
           high: 0.22,
+          tried: { least: 0.11, most: 0.17 },
           measures: [
             weightOf({ key: "weighted_backlog", title: "Open backlog, weighted", own: 0.1, proposed: 0.06, low: 0.01, high: 0.13 }),
             weightOf({
@@ -166,6 +213,7 @@ const report: RiskReport = {
           proposed: 0.42,
           low: null,
           high: null,
+          tried: { least: 0.42, most: 0.45 },
           measures: [
             weightOf({ key: "payment_standing", title: "Payment standing", own: 0.5, proposed: 0.42, kept: "same_for_all" }),
             weightOf({ key: "renewal_step", title: "Renewal step on time", own: 0, proposed: 0, kept: "no_weight", rows: 0, losses: 0 }),
@@ -174,7 +222,18 @@ const report: RiskReport = {
       ],
       draft: "saved",
     },
-    { scorecard: "strategic", rows: 120, accounts: 11, losses: 3, kept: "too_few_losses", gain: null, weights: null, draft: null },
+    {
+      scorecard: "strategic",
+      rows: 120,
+      accounts: 11,
+      losses: 3,
+      kept: "too_few_losses",
+      gain: null,
+      latestGain: null,
+      tried: null,
+      weights: null,
+      draft: null,
+    },
   ],
 };
 

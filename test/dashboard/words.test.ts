@@ -14,6 +14,7 @@ import {
 import type { RestatedFigure } from "../../src/dashboard/api-types.ts";
 import { figureName, restatedChange, restatedDays } from "../../src/dashboard/pages/account/restated-words.ts";
 import { clockAdvice } from "../../src/dashboard/pages/sources/clock-words.ts";
+import { errorText, keptText, trialsText } from "../../src/dashboard/pages/risk/risk-words.ts";
 import { kindAdvice } from "../../src/dashboard/pages/sources/kind-words.ts";
 import type { HealthMove } from "../../src/domain/health/document.ts";
 
@@ -263,6 +264,21 @@ it("says of a forecast from whom it was learned", () => {
     "Learned from 60 losses among 900 account-months of 100 accounts without a segment",
     "Learned from 60 losses among 900 account-months of 100 accounts in Large",
   ]);
+});
+
+it("says of other weights in how many trials they were better, by how much, and which of these spoke against them", () => {
+  const gain = { value: 0.004, low: 0.001, high: 0.007, rows: 2_600, own: 0.1 };
+  const proposal = { scorecard: "standard", rows: 900, accounts: 90, losses: 60, weights: null, draft: null, tried: null };
+  const said = (kept: "no_better_than_own" | "not_steady", low: number) =>
+    keptText({ ...proposal, kept, gain: { ...gain, low }, latestGain: { ...gain, value: -0.001 } });
+  expect(errorText(gain)).toBe("−4.0 % (−7.0 to −1.0)");
+  expect(errorText({ ...gain, low: null, high: null })).toBe("−4.0 %");
+  // Reports of before did not tell what it is a part of.
+  expect(errorText({ ...gain, own: null })).toBe("–");
+  expect(trialsText({ won: 0, needed: 0, trials: [] }, { gain })).toMatch(/in 0 of 0 trials; 0 are needed\..* −4\.0 % \(−7\.0 to −1\.0\)/);
+  expect(said("no_better_than_own", 0.001)).toContain("but not those of the latest months");
+  expect(said("no_better_than_own", -0.001)).toContain("beyond chance");
+  expect(said("not_steady", 0.001)).toContain("in too few of them");
 });
 
 describe("the ledger of late events in words", () => {

@@ -4,9 +4,13 @@ import type { RiskReport } from "./report.ts";
 type Proposal = RiskReport["weights"][number];
 type Weight = NonNullable<Proposal["weights"]>[number]["measures"][number];
 
-/** What the draft says of itself: the sample, and each weight that it changes with its interval, the greatest change first; at most `noteCharsMax`. */
-export function proposalNote(period: string, { rows, losses, weights }: Pick<Proposal, "rows" | "losses" | "weights">): string {
-  const said = `Weights proposed by the back-test of ${period}, learned from ${losses} losses among ${rows} account-months.`;
+/** What the draft says of itself: the sample, the trials, and each weight that it changes with its interval, the greatest change first; at most `noteCharsMax`. */
+export function proposalNote(
+  period: string,
+  { rows, losses, tried, weights }: Pick<Proposal, "rows" | "losses" | "tried" | "weights">,
+): string {
+  const trials = tried === null ? "" : ` Better than today's in ${tried.won} of ${tried.trials.length} trials on later months.`;
+  const said = `Weights proposed by the back-test of ${period}, learned from ${losses} losses among ${rows} account-months.${trials}`;
   const changes = (weights ?? [])
     .flatMap(({ measures }) => measures)
     .filter(isChanged)

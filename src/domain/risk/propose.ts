@@ -1,8 +1,8 @@
-import { riskLossesMin } from "../limits.ts";
-import { accountsIn, lossesIn, type Row, rowsKnownOn } from "./rows.ts";
-import { testFrom } from "./validate.ts";
+import { riskLossesMin, weightTrialsMin } from "../limits.ts";
+import { cutsOf } from "./cuts.ts";
+import { accountsIn, lossesIn, type Row } from "./rows.ts";
+import { objectionTo, type Tried, tryWeights, type WeightTrial, winsIn } from "./weight-trials.ts";
 import { type Bounds, learnWeights, type LearnedDimension, type LearnedMeasure } from "./weights.ts";
-import { type Shares, weightsGain } from "./weights-gain.ts";
 
 type Titled = { readonly key: string; readonly title: string; readonly weight: number };
 
@@ -13,43 +13,41 @@ export type Weighed = {
 };
 
 /**
- * Other weights for the measures of one scorecard, if such learned from the earlier months told the losses of the later ones better than its
- * own. What is proposed is then learned from all months. Weights are shares of the whole, 0..1; at least `riskLossesMin` losses are needed.
+ * Other weights for the measures of one scorecard, if such learned from the months so far told the losses of the later ones better than its own:
+ * in all trials together (an interval of 95 % above 0), in `weightTrialsWonMin` of them, and in the months of the latest third of the losses.
+ * What is proposed is then learned from all months. Weights are shares of the whole, 0..1; at least `riskLossesMin` losses are needed.
  *
  * @param rows of the accounts that it judges
  */
 export function proposeWeights({ scorecard, dimensions }: Weighed, rows: readonly Row[]) {
   const losses = lossesIn(rows);
   const base = { scorecard, rows: rows.length, accounts: accountsIn(rows), losses };
-  const kept = (why: Kept, gain: ReturnType<typeof weightsGain> = null) => ({ ...base, kept: why, gain, weights: null });
-  if (losses < riskLossesMin) return kept("too_few_losses");
-  const from = testFrom(rows);
-  if (from === null) return kept("history_too_short");
-  const earlier = rowsKnownOn(rows, from);
-  const early = learnWeights(earlier, dimensions, { draws: 0 });
-  if (!early.ok) return kept(early.error);
-  const gain = weightsGain(earlier, rows.filter(({ day }) => day >= from), ownShares(early.value), learnedShares(early.value)); // prettier-ignore
-  if (gain === null || gain.low === null || gain.low <= 0) return kept("no_better_than_own", gain);
-  const found = learnWeights(rows, dimensions);
-  if (!found.ok) return kept(found.error, gain);
-  return { ...base, kept: null, gain, weights: proposalOf(dimensions, found.value) };
+  const untried = { ...base, gain: null, latestGain: null, tried: null, weights: null };
+  if (losses < riskLossesMin) return { ...untried, kept: "too_few_losses" as const };
+  const cuts = cutsOf(rows);
+  if (cuts.length < weightTrialsMin) return { ...untried, kept: "history_too_short" as const };
+  const tried = tryWeights(rows, dimensions, cuts);
+  const found = { ...base, gain: tried.gain, latestGain: tried.latestGain, tried: toldOf(tried) };
+  const why = objectionTo(tried);
+  if (why !== null) return { ...found, kept: why, weights: null };
+  const learned = learnWeights(rows, dimensions);
+  if (!learned.ok) return { ...found, kept: learned.error, weights: null };
+  return { ...found, kept: null, weights: proposalOf(dimensions, learned.value, tried.trials) };
 }
 
-export type Kept = "too_few_losses" | "history_too_short" | "nothing_measured" | "no_relation" | "no_better_than_own";
-
-const ownShares = (learned: readonly LearnedDimension[]): Shares =>
-  new Map(learned.flatMap(({ measures }) => measures.map(({ key, own }) => [key, own] as const)));
-const learnedShares = (learned: readonly LearnedDimension[]): Shares =>
-  new Map(learned.flatMap((dimension) => dimension.measures.map((one) => [one.key, one.share] as const)));
+const toldOf = (tried: Tried) => ({ ...winsIn(tried), trials: tried.trials.map(trialOf) });
+const trialOf = ({ from, to, learnedFrom, triedOn, kept, gain }: WeightTrial) => ({ from, to, learnedFrom, triedOn, kept, gain });
 
 /**
  * In whole percents, of the whole and inside each dimension: more is not known. They sum to 100. `weight` is what a draft writes; null: it leaves what
  * is written.
  */
-function proposalOf(dimensions: Weighed["dimensions"], learned: readonly LearnedDimension[]) {
+function proposalOf(dimensions: Weighed["dimensions"], learned: readonly LearnedDimension[], trials: readonly WeightTrial[]) {
+  const early = trials.flatMap(({ learned: then }) => (then === null ? [] : [then]));
   const percents = wholePercents(learned.map(({ share, own }) => ({ share, least: own > 0 ? 1 : 0 })));
   return dimensions.map(({ key, title, measures }, d) => {
     const dimension = learned[d] as LearnedDimension;
+    const before = early.map((one) => one[d] as LearnedDimension);
     const weight = percents[d] as number;
     const inside = insideOf(dimension);
     return {
@@ -59,6 +57,7 @@ function proposalOf(dimensions: Weighed["dimensions"], learned: readonly Learned
       proposed: weight / 100,
       weight,
       ...boundsOf(dimension.bounds),
+      tried: rangeOf(before.map(({ share }) => share)),
       measures: measures.map((measure, m) => {
         const { own, bounds, kept, rows, losses } = dimension.measures[m] as LearnedMeasure;
         const part = inside[m] as number;
@@ -69,6 +68,7 @@ function proposalOf(dimensions: Weighed["dimensions"], learned: readonly Learned
           proposed: (weight / 100) * part,
           weight: isWeighed(dimension) ? Math.round(part * 100) : null,
           ...boundsOf(bounds),
+          tried: rangeOf(before.map((one) => (one.measures[m] as LearnedMeasure).share)),
           kept,
           rows,
           losses,
@@ -79,6 +79,9 @@ function proposalOf(dimensions: Weighed["dimensions"], learned: readonly Learned
 }
 
 const boundsOf = (bounds: Bounds | null) => ({ low: bounds?.low ?? null, high: bounds?.high ?? null });
+
+/** From the least to the greatest. */
+const rangeOf = (shares: readonly number[]) => ({ least: Math.min(...shares), most: Math.max(...shares) });
 
 /** Part of each measure in its dimension. */
 function insideOf(dimension: LearnedDimension): readonly number[] {

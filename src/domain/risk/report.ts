@@ -21,6 +21,8 @@ const weight = {
   /** What a draft writes; null: it leaves what is written. */
   weight: z.number().nullable().default(null),
   ...bounds,
+  /** The least and the greatest part that the trials have learned. */
+  tried: z.object({ least: z.number(), most: z.number() }).nullable().default(null),
 };
 const share = z.object({ share: z.number(), ...interval, rows: z.number(), lost: z.number(), accounts: z.number() });
 const auc = z.object({ value: z.number(), ...interval }).nullable();
@@ -28,6 +30,8 @@ const lift = z.object({ lift: z.number(), ...bounds, top: share, all: share }).n
 /** Bounds are null where the rows are of one account alone. */
 const gain = z.object({ value: z.number(), ...bounds, rows: z.number() });
 const sample = z.object({ rows: z.number(), accounts: z.number(), losses: z.number() });
+/** `own`: log-loss of the scorecard's own weights on the same rows; null in reports of before it was told. */
+const weightGain = gain.extend({ own: z.number().nullable().default(null) }).nullable();
 /** `all` is the whole book, `pool` the small segments together; a segment may be null: accounts without one. */
 const scope = { scope: z.enum(["all", "pool", "segment"]), segment: z.string().nullable() };
 const band = z.enum(bands);
@@ -129,8 +133,31 @@ export const RiskReportSchema = z.object({
       rows: z.number(),
       accounts: z.number().default(0),
       losses: z.number(),
-      kept: z.enum(["too_few_losses", "history_too_short", "nothing_measured", "no_relation", "no_better_than_own"]).nullable(),
-      gain: gain.nullable(),
+      kept: z
+        .enum(["too_few_losses", "history_too_short", "nothing_measured", "no_relation", "no_better_than_own", "not_steady"])
+        .nullable(),
+      gain: weightGain,
+      /** In the months of the latest third of the losses. */
+      latestGain: weightGain.default(null),
+      /** Weights learned again and again, each tried on the months up to the next trial's; null: never, or the report is older than that. */
+      tried: z
+        .object({
+          won: z.number(),
+          needed: z.number(),
+          trials: z.array(
+            z.object({
+              from: z.string(),
+              to: z.string(),
+              learnedFrom: sample,
+              triedOn: sample,
+              /** Why nothing was learned by then, so that the scorecard's own weights stood. */
+              kept: z.enum(["nothing_measured", "no_relation"]).nullable(),
+              gain: weightGain,
+            }),
+          ),
+        })
+        .nullable()
+        .default(null),
       /** Parts of the whole score, 0..1; bounds are null where a weight is kept. Reports of before weights were learned by measure have neither. */
       weights: z
         .array(
@@ -201,10 +228,16 @@ export function backTest(given: Given): { readonly report: RiskReport; readonly 
     forecasts: forecastsOf(verdicts, segments),
     weights: scorecards.flatMap((one) => {
       const own = rows.filter(({ scorecard }) => scorecard === one.scorecard);
-      return own.length === 0 ? [] : [{ ...proposeWeights(one, own), draft: null }];
+      return own.length === 0 ? [] : [{ ...triedOn(proposeWeights(one, own)), draft: null }];
     }),
   };
   return { report, model: modelOf(period, verdicts) };
+}
+
+/** With dates in the place of days. */
+function triedOn({ tried, ...proposal }: ReturnType<typeof proposeWeights>) {
+  const trials = (tried?.trials ?? []).map((one) => ({ ...one, from: dateOf(one.from) ?? "", to: dateOf(one.to) ?? "" }));
+  return { ...proposal, tried: tried === null ? null : { ...tried, trials } };
 }
 
 const dateOf = (day: number): string | null => (Number.isFinite(day) ? isoTime(startOfDay(day)).slice(0, 10) : null);

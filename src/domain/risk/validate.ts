@@ -1,20 +1,10 @@
 import { bands } from "../health/document.ts";
-import { riskCalibration, riskLossesMin, riskTestLossesMin, riskTrialsMax } from "../limits.ts";
+import { riskCalibration, riskLossesMin, riskTestLossesMin } from "../limits.ts";
+import { cutsOf, latestThirdFrom } from "./cuts.ts";
 import { logLoss, periodCount } from "./logistic.ts";
 import { baseHazard, foretold, type Hazard, learnHazard, probabilityOf } from "./model.ts";
-import { accountPeriodsOf, accountsIn, lossesIn, lossTimes, type Row, rowsKnownOn, seenOf } from "./rows.ts";
-import {
-  aucOf,
-  type Calibration,
-  calibrationOf,
-  clusteredMean,
-  lostShare,
-  type Seen,
-  sure95,
-  sure99,
-  topDecileLift,
-  z95,
-} from "./skill.ts";
+import { accountPeriodsOf, accountsIn, lossesIn, type Row, rowsKnownOn, seenOf } from "./rows.ts";
+import { aucOf, type Calibration, calibrationOf, gainOf, lostShare, type Seen, sure95, sure99, topDecileLift } from "./skill.ts";
 
 /**
  * Whether something can be learned at all: learned from the months so far, as their outcomes were known then, and tried on those that came, again
@@ -62,38 +52,6 @@ export function learnAndTry(rows: readonly Row[], segments: Hazard["segments"] =
 }
 
 const isLearned = <One extends { readonly early: Hazard | null }>(one: One): one is One & { readonly early: Hazard } => one.early !== null;
-
-/**
- * The ends of months at which a model is learned, the earliest first; none where history is too short. At the first a third of the losses is known,
- * and half as many as are needed to learn at all; at least `riskTestLossesMin` lie ahead. The further ones part the losses that follow evenly.
- */
-function cutsOf(rows: readonly Row[]): readonly number[] {
-  const losses = lossTimes(rows);
-  const days = [...new Set(rows.map(({ day }) => day))].sort((a, b) => a - b);
-  const dayWith = (count: number): number | undefined =>
-    days.find((day) => losses.filter(({ knownFrom }) => knownFrom <= day).length >= count);
-  const least = Math.max(riskLossesMin / 2, losses.length / 3);
-  const cuts = Array.from({ length: riskTrialsMax }, (_, i) => dayWith(least + (i * (losses.length - least)) / riskTrialsMax));
-  const found = [...new Set(cuts)].filter((day) => day !== undefined);
-  const ahead = losses.filter(({ lastSeen }) => lastSeen >= (found[0] ?? Infinity)).length;
-  return ahead < riskTestLossesMin ? [] : found.filter((day) => losses.some(({ lastSeen }) => lastSeen >= day));
-}
-
-/**
- * The latest month's end from which on at least a third of the losses (and `riskTestLossesMin`) lie ahead, and before which at least as many
- * were known as are needed to learn at all half of the time.
- */
-export function testFrom(rows: readonly Row[]): number | null {
-  const from = latestThirdFrom(rows);
-  return from === null || lossTimes(rows).filter(({ knownFrom }) => knownFrom <= from).length < riskLossesMin / 2 ? null : from;
-}
-
-function latestThirdFrom(rows: readonly Row[]): number | null {
-  const losses = lossTimes(rows);
-  const needed = Math.max(riskTestLossesMin, losses.length / 3);
-  const days = [...new Set(rows.map(({ day }) => day))].sort((a, b) => b - a);
-  return days.find((day) => losses.filter(({ lastSeen }) => lastSeen >= day).length >= needed) ?? null;
-}
 
 /** How what was learned did on the months of these accounts that came after; null where of fewer than two anything is known then. */
 export function tryOn({ models, latestFrom }: Trial, rows: readonly Row[]) {
@@ -160,14 +118,6 @@ function periodsOf({ early, base, rows }: Tried, model: number) {
     };
   });
 }
-
-const gainOf = (told: ReturnType<typeof periodsOf>) => ({
-  ...clusteredMean(
-    told.map(({ account, gain }) => ({ account, value: gain })),
-    z95,
-  ),
-  rows: told.length,
-});
 
 /** What speaks against a forecast; null: nothing. */
 export function flawOf({ auc, gain, latestGain, calibration }: Validation): Flaw | null {

@@ -6,7 +6,9 @@ import { proposeWeights } from "../../../src/domain/risk/propose.ts";
 import { backTest, RiskReportSchema } from "../../../src/domain/risk/report.ts";
 import { rowsKnownOn, rowsOf } from "../../../src/domain/risk/rows.ts";
 import { segmentsOf } from "../../../src/domain/risk/score-test.ts";
-import { flawOf, learnAndTry, testFrom, tryOn } from "../../../src/domain/risk/validate.ts";
+import { latestThirdFrom } from "../../../src/domain/risk/cuts.ts";
+import { tryWeights } from "../../../src/domain/risk/weight-trials.ts";
+import { flawOf, learnAndTry, tryOn } from "../../../src/domain/risk/validate.ts";
 import type { AccountHistory } from "../../../src/domain/risk/history.ts";
 import { AS_OF, type LogOdds, trueRisk90, worldOf } from "../../support/risk-worlds.ts";
 
@@ -143,10 +145,10 @@ test(
     const moderate: Hazard = ({ usage = 50 }) => -2.9 - 0.03 * (usage - 50);
     const worlds = seeds(Math.ceil((2 * manyWorlds) / 3)).map((seed) => rowsOf(worldOf({ seed, accounts: 120, months: 14, logOdds: (scores) => moderate(scores) }))); // prettier-ignore
     const tried = worlds.flatMap((rows) => {
-      const from = testFrom(rows);
+      const { hazard, trial } = learnAndTry(rows);
+      const from = trial?.latestFrom ?? null;
       const early = from === null ? null : learnHazard(rowsKnownOn(rows, from));
-      const { hazard, declined } = learnAndTry(rows);
-      if (early === null || from === null || declined?.reason === "too_few_losses") return [];
+      if (early === null || from === null) return [];
       const once = tryOn({ models: [{ early, from }], latestFrom: from }, rows);
       return [{ again: hazard !== null, once: once !== null && flawOf(once) === null }];
     });
@@ -342,40 +344,53 @@ describe("weights", { timeout: 60_000 + 3_000 * manyWorlds }, () => {
   const yardstick = Object.fromEntries(
     card.map(({ key, measures }) => [key, Object.fromEntries(measures.map((one) => [one.key, one.weight]))]),
   );
+  const alone: LogOdds = (_, __, { usage_first = 50 }) => -3.2 - 0.04 * (usage_first - 50);
+  const rowsIn = (seed: number, logOdds: LogOdds, accounts: number) =>
+    rowsOf(worldOf({ seed, accounts, months: 12, logOdds, yardstick, unmeasured: { support_fourth: 0.8 } }));
   const proposalIn = (seed: number, logOdds: LogOdds, accounts: number) =>
-    proposeWeights(
-      { scorecard: "standard", dimensions: card },
-      rowsOf(worldOf({ seed, accounts, months: 12, logOdds, yardstick, unmeasured: { support_fourth: 0.8 } })),
-    );
+    proposeWeights({ scorecard: "standard", dimensions: card }, rowsIn(seed, logOdds, accounts));
 
   test("go to the one measure that carries the hazard, with the bounds and the sample of each; what is hardly measured keeps its part", () => {
-    const alone: LogOdds = (_, __, { usage_first = 50 }) => -3.2 - 0.04 * (usage_first - 50);
     const proposal = proposalIn(2, alone, 300);
     expect(proposal).toMatchObject({ kept: null, accounts: 300 });
     expect(proposal.gain?.low).toBeGreaterThan(0);
+    expect(proposal.tried).toMatchObject({ won: 4, needed: 3 });
     const [usage, support] = proposal.weights ?? [];
     const [first, ...others] = usage?.measures ?? [];
     // Two parts of a hundred as written.
     expect(first?.own).toBeCloseTo(0.02, 9);
     expect(first?.proposed).toBeGreaterThan(0.5);
     expect(first?.low).toBeGreaterThan(0.4);
+    // Learned from less, each trial came closer to the scorecard; none far from the others.
+    expect(first?.tried?.least).toBeGreaterThan(0.3);
+    expect(first?.tried?.most).toBeLessThan((first?.high ?? 0) + 0.05);
     expect(Math.max(...others.map(({ proposed }) => proposed))).toBeLessThan(0.2);
     expect(first).toMatchObject({ kept: null, rows: proposal.rows, losses: proposal.losses });
     const hidden = support?.measures[3];
     expect(hidden).toMatchObject({ kept: "hardly_measured", low: null, high: null });
     expect((hidden?.proposed ?? 0) / (support?.proposed ?? 1)).toBeCloseTo(0.3, 2);
     expect((proposal.weights ?? []).reduce((sum, { proposed }) => sum + proposed, 0)).toBeCloseTo(1, 9);
-    console.log(`usage_first: ${first?.own.toFixed(2)} → ${first?.proposed.toFixed(2)} (${first?.low?.toFixed(2)} to ${first?.high?.toFixed(2)}), ${proposal.losses} losses`); // prettier-ignore
+    console.log(`usage_first: ${first?.own.toFixed(2)} → ${first?.proposed.toFixed(2)} (${first?.low?.toFixed(2)} to ${first?.high?.toFixed(2)}; in trials ${first?.tried?.least.toFixed(2)} to ${first?.tried?.most.toFixed(2)}), ${proposal.losses} losses`); // prettier-ignore
   });
 
-  test("stay as they are where the scorecard is right, and where nothing tells losses", () => {
+  test("stay as they are where the scorecard is right, where nothing tells losses, and where what told them does so no more", () => {
     const right: LogOdds = (scores) => -2.6 - 0.06 * (card.reduce((sum, { key, weight }) => sum + (weight / 100) * (scores[key] ?? 0), 0) - 50); // prettier-ignore
     const worlds = seeds(Math.ceil(manyWorlds / 6));
-    const kept = [right, () => -2.6].map((logOdds) => worlds.map((seed) => proposalIn(seed, logOdds, 200).kept));
+    const ended: LogOdds = (scores, monthsAgo, measures) => (monthsAgo > 4 ? alone(scores, monthsAgo, measures) : -2.4);
+    const kept = [right, () => -2.6, ended].map((logOdds) => worlds.map((seed) => proposalIn(seed, logOdds, 200).kept));
     const proposed = kept.map((one) => one.filter((why) => why === null).length);
     expect(kept.flat()).not.toContain("too_few_losses");
     console.log(`weights proposed without cause: ${proposed.join(" and ")} of ${worlds.length}`);
     expect(Math.max(...proposed)).toBeLessThanOrEqual(1 + 0.04 * worlds.length);
+  });
+
+  test("that one measure deserves are found in more worlds by trials on the months that follow each other than by one on the latest", () => {
+    const worlds = seeds(Math.ceil(manyWorlds / 6)).map((seed) => rowsIn(seed, alone, 250));
+    const again = worlds.filter((rows) => proposeWeights({ scorecard: "standard", dimensions: card }, rows).kept === null).length;
+    const once = worlds.filter((rows) => (tryWeights(rows, card, [latestThirdFrom(rows) ?? 0]).gain?.low ?? 0) > 0).length;
+    console.log(`the weights of one measure are proposed in ${again} of ${worlds.length} worlds, by one trial in ${once}`);
+    expect(again).toBeGreaterThan(0.65 * worlds.length);
+    expect(again).toBeGreaterThanOrEqual(once);
   });
 });
 
@@ -384,6 +399,7 @@ test("a report of before weights were learned by measure opens", () => {
   const weights = [{ scorecard: "standard", rows: 9, losses: 60, kept: null, gain: null, weights: [{ key: "usage", title: "Usage", own: 0.3, proposed: 0.4 }], draft: "saved" }]; // prettier-ignore
   const opened = RiskReportSchema.parse({ ...report, weights });
   expect(opened.weights[0]?.weights).toEqual([
-    { key: "usage", title: "Usage", own: 0.3, proposed: 0.4, weight: null, low: null, high: null, measures: [] },
+    { key: "usage", title: "Usage", own: 0.3, proposed: 0.4, weight: null, low: null, high: null, tried: null, measures: [] },
   ]);
+  expect(opened.weights[0]).toMatchObject({ gain: null, latestGain: null, tried: null });
 });

@@ -1,5 +1,5 @@
 import type { RiskReport, Share } from "../../api-types.ts";
-import { countText, dateOnlyText, percentText, plural } from "../../format.ts";
+import { countText, dateOnlyText, percentText, plural, pointsText, unknownText } from "../../format.ts";
 
 type Forecast = RiskReport["forecasts"][number];
 type Weights = RiskReport["weights"][number];
@@ -83,7 +83,7 @@ export const calibrationText = ({ calibration }: NonNullable<Forecast["validatio
   `${countText(calibration.observed)} of the account-months ended in a loss where ${countText(Math.round(calibration.expected))} were foretold`;
 
 /** Why a scorecard keeps its weights. */
-export function keptText({ kept, losses }: Weights): string {
+export function keptText({ kept, losses, gain, latestGain }: Weights): string {
   switch (kept) {
     case "too_few_losses":
       return `${plural(losses, "loss", "losses")} among its accounts: too few to propose anything.`;
@@ -94,10 +94,32 @@ export function keptText({ kept, losses }: Weights): string {
     case "no_relation":
       return "No dimension has anything to do with the losses.";
     case "no_better_than_own":
-      return "Other weights would not have told later losses better. It keeps its own.";
+      return latestGain !== null && (gain?.low ?? 0) > 0
+        ? "Other weights told later losses better, but not those of the latest months: what held before holds no more. It keeps its own."
+        : "Other weights would not have told later losses better, beyond chance. It keeps its own.";
+    case "not_steady":
+      return "Other weights told later losses better in all trials together, but in too few of them. It keeps its own.";
     case null:
       return "";
   }
+}
+
+type Gain = NonNullable<Weights["gain"]>;
+
+/** `−3.1 % (−5.8 to −0.4 %)`: by how much the error of other weights differs from that of the scorecard's own; below 0 they are closer. */
+export function errorText({ value, low, high, own }: Gain): string {
+  if (own === null || own === 0) return unknownText;
+  const partText = (gain: number): string => pointsText((-100 * gain) / own, 1);
+  return low === null || high === null ? `${partText(value)} %` : `${partText(value)} % (${partText(high)} to ${partText(low)})`;
+}
+
+/** In how many trials other weights told better what came, and by how much in all of them together. */
+export function trialsText({ won, needed, trials }: NonNullable<Weights["tried"]>, { gain }: Pick<Weights, "gain">): string {
+  const together =
+    gain === null
+      ? ""
+      : ` In all together their error, how far what is foretold lies from what comes, differs by ${errorText(gain)}, 95 % sure; below 0 is better.`;
+  return `Better than today's weights in ${won} of ${plural(trials.length, "trial")}; ${needed} are needed.${together}`;
 }
 
 /** What a measure's weight was learned from, or why it keeps its part of its dimension. */

@@ -7,6 +7,7 @@ import { StateBadge } from "../../ui/figures.tsx";
 import { keepUnsaved } from "../../unsaved.ts";
 import { editOf, readVersions, unsavedName } from "../scoring/use-document.ts";
 import { isWritable, proposedDocument } from "./proposed-document.ts";
+import { Trials } from "./trials.tsx";
 import { draftText, intervalText, keptText, measureText } from "./risk-words.ts";
 
 type Of = RiskReport["weights"][number];
@@ -14,7 +15,7 @@ type Of = RiskReport["weights"][number];
 type Dimension = NonNullable<Of["weights"]>[number];
 type Measure = Dimension["measures"][number];
 
-function Figures({ of }: { of: Pick<Measure, "own" | "proposed" | "low" | "high"> }) {
+function Figures({ of }: { of: Pick<Measure, "own" | "proposed" | "low" | "high" | "tried"> }) {
   return (
     <>
       <td class="num" data-label="Weight now">
@@ -25,6 +26,9 @@ function Figures({ of }: { of: Pick<Measure, "own" | "proposed" | "low" | "high"
       </td>
       <td class="num" data-label="95 % sure">
         {of.low === null || of.high === null ? "–" : intervalText({ low: of.low, high: of.high }, 1)}
+      </td>
+      <td class="num" data-label="In trials">
+        {of.tried === null || of.low === null ? "–" : intervalText({ low: of.tried.least, high: of.tried.most }, 1)}
       </td>
     </>
   );
@@ -101,10 +105,7 @@ function Proposal({ of }: { of: Of }) {
       <p>
         Learned from {plural(of.losses, "loss", "losses")} among {plural(of.rows, "account-month")}. {draftText(of)}
       </p>
-      <p class="quiet">
-        Weights learned in the same way from the earlier months told the losses of the later ones better than today's, beyond chance (95 %
-        sure).
-      </p>
+      <Trials of={of} />
       <MakeDraft of={of} />
       <table class="table cards weight-table">
         <caption class="changes-sum">Parts of the whole score, now and proposed</caption>
@@ -119,6 +120,9 @@ function Proposal({ of }: { of: Of }) {
             </th>
             <th scope="col" class="num">
               95 % sure
+            </th>
+            <th scope="col" class="num" title="The least and the greatest that the trials have learned">
+              In trials
             </th>
             <th scope="col" class="weight-why">
               Learned from
@@ -150,7 +154,14 @@ export function Weights({ weights }: { weights: readonly Of[] }) {
             <span class="mono">{one.scorecard}</span>{" "}
             {one.kept === null ? <StateBadge tone="warn">Proposal</StateBadge> : <StateBadge tone="none">Keeps its own</StateBadge>}
           </h3>
-          {one.kept === null ? <Proposal of={one} /> : <p>{keptText(one)}</p>}
+          {one.kept === null ? (
+            <Proposal of={one} />
+          ) : (
+            <>
+              <p>{keptText(one)}</p>
+              <Trials of={one} />
+            </>
+          )}
         </div>
       ))}
     </section>
