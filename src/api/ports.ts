@@ -252,6 +252,7 @@ export type AccountFilter = {
 export const accountSorts = [
   "moved",
   "change",
+  "changeWeek",
   "score",
   "name",
   "events",

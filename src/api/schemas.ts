@@ -61,6 +61,8 @@ export const accountRow = z.object({
   change: z.number().nullable(),
   changeByConfiguration: z.number().nullable(),
   waitingBand: z.object({ band, at: time }).nullable(),
+  scoreWeekAgo: z.number().nullable(),
+  changeWeek: z.number().nullable(),
   moves: z.array(move),
   scoreDays: z.array(z.number().nullable()),
   scoreDaysEnd: z.string(),

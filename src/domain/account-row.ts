@@ -32,6 +32,10 @@ export type AccountRow = {
   readonly changeByConfiguration: number | null;
   /** The band that the score alone would have, and when it follows if nothing else happens; null: the band is the score's own. */
   readonly waitingBand: { readonly band: Band; readonly at: string } | null;
+  /** The score at the end of the UTC day seven days before `scoreDaysEnd`, to two decimals; null: there was none. */
+  readonly scoreWeekAgo: number | null;
+  /** score − scoreWeekAgo; null where either is. What scoring made of it is not told apart. */
+  readonly changeWeek: number | null;
   readonly moves: readonly HealthMove[];
   readonly scoreDays: readonly (number | null)[];
   readonly scoreDaysEnd: string;
@@ -74,6 +78,16 @@ export const roundScoreDay = (score: number | null): number | null => (score ===
 export const scoreChange = (score: number | null, before: number | null): number | null =>
   score === null || before === null ? null : score - before;
 
+/** Days behind today that the change of a week looks at. */
+export const WEEK_DAYS = 7;
+
+/** Of the daily scores, whose last is today's: that of the same weekday a week ago. */
+const scoreWeekAgo = (scoreDays: readonly (number | null)[]): number | null => roundScoreDay(scoreDays.at(-1 - WEEK_DAYS) ?? null);
+
+/** How far the score is from where it was a week ago. */
+export const weekChange = ({ score, scoreDays }: Pick<AccountChange, "score" | "scoreDays">): number | null =>
+  scoreChange(score, scoreWeekAgo(scoreDays));
+
 /** What the account's own facts did to its score in a day: the change without what the configuration made of it. */
 export const factsChange = (change: number | null, byConfiguration: number | null | undefined): number | null =>
   change === null ? null : change - (byConfiguration ?? 0);
@@ -100,6 +114,8 @@ export function toAccountRow(listing: AccountListing): AccountRow {
     change,
     changeByConfiguration: change === null ? null : (listing.changeByConfiguration ?? 0),
     waitingBand: listing.waitingBand === undefined ? null : { ...listing.waitingBand, at: isoTime(listing.waitingBand.at) },
+    scoreWeekAgo: scoreWeekAgo(listing.scoreDays),
+    changeWeek: weekChange(listing),
     moves: listing.moves,
     scoreDays: listing.scoreDays.map(roundScoreDay),
     scoreDaysEnd: isoTime(startOfDay(dayOf(listing.computedAt))).slice(0, 10),

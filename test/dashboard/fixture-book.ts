@@ -11,6 +11,7 @@ const movedBy = ({ change, changeByConfiguration }: AccountRow): number | null =
 const sortKeys: Readonly<Record<string, (row: AccountRow) => string | number | null>> = {
   moved: movedBy,
   change: (row) => row.change,
+  changeWeek: (row) => row.changeWeek,
   score: (row) => row.score,
   name: (row) => row.name,
   events: (row) => row.events,

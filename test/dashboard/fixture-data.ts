@@ -70,7 +70,7 @@ function scoreDaysOf(story: Story, random: () => number): (number | null)[] {
   let wander = 0;
   return Array.from({ length: 90 }, (_, day) => {
     wander = wander * 0.9 + (random() - 0.5) * 3;
-    if (story === "new" && day < 76) return null;
+    if (story === "new" && day < 86) return null;
     if (story === "silent" && day > 60 && day < 66) return null;
     const anger = story === "angry" && day > 74 ? (day - 74) * -1.6 : 0;
     return Number(clip(base + (day - 45) * trend + wander + anger).toFixed(2));
@@ -141,6 +141,7 @@ export function makeAccounts(count: number, now: number): FixtureAccount[] {
     const score = thin ? null : last;
     const before = thin ? null : (scoreDays.at(-2) ?? null);
     const change = score === null || before === null ? null : score - before;
+    const weekAgo = thin ? null : (scoreDays.at(-8) ?? null);
     const seats = 10 + Math.floor(random() * 400);
     const row: AccountRow = {
       id,
@@ -162,6 +163,8 @@ export function makeAccounts(count: number, now: number): FixtureAccount[] {
       changeByConfiguration: change === null ? null : index % 8 === 2 ? -6 : 0,
       waitingBand:
         score !== null && index % 10 === 4 ? { band: bandOf(score - 12), at: new Date(now + 9 * 3_600_000).toISOString() } : null,
+      scoreWeekAgo: weekAgo,
+      changeWeek: score === null || weekAgo === null ? null : score - weekAgo,
       moves: change === null ? [] : movesOf(story, change, random),
       scoreDays: thin ? scoreDays.map(() => null) : scoreDays,
       scoreDaysEnd: new Date(now).toISOString().slice(0, 10),

@@ -8,6 +8,8 @@ import type { Env } from "../../src/env.ts";
 import { accountLists } from "../../src/platform/d1/account-lists.ts";
 import { deadLetterLists } from "../../src/platform/d1/dead-letter-lists.ts";
 import { readModelStore } from "../../src/platform/d1/read-model-store.ts";
+import { toAccountRow } from "../../src/domain/account-row.ts";
+import changeOfAWeek from "../../migrations/0020_change_of_a_week.sql?raw";
 import { changeOf } from "../support/api-changes.ts";
 
 const db = (env as unknown as Env).DB;
@@ -145,9 +147,34 @@ describe("read models of accounts", () => {
     expect({ risen, fallen }).toEqual({ risen: 1, fallen: 2 });
   });
 
+  it("sort by the change of a week, and know it of rows that older code has written", async () => {
+    const week = (then: number | null) => [...Array.from({ length: 82 }, () => 90), then, 1, 1, 1, 1, 1, 1, 60];
+    await store.keepAccounts([
+      changeOf("a", { scoreDays: week(70) }),
+      changeOf("b", { scoreDays: week(80.004) }),
+      changeOf("c", { scoreDays: week(null) }),
+      changeOf("d", { scoreDays: [66, 60] }),
+      changeOf("e", { scoreDays: week(50) }),
+    ]);
+    const weekly = async () => await found({}, { sort: "changeWeek" });
+    expect(await weekly()).toEqual(["b", "a", "e", "c", "d"]);
+    const rows = (await lists.accounts(all, page())).items.map(toAccountRow);
+    expect(rows.map(({ scoreWeekAgo, changeWeek }) => [scoreWeekAgo, changeWeek])).toEqual([
+      [70, -10],
+      [80, -20],
+      [null, null],
+      [null, null],
+      [50, 10],
+    ]);
+    await db.prepare("UPDATE accounts SET change_week = NULL").run();
+    await db.prepare(changeOfAWeek.split("--> statement-breakpoint")[1] as string).run();
+    expect(await weekly()).toEqual(["b", "a", "e", "c", "d"]);
+  });
+
   it.each([
     "moved",
     "change",
+    "changeWeek",
     "score",
     "name",
     "events",
@@ -163,6 +190,7 @@ describe("read models of accounts", () => {
       return {
         score: n,
         scoreDayAgo: 5,
+        scoreDays: [...Array.from({ length: 82 }, () => null), 7, 1, 1, 1, 1, 1, 1, n],
         changeByConfiguration: i % 2 === 0 ? 0.7 : undefined,
         name: n === null ? null : `n${n}`,
         events: n ?? 0,

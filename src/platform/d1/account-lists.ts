@@ -14,6 +14,7 @@ const moved = sql<number | null>`(${accounts.change} - coalesce(${accounts.chang
 const sortColumns = {
   moved,
   change: accounts.change,
+  changeWeek: accounts.changeWeek,
   score: accounts.score,
   name: accounts.name,
   events: accounts.events,
@@ -29,6 +30,7 @@ const sortColumns = {
 /** Property of the row that bears the sorted value, where there is one. */
 const sortFields = {
   change: "change",
+  changeWeek: "changeWeek",
   score: "score",
   name: "name",
   events: "events",

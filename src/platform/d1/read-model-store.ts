@@ -1,4 +1,4 @@
-import { roundScoreDay, scoreChange, type AccountListing, type Money } from "../../domain/account-row.ts";
+import { roundScoreDay, scoreChange, weekChange, type AccountListing, type Money } from "../../domain/account-row.ts";
 import type { AccountChange, SideScore } from "../../domain/change.ts";
 import type { Disagreement } from "../../domain/health/agreement.ts";
 import type { Band, HealthMove } from "../../domain/health/document.ts";
@@ -20,7 +20,7 @@ const accountColumns = [
   "lifecycle_stage", "plan", "parent_id", "arr_minor", "currency", "renewal_date", "events", "open_tickets", "active_users_28d",
   "last_event_at", "set_aside", "computed_at", "config_version", "shard", "search_text", "domains_json", "external_ids_json", "moves_json",
   "score_days_json", "shadow_json", "risk90", "risk90_json", "disagreements", "arr_unconverted_json", "scorecard", "side_scores_json", "open_tasks_json",
-  "change_by_configuration", "waiting_band_json",
+  "change_by_configuration", "waiting_band_json", "change_week",
 ] as const; // prettier-ignore
 
 /** The row is parsed once, into JSONB, and kept: `value` of json_each would be written out and parsed again for each column. */
@@ -98,7 +98,7 @@ function toValues(change: AccountChange): readonly (string | number | null)[] {
     change.arrUnconverted === undefined ? null : JSON.stringify(change.arrUnconverted),
     change.scorecard ?? null, toSideScoresJson(change),
     change.openTasks === undefined ? null : JSON.stringify(change.openTasks),
-    change.changeByConfiguration ?? null, change.waitingBand === undefined ? null : JSON.stringify(change.waitingBand),
+    change.changeByConfiguration ?? null, change.waitingBand === undefined ? null : JSON.stringify(change.waitingBand), weekChange(change),
   ]; // prettier-ignore
 }
 

@@ -67,6 +67,8 @@ export const accounts = sqliteTable(
     waitingBandJson: text("waiting_band_json"),
     /** What is to be done (OpenTasks); null where nothing is. */
     openTasksJson: text("open_tasks_json"),
+    /** `weekChange` of the row, to sort by; null where there was no score a week ago. */
+    changeWeek: real("change_week"),
   },
   // Partial, so that only children, and accounts with tasks, pay for them with one more row written.
   (table) => [

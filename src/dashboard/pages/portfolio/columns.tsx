@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import type { AccountRow, Band } from "../../api-types.ts";
 import { compactText, countText, dateOnlyText, percentText, pointsText, scoreText, unknownText } from "../../format.ts";
+import { WEEK_DAYS } from "../../../domain/account-row.ts";
 import { accountPath } from "../../router.ts";
 import { arrText, noRateText, riskSampleText, riskText, scorecardTitle, waitingText, whyText } from "../../words.ts";
 import { Age, BandBadge, Points, Score, Sparkline } from "../../ui/figures.tsx";
@@ -31,8 +32,35 @@ const besideText = ({ scores }: AccountRow): string =>
 const movedBy = ({ change, changeByConfiguration }: AccountRow): number | null =>
   change === null ? null : change - (changeByConfiguration ?? 0);
 
+/** Of how many days there is a score, counted from the first that has one; null: of none. */
+function daysScored({ scoreDays }: AccountRow): number | null {
+  const first = scoreDays.findIndex((score) => score !== null);
+  return first < 0 ? null : scoreDays.length - first;
+}
+
 /** Enough to be seen as figures are written. */
 const isMovedByScoring = ({ changeByConfiguration }: AccountRow): boolean => /[1-9]/.test(pointsText(changeByConfiguration));
+
+const WeekChange = ({ row }: { row: AccountRow }) => (
+  <span title={`${scoreText(row.scoreWeekAgo)} seven days ago; how scores are made included`}>
+    <Points value={row.changeWeek} />
+  </span>
+);
+
+/** A history that is shorter than a week says how long it is. */
+function NoWeek({ row }: { row: AccountRow }) {
+  const days = daysScored(row);
+  if (row.score === null || days === null) return <span class="quiet">{unknownText}</span>;
+  return days <= WEEK_DAYS ? (
+    <span class="quiet" title="No score a week ago yet: its history is shorter">
+      {days === 1 ? "new" : `${days} days`}
+    </span>
+  ) : (
+    <span class="quiet" title="There was no score seven days ago">
+      {unknownText}
+    </span>
+  );
+}
 
 const ownerName = (owner: string | null): string => owner?.replace(/@.*/, "") ?? unknownText;
 
@@ -108,6 +136,14 @@ export const columns: readonly Column[] = [
     numeric: true,
     cell: (row) => <Points value={row.change} />,
     csv: (row) => row.change,
+  },
+  {
+    key: "week",
+    title: "7 days",
+    sort: "changeWeek",
+    numeric: true,
+    cell: (row) => (row.changeWeek === null ? <NoWeek row={row} /> : <WeekChange row={row} />),
+    csv: (row) => row.changeWeek,
   },
   {
     key: "trend",
@@ -222,7 +258,7 @@ export function movesInOrder(sort: string, before: AccountRow, after: AccountRow
   return column !== undefined && column.csv(before) !== column.csv(after);
 }
 
-export const defaultColumns: readonly string[] = ["account", "score", "band", "change", "trend", "why", "owner", "lastEvent"];
+export const defaultColumns: readonly string[] = ["account", "score", "band", "change", "week", "trend", "why", "owner", "lastEvent"];
 const rememberedKey = "pulseline.portfolio.columns";
 
 const known = (keys: readonly string[]): string[] =>

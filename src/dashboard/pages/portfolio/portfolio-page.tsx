@@ -15,7 +15,7 @@ import { AccountTable } from "./account-table.tsx";
 import { BookHistory } from "./book-history.tsx";
 import { chosenColumns, columns, rememberColumns } from "./columns.tsx";
 import { downloadCsv } from "./export-csv.ts";
-import { isFiltered, portfolioQuery, type PortfolioQuery } from "./portfolio-query.ts";
+import { defaultSort, isFiltered, portfolioQuery, sortChoices, type PortfolioQuery } from "./portfolio-query.ts";
 import { SavedViews } from "./saved-views.tsx";
 import { Summary } from "./summary.tsx";
 import { ThinData } from "./thin-data.tsx";
@@ -132,6 +132,7 @@ function Toolbar({
           <Icon name="refresh" /> {plural(rows.unsorted, "change")}
         </button>
       ) : null}
+      <SortChoice sort={query.sort} />
       <SavedViews />
       <CheckMenu
         label="Columns"
@@ -148,6 +149,27 @@ function Toolbar({
       </button>
       <ActionError error={csv.error} />
     </div>
+  );
+}
+
+/** Where rows are cards there are no heads of columns to press. */
+function SortChoice({ sort }: { sort: string }) {
+  const known = sortChoices.some(({ value }) => value === sort);
+  return (
+    <label class="inline sort-choice">
+      Sort
+      <select
+        value={sort}
+        onChange={(event) => setQuery({ sort: event.currentTarget.value === defaultSort ? null : event.currentTarget.value })}
+      >
+        {known ? null : <option value={sort}>as in the address</option>}
+        {sortChoices.map(({ value, label }) => (
+          <option key={value} value={value}>
+            {label}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 

@@ -4,6 +4,22 @@ import type { AccountRow } from "../../api-types.ts";
 /** What the customers did: what our own scoring did to all of them at once would hide it. */
 export const defaultSort = "moved";
 
+/** What a list is sorted by, in words: for where there are no heads of columns. */
+export const sortChoices = [
+  { value: defaultSort, label: "Fell most in 24 h" },
+  { value: "-moved", label: "Rose most in 24 h" },
+  { value: "changeWeek", label: "Fell most in 7 days" },
+  { value: "-changeWeek", label: "Rose most in 7 days" },
+  { value: "score", label: "Lowest score" },
+  { value: "-score", label: "Highest score" },
+  { value: "name", label: "Name" },
+  { value: "-arr", label: "Largest ARR" },
+  { value: "renewalDate", label: "Next renewal" },
+  { value: "-lastEventAt", label: "Last event" },
+  { value: "-openTickets", label: "Most open tickets" },
+  { value: "-risk90", label: "Likeliest to be lost" },
+] as const;
+
 /** What the address bar asks for. */
 export type PortfolioQuery = {
   readonly bands: readonly string[];
