@@ -67,6 +67,7 @@ describe("a scorecard", () => {
     expect((await call("POST", "/scorecards/standard/rollback", { version: 0 })).json).toMatchObject({
       version: 2,
       document: { title: "Standard" },
+      note: "back to what ships",
     });
   });
 

@@ -77,7 +77,7 @@ describe.skipIf(!hasChromium())("scoring", () => {
     await page.getByText("Version 1 in force").waitFor();
     await page.getByRole("link", { name: "Versions" }).click();
     await page.getByRole("cell", { name: "support first" }).waitFor();
-    await page.getByRole("button", { name: "Back to what ships…" }).click();
+    await page.getByRole("button", { name: "Back to the shipped scorecard…" }).click();
     await page.getByRole("dialog").getByText("Support: weight: 70 → 20").waitFor();
     // Nothing runs in shadow any more: the same number is counted on the accounts, the other way round.
     await page

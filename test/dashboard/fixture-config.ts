@@ -98,7 +98,12 @@ export class FixtureConfig {
     if (action === "rollback") {
       const old = this.read(kind, key, String(json["version"]));
       const version = this.lastVersion(kind, key) + 1;
-      return { body: this.putInForce({ ...old, version, note: json["note"] ?? `back to version ${old.version}` }, null) };
+      return {
+        body: this.putInForce(
+          { ...old, version, note: json["note"] ?? (old.version === 0 ? "back to what ships" : `back to version ${old.version}`) },
+          null,
+        ),
+      };
     }
     throw new Problem(404, "Unknown path", more ?? action);
   }

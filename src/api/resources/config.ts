@@ -176,7 +176,7 @@ async function rollback(kind: ConfigKind, call: Call<unknown, z.infer<typeof rol
     status: "published",
     author: identity.tokenId,
     at: now,
-    note: body.note ?? `back to version ${old.version}`,
+    note: body.note ?? (old.version === 0 ? "back to what ships" : `back to version ${old.version}`),
   };
   return put(call, added, { added });
 }

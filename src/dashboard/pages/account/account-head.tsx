@@ -5,6 +5,7 @@ import { serverNow } from "../../clock.ts";
 import { countText, dateOnlyText, exactTimeText, percentText, plural } from "../../format.ts";
 import { useResource } from "../../resource.ts";
 import { arrText, attributeWords, bandWords, moveText, noRateText, quietText, riskSampleText, riskText, waitingText } from "../../words.ts";
+import { Explained } from "../../ui/explained.tsx";
 import { Age, BandBadge, Points, Score } from "../../ui/figures.tsx";
 import { Icon } from "../../ui/icons.tsx";
 import { daysBefore, weekQuery } from "./change-groups.ts";
@@ -43,8 +44,8 @@ function useActiveUsers(id: string, turn: number) {
 /** That steadiness holds the band that is shown; nothing where it does not. */
 export const WaitingNote = ({ waitingBand }: { waitingBand: HealthReading["waitingBand"] }) =>
   waitingBand === null ? null : (
-    <p class="quiet" title={waitingText(waitingBand)}>
-      Held: “{bandWords[waitingBand.band]}” follows <Age at={waitingBand.at} />
+    <p class="quiet">
+      <Explained text={waitingText(waitingBand)}>Held</Explained> “{bandWords[waitingBand.band]}” follows <Age at={waitingBand.at} />
     </p>
   );
 

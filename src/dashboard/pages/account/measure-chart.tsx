@@ -31,21 +31,30 @@ function drawWindow(chart: uPlot, { points }: MeasureHistory): void {
   ctx.restore();
 }
 
+const nameHeightPx = 14;
+/** Floor and target first: where there is room for one name it is one of theirs. */
+const byImportance = (lines: readonly AnchorLine[]): readonly AnchorLine[] =>
+  [...lines].sort((a, b) => Math.abs(b.score - 50) - Math.abs(a.score - 50));
+
 function drawAnchors(chart: uPlot, lines: readonly AnchorLine[], unit: string): void {
   const { ctx, bbox } = chart;
   ctx.save();
   ctx.lineWidth = pixelRatio();
   ctx.font = markFont();
   ctx.textBaseline = "bottom";
-  for (const line of lines) {
+  const named: number[] = [];
+  for (const line of byImportance(lines)) {
     const y = chart.valToPos(line.value, "y", true);
     ctx.strokeStyle = colour("line-strong");
     ctx.beginPath();
     ctx.moveTo(bbox.left, y);
     ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
+    // A second name at the same height could not be read, nor the first one; the text below has them all.
+    if (named.some((at) => Math.abs(at - y) < nameHeightPx * pixelRatio())) continue;
+    named.push(y);
     ctx.fillStyle = colour("ink-2");
-    ctx.fillText(anchorText(line, unit), bbox.left + 4 * pixelRatio(), y - 2 * pixelRatio());
+    ctx.fillText(anchorText(line, axisUnit(unit)), bbox.left + 4 * pixelRatio(), y - 2 * pixelRatio());
   }
   ctx.restore();
 }

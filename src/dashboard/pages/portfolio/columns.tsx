@@ -4,6 +4,7 @@ import { compactText, countText, dateOnlyText, percentText, pointsText, scoreTex
 import { WEEK_DAYS } from "../../../domain/account-row.ts";
 import { accountPath } from "../../router.ts";
 import { arrText, noRateText, riskSampleText, riskText, scorecardTitle, waitingText, whyText } from "../../words.ts";
+import { Explained } from "../../ui/explained.tsx";
 import { Age, BandBadge, Points, Score, Sparkline } from "../../ui/figures.tsx";
 
 export type Column = {
@@ -53,7 +54,7 @@ function NoWeek({ row }: { row: AccountRow }) {
   if (row.score === null || days === null) return <span class="quiet">{unknownText}</span>;
   return days <= WEEK_DAYS ? (
     <span class="quiet" title="No score a week ago yet: its history is shorter">
-      {days === 1 ? "new" : `${days} days`}
+      scored {days} d
     </span>
   ) : (
     <span class="quiet" title="There was no score seven days ago">
@@ -93,11 +94,7 @@ export const columns: readonly Column[] = [
     cell: (row) => (
       <>
         <BandBadge band={row.band as Band} />
-        {row.waitingBand == null ? null : (
-          <span class="tag" title={waitingText(row.waitingBand)}>
-            Held
-          </span>
-        )}
+        {row.waitingBand == null ? null : <Explained text={waitingText(row.waitingBand)}>Held</Explained>}
       </>
     ),
     csv: (row) => row.band,

@@ -112,7 +112,10 @@ function Editor({ editing, tab }: { editing: Editing; tab: string }) {
     <>
       {old === null ? null : (
         <div class="notice" role="status">
-          <span>You look at version {query.get("version")}, as it was published. It is not changed here.</span>
+          <span>
+            You look at {query.get("version") === "0" ? "what ships" : `version ${query.get("version")}, as it was published`}. It is not
+            changed here.
+          </span>
           <a class="button button-small" href={hrefWith({ version: null })}>
             Back to what stands
           </a>

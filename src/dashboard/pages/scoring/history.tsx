@@ -22,7 +22,7 @@ function RollBack({ editing, version, onClose }: { editing: Editing; version: nu
     );
   return (
     <InForceDialog
-      title={version === 0 ? "Back to what ships" : `Back to version ${version}`}
+      title={version === 0 ? "Back to the shipped scorecard" : `Back to version ${version}`}
       verb="Put it in force"
       kind={editing.kind}
       published={editing.versions.data?.published?.document ?? null}
@@ -56,7 +56,7 @@ export function VersionHistory({ editing, mayPublish }: { editing: Editing; mayP
         <h2 id="history">Versions</h2>
         {mayPublish && kind === "scorecards" && inForce !== null && inForce > 0 ? (
           <button type="button" class="button button-small" onClick={() => setBack(0)}>
-            Back to what ships…
+            Back to the shipped scorecard…
           </button>
         ) : null}
       </div>
