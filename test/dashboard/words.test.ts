@@ -14,7 +14,7 @@ import {
 import type { RestatedFigure } from "../../src/dashboard/api-types.ts";
 import { figureName, restatedChange, restatedDays } from "../../src/dashboard/pages/account/restated-words.ts";
 import { clockAdvice } from "../../src/dashboard/pages/sources/clock-words.ts";
-import { errorText, keptText, trialsText } from "../../src/dashboard/pages/risk/risk-words.ts";
+import { errorText, keptText, trialDaysText, trialsText } from "../../src/dashboard/pages/risk/risk-words.ts";
 import { kindAdvice } from "../../src/dashboard/pages/sources/kind-words.ts";
 import type { HealthMove } from "../../src/domain/health/document.ts";
 
@@ -273,6 +273,8 @@ it("says of other weights in how many trials they were better, by how much, and 
     keptText({ ...proposal, kept, gain: { ...gain, low }, latestGain: { ...gain, value: -0.001 } });
   expect(errorText(gain)).toBe("−4.0 % (−7.0 to −1.0)");
   expect(errorText({ ...gain, low: null, high: null })).toBe("−4.0 %");
+  expect(errorText({ ...gain, value: 0.00001, low: -0.0003, high: 0.0003 })).toBe("−0.01 % (−0.30 to +0.30)");
+  expect(trialDaysText({ from: "2026-05-31", to: "2026-05-31" })).toBe("31 May 2026");
   // Reports of before did not tell what it is a part of.
   expect(errorText({ ...gain, own: null })).toBe("–");
   expect(trialsText({ won: 0, needed: 0, trials: [] }, { gain })).toMatch(/in 0 of 0 trials; 0 are needed\..* −4\.0 % \(−7\.0 to −1\.0\)/);

@@ -106,12 +106,18 @@ export function keptText({ kept, losses, gain, latestGain }: Weights): string {
 
 type Gain = NonNullable<Weights["gain"]>;
 
-/** `−3.1 % (−5.8 to −0.4 %)`: by how much the error of other weights differs from that of the scorecard's own; below 0 they are closer. */
+/** `−3.1 % (−5.8 to −0.4)`: by how much the error of other weights differs from that of the scorecard's own; below 0 they are closer. */
 export function errorText({ value, low, high, own }: Gain): string {
   if (own === null || own === 0) return unknownText;
-  const partText = (gain: number): string => pointsText((-100 * gain) / own, 1);
+  // Weights that hardly differ from today's: who reads "better" sees by how little.
+  const digits = Math.abs(value) < 0.001 * own ? 2 : 1;
+  const partText = (gain: number): string => pointsText((-100 * gain) / own, digits);
   return low === null || high === null ? `${partText(value)} %` : `${partText(value)} % (${partText(high)} to ${partText(low)})`;
 }
+
+/** The first and the last month's end that a trial looked at. */
+export const trialDaysText = ({ from, to }: { readonly from: string; readonly to: string }): string =>
+  from === to ? dateOnlyText(from) : `${dateOnlyText(from)} to ${dateOnlyText(to)}`;
 
 /** In how many trials other weights told better what came, and by how much in all of them together. */
 export function trialsText({ won, needed, trials }: NonNullable<Weights["tried"]>, { gain }: Pick<Weights, "gain">): string {

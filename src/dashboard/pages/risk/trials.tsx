@@ -1,7 +1,6 @@
 import type { RiskReport } from "../../api-types.ts";
-import { dateOnlyText } from "../../format.ts";
 import { StateBadge } from "../../ui/figures.tsx";
-import { errorText, sampleOf, trialsText } from "./risk-words.ts";
+import { errorText, sampleOf, trialDaysText, trialsText } from "./risk-words.ts";
 
 type Of = RiskReport["weights"][number];
 type Trial = NonNullable<Of["tried"]>["trials"][number];
@@ -22,7 +21,7 @@ function TrialRow({ of }: { of: Trial }) {
   return (
     <tr>
       <th scope="row" class="wrap">
-        {dateOnlyText(of.from)} to {dateOnlyText(of.to)}
+        {trialDaysText(of)}
       </th>
       <td class="wrap" data-label="Learned from">
         {sampleOf(of.learnedFrom)}
