@@ -725,8 +725,8 @@ export const turnSpacingMs = 2_000;
 /** A shard that is told of a configuration answers after this, wall, though it may not be ready for it yet. */
 export const configureWaitMs = 500;
 /** Faults told of one document. */
-/** Events of one request that count for less than their type means, of which its sender is told. */
-export const warningsShownMax = 100;
+/** Events of one request that count for less than their type means, of which its sender is told: in a header, so they are few. */
+export const warningsShownMax = 10;
 export const faultsShownMax = 100;
 
 // ---- Money ----

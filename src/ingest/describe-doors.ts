@@ -12,7 +12,6 @@ const told = z.object({ index: z.number(), id: z.string().nullable(), reason: z.
 const receipt = z.object({
   accepted: z.number(),
   rejected: z.array(told.describe("One that is not valid")),
-  warnings: z.array(told.describe("One that was taken and counts for less than its type means")).optional(),
 });
 
 const native = {
@@ -32,7 +31,8 @@ const native = {
   },
   answers: {
     202: {
-      description: "Durable: what is not valid is in `rejected`, the others are stored",
+      description:
+        "Durable: what is not valid is in `rejected`, the others are stored. `Location` leads to the delivery; `Pulseline-Warnings` names events that count for less than their type means",
       schema: receipt,
     },
   },

@@ -3,7 +3,7 @@ import type { BodyMode } from "../connectors/native/read-body.ts";
 import type { DeliveryHead } from "../domain/delivery.ts";
 import { problem, retryAfterSeconds } from "../platform/http/problem.ts";
 import { type DoorPorts, type IngestToken, notStored } from "./ports.ts";
-import { toReceipt } from "./receipt.ts";
+import { receiptResponse } from "./receipt.ts";
 import { contentTypeOf, receiveBody, statusOfFault } from "./receive-body.ts";
 
 /**
@@ -40,9 +40,10 @@ export async function receiveEvents(request: Request, ports: DoorPorts): Promise
   const count = countEvents(body.value.expanded, { receivedAt, meta, accountIds });
   if (!count.ok) return refuse(statusOfFault(count.error), count.error);
   const { accepted, rejections, warnings } = count.value;
-  if (accepted + rejections.length > 0) {
+  const deliveryId = accepted + rejections.length > 0 ? (ports.newDeliveryId() as DeliveryHead["id"]) : null;
+  if (deliveryId !== null) {
     const head = {
-      id: ports.newDeliveryId() as DeliveryHead["id"],
+      id: deliveryId,
       connectionId: connectionId as DeliveryHead["connectionId"],
       connector: "native",
       form: "events",
@@ -60,7 +61,7 @@ export async function receiveEvents(request: Request, ports: DoorPorts): Promise
     const outcome = await ports.append({ head, body: body.value.sent });
     if (!outcome.stored) return refuse(503, { ...notStored, headers: { "retry-after": retryAfterSeconds(outcome.retryAfterMs) } });
   }
-  return Response.json(toReceipt(accepted, rejections, warnings), { status: 202 });
+  return receiptResponse(202, { deliveryId, accepted, rejections, warnings });
 }
 
 /** An address is only taken apart where it asks for something. */

@@ -5,7 +5,7 @@ import { parseInstant } from "../domain/instant.ts";
 import { webhookTimestampToleranceMs } from "../domain/limits.ts";
 import { methodNotAllowed, notFound, problem, retryAfterSeconds } from "../platform/http/problem.ts";
 import { type Connection, type DoorPorts, notStored, type Refusal } from "./ports.ts";
-import { toReceipt, warningsOf } from "./receipt.ts";
+import { receiptResponse, warningsOf } from "./receipt.ts";
 import { contentTypeOf, type ReceivedBody, receiveBody, refusalProblem } from "./receive-body.ts";
 
 /**
@@ -77,7 +77,7 @@ async function store(
     ports.refused({ connectionId: head.connectionId, connector: head.connector, stream: door.form, ...notStored });
     return problem(503, { ...notStored, headers: { "retry-after": retryAfterSeconds(outcome.retryAfterMs) } });
   }
-  return Response.json(toReceipt(items.length, rejections, warningsOf(items)));
+  return receiptResponse(200, { deliveryId: head.id, accepted: items.length, rejections, warnings: warningsOf(items) });
 }
 
 const META_CHARS_MAX = 512;
