@@ -4,6 +4,7 @@ import { comparesAmounts } from "../config/segments.ts";
 import { type Amount, convert, type Money } from "../money/convert.ts";
 import { toCurrency } from "../money/currency.ts";
 import { dayOf } from "../time.ts";
+import { amountIn } from "./attribute-value.ts";
 import { recurringAt } from "./revenue.ts";
 import type { AccountState } from "./state.ts";
 
@@ -24,8 +25,8 @@ export function accountArr(state: AccountState, money: Money, now: number): Acco
 }
 
 function arrAmounts(state: AccountState, now: number): readonly Amount[] | null {
-  const told = state.attributes.get("arr")?.value;
-  if (typeof told !== "number" || !Number.isSafeInteger(told)) return recurringAt(state, now);
+  const told = amountIn(state.attributes.get("arr")?.value);
+  if (told === null) return recurringAt(state, now);
   return [{ amount: told, currency: toCurrency(state.attributes.get("currency")?.value) }];
 }
 

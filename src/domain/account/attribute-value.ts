@@ -9,6 +9,12 @@ export function numberIn(value: unknown): number | null {
   return typeof number === "number" && Number.isFinite(number) ? number : null;
 }
 
+/** Minor units of money, not necessarily whole; what is beyond the whole numbers that a double tells apart is none. */
+export function amountIn(value: unknown): number | null {
+  const amount = numberIn(value);
+  return amount === null || Math.abs(amount) > Number.MAX_SAFE_INTEGER ? null : amount;
+}
+
 /** A name, without blanks around it; a number is one by its digits. */
 export function textIn(value: unknown): string | null {
   const text = typeof value === "number" && Number.isFinite(value) ? String(value) : value;

@@ -3,6 +3,7 @@ import { metricPointsMax } from "../limits.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, dayOf, startOfDay } from "../time.ts";
 import { fail, ok, type Result } from "../result.ts";
 import { activeUsersAt } from "./active-users.ts";
+import { amountIn } from "./attribute-value.ts";
 import { dayKept, fivesKept, hoursKept } from "./buckets.ts";
 import type { DayRecord } from "./day-record.ts";
 import type { FoldedAccount } from "./folded.ts";
@@ -134,12 +135,12 @@ type Telling = { readonly now: number; readonly money: Money };
 function moneyAt(state: FoldedAccount, metric: string, end: number, { now, money }: Telling): Pick<MetricPoint, "value" | "noRate"> {
   const instant = Math.min(end - 1, now);
   const attribute = standingBefore(state, metric, end);
-  const isNumber = typeof attribute?.value === "number";
-  const isSubscribed = !(isNumber && attribute.source.startsWith("person:")) && state.records.has("subscription");
-  if (!isSubscribed && !isNumber) return { value: 0 };
+  const told = amountIn(attribute?.value);
+  const isSubscribed = !(told !== null && attribute?.source.startsWith("person:") === true) && state.records.has("subscription");
+  if (!isSubscribed && told === null) return { value: 0 };
   if (!isSubscribed && attribute !== undefined && attribute.asOf >= end) return { value: null };
   const currency = toCurrency(standingBefore(state, "currency", end)?.value);
-  const amounts = isSubscribed ? (recurringAt(state, instant) ?? []) : [{ currency, amount: attribute?.value as number }];
+  const amounts = isSubscribed ? (recurringAt(state, instant) ?? []) : [{ currency, amount: told ?? 0 }];
   const converted = convert(amounts, money, dayOf(instant), isSubscribed && metric === "mrr" ? 12 : 1);
   return converted.ok ? { value: converted.value } : { value: null, noRate: converted.error };
 }

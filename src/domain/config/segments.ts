@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { numberIn } from "../account/attribute-value.ts";
+import { amountIn, numberIn } from "../account/attribute-value.ts";
 import type { AccountState } from "../account/state.ts";
 import { conditionsPerSegmentMax, conditionValuesMax, segmentsMax, sideScorecardsMax } from "../limits.ts";
 import { convertExactly, type Money } from "../money/convert.ts";
@@ -83,7 +83,7 @@ const isOfAmount = ({ op, attribute: name }: Condition): boolean => amounts.has(
 function valueOf(condition: Condition, attributes: AccountState["attributes"], money: Money): unknown {
   const told = attributes.get(condition.attribute);
   if (told === undefined || !isOfAmount(condition)) return told?.value ?? null;
-  const amount = numberIn(told.value);
+  const amount = amountIn(told.value);
   if (amount === null || money.rates.version === 0) return amount;
   const currency = toCurrency(attributes.get("currency")?.value) ?? money.currency;
   if (currency === money.currency) return amount;

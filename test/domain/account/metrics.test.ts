@@ -146,8 +146,10 @@ test("active users are the distinct ones of the window that ends with the bucket
 
 test("revenue is the attribute in minor units, not known before its time, and zero without one", () => {
   expect(values(folded([]), { metric: "arr" }).slice(-2)).toEqual([0, 0]);
-  const state = folded([event({ type: "account.updated", occurredAt: TODAY + HOUR_MS, data: { attributes: { arr: 120_000 } } })]);
-  expect(values(state, { metric: "arr" }).slice(-2)).toEqual([null, 120_000]);
+  for (const arr of [120_000, "120000", " 1.2e5"]) {
+    const state = folded([event({ type: "account.updated", occurredAt: TODAY + HOUR_MS, data: { attributes: { arr } } })]);
+    expect(values(state, { metric: "arr" }).slice(-2)).toEqual([null, 120_000]);
+  }
 });
 
 test("recurring revenue is what the subscriptions earn at the end of each bucket, by the rates of that day, rounded once; a person's word stands above", () => {

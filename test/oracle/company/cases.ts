@@ -35,7 +35,7 @@ export const accountsMade: readonly Data[] = [
   { id: "juno", name: "Juno", attributes: { seats: 10, slaHours: 6, calendar: "local" } },
   { id: "kore", name: "Kore", attributes: { seats: 15, slaHours: 30, cadenceDays: 9, champion: "ana-old@kore.example" } },
   { id: "rhea", name: "Rhea", attributes: { seats: 8, segment: " smb", contractStart: dateAgo(100) } },
-  { id: "flora", name: "Flora", attributes: { arr: 1_200_000, mrr: 100_000, currency: "EUR", sessionGapMinutes: 45 } },
+  { id: "flora", name: "Flora", attributes: { arr: " 1200000", mrr: 100_000, currency: "EUR", sessionGapMinutes: 45 } },
 ];
 
 /** Runs in each account's own zone. */

@@ -74,6 +74,9 @@ select s.account, w.at_instant, s.instant, coalesce(s.currency, nullif(own.curre
 from subscription_at s join wanted_by w on w.account = s.account left join own on own.account = s.account and own.at_instant is not distinct from w.at_instant
 group by all having sum(s.yearly) <> 0;
 
+-- A number, or text that is one.
+create macro told_number(j) as case when json_type(j) in ('UBIGINT', 'BIGINT', 'DOUBLE', 'VARCHAR') then try_cast(trim(j->>'$') as double) end;
+
 -- A person's figure comes first, from when it was written; subscriptions next; then a source's figure. At the rates of the day.
 insert into metric
 with day as (select unnest(days) as day from metric_days),
@@ -89,14 +92,14 @@ earned as (
   select r.account, t.day, sum(r.yearly * w.reported) as yearly, bool_or(w.reported is null) as lacks
   from told_day t join recurring_at r on r.instant = t.instant and r.at_instant is null left join worth w on w.currency = r.currency and w.day = day_of(t.instant) group by all),
 figure as (
-  select w.*, (w.value->>'$')::double * worth.reported as reported
+  select w.*, told_number(w.value) * worth.reported as reported
   from written w join told_day t using (day)
   left join written c on c.account = w.account and c.day = w.day and c.metric = 'currency'
   left join worth on worth.day = day_of(t.instant) and worth.currency = coalesce(nullif(lower(trim(c.value->>'$')), ''), (select currency from reporting))
   where w.metric <> 'currency')
 select account.account, metrics.metric, day.day, case
   when not coalesce(person, false) and subscribed.account is not null then case when not coalesce(lacks, false) then round(coalesce(yearly, 0) / parts) end
-  when value is null or json_type(value) not in ('UBIGINT', 'BIGINT', 'DOUBLE') then 0
+  when told_number(value) is null then 0
   when is_known then round(reported) end
 from account
 cross join (values ('mrr', 12), ('arr', 1)) metrics(metric, parts)
