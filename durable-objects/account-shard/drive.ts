@@ -156,7 +156,7 @@ export class Drive {
     if (outbox.restMs(wallNow()) === 0) await this.score();
     else this.scoreSoon();
     this.leave();
-    await givenBack.drive({ send: (messages) => within(queueSendTimeoutMs, ports().sendEvents(messages)) }, wallNow());
+    await givenBack.drive({ send: (message) => within(queueSendTimeoutMs, ports().sendPack(message)) }, wallNow());
     await refused.copy({ send: (letters) => within(queueSendTimeoutMs, ports().copyDeadLetters(letters)) }, wallNow());
     await this.parts.instants.find();
     this.writeTimers();

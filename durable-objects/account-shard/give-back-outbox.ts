@@ -1,32 +1,24 @@
 import { cutGivenBack, givenBackPack } from "../../src/domain/account/give-back.ts";
-import { settleFreed, type Failures } from "../../src/domain/identity/freed-settling.ts";
-import { byReference, toPackText, type Pack, type PackReport } from "../../src/domain/intake/pack.ts";
-import { packGzipBytesMax, reasonDetailCharsMax, redriveCapMs, redriveFloorMs } from "../../src/domain/limits.ts";
-import { EventOutcome } from "../../src/domain/outcome.ts";
-import { backOff } from "../../src/domain/retry.ts";
-import { gzip } from "../../src/platform/gzip.ts";
+import type { PackReport } from "../../src/domain/intake/pack.ts";
+import { refusedEvents } from "../../src/domain/intake/pack-settling.ts";
+import { PackOutbox, type PackSender } from "../../src/platform/pack-outbox.ts";
 import { reportLine } from "../../src/platform/report.ts";
 import type { MetaStore } from "./meta-store.ts";
 import type { RefusedStore } from "./refused-store.ts";
-
-type Row = { readonly id: string; readonly body: string; readonly failed: string; readonly tries: number };
-export type EventsSender = { send(messages: readonly Uint8Array[]): Promise<void> };
 
 const PACKS_AT_ONCE = 32;
 /** Of the name of a pack, in the order in which they were made. Those of older code begin with `back-`. */
 const PREFIX = "given-";
 const DIGITS = 12;
 
-/**
- * Events an account gave back, on their way to be resolved again. A pack is stored until the consumer has reported every event of it as
- * settled, and sent again until then; the queue may lose or double it, and reports may come long after: no name is given twice.
- */
+/** Events an account gave back, on their way to be resolved again: stored as their lines, one pack a row. */
 export class GiveBackOutbox {
   private readonly storage: DurableObjectStorage;
   private readonly meta: MetaStore;
   private readonly shard: () => string;
   private readonly incarnation: string;
   private readonly refused: RefusedStore;
+  private readonly outbox: PackOutbox;
 
   constructor(parts: { storage: DurableObjectStorage; meta: MetaStore; shard: () => string; incarnation: string; refused: RefusedStore }) {
     this.storage = parts.storage;
@@ -34,6 +26,10 @@ export class GiveBackOutbox {
     this.shard = parts.shard;
     this.incarnation = parts.incarnation;
     this.refused = parts.refused;
+    this.outbox = new PackOutbox(parts.storage, {
+      contentColumn: "body",
+      build: (id, body) => givenBackPack(id, this.shard(), body.split("\n")),
+    });
     this.look();
   }
 
@@ -43,8 +39,7 @@ export class GiveBackOutbox {
   packs = 0;
 
   private look(): void {
-    const found = this.storage.sql.exec<{ at: number | null; packs: number }>("SELECT min(next_at) AS at, count(*) AS packs FROM pack");
-    const { at, packs } = found.one();
+    const { at, packs } = this.outbox.underWay();
     this.dueAt = at;
     this.packs = packs;
   }
@@ -55,8 +50,7 @@ export class GiveBackOutbox {
     if (groups.length === 0) return;
     let number = this.meta.number("packs");
     for (const group of groups) {
-      const id = `${PREFIX}${this.incarnation}-${String(++number).padStart(DIGITS, "0")}`;
-      this.storage.sql.exec("INSERT INTO pack (id, body, failed, tries, next_at) VALUES (?, ?, '{}', 0, 0)", id, group.join("\n"));
+      this.outbox.add(`${PREFIX}${this.incarnation}-${String(++number).padStart(DIGITS, "0")}`, group.join("\n"));
     }
     this.meta.put("packs", number);
   }
@@ -65,41 +59,17 @@ export class GiveBackOutbox {
     this.look();
   }
 
-  /** A pack that could not be sent holds up no other: it is due again later, as all are. */
-  async drive(sender: EventsSender, wallMs: number): Promise<void> {
-    const due = this.storage.sql
-      .exec<Row>("SELECT id, body, failed, tries FROM pack WHERE next_at <= ? ORDER BY id LIMIT ?", wallMs, PACKS_AT_ONCE)
-      .toArray();
-    if (due.length === 0) return;
-    this.storage.transactionSync(() => {
-      for (const { id, tries } of due) {
-        this.storage.sql.exec(
-          "UPDATE pack SET tries = ?, next_at = ? WHERE id = ?",
-          tries + 1,
-          wallMs + backOff(tries, redriveFloorMs, redriveCapMs),
-          id,
-        );
-      }
-    });
+  async drive(sender: PackSender, wallMs: number): Promise<void> {
+    const sending = this.outbox.drive(sender, wallMs, PACKS_AT_ONCE);
+    // They are marked as sent by now.
     this.look();
-    // One message a call: two of them may be too large for one.
-    const sent = await Promise.allSettled(due.map(async (row) => sender.send([toMessage(this.pack(row))])));
-    const failed = sent.filter((result) => result.status === "rejected");
+    const failed = await sending;
     if (failed.length > 0)
-      reportLine("packs_not_sent", { object: `account shard ${this.shard()}`, packs: failed.length, error: String(failed[0]?.reason) });
-  }
-
-  private pack({ id, body }: Pick<Row, "id" | "body">): Pack {
-    return givenBackPack(id, this.shard(), body.split("\n"));
-  }
-
-  private row(packId: string): Row | null {
-    return this.storage.sql.exec<Row>("SELECT id, body, failed, tries FROM pack WHERE id = ?", packId).toArray()[0] ?? null;
+      reportLine("packs_not_sent", { object: `account shard ${this.shard()}`, packs: failed.length, error: String(failed[0]) });
   }
 
   read(packId: string): string | null {
-    const row = this.row(packId);
-    return row === null ? null : toPackText(this.pack(row));
+    return this.outbox.read(packId);
   }
 
   /** Takes consumers' reports. What nobody took is kept for a person. */
@@ -111,35 +81,14 @@ export class GiveBackOutbox {
   }
 
   private settleOne(report: PackReport, now: number): void {
-    const row = this.row(report.packId);
-    if (row === null) return;
-    const lines = row.body.split("\n");
-    const { settled, outcomes, failures } = settleFreed(report, lines.length, JSON.parse(row.failed) as Failures, () => false);
-    if (!settled) {
-      this.storage.sql.exec("UPDATE pack SET failed = ? WHERE id = ?", JSON.stringify(failures), row.id);
-      return;
+    const found = this.outbox.find(report.packId);
+    if (found === null) return;
+    const lines = found.content.split("\n");
+    const { settled, outcomes, failures } = this.outbox.settle(found, report, lines.length, () => false);
+    if (!settled) return;
+    for (const { index, ...why } of refusedEvents(report, outcomes)) {
+      this.refused.keep({ at: now, ...why, tries: failures[index] ?? 0, line: lines[index] as string });
+      reportLine("given_back_event_refused", { shard: this.shard(), reason: why.reason });
     }
-    for (const [i, outcome] of outcomes.entries()) {
-      if (outcome !== EventOutcome.quarantined && outcome !== EventOutcome.deadLettered) continue;
-      const { reason = "unknown", detail = "", accountId } = report.reasons.find(({ index }) => index === i) ?? {};
-      const kind = outcome === EventOutcome.quarantined ? "quarantined" : "deadLettered";
-      this.refused.keep({
-        at: now,
-        kind,
-        reason,
-        detail: detail.slice(0, reasonDetailCharsMax),
-        accountId,
-        tries: failures[i] ?? 0,
-        line: lines[i] as string,
-      });
-      reportLine("given_back_event_refused", { shard: this.shard(), reason });
-    }
-    this.storage.sql.exec("DELETE FROM pack WHERE id = ?", row.id);
   }
-}
-
-function toMessage(pack: Pack): Uint8Array {
-  const encode = (text: string): Uint8Array => gzip(new TextEncoder().encode(text));
-  const whole = encode(toPackText(pack));
-  return whole.byteLength <= packGzipBytesMax ? whole : encode(toPackText(byReference(pack)));
 }

@@ -5,6 +5,7 @@ import type { Clock } from "../../src/platform/clock.ts";
 import { cachedConfig, configOf, configsOf, openConfig } from "../../src/platform/active-config.ts";
 import { cachedRates, openRates, ratesOf } from "../../src/platform/active-rates.ts";
 import { deadLettersQueue } from "../../src/platform/queues/dead-letters-queue.ts";
+import { eventsQueue } from "../../src/platform/queues/events-queue.ts";
 import type { SourceReach } from "../../src/domain/source-reach.ts";
 import { noteSourcesMoved, sourceReach } from "../../src/platform/source-reach.ts";
 import type { ConfigSource } from "./config.ts";
@@ -12,7 +13,8 @@ import type { ConfigSource } from "./config.ts";
 /** What the shard asks of others. Any of them may fail, hang, or do it twice. */
 export type AccountPorts = {
   sendChanges(messages: readonly ChangesMessage[]): Promise<void>;
-  sendEvents(messages: readonly Uint8Array[]): Promise<void>;
+  /** A pack of events it gave back. */
+  sendPack(message: Uint8Array): Promise<void>;
   copyDeadLetters(letters: readonly DeadLetterCopy[]): Promise<void>;
   /** How far each stream has come. Never rejects. */
   sources(): Promise<SourceReach>;
@@ -31,9 +33,7 @@ export const accountPorts = (env: Env, clock: Clock): AccountPorts => ({
     }
     if (failed.length > 0) throw failed[0];
   },
-  sendEvents: async (messages) => {
-    await env.EVENTS_QUEUE.sendBatch(messages.map((body) => ({ body, contentType: "bytes" })));
-  },
+  sendPack: (message) => eventsQueue(env.EVENTS_QUEUE).send([message]),
   copyDeadLetters: (letters) => deadLettersQueue(env.DEAD_LETTERS_QUEUE).send(letters),
   sources: () => sourceReach(env, clock),
   sourcesMoved: (moved) => noteSourcesMoved(env, moved),

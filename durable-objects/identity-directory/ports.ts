@@ -4,13 +4,13 @@ import type { Env } from "../../src/env.ts";
 import type { Clock } from "../../src/platform/clock.ts";
 import { deadLettersQueue } from "../../src/platform/queues/dead-letters-queue.ts";
 import { eventsQueue } from "../../src/platform/queues/events-queue.ts";
+import type { PackSender } from "../../src/platform/pack-outbox.ts";
 import { topology } from "../../src/platform/topology.ts";
-import type { EventsSender } from "./freed-outbox.ts";
 import type { MergeTeller } from "./merges.ts";
 import type { Releaser } from "./releases.ts";
 
 /** What the directory asks of others. Any of them may fail, hang, or do it twice. */
-export type DirectoryPorts = EventsSender & Releaser & MergeTeller & { copyDeadLetters(letters: readonly DeadLetterCopy[]): Promise<void> };
+export type DirectoryPorts = PackSender & Releaser & MergeTeller & { copyDeadLetters(letters: readonly DeadLetterCopy[]): Promise<void> };
 
 export function directoryPorts(env: Env, clock: Clock): DirectoryPorts {
   const events = eventsQueue(env.EVENTS_QUEUE);

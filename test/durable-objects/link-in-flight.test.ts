@@ -37,7 +37,7 @@ beforeAll(() => {
     copyDeadLetters: async () => undefined,
   });
   prototypes.account.ports = function (this: AccountShard) {
-    return { ...real.account.call(this), sendChanges: async () => undefined, sendEvents: async (messages) => void queue.push(...messages) };
+    return { ...real.account.call(this), sendChanges: async () => undefined, sendPack: async (message) => void queue.push(message) };
   };
 });
 afterAll(() => {

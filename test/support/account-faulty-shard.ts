@@ -77,9 +77,9 @@ export class FaultyAccountShard extends AccountShard {
         await meet();
         faults.changes.push(...structuredClone(messages));
       },
-      sendEvents: async (messages) => {
+      sendPack: async (message) => {
         await meet();
-        faults.packs.push(...messages.map((message) => fromPackText(new TextDecoder().decode(gunzip(message, 10_000_000)))));
+        faults.packs.push(fromPackText(new TextDecoder().decode(gunzip(message, 10_000_000))));
       },
       copyDeadLetters: async (letters) => {
         await meet();
