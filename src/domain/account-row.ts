@@ -79,7 +79,7 @@ export const scoreChange = (score: number | null, before: number | null): number
   score === null || before === null ? null : score - before;
 
 /** Days behind today that the change of a week looks at. */
-export const WEEK_DAYS = 7;
+const WEEK_DAYS = 7;
 
 /** Of the daily scores, whose last is today's: that of the same weekday a week ago. */
 const scoreWeekAgo = (scoreDays: readonly (number | null)[]): number | null => roundScoreDay(scoreDays.at(-1 - WEEK_DAYS) ?? null);

@@ -1,11 +1,13 @@
 import type { ComponentChildren } from "preact";
 import type { AccountRow, Band } from "../../api-types.ts";
 import { compactText, countText, dateOnlyText, percentText, pointsText, scoreText, unknownText } from "../../format.ts";
-import { WEEK_DAYS } from "../../../domain/account-row.ts";
 import { accountPath } from "../../router.ts";
 import { arrText, noRateText, riskSampleText, riskText, scorecardTitle, waitingText, whyText } from "../../words.ts";
 import { Explained } from "../../ui/explained.tsx";
 import { Age, BandBadge, Points, Score, Sparkline } from "../../ui/figures.tsx";
+
+/** By so many days `changeWeek` lies apart, as the API says. */
+const weekDays = 7;
 
 export type Column = {
   readonly key: string;
@@ -52,7 +54,7 @@ const WeekChange = ({ row }: { row: AccountRow }) => (
 function NoWeek({ row }: { row: AccountRow }) {
   const days = daysScored(row);
   if (row.score === null || days === null) return <span class="quiet">{unknownText}</span>;
-  return days <= WEEK_DAYS ? (
+  return days <= weekDays ? (
     <span class="quiet" title="No score a week ago yet: its history is shorter">
       scored {days} d
     </span>
