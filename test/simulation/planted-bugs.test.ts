@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { PlantedBug } from "./planted-bugs.ts";
 import { simulate } from "./run.ts";
-import { noFaults } from "./world.ts";
+import { noFaults } from "./platform/object-runtime.ts";
 
 const SEEDS = [1, 2, 3, 4];
 

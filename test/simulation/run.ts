@@ -9,8 +9,8 @@ import { Sender, toBody } from "./sender.ts";
 import { appendDelivery } from "../../src/platform/append-delivery.ts";
 import type { PlantedBug } from "./planted-bugs.ts";
 import { night } from "./night.ts";
-import { noFaults, World } from "./world.ts";
-import type { FaultCounts, FaultRates } from "./platform/object-runtime.ts";
+import { World } from "./world.ts";
+import { type FaultCounts, type FaultRates, noFaults } from "./platform/object-runtime.ts";
 
 export const stormyFaults: FaultRates = {
   callLost: 0.02,

@@ -14,16 +14,6 @@ import { type FaultRates, ObjectRuntime } from "./platform/object-runtime.ts";
 import { VirtualQueue } from "./platform/queue.ts";
 import { VirtualTime } from "./platform/virtual-time.ts";
 
-export const noFaults: FaultRates = {
-  callLost: 0,
-  answerLost: 0,
-  crashInCall: 0,
-  crashAtSegment: 0,
-  messageLost: 0,
-  messageDoubled: 0,
-  putFails: 0,
-};
-
 const EVENTS_BATCH_MAX = 8;
 
 /** The path does without it: it is down the whole time. */

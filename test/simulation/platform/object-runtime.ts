@@ -17,6 +17,17 @@ export type FaultRates = {
   readonly putFails: number;
 };
 
+/** No fault strikes; as counts: none has struck. */
+export const noFaults: FaultRates = {
+  callLost: 0,
+  answerLost: 0,
+  crashInCall: 0,
+  crashAtSegment: 0,
+  messageLost: 0,
+  messageDoubled: 0,
+  putFails: 0,
+};
+
 export type FaultCounts = Record<keyof FaultRates | "restart" | "messageReordered", number>;
 
 /** `ended` rejects when it is over: who waits for an answer of it need not wait until its code would have given one. */
@@ -37,17 +48,7 @@ const ALARM_RETRIES_MAX = 6;
 
 /** Runs real Durable Object classes on virtual time: addresses, lives, alarms, calls between them, and the faults of all these. */
 export class ObjectRuntime {
-  readonly counts: FaultCounts = {
-    callLost: 0,
-    answerLost: 0,
-    crashInCall: 0,
-    crashAtSegment: 0,
-    messageLost: 0,
-    messageDoubled: 0,
-    putFails: 0,
-    restart: 0,
-    messageReordered: 0,
-  };
+  readonly counts: FaultCounts = { ...noFaults, restart: 0, messageReordered: 0 };
   /** Set to all zeros for the quiet time at the end of a run. */
   rates: FaultRates;
   private readonly slots = new Map<string, Slot>();
