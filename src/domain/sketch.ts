@@ -70,19 +70,6 @@ export class QuantileSketch {
     else this.addClasses(other.classes);
   }
 
-  /** Everything there is to know of it, to travel and to be merged elsewhere. */
-  toPart(): QuantilePart {
-    return { count: this.count, exact: this.exact === null ? null : [...this.exact], classes: [...this.classes] };
-  }
-
-  static fromPart({ count, exact, classes }: QuantilePart): QuantileSketch {
-    const sketch = new QuantileSketch();
-    sketch.count = count;
-    sketch.exact = exact === null ? null : [...exact];
-    for (const [index, n] of classes) sketch.classes.set(index, n);
-    return sketch;
-  }
-
   /**
    * The value that has a share of `share` of the others below it; null without any. Of two that are equally near the smaller one.
    *
@@ -100,23 +87,18 @@ export class QuantileSketch {
     return null;
   }
 
-  /** As JSON: `fromJson` gives one that answers the same. */
+  /** Everything there is to know of it, to travel and to be merged elsewhere; the same for the same values, whatever their order. */
   toJson(): SketchJson {
     return this.exact === null
       ? { classes: [...this.classes].sort(([a], [b]) => a - b) }
       : { values: this.exact.toSorted((a, b) => a - b) };
   }
 
-  static fromJson(json: SketchJson): QuantileSketch {
+  static fromJson(json: SketchJson | OlderSketchJson): QuantileSketch {
     const sketch = new QuantileSketch();
-    if (json.values !== undefined) for (const value of json.values) sketch.add(value);
-    else {
-      sketch.exact = null;
-      for (const [index, n] of json.classes) {
-        sketch.classes.set(index, n);
-        sketch.count += n;
-      }
-    }
+    const { values, classes = [] } = "exact" in json ? { values: json.exact ?? undefined, classes: json.classes } : json;
+    if (values === undefined) sketch.addClasses(classes);
+    else for (const value of values) sketch.add(value);
     return sketch;
   }
 
@@ -132,13 +114,14 @@ export class QuantileSketch {
 
 /** The values themselves while they are few, else how many lie in each class. */
 export type SketchJson =
-  | { readonly values: readonly number[] }
+  | { readonly values: readonly number[]; readonly classes?: undefined }
   | { readonly values?: undefined; readonly classes: readonly (readonly [index: number, count: number])[] };
 
-export type QuantilePart = {
+/** What objects that still run older code tell of a funnel while an upgrade is under way. */
+type OlderSketchJson = {
   readonly count: number;
   readonly exact: readonly number[] | null;
-  readonly classes: readonly (readonly [index: number, n: number])[];
+  readonly classes: readonly (readonly [index: number, count: number])[];
 };
 
 /** Of the classes of a `QuantileSketch`, the one that a value lies in. */

@@ -159,7 +159,7 @@ function lengthened(before: Sessions | undefined, after: Sessions | undefined, s
 }
 
 const sameSessions = (a: Sessions, b: Sessions): boolean =>
-  a.count === b.count && JSON.stringify(a.lengths.toPart()) === JSON.stringify(b.lengths.toPart());
+  a.count === b.count && JSON.stringify(a.lengths.toJson()) === JSON.stringify(b.lengths.toJson());
 
 const around = (day: number): readonly number[] => Array.from({ length: 2 * SESSION_DAYS + 1 }, (_, i) => day - SESSION_DAYS + i);
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Event } from "../event.ts";
 import { analysisEventDaysMax, analysisStepsMax, analysisWindowDaysMax, attributeNameCharsMax } from "../limits.ts";
 import { ok } from "../result.ts";
-import { QuantileSketch, type QuantilePart } from "../sketch.ts";
+import { QuantileSketch, type SketchJson } from "../sketch.ts";
 import { DAY_MS, SECOND_MS } from "../time.ts";
 import { defineAnalysis, type AccountProfile, type EventCollector } from "./analysis.ts";
 import { compareNames, mergeGroups, noGroups, shownGroups, type Groups } from "./groups.ts";
@@ -30,14 +30,14 @@ type Query = Range & {
 type Reached = {
   readonly actors: number;
   readonly accounts: number;
-  readonly sincePrevious: QuantilePart;
-  readonly sinceStart: QuantilePart;
+  readonly sincePrevious: SketchJson;
+  readonly sinceStart: SketchJson;
 };
 /** Those of one group, step by step. */
 type Counts = readonly { readonly actors: number; readonly accounts: number }[];
 type Part = { readonly steps: readonly Reached[]; readonly groups: Groups<Counts>; readonly sample: SampleSummary };
 
-const noTimes = new QuantileSketch().toPart();
+const noTimes = new QuantileSketch().toJson();
 const empty = ({ steps }: Query): Part => ({
   steps: steps.map(() => ({ actors: 0, accounts: 0, sincePrevious: noTimes, sinceStart: noTimes })),
   groups: noGroups(),
@@ -126,8 +126,8 @@ class FunnelCollector implements EventCollector<Part> {
     return {
       steps: reached.map(({ sincePrevious, sinceStart, ...of }) => ({
         ...of,
-        sincePrevious: sincePrevious.toPart(),
-        sinceStart: sinceStart.toPart(),
+        sincePrevious: sincePrevious.toJson(),
+        sinceStart: sinceStart.toJson(),
       })),
       groups: this.query.by === null ? noGroups() : { named: groups, others: null },
       sample: this.log.summary(),
@@ -135,10 +135,10 @@ class FunnelCollector implements EventCollector<Part> {
   }
 }
 
-function mergeTimes(a: QuantilePart, b: QuantilePart): QuantilePart {
-  const sketch = QuantileSketch.fromPart(a);
-  sketch.merge(QuantileSketch.fromPart(b));
-  return sketch.toPart();
+function mergeTimes(a: SketchJson, b: SketchJson): SketchJson {
+  const sketch = QuantileSketch.fromJson(a);
+  sketch.merge(QuantileSketch.fromJson(b));
+  return sketch.toJson();
 }
 
 const groupRules = {
@@ -161,8 +161,8 @@ const merge = (a: Part, b: Part): Part => ({
   sample: mergeSamples(a.sample, b.sample),
 });
 
-const seconds = (times: QuantilePart, share: number): number | null => {
-  const ms = QuantileSketch.fromPart(times).at(share);
+const seconds = (times: SketchJson, share: number): number | null => {
+  const ms = QuantileSketch.fromJson(times).at(share);
   return ms === null ? null : ms / SECOND_MS;
 };
 
