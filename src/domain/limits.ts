@@ -473,11 +473,13 @@ export const cohortPeriodsMax = 60;
 export const cohortRowsMax = 60;
 export const experimentVariantsMax = 10;
 export const experimentsListedMax = 200;
-/** Below so many people, accounts and conversions in a variant no difference is called one, and below so many accounts none has an interval. */
+/** Below so many people, accounts and conversions in a variant no difference is called one, and below so many accounts (as if of one size) none has an interval. */
 export const experimentPeopleMin = 100;
 export const experimentAccountsMin = 20;
 export const experimentConversionsMin = 10;
 export const clustersMin = 5;
+/** The largest difference of a count, each person, that may be asked to matter. */
+export const experimentDifferenceMax = 1_000_000;
 
 // ---- Windows ----
 /** Sliding windows one event may lie in. */

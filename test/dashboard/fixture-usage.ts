@@ -228,7 +228,13 @@ const variantOf = (variant: string, value: number, verdict: string | null) => ({
   againstControl:
     verdict === null
       ? null
-      : { difference: value - 0.2, relative: (value - 0.2) / 0.2, interval: { low: value - 0.24, high: value - 0.16 }, verdict },
+      : {
+          difference: value - 0.2,
+          relative: (value - 0.2) / 0.2,
+          interval: { low: value - 0.24, high: value - 0.16 },
+          verdict,
+          timesNeeded: verdict === "cannot_tell" ? 4 : null,
+        },
 });
 function experimentsOf(experiment: string | null) {
   const listed = {
@@ -250,10 +256,11 @@ function experimentsOf(experiment: string | null) {
       metric: "conversion",
       windowDays: 14,
       control: "control",
+      smallestDifference: 0.05,
       peopleInSeveralVariants: 29,
       exposuresLeftOut: 0,
       ratioMismatch: { p: 0.00001, isMismatch: true },
-      variants: [variantOf("control", 0.2, null), variantOf("guided", 0.3, "higher"), variantOf("video", 0.22, "too_small")],
+      variants: [variantOf("control", 0.2, null), variantOf("guided", 0.3, "higher"), variantOf("video", 0.22, "cannot_tell")],
     },
   };
 }

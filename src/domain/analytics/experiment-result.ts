@@ -2,7 +2,7 @@ import { clustersMin, experimentAccountsMin, experimentConversionsMin, experimen
 import { noPair, pairKey, type ExperimentPart, type Variant } from "./experiment-part.ts";
 import { clusterCovariance, ratioMismatch, shareInterval, studentQuantile, type Interval, type VariantSums } from "./statistics.ts";
 
-export const verdicts = ["higher", "lower", "no_difference_seen", "too_small", "sample_ratio_mismatch"] as const;
+export const verdicts = ["higher", "lower", "no_relevant_difference", "cannot_tell", "too_small", "sample_ratio_mismatch"] as const;
 export type Verdict = (typeof verdicts)[number];
 
 export type Comparison = {
@@ -11,6 +11,8 @@ export type Comparison = {
   readonly relative: number | null;
   readonly interval: Interval | null;
   readonly verdict: Verdict;
+  /** Where it cannot be told: so many times the people, in as many times the accounts, would make the interval narrow enough. */
+  readonly timesNeeded: number | null;
 };
 export type VariantResult = {
   readonly variant: string;
@@ -22,6 +24,8 @@ export type VariantResult = {
 };
 export type ExperimentResult = {
   readonly control: string | null;
+  /** What a difference is held against, in the unit of `value`; null where it goes by the control's value and there is none. */
+  readonly smallestDifference: number | null;
   readonly ratioMismatch: { readonly p: number | null; readonly isMismatch: boolean };
   readonly variants: readonly VariantResult[];
 };
@@ -30,15 +34,19 @@ type Rules = {
   readonly metric: "conversion" | "count";
   readonly control: string | null;
   readonly split: Readonly<Record<string, number>> | null;
+  /** The smallest difference that would matter, in the unit of `value`; null: as `smallestOf` has it. */
+  readonly smallestDifference: number | null;
 };
 
 /** All differences together are right in 95 of 100 experiments. */
 const ERROR_SHARE = 0.05;
 /** A mismatch of the shares is called one below this (Fabijan et al. 2019, "Diagnosing Sample Ratio Mismatch", KDD). */
 const MISMATCH_P = 0.001;
+const SMALLEST_SHARE = 0.05;
+const SMALLEST_OF_COUNT = 0.1;
 
 /** What an experiment says. A difference is only called one when variants are large enough and were handed out as meant. */
-export function experimentResult(part: ExperimentPart, { metric, control: named, split }: Rules): ExperimentResult {
+export function experimentResult(part: ExperimentPart, { metric, control: named, split, smallestDifference }: Rules): ExperimentResult {
   const names = [...part.variants.keys()].sort();
   const control = controlOf(names, named);
   const p = mismatchOf(part, names, split);
@@ -47,9 +55,10 @@ export function experimentResult(part: ExperimentPart, { metric, control: named,
     const { observed, total, converted } = part.variants.get(name) as Variant;
     return { people: observed, total: metric === "conversion" ? converted : total };
   };
+  const smallest = smallestDifference ?? smallestOf(metric, control === null ? null : sumsOf(control));
   const varianceOf = (name: string): number | null => {
     const of = part.variants.get(name) as Variant;
-    if (of.observedAccounts < clustersMin) return null;
+    if (effectiveAccounts(part, name) < clustersMin) return null;
     return clusterCovariance(sumsOf(name), sumsOf(name), part.pairs.get(pairKey(name, name)) ?? noPair, of.observedAccounts);
   };
   const compare = (name: string): Comparison | null => {
@@ -59,21 +68,24 @@ export function experimentResult(part: ExperimentPart, { metric, control: named,
     const difference = mine.total / mine.people - its.total / its.people;
     const interval = differenceInterval(part, { name, control, sumsOf, comparisons: names.length - 1 });
     const isLarge = [name, control].every((one) => isLargeEnough(part.variants.get(one) as Variant, metric));
+    const verdict = isMismatch ? "sample_ratio_mismatch" : isLarge && interval !== null ? readingOf(interval, smallest) : "too_small";
     return {
       difference,
       relative: its.total === 0 ? null : difference / (its.total / its.people),
       interval,
-      verdict: isMismatch ? "sample_ratio_mismatch" : isLarge && interval !== null ? readingOf(interval) : "too_small",
+      verdict,
+      timesNeeded: verdict === "cannot_tell" && interval !== null ? timesNeeded(interval, smallest) : null,
     };
   };
   return {
     control,
+    smallestDifference: smallest,
     ratioMismatch: { p, isMismatch },
     variants: names.map((name) => {
       const of = part.variants.get(name) as Variant;
       const sums = sumsOf(name);
       const variance = varianceOf(name);
-      const critical = studentQuantile(ERROR_SHARE, Math.max(1, of.observedAccounts - 1));
+      const critical = studentQuantile(ERROR_SHARE, Math.max(1, effectiveAccounts(part, name) - 1));
       const value = sums.people === 0 ? null : sums.total / sums.people;
       return {
         variant: name,
@@ -132,15 +144,27 @@ function differenceInterval(
   const { name, control, sumsOf, comparisons } = of;
   const accountsOf = (one: string): number => part.variants.get(one)?.observedAccounts ?? 0;
   const pair = (a: string, b: string) => part.pairs.get(pairKey(a, b)) ?? noPair;
-  if (Math.min(accountsOf(name), accountsOf(control)) < clustersMin) return null;
+  const effective = Math.min(effectiveAccounts(part, name), effectiveAccounts(part, control));
+  if (effective < clustersMin) return null;
   const accounts = accountsOf(name) + accountsOf(control) - pair(name, control).accounts;
   const covariance = (a: string, b: string): number => clusterCovariance(sumsOf(a), sumsOf(b), pair(a, b), accounts);
   const variance = Math.max(0, covariance(name, name) + covariance(control, control) - 2 * covariance(name, control));
   const [mine, its] = [sumsOf(name), sumsOf(control)];
   return around(
     mine.total / mine.people - its.total / its.people,
-    studentQuantile(ERROR_SHARE / comparisons, accounts - 1) * Math.sqrt(variance),
+    studentQuantile(ERROR_SHARE / comparisons, effective - 1) * Math.sqrt(variance),
   );
+}
+
+/**
+ * So many accounts of one size would tell as much as the variant's do (Kish's design effect of weights). A mean that one account makes lies where
+ * that account lies, so its residuals tell nothing of how accounts differ: the variance over accounts would be far too small (Carter, Schnepel and
+ * Steigerwald 2017, "Asymptotic Behavior of a t-Test Robust to Cluster Heterogeneity", Rev. Economics and Statistics 99(4)).
+ */
+function effectiveAccounts(part: ExperimentPart, name: string): number {
+  const { observed } = part.variants.get(name) as Variant;
+  const { nn } = part.pairs.get(pairKey(name, name)) ?? noPair;
+  return nn === 0 ? 0 : observed ** 2 / nn;
 }
 
 const around = (middle: number, half: number): Interval => ({ low: middle - half, high: middle + half });
@@ -150,4 +174,25 @@ const isLargeEnough = ({ observed, observedAccounts, converted }: Variant, metri
   observedAccounts >= experimentAccountsMin &&
   (metric === "count" || converted >= experimentConversionsMin);
 
-const readingOf = ({ low, high }: Interval): Verdict => (low > 0 ? "higher" : high < 0 ? "lower" : "no_difference_seen");
+/** Five points of a share; of a count a tenth of the control's. */
+function smallestOf(metric: Rules["metric"], control: VariantSums | null): number | null {
+  if (metric === "conversion") return SMALLEST_SHARE;
+  return control === null || control.total <= 0 ? null : (SMALLEST_OF_COUNT * control.total) / control.people;
+}
+
+/**
+ * A difference is one where its interval leaves out 0, and none that matters where the interval lies within what would matter (two one-sided
+ * tests; Schuirmann 1987, J. Pharmacokinetics and Biopharmaceutics 15(6)). An interval that does neither says nothing, which is not "none".
+ */
+function readingOf({ low, high }: Interval, smallest: number | null): Verdict {
+  if (low > 0) return "higher";
+  if (high < 0) return "lower";
+  return smallest !== null && low > -smallest && high < smallest ? "no_relevant_difference" : "cannot_tell";
+}
+
+/**
+ * An interval shrinks with the root of what it is made of. As wide as the smallest difference it always tells: what lies less than half of that
+ * from 0 is within, what lies farther leaves out 0.
+ */
+const timesNeeded = ({ low, high }: Interval, smallest: number | null): number | null =>
+  smallest === null ? null : Math.ceil(((high - low) / smallest) ** 2);

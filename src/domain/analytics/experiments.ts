@@ -4,6 +4,7 @@ import {
   analysisEventDaysMax,
   analysisWindowDaysMax,
   conditionValueCharsMax,
+  experimentDifferenceMax,
   experimentsListedMax,
   experimentVariantsMax,
 } from "../limits.ts";
@@ -36,6 +37,7 @@ const schema = z.strictObject({
     .record(name, z.number().positive())
     .refine((split) => Object.keys(split).length <= experimentVariantsMax, `at most ${experimentVariantsMax} variants`)
     .optional(),
+  smallestDifference: z.number().positive().max(experimentDifferenceMax).optional(),
 });
 
 type Query = Range & {
@@ -46,6 +48,7 @@ type Query = Range & {
   readonly windowMs: number;
   readonly control: string | null;
   readonly split: Readonly<Record<string, number>> | null;
+  readonly smallestDifference: number | null;
   readonly now: number;
 };
 
@@ -255,7 +258,7 @@ function answer({ list, one }: Part, query: Query) {
       experimentsLeftOut: Math.round(list.leftOut),
       result: null,
     };
-  const { control, ratioMismatch, variants } = experimentResult(one, query);
+  const { control, smallestDifference, ratioMismatch, variants } = experimentResult(one, query);
   return {
     experiments: [],
     experimentsLeftOut: 0,
@@ -265,6 +268,7 @@ function answer({ list, one }: Part, query: Query) {
       metric,
       windowDays: windowMs / DAY_MS,
       control,
+      smallestDifference,
       peopleInSeveralVariants: Math.round(one.mixed),
       exposuresLeftOut: one.leftOut,
       ratioMismatch,
@@ -297,14 +301,16 @@ export const experiments = defineAnalysis<z.infer<typeof schema>, Query, Part>({
     windowDays: "number",
     control: "text",
     split: "weights",
+    smallestDifference: "number",
   },
   resolve: (given, now) => {
     const range = instantRange(given, now, { days: 90, daysMax: analysisEventDaysMax });
     if (!range.ok) return range;
     const { experiment = null, goal = null, metric = "conversion", windowDays = 14, control = null, split = null } = given;
+    const { smallestDifference = null } = given;
     if (experiment !== null && goal === null) return fail({ field: "goal", detail: "must say which event an experiment is about" });
     if (experiment === null && goal !== null) return fail({ field: "experiment", detail: "must name an experiment" });
-    return ok({ ...range.value, experiment, goal, metric, windowMs: windowDays * DAY_MS, control, split, now });
+    return ok({ ...range.value, experiment, goal, metric, windowMs: windowDays * DAY_MS, control, split, smallestDifference, now });
   },
   span: ({ from, to, windowMs, now }) => ({ from, to: Math.max(to, Math.min(now, to + windowMs)) + 1 }),
   empty: () => ({ list: emptyTable(), one: emptyExperiment, sample: everybody }),
@@ -335,6 +341,7 @@ export const experiments = defineAnalysis<z.infer<typeof schema>, Query, Part>({
         metric: z.enum(["conversion", "count"]),
         windowDays: count,
         control: z.string().nullable(),
+        smallestDifference: z.number().nullable(),
         peopleInSeveralVariants: count,
         exposuresLeftOut: count,
         ratioMismatch: z.object({ p: z.number().nullable(), isMismatch: z.boolean() }),
@@ -352,7 +359,13 @@ export const experiments = defineAnalysis<z.infer<typeof schema>, Query, Part>({
             value: z.number().nullable(),
             interval,
             againstControl: z
-              .object({ difference: z.number(), relative: z.number().nullable(), interval, verdict: z.enum(verdicts) })
+              .object({
+                difference: z.number(),
+                relative: z.number().nullable(),
+                interval,
+                verdict: z.enum(verdicts),
+                timesNeeded: z.number().nullable(),
+              })
               .nullable(),
           }),
         ),

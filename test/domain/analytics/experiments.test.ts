@@ -106,29 +106,63 @@ describe("an experiment", () => {
     expect(ratioMismatch.isMismatch).toBe(false);
   });
 
-  test("where there is no effect and whole accounts were handed out, is wrong in about one of twenty, not in one of three", () => {
-    const runs = 400;
-    const wrong = { robust: 0, naive: 0 };
-    for (let seed = 0; seed < runs; seed++) {
-      const next = seededRandom(seed);
-      const parts = Array.from({ length: 60 }, () => {
-        const share = 0.3 + 0.3 * (next() * 2 - 1);
-        const converted = Array.from({ length: 12 }, () => next() < share).filter(Boolean).length;
-        const of = { exposures: 12, people: 12, observed: 12, converted, total: converted };
-        return accountPart(new Map([[next() < 0.5 ? "guided" : "control", of]]), 0);
-      });
-      const { variants } = experimentResult(parts.reduce(mergeExperiments, emptyExperiment), {
-        metric: "conversion",
-        control: null,
-        split: null,
-      });
-      if (variants[1]?.againstControl?.verdict !== "no_difference_seen") wrong.robust++;
-      // As if all people were independent.
-      const variance = variants.reduce((sum, { value, of }) => sum + ((value ?? 0) * (1 - (value ?? 0))) / of.observed, 0);
-      if (Math.abs(variants[1]?.againstControl?.difference ?? 0) > 1.96 * Math.sqrt(variance)) wrong.naive++;
+  test.each([
+    ["of one size", () => 12],
+    ["of very different sizes", (normal: number) => Math.max(1, Math.round(12 * Math.exp(normal)))],
+  ])(
+    "where there is no effect and whole accounts %s were handed out, is wrong in about one of twenty, not in one of three",
+    (_, sizeOf) => {
+      const runs = 400;
+      const wrong = { robust: 0, naive: 0 };
+      for (let seed = 0; seed < runs; seed++) {
+        const next = seededRandom(seed);
+        const parts = Array.from({ length: 60 }, () => {
+          const share = 0.3 + 0.3 * (next() * 2 - 1);
+          const people = sizeOf(Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next()));
+          const converted = Array.from({ length: people }, () => next() < share).filter(Boolean).length;
+          const of = { exposures: people, people, observed: people, converted, total: converted };
+          return accountPart(new Map([[next() < 0.5 ? "guided" : "control", of]]), 0);
+        });
+        const { variants } = experimentResult(parts.reduce(mergeExperiments, emptyExperiment), {
+          metric: "conversion",
+          control: null,
+          split: null,
+          smallestDifference: null,
+        });
+        if (["higher", "lower"].includes(variants[1]?.againstControl?.verdict ?? "")) wrong.robust++;
+        // As if all people were independent.
+        const variance = variants.reduce((sum, { value, of }) => sum + ((value ?? 0) * (1 - (value ?? 0))) / of.observed, 0);
+        if (Math.abs(variants[1]?.againstControl?.difference ?? 0) > 1.96 * Math.sqrt(variance)) wrong.naive++;
+      }
+      expect(wrong.robust / runs).toBeLessThan(0.08);
+      expect(wrong.naive / runs).toBeGreaterThan(0.2);
+    },
+  );
+
+  test("tells that there is no difference that matters only where the interval says so, and else that it cannot tell", () => {
+    const world = planted(3, { effect: 0, spread: 0.1 });
+    const readingWith = (smallestDifference: number) => resultOf(world, { smallestDifference }).variants[1]?.againstControl;
+    const { low, high } = readingWith(0.05)?.interval ?? { low: 1, high: -1 };
+    expect([low < 0, high > 0]).toEqual([true, true]);
+    const largest = Math.max(-low, high);
+    expect(readingWith(largest * 1.01)).toMatchObject({ verdict: "no_relevant_difference", timesNeeded: null });
+    expect(readingWith(largest * 0.99)?.verdict).toBe("cannot_tell");
+    expect(readingWith((high - low) / 2)).toMatchObject({ verdict: "cannot_tell", timesNeeded: 4 });
+  });
+
+  test("one account that alone makes a variant's figure tells nothing about the others", () => {
+    const told: Told[] = [];
+    for (let account = 0; account < 40; account++) {
+      const variant = account % 2 === 0 ? "control" : "guided";
+      for (let person = 0; person < (account === 0 ? 2000 : 10); person++) {
+        told.push(exposed(`a${account}`, `p${person}`, variant, at(20)));
+        // Of the large account all, of the others half.
+        if (account === 0 || person < 5) told.push(reached(`a${account}`, `p${person}`, at(20) + HOUR_MS));
+      }
     }
-    expect(wrong.robust / runs).toBeLessThan(0.08);
-    expect(wrong.naive / runs).toBeGreaterThan(0.2);
+    const { variants } = resultOf(new AnalysisWorld().tell(...told), { split: { control: 10, guided: 1 } });
+    expect(variants.map(({ value }) => value)).toEqual([2095 / 2190, 0.5]);
+    expect(variants[1]?.againstControl?.verdict).toBe("too_small");
   });
 
   test("calls nothing a difference when the variants were not handed out as meant", () => {

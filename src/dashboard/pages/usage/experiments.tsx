@@ -11,7 +11,8 @@ import type { Experiments as Answer, Interval, Verdict } from "./usage-types.ts"
 const verdictWords: Readonly<Record<Verdict, { readonly words: string; readonly tone: Tone }>> = {
   higher: { words: "Higher", tone: "good" },
   lower: { words: "Lower", tone: "bad" },
-  no_difference_seen: { words: "No difference seen", tone: "none" },
+  no_relevant_difference: { words: "No difference that matters", tone: "none" },
+  cannot_tell: { words: "Cannot tell yet", tone: "none" },
   too_small: { words: "Too few to tell", tone: "none" },
   sample_ratio_mismatch: { words: "Not to be trusted", tone: "warn" },
 };
@@ -118,6 +119,9 @@ function Result({ result, goal }: { result: Tested; goal: string }) {
       <p class="quiet">
         Share of people with “{stepWords(goal)}” within {plural(result.windowDays, "day")} of being shown their variant, of those for whom
         that time is over. People of one account are alike; the ranges allow for it.
+        {result.smallestDifference === null
+          ? ""
+          : ` A difference below ${plural(Number((result.smallestDifference * 100).toFixed(1)), "point")} is taken not to matter.`}
         {result.peopleInSeveralVariants > 0
           ? ` ${plural(result.peopleInSeveralVariants, "person", "people")} saw several variants and count in none.`
           : ""}
@@ -168,9 +172,12 @@ const variantColumns: readonly Column<Variant>[] = [
     cell: ({ againstControl }) =>
       againstControl === null ? unknownText : `${pointsText(againstControl.difference * 100)}${pointsBetween(againstControl.interval)}`,
   },
-  { title: "Says", cell: ({ againstControl }) => (againstControl === null ? unknownText : <Says verdict={againstControl.verdict} />) },
+  { title: "Says", cell: ({ againstControl }) => (againstControl === null ? unknownText : <Says {...againstControl} />) },
 ];
 
-const Says = ({ verdict }: { verdict: Verdict }) => (
-  <StateBadge tone={verdictWords[verdict].tone}>{verdictWords[verdict].words}</StateBadge>
+const Says = ({ verdict, timesNeeded }: { verdict: Verdict; timesNeeded: number | null }) => (
+  <>
+    <StateBadge tone={verdictWords[verdict].tone}>{verdictWords[verdict].words}</StateBadge>
+    {timesNeeded === null ? null : <span class="quiet usage-needed">about {countText(timesNeeded)} times as many accounts would tell</span>}
+  </>
 );

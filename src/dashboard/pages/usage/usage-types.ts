@@ -104,7 +104,7 @@ export type Cohorts = About & {
 };
 
 export type Interval = { readonly low: number; readonly high: number };
-export type Verdict = "higher" | "lower" | "no_difference_seen" | "too_small" | "sample_ratio_mismatch";
+export type Verdict = "higher" | "lower" | "no_relevant_difference" | "cannot_tell" | "too_small" | "sample_ratio_mismatch";
 export type Experiments = About & {
   readonly experiments: readonly {
     readonly experiment: string;
@@ -119,6 +119,7 @@ export type Experiments = About & {
   readonly result: {
     readonly experiment: string;
     readonly windowDays: number;
+    readonly smallestDifference: number | null;
     readonly peopleInSeveralVariants: number;
     readonly ratioMismatch: { readonly p: number | null; readonly isMismatch: boolean };
     readonly variants: readonly {
@@ -130,7 +131,12 @@ export type Experiments = About & {
       readonly convertedPeople: number;
       readonly value: number | null;
       readonly interval: Interval | null;
-      readonly againstControl: { readonly difference: number; readonly interval: Interval | null; readonly verdict: Verdict } | null;
+      readonly againstControl: {
+        readonly difference: number;
+        readonly interval: Interval | null;
+        readonly verdict: Verdict;
+        readonly timesNeeded: number | null;
+      } | null;
     }[];
   } | null;
 };
