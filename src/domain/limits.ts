@@ -522,6 +522,8 @@ export const weightTrialsMin = 3;
 export const weightTrialsWonMin = 2 / 3;
 /** A dimension, or a measure, that is measured in a smaller share of the rows is left out. */
 export const riskDimensionShareMin = 0.3;
+/** Spreads from the mean within which a dimension's score counts: hardly anybody was further out when it was learned what that means. */
+export const riskSpreadsMax = 4;
 /** Draws by which the interval of a proposed weight is told. */
 export const weightDrawsMax = 400;
 /** Observed over expected losses outside of these: what was learned does not fit the later months. */

@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { riskSpreadsMax } from "../limits.ts";
 import { learnLevels } from "./levels.ts";
 import { pull } from "./matrix.ts";
-import { interceptPenalty, logistic, logOdds, periodCount, type Problem } from "./logistic.ts";
+import { interceptPenalty, logistic, logLoss, logOdds, periodCount, type Problem } from "./logistic.ts";
 import { accountsIn, lossesIn, accountPeriodsOf, type Row, scalesOf, seenPerLoss } from "./rows.ts";
 import { z95 } from "./skill.ts";
 
@@ -10,7 +11,7 @@ import { z95 } from "./skill.ts";
  * a function of the dimension scores at that instant.
  */
 export const HazardSchema = z.strictObject({
-  /** A dimension's score counts as (score − mean) ÷ sd; one that is not measured as the mean. */
+  /** A dimension's score counts as (score − mean) ÷ sd, at most `riskSpreadsMax` of them; one that is not measured as the mean. */
   scales: z.array(z.strictObject({ key: z.string(), mean: z.number(), sd: z.number().positive() })).min(1),
   /** Segments that lie above or below the whole book in what the scores do not say, each with a level of its own. */
   segments: z.array(z.string().nullable()).default([]),
@@ -92,28 +93,33 @@ export function probabilityOf(
   const parameters = Float64Array.from(hazardOf.parameters);
   const features = vectorOf(hazardOf, subject);
   const slope = new Float64Array(parameters.length);
-  let kept = 1;
+  // By logarithms: of an account that is as good as safe, 1 − hazard is 1 to the last bit, and its odds would be those of nothing.
+  let logKept = 0;
   for (let period = 0; period < periodCount; period++) {
-    const hazard = logistic(logOdds(parameters, { period, features }));
-    kept *= 1 - hazard;
+    const odds = logOdds(parameters, { period, features });
+    const hazard = logistic(odds);
+    logKept -= logLoss(odds, false);
     slope[period] = hazard;
     features.forEach((feature, i) => (slope[periodCount + i] = (slope[periodCount + i] as number) + hazard * feature));
   }
-  const probability = 1 - kept;
+  const probability = -Math.expm1(logKept);
   // d logit(1 − kept) = Σ hazard·x ÷ probability.
   const known = slope.reduce((sum, a, i) => sum + slope.reduce((own, b, j) => own + a * b * (covariance[i]?.[j] ?? 0), 0), 0);
   const isStranger = segments.length > 0 && !segments.includes(subject.segment);
   const ofLevel = slope.reduce((sum, hazard, i) => (i < periodCount ? sum + hazard : sum), 0);
   const variance = known + (isStranger ? ofLevel ** 2 * levelVariance : 0);
   const half = (z95 * Math.sqrt(Math.max(0, variance))) / probability;
-  const logit = Math.log(probability / kept);
+  const logit = Math.log(probability) - logKept;
   return { probability, low: logistic(logit - half), high: logistic(logit + half) };
 }
 
-/** Scores in spreads from the mean, then 1 at the place of the segment. */
+/** Scores in spreads from the mean, no further than `riskSpreadsMax`, then 1 at the place of the segment. */
 function vectorOf({ scales, segments }: Pick<Coefficients, "scales" | "segments">, { dimensions, segment }: Scored): Float64Array {
   const vector = new Float64Array(scales.length + segments.length);
-  scales.forEach(({ key, mean, sd }, i) => (vector[i] = ((dimensions[key] ?? mean) - mean) / sd));
+  scales.forEach(({ key, mean, sd }, i) => {
+    const spreads = ((dimensions[key] ?? mean) - mean) / sd;
+    vector[i] = Math.max(-riskSpreadsMax, Math.min(riskSpreadsMax, spreads));
+  });
   const at = segments.indexOf(segment);
   if (at >= 0) vector[scales.length + at] = 1;
   return vector;

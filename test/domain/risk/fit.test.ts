@@ -215,4 +215,23 @@ describe("the probability of a loss", () => {
     const logit = Math.log(found.probability / (1 - found.probability));
     expect([found.low, found.high]).toEqual([expect.closeTo(logistic(logit - half), 12), expect.closeTo(logistic(logit + half), 12)]);
   });
+
+  test("is a number between its bounds, and never 0, however far from everybody an account lies", () => {
+    const covariance = [[0.04, 0, 0, 0, 0], [0, 0.04, 0, 0, 0], [0, 0, 0.04, 0, 0], [0, 0, 0, 0.01, 0], [0, 0, 0, 0, 0.01]]; // prettier-ignore
+    const score = fc.double({ min: 0, max: 100, noNaN: true });
+    const slope = fc.double({ min: -3, max: 3, noNaN: true });
+    fc.assert(
+      fc.property(fc.double({ min: 0.5, max: 30, noNaN: true }), slope, slope, score, score, (sd, first, second, usage, support) => {
+        const scales = [{ key: "usage", mean: 50, sd }, { key: "support", mean: 80, sd }]; // prettier-ignore
+        const parameters = [-4, -3.5, -3, first, second];
+        const subject = { segment: null, dimensions: { usage, support } };
+        const { probability, low, high } = probabilityOf({ scales, segments: [], parameters, covariance, levelVariance: 0 }, subject);
+        expect(probability).toBeGreaterThan(0);
+        expect(low).toBeLessThanOrEqual(probability);
+        expect(high).toBeGreaterThanOrEqual(probability);
+        expect(low).toBeGreaterThan(0);
+      }),
+      { examples: [[0.6, -0.9, -3, 100, 100], [0.5, 3, 3, 0, 0]] }, // prettier-ignore
+    );
+  });
 });
