@@ -117,7 +117,9 @@ describe("a month that can be learned from", () => {
     await found.run(period);
     const { draft, active } = found.state;
     expect(draft).toMatchObject({ kind: "scorecards", key: "standard", version: 1, status: "draft", author: "monthly job" });
-    expect(draft?.note).toMatch(/^Weights proposed by the back-test of 2026-10, learned from \d+ losses among \d+ account-months\. /);
+    expect(draft?.note).toMatch(
+      /^Weights proposed by the back-test of 2026-10, learned from \d+ losses among \d+ account-months\. Better than today's in [34] of 4 trials on later months\. /,
+    );
     expect(draft?.note).toMatch(/ Two-way contact: 5\.3 → [\d.]+ % \([\d.]+ to [\d.]+; \d+ losses among \d+\)\. /);
     expect(draft?.note).toContain(" People in touch: 4.5 → ");
     expect(draft?.note?.length).toBeLessThanOrEqual(noteCharsMax);
