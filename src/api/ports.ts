@@ -13,7 +13,7 @@ import type { Band } from "../domain/health/document.ts";
 import type { Child, Rollup } from "../domain/health/rollup.ts";
 import type { IdentityDirectoryRpc } from "../domain/identity/messages.ts";
 import type { TokenCredential, TokenFault, Credential } from "../domain/intake/credential.ts";
-import type { DeadLetter } from "../domain/intake/dead-letter.ts";
+import type { DeadLetter, DeadLetterCopy } from "../domain/intake/dead-letter.ts";
 import type { IntakeShardRpc } from "../domain/intake/rpc.ts";
 import type { Topology } from "../domain/intake/topology.ts";
 import type { Rates, RatesTable } from "../domain/money/rates.ts";
@@ -421,7 +421,6 @@ export interface SettingsStore {
 }
 
 export type DeadLetterFilter = { readonly status: string; readonly reason: string | null; readonly connectionId: string | null };
-export type DeadLetterCopy = Omit<DeadLetter, "line">;
 export interface DeadLetterLists {
   deadLetters(
     filter: DeadLetterFilter,

@@ -233,7 +233,9 @@ describe("what other accounts have to do with it", () => {
     expect(othersText({ fromOthers: { figure: { setting: "priorRate", value: 0.9, segment: "smb", accounts: 42 } } })).toBe(
       "Against 42 accounts of smb",
     );
-    expect(othersText({ fromOthers: { anchors: { segment: null, accounts: 1 } } })).toBe("Against 1 account");
+    expect(othersText({ fromOthers: { anchors: { segment: null, accounts: 1, tenureDaysFrom: null, tenureDaysTo: null } } })).toBe(
+      "Against 1 account",
+    );
     expect(othersText({})).toBeNull();
   });
 });

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { fromLine } from "../../domain/event.ts";
 import { directoryName } from "../../domain/identity/messages.ts";
-import type { DeadLetter } from "../../domain/intake/dead-letter.ts";
+import type { DeadLetter, DeadLetterCopy } from "../../domain/intake/dead-letter.ts";
 import { isoTime } from "../../domain/time.ts";
 import { endpoint, okJson, type Call, type Endpoint } from "../endpoint.ts";
 import type { Failure } from "../failure.ts";
 import { fromCursor, pageAnswer, pageOf, pageQuery } from "../page.ts";
-import { Unavailable, type ApiPorts, type DeadLetterCopy } from "../ports.ts";
+import { Unavailable, type ApiPorts } from "../ports.ts";
 import { time } from "../schemas.ts";
 
 const statuses = ["open", "replayed", "discarded"] as const;

@@ -1,6 +1,8 @@
 import type { AccountScore, Money } from "../../domain/account-row.ts";
+import type { TimelineEntry } from "../../domain/account/messages.ts";
 import type { TicketPriority, TicketStatus, TicketTransition } from "../../domain/account/state.ts";
 import type { Band, HealthMove } from "../../domain/health/document.ts";
+import type { Told } from "./common.ts";
 
 type Named = { readonly id: string; readonly name: string | null };
 
@@ -69,22 +71,7 @@ export type Ticket = {
   readonly publicComments: number;
 };
 
-export type TimelineItem = {
-  readonly id: string;
-  readonly type: string;
-  readonly occurredAt: string;
-  readonly receivedAt: string;
-  readonly connectionId: string;
-  readonly connector: string;
-  readonly userId: string | null;
-  readonly data: Readonly<Record<string, unknown>>;
-  /** `derived`: made from events; a session that closed. */
-  readonly outcome: "applied" | "held" | "derived";
-  /** It, or an event that it is made from, came so late that figures of days that were over have changed. */
-  readonly restated: boolean;
-  /** The delivery that brought it; null where it came by no delivery of its own. */
-  readonly deliveryId: string | null;
-};
+export type TimelineItem = Told<TimelineEntry, "occurredAt" | "receivedAt">;
 
 /** From one UTC day to another, both included; `to` null: the one day. */
 type DaySpan = { readonly day: string; readonly to: string | null };

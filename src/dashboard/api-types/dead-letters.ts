@@ -1,19 +1,7 @@
-import type { Page } from "./common.ts";
+import type { DeadLetterCopy } from "../../domain/intake/dead-letter.ts";
+import type { Page, Told } from "./common.ts";
 
-export type DeadLetter = {
-  readonly id: string;
-  readonly kind: "quarantined" | "deadLettered";
-  readonly reason: string;
-  readonly detail: string;
-  readonly connectionId: string;
-  readonly connector: string;
-  readonly type: string;
-  readonly eventId: string;
-  readonly accountId: string | null;
-  readonly at: string;
-  readonly tries: number;
-  readonly status: "open" | "replayed" | "discarded";
-};
+export type DeadLetter = Told<Omit<DeadLetterCopy, "accountId">, "at"> & { readonly accountId: string | null };
 
 export type DeadLetterDetail = DeadLetter & { readonly event: Readonly<Record<string, unknown>> };
 

@@ -1,6 +1,8 @@
+import type { DeliverySummary } from "../../domain/intake/delivery-log.ts";
 import type { OutcomeCounts } from "../../domain/outcome.ts";
+import type { Told } from "./common.ts";
 
-export type DeliveryStatus = "settled" | "waiting" | "stuck";
+export type DeliveryStatus = DeliverySummary["status"];
 
 /** What became of one event; `rejected`: at the door; `unknown`: not kept, or not to be asked now, as the reason says. */
 export type DeliveryOutcome = keyof OutcomeCounts | "rejected" | "unknown";
@@ -12,20 +14,9 @@ export type DeliveryReason = {
   readonly events: number;
 };
 
-export type DeliveryItem = {
-  readonly id: string;
-  readonly connectionId: string;
+export type DeliveryItem = Told<Omit<DeliverySummary, "settledAt" | "reasons">, "receivedAt"> & {
   readonly connectionName: string | null;
-  readonly connector: string;
-  readonly form: string;
-  readonly receivedAt: string;
-  readonly bytes: number;
-  readonly accepted: number;
-  readonly rejected: number;
-  readonly outcomes: OutcomeCounts;
-  readonly status: DeliveryStatus;
   readonly settledAt: string | null;
-  readonly accountIds: readonly string[];
   /** Why events of it did not count: at most 5. */
   readonly reasons: readonly DeliveryReason[];
 };

@@ -1,7 +1,8 @@
-import type { Band, HealthMove, MeasureStatus } from "../../domain/health/document.ts";
+import type { Band, DimensionResult, HealthMove, MeasureResult, MeasureStatus, StandingVerdict } from "../../domain/health/document.ts";
 import type { ConfidenceCause, NextBand as NextBandNow } from "../../domain/health/next-band.ts";
 import type { Risk90 } from "../../domain/risk/model.ts";
 import type { Rollup } from "./account.ts";
+import type { Told } from "./common.ts";
 
 /** As answered; while an upgrade is under way, objects that still run the code before it do not tell of `together`, nor of the cause of too little confidence. */
 export type NextBand = Omit<NextBandNow, "together" | "heldBy"> &
@@ -12,51 +13,16 @@ export type NextBand = Omit<NextBandNow, "together" | "heldBy"> &
       | null;
   };
 
-export type Measure = {
-  readonly key: string;
-  readonly title: string;
-  readonly value: number | null;
-  readonly unit: string;
-  readonly score: number | null;
-  readonly weight: number;
-  readonly effectiveWeight: number;
-  readonly contribution: number;
-  readonly possible: number;
-  readonly asOf: string | null;
+export type Measure = Told<Omit<MeasureResult, "window" | "waitsFor">, "asOf"> & {
   /** What it looks back on, half-open; null where it looks at how things stand. */
   readonly window: { readonly from: string; readonly to: string } | null;
-  readonly freshness: number;
-  /** Of what its source sent lately, the share that could be used. */
-  readonly completeness: number;
-  readonly status: MeasureStatus;
   /** Whose silence holds it, and up to when each is known. */
   readonly waitsFor?: readonly { readonly connectionId: string; readonly knownTo: string }[];
-  readonly note?: string;
-  /** What other accounts gave that it was judged by. */
-  readonly fromOthers?: {
-    readonly figure?: { readonly setting: string; readonly value: number; readonly segment: string | null; readonly accounts: number };
-    readonly anchors?: { readonly segment: string | null; readonly accounts: number };
-  };
 };
 
-export type Dimension = {
-  readonly key: string;
-  readonly title: string;
-  readonly weight: number;
-  readonly score: number | null;
-  /** Points that its measures brought, and points that they could have brought beside these. */
-  readonly gained: number;
-  readonly couldHaveGained: number;
-  readonly measures: readonly Measure[];
-};
+export type Dimension = Omit<DimensionResult, "measures"> & { readonly measures: readonly Measure[] };
 
-export type Verdict = {
-  readonly value: number;
-  readonly reason: string | null;
-  readonly author: string;
-  readonly at: string;
-  readonly expiresAt: string;
-};
+export type Verdict = Told<StandingVerdict, "at" | "expiresAt">;
 
 export type Health = {
   readonly score: number | null;

@@ -1,11 +1,10 @@
+import type { UnresolvedKey as KnownKey } from "../../domain/identity/messages.ts";
+import type { Told } from "./common.ts";
+
 export type IdentityKey = { readonly kind: string; readonly value: string };
 
-export type UnresolvedKey = {
+export type UnresolvedKey = Told<Omit<KnownKey, "key" | "alsoUnder">, "since"> & {
   readonly key: IdentityKey;
-  readonly waitingEvents: number;
-  readonly since: string;
-  readonly status: "unlinked" | "ambiguous";
-  readonly accountIds: readonly string[];
   /** Other keys under which some of the same events wait: linking either lets them go. */
   readonly alsoUnder: readonly IdentityKey[];
 };

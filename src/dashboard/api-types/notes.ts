@@ -1,24 +1,13 @@
+import type { Note as KnownNote, Task as KnownTask, Writer } from "../../domain/account/notes.ts";
 import type { Band } from "../../domain/health/document.ts";
-import type { Page } from "./common.ts";
+import type { Page, Told } from "./common.ts";
 
-export type Writer = { readonly id: string; readonly name: string };
+export type { Writer };
 
-type Written = {
-  /** Rises with each change. */
-  readonly revision: number;
-  readonly createdAt: string;
-  readonly createdBy: Writer;
-  readonly updatedAt: string;
-  readonly updatedBy: Writer;
-};
+export type Note = Told<Omit<KnownNote, "id">, "createdAt" | "updatedAt"> & { readonly noteId: string };
 
-export type Note = Written & { readonly noteId: string; readonly text: string };
-
-export type Task = Written & {
+export type Task = Told<Omit<KnownTask, "id" | "done">, "createdAt" | "updatedAt"> & {
   readonly taskId: string;
-  readonly title: string;
-  readonly due: string | null;
-  readonly assignee: string | null;
   readonly status: "open" | "done";
   readonly doneAt: string | null;
   readonly doneBy: Writer | null;

@@ -30,20 +30,10 @@ export type DeliveryReason = {
 export type OutcomeRun = readonly [outcome: EventOutcome, items: number];
 
 /** One delivery and what became of its events: for the Sources page. */
-export type DeliverySummary = {
-  readonly id: string;
-  readonly connectionId: string;
-  readonly connector: string;
-  readonly form: string;
-  readonly receivedAt: number;
-  readonly bytes: number;
-  readonly accepted: number;
-  readonly rejected: number;
+export type DeliverySummary = Omit<DeliveryFacts, "firstItem" | "reasons"> & {
   readonly outcomes: OutcomeCounts;
   readonly status: "settled" | "waiting" | "stuck";
   readonly settledAt?: number | undefined;
-  /** Accounts its events reached, at most 5. */
-  readonly accountIds: readonly string[];
   /** At most 5; absent in what older code has logged. */
   readonly reasons?: readonly DeliveryReason[] | undefined;
 };

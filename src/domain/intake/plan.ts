@@ -37,6 +37,7 @@ export type DeliveryFacts = {
   readonly rejected: number;
   /** Its items are `firstItem` … `firstItem + accepted - 1` of the segment. */
   readonly firstItem: number;
+  /** Accounts its events reached, at most 5. */
   readonly accountIds: readonly string[];
   /** What the mapping alone tells: rejected and dropped ones. Empty where only heads have been read. */
   readonly reasons: readonly DeliveryReason[];

@@ -1,6 +1,7 @@
 import { and, desc, eq, lt, or, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import type { DeadLetterCopy, DeadLetterLists } from "../../api/ports.ts";
+import type { DeadLetterLists } from "../../api/ports.ts";
+import type { DeadLetterCopy } from "../../domain/intake/dead-letter.ts";
 import { readModelStore } from "./read-model-store.ts";
 import { deadLetters } from "./schema.ts";
 
