@@ -39,6 +39,7 @@ import type { Scorecard } from "../src/domain/config/scorecard.ts";
 import type { Event } from "../src/domain/event.ts";
 import type { ContactView } from "../src/domain/health/contact-page.ts";
 import type { HealthDocument } from "../src/domain/health/document.ts";
+import { turnsBetween } from "../src/domain/health/rule-turns.ts";
 import type { ArchivedRange, CheckpointSet, LivePage } from "../src/domain/parity/messages.ts";
 import type { MeasureDocuments } from "../src/domain/health/custom-measures.ts";
 import type { MeasureTrial } from "../src/domain/health/measure-trial.ts";
@@ -362,7 +363,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   async account(accountId: string): Promise<AccountDocument | ReadFailure> {
     return this.readThen(
       (then) => this.healthReads.account(accountId, then),
-      (now) => [now - DAY_MS],
+      (now) => this.changeInstants(now - DAY_MS, now),
     );
   }
 
@@ -401,8 +402,13 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   async healthChanges(accountId: string, from: number, to: number, scorecard?: string): Promise<HealthChanges | ReadFailure> {
     return this.readThen(
       (then) => this.healthReads.healthChanges(accountId, { from, to, scorecard }, then),
-      () => [from, to],
+      () => this.changeInstants(from, to),
     );
+  }
+
+  /** Whose configurations say why a score is another. */
+  private changeInstants(from: number, to: number): readonly number[] {
+    return [from, ...turnsBetween(this.config.active, from, to), to];
   }
 
   async metric(accountId: string, query: MetricQuery): Promise<MetricSeries | ReadFailure> {

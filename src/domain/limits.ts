@@ -647,6 +647,9 @@ export const noteCharsMax = 2_000;
 export const segmentsMax = 100;
 /** Scorecards by which an account is judged beside its own: each is one more evaluation with every change of it. */
 export const sideScorecardsMax = 3;
+
+/** Publications between two instants at which an account is judged by the rules before and after, to tell what each did: the newest. */
+export const ruleTurnsMax = 32;
 export const conditionsPerSegmentMax = 20;
 export const conditionValuesMax = 100;
 /** How long an isolate that consumes events goes without asking which configuration is in force, and how long it waits for an answer. */

@@ -5,6 +5,7 @@ import type { HealthDocument, HealthMove } from "../health/document.ts";
 import { agreementOf } from "../health/agreement.ts";
 import { textAttribute } from "../health/attributes.ts";
 import type { WaitingBand } from "../health/held-band.ts";
+import { turnsBetween } from "../health/rule-turns.ts";
 import { scoreRules } from "../health/score-rules.ts";
 import { accountRisk } from "../risk/account-risk.ts";
 import type { Risk90 } from "../risk/model.ts";
@@ -63,7 +64,7 @@ export function figureInstants(
   now: number,
 ): readonly number[] {
   const days = daysToCompute(state, scoreLine, lineMoney(state, rules, lineFrom(now)), dayOf(now));
-  return [now - DAY_MS, ...(days.length <= lineDaysMax ? days.map(endOf) : [])];
+  return [now - DAY_MS, ...turnsBetween(rules, now - DAY_MS, now), ...(days.length <= lineDaysMax ? days.map(endOf) : [])];
 }
 
 /**
@@ -97,6 +98,7 @@ export function figures(
   scoreDays[SCORE_DAYS - 1] = health.score;
   const sides = account.beside(now);
   const shadows = shadowReadings(account, configAt(now).config, now);
+  const moves = account.moves(dayAgo, health);
   return {
     health,
     assigned,
@@ -104,11 +106,11 @@ export function figures(
     shadows,
     risk90: accountRisk(state, assigned, health),
     dayAgo,
-    moves: account.moves(dayAgo, health),
+    moves,
     scoreDays,
     scoreLine: isLineCurrent ? { lastDay: today, scores: scoreDays, rules: scoreRules, ...(money === undefined ? {} : { money }) } : null,
     unsureFromDay: days.find((day) => configAt(endOf(day)).mayCome === true) ?? null,
-    evaluations: 2 + days.length + sides.length + (shadows.length === 0 ? 0 : 1 + shadows.length),
+    evaluations: account.evaluations(),
   };
 }
 

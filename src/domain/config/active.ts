@@ -8,6 +8,8 @@ import { lend } from "../statistics/lend.ts";
 import { currencyCode } from "../money/currency.ts";
 import { defaultCurrency, type Money } from "../money/convert.ts";
 import { noRates } from "../money/rates.ts";
+import { canonicalJson } from "../hash.ts";
+import { hash53 } from "../account/id-hash.ts";
 import { fail, ok, type Result } from "../result.ts";
 import { countedFields, customMeasures, type MeasureDocuments } from "../health/custom-measures.ts";
 import { textAttribute } from "../health/attributes.ts";
@@ -98,6 +100,8 @@ export type ActiveConfig = {
   /** Since when its rules are in force, epoch ms, and the ones before it, the newest first. */
   readonly since: number;
   readonly before: readonly Remembered[];
+  /** Names the rules that people wrote by their content: those that a roll-back brings back are the same again. */
+  readonly written: number;
   readonly scorecards: ReadonlyMap<string, Scorecard>;
   readonly segments: SegmentsDocument | null;
   readonly calendars: ReadonlyMap<string, Calendar>;
@@ -146,16 +150,20 @@ export function activate(configuration: Configuration): ActiveConfig {
     version: `${key}@${one.version}`,
     ...(one.document.timeZone === accountZone ? { zoneElse: company.timeZone } : {}),
   });
-  const active: ActiveConfig = {
-    version,
-    since: at,
-    before,
+  const rules: WrittenRules = {
     scorecards: new Map([...shipped, ...Object.entries(scorecards).map(([key, one]): [string, Scorecard] => [key, named(key, one)])]),
     segments: segments?.document ?? null,
     calendars: new Map([
       ...bundledCalendars,
       ...Object.entries(calendars).map(([key, one]): [string, Calendar] => [key, calendar(key, one)]),
     ]),
+  };
+  const active: ActiveConfig = {
+    version,
+    since: at,
+    before,
+    ...rules,
+    written: nameOf(rules, documentsOf(measures)),
     ownMeasures: customMeasures(documentsOf(measures)),
     fields: fieldsOf(configuration),
     statistics,
@@ -165,6 +173,15 @@ export function activate(configuration: Configuration): ActiveConfig {
     money: { currency: company.reportingCurrency, rates: noRates },
   };
   return { ...active, shadows: shadowsOf(configuration, active, { named, calendar }) };
+}
+
+type WrittenRules = Pick<ActiveConfig, "scorecards" | "segments" | "calendars">;
+
+/** Of the content alone: the numbers of documents and of configurations rise with each publication. */
+function nameOf({ scorecards, segments, calendars }: WrittenRules, measures: MeasureDocuments): number {
+  const unnumbered = (documents: ReadonlyMap<string, object>): object =>
+    Object.fromEntries([...documents].map(([key, document]) => [key, { ...document, version: null, configVersion: null }]));
+  return hash53(canonicalJson([unnumbered(scorecards), segments, unnumbered(calendars), measures]));
 }
 
 type Forms = {
@@ -238,13 +255,14 @@ export const withMoney = (config: ActiveConfig, money: Money): ActiveConfig => (
   shadows: config.shadows.map((shadow) => ({ ...shadow, config: { ...shadow.config, money } })),
 });
 
+const shippedRules: WrittenRules = { scorecards: shippedScorecards, segments: null, calendars: bundledCalendars };
+
 export const shippedConfig: ActiveConfig = {
   version: 0,
   since: -Infinity,
   before: [],
-  scorecards: shippedScorecards,
-  segments: null,
-  calendars: bundledCalendars,
+  written: nameOf(shippedRules, {}),
+  ...shippedRules,
   ownMeasures: new Map(),
   fields: new Set(),
   statistics: null,

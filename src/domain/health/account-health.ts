@@ -3,9 +3,11 @@ import { type ActiveConfig, type Assigned, assign, assignTo, type Shadow, versio
 import type { Compared } from "../config/comparison.ts";
 import type { Scorecard } from "../config/scorecard.ts";
 import type { HealthDocument, HealthMove } from "./document.ts";
-import { accountEvaluator } from "./evaluate.ts";
+import { accountEvaluator, type AccountEvaluator } from "./evaluate.ts";
 import { scorecardFor } from "./group-anchors.ts";
+import { type Judged, legsOf } from "./legs.ts";
 import { healthMoves } from "./moves.ts";
+import { stagesBetween } from "./rule-turns.ts";
 
 /**
  * The configuration of an instant. `missing`: the number of the one that was in force and cannot be had; this one stands in for it.
@@ -68,13 +70,20 @@ export type AccountHealth = {
   readonly compared: (other: Pick<Shadow, "kind" | "key" | "config">, instant: number) => Compared | null;
   /** If another scorecard were its own. */
   readonly by: (scorecard: Scorecard, instant: number) => HealthDocument;
-  /** Why the score of one document of `at` is not that of another. */
+  /** Why the score of one document of `at` is not that of another: by the rules of each instant in between, too. */
   readonly moves: (from: HealthDocument, to: HealthDocument) => HealthMove[];
+  /** Instants that were evaluated until now: what it cost. */
+  readonly evaluations: () => number;
 };
 
 /** @param key of the scorecard that judges at all instants; absent: the account's own of each */
 export function accountHealth(state: AccountState, configAt: ConfigAt, key?: string): AccountHealth {
-  const { evaluate, viewAt } = accountEvaluator(state);
+  const { evaluate: evaluateOnce, viewAt } = accountEvaluator(state);
+  let evaluations = 0;
+  const evaluate: AccountEvaluator["evaluate"] = (...of) => {
+    evaluations++;
+    return evaluateOnce(...of);
+  };
   const assignedAt = (instant: number): Assigned => assign(configAt(instant).config, viewAt(instant));
   const judgedAt = (instant: number): Assigned | null => {
     const own = assignedAt(instant);
@@ -115,12 +124,12 @@ export function accountHealth(state: AccountState, configAt: ConfigAt, key?: str
     return { score: computedScore, band, publishedScore: published.computedScore, publishedBand: published.band };
   };
   const moves = (from: HealthDocument, to: HealthDocument): HealthMove[] => {
-    const [old, now] = [judgedAt(from.asOf), judgedAt(to.asOf)];
-    if (old === null || now === null) return [];
-    const [oldCard, nowCard] = [cardAt(old.scorecard, from.asOf), cardAt(now.scorecard, to.asOf)];
-    if (isSameCard(oldCard, nowCard)) return healthMoves(from, to);
-    const between = evaluate(from.asOf, now, { card: nowCard, isAlwaysScored: true });
-    return healthMoves(from, to, { document: between, isLentAlone: isLentAlone(old, now) });
+    const judge = (config: ActiveConfig, instant: number): Judged | null => {
+      const own = assign(config, viewAt(instant));
+      const rules = key === undefined ? own : assignTo(config, own, key);
+      return rules === null ? null : { instant, rules, card: cardAt(rules.scorecard, instant) };
+    };
+    return healthMoves(from, to, legsOf({ from, to }, stagesBetween(configAt, from.asOf, to.asOf), judge, evaluate));
   };
   return {
     at,
@@ -131,16 +140,9 @@ export function accountHealth(state: AccountState, configAt: ConfigAt, key?: str
     cardAt,
     by: (scorecard, instant) => said(instant, evaluate(instant, { ...assignedAt(instant), scorecard })),
     moves,
+    evaluations: () => evaluations,
   };
 }
-
-/** A version names the content of a scorecard, but not which group's anchors are in it. */
-const isSameCard = (a: Scorecard, b: Scorecard): boolean =>
-  a.version === b.version && (a === b || JSON.stringify(a.dimensions) === JSON.stringify(b.dimensions));
-
-/** Nobody wrote anything new: only what other accounts lend has changed. */
-const isLentAlone = (old: Assigned, now: Assigned): boolean =>
-  old.written.version === now.written.version && old.segment === now.segment && old.scorecard.version !== now.scorecard.version;
 
 /** By a scorecard that was not there yet, or that a configuration which cannot be had may have had. */
 const notJudged = (key: string, asOf: number, config: ActiveConfig): HealthDocument => ({

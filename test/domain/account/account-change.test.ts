@@ -7,15 +7,20 @@ import { activate, type ActiveConfig, emptyConfiguration, shippedConfig } from "
 import type { Event } from "../../../src/domain/event.ts";
 import { standardScorecard } from "../../../src/domain/config/standard.ts";
 import { type ConfigAt, onlyConfig } from "../../../src/domain/health/account-health.ts";
-import { HOUR_MS } from "../../../src/domain/time.ts";
+import { DAY_MS, HOUR_MS } from "../../../src/domain/time.ts";
 import { event, sourcesTo } from "../../support/account-builders.ts";
 import { NOW, daysAgo } from "../../support/health-account.ts";
 
 const stamp = { shard: "1", epoch: 1, number: 1, setAside: false, deleted: false, waitingBand: null };
 
+function shipped() {
+  const { version: _, configVersion: __, ...document } = structuredClone(standardScorecard);
+  return document;
+}
+
 /** Support counts for more than in the scorecard that ships. */
 function heavierSupport(): ActiveConfig {
-  const { version: _, configVersion: __, ...document } = structuredClone(standardScorecard);
+  const document = shipped();
   const dimensions = document.dimensions.map((one) => (one.key === "support" ? { ...one, weight: 60 } : one));
   return activate({ ...emptyConfiguration, version: 2, scorecards: { standard: { version: 2, document: { ...document, dimensions } } } });
 }
@@ -37,16 +42,48 @@ const rowOf = (configAt: ConfigAt) => {
   return toAccountRow(toAccountChange(state, figures(state, configAt, { scoreLine: null }, NOW), stamp, NOW));
 };
 
+/** By what ships, then by heavier support from `publishedAt` on, and again by what ships from `rolledBackAt` on. */
+function publishing(publishedAt: number, rolledBackAt = Infinity): ConfigAt {
+  const [trial, back] = [
+    heavierSupport(),
+    activate({ ...emptyConfiguration, version: 4, scorecards: { standard: { version: 3, document: shipped() } } }),
+  ];
+  const first = { version: 1, at: NOW - 90 * DAY_MS };
+  const before = { ...shippedConfig, version: 1, since: first.at };
+  const [published, returned] = [
+    { ...trial, since: publishedAt, before: [first] },
+    { ...back, since: rolledBackAt, before: [{ version: 2, at: publishedAt }, first] },
+  ];
+  return (at) => ({ config: at >= rolledBackAt ? returned : at >= publishedAt ? published : before, missing: null });
+}
+const byCustomer = ({ change, changeByConfiguration }: ReturnType<typeof rowOf>): number =>
+  (change ?? NaN) - (changeByConfiguration ?? NaN);
+const linesOf = ({ moves }: ReturnType<typeof rowOf>) =>
+  moves.map(({ measure, cause, aspect, delta }) => [measure, aspect ?? cause, delta] as const);
+
 test("a row tells what a publication made of its change apart from what the customer did, and names what the customer did first", () => {
-  const [before, after] = [onlyConfig(shippedConfig), onlyConfig(heavierSupport())];
-  const row = rowOf((at) => (at < NOW - HOUR_MS ? before(at) : after(at)));
-  const alike = rowOf(after);
-  expect(row.score).toBe(alike.score);
+  const [never, row] = [rowOf(onlyConfig(shippedConfig)), rowOf(publishing(NOW))];
+  expect(row.score).toBe(rowOf(onlyConfig(heavierSupport())).score);
   expect(Math.abs(row.changeByConfiguration ?? 0)).toBeGreaterThan(1);
-  // The facts alone, by the scorecard of today.
-  expect((row.change ?? 0) - (row.changeByConfiguration ?? 0)).toBeCloseTo(alike.change ?? Number.NaN, 9);
   expect(row.moves[0]?.cause).not.toBe("configuration");
-  expect(alike.changeByConfiguration).toBe(0);
+  expect(never.changeByConfiguration).toBe(0);
+  expect(Math.abs(byCustomer(never))).toBeGreaterThan(1);
+});
+
+test("what the customer did does not move with a publication: what was before it is told by the scorecard of then", () => {
+  const [never, atOnce] = [rowOf(onlyConfig(shippedConfig)), rowOf(publishing(NOW))];
+  expect(byCustomer(atOnce)).toBeCloseTo(byCustomer(never), 9);
+  // The urgent ticket came six hours ago: only what it did since weighs more.
+  const [before, after] = [rowOf(publishing(NOW - 7 * HOUR_MS)), rowOf(publishing(NOW - HOUR_MS))];
+  expect(Math.abs(byCustomer(before))).toBeGreaterThan(Math.abs(byCustomer(after)) + 1);
+});
+
+test("a publication that was rolled back leaves a row as if it had never been", () => {
+  const [never, row] = [rowOf(onlyConfig(shippedConfig)), rowOf(publishing(NOW - 7 * HOUR_MS, NOW - HOUR_MS))];
+  expect(row.configVersion).toBe("4");
+  expect(row.score).toBeCloseTo(never.score as number, 9);
+  expect(row.changeByConfiguration).toBeCloseTo(0, 9);
+  expect(linesOf(row)).toEqual(linesOf(never).map(([measure, cause, delta]) => [measure, cause, expect.closeTo(delta, 9)]));
 });
 
 test("a row says which band waits while steadiness holds another one", () => {

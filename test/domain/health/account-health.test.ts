@@ -202,6 +202,85 @@ describe("what a change of configuration did", () => {
     expect(moves.map(({ measure, aspect }) => `${measure} ${aspect}`)).toEqual(["csat statistics"]);
   });
 
+  test("keeps saying so after a publication and its roll-back that came later", () => {
+    const figure = (value: number) => ({ all: { value, accounts: 100 }, segments: {} });
+    const statistics = (version: number, value: number) => ({
+      version,
+      period: "2026-11-01",
+      at: 1,
+      accounts: 100,
+      figures: { csat: figure(value) },
+      anchors: {},
+    });
+    const heavy = withMeasures(({ key }) => (key === "seat_use" ? { weight: 80 } : {}));
+    const [renewed, tried, undone] = [daysAgo(0, 6), daysAgo(0, 4), daysAgo(0, 2)];
+    // In force since when, numbered from 1: others lend anew, people publish another scorecard and take it back.
+    const parts = [
+      { at: daysAgo(50), document: standard, lent: statistics(1, 0.5) },
+      { at: renewed, document: standard, lent: statistics(2, 0.9) },
+      { at: tried, document: heavy, lent: statistics(2, 0.9) },
+      { at: undone, document: standard, lent: statistics(2, 0.9) },
+    ];
+    const configs = parts.map(({ at, document, lent }, i) =>
+      configOf(i + 1, document, {
+        at,
+        before: parts
+          .slice(0, i)
+          .map((one, j) => ({ version: j + 1, at: one.at }))
+          .reverse(),
+        scorecards: { standard: { version: [1, 1, 2, 3][i] ?? 0, document } },
+        statistics: lent,
+      }),
+    );
+    const configAt: ConfigAt = (at) => ({
+      config: configs.findLast(({ since }) => since <= at) ?? (configs[0] as ActiveConfig),
+      missing: null,
+    });
+    const state = anAccount({ seats: 10 });
+    for (let day = 0; day < 70; day++) used(state, day % 5, daysAgo(day));
+    ticket(state, { id: "1", at: daysAgo(9), solvedAt: daysAgo(8), rating: { score: "good", at: daysAgo(7) } });
+    const account = accountHealth(state, configAt);
+    const told = (to: number) =>
+      account
+        .moves(account.at(renewed - 1), account.at(to))
+        .flatMap(({ measure, aspect, delta }) => (aspect === undefined ? [] : [`${measure} ${aspect} ${delta.toFixed(6)}`]));
+    expect(told(renewed)).toEqual([expect.stringMatching(/^csat statistics/)]);
+    expect(told(tried)).toEqual(expect.arrayContaining([...told(renewed), expect.stringMatching(/^depth weight/)]));
+    expect(told(NOW)).toEqual(told(renewed));
+  });
+
+  test("is told at its own instant: facts before it by the rules before, those after it by the rules after, and all sums", () => {
+    fc.assert(
+      fc.property(customers, fc.array(scorecards, { minLength: 1, maxLength: 4 }), fc.nat(3), (state, documents, again) => {
+        const all = [standard, ...documents, documents[again % documents.length] as Document];
+        const since = (i: number): number => daysAgo(40 - 5 * i);
+        const configs = all.map((document, i) =>
+          configOf(i + 1, document, {
+            at: since(i),
+            before: all
+              .slice(0, i)
+              .map((_, j) => ({ version: j + 1, at: since(j) }))
+              .reverse(),
+          }),
+        );
+        const configAt: ConfigAt = (at) => ({
+          config: configs.findLast((one) => one.since <= at) ?? (configs[0] as ActiveConfig),
+          missing: null,
+        });
+        const account = accountHealth(state, configAt);
+        const [before, after] = [account.at(daysAgo(39)), account.at(NOW)];
+        const moves = account.moves(before, after);
+        if (before.score === null || after.score === null) {
+          expect(moves).toEqual([]);
+          return;
+        }
+        expect(Math.abs(sum(moves) - (after.score - before.score))).toBeLessThan(1e-9);
+        for (const move of moves) expect(Math.abs(move.delta - ((move.to ?? 0) - (move.from ?? 0)))).toBeLessThan(1e-9);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
   test("does not change an overridden score: what the configuration did, the override takes back", () => {
     const state = anAccount({ seats: 10 });
     for (let day = 0; day < 70; day++) used(state, day % 5, daysAgo(day));
