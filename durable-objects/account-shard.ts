@@ -363,15 +363,19 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   async account(accountId: string): Promise<AccountDocument | ReadFailure> {
     return this.readThen(
       (then) => this.healthReads.account(accountId, then),
-      (now) => this.changeInstants(now - DAY_MS, now),
+      (now) => [...this.changeInstants(now - DAY_MS, now), ...this.heldInstants(accountId)],
     );
   }
 
   async health(accountId: string, at: number | null, scorecard?: string): Promise<HealthReading | ReadFailure> {
     return this.readThen(
       (then) => this.healthReads.health(accountId, at, then, scorecard),
-      (now) => [at ?? now],
+      (now) => (at === null ? [now, ...this.heldInstants(accountId)] : [at]),
     );
+  }
+
+  private heldInstants(accountId: string): readonly number[] {
+    return this.book.byId.get(accountId)?.rulesHeldBy ?? [];
   }
 
   async healthBy(accountId: string, scorecard: Scorecard): Promise<HealthDocument | ReadFailure> {

@@ -205,7 +205,7 @@ export class ChangeOutbox {
     return entries.flatMap((entry) => {
       try {
         const { state, scoreLine } = this.parts.book.loadForReading(entry, now);
-        return figureInstants(state, { scoreLine, lineDaysMax }, this.parts.rules(), now);
+        return [...figureInstants(state, { scoreLine, lineDaysMax }, this.parts.rules(), now), ...entry.rulesHeldBy];
       } catch {
         // Told where it is to be scored.
         return [];
@@ -302,9 +302,9 @@ export class ChangeOutbox {
       if (found.unsureFromDay !== null) dirtyScores(loaded.state, found.unsureFromDay);
     }
     if (found.evaluations > scoreLineKeptFromEvaluations) entry.headChanged = true;
-    const held = holdBand(entry.heldBand, found.health, found.assigned.scorecard);
+    const held = holdBand(entry.heldBand, found.health, found.assigned.scorecard, found.bandRules());
     entry.heldBand = held;
-    entry.heldBeside = holdBeside(entry.heldBeside, found.sides);
+    entry.heldBeside = holdBeside(entry.heldBeside, found.sides, found.bandRules);
     book.measure(entry);
     entry.nextAt = 0;
     entry.scoredAt = now;

@@ -3,7 +3,7 @@ import type { FoldedAccount } from "../../src/domain/account/folded.ts";
 import type { IdSet } from "../../src/domain/account/id-set.ts";
 import type { JournalRef } from "../../src/domain/account/journal-index.ts";
 import { isOlder, type EdgeRef } from "../../src/domain/account/edge.ts";
-import type { HeldBand, HeldBeside } from "../../src/domain/health/held-band.ts";
+import { type HeldBand, type HeldBeside, rulesHeldBy } from "../../src/domain/health/held-band.ts";
 
 /** Why an account is set aside. Rows from `fromSeq` on hold events that are in no state yet. */
 export type SetAside = { readonly since: number; readonly reason: string; readonly foldVersion: number; readonly fromSeq: number };
@@ -61,6 +61,11 @@ export class Entry {
   /** The account that has everything of this one; null: it stands for itself. */
   get mergedInto(): string | null {
     return this.merged?.into ?? null;
+  }
+
+  /** Instants whose rules may have to be looked at for the bands that are held, epoch ms. */
+  get rulesHeldBy(): readonly number[] {
+    return rulesHeldBy([this.heldBand, ...this.heldBeside.values()]);
   }
 
   hasReleased(edge: EdgeRef): boolean {

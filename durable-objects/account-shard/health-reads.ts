@@ -51,12 +51,17 @@ export class HealthReads {
       const state = this.state(entry, now);
       const account = accountHealth(state, configAt);
       const { key, scorecard } = account.assignedAt(now);
-      const health = this.shown(entry, account.at(now), scorecard);
+      const evaluated = account.at(now);
+      const { band } = holdBand(entry.heldBand, evaluated, scorecard, account.bandRules(now));
+      const health = { ...evaluated, band };
       const setAside =
         entry.setAside === null ? null : { since: entry.setAside.since, reason: entry.setAside.reason, heldEvents: entry.heldEvents };
       const moves = account.moves(account.at(now - DAY_MS), health);
       const sides = account.beside(now);
-      const beside = shownBeside(holdBeside(entry.heldBeside, sides), sides);
+      const beside = shownBeside(
+        holdBeside(entry.heldBeside, sides, (side) => account.bandRules(now, side)),
+        sides,
+      );
       const parts = { setAside, health, moves, money: account.assignedAt(now).money, scorecard: key, sides: beside };
       return toAccountDocument(state, parts, now);
     });
@@ -74,7 +79,9 @@ export class HealthReads {
       const isShown = at === null && rules.isOwn;
       const evaluated = account.at(instant);
       const held = at === null ? heldFor(entry, rules, account.assignedAt(instant)) : undefined;
-      const shown = held === undefined ? null : holdBand(held, evaluated, scorecard);
+      // A past instant has the band of its score, because nobody looked then.
+      const bandRules = account.bandRules(now, rules.isOwn ? undefined : key);
+      const shown = held === undefined ? null : holdBand(held, evaluated, scorecard, bandRules);
       const health = shown === null ? evaluated : { ...evaluated, band: shown.band };
       const { pending } = this.parts.config;
       return {
@@ -94,11 +101,6 @@ export class HealthReads {
       const { segment, key } = account.assignedAt(now);
       return account.by(lend(scorecard, key, this.parts.config.active.statistics, segment), now);
     });
-  }
-
-  /** With the band that is held; a past instant has the one of its score, because nobody looked then. */
-  private shown(entry: Entry, health: HealthDocument, scorecard: Scorecard): HealthDocument {
-    return { ...health, band: holdBand(entry.heldBand, health, scorecard).band };
   }
 
   private historyOf(state: AccountState, { configAt }: Then, { config, scorecard }: HistoryQuery): AccountHealth {

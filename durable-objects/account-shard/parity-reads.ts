@@ -138,10 +138,10 @@ export class ParityReads {
     const health = account.at(now);
     const { score, computedScore, scoreBeforeCaps } = health;
     const sides = account.beside(now);
-    const beside = holdBeside(heldBeside, sides);
+    const beside = holdBeside(heldBeside, sides, (side) => account.bandRules(now, side));
     return {
       scores: { score, computedScore, scoreBeforeCaps },
-      band: { held: heldBand, shown: holdBand(heldBand, health, account.assignedAt(now).scorecard).band },
+      band: { held: heldBand, shown: holdBand(heldBand, health, account.assignedAt(now).scorecard, account.bandRules(now)).band },
       sides: shownBeside(beside, sides).map((side) => ({
         scorecard: side.key,
         score: side.health.score,

@@ -1,21 +1,17 @@
-import type { Band } from "../../src/domain/health/document.ts";
 import { timersWriteRestMs } from "../../src/domain/limits.ts";
 import { wallNow } from "../../src/platform/clock.ts";
 import type { AccountBook } from "./account-book.ts";
 import type { ChangeOutbox } from "./change-outbox.ts";
 import type { Entry } from "./entry.ts";
+import { bandNumber, bandOfNumber, NOT_LEFT, putStoredRules, storedBands, type StoredRules, toStoredRules } from "./held-rules.ts";
 import type { MetaStore } from "./meta-store.ts";
 
 const NAME = "timers";
 const BANDS = "bands";
 const BESIDE = "bandsBeside";
-/** By index, in the packed value: only ever appended to. */
-const bands: readonly Band[] = ["healthy", "watch", "at_risk", "critical", "not_enough_data"];
+const RULES = "bandRules";
 /** Numbers per account in the packed value. */
 const BAND_FIELDS = 4;
-const NOT_LEFT = -1;
-/** Added to the index of a band that an override gives. */
-const OVERRIDE = 16;
 /** JSON: keys of scorecards, and per band that is held beside an account's own five numbers, the second an index into the keys. */
 type StoredBeside = { readonly keys: readonly string[]; readonly bands: readonly (readonly number[])[] };
 /** Marks an account whose change has not reached all sinks. */
@@ -24,9 +20,9 @@ const UNDELIVERED = -1;
 const IN_BACKGROUND = -2;
 
 /**
- * Three packed values. Timers: up to which journal row all changes are delivered, and per account the next instant at which time alone changes its score,
+ * Four values. Timers: up to which journal row all changes are delivered, and per account the next instant at which time alone changes its score,
  * or what is still to be done with it.
- * Bands: the one that is held for each account; and apart from them those of the scorecards beside its own.
+ * Bands: the one that is held for each account; and apart from them those of the scorecards beside its own, and by which rules they were looked at.
  * Written when everything is delivered, now and then while it is not, and with each paging of the whole shard; what it misses after a crash is
  * found in the journal.
  */
@@ -56,6 +52,7 @@ export class Timers {
     }
     this.readBands();
     this.readBeside();
+    this.readRules();
     for (const number of accountsAfter(values[0] as number)) {
       const entry = this.book.byNumber.get(number);
       if (entry !== undefined) undelivered.add(entry);
@@ -74,6 +71,7 @@ export class Timers {
     this.meta.put(NAME, new Uint8Array(values.buffer));
     this.writeBands();
     this.writeBeside();
+    this.meta.put(RULES, JSON.stringify(toStoredRules(this.book.byNumber.values())));
     this.changed = false;
     this.writtenAt = wallNow();
   }
@@ -88,14 +86,7 @@ export class Timers {
   private writeBands(): void {
     const entries = [...this.book.byNumber.values()].filter(({ heldBand }) => heldBand !== null);
     const values = entries.flatMap(({ number, heldBand }) =>
-      heldBand === null
-        ? []
-        : [
-            number,
-            bands.indexOf(heldBand.band) + (heldBand.isOverride === true ? OVERRIDE : 0),
-            heldBand.since,
-            heldBand.leftAt ?? NOT_LEFT,
-          ],
+      heldBand === null ? [] : [number, bandNumber(heldBand), heldBand.since, heldBand.leftAt ?? NOT_LEFT],
     );
     this.meta.put(BANDS, new Uint8Array(new Float64Array(values).buffer));
   }
@@ -106,10 +97,8 @@ export class Timers {
     for (let i = 0; i + BAND_FIELDS <= values.length; i += BAND_FIELDS) {
       const [number, index, since, leftAt] = values.subarray(i, i + BAND_FIELDS) as unknown as [number, number, number, number];
       const entry = this.book.byNumber.get(number);
-      const isOverride = index >= OVERRIDE;
-      const band = bands[isOverride ? index - OVERRIDE : index];
-      if (entry !== undefined && band !== undefined)
-        entry.heldBand = { band, since, leftAt: leftAt === NOT_LEFT ? null : leftAt, ...(isOverride && { isOverride }) };
+      const band = bandOfNumber(index);
+      if (entry !== undefined && band !== undefined) entry.heldBand = { ...band, since, leftAt: leftAt === NOT_LEFT ? null : leftAt };
     }
   }
 
@@ -118,7 +107,13 @@ export class Timers {
     const keys = new Map<string, number>();
     const numbered = (key: string): number => keys.get(key) ?? (keys.set(key, keys.size), keys.size - 1);
     const held = [...this.book.byNumber.values()].flatMap(({ number, heldBeside }) =>
-      [...heldBeside].map(([key, { band, since, leftAt }]) => [number, numbered(key), bands.indexOf(band), since, leftAt ?? NOT_LEFT]),
+      [...heldBeside].map(([key, { band, since, leftAt }]) => [
+        number,
+        numbered(key),
+        storedBands.indexOf(band),
+        since,
+        leftAt ?? NOT_LEFT,
+      ]),
     );
     if (held.length === 0 && this.meta.get(BESIDE) === null) return;
     this.meta.put(BESIDE, JSON.stringify({ keys: [...keys.keys()], bands: held } satisfies StoredBeside));
@@ -129,10 +124,16 @@ export class Timers {
     for (const values of stored.bands) {
       const [number, index, at, since, leftAt] = values as [number, number, number, number, number];
       const entry = this.book.byNumber.get(number);
-      const [key, band] = [stored.keys[index], bands[at]];
+      const [key, band] = [stored.keys[index], storedBands[at]];
       if (entry === undefined || key === undefined || band === undefined) continue;
       entry.heldBeside = new Map([...entry.heldBeside, [key, { band, since, leftAt: leftAt === NOT_LEFT ? null : leftAt }]]);
     }
+  }
+
+  /** Older code has stored none: a band is then taken to have been looked at by the rules that are in force when it is next. */
+  private readRules(): void {
+    const stored = this.meta.text(RULES);
+    if (stored !== null) putStoredRules(JSON.parse(stored) as StoredRules, this.book.byNumber.values());
   }
 
   /**

@@ -650,6 +650,9 @@ export const sideScorecardsMax = 3;
 
 /** Publications between two instants at which an account is judged by the rules before and after, to tell what each did: the newest. */
 export const ruleTurnsMax = 32;
+
+/** Bands of an account that publications took the place of and that a roll-back finds again: the newest. */
+export const bandsSetDownMax = 2;
 export const conditionsPerSegmentMax = 20;
 export const conditionValuesMax = 100;
 /** How long an isolate that consumes events goes without asking which configuration is in force, and how long it waits for an answer. */

@@ -9,7 +9,7 @@ import { IdHasher } from "../domain/account/id-hash.ts";
 import type { Scorecard } from "../domain/config/scorecard.ts";
 import { accountHealth, type ConfigAt, onlyConfig, type SideReading } from "../domain/health/account-health.ts";
 import type { HealthDocument } from "../domain/health/document.ts";
-import { holdBand } from "../domain/health/held-band.ts";
+import { type BandRules, holdBand } from "../domain/health/held-band.ts";
 import { firstDeliveryOf } from "../domain/intake/dead-letter.ts";
 import { parityAccountLinesMax, parityDeliveriesPerAccount, parityDeliveryAgeMinMs, parityReadsAtOnceMax } from "../domain/limits.ts";
 import { fromCheckpoint, toCheckpoint } from "../domain/parity/checkpoint.ts";
@@ -213,24 +213,30 @@ function compareServed(
     const [live, other] = [account.scores[which], own[which]];
     if (!isSameScore(live, other)) found.push(differ(account, scoreWords[which], live, other));
   }
-  return [...found, ...compareBands(account, own, health.assignedAt(now).scorecard), ...compareSides(account, health.beside(now))];
+  const rulesOf = (side?: string): BandRules => health.bandRules(now, side);
+  const bands = compareBands(account, own, health.assignedAt(now).scorecard, rulesOf());
+  return [...found, ...bands, ...compareSides(account, health.beside(now), rulesOf)];
 }
 
 /** What is held is history. What is shown follows from it and from the score of now. */
-const compareBands = (account: LiveAccount, own: HealthDocument, scorecard: Scorecard): readonly Difference[] => {
+const compareBands = (account: LiveAccount, own: HealthDocument, scorecard: Scorecard, rules: BandRules): readonly Difference[] => {
   const { held, shown } = account.band;
-  const { band } = holdBand(held, own, scorecard);
+  const { band } = holdBand(held, own, scorecard, rules);
   return band === shown ? [] : [differ(account, "band, as held", shown, band)];
 };
 
-function compareSides(account: LiveAccount, recomputed: readonly SideReading[]): readonly Difference[] {
+function compareSides(
+  account: LiveAccount,
+  recomputed: readonly SideReading[],
+  rulesOf: (side: string) => BandRules,
+): readonly Difference[] {
   const live = new Map(account.sides.map((side) => [side.scorecard, side]));
   const others = new Map(recomputed.map((side) => [side.key, side]));
   return [...new Set([...live.keys(), ...others.keys()])].flatMap((key) => {
     const [one, other] = [live.get(key), others.get(key)];
     if (one === undefined || other === undefined)
       return [differ(account, `score by ${key}`, one?.score ?? "none", other?.health.score ?? "none")];
-    const { band } = holdBand(one.held, other.health, other.scorecard);
+    const { band } = holdBand(one.held, other.health, other.scorecard, rulesOf(key));
     return [
       ...(isSameScore(one.score, other.health.score) ? [] : [differ(account, `score by ${key}`, one.score, other.health.score)]),
       ...(one.shown === band ? [] : [differ(account, `band by ${key}, as held`, one.shown, band)]),

@@ -447,6 +447,42 @@ describe("after a publication", () => {
     expect(faults.changes).toEqual([]);
   });
 
+  test("a band follows the rules at once where they alone moved it, read or listed, and a roll-back finds the one that was after a crash", async () => {
+    const began = Date.now();
+    const remembered: { version: number; at: number }[] = [];
+    const publish = async (healthyFrom: number): Promise<void> => {
+      const { bands, ...document } = scorecardOf("Edges");
+      const edges = { ...bands, healthyFrom, watchFrom: healthyFrom - 20, atRiskFrom: healthyFrom - 30, confidenceMin: 0 };
+      const [at, number] = [began - 60_000 + remembered.length, lastVersion + 1];
+      const scorecards = { standard: { version: number, document: { ...document, bands: edges } } };
+      const version = await published({ at, before: [...remembered], scorecards });
+      remembered.unshift({ version, at });
+      await shard().configure(version);
+      await soon(() => expect(changesOf("a").at(-1)).toMatchObject({ configVersion: String(version) }));
+    };
+    const shownBands = async () => [(await health("a")).band, must(await shard().account("a")).health.band, changesOf("a").at(-1)?.band];
+    const seats = { type: "account.updated", connector: "pulseline", occurredAt: began - 60_000, data: { attributes: { seats: 2 } } };
+    const told = [event(seats), ...[0, 1, 2].map((day) => event({ occurredAt: began - day * 86_400_000, user: { id: "ana" } }))];
+    await shard().apply(callOf(told.map((one) => ({ account: "a", event: one })), { "tok_1/events": began })); // prettier-ignore
+    const edge = (await health("a")).score as number;
+    await publish(edge - 1);
+    expect(await shownBands()).toEqual(Array(3).fill("healthy"));
+    await publish(edge + 1);
+    expect(await shownBands()).toEqual(Array(3).fill("watch"));
+    // Held against its score by nobody: the band waits for nothing.
+    expect(changesOf("a").at(-1)?.waitingBand).toBeUndefined();
+    await confirm();
+    await soon(() =>
+      runInDurableObject(stub(), (instance) => {
+        const { timers, journal, outbox } = instance as unknown as { timers: Timers; journal: { lastSeq: number }; outbox: ChangeOutbox };
+        timers.write(journal.lastSeq, outbox);
+      }),
+    );
+    await crash();
+    await publish(edge - 1);
+    expect(await shownBands()).toEqual(Array(3).fill("healthy"));
+  });
+
   test("who waits for the background lane waits there after a crash too", async () => {
     await apply("a", lastVersion);
     await soon(() => expect(changesOf("a").length).toBeGreaterThan(0));

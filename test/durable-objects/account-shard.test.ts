@@ -1117,20 +1117,26 @@ describe("changes", () => {
   });
 });
 
-test("the band that is held outlives the object, with the moment at which it began to be left", async () => {
+test("bands that are held outlive the object: since when they are left, by which rules they were looked at, what those took the place of", async () => {
   await shard().apply(callOf([{ account: "a", event: recent() }]));
   await vi.waitFor(() => expect(faults.changes).toHaveLength(1));
   const [{ accountId, epoch, number }] = (faults.changes[0]?.changes ?? []) as unknown as [
     { accountId: string; epoch: number; number: number },
   ];
   const since = Date.now() - 3_600_000;
-  const heldBand = { band: "watch", since, leftAt: since + 60_000, isOverride: true } as const;
+  const rules = { since: since - 60_000, written: 7 };
+  const setDown = [{ band: "healthy", since: 1, leftAt: null, isOverride: true, rules: { since: 0, written: 5 }, at: since }] as const;
+  const heldBand = { band: "watch", since, leftAt: since + 60_000, isOverride: true, rules, setDown } as const;
+  const heldBeside = new Map([["side", { band: "critical", since, leftAt: null, rules: { since: 0, written: 5 } }] as const]);
   const entryOf = (object: unknown): Entry => (object as { book: AccountBook }).book.byId.get("a") as Entry;
-  await runInDurableObject(stub(), (object) => void (entryOf(object).heldBand = heldBand));
+  await runInDurableObject(stub(), (object) => void Object.assign(entryOf(object), { heldBand, heldBeside }));
   for (const sink of ["live", "readModels"] as const) await shard().confirmChanges(sink, [{ accountId, epoch, number }]);
   await drive();
   await crash();
-  expect(await runInDurableObject(stub(), (object) => entryOf(object).heldBand)).toEqual(heldBand);
+  expect(await runInDurableObject(stub(), (object) => [entryOf(object).heldBand, entryOf(object).heldBeside])).toEqual([
+    heldBand,
+    heldBeside,
+  ]);
 });
 
 /** All that was scored was scored long ago. */

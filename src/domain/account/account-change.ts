@@ -4,7 +4,7 @@ import { accountHealth, type AccountHealth, type ConfigAt, type SideReading } fr
 import type { HealthDocument, HealthMove } from "../health/document.ts";
 import { agreementOf } from "../health/agreement.ts";
 import { textAttribute } from "../health/attributes.ts";
-import type { WaitingBand } from "../health/held-band.ts";
+import type { BandRules, WaitingBand } from "../health/held-band.ts";
 import { turnsBetween } from "../health/rule-turns.ts";
 import { scoreRules } from "../health/score-rules.ts";
 import { accountRisk } from "../risk/account-risk.ts";
@@ -42,6 +42,8 @@ export type Figures = {
   readonly unsureFromDay: number | null;
   /** Instants that were evaluated: what it cost. */
   readonly evaluations: number;
+  /** For the bands that are held. */
+  readonly bandRules: (side?: string) => BandRules;
 };
 
 /** Sums of the same numbers in another order differ in their last digits. */
@@ -111,6 +113,7 @@ export function figures(
     scoreLine: isLineCurrent ? { lastDay: today, scores: scoreDays, rules: scoreRules, ...(money === undefined ? {} : { money }) } : null,
     unsureFromDay: days.find((day) => configAt(endOf(day)).mayCome === true) ?? null,
     evaluations: account.evaluations(),
+    bandRules: (side) => account.bandRules(now, side),
   };
 }
 

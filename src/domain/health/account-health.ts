@@ -2,9 +2,10 @@ import type { AccountState } from "../account/state.ts";
 import { type ActiveConfig, type Assigned, assign, assignTo, type Shadow, versionAt } from "../config/active.ts";
 import type { Compared } from "../config/comparison.ts";
 import type { Scorecard } from "../config/scorecard.ts";
-import type { HealthDocument, HealthMove } from "./document.ts";
+import type { Band, HealthDocument, HealthMove } from "./document.ts";
 import { accountEvaluator, type AccountEvaluator } from "./evaluate.ts";
 import { scorecardFor } from "./group-anchors.ts";
+import type { BandRules } from "./held-band.ts";
 import { type Judged, legsOf } from "./legs.ts";
 import { healthMoves } from "./moves.ts";
 import { stagesBetween } from "./rule-turns.ts";
@@ -61,6 +62,8 @@ export type AccountHealth = {
   readonly assignedAt: (instant: number) => Assigned;
   /** By the scorecards beside its own. */
   readonly beside: (instant: number) => readonly SideReading[];
+  /** For the band that is held, of the account's own scorecard or of one beside it: which rules are in force, and what others would say. */
+  readonly bandRules: (instant: number, side?: string) => BandRules;
   /** The account's own form of a scorecard at an instant: with the anchors of its group. */
   readonly cardAt: (scorecard: Scorecard, instant: number) => Scorecard;
   /**
@@ -110,6 +113,16 @@ export function accountHealth(state: AccountState, configAt: ConfigAt, key?: str
       health: said(instant, evaluate(instant, { ...rules, scorecard }, { isOverridable: false })),
     }));
   };
+  const bandRules = (instant: number, side?: string): BandRules => {
+    const { since, written } = configAt(instant).config;
+    const former = (before: number): Band | null => {
+      const { config, missing } = configAt(before);
+      const own = assign(config, viewAt(instant));
+      const rules = side === undefined ? own : assignTo(config, own, side);
+      return missing !== null || rules === null ? null : evaluate(instant, rules, { isOverridable: side === undefined }).band;
+    };
+    return { since: Math.max(0, since), written, former };
+  };
   // Of several comparisons at one instant the first evaluates what is in force for all.
   let inForce: HealthDocument | null = null;
   const publishedAt = (instant: number, own: Assigned): HealthDocument =>
@@ -136,6 +149,7 @@ export function accountHealth(state: AccountState, configAt: ConfigAt, key?: str
     judgedAt,
     assignedAt,
     beside,
+    bandRules,
     compared,
     cardAt,
     by: (scorecard, instant) => said(instant, evaluate(instant, { ...assignedAt(instant), scorecard })),
