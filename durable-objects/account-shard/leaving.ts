@@ -1,5 +1,6 @@
 import { isOlder, type EdgeRef } from "../../src/domain/account/edge.ts";
 import { type JournalText, linesOf } from "../../src/domain/account/journal-row.ts";
+import { type LeavingNote, LeftBefore, type Versions, type What } from "../../src/domain/account/left-before.ts";
 import { toWholeLine } from "../../src/domain/event-line.ts";
 import {
   leavingCharsPerStepMax,
@@ -14,21 +15,7 @@ import type { Entry } from "./entry.ts";
 import type { GiveBackOutbox } from "./give-back-outbox.ts";
 import type { JournalStore } from "./journal-store.ts";
 
-/** What leaves: all (the account was merged away), or what a key brought below a version. */
-export type What = "all" | { readonly key: string; readonly version: number };
-
-/** What an account has released, by key. */
-type Versions = ReadonlyMap<string, number>;
-
-/**
- * `before`: below which version the key's lines had left before; those went their way then. Rows of older code have all keys of the
- * account in `had`.
- */
-type Taken = {
-  readonly what: What;
-  readonly before?: number;
-  readonly had?: readonly (readonly [key: string, version: number])[];
-};
+type Taken = Omit<LeavingNote, "number">;
 type Row = {
   readonly number: number;
   readonly account: number;
@@ -50,6 +37,7 @@ export class Leaving {
   private readonly givenBack: GiveBackOutbox;
   /** Kept, because every call asks. */
   private rows: number;
+  private readonly leftBefore = new LeftBefore();
 
   constructor(parts: { storage: DurableObjectStorage; book: AccountBook; journal: JournalStore; givenBack: GiveBackOutbox }) {
     this.storage = parts.storage;
@@ -107,6 +95,7 @@ export class Leaving {
       if (next === null) this.storage.sql.exec("DELETE FROM leaving WHERE number = ?", row.number);
       else this.storage.sql.exec("UPDATE leaving SET next_seq = ?, next_line = ? WHERE number = ?", next.seq, next.line, row.number);
     });
+    if (next === null) this.leftBefore.done(row.account, row.number);
     this.givenBack.added();
     this.rows = this.count();
   }
@@ -135,20 +124,17 @@ export class Leaving {
     return { lines, next: null };
   }
 
-  /** What had left the account before this row began: what it has released by now, but for this row and those that began later. */
-  private hadBefore(row: Row, entry: Entry): Versions {
-    const later = this.storage.sql.exec<Pick<Row, "taken">>(
-      "SELECT taken FROM leaving WHERE account = ? AND number >= ? ORDER BY number DESC",
-      row.account,
-      row.number,
+  private hadBefore({ account, number }: Row, entry: Entry): Versions {
+    return this.leftBefore.of(account, number, entry.released, () =>
+      this.storage.sql
+        .exec<Pick<Row, "number" | "taken">>(
+          "SELECT number, taken FROM leaving WHERE account = ? AND number >= ? ORDER BY number DESC",
+          account,
+          number,
+        )
+        .toArray()
+        .map((row): LeavingNote => ({ number: row.number, ...(JSON.parse(row.taken) as Taken) })),
     );
-    let versions = new Map(entry.released);
-    for (const { taken } of later) {
-      const { what, before = 0, had } = JSON.parse(taken) as Taken;
-      if (had !== undefined) versions = new Map(had);
-      else if (what !== "all") versions.set(what.key, before);
-    }
-    return versions;
   }
 
   /** A row that cannot be read stays behind, and holds up nobody. */

@@ -346,6 +346,8 @@ export const heldEventsPerAccountMax = 100_000;
 export const leavingLinesPerStepMax = 5_000;
 export const leavingCharsPerStepMax = 1_000_000;
 export const leavingRowsPerStepMax = 500;
+/** Accounts of a shard of which it is kept in memory what had left before the note that is worked; of another it is made anew. */
+export const leavingAccountsKept = 8;
 /** Packs of given-back events under way, beyond which no more leave: they are stored twice meanwhile. */
 export const leavingPacksUnsettledMax = 256;
 /** Work that reads much of the journal looks at so many lines at a time, then the isolate rests for so long (wall). */
