@@ -5,7 +5,7 @@ import type { AccountRecord, RecordFields, RecordObservation } from "./state.ts"
 export type PersonNames = {
   /** Every id and e-mail by which a record names its person; some may be another's by now. */
   readonly namesOf: (record: AccountRecord) => readonly string[];
-  /** The person whom an id or e-mail names: by the e-mail where it is known. */
+  /** The person whom an id or e-mail names: by the e-mail where it is known, and by the one to which that leads on. */
   readonly personNamed: (name: string) => string;
   /** The same of what somebody wrote, who may have taken the person's own name. */
   readonly personMeant: (text: string) => string;
@@ -14,6 +14,8 @@ export type PersonNames = {
 /**
  * Who is known by an id and by an e-mail is one as soon as any record tells both, and then always was. Where records tell one name of several
  * people it is that of whose record began to tell it last: the same one whatever the order of arrival, and said again it moves nothing.
+ * An e-mail that leads on to another e-mail is followed to its end. Where names lead round in a circle all of them are one person, called as the
+ * newest of these claims says.
  */
 export function personNames(records: readonly AccountRecord[]): PersonNames {
   const persons = new NameHolders();
@@ -25,7 +27,7 @@ export function personNames(records: readonly AccountRecord[]): PersonNames {
     if (userId !== null && userId.name !== person) persons.take(userId.name, { ...userId, holder: person, key: record.key });
     if (ownName !== null) byOwnName.take(ownName.name, { ...ownName, holder: record.key, key: record.key });
   }
-  const personNamed = (name: string): string => persons.of(name) ?? name;
+  const personNamed = (name: string): string => persons.endOf(name);
   return {
     namesOf: (record) => [record.key, toldNames(record).userId?.name ?? null].filter((name) => name !== null),
     personNamed,
@@ -46,6 +48,26 @@ class NameHolders {
 
   of(name: string): string | null {
     return this.claims.get(name)?.holder ?? null;
+  }
+
+  /** To whom a name leads in the end: of names that lead round, the holder by the newest claim. As many steps as there are claims at most. */
+  endOf(name: string): string {
+    const passed = new Set<string>();
+    let end = name;
+    for (let claim = this.claims.get(end); claim !== undefined && !passed.has(end); claim = this.claims.get(end)) {
+      passed.add(end);
+      end = claim.holder;
+    }
+    return passed.has(end) ? this.newestAround(end) : end;
+  }
+
+  private newestAround(start: string): string {
+    let newest = this.claims.get(start) as Claim;
+    for (let name = newest.holder; name !== start; name = (this.claims.get(name) as Claim).holder) {
+      const claim = this.claims.get(name) as Claim;
+      if (isNewer(claim, newest)) newest = claim;
+    }
+    return newest.holder;
   }
 }
 

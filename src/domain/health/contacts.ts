@@ -36,7 +36,7 @@ export function contactsOf(state: AccountState): readonly Contact[] {
   }
   return [...groups].map(([person, group]) => ({
     person,
-    // Where several tell one name it is in one of them, or who bears it would go by their order; so is an e-mail that is another's by now.
+    // Where several tell one name it is in one of them, or who bears it would go by their order.
     names: [...new Set([person, ...group.flatMap(namesOf)])].filter((name) => personNamed(name) === person),
     ...profileOf(
       person,

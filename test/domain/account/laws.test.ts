@@ -277,7 +277,7 @@ const npsAt = (state: FoldedAccount, at: number): number | null =>
     .find(({ key }) => key === "nps")?.value ?? null;
 
 const userId = fc.constantFrom("u1", "u2", "u3");
-const address = fc.constantFrom("ann@acme.com", "bob@acme.com");
+const address = fc.constantFrom("ann@acme.com", "bob@acme.com", "eve@acme.com");
 /** Few names that many tell, at times of which some are one. */
 const aboutPeople = fc.array(
   fc
@@ -315,21 +315,31 @@ describe("who is meant by a name that several tell", () => {
     ]);
   });
 
-  test("is not borne by whoever is called by an e-mail that is another's by now", () => {
+  test("is whoever an e-mail leads on to, by as many e-mails as there are", () => {
     const chain = [
       identified(5, { id: "u1" }, { email: "bob@acme.com" }),
       identified(5, { id: "bob@acme.com", email: "bob@acme.com" }, { email: "ann@acme.com" }),
-      answered(5, "bob@acme.com", 0),
-      answered(5, "ann@acme.com", 7),
+      identified(5, { id: "ann@acme.com", email: "ann@acme.com" }, { email: "eve@acme.com" }),
+      answered(6, "u1", 0),
+      answered(5, "bob@acme.com", 10),
     ];
-    const [some, same] = [chain, chain.toReversed()].map(folded) as [FoldedAccount, FoldedAccount];
-    for (const state of [some, same])
-      expect(
-        contactsOf(state)
-          .filter(({ names }) => names.includes("bob@acme.com"))
-          .map(({ person }) => person),
-      ).toEqual(["ann@acme.com"]);
-    expect(npsAt(same, NOW)).toBe(npsAt(some, NOW));
+    for (const state of [chain, chain.toReversed()].map(folded)) {
+      expect(contactsOf(state).map(({ person, names }) => [person, names.toSorted()])).toEqual([
+        ["eve@acme.com", ["ann@acme.com", "bob@acme.com", "eve@acme.com", "u1"]],
+      ]);
+      expect(npsAt(state, NOW)).toBe(100);
+    }
+  });
+
+  test("is called, where e-mails lead round, as who told the last of them says", () => {
+    const circle = [
+      identified(9, { id: "ann@acme.com" }, { email: "bob@acme.com" }),
+      identified(7, { id: "bob@acme.com" }, { email: "eve@acme.com" }),
+      identified(8, { id: "eve@acme.com" }, { email: "ann@acme.com" }),
+      identified(9, { id: "u1" }, { email: "ann@acme.com" }),
+    ];
+    for (const state of [circle, circle.toReversed()].map(folded))
+      expect(contactsOf(state).map(({ person, names }) => [person, names.length])).toEqual([["eve@acme.com", 4]]);
   });
 
   test("is the same whatever the order of all that is told", () => {

@@ -35,6 +35,7 @@ export const accountsMade: readonly Data[] = [
   { id: "juno", name: "Juno", attributes: { seats: 10, slaHours: 6, calendar: "local" } },
   { id: "kore", name: "Kore", attributes: { seats: 15, slaHours: 30, cadenceDays: 9, champion: "ana-old@kore.example" } },
   { id: "rhea", name: "Rhea", attributes: { seats: 8, segment: " smb", contractStart: dateAgo(100) } },
+  { id: "vesta", name: "Vesta" },
   { id: "flora", name: "Flora", attributes: { arr: " 1200000", mrr: 100_000, currency: "EUR", sessionGapMinutes: 45 } },
 ];
 
@@ -162,6 +163,29 @@ function rhea(): readonly Told[] {
   ];
 }
 
+/**
+ * Vesta's people: an id whose e-mail leads on to another and that to a third, and three addresses that lead round. Who answered under an older
+ * name and again under a newer one answered last.
+ */
+function vesta(): readonly Told[] {
+  const tell = teller("n-vesta", { id: "vesta" });
+  const mail = (name: string): string => `${name}@vesta.example`;
+  const leads = (days: number, from: string, to: string): Told => tell("user.identified", ago(days), { email: mail(to) }, { id: from });
+  const answers = (days: number, id: string, score: number): Told => tell("survey.answered", ago(days), { kind: "nps", score }, { id });
+  return [
+    leads(70, "val", "val"),
+    leads(65, mail("val"), "valerie"),
+    leads(60, mail("valerie"), "v.stone"),
+    answers(40, "val", 0),
+    answers(30, mail("valerie"), 10),
+    leads(55, mail("one"), "two"),
+    leads(50, mail("two"), "three"),
+    leads(52, mail("three"), "one"),
+    answers(35, mail("one"), 3),
+    answers(34, mail("three"), 9),
+  ];
+}
+
 /** Eos: what comes twice, in another order, late, dated ahead, or of no known kind. */
 function eos(): readonly Told[] {
   const tell = teller("n-eos", { id: "eos" });
@@ -276,6 +300,7 @@ export const eventsOfCases = (): readonly Told[] => [
   ...ceres(),
   ...dione(),
   ...rhea(),
+  ...vesta(),
   ...eos(),
   ...heraAndZeus(),
   ...inOwnZones(),

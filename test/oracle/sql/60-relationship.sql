@@ -45,11 +45,22 @@ from (select * from contact_change union all select account, key, null, null, nu
   union all select account, key, null, null, null, null from contact_day) group by all;
 
 -- Who is known by an id and by an e-mail is one as soon as a record tells both. A name that several records tell is that of who came by it last.
-create table alias as
-select account, other, max_by(person, (since, key)) as person from (
+create table alias_told as
+select account, other, max_by(person, (since, key)) as person, max({'since': since, 'key': key}) as told from (
   select account, key, key as other, email as person, email_since as since from contact_record where email <> key
   union all select account, key, person_of(user_id, null), coalesce(email, key), user_id_since from contact_record where person_of(user_id, null) <> coalesce(email, key))
-group by all;
+group by account, other;
+-- An e-mail that leads on to another is followed to its end. What leads round is one person, called as the newest of these tellings says.
+create table alias as
+with recursive hop as (
+  select account, other, [other, person] as path from alias_told
+  union all
+  select hop.account, hop.other, list_append(hop.path, next.person) from hop join alias_told next on next.account = hop.account and next.other = hop.path[-1]
+  where len(list_distinct(hop.path)) = len(hop.path)),
+longest as (select account, other, max_by(path, len(path)) as path from hop group by all)
+select account, other, case when len(list_distinct(path)) = len(path) then path[-1] else (
+  select max_by(a.person, a.told) from alias_told a where a.account = longest.account and list_contains(path[list_position(path, path[-1]):], a.other)) end as person
+from longest;
 create table own_name as select account, name, max_by(key, (name_since, key)) as key from contact_record where name is not null group by all;
 
 -- Who an attribute names: by e-mail, id or own name.
