@@ -193,7 +193,9 @@ const stepsOf = (steps: readonly string[]) =>
     count: Math.round(300 / 2 ** i),
     accounts: 18 - i,
     conversion: 1 / 2 ** i,
+    interval: i === 0 ? null : { low: 1 / 2 ** i - 0.06, high: 1 / 2 ** i + 0.07 },
     fromPrevious: i === 0 ? null : 0.5,
+    fromPreviousInterval: i === 0 ? null : { low: 0.44, high: 0.57 },
     secondsFromPrevious: i === 0 ? null : { p50: 640, p90: 5400 },
     secondsFromStart: i === 0 ? null : { p50: 640, p90: 5400 },
   }));
@@ -204,7 +206,12 @@ const rowOf = (cohort: string | null, size: number, over: number) => ({
   periods: Array.from({ length: 8 }, (_, k) => {
     const of = k < over ? size : 0;
     const returned = Math.round(of * 0.8 ** k);
-    return { returned, of, share: of === 0 ? null : returned / of };
+    return {
+      returned,
+      of,
+      share: of === 0 ? null : returned / of,
+      interval: of === 0 ? null : { low: 0.8 ** k * 0.9, high: Math.min(1, 0.8 ** k * 1.1) },
+    };
   }),
 });
 const retention = {

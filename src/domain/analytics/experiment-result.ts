@@ -1,6 +1,15 @@
 import { clustersMin, experimentAccountsMin, experimentConversionsMin, experimentPeopleMin } from "../limits.ts";
 import { noPair, pairKey, type ExperimentPart, type Variant } from "./experiment-part.ts";
-import { clusterCovariance, ratioMismatch, shareInterval, studentQuantile, type Interval, type VariantSums } from "./statistics.ts";
+import {
+  clusterCovariance,
+  clusteredShareInterval,
+  effectiveClusters,
+  ERROR_SHARE,
+  ratioMismatch,
+  studentQuantile,
+  type Interval,
+  type VariantSums,
+} from "./statistics.ts";
 
 export const verdicts = ["higher", "lower", "no_relevant_difference", "cannot_tell", "too_small", "sample_ratio_mismatch"] as const;
 export type Verdict = (typeof verdicts)[number];
@@ -38,8 +47,6 @@ type Rules = {
   readonly smallestDifference: number | null;
 };
 
-/** All differences together are right in 95 of 100 experiments. */
-const ERROR_SHARE = 0.05;
 /** A mismatch of the shares is called one below this (Fabijan et al. 2019, "Diagnosing Sample Ratio Mismatch", KDD). */
 const MISMATCH_P = 0.001;
 const SMALLEST_SHARE = 0.05;
@@ -56,10 +63,14 @@ export function experimentResult(part: ExperimentPart, { metric, control: named,
     return { people: observed, total: metric === "conversion" ? converted : total };
   };
   const smallest = smallestDifference ?? smallestOf(metric, control === null ? null : sumsOf(control));
-  const varianceOf = (name: string): number | null => {
-    const of = part.variants.get(name) as Variant;
-    if (effectiveAccounts(part, name) < clustersMin) return null;
-    return clusterCovariance(sumsOf(name), sumsOf(name), part.pairs.get(pairKey(name, name)) ?? noPair, of.observedAccounts);
+  const intervalOf = (name: string): Interval | null => {
+    const [sums, pair] = [sumsOf(name), part.pairs.get(pairKey(name, name)) ?? noPair];
+    const { observedAccounts } = part.variants.get(name) as Variant;
+    if (metric === "conversion") return clusteredShareInterval(sums, pair, observedAccounts);
+    const effective = effectiveAccounts(part, name);
+    if (effective < clustersMin) return null;
+    const variance = Math.max(0, clusterCovariance(sums, sums, pair, observedAccounts));
+    return around(sums.total / sums.people, studentQuantile(ERROR_SHARE, effective - 1) * Math.sqrt(variance));
   };
   const compare = (name: string): Comparison | null => {
     if (control === null || name === control) return null;
@@ -84,20 +95,13 @@ export function experimentResult(part: ExperimentPart, { metric, control: named,
     variants: names.map((name) => {
       const of = part.variants.get(name) as Variant;
       const sums = sumsOf(name);
-      const variance = varianceOf(name);
-      const critical = studentQuantile(ERROR_SHARE, Math.max(1, effectiveAccounts(part, name) - 1));
       const value = sums.people === 0 ? null : sums.total / sums.people;
       return {
         variant: name,
         isControl: name === control,
         of,
         value,
-        interval:
-          variance === null || value === null
-            ? null
-            : metric === "conversion"
-              ? shareInterval(sums, variance, critical)
-              : around(value, critical * Math.sqrt(Math.max(0, variance))),
+        interval: intervalOf(name),
         againstControl: compare(name),
       };
     }),
@@ -150,21 +154,16 @@ function differenceInterval(
   const covariance = (a: string, b: string): number => clusterCovariance(sumsOf(a), sumsOf(b), pair(a, b), accounts);
   const variance = Math.max(0, covariance(name, name) + covariance(control, control) - 2 * covariance(name, control));
   const [mine, its] = [sumsOf(name), sumsOf(control)];
+  // All differences together are right in 95 of 100 experiments (Bonferroni).
   return around(
     mine.total / mine.people - its.total / its.people,
     studentQuantile(ERROR_SHARE / comparisons, effective - 1) * Math.sqrt(variance),
   );
 }
 
-/**
- * So many accounts of one size would tell as much as the variant's do (Kish's design effect of weights). A mean that one account makes lies where
- * that account lies, so its residuals tell nothing of how accounts differ: the variance over accounts would be far too small (Carter, Schnepel and
- * Steigerwald 2017, "Asymptotic Behavior of a t-Test Robust to Cluster Heterogeneity", Rev. Economics and Statistics 99(4)).
- */
 function effectiveAccounts(part: ExperimentPart, name: string): number {
   const { observed } = part.variants.get(name) as Variant;
-  const { nn } = part.pairs.get(pairKey(name, name)) ?? noPair;
-  return nn === 0 ? 0 : observed ** 2 / nn;
+  return effectiveClusters(observed, (part.pairs.get(pairKey(name, name)) ?? noPair).nn);
 }
 
 const around = (middle: number, half: number): Interval => ({ low: middle - half, high: middle + half });

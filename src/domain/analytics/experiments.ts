@@ -23,6 +23,7 @@ import {
 import { experimentResult, verdicts } from "./experiment-result.ts";
 import { instantRange, scopeShape, stepMatcher, StepSchema, stepsInText, stepText, type Range, type Step } from "./query.ts";
 import { everybody, mergeSamples, type SampleSummary } from "./sample.ts";
+import { intervalSchema } from "./share.ts";
 import { TouchLog, type Touch } from "./touches.ts";
 
 const name = z.string().min(1).max(conditionValueCharsMax);
@@ -286,7 +287,6 @@ function answer({ list, one }: Part, query: Query) {
   };
 }
 
-const interval = z.object({ low: z.number(), high: z.number() }).nullable();
 const count = z.number();
 
 /** Who saw which variant, and what they did afterwards. */
@@ -357,12 +357,12 @@ export const experiments = defineAnalysis<z.infer<typeof schema>, Query, Part>({
             convertedPeople: count,
             total: count,
             value: z.number().nullable(),
-            interval,
+            interval: intervalSchema,
             againstControl: z
               .object({
                 difference: z.number(),
                 relative: z.number().nullable(),
-                interval,
+                interval: intervalSchema,
                 verdict: z.enum(verdicts),
                 timesNeeded: z.number().nullable(),
               })

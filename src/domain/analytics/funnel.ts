@@ -8,7 +8,8 @@ import { defineAnalysis, type AccountProfile, type EventCollector } from "./anal
 import { compareNames, mergeGroups, noGroups, shownGroups, type Groups } from "./groups.ts";
 import { instantRange, scopeShape, stepMatcher, StepSchema, stepsInText, stepText, type Range, type Step } from "./query.ts";
 import { everybody, mergeSamples, type SampleSummary } from "./sample.ts";
-import { shareOf } from "./share.ts";
+import { intervalSchema, shareOf } from "./share.ts";
+import { clusteredShareInterval, type Interval } from "./statistics.ts";
 import { TouchLog, units, type Touch, type Unit } from "./touches.ts";
 
 const schema = z.strictObject({
@@ -26,20 +27,35 @@ type Query = Range & {
   readonly now: number;
 };
 
-/** Those who came to one step. */
-type Reached = {
+/** How many came to one step, and sums over accounts of products with those of other steps, for what accounts differ by. */
+type Came = {
   readonly actors: number;
   readonly accounts: number;
+  readonly squares: number;
+  readonly withFirst: number;
+  readonly withPrevious: number;
+};
+const nobody: Came = { actors: 0, accounts: 0, squares: 0, withFirst: 0, withPrevious: 0 };
+const addCame = (a: Came, b: Came): Came => ({
+  actors: a.actors + b.actors,
+  accounts: a.accounts + b.accounts,
+  squares: a.squares + b.squares,
+  withFirst: a.withFirst + b.withFirst,
+  withPrevious: a.withPrevious + b.withPrevious,
+});
+
+/** Those who came to one step. */
+type Reached = Came & {
   readonly sincePrevious: SketchJson;
   readonly sinceStart: SketchJson;
 };
 /** Those of one group, step by step. */
-type Counts = readonly { readonly actors: number; readonly accounts: number }[];
+type Counts = readonly Came[];
 type Part = { readonly steps: readonly Reached[]; readonly groups: Groups<Counts>; readonly sample: SampleSummary };
 
 const noTimes = new QuantileSketch().toJson();
 const empty = ({ steps }: Query): Part => ({
-  steps: steps.map(() => ({ actors: 0, accounts: 0, sincePrevious: noTimes, sinceStart: noTimes })),
+  steps: steps.map(() => ({ ...nobody, sincePrevious: noTimes, sinceStart: noTimes })),
   groups: noGroups(),
   sample: everybody,
 });
@@ -102,8 +118,9 @@ class FunnelCollector implements EventCollector<Part> {
 
   part(): Part {
     const { steps } = this.query;
-    const reached = steps.map(() => ({ actors: 0, accounts: 0, sincePrevious: new QuantileSketch(), sinceStart: new QuantileSketch() }));
-    const groups = new Map<string | null, { actors: number; accounts: number }[]>();
+    const reached = steps.map(() => ({ sincePrevious: new QuantileSketch(), sinceStart: new QuantileSketch() }));
+    let all: Counts = steps.map(() => nobody);
+    const groups = new Map<string | null, Counts>();
     for (const [account, actors] of this.log.actors()) {
       const found = steps.map(() => 0);
       for (const touches of actors) {
@@ -114,18 +131,14 @@ class FunnelCollector implements EventCollector<Part> {
           reached[k]?.sincePrevious.add(at - (times[k - 1] ?? at));
         }
       }
-      let group = groups.get(account.group);
-      if (group === undefined) groups.set(account.group, (group = steps.map(() => ({ actors: 0, accounts: 0 }))));
-      for (const [k, n] of found.entries()) {
-        for (const counts of [reached[k], group[k]] as { actors: number; accounts: number }[]) {
-          counts.actors += n * this.log.scale;
-          counts.accounts += n > 0 ? 1 : 0;
-        }
-      }
+      const counts = countsOf(found.map((n) => n * this.log.scale));
+      const group = groups.get(account.group);
+      groups.set(account.group, group === undefined ? counts : addCounts(group, counts));
+      all = addCounts(all, counts);
     }
     return {
-      steps: reached.map(({ sincePrevious, sinceStart, ...of }) => ({
-        ...of,
+      steps: reached.map(({ sincePrevious, sinceStart }, k) => ({
+        ...(all[k] as Came),
         sincePrevious: sincePrevious.toJson(),
         sinceStart: sinceStart.toJson(),
       })),
@@ -135,6 +148,17 @@ class FunnelCollector implements EventCollector<Part> {
   }
 }
 
+/** One account, by how many of its people came to each step. */
+const countsOf = (found: readonly number[]): Counts =>
+  found.map((n, k) => ({
+    actors: n,
+    accounts: n > 0 ? 1 : 0,
+    squares: n * n,
+    withFirst: n * (found[0] as number),
+    withPrevious: n * (found[k - 1] ?? 0),
+  }));
+const addCounts = (a: Counts, b: Counts): Counts => a.map((came, k) => addCame(came, b[k] ?? nobody));
+
 function mergeTimes(a: SketchJson, b: SketchJson): SketchJson {
   const sketch = QuantileSketch.fromJson(a);
   sketch.merge(QuantileSketch.fromJson(b));
@@ -142,8 +166,7 @@ function mergeTimes(a: SketchJson, b: SketchJson): SketchJson {
 }
 
 const groupRules = {
-  add: (a: Counts, b: Counts): Counts =>
-    a.map(({ actors, accounts }, k) => ({ actors: actors + (b[k]?.actors ?? 0), accounts: accounts + (b[k]?.accounts ?? 0) })),
+  add: addCounts,
   weightOf: (counts: Counts): number => counts[0]?.actors ?? 0,
 };
 
@@ -151,8 +174,7 @@ const merge = (a: Part, b: Part): Part => ({
   steps: a.steps.map((x, k) => {
     const y = b.steps[k] as Reached;
     return {
-      actors: x.actors + y.actors,
-      accounts: x.accounts + y.accounts,
+      ...addCame(x, y),
       sincePrevious: mergeTimes(x.sincePrevious, y.sincePrevious),
       sinceStart: mergeTimes(x.sinceStart, y.sinceStart),
     };
@@ -176,7 +198,9 @@ function answer({ steps, groups }: Part, query: Query) {
       count: Math.round(actors),
       accounts,
       conversion: shareOf(actors, steps[0]?.actors ?? 0),
+      interval: k === 0 ? null : intervalBetween(steps[0], steps[k], "withFirst"),
       fromPrevious: k === 0 ? null : shareOf(actors, steps[k - 1]?.actors ?? 0),
+      fromPreviousInterval: k === 0 ? null : intervalBetween(steps[k - 1], steps[k], "withPrevious"),
       secondsFromPrevious: k === 0 ? null : { p50: seconds(sincePrevious, 0.5), p90: seconds(sincePrevious, 0.9) },
       secondsFromStart: k === 0 ? null : { p50: seconds(sinceStart, 0.5), p90: seconds(sinceStart, 0.9) },
     })),
@@ -187,17 +211,25 @@ function answer({ steps, groups }: Part, query: Query) {
   };
 }
 
+/** How sure the share of those who came so far is, of those who came to an earlier step. */
+function intervalBetween(before: Came | undefined, came: Came | undefined, product: "withFirst" | "withPrevious"): Interval | null {
+  if (before === undefined || came === undefined) return null;
+  const [ns, sums] = [came[product], { people: before.actors, total: came.actors }];
+  return clusteredShareInterval(sums, { nn: before.squares, ns, sn: ns, ss: came.squares }, before.accounts);
+}
+
 const toGroup = (value: string | null, counts: Counts) => ({
   value,
-  steps: counts.map(({ actors, accounts }) => ({
+  steps: counts.map(({ actors, accounts }, k) => ({
     count: Math.round(actors),
     accounts,
     conversion: shareOf(actors, counts[0]?.actors ?? 0),
+    interval: k === 0 ? null : intervalBetween(counts[0], counts[k], "withFirst"),
   })),
 });
 
 const quantiles = z.object({ p50: z.number().nullable(), p90: z.number().nullable() }).nullable();
-const groupStep = z.object({ count: z.number(), accounts: z.number(), conversion: z.number().nullable() });
+const groupStep = z.object({ count: z.number(), accounts: z.number(), conversion: z.number().nullable(), interval: intervalSchema });
 
 /** Who takes steps one after the other, and where they stop. */
 export const funnel = defineAnalysis<z.infer<typeof schema>, Query, Part>({
@@ -225,7 +257,9 @@ export const funnel = defineAnalysis<z.infer<typeof schema>, Query, Part>({
         count: z.number(),
         accounts: z.number(),
         conversion: z.number().nullable(),
+        interval: intervalSchema,
         fromPrevious: z.number().nullable(),
+        fromPreviousInterval: intervalSchema,
         secondsFromPrevious: quantiles,
         secondsFromStart: quantiles,
       }),

@@ -8,7 +8,8 @@ import { firstDayOf, calendarPeriodOf, periodRange, periodText, calendarUnits, t
 import { compareNames, mergeGroups, noGroups, shownGroups, type Groups } from "./groups.ts";
 import { dayRange, scopeShape, type Range } from "./query.ts";
 import { everybody, mergeSamples, type SampleSummary } from "./sample.ts";
-import { shareOf } from "./share.ts";
+import { intervalSchema, shareOf } from "./share.ts";
+import { clusteredShareInterval, type Interval } from "./statistics.ts";
 import { units, type Unit } from "./touches.ts";
 
 const schema = z.strictObject({
@@ -32,12 +33,31 @@ type Query = Range & {
 };
 
 /** One cohort: its size, and per number of periods after the first how many came back, of how many for whom that period is over. */
-type Row = { readonly size: number; readonly returned: readonly number[]; readonly of: readonly number[] };
+type Row = {
+  readonly size: number;
+  readonly returned: readonly number[];
+  readonly of: readonly number[];
+  readonly products: readonly Products[];
+};
+/** Sums over accounts of the products of how many came back (s) and could have (n), and how many accounts those are. */
+type Products = { readonly accounts: number; readonly nn: number; readonly ns: number; readonly ss: number };
+const noProducts: Products = { accounts: 0, nn: 0, ns: 0, ss: 0 };
+const addProducts = (a: Products, b: Products): Products => ({
+  accounts: a.accounts + b.accounts,
+  nn: a.nn + b.nn,
+  ns: a.ns + b.ns,
+  ss: a.ss + b.ss,
+});
 type Part = { readonly rows: Groups<Row>; readonly sample: SampleSummary };
 
 const sumAt = (a: readonly number[], b: readonly number[]): number[] => a.map((n, k) => n + (b[k] as number));
 const rules = {
-  add: (a: Row, b: Row): Row => ({ size: a.size + b.size, returned: sumAt(a.returned, b.returned), of: sumAt(a.of, b.of) }),
+  add: (a: Row, b: Row): Row => ({
+    size: a.size + b.size,
+    returned: sumAt(a.returned, b.returned),
+    of: sumAt(a.of, b.of),
+    products: a.products.map((products, k) => addProducts(products, b.products[k] ?? noProducts)),
+  }),
   weightOf: ({ size }: Row): number => size,
 };
 const daysDefault = { day: 14, week: 8 * 7, month: 183 } as const;
@@ -68,16 +88,31 @@ function ofAccount(account: AnalysedAccount, query: Query): Part {
         if (isBack) row.returned[k] = (row.returned[k] as number) + scale;
       }
     }
-  return { rows: { named: rows, others: null }, sample: known.summary() };
+  const named = new Map(
+    [...rows].map(([name, row]): [string | null, Row] => [
+      name,
+      { ...row, products: row.of.map((n, k) => productsOf(n, row.returned[k] ?? 0)) },
+    ]),
+  );
+  return { rows: { named, others: null }, sample: known.summary() };
 }
 
-const rowJson = (cohort: string | null, { size, returned, of }: Row) => ({
+const productsOf = (n: number, s: number): Products => (n === 0 ? noProducts : { accounts: 1, nn: n * n, ns: n * s, ss: s * s });
+
+/** Of one cohort, or of all. */
+function intervalAt({ returned, of, products }: Row, k: number): Interval | null {
+  const { accounts, nn, ns, ss } = products[k] ?? noProducts;
+  return clusteredShareInterval({ people: of[k] ?? 0, total: returned[k] ?? 0 }, { nn, ns, sn: ns, ss }, accounts);
+}
+
+const rowJson = (cohort: string | null, row: Row) => ({
   cohort,
-  size: Math.round(size),
-  periods: returned.map((count, k) => ({
+  size: Math.round(row.size),
+  periods: row.returned.map((count, k) => ({
     returned: Math.round(count),
-    of: Math.round(of[k] as number),
-    share: shareOf(count, of[k] as number),
+    of: Math.round(row.of[k] as number),
+    share: shareOf(count, row.of[k] as number),
+    interval: intervalAt(row, k),
   })),
 });
 
@@ -86,6 +121,7 @@ function answer({ rows }: Part, query: Query) {
     size: 0,
     returned: Array.from({ length: query.periods }, () => 0),
     of: Array.from({ length: query.periods }, () => 0),
+    products: Array.from({ length: query.periods }, () => noProducts),
   };
   const all = [...rows.named.values(), ...(rows.others === null ? [] : [rows.others])].reduce(rules.add, none);
   const shown = query.by === null ? rows : shownGroups(rows, rules);
@@ -102,7 +138,7 @@ function answer({ rows }: Part, query: Query) {
 const row = z.object({
   cohort: z.string().nullable(),
   size: z.number(),
-  periods: z.array(z.object({ returned: z.number(), of: z.number(), share: z.number().nullable() })),
+  periods: z.array(z.object({ returned: z.number(), of: z.number(), share: z.number().nullable(), interval: intervalSchema })),
 });
 
 /** Who comes back after having come for the first time. */

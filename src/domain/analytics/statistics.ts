@@ -5,6 +5,8 @@
  * "Applying the Delta Method in Metric Analytics", KDD, section 2.2).
  */
 
+import { clustersMin } from "../limits.ts";
+
 /** Complementary error function, to 1.2e-7 of itself (Chebyshev fit; Press et al., Numerical Recipes, 6.2). */
 function erfc(x: number): number {
   const z = Math.abs(x);
@@ -69,12 +71,29 @@ export type VariantSums = { readonly people: number; readonly total: number };
 const meanOf = ({ people, total }: VariantSums): number => total / people;
 
 /** Covariance of the means of two variants; of one with itself, its variance. `accounts` is how many there are in all. */
-export function clusterCovariance(a: VariantSums, b: VariantSums, { nn, ns, sn, ss }: PairSums, accounts: number): number {
+export function clusterCovariance(
+  a: VariantSums,
+  b: VariantSums,
+  { nn, ns, sn, ss }: Omit<PairSums, "accounts">,
+  accounts: number,
+): number {
   const residuals = ss - meanOf(b) * sn - meanOf(a) * ns + meanOf(a) * meanOf(b) * nn;
   return ((accounts / (accounts - 1)) * residuals) / (a.people * b.people);
 }
 
+/**
+ * So many clusters of one size would tell as much as these do (Kish's design effect of weights). A mean that one account makes lies where that
+ * account lies, so its residuals tell nothing of how accounts differ: the variance over accounts would be far too small (Carter, Schnepel and
+ * Steigerwald 2017, "Asymptotic Behavior of a t-Test Robust to Cluster Heterogeneity", Rev. Economics and Statistics 99(4)).
+ *
+ * @param nn sum over accounts of the squares of their people
+ */
+export const effectiveClusters = (people: number, nn: number): number => (nn === 0 ? 0 : people ** 2 / nn);
+
 export type Interval = { readonly low: number; readonly high: number };
+
+/** Intervals are right in 95 of 100. */
+export const ERROR_SHARE = 0.05;
 
 /**
  * Wilson's interval for a share, with the number of independent people that would have this variance in place of the number of people
@@ -87,6 +106,14 @@ export function shareInterval(variant: VariantSums, variance: number, critical: 
   const middle = (share + z2 / (2 * effective)) / (1 + z2 / effective);
   const half = (critical / (1 + z2 / effective)) * Math.sqrt((share * (1 - share)) / effective + z2 / (4 * effective ** 2));
   return { low: Math.max(0, middle - half), high: Math.min(1, middle + half) };
+}
+
+/** The interval of a share over accounts; null where they are fewer than `clustersMin` of one size would be. */
+export function clusteredShareInterval(variant: VariantSums, products: Omit<PairSums, "accounts">, accounts: number): Interval | null {
+  const effective = effectiveClusters(variant.people, products.nn);
+  if (effective < clustersMin) return null;
+  const variance = clusterCovariance(variant, variant, products, accounts);
+  return shareInterval(variant, variance, studentQuantile(ERROR_SHARE, effective - 1));
 }
 
 /**

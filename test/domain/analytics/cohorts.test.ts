@@ -43,6 +43,23 @@ describe("retention", () => {
     expect(answer["all"]).toMatchObject({ size: 4, periods: [{ share: 1 }, { returned: 2, of: 3, share: 2 / 3 }, {}, { share: null }] });
   });
 
+  test("tells how sure a share is where there are accounts enough to say", () => {
+    const many = new AnalysisWorld();
+    for (let account = 0; account < 12; account++)
+      for (const person of ["ann", "bob"]) {
+        many.tell(used(`a${account}`, person, "2026-11-02"));
+        if (account % 3 > 0) many.tell(used(`a${account}`, person, "2026-11-10"));
+      }
+    const { all } = many.ask("retention", { ...range, periods: 2 }) as { all: { periods: unknown[] } };
+    // Both people of an account come back or none does: 8 of 12, by Wilson with t of 11 degrees of freedom.
+    expect(all.periods[1]).toMatchObject({
+      returned: 16,
+      of: 24,
+      interval: { low: expect.closeTo(0.36, 1), high: expect.closeTo(0.88, 1) },
+    });
+    expect(world.ask("retention", { ...range, periods: 2 })["all"]).toMatchObject({ periods: [{ interval: null }, { interval: null }] });
+  });
+
   test("counts who came back then or later, when asked so", () => {
     expect(cells(world.ask("retention", { ...range, periods: 3, returned: "on_or_after" }))).toEqual([
       ["2026-11-02", 2, "2/2 2/2 2/2"],

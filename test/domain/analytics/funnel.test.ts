@@ -41,7 +41,9 @@ describe("a funnel", () => {
         count: 3,
         accounts: 2,
         conversion: 1,
+        interval: null,
         fromPrevious: null,
+        fromPreviousInterval: null,
         secondsFromPrevious: null,
         secondsFromStart: null,
       },
@@ -50,7 +52,9 @@ describe("a funnel", () => {
         count: 1,
         accounts: 1,
         conversion: 1 / 3,
+        interval: null,
         fromPrevious: 1 / 3,
+        fromPreviousInterval: null,
         secondsFromPrevious: { p50: 120, p90: 120 },
         secondsFromStart: { p50: 120, p90: 120 },
       },
@@ -59,7 +63,9 @@ describe("a funnel", () => {
         count: 1,
         accounts: 1,
         conversion: 1 / 3,
+        interval: null,
         fromPrevious: 1,
+        fromPreviousInterval: null,
         secondsFromPrevious: { p50: 600, p90: 600 },
         secondsFromStart: { p50: 720, p90: 720 },
       },
@@ -68,6 +74,33 @@ describe("a funnel", () => {
       { value: "pro", steps: [{ count: 2 }, { count: 1 }, { count: 1 }] },
       { value: "free", steps: [{ count: 1 }, { count: 0 }, { count: 0 }] },
     ]);
+  });
+
+  test("tells how sure its shares are, by how accounts differ and not by people alone", () => {
+    /** In each of 20 accounts ten people begin; `goOn` says how many go on. */
+    const shareOfTwo = (goOn: (account: number) => number) => {
+      const world = new AnalysisWorld();
+      for (let account = 0; account < 20; account++)
+        for (let person = 0; person < 10; person++) {
+          world.tell(did(`a${account}`, `p${person}`, "session.started", at(9)));
+          if (person < goOn(account)) world.tell(did(`a${account}`, `p${person}`, "page.viewed", at(9, 2)));
+        }
+      const [, second] = world.ask("funnel", { steps: steps.slice(0, 2), windowDays: 2 })["steps"] as {
+        conversion: number;
+        interval: { low: number; high: number };
+        fromPreviousInterval: unknown;
+      }[];
+      expect(second?.conversion).toBe(0.5);
+      expect(second?.fromPreviousInterval).toEqual(second?.interval);
+      return second?.interval;
+    };
+    // 100 of 200 as by throws of a coin: Wilson's interval with 200 people and t of 19 degrees of freedom would be 0.43 to 0.57.
+    const alike = shareOfTwo((account) => [3, 4, 5, 6, 7][account % 5] as number);
+    const apart = shareOfTwo((account) => (account % 2 === 0 ? 0 : 10));
+    expect(alike?.low).toBeGreaterThan(0.42);
+    // All or none: as if each account were one person, 0.28 to 0.72.
+    expect(apart?.low).toBeCloseTo(0.28, 1);
+    expect(apart?.high).toBeCloseTo(0.72, 1);
   });
 
   test("of accounts takes the steps of different people together", () => {

@@ -4,6 +4,7 @@ import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { Faces, Skeleton } from "../../ui/faces.tsx";
 import { Icon } from "../../ui/icons.tsx";
 import { GroupField, groupWord } from "./group-field.tsx";
+import { AboutRanges, LikelyRange } from "./likely-range.tsx";
 import { ShareBar } from "./share-bar.tsx";
 import { StepField, stepWords } from "./step-field.tsx";
 import { AboutAnswer, useAnswer, type Scope } from "./usage-scope.tsx";
@@ -63,6 +64,7 @@ export function Funnel({ scope, query }: { scope: Scope; query: URLSearchParams 
               rows={data.steps}
               keyOf={(_, place) => place}
             />
+            {scope.accountId === null ? <AboutRanges /> : null}
             {data.groups.length === 0 ? null : <Groups data={data} by={by ?? ""} />}
           </>
         )}
@@ -98,15 +100,28 @@ const groupColumns = ({ steps }: Answer, by: string): readonly Column<Group>[] =
     cell: (group) => countText(group.steps[k]?.count ?? 0),
     hint: (group) => `of ${plural(group.steps[k]?.accounts ?? 0, "account")}`,
   })),
-  { title: "Of the first step", num: true, cell: (group) => <ShareBar share={group.steps.at(-1)?.conversion ?? null} /> },
+  { title: "Of the first step", num: true, cell: (group) => <LastShare of={group.steps.at(-1)} /> },
 ];
+
+const LastShare = ({ of }: { of: Group["steps"][number] | undefined }) => (
+  <ShareBar share={of?.conversion ?? null} interval={of?.interval ?? null} />
+);
 
 /** The same step can stand in a funnel several times, so each is told apart by its place. */
 const columns: readonly Column<Answer["steps"][number]>[] = [
   { title: "Step", cell: ({ step }) => stepWords(step) },
   { title: "People", num: true, cell: ({ count }) => countText(count) },
-  { title: "Of the first step", num: true, cell: ({ conversion }) => <ShareBar share={conversion} /> },
-  { title: "Of the step before", num: true, cell: ({ fromPrevious }) => percentText(fromPrevious) },
+  { title: "Of the first step", num: true, cell: ({ conversion, interval }) => <ShareBar share={conversion} interval={interval} /> },
+  {
+    title: "Of the step before",
+    num: true,
+    cell: ({ fromPrevious, fromPreviousInterval }) => (
+      <>
+        {percentText(fromPrevious)}
+        <LikelyRange of={fromPreviousInterval} />
+      </>
+    ),
+  },
   { title: "Accounts", num: true, cell: ({ accounts }) => countText(accounts) },
   {
     title: "Median time since",

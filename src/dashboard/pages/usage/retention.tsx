@@ -1,6 +1,7 @@
 import { countText, dateOnlyText, percentText } from "../../format.ts";
 import { setQuery } from "../../router.ts";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
+import { AboutRanges, LikelyRange } from "./likely-range.tsx";
 import { PeriodField, periodIn } from "./period-field.tsx";
 import { AboutAnswer, useAnswer, type Scope } from "./usage-scope.tsx";
 import type { Retention as Answer, RetentionRow } from "./usage-types.ts";
@@ -9,6 +10,7 @@ import type { Retention as Answer, RetentionRow } from "./usage-types.ts";
 export function Retention({ scope, query }: { scope: Scope; query: URLSearchParams }) {
   const period = periodIn(query);
   const returned = query.get("returned") === "on_or_after" ? "on_or_after" : "on";
+  const ranges = scope.accountId === null && query.get("ranges") === "1";
   const answer = useAnswer<Answer>("retention", scope, { period, returned });
   return (
     <>
@@ -21,6 +23,12 @@ export function Retention({ scope, query }: { scope: Scope; query: URLSearchPara
             <option value="on_or_after">in that {period} or later</option>
           </select>
         </label>
+        {scope.accountId === null ? (
+          <label class="inline">
+            <input type="checkbox" checked={ranges} onChange={(event) => setQuery({ ranges: event.currentTarget.checked ? "1" : null })} />
+            Likely ranges
+          </label>
+        ) : null}
       </div>
       <Faces of={answer} what="Who came back" skeleton={<Skeleton rows={8} />}>
         {(data) =>
@@ -31,7 +39,8 @@ export function Retention({ scope, query }: { scope: Scope; query: URLSearchPara
           ) : (
             <>
               <AboutAnswer of={data} asked={answer} />
-              <Grid data={data} />
+              <Grid data={data} ranges={ranges} />
+              {ranges ? <AboutRanges /> : null}
             </>
           )
         }
@@ -40,7 +49,7 @@ export function Retention({ scope, query }: { scope: Scope; query: URLSearchPara
   );
 }
 
-function Grid({ data }: { data: Answer }) {
+function Grid({ data, ranges }: { data: Answer; ranges: boolean }) {
   return (
     <div class="scroll-x" tabIndex={0} role="region" aria-label="Who came back, by first use">
       <table class="table usage-grid">
@@ -59,9 +68,9 @@ function Grid({ data }: { data: Answer }) {
           </tr>
         </thead>
         <tbody>
-          <Row name="Everybody" row={data.all} />
+          <Row name="Everybody" row={data.all} ranges={ranges} />
           {data.cohorts.map((row) => (
-            <Row key={row.cohort} name={dateOnlyText(row.cohort)} row={row} />
+            <Row key={row.cohort} name={dateOnlyText(row.cohort)} row={row} ranges={ranges} />
           ))}
         </tbody>
       </table>
@@ -69,13 +78,15 @@ function Grid({ data }: { data: Answer }) {
   );
 }
 
-const Row = ({ name, row }: { name: string; row: RetentionRow }) => (
+const Row = ({ name, row, ranges }: { name: string; row: RetentionRow; ranges: boolean }) => (
   <tr>
     <th scope="row">{name}</th>
     <td class="num">{countText(row.size)}</td>
-    {row.periods.map(({ returned, of, share }, k) => (
+    {row.periods.map(({ returned, of, share, interval }, k) => (
       <td key={k} class="num" title={of === 0 ? "Not over yet" : `${countText(returned)} of ${countText(of)}`}>
         {percentText(share)}
+        {/* Everybody of a cohort was there at its start. */}
+        {ranges && k > 0 ? <LikelyRange of={interval} /> : null}
       </td>
     ))}
   </tr>

@@ -38,7 +38,12 @@ export type Adoption = About & {
 };
 
 type Quantiles = { readonly p50: number | null; readonly p90: number | null } | null;
-type GroupStep = { readonly count: number; readonly accounts: number; readonly conversion: number | null };
+type GroupStep = {
+  readonly count: number;
+  readonly accounts: number;
+  readonly conversion: number | null;
+  readonly interval: Interval | null;
+};
 export type Funnel = About & {
   readonly windowDays: number;
   readonly steps: readonly {
@@ -46,7 +51,9 @@ export type Funnel = About & {
     readonly count: number;
     readonly accounts: number;
     readonly conversion: number | null;
+    readonly interval: Interval | null;
     readonly fromPrevious: number | null;
+    readonly fromPreviousInterval: Interval | null;
     readonly secondsFromPrevious: Quantiles;
   }[];
   /** By the values of an attribute of accounts, the group with the most first; null: accounts without it. */
@@ -70,7 +77,12 @@ export type Paths = About & {
 export type RetentionRow = {
   readonly cohort: string | null;
   readonly size: number;
-  readonly periods: readonly { readonly returned: number; readonly of: number; readonly share: number | null }[];
+  readonly periods: readonly {
+    readonly returned: number;
+    readonly of: number;
+    readonly share: number | null;
+    readonly interval: Interval | null;
+  }[];
 };
 export type Retention = About & {
   readonly period: "day" | "week" | "month";
