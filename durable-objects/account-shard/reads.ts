@@ -32,6 +32,8 @@ import { measures } from "../../src/domain/health/measures/index.ts";
 import { measuresLookingAt } from "../../src/domain/health/restated-measures.ts";
 import { countedFields, type MeasureDocuments } from "../../src/domain/health/custom-measures.ts";
 import { type MeasureTrial, tryMeasure } from "../../src/domain/health/measure-trial.ts";
+import { callsOf } from "../../src/domain/health/contacts.ts";
+import { personOf } from "../../src/domain/account/people.ts";
 import { contactPage, type ContactView } from "../../src/domain/health/contact-page.ts";
 import { Gathered, type GatheredJson } from "../../src/domain/statistics/gather.ts";
 import { observe } from "../../src/domain/statistics/observe.ts";
@@ -178,7 +180,17 @@ export class AccountReads {
       const events: TimelinePart = { items: read.items.map((line) => ({ at: line, entry: toTimelineEntry(line) })), next: read.next };
       const { items, next } =
         page.sessions === true && isWanted(sessionClosed) ? this.withSessions(entry, events, { before, limit: page.limit }, now) : events;
-      return { items: items.map((item) => item.entry), next: next === null ? null : toCursor(next) };
+      const entries = items.map((item) => item.entry);
+      return { items: this.withNames(entry, entries, now), next: next === null ? null : toCursor(next) };
+    });
+  }
+
+  private withNames(entry: Entry, entries: readonly TimelineEntry[], now: number): readonly TimelineEntry[] {
+    if (entries.every(({ userId }) => userId === null)) return entries;
+    const called = callsOf(this.parts.book.loadForReading(entry, now).state);
+    return entries.map((one) => {
+      const name = called.get(personOf(one.userId) ?? "");
+      return name === undefined ? one : { ...one, userName: name };
     });
   }
 

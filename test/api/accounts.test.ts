@@ -338,18 +338,30 @@ describe("the account's own pages", () => {
     const time = new Date(Date.now() - 3_600_000).toISOString();
     await ask("POST", "/v1/events", {
       token: sender,
-      body: { id: "s1", type: "feature.used", time, account: { id: "shown" }, user: { id: "u1" }, data: { feature: "export" } },
+      body: [
+        { id: "s1", type: "feature.used", time, account: { id: "shown" }, user: { id: "u1", name: "Uma" }, data: { feature: "export" } },
+        { id: "s2", type: "session.started", time, account: { id: "shown" }, user: { id: "u2", name: "Ben" } },
+        {
+          id: "s3",
+          type: "user.identified",
+          time,
+          account: { id: "shown" },
+          user: { id: "u1", email: "Uma@shown.example" },
+          data: { name: "Uma Vale" },
+        },
+      ],
     });
-    await soon(async () => expect((await get("/accounts/shown")).json["events"]).toBe(1));
+    await soon(async () => expect((await get("/accounts/shown")).json["events"]).toBe(2));
     const everything = await get("/accounts/shown/metrics/events?step=all");
-    expect((everything.json["points"] as Item[]).map((point) => point["value"])).toEqual([1]);
+    expect((everything.json["points"] as Item[]).map((point) => point["value"])).toEqual([2]);
     const days = await get("/accounts/shown/metrics/active_users_7d");
     expect((days.json["points"] as Item[]).length).toBeGreaterThanOrEqual(30);
-    expect((days.json["points"] as Item[]).at(-1)?.["value"]).toBe(1);
+    expect((days.json["points"] as Item[]).at(-1)?.["value"]).toBe(2);
     const timeline = (await get("/accounts/shown/timeline")).json["items"] as Item[];
     expect(timeline.filter((item) => item["type"] === "feature.used")).toMatchObject([
-      { id: "s1", occurredAt: time, userId: "u1", data: { feature: "export" }, outcome: "applied" },
+      { id: "s1", occurredAt: time, userId: "u1", userName: "Uma Vale", data: { feature: "export" }, outcome: "applied" },
     ]);
+    expect(timeline.find((item) => item["id"] === "s2")).toMatchObject({ userId: "u2", userName: "Ben" });
     const deliveries = (await get("/deliveries")).json["items"] as Item[];
     expect(deliveries.map((item) => item["id"])).toContain(timeline.find((item) => item["id"] === "s1")?.["deliveryId"]);
     const { json: health } = await get("/accounts/shown/health");

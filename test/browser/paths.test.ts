@@ -539,7 +539,7 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
     await page.locator(".delivery-events").getByRole("link", { name: "cobalt-logistics" }).click();
     await page.getByRole("tab", { name: "Timeline" }).click();
     await page.locator(".entry-line").first().click();
-    await page.getByRole("link", { name: "this delivery" }).click();
+    await page.getByRole("link", { name: "Show the delivery" }).click();
     await page.waitForURL(/\/deliveries\/dlv_/);
     expect(errors).toEqual([]);
     await context.close();

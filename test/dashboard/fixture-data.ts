@@ -484,7 +484,8 @@ export function timelineOf({ seed, row }: FixtureAccount, now: number): Timeline
       receivedAt: new Date(at + 1200).toISOString(),
       connectionId: type === "session.closed" ? "pulseline" : type.startsWith("ticket") ? "con_zendesk" : "con_product",
       connector: type === "session.closed" ? "pulseline" : type.startsWith("ticket") ? "zendesk" : "native",
-      userId: type.startsWith("ticket") ? null : `u_${Math.floor(random() * 40)}`,
+      userId: type.startsWith("ticket") ? null : `u_${index % 40}`,
+      userName: type.startsWith("ticket") || index % 3 === 0 ? null : "Ana Keller",
       data:
         type === "feature.used"
           ? { feature: ["export", "report", "share"][index % 3] }

@@ -13,6 +13,7 @@ const entry = z.object({
   connectionId: z.string(),
   connector: z.string(),
   userId: z.string().nullable(),
+  userName: z.string().nullable(),
   data: z.record(z.string(), z.unknown()),
   outcome: z.enum(["applied", "held", "derived"]),
   restated: z.boolean(),
@@ -44,7 +45,12 @@ export const timelineEndpoints: readonly Endpoint[] = [
       };
       const timeline = await ports.accounts.call(accountId, (shard) => shard.timeline(accountId, page));
       if (isReadFailure(timeline)) return readFailure(timeline, "/timeline");
-      const items = timeline.items.map((item) => ({ ...item, occurredAt: isoTime(item.occurredAt), receivedAt: isoTime(item.receivedAt) }));
+      const items = timeline.items.map((item) => ({
+        ...item,
+        userName: item.userName ?? null,
+        occurredAt: isoTime(item.occurredAt),
+        receivedAt: isoTime(item.receivedAt),
+      }));
       return pageAnswer(url, items, timeline.next === null ? null : { before: timeline.next });
     },
   }),

@@ -71,7 +71,8 @@ export type Ticket = {
   readonly publicComments: number;
 };
 
-export type TimelineItem = Told<TimelineEntry, "occurredAt" | "receivedAt">;
+/** `userName`: what the person is called; null: nobody said. */
+export type TimelineItem = Told<Omit<TimelineEntry, "userName">, "occurredAt" | "receivedAt"> & { readonly userName: string | null };
 
 /** From one UTC day to another, both included; `to` null: the one day. */
 type DaySpan = { readonly day: string; readonly to: string | null };

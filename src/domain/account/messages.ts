@@ -204,6 +204,8 @@ export type TimelineEntry = {
   readonly connectionId: string;
   readonly connector: string;
   readonly userId: string | null;
+  /** What the person is called: as a contact of the account now, else as the event said. Older code tells none. */
+  readonly userName?: string | null;
   readonly data: Readonly<Record<string, unknown>>;
   /** `derived`: no event, but made from events: a session that closed. */
   readonly outcome: "applied" | "held" | "derived";

@@ -70,6 +70,7 @@ export const toTimelineEntry = ({ event, held, restated }: TimelineLine): Timeli
   connectionId: event.connectionId,
   connector: event.connector,
   userId: event.user?.id ?? null,
+  userName: event.user?.name ?? event.user?.email ?? null,
   data: event.data,
   outcome: held ? "held" : "applied",
   restated,

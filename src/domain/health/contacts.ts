@@ -46,6 +46,15 @@ export function contactsOf(state: AccountState): readonly Contact[] {
   }));
 }
 
+/** What people are called by everything that names them: by name, else by e-mail. */
+export const callsOf = (state: AccountState): ReadonlyMap<string, string> =>
+  new Map(
+    contactsOf(state).flatMap(({ names, name, email }) => {
+      const called = name ?? email;
+      return called === null ? [] : names.map((one) => [one, called] as const);
+    }),
+  );
+
 /** Who an attribute names: one person or a list. */
 function named(state: AccountState, attribute: string): string[] {
   const value = state.attributes.get(attribute)?.value;

@@ -4,33 +4,43 @@ import type { TimelineItem } from "../../api-types.ts";
 import { clockText, countText, dayText, exactTimeText, plural } from "../../format.ts";
 import { deliveryPath, setQuery } from "../../router.ts";
 import { type PagedResource, usePages } from "../../resource.ts";
-import { personsText } from "../../words.ts";
+import { vendorText } from "../../words.ts";
+import { eventFields } from "./event-fields.ts";
+import { eventSentence, eventTitle } from "./event-words.ts";
 import { LateLedger } from "./late-ledger.tsx";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { Icon } from "../../ui/icons.tsx";
 import { More, Waiting } from "../../ui/more.tsx";
 
-const dataWordsMax = 3;
-const wordLengthMax = 60;
-
-/** The first few plain fields of an event, as one line. Vendor text is text: Preact escapes it, nothing here makes HTML. */
-function summaryOf({ data, outcome }: TimelineItem): string {
-  const said = outcome === "derived" ? sessionText(data) : personsText(data);
-  if (said !== null) return said;
-  return Object.entries(data)
-    .filter(([, value]) => typeof value === "string" || typeof value === "number" || typeof value === "boolean")
-    .slice(0, dataWordsMax)
-    .map(([key, value]) => `${key} ${String(value).slice(0, wordLengthMax)}`)
-    .join(", ");
+/** Where an entry comes from, what came with it, and the way to what was received. */
+function Details({ item }: { item: TimelineItem }) {
+  const { fields, more } = eventFields(item.outcome === "derived" ? {} : item.data);
+  const person =
+    item.userId === null ? [] : [{ label: "Person", text: item.userName === null ? item.userId : `${item.userName} (${item.userId})` }];
+  return (
+    <div class="entry-more">
+      <Origin item={item} />
+      <dl class="event-fields">
+        {[...person, ...fields, { label: "Event", text: item.id }].map(({ label, text }) => (
+          <div key={label}>
+            <dt>{label}</dt>
+            <dd>{text}</dd>
+          </div>
+        ))}
+      </dl>
+      {more === 0 ? null : <p class="quiet small-print">{plural(more, "more field")} in the delivery.</p>}
+      {item.deliveryId === null ? null : (
+        <p>
+          <a href={deliveryPath(item.deliveryId)}>Show the delivery</a>
+        </p>
+      )}
+    </div>
+  );
 }
 
-/** How long a session was, and how much happened in it. */
-function sessionText({ seconds, events }: TimelineItem["data"]): string {
-  const length = typeof seconds === "number" && seconds >= 60 ? `${countText(Math.round(seconds / 60))} min` : "less than a minute";
-  return typeof events === "number" ? `${length}, ${plural(events, "event")}` : length;
-}
+/** What comes by our own doors and writes has no vendor to name. */
+const ownConnectors: ReadonlySet<string> = new Set(["native", "pulseline"]);
 
-/** Where an entry comes from. */
 function Origin({ item }: { item: TimelineItem }) {
   const at = Date.parse(item.occurredAt);
   if (item.outcome === "derived")
@@ -42,16 +52,8 @@ function Origin({ item }: { item: TimelineItem }) {
     );
   return (
     <p class="quiet">
-      Happened {exactTimeText(at)}, arrived {exactTimeText(Date.parse(item.receivedAt))} by {item.connector} ({item.connectionId}). Event{" "}
-      <span class="mono">{item.id}</span>
-      {item.deliveryId === null ? (
-        ""
-      ) : (
-        <>
-          {", in "}
-          <a href={deliveryPath(item.deliveryId)}>this delivery</a>
-        </>
-      )}
+      {eventTitle(item.type)}: happened {exactTimeText(at)}, arrived {exactTimeText(Date.parse(item.receivedAt))}
+      {ownConnectors.has(item.connector) ? "" : ` by ${vendorText(item.connector)}`}.
     </p>
   );
 }
@@ -72,21 +74,12 @@ function Entry({ item, wanted }: { item: TimelineItem; wanted: boolean }) {
         <time dateTime={item.occurredAt} title={exactTimeText(at)}>
           {clockText(at)}
         </time>
-        <span class="entry-type">{item.type}</span>
-        <span class="entry-data quiet">
-          {item.userId === null ? "" : `${item.userId} · `}
-          {summaryOf(item)}
-        </span>
+        <span class="entry-said">{eventSentence(item)}</span>
         {item.restated ? <span class="tag">Came late</span> : null}
         {item.outcome === "held" ? <span class="tag">Waiting</span> : null}
         <Icon name="chevron" />
       </button>
-      {open ? (
-        <div class="entry-more">
-          <Origin item={item} />
-          <pre class="json">{JSON.stringify(item.data, null, 2)}</pre>
-        </div>
-      ) : null}
+      {open ? <Details item={item} /> : null}
     </li>
   );
 }
@@ -143,7 +136,7 @@ export function Timeline({ id, turn, type, wanted }: { id: string; turn: number;
             <option value="">All</option>
             {types.map((one) => (
               <option key={one} value={one}>
-                {one}
+                {eventTitle(one)}
               </option>
             ))}
           </select>
