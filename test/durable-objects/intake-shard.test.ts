@@ -848,6 +848,29 @@ describe("what a shard tells", () => {
     ]);
   });
 
+  test("a letter among many events that came does not move the completeness of its stream on the way", async () => {
+    const shard = shardWith();
+    const ids = Array.from({ length: 60 }, (_, i) => `e${i}`);
+    await shard.stub().append(
+      deliveryOf(
+        ids.slice(0, 20).map((id) => nativeEvent(id)),
+        { receivedAt: Date.now() },
+      ),
+    );
+    await consumeAll(shard);
+    // One of 20 alone would be a twentieth; of 60 it is less than is told of.
+    await shard.stub().append(
+      deliveryOf(
+        ids.slice(20).map((id) => nativeEvent(id)),
+        { receivedAt: Date.now() },
+      ),
+    );
+    await consumeAll(shard, (id) => (id === "e30" ? quarantined : applied));
+    const [stream] = await shard.stub().streams();
+    expect(stream).toMatchObject({ accepted: 60, arrivals: [[expect.any(Number), 60, 1]] });
+    expect(stream?.partial).toBeUndefined();
+  });
+
   test("totals survive a crash at any moment", async () => {
     const shard = shardWith({ policy: { ...brisk, segmentsUnsettledMax: 1, redriveFloorMs: 10_000 } });
     await shard.stub().append(delivery("a", "b"));

@@ -111,11 +111,13 @@ function writeSettled(
       faults.push(letterFault(delivery, kept, state.ports.clock.now()));
       failed.push({ delivery, items: kept.items });
     }
-    const streams = failedStreams(plan, failed);
-    if (streams.size > 0) putStreams(state, streams);
-    if (isSettled(result.standing.progress)) faults.push(...rejectedFaults(plan.deliveries));
+    const isOver = isSettled(result.standing.progress);
+    const failures = failedStreams(plan, failed);
+    // What failed together with what came: told alone it would look like a source that got worse, and then better.
+    if (failures.size > 0 || isOver) putStreams(state, isOver ? joined(failures, plan.streams) : failures);
+    if (isOver) faults.push(...rejectedFaults(plan.deliveries));
     if (faults.length > 0) writeFaults(state, faults);
-    if (isSettled(result.standing.progress)) freedBytes += writeSegmentEnd(state, segment, plan, result);
+    if (isOver) freedBytes += writeSegmentEnd(state, segment, plan, result);
     else store.putSegment({ ...storedPart(segment), standing: result.standing });
   }
   const marks = { ...state.marks, tally, lastLetter };
@@ -125,7 +127,7 @@ function writeSettled(
 
 const storedPart = ({ fromSeq, toSeq, items, plan, cuts, startedAt }: OpenSegment) => ({ fromSeq, toSeq, items, plan, cuts, startedAt });
 
-/** The segment is settled: it leaves its table, goes to the log and the streams, and its rows go as far as they are archived. */
+/** The segment is settled: it leaves its table, goes to the log, and its rows go as far as they are archived. */
 function writeSegmentEnd(state: IntakeState, segment: OpenSegment, plan: SegmentPlan, result: SettleResult): number {
   const { store } = state;
   store.deleteSegment(segment.fromSeq);
@@ -134,9 +136,12 @@ function writeSegmentEnd(state: IntakeState, segment: OpenSegment, plan: Segment
   );
   store.putLogRow(segment, log.entries, log.body);
   store.trimLog(deliveryLogPerShardMax);
-  putStreams(state, plan.streams);
   return store.deleteRows(segment.fromSeq, Math.min(segment.toSeq, state.marks.archivedSeq));
 }
+
+/** Streams of two, each as one. */
+const joined = (some: ReadonlyMap<string, StoredStream>, others: ReadonlyMap<string, StoredStream>): ReadonlyMap<string, StoredStream> =>
+  new Map([...some, ...[...others].map(([key, other]) => [key, mergeStream(some.get(key), other)] as const)]);
 
 /** Adds to what is known of streams; one more than may be kept is not told of. */
 function putStreams({ store, sourcesMoved, ports }: IntakeState, streams: ReadonlyMap<string, StoredStream>): void {
