@@ -56,10 +56,18 @@ const worker: Product = {
 };
 
 /** Builds the pages and the worker's bundle below dist/ where they are missing or older than what they are made of. `tell` hears what is done. */
-export async function buildOutdated(root: string, tell: (line: string) => void): Promise<void> {
+export const buildOutdated = (root: string, tell: (line: string) => void): Promise<void> => buildEach([dashboard, worker], root, tell);
+
+/** The pages alone, likewise; gives their folder. */
+export async function buildOutdatedPages(root: string, tell: (line: string) => void): Promise<string> {
+  await buildEach([dashboard], root, tell);
+  return join(root, "dist", dashboard.folder);
+}
+
+async function buildEach(products: readonly Product[], root: string, tell: (line: string) => void): Promise<void> {
   const release = await buildLock(root);
   try {
-    for (const product of [dashboard, worker]) await buildProduct(root, product, tell);
+    for (const product of products) await buildProduct(root, product, tell);
   } finally {
     release();
   }
