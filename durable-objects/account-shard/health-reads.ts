@@ -183,7 +183,7 @@ type Between = { readonly from: number; readonly to: number; readonly scorecard:
 
 const notPublished = (key: string | undefined): ReadFailure => invalid("scorecard", `no scorecard \`${key}\` is published`);
 
-const nothingBehind = { eventIds: [], eventsTotal: 0 };
+const nothingBehind = { eventIds: [], eventsTotal: 0, left: null };
 
 /** The end of each whole step and of the range, each with the last instant before it: at midnight itself another day begins. */
 function instantsOf(query: HistoryQuery, now: number): readonly { readonly at: number; readonly seenAt: number }[] | ReadFailure {

@@ -388,6 +388,15 @@ export class FixtureApi {
         ...move,
         eventIds: Array.from({ length: 3 - index }, (_, one) => `con_product/ev_${account.seed}_${one}`),
         eventsTotal: 3 - index,
+        left:
+          index === 0
+            ? {
+                from: new Date(now - 29 * dayMs).toISOString(),
+                to: new Date(now - 28 * dayMs).toISOString(),
+                eventIds: [`con_product/ev_${account.seed}_gone`],
+                eventsTotal: 1,
+              }
+            : null,
       })),
     };
   }

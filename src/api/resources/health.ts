@@ -19,6 +19,7 @@ const historyQuery = z.object({
   step: z.enum(["1h", "1d"]).default("1d"),
   config: z.enum(["then", "now"]).default("then"),
 });
+const eventsFound = { eventIds: z.array(z.string()), eventsTotal: z.number().nullable() };
 const historyPoint = z.object({
   at: time,
   score: z.number().nullable(),
@@ -156,7 +157,7 @@ export const healthEndpoints: readonly Endpoint[] = [
           from: healthDocument,
           to: healthDocument,
           difference: z.number().nullable(),
-          moves: z.array(move.extend({ eventIds: z.array(z.string()), eventsTotal: z.number().nullable() })),
+          moves: z.array(move.extend({ ...eventsFound, left: z.object({ from: time, to: time, ...eventsFound }).nullable() })),
         }),
       },
     },
@@ -173,7 +174,10 @@ export const healthEndpoints: readonly Endpoint[] = [
         from: healthJson(from),
         to: healthJson(to),
         difference: from.score === null || to.score === null ? null : to.score - from.score,
-        moves,
+        moves: moves.map(({ left, ...line }) => ({
+          ...line,
+          left: left === null ? null : { ...left, from: isoTime(left.from), to: isoTime(left.to) },
+        })),
       });
     },
   }),

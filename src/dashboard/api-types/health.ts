@@ -99,5 +99,10 @@ export type HealthChanges = {
   readonly from: Health;
   readonly to: Health;
   readonly difference: number | null;
-  readonly moves: readonly (HealthMove & { readonly eventIds: readonly string[]; readonly eventsTotal: number | null })[];
+  readonly moves: readonly (HealthMove &
+    EventsFound & {
+      /** Those that left the measure's window, and the time that it no longer looks at. */
+      readonly left: (EventsFound & { readonly from: string; readonly to: string }) | null;
+    })[];
 };
+type EventsFound = { readonly eventIds: readonly string[]; readonly eventsTotal: number | null };

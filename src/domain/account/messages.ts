@@ -147,11 +147,13 @@ export type HistoryPoint = { readonly at: number } & Pick<
   "score" | "band" | "confidence" | "scorecard" | "configVersion" | "configPending"
 >;
 
+type EventsFound = { readonly eventIds: readonly string[]; readonly eventsTotal: number | null };
 /**
  * What lies behind a line: the newest events, and how many there are; null: more than could be counted. None: what was known before grew
- * older, left the window, or was judged otherwise.
+ * older, or was judged otherwise. `left`: those that left the measure's window, of the stretch of time (half-open, epoch ms) that it no longer
+ * looks at; null: none.
  */
-export type EventsBehind = { readonly eventIds: readonly string[]; readonly eventsTotal: number | null };
+export type EventsBehind = EventsFound & { readonly left: (EventsFound & { readonly from: number; readonly to: number }) | null };
 export type HealthChanges = {
   readonly from: HealthDocument;
   readonly to: HealthDocument;

@@ -27,36 +27,85 @@ export type ReadRows = (range: { readonly from: number; readonly to: number }) =
 type Accepts = (event: Event) => boolean;
 
 /**
- * The events that lie behind each line of a comparison, in the order of the lines; one pass over the rows for all of them.
+ * The events that lie behind each line of a comparison, in the order of the lines; one pass over the rows of each stretch of time for all of them.
  *
  * Behind `data`, and behind `missing` of a measure that came or went: events between the two instants of the types that the measure reads,
- * and writes that changed an attribute that it reads. Behind caps: the same of the flags that came or went. Behind `configuration`: writes
- * that changed an attribute by which segments and groups are assigned. Behind an override: its writing or withdrawal. Nothing comes
- * between for `staleness`. What left a window, grew old or fell due has no event of its own.
+ * and writes that changed an attribute that it reads; and, apart from them, those that left its window between the two. Behind caps: the same
+ * of the flags that came or went. Behind `configuration`: writes that changed an attribute by which segments and groups are assigned. Behind
+ * an override: its writing or withdrawal. Nothing comes between for `staleness`. What grew old or fell due has no event of its own.
  */
 export function eventsBehind(moves: readonly HealthMove[], compared: Compared, readRows: ReadRows): readonly EventsBehind[] {
-  const range = { from: compared.from.asOf, to: compared.to.asOf };
-  const found = moves.map((move) => ({ accepts: acceptsFor(move, compared), newest: [] as { at: number; id: string }[], total: 0 }));
-  if (found.every(({ accepts }) => accepts === null)) return moves.map((move) => verdictsBehind(move, compared));
-  const { rows, isWhole } = readRows({ from: range.from, to: startOfDay(dayOf(range.to) + 1) - 1 });
-  for (const read of rows)
-    for (const { at, event, held } of read()) {
-      if (held) continue;
-      for (const one of found) {
-        if (one.accepts?.(event) !== true) continue;
-        one.total++;
-        one.newest.push({ at, id: event.id });
-        if (one.newest.length > 2 * eventIdsPerMoveMax) one.newest = newestOf(one.newest);
-      }
-    }
-  return found.map(({ accepts, newest, total }, i) => {
-    if (accepts === null) return verdictsBehind(moves[i] as HealthMove, compared);
-    return { eventIds: newestOf(newest).map(({ id }) => id), eventsTotal: isWhole ? total : null };
+  const between = { from: compared.from.asOf, to: startOfDay(dayOf(compared.to.asOf) + 1) - 1 };
+  const searches = moves.map((move) => {
+    const [accepts, left] = [acceptsFor(move, compared), leftWindow(move, compared)];
+    return {
+      came: accepts === null ? null : new Search(between, accepts),
+      left: left === null ? null : new Search(left.range, left.accepts),
+      range: left?.range,
+    };
   });
+  const all = searches.flatMap(({ came, left }) => [came, left].filter((search) => search !== null));
+  for (const [, together] of Map.groupBy(all, ({ range: { from, to } }) => `${from} ${to}`)) searchRows(together, readRows);
+  return searches.map(({ came, left, range }, i) => ({
+    ...(came === null ? verdictsBehind(moves[i] as HealthMove, compared) : came.found()),
+    left: left === null || range === undefined || left.isEmpty ? null : { from: range.from, to: range.to, ...left.found() },
+  }));
+}
+
+type Range = { readonly from: number; readonly to: number };
+type Found = Pick<EventsBehind, "eventIds" | "eventsTotal">;
+
+/** The newest events that are looked for, and how many there are. */
+class Search {
+  readonly range: Range;
+  isWhole = true;
+  private readonly accepts: Accepts;
+  private newest: { at: number; id: string }[] = [];
+  private total = 0;
+
+  constructor(range: Range, accepts: Accepts) {
+    this.range = range;
+    this.accepts = accepts;
+  }
+
+  look(at: number, event: Event): void {
+    if (!this.accepts(event)) return;
+    this.total++;
+    this.newest.push({ at, id: event.id });
+    if (this.newest.length > 2 * eventIdsPerMoveMax) this.newest = newestOf(this.newest);
+  }
+
+  get isEmpty(): boolean {
+    return this.isWhole && this.total === 0;
+  }
+
+  found(): Found {
+    return { eventIds: newestOf(this.newest).map(({ id }) => id), eventsTotal: this.isWhole ? this.total : null };
+  }
+}
+
+/** Searches of one stretch of time. */
+function searchRows(searches: readonly Search[], readRows: ReadRows): void {
+  const [first] = searches;
+  if (first === undefined) return;
+  const { rows, isWhole } = readRows(first.range);
+  for (const search of searches) search.isWhole = isWhole;
+  for (const read of rows) for (const { at, event, held } of read()) if (!held) for (const search of searches) search.look(at, event);
 }
 
 const newestOf = (events: readonly { readonly at: number; readonly id: string }[]) =>
   [...events].sort((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1)).slice(0, eventIdsPerMoveMax);
+
+/** The part of a measure's earlier window that its later one does not hold any more, and the events of it that the measure reads. */
+function leftWindow(move: HealthMove, compared: Compared): { readonly range: Range; readonly accepts: Accepts } | null {
+  if (move.cause !== "data" && !(move.cause === "missing" && cameOrWent(move.measure, compared))) return null;
+  const [before, after] = [resultOf(compared.from, move.measure)?.window, resultOf(compared.to, move.measure)?.window];
+  const measure = measures.get(move.measure) ?? compared.config.ownMeasures.get(move.measure);
+  if (measure === undefined || before == null || after == null) return null;
+  const range = { from: before.from, to: Math.min(before.to, after.from) };
+  if (range.from >= range.to) return null;
+  return { range, accepts: ({ type, occurredAt }) => occurredAt >= range.from && occurredAt < range.to && isReadBy(measure, type) };
+}
 
 function acceptsFor(move: HealthMove, compared: Compared): Accepts | null {
   switch (move.cause) {
@@ -138,7 +187,7 @@ function tellsChange(names: readonly string[], { from, to, state }: Compared): A
 }
 
 /** Writings and withdrawals of the overrides that make the difference; each knows its event. */
-function verdictsBehind(move: HealthMove, { from, to, state }: Compared): EventsBehind {
+function verdictsBehind(move: HealthMove, { from, to, state }: Compared): Found {
   if (move.cause !== "override") return { eventIds: [], eventsTotal: 0 };
   const said = ({ at }: Verdict): boolean => at > from.asOf && at <= to.asOf;
   const stood = ({ at }: Verdict): boolean => at === from.override?.at || at === to.override?.at;

@@ -19,12 +19,19 @@ const person = (at: number, id: string, data: Record<string, unknown>): Event =>
   event({ id, type: "account.updated", connector: "pulseline", occurredAt: at, data });
 const usage = (at: number, id: string, user = "ana"): Event => event({ id, occurredAt: at, user: { id: user } });
 
-/** What lies behind each line between two instants, by measure and cause. */
-function behind(
+type Options = { config?: ActiveConfig; isWhole?: boolean };
+type Came = Omit<EventsBehind, "left">;
+
+/** The events between two instants that lie behind each line, by measure and cause. */
+const behind = (events: readonly Event[], from: number, to: number, options: Options = {}): ReadonlyMap<string, Came> =>
+  new Map([...allBehind(events, from, to, options)].map(([line, { eventIds, eventsTotal }]) => [line, { eventIds, eventsTotal }]));
+
+/** The same with what left windows. */
+function allBehind(
   events: readonly Event[],
   from: number,
   to: number,
-  { config = shippedConfig, isWhole = true }: { config?: ActiveConfig; isWhole?: boolean } = {},
+  { config = shippedConfig, isWhole = true }: Options = {},
 ): ReadonlyMap<string, EventsBehind> {
   const state: FoldedAccount = emptyAccount("acme", sourcesTo({ "tok_1/events": NOW }));
   for (const one of events) fold(state, one, NOW);
@@ -78,6 +85,26 @@ const history = [
 ];
 
 describe("the events behind a line", () => {
+  test("of a window are, apart from what came, those that left it", () => {
+    // Nobody has done anything for 25 days: whatever moves, moves because days of 28 leave.
+    const quiet = [
+      usage(daysAgo(28), "first"),
+      usage(daysAgo(29), "before", "ben"),
+      usage(daysAgo(26), "third", "cy"),
+      event({ id: "late", type: "ticket.created", data: { ticketId: "9" }, occurredAt: daysAgo(28) }),
+    ];
+    const line = allBehind([person(daysAgo(90), "made", { attributes: { seats: 4 } }), ...quiet], daysAgo(1), NOW).get("seat_use data");
+    expect(line).toMatchObject({ eventIds: [], eventsTotal: 0, left: { eventIds: ["first"], eventsTotal: 1 } });
+    const { from, to } = line?.left ?? { from: 0, to: 0 };
+    expect([to - from, from <= daysAgo(28), to > daysAgo(28)]).toEqual([DAY_MS, true, true]);
+    const week = allBehind([person(daysAgo(90), "made", { attributes: { seats: 4 } }), ...quiet], daysAgo(3), NOW).get("seat_use data");
+    expect(week?.left).toMatchObject({ eventIds: ["first", "before"] });
+  });
+
+  test("of a window that only grew name none that left", () => {
+    for (const { left } of allBehind([...history, usage(daysAgo(1), "new")], daysAgo(1), daysAgo(1) + 1).values()) expect(left).toBeNull();
+  });
+
   test("are those of its source between the two instants; usage counts by whole days, as it is measured", () => {
     const found = behind([...history, usage(NOW - 1_000, "now", "cy"), usage(daysAgo(1), "yesterday", "dee"), usage(daysAgo(1, 20), "before", "eva")], daysAgo(1, 6), NOW); // prettier-ignore
     expect(found.get("stickiness data")).toEqual({ eventIds: ["now"], eventsTotal: 1 });

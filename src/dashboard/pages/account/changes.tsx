@@ -2,7 +2,7 @@ import { useEffect } from "preact/hooks";
 import { api } from "../../api.ts";
 import type { HealthChanges } from "../../api-types.ts";
 import { serverNow } from "../../clock.ts";
-import { exactTimeText, plural, pointsText, zoneName } from "../../format.ts";
+import { dateOnlyText, exactTimeText, plural, pointsText, zoneName } from "../../format.ts";
 import { hrefWith, setQuery } from "../../router.ts";
 import { useResource } from "../../resource.ts";
 import { daysBefore, groupsOf, weekQuery } from "./change-groups.ts";
@@ -51,6 +51,21 @@ function EventLinks({ ids, total, isFact }: { ids: readonly string[]; total: num
 
 type Move = HealthChanges["moves"][number];
 
+/** What a window no longer looks at: time went on, and these were its events. */
+const Left = ({ of }: { of: NonNullable<Move["left"]> }) => (
+  <div class="events-left">
+    <span class="quiet">
+      {of.eventsTotal === null ? "Many events" : plural(of.eventsTotal, "event")} left its window ({leftText(of)}):
+    </span>{" "}
+    <EventLinks ids={of.eventIds} total={of.eventsTotal} isFact />
+  </div>
+);
+/** The last instant of a stretch of whole days is of the day before its end. */
+const leftText = ({ from, to }: { from: string; to: string }): string => {
+  const [first, last] = [dateOnlyText(from.slice(0, 10)), dateOnlyText(new Date(Date.parse(to) - 1).toISOString().slice(0, 10))];
+  return first === last ? first : `${first} to ${last}`;
+};
+
 /** Where it has moved, and the events behind it. A line of a measure leads to its history. */
 function Line({ move, measured }: { move: Move; measured: boolean }) {
   return (
@@ -66,7 +81,10 @@ function Line({ move, measured }: { move: Move; measured: boolean }) {
         {pointsText(move.to, 2)}
       </td>
       <td class="wrap">
-        <EventLinks ids={move.eventIds} total={move.eventsTotal} isFact={move.cause === "data"} />
+        {move.eventIds.length === 0 && move.left !== null ? null : (
+          <EventLinks ids={move.eventIds} total={move.eventsTotal} isFact={move.cause === "data"} />
+        )}
+        {move.left === null ? null : <Left of={move.left} />}
       </td>
     </tr>
   );
