@@ -381,6 +381,7 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
 
   it("does not call a connection ready whose secret is missing, and leads straight to its field", async () => {
     const { page, context, errors } = await stage.open("/sources?add=1");
+    await page.getByRole("radio", { name: /^Zendesk/ }).check();
     await page.getByLabel("Name", { exact: true }).fill("Second desk");
     await page.getByRole("button", { name: "Make connection" }).click();
     const made = page.getByRole("dialog", { name: "Second desk is made; one step is left" });
@@ -392,6 +393,21 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
     await edit.getByLabel("Webhook signing secret").fill("theirs");
     await edit.getByRole("button", { name: "Save" }).click();
     await edit.waitFor({ state: "detached" });
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+
+  it("adds one's own product under Sources as the first run does: token, line to paste, test", async () => {
+    const { page, context, errors } = await stage.open("/sources?add=1");
+    await page.getByRole("button", { name: "Make the token" }).click();
+    const made = page.getByRole("dialog", { name: "My product is ready" });
+    await made.getByText("curl 'http").waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    await made.getByRole("button", { name: "Send a test from here" }).click();
+    await page
+      .getByText(/1 (counted|on the way)/)
+      .first()
+      .waitFor();
     expect(errors).toEqual([]);
     await context.close();
   });
@@ -420,6 +436,7 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
     await page.goto(`${stage.server.url}/settings?edit=con_set`);
     const fields = page.getByRole("dialog", { name: "Set" });
     await fields.getByText("Optional settings and secrets").click();
+    expect(await fields.locator("code").allInnerTexts()).toEqual(["acme"]);
     await fields.getByLabel("Subdomain").fill("");
     await fields.getByRole("button", { name: "Save" }).click();
     await fields.waitFor({ state: "detached" });

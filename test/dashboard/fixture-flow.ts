@@ -20,7 +20,7 @@ export const connectorList: readonly Connector[] = [
     title: "Zendesk",
     docs: "https://developer.zendesk.com/documentation/webhooks/",
     settings: [
-      { key: "subdomain", title: "Subdomain", required: false, description: "The part before .zendesk.com." },
+      { key: "subdomain", title: "Subdomain", required: false, description: "`acme` of acme.zendesk.com." },
       {
         key: "accountKey",
         title: "Account key",

@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { ApiError } from "../api.ts";
 import { faultText, problemText } from "../faults.ts";
+import { Coded } from "./coded.tsx";
 import { Icon } from "./icons.tsx";
 
 const copiedShownMs = 2000;
@@ -135,7 +136,7 @@ export function Field({
       })}
       {note === undefined ? null : (
         <p id={`${id}-note`} class={error === undefined ? "hint" : "hint hint-error"}>
-          {note}
+          <Coded text={note} />
         </p>
       )}
     </div>
@@ -176,7 +177,7 @@ export function ActionError({ error, shown = [] }: { error: ApiError | null; sho
         : faultText(error.detail, error.pointer);
   return (
     <p class="hint hint-error" role="alert">
-      {text}
+      <Coded text={text} />
     </p>
   );
 }

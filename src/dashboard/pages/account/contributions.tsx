@@ -3,6 +3,7 @@ import { exactScoreText, percentText, pointsText, scoreText, valueText } from ".
 import { hrefWith } from "../../router.ts";
 import { othersText, scorecardKeyOf } from "../../words.ts";
 import { Age, Points, StateBadge } from "../../ui/figures.tsx";
+import { Coded, uncoded } from "../../ui/coded.tsx";
 
 /** Where each bar begins and ends on the way from 50 to the score. */
 type Step = { readonly from: number; readonly to: number };
@@ -64,7 +65,7 @@ function Bar({ step, scale, kind = "measure" }: { step: Step; scale: { low: numb
 function Status({ measure }: { measure: Measure }) {
   if (measure.status === "missing")
     return (
-      <StateBadge tone="none" title={measure.note ?? "Nothing was measured; its weight is shared among the others"}>
+      <StateBadge tone="none" title={uncoded(measure.note) ?? "Nothing was measured; its weight is shared among the others"}>
         No data
       </StateBadge>
     );
@@ -101,11 +102,15 @@ function MeasureRow({ measure, step, scale }: { measure: Measure; step: Step; sc
   const others = othersText(measure);
   return (
     <tr class={measure.status === "missing" ? "is-missing" : undefined}>
-      <th scope="row" title={measure.note}>
+      <th scope="row" title={uncoded(measure.note)}>
         <a href={hrefWith({ measure: measure.key })} title={`${measure.title} over time`}>
           {measure.title}
         </a>
-        {measure.note === undefined ? null : <span class="measure-note">{measure.note}</span>}
+        {measure.note === undefined ? null : (
+          <span class="measure-note">
+            <Coded text={measure.note} />
+          </span>
+        )}
         {measure.status === "missing" || others === null ? null : <span class="measure-note">{others}</span>}
       </th>
       <td class="num measure-value" data-label="Value" title={measure.value === null ? undefined : `${measure.value} ${measure.unit}`}>

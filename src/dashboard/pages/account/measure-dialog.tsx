@@ -12,6 +12,7 @@ import { ChartOrTable } from "../../ui/segments.tsx";
 import { RangeChoice, rangeOf } from "./ranges.tsx";
 import { type AnchorLine, anchorLinesOf, anchorText, measureBesideText, pointTimeText, unitText, windowText } from "./measure-points.ts";
 import { useScorecard } from "./use-scorecard.ts";
+import { Coded } from "../../ui/coded.tsx";
 
 const dayMs = 86_400_000;
 const noLines: readonly AnchorLine[] = [];
@@ -118,7 +119,9 @@ export function MeasureDialog({
         {(data) =>
           data.points.every(({ value }) => value === null) ? (
             <Empty title="Nothing was measured in this range">
-              <p>{data.points.at(-1)?.note ?? "The line begins with the first day on which there are data."}</p>
+              <p>
+                <Coded text={data.points.at(-1)?.note ?? "The line begins with the first day on which there are data."} />
+              </p>
             </Empty>
           ) : asTable ? (
             <PointsTable history={data} />

@@ -7,6 +7,7 @@ import { AccountInput } from "../../ui/account-input.tsx";
 import { Field } from "../../ui/controls.tsx";
 import { windowText } from "../account/measure-points.ts";
 import { settleMs } from "./use-check.ts";
+import { Coded } from "../../ui/coded.tsx";
 
 type Answer = { readonly trial: MeasureTrial | null; readonly error: ApiError | null; readonly busy: boolean };
 
@@ -41,7 +42,11 @@ function Result({ trial, accountId }: { trial: MeasureTrial; accountId: string }
         <strong class="num">{value === null ? "No value" : valueText(value, unit)}</strong> for{" "}
         <a href={accountPath(accountId)}>{accountId}</a>
       </p>
-      {note === undefined ? null : <p class="hint">{note}</p>}
+      {note === undefined ? null : (
+        <p class="hint">
+          <Coded text={note} />
+        </p>
+      )}
       {status === "stale" ? <p class="hint">Held: its source is behind.</p> : null}
       <p class="hint">{window === null ? "It looks at how things stand." : `It looks back on ${windowText({ window })}.`}</p>
     </>

@@ -1,9 +1,9 @@
-import { useRef, useState } from "preact/hooks";
+import { useRef } from "preact/hooks";
 import { type ApiError, api } from "../../api.ts";
 import type { Connection, Connector, ConnectorField } from "../../api-types.ts";
 import { useResource } from "../../resource.ts";
 import { ActionError, CopyBlock, CopyField, Field, faultOf, useAction } from "../../ui/controls.tsx";
-import { Faces, Skeleton } from "../../ui/faces.tsx";
+import { Coded } from "../../ui/coded.tsx";
 import { StateBadge } from "../../ui/figures.tsx";
 import { mixpanelLine } from "./sdk-line.ts";
 
@@ -123,7 +123,11 @@ export function ConnectorForm({ connector, onMade }: { connector: Connector; onM
         void action.start();
       }}
     >
-      {connector.docs === null ? null : <p class="quiet">{connector.docs}</p>}
+      {connector.docs === null ? null : (
+        <p class="quiet">
+          <Coded text={connector.docs} />
+        </p>
+      )}
       <Field label="Name" hint="As it should be called on these pages." error={faultOf(action.error, "/name")}>
         {(ids) => <input {...ids} name="name" placeholder={connector.title} maxLength={120} />}
       </Field>
@@ -137,33 +141,6 @@ export function ConnectorForm({ connector, onMade }: { connector: Connector; onM
         {action.busy ? "Making…" : "Make connection"}
       </button>
     </form>
-  );
-}
-
-export function NewConnection({ onMade }: { onMade: Made }) {
-  const connectors = useConnectors();
-  const [chosen, setChosen] = useState<string | null>(null);
-  return (
-    <Faces of={connectors} what="The list of connectors" skeleton={<Skeleton rows={4} kind="line" />}>
-      {(items) => {
-        const connector = items.find((one) => one.name === chosen) ?? items[0];
-        if (connector === undefined) return <p>No connector is built in.</p>;
-        return (
-          <>
-            <fieldset class="choices">
-              <legend>What do you want to connect?</legend>
-              {items.map((one) => (
-                <label key={one.name} class="choice">
-                  <input type="radio" name="connector" checked={one === connector} onChange={() => setChosen(one.name)} />
-                  <span>{one.title}</span>
-                </label>
-              ))}
-            </fieldset>
-            <ConnectorForm key={connector.name} connector={connector} onMade={onMade} />
-          </>
-        );
-      }}
-    </Faces>
   );
 }
 
@@ -202,7 +179,8 @@ export function ConnectionMade({ connection, onLeave }: { connection: Connection
       )}
       {missingFields(connection, connectors.data).map((field) => (
         <p key={field.key}>
-          <StateBadge tone="warn">Missing</StateBadge> {field.title}. {field.description} Until it is stored {missingText(connection)}.{" "}
+          <StateBadge tone="warn">Missing</StateBadge> {field.title}. <Coded text={field.description} /> Until it is stored{" "}
+          {missingText(connection)}.{" "}
           <a href={editPath(connection.id)} onClick={onLeave}>
             Add it
           </a>

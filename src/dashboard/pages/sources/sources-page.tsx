@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { api, readAll } from "../../api.ts";
-import type { Canary, Connection, Source, Sources } from "../../api-types.ts";
+import type { Canary, Connector, Source, Sources } from "../../api-types.ts";
 import { useNow } from "../../clock.ts";
 import { durationText, plural, secondsText } from "../../format.ts";
 import { useRowWalk } from "../../keys.tsx";
@@ -13,9 +13,10 @@ import { useEvery } from "../../ui/every.ts";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { Age, StateBadge } from "../../ui/figures.tsx";
 import { Icon } from "../../ui/icons.tsx";
-import { ConnectionMade, missingFields, NewConnection, useConnectors } from "./connection-form.tsx";
+import { missingFields, useConnectors } from "./connection-form.tsx";
 import { Deliveries } from "./deliveries.tsx";
 import { ImportAccounts } from "./import-accounts.tsx";
+import { type Sender, SenderForm, SenderMade, SendTest } from "./sender-form.tsx";
 import { SourceTable } from "./source-table.tsx";
 
 const readAgainMs = 10_000;
@@ -23,23 +24,34 @@ const connectionsMax = 2000;
 
 const sameStream = (a: Source, b: Source): boolean => a.connectionId === b.connectionId && a.stream === b.stream;
 
+const titleOf = (sender: Sender | null, connectors: readonly Connector[] | null): string => {
+  if (sender === null) return "Add a connection";
+  if (sender.kind === "token") return `${sender.token.name} is ready`;
+  const { connection } = sender;
+  return missingFields(connection, connectors).length === 0
+    ? `${connection.name} is ready`
+    : `${connection.name} is made; one step is left`;
+};
+
 export function AddConnection({ onClose, onMade }: { onClose: () => void; onMade: () => void }) {
-  const [made, setMade] = useState<Connection | null>(null);
+  const [made, setMade] = useState<Sender | null>(null);
   const connectors = useConnectors();
-  const [missing] = made === null ? [] : missingFields(made, connectors.data);
-  const title =
-    made === null ? "Add a connection" : missing === undefined ? `${made.name} is ready` : `${made.name} is made; one step is left`;
+  const isReady = made !== null && (made.kind === "token" || missingFields(made.connection, connectors.data).length === 0);
   return (
-    <Dialog title={title} onClose={onClose}>
+    <Dialog title={titleOf(made, connectors.data)} onClose={onClose}>
       {made === null ? (
-        <NewConnection
-          onMade={(connection) => {
-            setMade(connection);
+        <SenderForm
+          tokenName="My product"
+          onMade={(sender) => {
+            setMade(sender);
             onMade();
           }}
         />
       ) : (
-        <ConnectionMade connection={made} onLeave={onClose} />
+        <div class="form">
+          <SenderMade sender={made} onLeave={onClose} />
+          {isReady ? <SendTest sender={made} onSend={onMade} /> : null}
+        </div>
       )}
     </Dialog>
   );
