@@ -1,4 +1,4 @@
-import { scoreChange, scoresOf } from "../domain/account-row.ts";
+import { configurationsPart, scoreChange, scoresOf } from "../domain/account-row.ts";
 import type { AccountDocument, HealthReading, AttributeView, ReadFailure } from "../domain/account/messages.ts";
 import type { HealthDocument, MeasureResult, StandingVerdict } from "../domain/health/document.ts";
 import type { Window } from "../domain/health/measure.ts";
@@ -42,6 +42,7 @@ const verdictJson = (verdict: StandingVerdict | null) =>
 
 export function accountJson(account: AccountDocument, scoreDayAgo: number | null) {
   const { health } = account;
+  const change = scoreChange(health.score, scoreDayAgo);
   return {
     id: account.id,
     name: account.name,
@@ -60,7 +61,8 @@ export function accountJson(account: AccountDocument, scoreDayAgo: number | null
     band: health.band,
     confidence: health.confidence,
     scoreDayAgo,
-    change: scoreChange(health.score, scoreDayAgo),
+    change,
+    changeByConfiguration: change === null ? null : configurationsPart(account.moves),
     moves: account.moves,
     scores: scoresOf({ ...health, scorecard: account.scorecard, sideScores: account.sideScores }),
     setAside: account.setAside === null ? null : { ...account.setAside, since: isoTime(account.setAside.since) },

@@ -283,6 +283,8 @@ export type PortfolioFigures = {
   readonly scored: number;
   readonly averageScore: number | null;
   readonly averageScoreDayAgo: number | null;
+  /** Over the accounts that have a score now and had one a day ago; null where none has both. */
+  readonly averageChangeByConfiguration: number | null;
   readonly risen: number;
   readonly fallen: number;
   readonly setAside: number;

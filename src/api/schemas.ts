@@ -109,6 +109,7 @@ export const accountDocument = z.object({
   confidence: z.number(),
   scoreDayAgo: z.number().nullable(),
   change: z.number().nullable(),
+  changeByConfiguration: z.number().nullable(),
   moves: z.array(move),
   scores: z.array(accountScore),
   setAside: z.object({ since: time, reason: z.string(), heldEvents: z.number() }).nullable(),

@@ -88,6 +88,16 @@ const scoreWeekAgo = (scoreDays: readonly (number | null)[]): number | null => r
 export const weekChange = ({ score, scoreDays }: Pick<AccountChange, "score" | "scoreDays">): number | null =>
   scoreChange(score, scoreWeekAgo(scoreDays));
 
+/** How much of a change the configuration made, by all lines of that cause. */
+export const configurationsPart = (moves: readonly HealthMove[]): number =>
+  moves.reduce((sum, { cause, delta }) => (cause === "configuration" ? sum + delta : sum), 0);
+
+/** First what the facts did, then what the configuration did, each in the order that it has. */
+export const factsFirst = (moves: readonly HealthMove[]): readonly HealthMove[] => [
+  ...moves.filter(({ cause }) => cause !== "configuration"),
+  ...moves.filter(({ cause }) => cause === "configuration"),
+];
+
 /** What the account's own facts did to its score in a day: the change without what the configuration made of it. */
 export const factsChange = (change: number | null, byConfiguration: number | null | undefined): number | null =>
   change === null ? null : change - (byConfiguration ?? 0);

@@ -77,6 +77,7 @@ export function portfolioOf(rows: readonly AccountRow[]): unknown {
     accounts: rows.length,
     scored: scored.length,
     averageScore: mean(scored.map((row) => row.score ?? 0)),
+    averageChangeByConfiguration: mean(scored.flatMap((row) => (row.changeByConfiguration === null ? [] : [row.changeByConfiguration]))),
     averageScoreDayAgo: mean(scored.flatMap((row) => (row.scoreDayAgo === null ? [] : [row.scoreDayAgo]))),
     bands: bands.map((band) => {
       const inBand = rows.filter((row) => row.band === band);

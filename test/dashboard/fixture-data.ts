@@ -217,6 +217,7 @@ export function accountOf({ row }: FixtureAccount, now: number): Account {
     confidence: row.confidence,
     scoreDayAgo: row.scoreDayAgo,
     change: row.change,
+    changeByConfiguration: row.changeByConfiguration,
     moves: row.moves,
     scores: row.scores,
     setAside: row.setAside

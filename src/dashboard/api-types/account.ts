@@ -27,6 +27,7 @@ export type Account = {
   readonly confidence: number;
   readonly scoreDayAgo: number | null;
   readonly change: number | null;
+  readonly changeByConfiguration: number | null;
   readonly moves: readonly HealthMove[];
   /** By its own scorecard first, then by those beside it. */
   readonly scores: readonly AccountScore[];

@@ -7,6 +7,7 @@ export type Portfolio = {
   readonly scored: number;
   readonly averageScore: number | null;
   readonly averageScoreDayAgo: number | null;
+  readonly averageChangeByConfiguration: number | null;
   readonly bands: readonly {
     readonly band: Band;
     readonly accounts: number;

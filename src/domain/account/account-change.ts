@@ -1,3 +1,4 @@
+import { configurationsPart, factsFirst } from "../account-row.ts";
 import type { AccountChange, ShadowReading, SideScore } from "../change.ts";
 import type { ActiveConfig, Assigned } from "../config/active.ts";
 import { accountHealth, type AccountHealth, type ConfigAt, type SideReading } from "../health/account-health.ts";
@@ -195,8 +196,6 @@ export type ChangeStamp = {
   readonly waitingBand: WaitingBand | null;
 };
 
-const isOfConfiguration = ({ cause }: HealthMove): boolean => cause === "configuration";
-
 /** A list shows and finds an account by its first ids; all of them are in the account. A change must fit into a message of the queue. */
 function firstOf(idsBySystem: Readonly<Record<string, readonly string[]>>): Readonly<Record<string, readonly string[]>> {
   let chars = 0;
@@ -210,8 +209,7 @@ export function toAccountChange(
   { waitingBand, ...stamp }: ChangeStamp,
   now: number,
 ): AccountChange {
-  const byConfiguration = moves.filter(isOfConfiguration);
-  const byFacts = moves.filter((move) => !isOfConfiguration(move));
+  const changeByConfiguration = configurationsPart(moves);
   const { disagreements } = agreementOf(state, health, now, assigned.money);
   const openTasks = openTasksOf(state);
   return {
@@ -233,9 +231,9 @@ export function toAccountChange(
     scorecard: assigned.key,
     ...(sides.length === 0 ? {} : { sideScores: sides.map(toSideScore) }),
     scoreDayAgo: dayAgo.score,
-    ...(byConfiguration.length === 0 ? {} : { changeByConfiguration: byConfiguration.reduce((sum, { delta }) => sum + delta, 0) }),
+    ...(changeByConfiguration === 0 ? {} : { changeByConfiguration }),
     ...(waitingBand === null ? {} : { waitingBand }),
-    moves: [...byFacts, ...byConfiguration].slice(0, MOVES_MAX),
+    moves: factsFirst(moves).slice(0, MOVES_MAX),
     scoreDays,
     events: state.events,
     openTickets: openTickets(state.tickets.values()),
@@ -280,7 +278,7 @@ export function toAccountDocument(
     health,
     scorecard,
     sideScores: sides.map(toSideScore),
-    moves,
+    moves: factsFirst(moves),
   };
 }
 

@@ -192,10 +192,10 @@ type Figure = {
  * nobody should believe: it is in no average and does not count as scored.
  */
 const figuresSql = (mine: string): string => `WITH book AS MATERIALIZED (
-  SELECT band, segment, owner, currency, arr_minor, arr_unconverted_json, CASE WHEN band <> 'not_enough_data' THEN score END AS score, score_day_ago, change - coalesce(change_by_configuration, 0) AS moved, set_aside, config_version
+  SELECT band, segment, owner, currency, arr_minor, arr_unconverted_json, CASE WHEN band <> 'not_enough_data' THEN score END AS score, score_day_ago, change - coalesce(change_by_configuration, 0) AS moved, CASE WHEN change IS NOT NULL THEN coalesce(change_by_configuration, 0) END AS by_configuration, set_aside, config_version
   FROM accounts WHERE deleted = 0 ${mine})
 SELECT 'all' AS kind, NULL AS a, NULL AS b, count(*) AS n, avg(score) AS x, avg(CASE WHEN score IS NOT NULL THEN score_day_ago END) AS y,
-  json_array(count(score), count(CASE WHEN moved > ${movedMin} THEN 1 END), count(CASE WHEN moved < -${movedMin} THEN 1 END), coalesce(sum(set_aside), 0), (${versionSql("ASC")}), (${versionSql("DESC")})) AS more FROM book
+  json_array(count(score), count(CASE WHEN moved > ${movedMin} THEN 1 END), count(CASE WHEN moved < -${movedMin} THEN 1 END), coalesce(sum(set_aside), 0), (${versionSql("ASC")}), (${versionSql("DESC")}), avg(CASE WHEN score IS NOT NULL THEN by_configuration END)) AS more FROM book
 UNION ALL SELECT 'band', band, currency, count(*), sum(arr_minor), count(arr_unconverted_json), NULL FROM book GROUP BY band, currency
 UNION ALL SELECT 'unconverted', band, value ->> 'currency', count(*), sum(value ->> 'amount'), NULL, NULL
   FROM book, json_each(arr_unconverted_json) WHERE arr_unconverted_json IS NOT NULL GROUP BY band, 3
@@ -208,15 +208,16 @@ const versionSql = (order: "ASC" | "DESC"): string =>
 
 function toFigures(rows: readonly Figure[]) {
   const all = rows.find((row) => row.kind === "all");
-  const [scored = 0, risen = 0, fallen = 0, setAside = 0, least = null, greatest = null] = JSON.parse(all?.more ?? "[]") as Partial<
-    [number, number, number, number, string | null, string | null]
-  >;
+  const [scored = 0, risen = 0, fallen = 0, setAside = 0, least = null, greatest = null, byConfiguration = null] = JSON.parse(
+    all?.more ?? "[]",
+  ) as Partial<[number, number, number, number, string | null, string | null, number | null]>;
   const groups = (kind: Figure["kind"]) => rows.filter((row) => row.kind === kind).map((row) => ({ value: row.a, accounts: row.n }));
   return {
     accounts: all?.n ?? 0,
     scored,
     averageScore: all?.x ?? null,
     averageScoreDayAgo: all?.y ?? null,
+    averageChangeByConfiguration: byConfiguration,
     risen,
     fallen,
     setAside,

@@ -8,6 +8,7 @@ import { arrText, attributeWords, bandWords, moveText, noRateText, quietText, ri
 import { Explained } from "../../ui/explained.tsx";
 import { Age, BandBadge, Points, Score } from "../../ui/figures.tsx";
 import { Icon } from "../../ui/icons.tsx";
+import { Moved } from "../../ui/moved.tsx";
 import { daysBefore, weekQuery } from "./change-groups.ts";
 import { showChanges } from "./show-changes.ts";
 
@@ -109,7 +110,9 @@ export function AccountHead({
           <BandBadge band={account.band} />
           <WaitingNote waitingBand={waitingBand} />
           <p>
-            <Points value={account.change} unit /> <span class="quiet">in 24 h</span>
+            <Moved of={account} unit>
+              in 24 h
+            </Moved>
           </p>
           <p class="quiet" title="Share of the scorecard's weight that is measured, fresh, and of sources whose data could be used">
             Confidence {percentText(account.confidence)} · as of <Age at={account.asOf} />

@@ -40,6 +40,7 @@ const withRow = (account: Account, row: AccountRow): Account => ({
   confidence: row.confidence,
   scoreDayAgo: row.scoreDayAgo,
   change: row.change,
+  changeByConfiguration: row.changeByConfiguration,
   moves: row.moves,
   events: row.events,
   lastEventAt: row.lastEventAt,

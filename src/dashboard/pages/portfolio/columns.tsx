@@ -1,10 +1,11 @@
 import type { ComponentChildren } from "preact";
 import type { AccountRow, Band } from "../../api-types.ts";
-import { compactText, countText, dateOnlyText, percentText, pointsText, scoreText, unknownText } from "../../format.ts";
+import { compactText, countText, dateOnlyText, percentText, scoreText, unknownText } from "../../format.ts";
 import { accountPath } from "../../router.ts";
 import { arrText, noRateText, riskSampleText, riskText, scorecardTitle, waitingText, whyText } from "../../words.ts";
 import { Explained } from "../../ui/explained.tsx";
 import { Age, BandBadge, Points, Score, Sparkline } from "../../ui/figures.tsx";
+import { Moved, movedBy } from "../../ui/moved.tsx";
 
 /** By so many days `changeWeek` lies apart, as the API says. */
 const weekDays = 7;
@@ -31,18 +32,11 @@ const besideText = ({ scores }: AccountRow): string =>
         .map(({ scorecard, score }) => `${scorecardTitle(scorecard)} ${scoreText(score)}`)
         .join(", ");
 
-/** What the customer's own facts did. */
-const movedBy = ({ change, changeByConfiguration }: AccountRow): number | null =>
-  change === null ? null : change - (changeByConfiguration ?? 0);
-
 /** Of how many days there is a score, counted from the first that has one; null: of none. */
 function daysScored({ scoreDays }: AccountRow): number | null {
   const first = scoreDays.findIndex((score) => score !== null);
   return first < 0 ? null : scoreDays.length - first;
 }
-
-/** Enough to be seen as figures are written. */
-const isMovedByScoring = ({ changeByConfiguration }: AccountRow): boolean => /[1-9]/.test(pointsText(changeByConfiguration));
 
 const WeekChange = ({ row }: { row: AccountRow }) => (
   <span title={`${scoreText(row.scoreWeekAgo)} seven days ago; how scores are made included`}>
@@ -116,16 +110,7 @@ export const columns: readonly Column[] = [
     title: "24 h",
     sort: "moved",
     numeric: true,
-    cell: (row) => (
-      <>
-        <Points value={movedBy(row)} />
-        {isMovedByScoring(row) ? (
-          <span class="by-scoring" title={`${pointsText(row.changeByConfiguration)} more by how scores are made, not by the customer`}>
-            scoring {pointsText(row.changeByConfiguration)}
-          </span>
-        ) : null}
-      </>
-    ),
+    cell: (row) => <Moved of={row} />,
     csv: movedBy,
   },
   {

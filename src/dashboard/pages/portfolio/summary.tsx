@@ -2,8 +2,9 @@ import type { Portfolio } from "../../api-types.ts";
 import { countText, moneyText, percentText, plural, scoreText } from "../../format.ts";
 import { setQuery } from "../../router.ts";
 import { bandOrder, bandWords } from "../../words.ts";
-import { Age, Points } from "../../ui/figures.tsx";
+import { Age } from "../../ui/figures.tsx";
 import { Icon } from "../../ui/icons.tsx";
+import { Moved } from "../../ui/moved.tsx";
 
 const unconvertedText = ({ amounts }: Portfolio["bands"][number]["unconverted"]): string =>
   `Not in the sum, as a rate of exchange is missing: ${amounts.map((money) => moneyText(money)).join(" + ")}`;
@@ -37,7 +38,8 @@ export function Summary({ portfolio, bands }: { portfolio: Portfolio; bands: rea
           <dd
             title={portfolio.scored === 0 ? "No account has enough data yet" : `Of the ${portfolio.scored} accounts that have enough data`}
           >
-            {scoreText(portfolio.averageScore)} {change === null ? null : <Points value={change} />}
+            {scoreText(portfolio.averageScore)}{" "}
+            {change === null ? null : <Moved of={{ change, changeByConfiguration: portfolio.averageChangeByConfiguration }} />}
           </dd>
         </div>
         <div>
