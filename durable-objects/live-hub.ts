@@ -88,7 +88,7 @@ export class LiveHub extends DurableObject<Env> implements LiveHubRpc {
   override async fetch(request: Request): Promise<Response> {
     const url = new URL(request.url);
     const listener = JSON.parse(decodeURIComponent(request.headers.get("x-pulseline-listener") ?? "null")) as Listener | null;
-    if (listener === null) return problem(403, { reason: "listener_missing", detail: "Nobody says who listens." });
+    if (listener === null) return problem(403, { reason: "listener_missing", detail: "nobody says who listens" });
     const lastEventId = url.searchParams.get("lastEventId") ?? request.headers.get("last-event-id");
     const greeting = this.greeting(lastEventId, listener);
     return url.pathname === "/live/sse" ? this.openStream(listener, greeting) : this.openSocket(listener, greeting);
@@ -111,7 +111,7 @@ export class LiveHub extends DurableObject<Env> implements LiveHubRpc {
     if (this.ctx.getWebSockets().length >= liveSocketsMax) return busy();
     const attachment = JSON.stringify(listener);
     if (attachment.length > liveAttachmentBytesMax)
-      return problem(413, { reason: "listener_too_large", detail: "The token names too many accounts for a live feed." });
+      return problem(413, { reason: "listener_too_large", detail: "the token names too many accounts for a live feed" });
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server, [tokenTag(listener.tokenId)]);
     server.serializeAttachment(attachment);
@@ -222,7 +222,7 @@ const toText = (n: number, message: Omit<LiveMessage, "id">): string =>
   JSON.stringify({ id: String(n), ...message, at: isoTime(message.at) });
 const toServerSentEvent = (text: string): string => `id: ${(JSON.parse(text) as LiveMessage).id}\ndata: ${text}\n\n`;
 const busy = (): Response =>
-  problem(503, { reason: "too_many_listeners", detail: "Too many live feeds are open.", headers: { "retry-after": "10" } });
+  problem(503, { reason: "too_many_listeners", detail: "too many live feeds are open", headers: { "retry-after": "10" } });
 
 function trySend(socket: WebSocket, text: string): void {
   try {

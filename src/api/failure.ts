@@ -5,7 +5,8 @@ import type { Fault } from "../domain/config/fault.ts";
  * `pointer` names the bad field: `/domains/0` in a body, `?limit` in the query.
  */
 export type Failure =
-  | { readonly failure: "unauthenticated"; readonly detail: string }
+  /** `reason` as at the doors: `token_missing`, `token_revoked`, … */
+  | { readonly failure: "unauthenticated"; readonly reason: string; readonly detail: string }
   | { readonly failure: "scope_missing"; readonly scope: string }
   | { readonly failure: "account_not_allowed"; readonly accountId: string | null }
   | { readonly failure: "cross_origin" }
@@ -14,11 +15,11 @@ export type Failure =
   | { readonly failure: "moved"; readonly mergedInto: string; readonly to: string }
   | { readonly failure: "method_not_allowed"; readonly allow: readonly string[] }
   | { readonly failure: "bad_query"; readonly pointer: string; readonly detail: string }
-  | { readonly failure: "bad_json"; readonly detail: string }
-  | { readonly failure: "bad_encoding"; readonly detail: string }
-  | { readonly failure: "too_large"; readonly detail: string }
+  | { readonly failure: "not_json" | "empty" | "not_utf8"; readonly detail: string }
+  /** A body as such, or what it holds. */
+  | { readonly failure: "body_too_large" | "too_large"; readonly detail: string }
   | { readonly failure: "uri_too_long" }
-  | { readonly failure: "unsupported_media_type"; readonly expected: string }
+  | { readonly failure: "unsupported_media_type" | "unsupported_encoding"; readonly expected: string }
   | { readonly failure: "invalid"; readonly pointer: string; readonly detail: string }
   /** A document with everything that is wrong with it, at most `faultsShownMax`. */
   | { readonly failure: "faults"; readonly faults: readonly Fault[] }

@@ -9,13 +9,14 @@ import type { Failure } from "./failure.ts";
 export async function readText(request: Request, bytesMax: number): Promise<Result<string, Failure>> {
   const encoding = request.headers.get("content-encoding");
   if (encoding !== null && encoding !== "identity")
-    return fail({ failure: "unsupported_media_type", expected: "a body without Content-Encoding" });
+    return fail({ failure: "unsupported_encoding", expected: "a body without Content-Encoding" });
   const bytes = await readRequestBody(request);
-  if (bytes === null || bytes.byteLength > bytesMax) return fail({ failure: "too_large", detail: `the body may have ${bytesMax} bytes` });
+  if (bytes === null || bytes.byteLength > bytesMax)
+    return fail({ failure: "body_too_large", detail: `the body may have ${bytesMax} bytes` });
   try {
     return ok(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes));
   } catch {
-    return fail({ failure: "bad_encoding", detail: "the body is not UTF-8" });
+    return fail({ failure: "not_utf8", detail: "the body is not UTF-8" });
   }
 }
 
@@ -23,13 +24,13 @@ export const mediaTypeOf = (request: Request): string =>
   (request.headers.get("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
 
 export function parseJsonBody(text: string): Result<unknown, Failure> {
-  if (text.trim() === "") return fail({ failure: "bad_json", detail: "the body is empty" });
+  if (text.trim() === "") return fail({ failure: "empty", detail: "the body is empty" });
   let value: unknown;
   try {
     // `__proto__` becomes an own property here, which the schemas refuse where they take names they know and do not copy where they take any.
     value = JSON.parse(text);
   } catch {
-    return fail({ failure: "bad_json", detail: "the body is not JSON" });
+    return fail({ failure: "not_json", detail: "the body is not JSON" });
   }
   const fault = faultOf(value);
   return fault === null ? ok(value) : fail(fault);

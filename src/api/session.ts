@@ -23,32 +23,32 @@ export async function authenticate(request: Request, url: URL, ports: ApiPorts, 
   const authorization = request.headers.get("authorization");
   if (authorization !== null) {
     const token = bearerToken(authorization);
-    if (token === null) return unauthenticated("the Authorization header is not `Bearer TOKEN`");
+    if (token === null) return unauthenticated("token_missing", "the Authorization header is not `Bearer TOKEN`");
     return identify(ports.crypto.sha256Hex(token), "token", ports);
   }
   const cookie = cookieOf(request);
   if (cookie === null) return byAccess(request, url, ports);
   const session = readSession(cookie, ports, now);
-  if (session === null) return unauthenticated(sessionOver);
+  if (session === null) return unauthenticated("session_ended", sessionOver);
   if (!isSafe(request) && !(await isSameOrigin(request, url, ports))) return fail({ failure: "cross_origin" });
   const [isEnded, identity] = await Promise.all([
     ports.sessions.isEnded(ports.crypto.sha256Hex(session.id)),
     identify(session.tokenHash, "session", ports),
   ]);
-  if (isEnded) return unauthenticated(sessionOver);
+  if (isEnded) return unauthenticated("session_ended", sessionOver);
   return identity.ok ? ok({ ...identity.value, endsAt: Math.min(session.endsAt, identity.value.expiresAt ?? Infinity) }) : identity;
 }
 
 async function byAccess(request: Request, url: URL, ports: ApiPorts): Promise<Result<Identity, Failure>> {
   const user = await ports.credentials.access(request);
-  if (user === null) return unauthenticated("send `Authorization: Bearer TOKEN`, or sign in");
-  if (!user.ok) return unauthenticated("the Cloudflare Access token is not valid for this deployment");
+  if (user === null) return unauthenticated("token_missing", "send `Authorization: Bearer TOKEN`, or sign in");
+  if (!user.ok) return unauthenticated("access_token_invalid", "the Cloudflare Access token is not valid for this deployment");
   const { token, isPerson } = user.value;
   if (isPerson && !isSafe(request) && !(await isSameOrigin(request, url, ports))) return fail({ failure: "cross_origin" });
   return ok(identityOf(token, isPerson ? "session" : "token"));
 }
 
-const unauthenticated = (detail: string): Result<never, Failure> => fail({ failure: "unauthenticated", detail });
+const unauthenticated = (reason: string, detail: string): Result<never, Failure> => fail({ failure: "unauthenticated", reason, detail });
 
 const faults: Readonly<Record<TokenFault, string>> = {
   unknown: "the token is not known",
@@ -60,7 +60,7 @@ const faults: Readonly<Record<TokenFault, string>> = {
 /** Whose token has this hash. */
 export async function identify(hash: string, by: Identity["by"], ports: ApiPorts): Promise<Result<Identity, Failure>> {
   const token = await ports.credentials.token(hash);
-  if (!token.ok) return unauthenticated(faults[token.error]);
+  if (!token.ok) return unauthenticated(`token_${token.error}`, faults[token.error]);
   return ok(identityOf(token.value, by));
 }
 

@@ -16,22 +16,24 @@ export async function receiveEvents(request: Request, ports: DoorPorts): Promise
   if (!token.ok)
     return problem(401, {
       reason: `token_${token.error}`,
-      detail: "Send `Authorization: Bearer` with a token that has the scope `ingest`.",
+      detail: "send `Authorization: Bearer` with a token that has the scope `ingest`",
     });
-  if (!mayIngest(token.value)) return problem(403, { reason: "scope_missing", detail: "The token lacks the scope `ingest`." });
+  if (!mayIngest(token.value)) return problem(403, { reason: "scope_missing", detail: "the token lacks the scope `ingest`" });
   const { tokenId, connectionId = tokenId, accountIds } = token.value;
   const refuse = (
     status: number,
     why: { reason: string; detail: string; pointer?: string; headers?: Record<string, string> },
   ): Response => {
-    ports.refused({ connectionId, connector: "native", stream: "events", reason: why.reason, detail: why.detail });
+    // What is kept of it has no pointer of its own.
+    const detail = why.pointer === undefined || why.pointer === "" ? why.detail : `${why.pointer}: ${why.detail}`;
+    ports.refused({ connectionId, connector: "native", stream: "events", reason: why.reason, detail });
     return problem(status, why);
   };
   const lane = laneOf(request.url);
   if (lane !== "live" && lane !== "backfill")
-    return refuse(400, { reason: "bad_query", pointer: "?lane", detail: "lane: must be `backfill` or `live`." });
+    return refuse(400, { reason: "bad_query", pointer: "?lane", detail: "must be `backfill` or `live`" });
   const mode = bodyMode(request.headers);
-  if (mode === null) return refuse(415, { reason: "unsupported_media_type", detail: "Send JSON, NDJSON or CloudEvents (JSON format)." });
+  if (mode === null) return refuse(415, { reason: "unsupported_media_type", detail: "send JSON, NDJSON or CloudEvents (JSON format)" });
   const body = await receiveBody(request, ports);
   if (!body.ok) return refuse(body.error.status, { reason: body.error.reason, detail: body.error.detail });
 

@@ -49,7 +49,7 @@ export type DoorCrypto = {
 };
 
 /** What a sender is told when no shard took its delivery. */
-export const notStored = { reason: "not_stored", detail: "Nothing was stored. Send it again." } as const;
+export const notStored = { reason: "not_stored", detail: "nothing was stored; send it again" } as const;
 
 /** Something the answer needs cannot be reached; the sender should come again. */
 export class DoorUnavailable extends Error {}

@@ -27,17 +27,16 @@ export function contentTypeOf(request: Request): { contentType?: string } {
 export async function receiveBody(request: Request, ports: Pick<DoorPorts, "gunzip">): Promise<Result<ReceivedBody, BodyRefusal>> {
   const encoding = (request.headers.get("content-encoding") ?? "identity").trim().toLowerCase();
   if (encoding !== "identity" && encoding !== "" && encoding !== "gzip" && encoding !== "x-gzip") {
-    return fail({ status: 415, reason: "unsupported_encoding", detail: "Content-Encoding must be gzip or none." });
+    return fail({ status: 415, reason: "unsupported_encoding", detail: "Content-Encoding must be gzip or none" });
   }
   const sent = await readRequestBody(request);
-  if (sent === null)
-    return fail({ status: 413, reason: "body_too_large", detail: `A body has at most ${bodySentBytesMax} bytes as sent.` });
+  if (sent === null) return fail({ status: 413, reason: "body_too_large", detail: `a body has at most ${bodySentBytesMax} bytes as sent` });
   if (encoding === "identity" || encoding === "") return ok({ sent, expanded: sent, contentEncoding: "identity" });
   const expanded = ports.gunzip(sent, bodyExpandedBytesMax);
   if (expanded.ok) return ok({ sent, expanded: expanded.value, contentEncoding: "gzip" });
   if (expanded.error === "too_large")
-    return fail({ status: 413, reason: "body_too_large", detail: `A body has at most ${bodyExpandedBytesMax} bytes when expanded.` });
-  return fail({ status: 400, reason: "broken_gzip", detail: "The body is not gzip, or is cut off." });
+    return fail({ status: 413, reason: "body_too_large", detail: `a body has at most ${bodyExpandedBytesMax} bytes when expanded` });
+  return fail({ status: 400, reason: "broken_gzip", detail: "the body is not gzip, or is cut off" });
 }
 
 /** The status of a body that came whole and is none that its door can read. */

@@ -32,7 +32,7 @@ export function createDoors<Env extends object>(portsOf: (env: Env) => DoorPorts
   // The doors' one exit for what is no answer. A bug is told as 503 as well: the sender keeps its events and comes again.
   doors.onError((error, context) => {
     if (!(error instanceof DoorUnavailable)) portsOf(context.env).report("door_failed", { error: String(error), stack: error.stack });
-    return problem(503, { reason: "unavailable", detail: "Nothing was stored. Send it again." });
+    return problem(503, { reason: "unavailable", detail: "nothing was stored; send it again" });
   });
   return doors;
 }

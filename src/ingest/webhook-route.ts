@@ -17,9 +17,9 @@ import { contentTypeOf, type ReceivedBody, receiveBody, refusalProblem } from ".
 export async function receiveWebhook(request: Request, connectorName: string, connectionId: string, ports: DoorPorts): Promise<Response> {
   const connector = connectorOf(connectorName);
   const door = connector?.webhook;
-  if (connector === undefined || door === undefined) return notFound("There is no connector of this name that takes webhooks.");
+  if (connector === undefined || door === undefined) return notFound("there is no connector of this name that takes webhooks");
   const connection = await ports.connection(`connection|${connectionId}`);
-  if (connection === null || connection.connector !== connectorName) return notFound("There is no such connection.");
+  if (connection === null || connection.connector !== connectorName) return notFound("there is no such connection");
   if (request.method !== "POST") return methodNotAllowed("POST");
   const refused = ({ reason, detail }: Pick<Refusal, "reason" | "detail">): void =>
     ports.refused({ connectionId: connection.id, connector: connectorName, stream: door.form, reason, detail });
@@ -101,25 +101,25 @@ type SignatureCheck = {
 };
 
 function signatureFault({ signature, secret, request, body, now, ports }: SignatureCheck): { reason: string; detail: string } | null {
-  if (secret === undefined || secret === "") return { reason: "secret_missing", detail: `The connection has no ${signature.secret} yet.` };
+  if (secret === undefined || secret === "") return { reason: "secret_missing", detail: `the connection has no ${signature.secret} yet` };
   if (signature.refusedSecrets.includes(secret))
     return {
       reason: "secret_is_public",
-      detail: `The connection's ${signature.secret} is the vendor's public test secret, which anyone can sign with.`,
+      detail: `the connection's ${signature.secret} is the vendor's public test secret, which anyone can sign with`,
     };
   const given = request.headers.get(signature.signatureHeader);
   const timestamp = request.headers.get(signature.timestampHeader);
-  if (given === null) return { reason: "signature_missing", detail: `${signature.signatureHeader} is missing.` };
-  if (timestamp === null) return { reason: "timestamp_missing", detail: `${signature.timestampHeader} is missing.` };
+  if (given === null) return { reason: "signature_missing", detail: `${signature.signatureHeader} is missing` };
+  if (timestamp === null) return { reason: "timestamp_missing", detail: `${signature.timestampHeader} is missing` };
   const signedAt = parseInstant(timestamp);
-  if (signedAt === null) return { reason: "timestamp_invalid", detail: `${signature.timestampHeader} must be an ISO 8601 time.` };
+  if (signedAt === null) return { reason: "timestamp_invalid", detail: `${signature.timestampHeader} must be an ISO 8601 time` };
   if (!ports.crypto.sameSecret(given, ports.crypto.hmacBase64(secret, timestamp, body))) {
     // An older page of a vendor has the parts the other way round. Not accepted; a person who reads this knows where to look.
     if (ports.crypto.sameSecret(given, ports.crypto.hmacBase64(secret, body, timestamp)))
       ports.report("webhook_signed_in_reverse_order", {});
-    return { reason: "signature_mismatch", detail: "The signature does not fit the body and the secret." };
+    return { reason: "signature_mismatch", detail: "the signature does not fit the body and the secret" };
   }
   if (Math.abs(now - signedAt) > webhookTimestampToleranceMs)
-    return { reason: "timestamp_out_of_window", detail: `${signature.timestampHeader} must be within 5 minutes of now.` };
+    return { reason: "timestamp_out_of_window", detail: `${signature.timestampHeader} must be within 5 minutes of now` };
   return null;
 }

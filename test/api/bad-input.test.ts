@@ -189,6 +189,28 @@ describe("bodies", () => {
   });
 });
 
+describe("doors and API", () => {
+  const post = (path: string, how: Parameters<typeof ask>[2]) => ask("POST", path, { token, ...how });
+  it.each<[string, (path: string) => ReturnType<typeof ask>, number, string]>([
+    ["text that is no JSON", (path) => post(path, { raw: "{" }), 400, "not_json"],
+    ["no body", (path) => post(path, { raw: "" }), 400, "empty"],
+    ["no UTF-8", (path) => post(path, { raw: new Uint8Array([0x7b, 0xff, 0x7d]) }), 400, "not_utf8"],
+    ["too much", (path) => post(path, { raw: new Uint8Array(11_000_000) }), 413, "body_too_large"],
+    ["an encoding", (path) => post(path, { raw: "{}", headers: { "content-encoding": "br" } }), 415, "unsupported_encoding"],
+    ["XML", (path) => post(path, { raw: "<a/>", type: "application/xml" }), 415, "unsupported_media_type"],
+    ["an unknown token", (path) => post(path, { token: "pl_unknown", raw: "{}" }), 401, "token_unknown"],
+    ["no token", (path) => ask("POST", path, { raw: "{}" }), 401, "token_missing"],
+    ["another method", (path) => ask("DELETE", path, { token }), 405, "method_not_allowed"],
+    ["a long path", (path) => post(`${path}/${"x".repeat(5_000)}`, { raw: "{}" }), 414, "uri_too_long"],
+  ])("tell %s in one form", async (_what, send, status, reason) => {
+    const [door, api] = await Promise.all([send("/v1/events"), send("/api/v1/accounts")]);
+    const formOf = ({ json }: typeof door) => [Object.keys(json).sort(), json["type"], json["title"], json["status"], json["reason"]];
+    expect(formOf(door)).toEqual(formOf(api));
+    expect([api.status, api.json["reason"]]).toEqual([status, reason]);
+    for (const { json } of [door, api]) expect(json["detail"]).toMatch(/^([a-z`]|Content-|the Authorization).*[^.]$/);
+  });
+});
+
 describe("paths", () => {
   it("that do not exist are 404, as a problem", async () => {
     for (const path of [

@@ -160,7 +160,7 @@ describe("the doors of a running deployment", () => {
     const post = (body: BodyInit, headers: Record<string, string> = {}) => ({ method: "POST", body, headers });
     const gzip = { "content-encoding": "gzip" };
     const cases: readonly [name: string, path: string, init: Parameters<typeof call>[1], status: number, reason: object][] = [
-      ["unknown connection", "/webhooks/zendesk/nobody", post("{}"), 404, { detail: "There is no such connection." }],
+      ["unknown connection", "/webhooks/zendesk/nobody", post("{}"), 404, { detail: "there is no such connection" }],
       ["unknown connector", "/webhooks/acme/1", post("{}"), 404, { detail: expect.stringContaining("connector") }],
       ["unknown path", "/v1/nothing", post("{}"), 404, {}],
       ["unknown account", "/api/v1/accounts/nobody", {}, 404, { reason: "not_found", detail: "there is no such account" }],
@@ -180,7 +180,7 @@ describe("the doors of a running deployment", () => {
       ["XML", "/v1/events", post("<a/>", { "content-type": "application/xml" }), 415, { reason: "unsupported_media_type" }],
       ["a token of nobody", "/v1/events", post("[]", { authorization: "Bearer nobody" }), 401, { reason: "token_unknown" }],
       ["no token", "/v1/events", post("[]", { authorization: "" }), 401, { reason: "token_missing" }],
-      ["another method", "/v1/events", { method: "DELETE" }, 405, { detail: "This path takes POST." }],
+      ["another method", "/v1/events", { method: "DELETE" }, 405, { detail: "this path takes POST" }],
       ["a path of 8 KB", `/${"a".repeat(8_192)}`, {}, 414, {}],
     ];
     for (const [name, path, init, status, reason] of cases) {

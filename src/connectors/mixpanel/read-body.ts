@@ -12,15 +12,15 @@ import { decodeUtf8, isObject, parseJson } from "../kit/json.ts";
  */
 export function readBody(body: Uint8Array): Result<readonly unknown[], BodyFault> {
   const text = decodeUtf8(body);
-  if (text === null) return fail({ reason: "not_utf8", detail: "The body is not UTF-8." });
+  if (text === null) return fail({ reason: "not_utf8", detail: "the body is not UTF-8" });
   const payload = isForm(text) ? formData(text) : text;
-  if (payload === null) return fail({ reason: "not_json", detail: "`data` is neither JSON nor base64 of JSON." });
-  if (payload.trim() === "") return fail({ reason: "empty", detail: "There is no `data`." });
-  if (!isSafeToParse(payload)) return fail({ reason: "too_complex", detail: "`data` is nested too deeply or holds too many values." });
+  if (payload === null) return fail({ reason: "not_json", detail: "`data` is neither JSON nor base64 of JSON" });
+  if (payload.trim() === "") return fail({ reason: "empty", detail: "there is no `data`" });
+  if (!isSafeToParse(payload)) return fail({ reason: "too_complex", detail: "`data` is nested too deeply or holds too many values" });
   const items = readPayload(payload);
   if (!items.ok) return items;
   if (items.value.length > eventsPerRequestMax)
-    return fail({ reason: "too_many", detail: `At most ${eventsPerRequestMax} events in one request.` });
+    return fail({ reason: "too_many", detail: `at most ${eventsPerRequestMax} events in one request` });
   return items;
 }
 
@@ -31,13 +31,13 @@ function readPayload(payload: string): Result<readonly unknown[], BodyFault> {
   const value = parseJson(payload);
   if (Array.isArray(value)) return ok(value);
   if (isObject(value)) return ok([value]);
-  if (value !== undefined) return fail({ reason: "not_events", detail: "`data` must be an object or an array of objects." });
+  if (value !== undefined) return fail({ reason: "not_events", detail: "`data` must be an object or an array of objects" });
   const lines = payload.split("\n").filter((line) => line.trim() !== "");
   const items = lines.map(parseJson);
   const isNdjson = lines.length > 1 && items.some((item) => item !== undefined);
   return isNdjson
     ? ok(items.map((item) => item ?? null))
-    : fail({ reason: "not_json", detail: "`data` is neither JSON nor base64 of JSON." });
+    : fail({ reason: "not_json", detail: "`data` is neither JSON nor base64 of JSON" });
 }
 
 function formData(text: string): string | null {

@@ -18,16 +18,16 @@ export const badLine: unique symbol = Symbol("a line that is no JSON");
  */
 export function readBody(body: Uint8Array, mode: BodyMode): Result<readonly unknown[], BodyFault> {
   const text = decodeUtf8(body);
-  if (text === null) return fail({ reason: "not_utf8", detail: "The body is not UTF-8." });
+  if (text === null) return fail({ reason: "not_utf8", detail: "the body is not UTF-8" });
   if (!isSafeToParse(text))
-    return fail({ reason: "too_complex", detail: "The body is nested too deeply or holds too many values to be read." });
+    return fail({ reason: "too_complex", detail: "the body is nested too deeply or holds too many values to be read" });
   if (mode === "binary") return ok([text]);
   const items = mode === "ndjson" ? readLines(text) : readWhole(text);
   if (!items.ok) return items;
   if (items.value.length > eventsPerRequestMax) {
     return fail({
       reason: "too_many",
-      detail: `At most ${eventsPerRequestMax} events in one request; this one has ${items.value.length}. Nothing was stored.`,
+      detail: `at most ${eventsPerRequestMax} events in one request; this one has ${items.value.length}; nothing was stored`,
     });
   }
   return items;
@@ -41,12 +41,12 @@ function readWhole(text: string): Result<readonly unknown[], BodyFault> {
     return fail({
       reason: "not_events",
       pointer: "",
-      detail: "The body must be an event, an array of events, or an object with an array `events`.",
+      detail: "the body must be an event, an array of events, or an object with an array `events`",
     });
   if (value["type"] === undefined && value["events"] !== undefined) {
     const events = value["events"];
     if (Array.isArray(events)) return ok(unwrapAll(events));
-    return fail({ reason: "not_events", pointer: "/events", detail: "/events: must be an array of events." });
+    return fail({ reason: "not_events", pointer: "/events", detail: "must be an array of events" });
   }
   return ok([unwrap(value)]);
 }
@@ -54,14 +54,14 @@ function readWhole(text: string): Result<readonly unknown[], BodyFault> {
 /** What is no JSON as a whole may still be NDJSON sent without its content type, or an array without its end. */
 function readBroken(text: string): Result<readonly unknown[], BodyFault> {
   const trimmed = text.trim();
-  if (trimmed === "") return fail({ reason: "empty", detail: "The body is empty." });
+  if (trimmed === "") return fail({ reason: "empty", detail: "the body is empty" });
   if (trimmed.startsWith("[")) {
     // Only a body that ends straight after a whole record closes this way; one cut off inside a record stays broken.
     const closed = parseJson(`${trimmed}]`);
     if (Array.isArray(closed) && closed.length > 0) return ok(unwrapAll(closed));
   }
   if (trimmed.startsWith("{") && trimmed.includes("\n")) return readLines(trimmed);
-  return fail({ reason: "not_json", detail: "The body is not JSON." });
+  return fail({ reason: "not_json", detail: "the body is not JSON" });
 }
 
 function readLines(text: string): Result<readonly unknown[], BodyFault> {
@@ -75,7 +75,7 @@ function readLines(text: string): Result<readonly unknown[], BodyFault> {
   }
   if (parsed > 0) return ok(items);
   return fail(
-    items.length === 0 ? { reason: "empty", detail: "The body is empty." } : { reason: "not_json", detail: "No line of the body is JSON." },
+    items.length === 0 ? { reason: "empty", detail: "the body is empty" } : { reason: "not_json", detail: "no line of the body is JSON" },
   );
 }
 

@@ -1,5 +1,7 @@
 /**
- * Problem details (RFC 9457): the body of every answer that is not a success, except where a vendor's protocol prescribes its own.
+ * Problem details (RFC 9457): the body of every answer that is not a success, except where a vendor's protocol prescribes its own. One voice for
+ * doors and API: the title is the status's (section 4.2.1: `about:blank` means no more), `reason` is the same word for the same fault, and
+ * `detail` is a clause without capital and full stop, which reads on from the field that `pointer` names.
  */
 const titles: Readonly<Record<number, string>> = {
   400: "Bad request",
@@ -17,7 +19,6 @@ const titles: Readonly<Record<number, string>> = {
 };
 
 export type ProblemOptions = {
-  readonly title?: string;
   /** For a person; names what would be right. Poorer than the reason that is logged. */
   readonly detail?: string | undefined;
   /** JSON pointer (RFC 6901) to the bad field. */
@@ -35,9 +36,9 @@ export const retryAfterSeconds = (ms: number): string => String(Math.min(30, Mat
 
 /** 429 and 503 always bear `Retry-After` (2 s unless `headers` says otherwise). */
 export function problem(status: number, options: ProblemOptions = {}): Response {
-  const { title, detail, pointer, errors, reason, requestId = crypto.randomUUID(), headers } = options;
-  const name = title ?? titles[status] ?? "Problem";
-  const body = { type: "about:blank", title: name, status, detail: detail ?? name, requestId, pointer, errors, reason };
+  const { detail, pointer, errors, reason, requestId = crypto.randomUUID(), headers } = options;
+  const title = titles[status] ?? "Problem";
+  const body = { type: "about:blank", title, status, detail: detail ?? title.toLowerCase(), requestId, pointer, errors, reason };
   return Response.json(body, {
     status,
     headers: {
@@ -50,5 +51,6 @@ export function problem(status: number, options: ProblemOptions = {}): Response 
   });
 }
 
-export const methodNotAllowed = (allow: string): Response => problem(405, { detail: `This path takes ${allow}.`, headers: { allow } });
-export const notFound = (detail = "There is nothing at this path."): Response => problem(404, { detail });
+export const methodNotAllowed = (allow: string): Response =>
+  problem(405, { reason: "method_not_allowed", detail: `this path takes ${allow}`, headers: { allow } });
+export const notFound = (detail = "there is nothing at this path"): Response => problem(404, { reason: "not_found", detail });

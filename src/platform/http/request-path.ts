@@ -5,5 +5,5 @@ import { problem } from "./problem.ts";
 export function pathTooLong(url: string): Response | null {
   // Nearly every address as a whole is shorter, and need not be taken apart.
   if (url.length <= pathCharsMax || new URL(url).pathname.length <= pathCharsMax) return null;
-  return problem(414, { detail: `A path has at most ${pathCharsMax} characters.` });
+  return problem(414, { reason: "uri_too_long", detail: `a path has at most ${pathCharsMax} characters` });
 }
