@@ -83,7 +83,9 @@ export const redriveCapMs = 60_000;
 export const eventTriesMax = 8;
 export const archiveEveryMs = 60_000;
 export const archiveBytesMax = 4_000_000;
+/** The last deliveries that lists look through, and those that are still told one by one: some 9 MB, and 10 ms to look through. */
 export const deliveryLogPerShardMax = 2_000;
+export const deliveryLogKeptMax = 20_000;
 export const intakeShardsMax = 64;
 /** Characters of one pack before compression: bounds the memory of cutting. */
 export const packTextCharsMax = 1_000_000;

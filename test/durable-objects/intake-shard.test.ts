@@ -633,6 +633,23 @@ describe("one delivery", () => {
     expect(await record()).toMatchObject({ logged: null, raw: null, letters: [{ item: 1 }] });
   });
 
+  test("stays in the log when lists do not look so far any more", async () => {
+    const shard = shardWith({ policy: brisk });
+    const [sent, later] = [delivery("a"), delivery("b")];
+    await shard.stub().append(sent);
+    await consumeAll(shard);
+    await runInDurableObject(
+      shard.stub() as never,
+      (_, state) =>
+        void state.storage.sql.exec("INSERT INTO delivery_log (from_seq, to_seq, entries, body) VALUES (1000, 1000, 2000, '[]')"),
+    );
+    await crash();
+    await shard.stub().append(later);
+    await consumeAll(shard);
+    expect((await shard.stub().deliveries({ limit: 10 })).map(({ id }) => id)).not.toContain(sent.head.id);
+    expect(await shard.stub().delivery(sent.head.id)).toMatchObject({ logged: { id: sent.head.id, outcomes: { applied: 1 } } });
+  });
+
   test("in lists bears why its events did not count", async () => {
     const shard = shardWith({ policy: brisk });
     await shard.stub().append(delivery("a", "b"));

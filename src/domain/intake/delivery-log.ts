@@ -1,5 +1,5 @@
 import type { Delivery } from "../delivery.ts";
-import { deliveryLogPerShardMax, deliveryLogRowBytesMax, deliveryReasonsMax, deliveryRunsMax, reasonDetailCharsMax } from "../limits.ts";
+import { deliveryLogKeptMax, deliveryLogRowBytesMax, deliveryReasonsMax, deliveryRunsMax, reasonDetailCharsMax } from "../limits.ts";
 import type { EventOutcome, OutcomeCounts, OutcomeName } from "../outcome.ts";
 import { ownText } from "../own-text.ts";
 import type { DeadLetter } from "./dead-letter.ts";
@@ -120,7 +120,7 @@ export function toListed({ runs: _runs, ...summary }: LoggedDelivery, letters: r
 export function toLogRow(summaries: readonly LoggedDelivery[]): { entries: number; body: string } {
   const lines: string[] = [];
   let chars = 0;
-  for (const summary of summaries.slice(-deliveryLogPerShardMax).reverse()) {
+  for (const summary of summaries.slice(-deliveryLogKeptMax).reverse()) {
     const line = JSON.stringify(summary);
     chars += line.length + 1;
     // Three bytes a character is the most that UTF-8 needs for one UTF-16 unit.

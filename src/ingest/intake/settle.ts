@@ -13,7 +13,7 @@ import { decodeRows } from "../../domain/intake/row.ts";
 import { type LetterToKeep, type NumberedReport, settleReports, type SettleResult } from "../../domain/intake/settling.ts";
 import { returnedAt } from "../../domain/intake/silences.ts";
 import { draftOf, type TallyDraft } from "../../domain/intake/tally.ts";
-import { deliveryLogPerShardMax, streamsPerShardMax } from "../../domain/limits.ts";
+import { deliveryLogKeptMax, streamsPerShardMax } from "../../domain/limits.ts";
 import { invariant } from "../../domain/result.ts";
 import { dayOf } from "../../domain/time.ts";
 import { letterFault, rejectedFaults, writeFaults } from "./faults.ts";
@@ -135,7 +135,7 @@ function writeSegmentEnd(state: IntakeState, segment: OpenSegment, plan: Segment
     summariesOf(logged(plan.deliveries), result.standing.progress, { isStuck: false, settledAt: state.ports.clock.now() }),
   );
   store.putLogRow(segment, log.entries, log.body);
-  store.trimLog(deliveryLogPerShardMax);
+  store.trimLog(deliveryLogKeptMax);
   return store.deleteRows(segment.fromSeq, Math.min(segment.toSeq, state.marks.archivedSeq));
 }
 
