@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { fold } from "../../../src/domain/account/fold.ts";
-import { figures, toAccountChange } from "../../../src/domain/account/account-change.ts";
-import { toAccountRow } from "../../../src/domain/account-row.ts";
+import { figures, toAccountChange, toAccountDocument } from "../../../src/domain/account/account-change.ts";
+import { configurationsPart, toAccountRow } from "../../../src/domain/account-row.ts";
 import { emptyAccount, type FoldedAccount } from "../../../src/domain/account/folded.ts";
 import { activate, type ActiveConfig, emptyConfiguration, shippedConfig } from "../../../src/domain/config/active.ts";
 import type { Event } from "../../../src/domain/event.ts";
@@ -84,6 +84,18 @@ test("a publication that was rolled back leaves a row as if it had never been", 
   expect(row.score).toBeCloseTo(never.score as number, 9);
   expect(row.changeByConfiguration).toBeCloseTo(0, 9);
   expect(linesOf(row)).toEqual(linesOf(never).map(([measure, cause, delta]) => [measure, cause, expect.closeTo(delta, 9)]));
+});
+
+test("an account's own document tells the same as its row: the same lines first, and the same part for the configuration", () => {
+  const [state, configAt] = [customer(), publishing(NOW - HOUR_MS)];
+  const found = figures(state, configAt, { scoreLine: null }, NOW);
+  const { assigned, health, moves, sides } = found;
+  const parts = { setAside: null, health, moves, scorecard: assigned.key, sides, money: assigned.money };
+  const document = toAccountDocument(state, parts, NOW);
+  const row = toAccountRow(toAccountChange(state, found, stamp, NOW));
+  expect(document.moves.slice(0, row.moves.length)).toEqual(row.moves);
+  expect(document.moves.findIndex(({ cause }) => cause === "configuration")).toBeGreaterThan(0);
+  expect(configurationsPart(document.moves)).toBe(row.changeByConfiguration);
 });
 
 test("a row says which band waits while steadiness holds another one", () => {
