@@ -10,7 +10,7 @@ export type Judged = { readonly instant: number; readonly rules: Assigned; reado
 
 /**
  * The way from one document to another: what happened between two publications is told by the rules that were in force meanwhile, and what a
- * publication did by the facts of its instant. Where a scorecard is meant that was not published for a while, the one before stands for it.
+ * publication did by the facts of its instant. Stages in which a scorecard that is meant was not published have no part in it.
  */
 export function legsOf(
   ends: { readonly from: HealthDocument; readonly to: HealthDocument },
