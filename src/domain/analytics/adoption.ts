@@ -48,7 +48,7 @@ type AccountAdoption = {
   readonly entitledUsed: number;
   readonly core: number;
   readonly coreUsed: number;
-  /** The first few features that it could use and did not. */
+  /** The first few features that it could use and did not: of those it is entitled to; where nobody told which, of the core. */
   readonly unused: readonly string[];
 };
 
@@ -119,7 +119,7 @@ function ofAccount(account: AnalysedAccount, query: Query): Part {
     entitledUsed: [...entitled].filter(isUsed).length,
     core: core.size,
     coreUsed: [...core].filter(isUsed).length,
-    unused: [...new Set([...core, ...entitled])].filter((name) => !isUsed(name)).slice(0, analysisUnusedShown),
+    unused: [...(entitled.size > 0 ? entitled : core)].filter((name) => !isUsed(name)).slice(0, analysisUnusedShown),
   };
   return {
     people: active,

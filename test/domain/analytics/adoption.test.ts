@@ -63,6 +63,17 @@ describe("adoption", () => {
     });
   });
 
+  test("names as unused what the count is about: what an account is entitled to, or its core where nobody told that", () => {
+    const world = new AnalysisWorld();
+    world.account("a", { entitledFeatures: ["Export"], coreFeatures: ["Search"] });
+    world.account("b", { coreFeatures: ["Search", "Alerts"] });
+    world.tell(use("a", "ann", "Export"), use("b", "bob", "Alerts"));
+    expect(world.ask("adoption", { from: "2026-11-19", to: "2026-11-26" })["accountsBehind"]).toMatchObject([
+      { accountId: "b", entitled: 0, core: 2, coreUsed: 1, unused: ["Search"] },
+      { accountId: "a", entitled: 1, entitledUsed: 1, unused: [] },
+    ]);
+  });
+
   test("takes a person who is known by an id and an e-mail for one", () => {
     const world = new AnalysisWorld().tell(use("a", "u1", "Export"), use("a", "ann@acme.example", "Export"), {
       account: "a",

@@ -83,7 +83,8 @@ const behindColumns: readonly Column<Answer["accountsBehind"][number]>[] = [
   {
     title: "Features used",
     num: true,
-    cell: ({ entitled, entitledUsed }) => (entitled === 0 ? unknownText : `${entitledUsed} of ${entitled}`),
+    cell: ({ entitled, entitledUsed, core, coreUsed }) =>
+      entitled > 0 ? `${entitledUsed} of ${entitled}` : core > 0 ? `${coreUsed} of ${core} core` : unknownText,
   },
   { title: "Not used", class: "wrap", cell: ({ unused }) => unused.join(", ") || unknownText },
 ];

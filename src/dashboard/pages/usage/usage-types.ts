@@ -33,6 +33,9 @@ export type Adoption = About & {
     readonly activePeople: number;
     readonly entitled: number;
     readonly entitledUsed: number;
+    readonly core: number;
+    readonly coreUsed: number;
+    /** Of those it is entitled to; where nobody told which, of the core. */
     readonly unused: readonly string[];
   }[];
 };
