@@ -236,7 +236,7 @@ export const opinionWords = ["very bad", "bad", "fair", "good", "very good"] as 
 export const scorecardTitle = (key: string): string => key.replaceAll("_", " ").replace(/^./, (letter) => letter.toUpperCase());
 
 export const causeWords: Readonly<Record<HealthMove["cause"], string>> = {
-  data: "New data",
+  data: "What the customer did, and time that passed",
   missing: "Data appeared or went missing",
   staleness: "Data aged or was refreshed",
   configuration: "Change of configuration",

@@ -28,7 +28,7 @@ export type AccountRow = {
   readonly disagreements: readonly Disagreement[];
   readonly scoreDayAgo: number | null;
   readonly change: number | null;
-  /** How much of it the configuration made; the rest is what the account's own facts did. Null where `change` is. */
+  /** How much of it the configuration or a person's override made; the rest is what the account's own facts did. Null where `change` is. */
   readonly changeByConfiguration: number | null;
   /** The band that the score alone would have, and when it follows if nothing else happens; null: the band is the score's own. */
   readonly waitingBand: { readonly band: Band; readonly at: string } | null;
@@ -88,14 +88,17 @@ const scoreWeekAgo = (scoreDays: readonly (number | null)[]): number | null => r
 export const weekChange = ({ score, scoreDays }: Pick<AccountChange, "score" | "scoreDays">): number | null =>
   scoreChange(score, scoreWeekAgo(scoreDays));
 
-/** How much of a change the configuration made, by all lines of that cause. */
-export const configurationsPart = (moves: readonly HealthMove[]): number =>
-  moves.reduce((sum, { cause, delta }) => (cause === "configuration" ? sum + delta : sum), 0);
+/** Our own doing and not the customer's: the way in which scores are made, and what a person says in their place. */
+const isOurs = ({ cause }: HealthMove): boolean => cause === "configuration" || cause === "override";
 
-/** First what the facts did, then what the configuration did, each in the order that it has. */
+/** How much of a change is our own doing, by all lines of those causes. */
+export const configurationsPart = (moves: readonly HealthMove[]): number =>
+  moves.reduce((sum, move) => (isOurs(move) ? sum + move.delta : sum), 0);
+
+/** First what the facts did, then what we did ourselves, each in the order that it has. */
 export const factsFirst = (moves: readonly HealthMove[]): readonly HealthMove[] => [
-  ...moves.filter(({ cause }) => cause !== "configuration"),
-  ...moves.filter(({ cause }) => cause === "configuration"),
+  ...moves.filter((move) => !isOurs(move)),
+  ...moves.filter(isOurs),
 ];
 
 /** What the account's own facts did to its score in a day: the change without what the configuration made of it. */

@@ -48,7 +48,7 @@ export type AccountChange = {
   readonly sideScores?: readonly SideScore[] | undefined;
   /** Score 24 hours ago, as the facts are known now. */
   readonly scoreDayAgo: number | null;
-  /** How much of `score` − `scoreDayAgo` the configuration made, by all lines of that cause; absent: nothing, or older code has sent it. */
+  /** How much of `score` − `scoreDayAgo` the configuration or a person's override made, by all lines of those causes; absent: nothing, or older code has sent it. */
   readonly changeByConfiguration?: number | undefined;
   /** The band that the score alone would have, while steadiness holds another one; absent where it does not. */
   readonly waitingBand?: WaitingBand | undefined;

@@ -59,7 +59,11 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
     expect(await axeFindings(page)).toEqual([]);
     await dialog.getByRole("button", { name: "Override" }).click();
     await page.getByText(/12 instead of/).waitFor();
-    await page.getByText(/They told us they leave/).waitFor();
+    // The score itself says who made it, why, and what is computed.
+    await page
+      .getByTestId("score")
+      .getByText(/Set by a person, computed: \d.*“They told us they leave” \(by .+, until /)
+      .waitFor();
     await page.getByRole("button", { name: "Say" }).click();
     expect(await page.getByLabel("Opinion").inputValue()).toBe("3");
     await page.getByLabel("Opinion").selectOption("2");

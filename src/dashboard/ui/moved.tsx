@@ -18,7 +18,10 @@ export function Moved({ of, unit = false, children }: { of: Change; unit?: boole
       <Points value={movedBy(of)} unit={unit} />
       {children === undefined ? null : <span class="quiet"> {children}</span>}
       {isMovedByScoring(of) ? (
-        <span class="by-scoring" title={`${pointsText(of.changeByConfiguration)} more by how scores are made, not by the customer`}>
+        <span
+          class="by-scoring"
+          title={`${pointsText(of.changeByConfiguration)} more by how scores are made or by a person's override, not by the customer`}
+        >
           scoring {pointsText(of.changeByConfiguration)}
         </span>
       ) : null}

@@ -37,8 +37,9 @@ function customer(): FoldedAccount {
   return state;
 }
 
-const rowOf = (configAt: ConfigAt) => {
+const rowOf = (configAt: ConfigAt, ...more: readonly Event[]) => {
   const state = customer();
+  for (const one of more) fold(state, one, NOW);
   return toAccountRow(toAccountChange(state, figures(state, configAt, { scoreLine: null }, NOW), stamp, NOW));
 };
 
@@ -68,6 +69,16 @@ test("a row tells what a publication made of its change apart from what the cust
   expect(row.moves[0]?.cause).not.toBe("configuration");
   expect(never.changeByConfiguration).toBe(0);
   expect(Math.abs(byCustomer(never))).toBeGreaterThan(1);
+});
+
+test("what a person says in the place of the score is no doing of the customer's", () => {
+  const data = { override: { value: 12, reason: "They leave", expiresAt: NOW + DAY_MS } };
+  const said = told("account.updated", NOW - HOUR_MS, { connector: "pulseline", data });
+  const [never, row] = [rowOf(onlyConfig(shippedConfig)), rowOf(onlyConfig(shippedConfig), said)];
+  expect(row.score).toBe(12);
+  expect(byCustomer(row)).toBeCloseTo(byCustomer(never), 9);
+  expect(row.changeByConfiguration).toBeCloseTo(12 - (never.score as number), 9);
+  expect(row.moves[0]?.cause).not.toBe("override");
 });
 
 test("what the customer did does not move with a publication: what was before it is told by the scorecard of then", () => {

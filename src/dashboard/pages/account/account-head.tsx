@@ -2,7 +2,7 @@ import { useEffect } from "preact/hooks";
 import { api } from "../../api.ts";
 import type { Account, Attribute, HealthReading, Risk90 } from "../../api-types.ts";
 import { serverNow } from "../../clock.ts";
-import { countText, dateOnlyText, exactTimeText, percentText, plural } from "../../format.ts";
+import { countText, dateOnlyText, dayText, exactTimeText, percentText, plural } from "../../format.ts";
 import { useResource } from "../../resource.ts";
 import { arrText, attributeWords, bandWords, moveText, noRateText, quietText, riskSampleText, riskText, waitingText } from "../../words.ts";
 import { Explained } from "../../ui/explained.tsx";
@@ -50,6 +50,19 @@ export const WaitingNote = ({ waitingBand }: { waitingBand: HealthReading["waiti
     </p>
   );
 
+export type Overridden = Pick<HealthReading, "computedScore"> & { readonly override: NonNullable<HealthReading["override"]> };
+
+/** That the score is what a person says, why and until when, and what is computed. */
+const OverrideNote = ({ of: { computedScore, override } }: { of: Overridden }) => (
+  <p class="overridden">
+    <strong>Set by a person</strong>, computed: <Score value={computedScore} />
+    <span class="quiet">
+      {override.reason === null ? "" : ` “${override.reason}”`} (by <span class="mono">{override.author}</span>, until{" "}
+      <time title={override.expiresAt}>{dayText(Date.parse(override.expiresAt))}</time>)
+    </span>
+  </p>
+);
+
 function Reasons({ account }: { account: Account }) {
   if (account.moves.length === 0) return <p class="quiet">{quietText(account)}.</p>;
   return (
@@ -71,8 +84,11 @@ export function AccountHead({
   people,
   turn,
   waitingBand,
+  overridden,
 }: {
   waitingBand: HealthReading["waitingBand"];
+  /** The computed score beside what a person says in its place; null where nobody does. */
+  overridden: Overridden | null;
   account: Account;
   /** Null where no forecast is made. */
   risk: Risk90 | null;
@@ -109,13 +125,15 @@ export function AccountHead({
           </p>
           <BandBadge band={account.band} />
           <WaitingNote waitingBand={waitingBand} />
+          {overridden === null ? null : <OverrideNote of={overridden} />}
           <p>
             <Moved of={account} unit>
               in 24 h
             </Moved>
           </p>
           <p class="quiet" title="Share of the scorecard's weight that is measured, fresh, and of sources whose data could be used">
-            Confidence {percentText(account.confidence)} · as of <Age at={account.asOf} />
+            Confidence {percentText(account.confidence)}
+            {overridden === null ? "" : " of the computed score"} · as of <Age at={account.asOf} />
           </p>
           {risk === null ? null : (
             <p

@@ -10,7 +10,7 @@ import { othersText, scorecardTitle } from "../../words.ts";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { Icon } from "../../ui/icons.tsx";
 import { agreementTexts } from "../../words.ts";
-import { AccountHead, WaitingNote } from "./account-head.tsx";
+import { AccountHead, type Overridden, WaitingNote } from "./account-head.tsx";
 import { Changes } from "./changes.tsx";
 import { Children } from "./children.tsx";
 import { Contributions } from "./contributions.tsx";
@@ -81,6 +81,9 @@ function useLiveAccount(id: string, account: Resource<Account>, readings: readon
   );
   return { turn, marked, people };
 }
+
+const overriddenIn = (health: HealthReading | null): Overridden | null =>
+  health === null || health.override === null ? null : { computedScore: health.computedScore, override: health.override };
 
 const measureOf = ({ dimensions }: HealthReading, measure: string) =>
   dimensions.flatMap(({ measures }) => measures).find(({ key }) => key === measure);
@@ -203,6 +206,7 @@ export function AccountPage({ id }: { id: string }) {
             people={people}
             turn={turn}
             waitingBand={own.data?.waitingBand ?? null}
+            overridden={overriddenIn(own.data)}
             risk={own.data?.risk90 ?? null}
           />
         )}

@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { api } from "../../api.ts";
 import type { HealthReading, Verdict } from "../../api-types.ts";
 import { serverNow } from "../../clock.ts";
-import { exactTimeText } from "../../format.ts";
+import { dayText } from "../../format.ts";
 import { may, useSession } from "../../session.ts";
 import { bandWords, nextBandText, opinionWords } from "../../words.ts";
 import { ActionError, Dialog, Field, faultOf, formText, useAction } from "../../ui/controls.tsx";
@@ -19,7 +19,8 @@ function Said({ verdict, children }: { verdict: Verdict; children: string }) {
       <strong>{children}</strong>
       {verdict.reason === null ? "" : `: ${verdict.reason}`}{" "}
       <span class="quiet">
-        (<Age at={verdict.at} />, until <time title={verdict.expiresAt}>{exactTimeText(Date.parse(verdict.expiresAt))}</time>)
+        (by <span class="mono">{verdict.author}</span>, <Age at={verdict.at} />, until{" "}
+        <time title={verdict.expiresAt}>{dayText(Date.parse(verdict.expiresAt))}</time>)
       </span>
     </>
   );
