@@ -60,10 +60,10 @@ export class GiveBackOutbox {
   }
 
   async drive(sender: PackSender, wallMs: number): Promise<void> {
-    const sending = this.outbox.drive(sender, wallMs, PACKS_AT_ONCE);
-    // They are marked as sent by now.
+    const due = this.outbox.take(wallMs, PACKS_AT_ONCE);
+    if (due.length === 0) return;
     this.look();
-    const failed = await sending;
+    const failed = await this.outbox.send(due, sender);
     if (failed.length > 0)
       reportLine("packs_not_sent", { object: `account shard ${this.shard()}`, packs: failed.length, error: String(failed[0]) });
   }

@@ -42,7 +42,7 @@ export class FreedOutbox {
   /** Cuts packs, then sends those that are due; throws what the first of them failed with that could not be sent. */
   async drive(sender: PackSender, now: number): Promise<void> {
     this.cutPacks();
-    const failed = await this.outbox.drive(sender, now, directoryPacksUnsettledMax);
+    const failed = await this.outbox.send(this.outbox.take(now, directoryPacksUnsettledMax), sender);
     if (failed.length > 0) throw failed[0];
   }
 

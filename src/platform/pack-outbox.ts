@@ -43,23 +43,28 @@ export class PackOutbox {
     this.storage.sql.exec(`INSERT INTO pack (id, ${this.contentColumn}, failed, tries, next_at) VALUES (?, ?, '{}', 0, 0)`, id, content);
   }
 
-  /**
-   * Sends those that are due, at most so many. They are marked as sent first: a send whose answer is lost is not repeated at once. A pack
-   * that could not be sent holds up no other: it is due again later, as all are.
-   *
-   * @returns why packs could not be sent, one reason each
-   */
-  async drive(sender: PackSender, wallMs: number, packsMax: number): Promise<readonly unknown[]> {
+  /** Those that are due, at most so many, marked as sent before they are: a send whose answer is lost is not repeated at once. */
+  take(wallMs: number, packsMax: number): readonly StoredPack[] {
     const due = this.storage.sql
       .exec<Row>(`SELECT ${this.columns} FROM pack WHERE next_at <= ? ORDER BY id LIMIT ?`, wallMs, packsMax)
       .toArray();
-    if (due.length === 0) return [];
+    if (due.length === 0) return due;
     this.storage.transactionSync(() => {
       for (const { id, tries } of due) {
         const nextAt = wallMs + backOff(tries, redriveFloorMs, redriveCapMs);
         this.storage.sql.exec("UPDATE pack SET tries = ?, next_at = ? WHERE id = ?", tries + 1, nextAt, id);
       }
     });
+    return due;
+  }
+
+  /**
+   * A pack that could not be sent holds up no other: it is due again later, as all are.
+   *
+   * @param due as `take` gave them
+   * @returns why packs could not be sent, one reason each
+   */
+  async send(due: readonly StoredPack[], sender: PackSender): Promise<readonly unknown[]> {
     const sent = await Promise.allSettled(due.map(async ({ id, content }) => sender.send(toMessage(this.build(id, content)))));
     return sent.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
   }

@@ -242,6 +242,8 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
     await page.getByTestId("score").waitFor();
     expect(new URL(page.url()).pathname).toBe("/accounts/part");
     expect(errors).toEqual([]);
+    // What is being answered would outlive the page.
+    await page.unrouteAll({ behavior: "wait" });
     await context.close();
   });
 
