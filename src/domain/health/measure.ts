@@ -115,6 +115,10 @@ export const wholeDays = ({ day }: Looks, { windowDays }: WindowDays): Window =>
 /** So many times 24 hours up to the instant. */
 export const daysBefore = ({ at }: Looks, { windowDays }: WindowDays): Window => ({ from: at - windowDays * DAY_MS, to: at });
 
+/** Says of a small sample that it is drawn towards what is usual, so that nobody divides in vain. */
+export const besides = (prior: number, rate: number): string =>
+  prior === 0 ? "" : `, counted with ${Number(prior.toFixed(1))} more at the usual ${Number((100 * rate).toFixed(1))} %`;
+
 /** Of measures that have no numbers of their own. */
 export const noSettings = z.strictObject({});
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { daysBefore, missing, supportMeasure } from "../measure.ts";
+import { besides, daysBefore, missing, supportMeasure } from "../measure.ts";
 
 /** Good ÷ rated, drawn towards the usual rate while there are few: (good + m·p) / (rated + m). Unrated tickets are left out. */
 export const csat = supportMeasure({
@@ -18,7 +18,7 @@ export const csat = supportMeasure({
     return {
       value: (good + priorRatings * priorRate) / (rated + priorRatings),
       asOf: support.newestAt,
-      note: `${good} of ${rated} ratings were good.`,
+      note: `${good} of ${rated} ratings were good${besides(priorRatings, priorRate)}.`,
     };
   },
   figure: {

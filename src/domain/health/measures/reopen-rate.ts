@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { daysBefore, missing, supportMeasure } from "../measure.ts";
+import { besides, daysBefore, missing, supportMeasure } from "../measure.ts";
 
 /** Tickets reopened ÷ tickets solved, drawn towards the usual rate while there are few: (reopened + m·p) / (solved + m). */
 export const reopenRate = supportMeasure({
@@ -17,7 +17,7 @@ export const reopenRate = supportMeasure({
     return {
       value: (reopened + priorTickets * priorRate) / (solved + priorTickets),
       asOf: support.newestAt,
-      note: `${reopened} of ${solved} solved tickets.`,
+      note: `${reopened} of ${solved} solved tickets${besides(priorTickets, priorRate)}.`,
     };
   },
   figure: {
