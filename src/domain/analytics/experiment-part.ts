@@ -15,8 +15,11 @@ export type Variant = {
   readonly total: number;
 };
 
-/** Two variants in the same accounts; `ee` is about all their people, the rest about the observed ones. */
-export type Pair = PairSums & { readonly ee: number };
+/**
+ * Two variants in the same accounts; `ee` is about all their people, the rest about the observed ones. Where `s` stands for what people bring to
+ * the metric, `c` stands for how many of them converted: who reaches the goal ten times is one of those.
+ */
+export type Pair = PairSums & { readonly nc: number; readonly cn: number; readonly cc: number; readonly ee: number };
 
 export type ExperimentPart = {
   readonly variants: ReadonlyMap<string, Variant>;
@@ -40,7 +43,11 @@ export const emptyExperiment: ExperimentPart = {
 };
 
 const noVariant: Variant = { exposures: 0, people: 0, accounts: 0, observed: 0, observedAccounts: 0, converted: 0, total: 0 };
-export const noPair: Pair = { accounts: 0, nn: 0, ns: 0, sn: 0, ss: 0, ee: 0 };
+export const noPair: Pair = { accounts: 0, nn: 0, ns: 0, sn: 0, ss: 0, nc: 0, cn: 0, cc: 0, ee: 0 };
+
+/** The sums that a metric is about. */
+export const sumsFor = (metric: "conversion" | "count", pair: Pair): PairSums =>
+  metric === "count" ? pair : { ...pair, ns: pair.nc, sn: pair.cn, ss: pair.cc };
 
 export const pairKey = (a: string, b: string): string => JSON.stringify([a, b]);
 
@@ -81,6 +88,9 @@ export function accountPart(variants: ReadonlyMap<string, AccountVariant>, mixed
         ns: x.observed * y.total,
         sn: x.total * y.observed,
         ss: x.total * y.total,
+        nc: x.observed * y.converted,
+        cn: x.converted * y.observed,
+        cc: x.converted * y.converted,
         ee: x.people * y.people,
       },
     ]),

@@ -1,5 +1,5 @@
 import { clustersMin, experimentAccountsMin, experimentConversionsMin, experimentPeopleMin } from "../limits.ts";
-import { noPair, pairKey, type ExperimentPart, type Variant } from "./experiment-part.ts";
+import { noPair, pairKey, sumsFor, type ExperimentPart, type Variant } from "./experiment-part.ts";
 import {
   clusterCovariance,
   clusteredShareInterval,
@@ -64,7 +64,7 @@ export function experimentResult(part: ExperimentPart, { metric, control: named,
   };
   const smallest = smallestDifference ?? smallestOf(metric, control === null ? null : sumsOf(control));
   const intervalOf = (name: string): Interval | null => {
-    const [sums, pair] = [sumsOf(name), part.pairs.get(pairKey(name, name)) ?? noPair];
+    const [sums, pair] = [sumsOf(name), sumsFor(metric, part.pairs.get(pairKey(name, name)) ?? noPair)];
     const { observedAccounts } = part.variants.get(name) as Variant;
     if (metric === "conversion") return clusteredShareInterval(sums, pair, observedAccounts);
     const effective = effectiveAccounts(part, name);
@@ -77,7 +77,7 @@ export function experimentResult(part: ExperimentPart, { metric, control: named,
     const [mine, its] = [sumsOf(name), sumsOf(control)];
     if (mine.people === 0 || its.people === 0) return null;
     const difference = mine.total / mine.people - its.total / its.people;
-    const interval = differenceInterval(part, { name, control, sumsOf, comparisons: names.length - 1 });
+    const interval = differenceInterval(part, { name, control, metric, sumsOf, comparisons: names.length - 1 });
     const isLarge = [name, control].every((one) => isLargeEnough(part.variants.get(one) as Variant, metric));
     const verdict = isMismatch ? "sample_ratio_mismatch" : isLarge && interval !== null ? readingOf(interval, smallest) : "too_small";
     return {
@@ -143,11 +143,11 @@ const total = (numbers: readonly number[]): number => numbers.reduce((sum, n) =>
 
 function differenceInterval(
   part: ExperimentPart,
-  of: { name: string; control: string; sumsOf: (name: string) => VariantSums; comparisons: number },
+  of: { name: string; control: string; metric: Rules["metric"]; sumsOf: (name: string) => VariantSums; comparisons: number },
 ): Interval | null {
-  const { name, control, sumsOf, comparisons } = of;
+  const { name, control, metric, sumsOf, comparisons } = of;
   const accountsOf = (one: string): number => part.variants.get(one)?.observedAccounts ?? 0;
-  const pair = (a: string, b: string) => part.pairs.get(pairKey(a, b)) ?? noPair;
+  const pair = (a: string, b: string) => sumsFor(metric, part.pairs.get(pairKey(a, b)) ?? noPair);
   const effective = Math.min(effectiveAccounts(part, name), effectiveAccounts(part, control));
   if (effective < clustersMin) return null;
   const accounts = accountsOf(name) + accountsOf(control) - pair(name, control).accounts;

@@ -81,7 +81,9 @@ describe("an experiment", () => {
   });
 
   /** Two variants over 60 accounts, whose people are alike to the degree that accounts differ. */
-  function planted(seed: number, { effect, spread }: { effect: number; spread: number }): AnalysisWorld {
+  const planted = (seed: number, of: { effect: number; spread: number }): AnalysisWorld =>
+    new AnalysisWorld().tell(...plantedEvents(seed, of));
+  function plantedEvents(seed: number, { effect, spread }: { effect: number; spread: number }): readonly Told[] {
     const next = seededRandom(seed);
     const told: Told[] = [];
     for (let account = 0; account < 60; account++) {
@@ -92,7 +94,7 @@ describe("an experiment", () => {
         if (next() < base + (isGuided ? effect : 0)) told.push(reached(`a${account}`, `p${person}`, at(20) + HOUR_MS));
       }
     }
-    return new AnalysisWorld().tell(...told);
+    return told;
   }
 
   test("finds a planted effect, and its intervals hold the truth", () => {
@@ -138,6 +140,18 @@ describe("an experiment", () => {
       expect(wrong.naive / runs).toBeGreaterThan(0.2);
     },
   );
+
+  test("a share goes by who reached the goal, however often: ten times is as once", () => {
+    const once = planted(1, { effect: 0.25, spread: 0.1 });
+    const often = new AnalysisWorld();
+    for (const event of plantedEvents(1, { effect: 0.25, spread: 0.1 }))
+      often.tell(event, ...(event.type === undefined ? Array.from({ length: 9 }, (_, i) => ({ ...event, at: event.at + i + 1 })) : []));
+    expect(resultOf(often).variants.map(({ value, interval, againstControl }) => ({ value, interval, againstControl }))).toEqual(
+      resultOf(once).variants.map(({ value, interval, againstControl }) => ({ value, interval, againstControl })),
+    );
+    const [counted] = resultOf(often, { metric: "count" }).variants;
+    expect(counted?.value).toBeCloseTo(10 * (resultOf(once).variants[0]?.value ?? NaN), 9);
+  });
 
   test("tells that there is no difference that matters only where the interval says so, and else that it cannot tell", () => {
     const world = planted(3, { effect: 0, spread: 0.1 });
