@@ -4,7 +4,14 @@ import type { AccountState } from "../../src/domain/account/state.ts";
 import { hash53 } from "../../src/domain/account/id-hash.ts";
 import { analyses } from "../../src/domain/analytics/index.ts";
 import { beyond, Pace } from "../../src/domain/analytics/pace.ts";
-import type { AccountProfile, Analysis, AnalysisCall, AnalysisPart, EventCollector } from "../../src/domain/analytics/analysis.ts";
+import {
+  partForm,
+  type AccountProfile,
+  type Analysis,
+  type AnalysisCall,
+  type AnalysisPart,
+  type EventCollector,
+} from "../../src/domain/analytics/analysis.ts";
 import { profileOf } from "../../src/domain/analytics/profile.ts";
 import { isCustomer } from "../../src/domain/canary.ts";
 import type { Event } from "../../src/domain/event.ts";
@@ -58,7 +65,7 @@ export class ShardAnalyses {
     invariant(analysis !== undefined, `no analysis ${call.kind}`);
     const found =
       analysis.reads === "days" ? await this.fromDays(analysis, call, breather) : await this.fromEvents(analysis, call, breather);
-    return { ...found, knownTypes: [...found.knownTypes] };
+    return { ...found, form: partForm, knownTypes: [...found.knownTypes] };
   }
 
   private async fromDays(analysis: Extract<Analysis, { reads: "days" }>, call: AnalysisCall, breather: Breather) {

@@ -94,11 +94,10 @@ export class QuantileSketch {
       : { values: this.exact.toSorted((a, b) => a - b) };
   }
 
-  static fromJson(json: SketchJson | OlderSketchJson): QuantileSketch {
+  static fromJson(json: SketchJson): QuantileSketch {
     const sketch = new QuantileSketch();
-    const { values, classes = [] } = "exact" in json ? { values: json.exact ?? undefined, classes: json.classes } : json;
-    if (values === undefined) sketch.addClasses(classes);
-    else for (const value of values) sketch.add(value);
+    if (json.values === undefined) sketch.addClasses(json.classes);
+    else for (const value of json.values) sketch.add(value);
     return sketch;
   }
 
@@ -116,13 +115,6 @@ export class QuantileSketch {
 export type SketchJson =
   | { readonly values: readonly number[]; readonly classes?: undefined }
   | { readonly values?: undefined; readonly classes: readonly (readonly [index: number, count: number])[] };
-
-/** What objects that still run older code tell of a funnel while an upgrade is under way. */
-type OlderSketchJson = {
-  readonly count: number;
-  readonly exact: readonly number[] | null;
-  readonly classes: readonly (readonly [index: number, count: number])[];
-};
 
 /** Of the classes of a `QuantileSketch`, the one that a value lies in. */
 export const quantileClassOf = (value: number): number => classOf(value);

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Call } from "../../src/api/endpoint.ts";
 import type { ApiPorts } from "../../src/api/ports.ts";
+import { partForm } from "../../src/domain/analytics/analysis.ts";
 import { analyses } from "../../src/domain/analytics/index.ts";
 import { answerFreshMs } from "../../src/domain/limits.ts";
 import { DAY_MS, dayOf } from "../../src/domain/time.ts";
@@ -161,6 +162,23 @@ describe("a question that was answered a moment ago", () => {
     expect([all["accounts"], (await told(`adoption?${scope()}&limit=7`, mine))["accounts"]]).toEqual([2, 1]);
   });
 
+  it("is kept under the fields that an answer has, so that one of other code is not given again", async () => {
+    const keys: string[] = [];
+    await endpointOf("GET", "/api/v1/analytics/funnel")?.handle({
+      ports: {
+        accounts: { analyse: async () => ({ shards: [], isLate: false }) },
+        answers: { answer: async (key: string) => (keys.push(key), null), keepAnswer: async () => undefined },
+        crypto: { sha256Hex: (text: string) => text },
+        configVersion: async () => 0,
+      },
+      identity: { accountIds: null },
+      request: new Request("https://pulse.example/api/v1/analytics/funnel"),
+      url: new URL(`https://pulse.example/api/v1/analytics/funnel?${steps}`),
+      now: Date.now(),
+    } as unknown as Call);
+    for (const field of ["fromPreviousInterval", "otherGroups", "secondsFromStart"]) expect(keys[0]).toContain(field);
+  });
+
   it("is answered anew when its answer is too old", async () => {
     await told(`adoption?${scope()}&limit=8`);
     const age = (ms: number) => testEnv.DB.prepare("UPDATE analysis_answers SET kept_until = kept_until - ?1").bind(ms).run();
@@ -190,7 +208,7 @@ describe("where parts are missing", () => {
 
   it("the answer names them, and is none when nothing could be read", async () => {
     const some: Collect = async ({ query }, take) => {
-      take({ part: analyses.get("adoption")?.empty(query), accounts: 7, leftOut: 0, knownTypes: [] });
+      take({ form: partForm, part: analyses.get("adoption")?.empty(query), accounts: 7, leftOut: 0, knownTypes: [] });
       return { shards: ["3"], isLate: false };
     };
     const note =
@@ -208,9 +226,35 @@ describe("where parts are missing", () => {
     expect(kept).toHaveLength(1);
   });
 
+  it("while a version is rolled out, those that only the former one can read are left out, and the answer says so", async () => {
+    // What shards told before parts named their form, and what a later version may tell.
+    const former = { part: { activePeople: 3 }, accounts: 20, leftOut: 1, knownTypes: [] };
+    const later = { ...former, form: partForm + 1, accounts: 4, leftOut: 0 };
+    const some: Collect = async ({ query }, take) => {
+      take(former);
+      take({ form: partForm, part: analyses.get("adoption")?.empty(query), accounts: 7, leftOut: 0, knownTypes: [] });
+      take(later);
+      return { shards: [], isLate: false };
+    };
+    expect(await answerOf(some)).toMatchObject({
+      json: {
+        accounts: 7,
+        accountsLeftOut: 25,
+        complete: false,
+        note: "These figures are about 7 accounts; 25 more cannot be read until an upgrade that is under way is over. Ask again in a minute.",
+      },
+    });
+    const none: Collect = async (_call, take) => {
+      take(former);
+      return { shards: [], isLate: false };
+    };
+    expect(await answerOf(none)).toMatchObject({ failure: "unavailable" });
+    expect(kept).toHaveLength(1);
+  });
+
   it("at a deadline there is an answer all the same, about those who could be read: never a failure", async () => {
     const some: Collect = async ({ query }, take) => {
-      take({ part: analyses.get("adoption")?.empty(query), accounts: 412, leftOut: 588, knownTypes: [] });
+      take({ form: partForm, part: analyses.get("adoption")?.empty(query), accounts: 412, leftOut: 588, knownTypes: [] });
       return { shards: [], isLate: false };
     };
     expect(await answerOf(some)).toMatchObject({

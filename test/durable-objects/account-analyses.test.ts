@@ -2,7 +2,7 @@ import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { AccountShard } from "../../durable-objects/account-shard.ts";
-import type { Analysis, AnalysisCall, AnalysisPart } from "../../src/domain/analytics/analysis.ts";
+import { partForm, type Analysis, type AnalysisCall, type AnalysisPart } from "../../src/domain/analytics/analysis.ts";
 import { analyses } from "../../src/domain/analytics/index.ts";
 import { canaryAccountId } from "../../src/domain/canary.ts";
 import { analysesWaitingMax } from "../../src/domain/limits.ts";
@@ -39,7 +39,8 @@ function call(kind: string, given: Record<string, unknown>, accountIds: readonly
 
 async function ask(kind: string, given: Record<string, unknown> = {}, accountIds?: readonly string[]) {
   const asked = call(kind, given, accountIds);
-  const { part, accounts, knownTypes } = await shard().analyse(asked);
+  const { form, part, accounts, knownTypes } = await shard().analyse(asked);
+  expect(form).toBe(partForm);
   return { accounts, knownTypes, ...(analyses.get(kind) as Analysis).answer(part, asked.query) } as Record<string, unknown>;
 }
 const counts = async (accountIds?: readonly string[]): Promise<readonly number[]> =>

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Analysis, AnalysisCall, AnalysisPart, AnyQuery } from "../../domain/analytics/analysis.ts";
+import { partForm, type Analysis, type AnalysisCall, type AnalysisPart, type AnyQuery } from "../../domain/analytics/analysis.ts";
 import { analyses } from "../../domain/analytics/index.ts";
 import type { QueryFault } from "../../domain/analytics/query.ts";
 import { toldSample } from "../../domain/analytics/sample.ts";
@@ -26,7 +26,7 @@ const about = {
   to: time,
   /** Accounts that were looked at. */
   accounts: z.number(),
-  /** Accounts for which there was no time, in the shards that answered; at most, where one segment is asked about. */
+  /** Accounts that could not be read, in the shards that answered; at most, where one segment is asked about. */
   accountsLeftOut: z.number(),
   complete: z.boolean(),
   shardsMissing: z.array(z.string()),
@@ -65,7 +65,7 @@ async function ask(
         ? invalid({ field: "accountId", detail: `was merged into ${account.to}` })
         : { failure: "not_found", what: "account" };
   }
-  const key = await keyOf(kind, given, { ports, identity });
+  const key = await keyOf({ kind, analysis, given }, { ports, identity });
   const known = mayBeKnown(request) ? await ports.answers.answer(key, now) : null;
   if (known !== null) return okJson(known);
   const strange = analysis.typesOf(query).filter(({ type }) => eventTypeOf(type) === undefined);
@@ -79,10 +79,11 @@ async function ask(
   const whole = await putTogether(analysis, query, (take) => ports.accounts.analyse(call, take));
   const { missing } = whole;
   // Nothing could be reached at all: that is no answer about nobody.
-  if (whole.parts === 0 && missing.shards.length > 0 && !missing.isLate)
+  if (whole.parts === 0 && (missing.shards.length > 0 || whole.ofOtherForm > 0) && !missing.isLate)
     return { failure: "unavailable", what: "analysis", retryAfterSeconds: analysisRetryAfterSeconds };
   const unknown = strange.find(({ type }) => !whole.knownTypes.has(type));
-  const complete = missing.shards.length === 0 && whole.leftOut === 0;
+  const leftOut = whole.late + whole.ofOtherForm;
+  const complete = missing.shards.length === 0 && leftOut === 0;
   // Where a part is missing, its accounts may know the type.
   if (unknown !== undefined && complete)
     return invalid({ ...unknown, detail: `\`${unknown.type}\` is not in the catalogue, and none of these accounts has ever sent it` });
@@ -90,7 +91,7 @@ async function ask(
     from: isoTime(query.from),
     to: isoTime(query.to),
     accounts: whole.accounts,
-    accountsLeftOut: whole.leftOut,
+    accountsLeftOut: leftOut,
     complete,
     shardsMissing: missing.shards.slice(0, analysisShardsNamedMax),
     ...(complete ? {} : { note: noteOf(whole) }),
@@ -107,14 +108,24 @@ async function ask(
 const mayBeKnown = (request: Request): boolean => !(request.headers.get("cache-control") ?? "").includes("no-cache");
 
 /** The same question of somebody who sees the same accounts, by the same configuration (it says who is in which segment). */
-async function keyOf(kind: string, given: unknown, { ports, identity }: Pick<Call, "ports" | "identity">): Promise<string> {
+async function keyOf(
+  { kind, analysis, given }: { kind: string; analysis: Analysis; given: unknown },
+  { ports, identity }: Pick<Call, "ports" | "identity">,
+): Promise<string> {
   const asked = Object.entries(given as object).sort(([a], [b]) => (a < b ? -1 : 1));
   const seen = identity.accountIds === null ? null : [...identity.accountIds].sort();
-  return ports.crypto.sha256Hex(JSON.stringify([answerForm, kind, asked, seen, await ports.configVersion()]));
+  return ports.crypto.sha256Hex(JSON.stringify([formOf(analysis), kind, asked, seen, await ports.configVersion()]));
 }
 
-/** Answers kept by code that made them otherwise are not given again: raised with any change of what an answer says. */
-const answerForm = 2;
+/** Answers kept by code that made them otherwise are not given again: raised where a field comes to say something else. */
+const answerForm = 3;
+const forms = new WeakMap<Analysis, string>();
+/** Fields that come or go make another form by themselves. */
+function formOf(analysis: Analysis): string {
+  let form = forms.get(analysis);
+  if (form === undefined) forms.set(analysis, (form = JSON.stringify([answerForm, z.toJSONSchema(analysis.answerSchema)])));
+  return form;
+}
 
 async function keep(answers: AnswerStore, key: string, answer: object, { now, to }: { now: number; to: number }): Promise<void> {
   const json = JSON.stringify(answer);
@@ -128,16 +139,21 @@ type Whole = {
   readonly part: unknown;
   readonly parts: number;
   readonly accounts: number;
-  readonly leftOut: number;
+  /** Accounts for which there was no time, and those in parts of another form. */
+  readonly late: number;
+  readonly ofOtherForm: number;
   readonly knownTypes: ReadonlySet<string>;
   readonly missing: Missing;
 };
 
 /** Whom an answer is about that lacks something, and what to do. */
-function noteOf({ accounts, leftOut, missing }: Whole): string {
+function noteOf({ accounts, late, ofOtherForm, missing }: Whole): string {
+  const leftOut = late + ofOtherForm;
   const others = leftOut === 0 ? "others" : missing.shards.length === 0 ? `${leftOut} more` : `others, ${leftOut} at least,`;
-  const why = missing.isLate || leftOut > 0 ? "could not be read in time" : "could not be reached";
   const whom = `These figures are about ${accounts} ${accounts === 1 ? "account" : "accounts"}`;
+  if (late === 0 && ofOtherForm > 0 && missing.shards.length === 0)
+    return `${whom}; ${others} cannot be read until an upgrade that is under way is over. Ask again in a minute.`;
+  const why = missing.isLate || leftOut > 0 ? "could not be read in time" : "could not be reached";
   return `${whom}; ${others} ${why}. Ask about fewer days, one segment or one account, or ask again.`;
 }
 
@@ -147,18 +163,20 @@ async function putTogether(
   collect: (take: (part: AnalysisPart) => void) => Promise<Missing>,
 ): Promise<Whole> {
   let part = analysis.empty(query);
-  let parts = 0;
-  let accounts = 0;
-  let leftOut = 0;
+  const sums = { parts: 0, accounts: 0, late: 0, ofOtherForm: 0 };
   const knownTypes = new Set<string>();
   const missing = await collect((one) => {
+    if (one.form !== partForm) {
+      sums.ofOtherForm += one.accounts + one.leftOut;
+      return;
+    }
     part = analysis.merge(part, one.part, query);
-    parts++;
-    accounts += one.accounts;
-    leftOut += one.leftOut;
+    sums.parts++;
+    sums.accounts += one.accounts;
+    sums.late += one.leftOut;
     for (const type of one.knownTypes) knownTypes.add(type);
   });
-  return { part, parts, accounts, leftOut, knownTypes, missing };
+  return { part, ...sums, knownTypes, missing };
 }
 
 const endpointsOf = (kind: string, analysis: Analysis): readonly Endpoint[] => {

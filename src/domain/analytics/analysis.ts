@@ -97,8 +97,13 @@ export type AnalysisCall = {
   readonly withinMs: number;
 };
 
+/** Raised with any change of what a part of any question is made of: parts of another form cannot be put together with those of this one. */
+export const partForm = 2;
+
 /** `accounts`: so many it is about; `leftOut`: so many more there was no time for. */
 export type AnalysisPart = {
+  /** As the code had it that made the part: while a version is rolled out some shards still run the former one (which named no form). */
+  readonly form?: number;
   readonly part: unknown;
   readonly accounts: number;
   readonly leftOut: number;
