@@ -48,7 +48,8 @@ const addProducts = (a: Products, b: Products): Products => ({
   ns: a.ns + b.ns,
   ss: a.ss + b.ss,
 });
-type Part = { readonly rows: Groups<Row>; readonly sample: SampleSummary };
+/** `all` is not the sum of `rows`: of an account, people of several cohorts are as alike as those of one, so they make one product. */
+type Part = { readonly rows: Groups<Row>; readonly all: Row; readonly sample: SampleSummary };
 
 const sumAt = (a: readonly number[], b: readonly number[]): number[] => a.map((n, k) => n + (b[k] as number));
 const rules = {
@@ -67,35 +68,38 @@ function ofAccount(account: AnalysedAccount, query: Query): Part {
   const known = activityOf(account, { ...query, toDay: today + 1 });
   const scale = 1 / known.ratio;
   const running = calendarPeriodOf(period, today);
-  const rows = new Map<string | null, { size: number; returned: number[]; of: number[] }>();
+  const rows = new Map<string | null, Counts>();
+  const all = noCounts(periods);
   for (const [, actors] of known.entries())
     for (const [, activity] of actors) {
       const firstDay = firstDayOf(period, activity.first);
       if (firstDay < dayOf(from) || firstDay >= dayOf(to)) continue;
       const name = by === null ? periodText(period, activity.first) : account.group;
       let row = rows.get(name);
-      if (row === undefined)
-        rows.set(
-          name,
-          (row = { size: 0, returned: Array.from({ length: periods }, () => 0), of: Array.from({ length: periods }, () => 0) }),
-        );
-      row.size += scale;
+      if (row === undefined) rows.set(name, (row = noCounts(periods)));
       const active = new Set(activity.periods);
       const last = activity.periods.at(-1) ?? Number.NEGATIVE_INFINITY;
+      for (const counts of [row, all]) counts.size += scale;
       for (let k = 0; k < periods && activity.first + k < running; k++) {
-        row.of[k] = (row.of[k] as number) + scale;
         const isBack = rule === "on" ? active.has(activity.first + k) : last >= activity.first + k;
-        if (isBack) row.returned[k] = (row.returned[k] as number) + scale;
+        for (const counts of [row, all]) addOne(counts, k, { scale, isBack });
       }
     }
-  const named = new Map(
-    [...rows].map(([name, row]): [string | null, Row] => [
-      name,
-      { ...row, products: row.of.map((n, k) => productsOf(n, row.returned[k] ?? 0)) },
-    ]),
-  );
-  return { rows: { named, others: null }, sample: known.summary() };
+  const named = new Map([...rows].map(([name, counts]): [string | null, Row] => [name, rowOf(counts)]));
+  return { rows: { named, others: null }, all: rowOf(all), sample: known.summary() };
 }
+
+/** A row of one account while it is counted. */
+type Counts = { size: number; readonly returned: number[]; readonly of: number[] };
+const zeros = (periods: number): number[] => Array.from({ length: periods }, () => 0);
+const noCounts = (periods: number): Counts => ({ size: 0, returned: zeros(periods), of: zeros(periods) });
+
+function addOne({ returned, of }: Counts, k: number, { scale, isBack }: { scale: number; isBack: boolean }): void {
+  of[k] = (of[k] as number) + scale;
+  if (isBack) returned[k] = (returned[k] as number) + scale;
+}
+
+const rowOf = (counts: Counts): Row => ({ ...counts, products: counts.of.map((n, k) => productsOf(n, counts.returned[k] ?? 0)) });
 
 const productsOf = (n: number, s: number): Products => (n === 0 ? noProducts : { accounts: 1, nn: n * n, ns: n * s, ss: s * s });
 
@@ -116,14 +120,7 @@ const rowJson = (cohort: string | null, row: Row) => ({
   })),
 });
 
-function answer({ rows }: Part, query: Query) {
-  const none: Row = {
-    size: 0,
-    returned: Array.from({ length: query.periods }, () => 0),
-    of: Array.from({ length: query.periods }, () => 0),
-    products: Array.from({ length: query.periods }, () => noProducts),
-  };
-  const all = [...rows.named.values(), ...(rows.others === null ? [] : [rows.others])].reduce(rules.add, none);
+function answer({ rows, all }: Part, query: Query) {
   const shown = query.by === null ? rows : shownGroups(rows, rules);
   return {
     period: query.period,
@@ -157,9 +154,13 @@ export const retention = defineAnalysis<z.infer<typeof schema>, Query, Part>({
     if (by === null && last - first >= cohortRowsMax) return fail({ field: "from", detail: `gives more than ${cohortRowsMax} cohorts` });
     return ok({ ...periodRange(period, first, last), period, periods, returned, feature, unit, by, today: dayOf(now) });
   },
-  empty: () => ({ rows: noGroups(), sample: everybody }),
+  empty: ({ periods }) => ({ rows: noGroups(), all: rowOf(noCounts(periods)), sample: everybody }),
   ofAccount,
-  merge: (a, b) => ({ rows: mergeGroups(a.rows, b.rows, rules), sample: mergeSamples(a.sample, b.sample) }),
+  merge: (a, b) => ({
+    rows: mergeGroups(a.rows, b.rows, rules),
+    all: rules.add(a.all, b.all),
+    sample: mergeSamples(a.sample, b.sample),
+  }),
   answer,
   answerSchema: z.object({
     period: z.enum(calendarUnits),

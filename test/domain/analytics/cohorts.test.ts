@@ -60,6 +60,20 @@ describe("retention", () => {
     expect(world.ask("retention", { ...range, periods: 2 })["all"]).toMatchObject({ periods: [{ interval: null }, { interval: null }] });
   });
 
+  test("takes the people of an account as one, whichever cohorts they are of", () => {
+    const days = ["2026-11-02", "2026-11-03", "2026-11-04", "2026-11-05", "2026-11-06"];
+    const asked = { ...range, period: "day", periods: 2 };
+    const told = (account: string) =>
+      days.flatMap((day, i) => [used(account, `p${i}`, day), ...(i < 3 ? [used(account, `p${i}`, days[i + 1] ?? "")] : [])]);
+    type All = { periods: { share: number; interval: unknown }[] };
+    const all = (...accounts: readonly string[]) =>
+      (new AnalysisWorld().tell(...accounts.flatMap(told)).ask("retention", asked)["all"] as All).periods[1];
+    // One account in five cohorts says no more than one account.
+    expect(all("a")).toEqual({ returned: 3, of: 5, share: 0.6, interval: null });
+    expect(all("a", "b", "c", "d")?.interval).toBeNull();
+    expect(all("a", "b", "c", "d", "e")?.interval).not.toBeNull();
+  });
+
   test("counts who came back then or later, when asked so", () => {
     expect(cells(world.ask("retention", { ...range, periods: 3, returned: "on_or_after" }))).toEqual([
       ["2026-11-02", 2, "2/2 2/2 2/2"],
