@@ -477,7 +477,7 @@ export const cohortPeriodsMax = 60;
 export const cohortRowsMax = 60;
 export const experimentVariantsMax = 10;
 export const experimentsListedMax = 200;
-/** Below so many people, accounts and conversions in a variant no difference is called one, and below so many accounts (as if of one size) none has an interval. */
+/** Below so many people, accounts, people who converted and who did not in a variant no difference is called one, and below so many accounts (as if of one size) none has an interval. */
 export const experimentPeopleMin = 100;
 export const experimentAccountsMin = 20;
 export const experimentConversionsMin = 10;

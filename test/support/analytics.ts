@@ -48,14 +48,17 @@ export class AnalysisWorld {
     shards: readonly (readonly string[])[] = [[...this.states.keys()]],
     givenUp: readonly string[] = [],
   ): AnswerJson {
-    const analysis = analyses.get(kind) as Analysis;
-    const resolved = analysis.resolve(analysis.schema.parse(given), NOW);
-    if (!resolved.ok) throw new Error(`${resolved.error.field}: ${resolved.error.detail}`);
-    const query = resolved.value;
+    const { analysis, query } = questionOf(kind, given);
     const part = shards
       .map((ids) => this.part(analysis, query, ids, givenUp))
       .reduce((a, b) => analysis.merge(a, b, query), analysis.empty(query));
     return { ...analysis.answer(part, query), sample: analysis.sampleOf(part) };
+  }
+
+  /** What one shard with all accounts tells. */
+  partOf(kind: string, given: Readonly<Record<string, unknown>> = {}): unknown {
+    const { analysis, query } = questionOf(kind, given);
+    return this.part(analysis, query, [...this.states.keys()], []);
   }
 
   private part(analysis: Analysis, query: AnyQuery, ids: readonly string[], givenUp: readonly string[]): unknown {
@@ -84,6 +87,13 @@ export class AnalysisWorld {
     const segment = state.attributes.get("segment")?.value;
     return profileOf(state, { number, segment: typeof segment === "string" ? segment : null, groupedBy: analysis.groupedBy(query) });
   }
+}
+
+function questionOf(kind: string, given: Readonly<Record<string, unknown>>): { analysis: Analysis; query: AnyQuery } {
+  const analysis = analyses.get(kind) as Analysis;
+  const resolved = analysis.resolve(analysis.schema.parse(given), NOW);
+  if (!resolved.ok) throw new Error(`${resolved.error.field}: ${resolved.error.detail}`);
+  return { analysis, query: resolved.value };
 }
 
 /** An answer, as JSON would have it. */

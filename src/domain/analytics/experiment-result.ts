@@ -5,6 +5,7 @@ import {
   clusteredShareInterval,
   effectiveClusters,
   ERROR_SHARE,
+  isAllOrNone,
   ratioMismatch,
   studentQuantile,
   type Interval,
@@ -69,8 +70,8 @@ export function experimentResult(part: ExperimentPart, { metric, control: named,
     if (metric === "conversion") return clusteredShareInterval(sums, pair, observedAccounts);
     const effective = effectiveAccounts(part, name);
     if (effective < clustersMin) return null;
-    const variance = Math.max(0, clusterCovariance(sums, sums, pair, observedAccounts));
-    return around(sums.total / sums.people, studentQuantile(ERROR_SHARE, effective - 1) * Math.sqrt(variance));
+    const variance = clusterCovariance(sums, sums, pair, observedAccounts);
+    return around(sums.total / sums.people, studentQuantile(ERROR_SHARE, effective - 1), variance);
   };
   const compare = (name: string): Comparison | null => {
     if (control === null || name === control) return null;
@@ -152,13 +153,12 @@ function differenceInterval(
   if (effective < clustersMin) return null;
   const accounts = accountsOf(name) + accountsOf(control) - pair(name, control).accounts;
   const covariance = (a: string, b: string): number => clusterCovariance(sumsOf(a), sumsOf(b), pair(a, b), accounts);
-  const variance = Math.max(0, covariance(name, name) + covariance(control, control) - 2 * covariance(name, control));
+  const variance = covariance(name, name) + covariance(control, control) - 2 * covariance(name, control);
   const [mine, its] = [sumsOf(name), sumsOf(control)];
+  if (metric === "conversion" && (isAllOrNone(mine) || isAllOrNone(its))) return null;
   // All differences together are right in 95 of 100 experiments (Bonferroni).
-  return around(
-    mine.total / mine.people - its.total / its.people,
-    studentQuantile(ERROR_SHARE / comparisons, effective - 1) * Math.sqrt(variance),
-  );
+  const critical = studentQuantile(ERROR_SHARE / comparisons, effective - 1);
+  return around(mine.total / mine.people - its.total / its.people, critical, variance);
 }
 
 function effectiveAccounts(part: ExperimentPart, name: string): number {
@@ -166,12 +166,21 @@ function effectiveAccounts(part: ExperimentPart, name: string): number {
   return effectiveClusters(observed, (part.pairs.get(pairKey(name, name)) ?? noPair).nn);
 }
 
-const around = (middle: number, half: number): Interval => ({ low: middle - half, high: middle + half });
+/** Sums of products leave this much of nothing, as a share of the square of what they are about. */
+const ROUNDING = 1e-12;
 
+/** Null where accounts do not differ at all: that is no sign that others would not, and an interval of no width would say so. */
+function around(middle: number, critical: number, variance: number): Interval | null {
+  if (variance <= ROUNDING * Math.max(1, middle ** 2)) return null;
+  const half = critical * Math.sqrt(variance);
+  return { low: middle - half, high: middle + half };
+}
+
+/** The normal approximation of a share needs some who did it, and some who did not. */
 const isLargeEnough = ({ observed, observedAccounts, converted }: Variant, metric: Rules["metric"]): boolean =>
   observed >= experimentPeopleMin &&
   observedAccounts >= experimentAccountsMin &&
-  (metric === "count" || converted >= experimentConversionsMin);
+  (metric === "count" || Math.min(converted, observed - converted) >= experimentConversionsMin);
 
 /** Five points of a share; of a count a tenth of the control's. */
 function smallestOf(metric: Rules["metric"], control: VariantSums | null): number | null {

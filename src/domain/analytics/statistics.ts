@@ -95,25 +95,49 @@ export type Interval = { readonly low: number; readonly high: number };
 /** Intervals are right in 95 of 100. */
 export const ERROR_SHARE = 0.05;
 
-/**
- * Wilson's interval for a share, with the number of independent people that would have this variance in place of the number of people
- * (Dean and Pagano 2015, "Evaluating Confidence Interval Methods for Binomial Proportions in Clustered Surveys", section 2).
- */
-export function shareInterval(variant: VariantSums, variance: number, critical: number): Interval {
-  const share = meanOf(variant);
-  const effective = variance > 0 && share > 0 && share < 1 ? Math.min(variant.people, (share * (1 - share)) / variance) : variant.people;
+/** Wilson's interval for a share of so many independent people. */
+export function wilsonInterval(share: number, people: number, critical: number): Interval {
   const z2 = critical ** 2;
-  const middle = (share + z2 / (2 * effective)) / (1 + z2 / effective);
-  const half = (critical / (1 + z2 / effective)) * Math.sqrt((share * (1 - share)) / effective + z2 / (4 * effective ** 2));
-  return { low: Math.max(0, middle - half), high: Math.min(1, middle + half) };
+  const middle = (share + z2 / (2 * people)) / (1 + z2 / people);
+  const half = (critical / (1 + z2 / people)) * Math.sqrt((share * (1 - share)) / people + z2 / (4 * people ** 2));
+  // At the edges rounding would leave a hair of what is nothing.
+  return { low: share <= 0 ? 0 : Math.max(0, middle - half), high: share >= 1 ? 1 : Math.min(1, middle + half) };
 }
 
-/** The interval of a share over accounts; null where they are fewer than `clustersMin` of one size would be. */
+/**
+ * The interval of a share over accounts: Wilson's, with the number of independent people that would have this variance in place of the number
+ * of people (Dean and Pagano 2015, "Evaluating Confidence Interval Methods for Binomial Proportions in Clustered Surveys", section 2).
+ *
+ * Where all or none did it, accounts do not differ, which tells nothing of how alike the people of one are: each account counts as one
+ * person then. Null where they are fewer than `clustersMin` of one size would be.
+ */
 export function clusteredShareInterval(variant: VariantSums, products: Omit<PairSums, "accounts">, accounts: number): Interval | null {
-  const effective = effectiveClusters(variant.people, products.nn);
-  if (effective < clustersMin) return null;
-  const variance = clusterCovariance(variant, variant, products, accounts);
-  return shareInterval(variant, variance, studentQuantile(ERROR_SHARE, effective - 1));
+  const clusters = effectiveClusters(variant.people, products.nn);
+  if (clusters < clustersMin) return null;
+  const share = meanOf(variant);
+  const people = isAllOrNone(variant) ? clusters : independentPeople(variant, products, { accounts, clusters });
+  return wilsonInterval(share, people, studentQuantile(ERROR_SHARE, clusters - 1));
+}
+
+export const isAllOrNone = ({ people, total }: VariantSums): boolean => total <= 0 || total >= people;
+
+/**
+ * So many independent people would tell as much. How accounts differ is told by those in which some did it and some did not; where the share
+ * is near 0 or 1 these are few, and by chance they may look alike. So half an account more is taken in, half of whose people did it, as
+ * Agresti and Coull take in people (1998, The American Statistician 52(2)). Without it such intervals held the truth in only 81 of 100
+ * simulated groups, with it in 90 (test/domain/analytics/statistics.test.ts).
+ */
+function independentPeople(
+  { people, total }: VariantSums,
+  { nn, ns, sn, ss }: Omit<PairSums, "accounts">,
+  { accounts, clusters }: { readonly accounts: number; readonly clusters: number },
+): number {
+  const more = people / clusters / 2;
+  const widened = { people: people + more, total: total + more / 2 };
+  const products = { nn: nn + more ** 2, ns: ns + more ** 2 / 2, sn: sn + more ** 2 / 2, ss: ss + more ** 2 / 4 };
+  const variance = clusterCovariance(widened, widened, products, accounts + 1);
+  const share = meanOf(widened);
+  return variance > 0 ? people * Math.min(1, (share * (1 - share)) / widened.people / variance) : people;
 }
 
 /**

@@ -179,6 +179,41 @@ describe("an experiment", () => {
     expect(variants[1]?.againstControl?.verdict).toBe("too_small");
   });
 
+  /** In each of 60 accounts ten people, five of each variant; so many of them reach the goal. */
+  const reaching = (who: { control: (account: number) => number; guided: (account: number) => number }): AnalysisWorld => {
+    const told: Told[] = [];
+    for (let account = 0; account < 60; account++)
+      for (const variant of ["control", "guided"] as const)
+        for (let person = 0; person < 5; person++) {
+          told.push(exposed(`a${account}`, `${variant}${person}`, variant, at(20)));
+          if (person < who[variant](account)) told.push(reached(`a${account}`, `${variant}${person}`, at(20) + HOUR_MS));
+        }
+    return new AnalysisWorld().tell(...told);
+  };
+
+  test.each([
+    ["all of both", { control: () => 5, guided: () => 5 }],
+    ["none of both", { control: () => 0, guided: () => 0 }],
+    ["all of one", { control: (account: number) => account % 5, guided: () => 5 }],
+    ["nearly all of one", { control: (account: number) => account % 5, guided: (account: number) => (account === 0 ? 4 : 5) }],
+  ])("tells no difference where %s reached the goal: how accounts differ is not seen there", (_what, who) => {
+    const [control, guided] = resultOf(reaching(who)).variants;
+    expect(guided?.againstControl?.verdict).toBe("too_small");
+    for (const { value, interval } of [control, guided] as Result["variants"]) {
+      expect(interval === null ? 0 : interval.high - interval.low).toBeGreaterThan(0.01);
+      if (value === 1) expect(guided?.againstControl?.interval).toBeNull();
+    }
+  });
+
+  test("of which every account counts the same tells nothing of others", () => {
+    const counted = resultOf(reaching({ control: () => 5, guided: () => 5 }), { metric: "count" });
+    expect(counted.variants.map(({ value, interval }) => [value, interval])).toEqual([
+      [1, null],
+      [1, null],
+    ]);
+    expect(counted.variants[1]?.againstControl).toMatchObject({ difference: 0, interval: null, verdict: "too_small" });
+  });
+
   test("calls nothing a difference when the variants were not handed out as meant", () => {
     const { ratioMismatch, variants } = resultOf(planted(1, { effect: 0.25, spread: 0.1 }), { split: { control: 3, guided: 1 } });
     expect(ratioMismatch.isMismatch).toBe(true);

@@ -1,6 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { partForm } from "../../../src/domain/analytics/analysis.ts";
+import { analyses } from "../../../src/domain/analytics/index.ts";
 import { HOUR_MS } from "../../../src/domain/time.ts";
+import { hash32 } from "../../../src/domain/hash.ts";
 import { AnalysisWorld, NOW, type Told } from "../../support/analytics.ts";
 
 const accounts = ["a", "b", "c", "d"];
@@ -53,4 +56,33 @@ describe.each(questions)("%s %j", (kind, given) => {
       { numRuns: 25 },
     );
   });
+});
+
+/** What a value is made of: names of fields, and what lies in lists and maps. */
+function shapeOf(value: unknown): unknown {
+  if (value instanceof Map) return ["map", ...[...value.values()].slice(0, 1).map(shapeOf)];
+  if (Array.isArray(value)) return value.slice(0, 1).map(shapeOf);
+  if (typeof value !== "object" || value === null) return typeof value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, of]) => [name, shapeOf(of)]),
+  );
+}
+
+test("a part that is made of something else has another form, as shards of the former version cannot make it", () => {
+  const world = new AnalysisWorld();
+  world.account("a", { plan: "pro" });
+  const did = (type: string, data = {}): Told => ({ account: "a", at: NOW - 10 * 24 * HOUR_MS, type, user: { id: "ann" }, data });
+  world.tell(
+    did("session.started"),
+    did("page.viewed", { page: "x" }),
+    did("feature.used", { feature: "x" }),
+    did("experiment.exposed", { experiment: "e", variant: "control" }),
+  );
+  const asked: readonly (typeof questions)[number][] = [["adoption", {}], ...questions];
+  expect(new Set(asked.map(([kind]) => kind))).toEqual(new Set(analyses.keys()));
+  const shapes = asked.map(([kind, given]) => JSON.stringify(shapeOf(world.partOf(kind, given))));
+  // Whoever changes what a part is made of finds another figure here, and raises `partForm` with it.
+  expect({ partForm, shapes: hash32(shapes.join()) }).toEqual({ partForm: 2, shapes: 1564310469 });
 });

@@ -1,11 +1,13 @@
 import { describe, expect, test } from "vitest";
+import { seededRandom } from "../../../scripts/seeded-random.ts";
 import {
   chiSquareTail,
   clusterCovariance,
+  clusteredShareInterval,
   normalQuantile,
   ratioMismatch,
-  shareInterval,
   studentQuantile,
+  wilsonInterval,
 } from "../../../src/domain/analytics/statistics.ts";
 
 describe("distributions", () => {
@@ -58,19 +60,69 @@ describe("means over accounts", () => {
 
   test("are as uncertain as accounts are few, when the people of an account are all alike", () => {
     const { of, pair } = sums(Array.from({ length: 50 }, (_, i) => [10, i < 20 ? 10 : 0] as const));
-    const variance = clusterCovariance(of, of, pair, 50);
-    expect(variance).toBeCloseTo((0.4 * 0.6) / 49, 10);
-    const { low, high } = shareInterval(of, variance, 1.96);
-    const naive = shareInterval(of, (0.4 * 0.6) / 500, 1.96);
+    expect(clusterCovariance(of, of, pair, 50)).toBeCloseTo((0.4 * 0.6) / 49, 10);
+    const { low, high } = clusteredShareInterval(of, pair, 50) ?? { low: 0, high: 0 };
+    const naive = wilsonInterval(0.4, 500, 1.96);
     expect((high - low) / (naive.high - naive.low)).toBeGreaterThan(3);
   });
 
   test("have Wilson's interval when people are independent", () => {
     // 10 of 100: (0.0552, 0.1744), Newcombe 1998, Statistics in Medicine 17(8).
-    const { low, high } = shareInterval({ people: 100, total: 10 }, (0.1 * 0.9) / 100, 1.959964);
+    const { low, high } = wilsonInterval(0.1, 100, 1.959964);
     expect([low, high]).toEqual([expect.closeTo(0.0552, 4), expect.closeTo(0.1744, 4)]);
-    const none = shareInterval({ people: 20, total: 0 }, 0, 1.959964);
+    const none = wilsonInterval(0, 20, 1.959964);
     expect([none.low, none.high]).toEqual([expect.closeTo(0, 10), expect.closeTo(0.1611, 4)]);
+  });
+
+  const intervalOf = (accounts: readonly (readonly [n: number, s: number])[]) => {
+    const { of, pair } = sums(accounts);
+    return clusteredShareInterval(of, pair, accounts.length);
+  };
+
+  test("of whom all or none did it are as sure as there are accounts, however many people they have", () => {
+    const twenty = (n: number, s: number) => intervalOf(Array.from({ length: 20 }, () => [n, s] as const));
+    // By Wilson, with Student's t of 19 degrees of freedom (2.093) and 20 people: 2.093² / (20 + 2.093²).
+    for (const n of [1, 10, 1_000]) {
+      expect(twenty(n, 0)).toEqual({ low: 0, high: expect.closeTo(0.1797, 3) });
+      expect(twenty(n, n)).toEqual({ low: expect.closeTo(0.8203, 3), high: 1 });
+    }
+    // Nearly all of the people are of one account, and they say what one account says.
+    expect(intervalOf([[1_000, 1_000], ...Array.from({ length: 30 }, () => [10, 10] as const)])).toBeNull();
+    expect(intervalOf([[100, 0], ...Array.from({ length: 30 }, () => [10, 0] as const)])?.high).toBeGreaterThan(0.25);
+  });
+
+  test("of nobody, of one person and of one account have no interval", () => {
+    for (const accounts of [[], [[1, 1]], [[1, 0]], [[500, 200]]] as const) expect(intervalOf(accounts)).toBeNull();
+  });
+
+  test("have intervals that hold the truth in about 95 of 100 groups, also of alike people, rare steps and unequal accounts", () => {
+    const next = seededRandom(11);
+    const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
+    const sizes = { equal: () => 12, unequal: () => Math.max(1, Math.round(12 * Math.exp(normal()))) };
+    /** People of an account, correlated by `alike`: each does as one before did, or by itself (Pólya's urn). */
+    const account = (people: number, share: number, alike: number) => {
+      const own = (1 - alike) / alike;
+      let did = 0;
+      for (let person = 0; person < people; person++) if (next() < (alike === 0 ? share : (share * own + did) / (own + person))) did++;
+      return [people, did] as const;
+    };
+    const runs = 150;
+    const held: Record<string, number> = {};
+    for (const [name, size] of Object.entries(sizes))
+      for (const accounts of [20, 60])
+        for (const alike of [0, 0.3, 0.9])
+          for (const share of [0.02, 0.3, 0.95]) {
+            const found = Array.from({ length: runs }, () =>
+              intervalOf(Array.from({ length: accounts }, () => account(size(), share, alike))),
+            );
+            const some = found.filter((interval) => interval !== null);
+            const world = `${name}, ${accounts} accounts, ${alike} alike, share ${share}`;
+            held[world] = some.filter(({ low, high }) => low <= share && share <= high).length / some.length;
+          }
+    const shares = Object.values(held);
+    expect(shares).toHaveLength(36);
+    expect(Object.entries(held).filter(([, share]) => share < 0.86)).toEqual([]);
+    expect(shares.reduce((sum, share) => sum + share, 0) / shares.length).toBeGreaterThan(0.94);
   });
 });
 
