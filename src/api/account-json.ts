@@ -1,5 +1,5 @@
 import { configurationsPart, scoreChange, scoresOf } from "../domain/account-row.ts";
-import type { AccountDocument, HealthReading, AttributeView, ReadFailure } from "../domain/account/messages.ts";
+import type { AccountDocument, AttributeView, HealthChanges, HealthReading, ReadFailure } from "../domain/account/messages.ts";
 import type { HealthDocument, MeasureResult, StandingVerdict } from "../domain/health/document.ts";
 import type { Window } from "../domain/health/measure.ts";
 import { isoTime } from "../domain/time.ts";
@@ -26,6 +26,19 @@ export function healthJson<Health extends HealthDocument>(health: Health) {
     opinion: verdictJson(health.opinion),
     asOf: isoTime(health.asOf),
     watermarks: Object.fromEntries(Object.entries(health.watermarks).map(([source, at]) => [source, isoTime(at)])),
+  };
+}
+
+/** A shard that runs older code does not say what left the windows. */
+export function healthChangesJson({ from, to, moves }: HealthChanges) {
+  return {
+    from: healthJson(from),
+    to: healthJson(to),
+    difference: scoreChange(to.score, from.score),
+    moves: moves.map(({ left, ...line }) => ({
+      ...line,
+      left: left == null ? null : { ...left, from: isoTime(left.from), to: isoTime(left.to) },
+    })),
   };
 }
 

@@ -1,6 +1,11 @@
 import { createExecutionContext } from "cloudflare:test";
 import { beforeAll, describe, expect, it, vi } from "vitest";
+import { healthChangesJson } from "../../src/api/account-json.ts";
+import { emptyAccount } from "../../src/domain/account/folded.ts";
+import { shippedConfig } from "../../src/domain/config/active.ts";
+import { accountHealth, onlyConfig } from "../../src/domain/health/account-health.ts";
 import { outcomeNames } from "../../src/domain/outcome.ts";
+import { sourcesTo } from "../support/account-builders.ts";
 import { ask, origin, testEnv, tokenWith } from "../support/api-client.ts";
 
 let token = "";
@@ -371,6 +376,13 @@ describe("the account's own pages", () => {
     if (health["scoreBeforeCaps"] !== null)
       expect(contributions.reduce((sum, part) => sum + part, 50)).toBeCloseTo(health["scoreBeforeCaps"] as number, 9);
     expect((await get("/accounts/shown/metrics/unheard_of")).status).toBe(404);
+  });
+
+  it("say nothing of what left the windows while a shard of older code answers", () => {
+    const account = accountHealth(emptyAccount("old", sourcesTo({})), onlyConfig(shippedConfig));
+    const line = { measure: "seat_use", title: "Seat use", cause: "data" as const, delta: 1, from: 0, to: 1 };
+    const answer = { from: account.at(0), to: account.at(1), moves: [{ ...line, eventIds: ["e"], eventsTotal: 1 }] };
+    expect(healthChangesJson(answer).moves).toEqual([{ ...line, eventIds: ["e"], eventsTotal: 1, left: null }]);
   });
 
   it("page a timeline and tickets without loss or repetition", async () => {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { HistoryQuery } from "../../domain/account/messages.ts";
 import { historyPointsMax } from "../../domain/limits.ts";
 import { DAY_MS, HOUR_MS, isoTime } from "../../domain/time.ts";
-import { healthJson, healthReadingJson, isReadFailure, readFailure, windowJson } from "../account-json.ts";
+import { healthChangesJson, healthReadingJson, isReadFailure, readFailure, windowJson } from "../account-json.ts";
 import { endpoint, okJson, type Call, type Endpoint } from "../endpoint.ts";
 import { isFailure, type Failure } from "../failure.ts";
 import { rollup, rollupJson } from "./children.ts";
@@ -169,16 +169,7 @@ export const healthEndpoints: readonly Endpoint[] = [
         shard.healthChanges(accountId, range.value.from, range.value.to, query.scorecard),
       );
       if (isReadFailure(changes)) return readFailure(changes, "/health/changes");
-      const { from, to, moves } = changes;
-      return okJson({
-        from: healthJson(from),
-        to: healthJson(to),
-        difference: from.score === null || to.score === null ? null : to.score - from.score,
-        moves: moves.map(({ left, ...line }) => ({
-          ...line,
-          left: left === null ? null : { ...left, from: isoTime(left.from), to: isoTime(left.to) },
-        })),
-      });
+      return okJson(healthChangesJson(changes));
     },
   }),
 ];

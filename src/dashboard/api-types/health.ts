@@ -101,8 +101,8 @@ export type HealthChanges = {
   readonly difference: number | null;
   readonly moves: readonly (HealthMove &
     EventsFound & {
-      /** Those that left the measure's window, and the time that it no longer looks at. */
-      readonly left: (EventsFound & { readonly from: string; readonly to: string }) | null;
+      /** Those that left the measure's window, and the time that it no longer looks at. Absent in answers of older code. */
+      readonly left?: (EventsFound & { readonly from: string; readonly to: string }) | null;
     })[];
 };
 type EventsFound = { readonly eventIds: readonly string[]; readonly eventsTotal: number | null };

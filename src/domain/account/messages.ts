@@ -151,9 +151,9 @@ type EventsFound = { readonly eventIds: readonly string[]; readonly eventsTotal:
 /**
  * What lies behind a line: the newest events, and how many there are; null: more than could be counted. None: what was known before grew
  * older, or was judged otherwise. `left`: those that left the measure's window, of the stretch of time (half-open, epoch ms) that it no longer
- * looks at; null: none.
+ * looks at; null: none. Absent in answers of older code.
  */
-export type EventsBehind = EventsFound & { readonly left: (EventsFound & { readonly from: number; readonly to: number }) | null };
+export type EventsBehind = EventsFound & { readonly left?: (EventsFound & { readonly from: number; readonly to: number }) | null };
 export type HealthChanges = {
   readonly from: HealthDocument;
   readonly to: HealthDocument;

@@ -51,15 +51,18 @@ function EventLinks({ ids, total, isFact }: { ids: readonly string[]; total: num
 
 type Move = HealthChanges["moves"][number];
 
-/** What a window no longer looks at: time went on, and these were its events. */
-const Left = ({ of }: { of: NonNullable<Move["left"]> }) => (
-  <div class="events-left">
-    <span class="quiet">
-      {of.eventsTotal === null ? "Many events" : plural(of.eventsTotal, "event")} left its window ({leftText(of)}):
-    </span>{" "}
-    <EventLinks ids={of.eventIds} total={of.eventsTotal} isFact />
-  </div>
-);
+/** What a window no longer looks at: time went on, and these were its events. Where too much had to be read there may be none. */
+const Left = ({ of }: { of: NonNullable<Move["left"]> }) =>
+  of.eventsTotal === null && of.eventIds.length === 0 ? (
+    <div class="events-left quiet">What left its window ({leftText(of)}) is more than one answer reads</div>
+  ) : (
+    <div class="events-left">
+      <span class="quiet">
+        {of.eventsTotal === null ? "Many events" : plural(of.eventsTotal, "event")} left its window ({leftText(of)}):
+      </span>{" "}
+      <EventLinks ids={of.eventIds} total={of.eventsTotal} isFact />
+    </div>
+  );
 /** The last instant of a stretch of whole days is of the day before its end. */
 const leftText = ({ from, to }: { from: string; to: string }): string => {
   const [first, last] = [dateOnlyText(from.slice(0, 10)), dateOnlyText(new Date(Date.parse(to) - 1).toISOString().slice(0, 10))];
@@ -81,10 +84,10 @@ function Line({ move, measured }: { move: Move; measured: boolean }) {
         {pointsText(move.to, 2)}
       </td>
       <td class="wrap">
-        {move.eventIds.length === 0 && move.left !== null ? null : (
+        {move.eventIds.length === 0 && move.left != null ? null : (
           <EventLinks ids={move.eventIds} total={move.eventsTotal} isFact={move.cause === "data"} />
         )}
-        {move.left === null ? null : <Left of={move.left} />}
+        {move.left == null ? null : <Left of={move.left} />}
       </td>
     </tr>
   );
