@@ -19,7 +19,7 @@ import { type HeldBand, holdBand, holdBeside, shownBeside, waitingBand } from ".
 import { measureHistory } from "../../src/domain/health/measure-history.ts";
 import { nextBand } from "../../src/domain/health/next-band.ts";
 import { accountRisk } from "../../src/domain/risk/account-risk.ts";
-import { historyDaysDefault, historyPointsMax, timelineRowsPerCallMax } from "../../src/domain/limits.ts";
+import { historyDaysDefault, historyPointsMax } from "../../src/domain/limits.ts";
 import { DAY_MS } from "../../src/domain/time.ts";
 import { lend } from "../../src/domain/statistics/lend.ts";
 import type { AccountBook } from "./account-book.ts";
@@ -156,18 +156,11 @@ export class HealthReads {
       const account = accountHealth(state, configAt, scorecard);
       const documents = { from: account.at(from), to: account.at(to) };
       const moves = account.moves(documents.from, documents.to);
-      const behind = eventsBehind(moves, { ...documents, state, config: configAt(to).config }, (range) => {
-        const rows = book.refs(entry).filter((ref) => ref.from <= range.to && ref.to > range.from);
-        const read = rows.sort((a, b) => b.to - a.to).slice(0, timelineRowsPerCallMax);
-        return {
-          rows: read.map(
-            ({ seq }) =>
-              () =>
-                timelineLines(entry, seq, journal),
-          ),
-          isWhole: read.length === rows.length,
-        };
-      });
+      const behind = eventsBehind(
+        moves,
+        { ...documents, state, config: configAt(to).config },
+        { refs: book.refs(entry), read: (seq) => timelineLines(entry, seq, journal) },
+      );
       return { ...documents, moves: moves.map((move, i) => ({ ...move, ...(behind[i] ?? nothingBehind) })) };
     });
   }

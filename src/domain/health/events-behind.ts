@@ -1,10 +1,11 @@
+import type { JournalRef } from "../account/journal-index.ts";
 import type { EventsBehind } from "../account/messages.ts";
 import type { AccountState } from "../account/state.ts";
 import type { TimelineLine } from "../account/timeline.ts";
 import type { Verdict } from "../account/verdicts.ts";
 import type { ActiveConfig } from "../config/active.ts";
 import type { Event } from "../event.ts";
-import { eventIdsPerMoveMax } from "../limits.ts";
+import { eventIdsPerMoveMax, timelineRowsPerCallMax } from "../limits.ts";
 import { dayOf, startOfDay } from "../time.ts";
 import type { HealthDocument, HealthMove, MeasureResult } from "./document.ts";
 import { flags } from "./flags.ts";
@@ -19,22 +20,26 @@ export type Compared = {
   readonly state: AccountState;
   readonly config: Pick<ActiveConfig, "ownMeasures" | "segments">;
 };
-/** Rows of events that reach into (from, to], each read when it is asked for; `isWhole`: there are no more. */
-export type ReadRows = (range: { readonly from: number; readonly to: number }) => {
-  readonly rows: readonly (() => readonly TimelineLine[])[];
-  readonly isWhole: boolean;
+/**
+ * The account's rows of the journal, by when their events happened, and how one is read: at most `timelineRowsPerCallMax` are, whatever the
+ * number of lines and windows.
+ */
+export type JournalRows = {
+  readonly refs: readonly JournalRef[];
+  readonly read: (seq: number) => readonly TimelineLine[];
 };
 type Accepts = (event: Event) => boolean;
 
 /**
- * The events that lie behind each line of a comparison, in the order of the lines; one pass over the rows of each stretch of time for all of them.
+ * The events that lie behind each line of a comparison, in the order of the lines; each row is read once, for all lines and stretches of time
+ * that it reaches into.
  *
  * Behind `data`, and behind `missing` of a measure that came or went: events between the two instants of the types that the measure reads,
  * and writes that changed an attribute that it reads; and, apart from them, those that left its window between the two. Behind caps: the same
  * of the flags that came or went. Behind `configuration`: writes that changed an attribute by which segments and groups are assigned. Behind
  * an override: its writing or withdrawal. Nothing comes between for `staleness`. What grew old or fell due has no event of its own.
  */
-export function eventsBehind(moves: readonly HealthMove[], compared: Compared, readRows: ReadRows): readonly EventsBehind[] {
+export function eventsBehind(moves: readonly HealthMove[], compared: Compared, journal: JournalRows): readonly EventsBehind[] {
   const between = { from: compared.from.asOf, to: startOfDay(dayOf(compared.to.asOf) + 1) - 1 };
   const searches = moves.map((move) => {
     const [accepts, left] = [acceptsFor(move, compared), leftWindow(move, compared)];
@@ -44,8 +49,11 @@ export function eventsBehind(moves: readonly HealthMove[], compared: Compared, r
       range: left?.range,
     };
   });
-  const all = searches.flatMap(({ came, left }) => [came, left].filter((search) => search !== null));
-  for (const [, together] of Map.groupBy(all, ({ range: { from, to } }) => `${from} ${to}`)) searchRows(together, readRows);
+  searchRows(
+    searches.flatMap(({ came }) => came ?? []),
+    searches.flatMap(({ left }) => left ?? []),
+    journal,
+  );
   return searches.map(({ came, left, range }, i) => ({
     ...(came === null ? verdictsBehind(moves[i] as HealthMove, compared) : came.found()),
     left: left === null || range === undefined || left.isEmpty ? null : { from: range.from, to: range.to, ...left.found() },
@@ -84,14 +92,32 @@ class Search {
   }
 }
 
-/** Searches of one stretch of time. */
-function searchRows(searches: readonly Search[], readRows: ReadRows): void {
-  const [first] = searches;
-  if (first === undefined) return;
-  const { rows, isWhole } = readRows(first.range);
-  for (const search of searches) search.isWhole = isWhole;
-  for (const read of rows) for (const { at, event, held } of read()) if (!held) for (const search of searches) search.look(at, event);
+/**
+ * Reads the rows that reach into a stretch of time, for all searches whose stretch it is. What came is looked for first, then what left
+ * windows, that which takes the fewest rows first: so as many answers as can be are whole.
+ */
+function searchRows(came: readonly Search[], left: readonly Search[], { refs, read }: JournalRows): void {
+  const searchesOf = new Map<JournalRef, Search[]>();
+  const reaching = ({ range }: Search): readonly JournalRef[] => refs.filter((ref) => ref.from <= range.to && ref.to >= range.from);
+  const stretchesOf = (some: readonly Search[]) =>
+    byStretch(some)
+      .map((searches) => ({ searches, rows: reaching(searches[0] as Search) }))
+      .sort((a, b) => a.rows.length - b.rows.length);
+  for (const { searches, rows } of [...stretchesOf(came), ...stretchesOf(left)]) {
+    for (const ref of [...rows].sort((a, b) => b.to - a.to || b.seq - a.seq)) {
+      const known = searchesOf.get(ref);
+      if (known !== undefined) known.push(...searches);
+      else if (searchesOf.size < timelineRowsPerCallMax) searchesOf.set(ref, [...searches]);
+      else for (const search of searches) search.isWhole = false;
+    }
+  }
+  for (const [{ seq }, searches] of searchesOf)
+    for (const { at, event, held } of read(seq)) if (!held) for (const search of searches) search.look(at, event);
 }
+
+const byStretch = (searches: readonly Search[]): readonly (readonly Search[])[] => [
+  ...Map.groupBy(searches, ({ range: { from, to } }) => `${from} ${to}`).values(),
+];
 
 const newestOf = (events: readonly { readonly at: number; readonly id: string }[]) =>
   [...events].sort((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1)).slice(0, eventIdsPerMoveMax);

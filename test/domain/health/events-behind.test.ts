@@ -6,12 +6,12 @@ import { activate, emptyConfiguration, shippedConfig, type ActiveConfig } from "
 import type { Scorecard } from "../../../src/domain/config/scorecard.ts";
 import type { Event } from "../../../src/domain/event.ts";
 import { accountHealth, onlyConfig } from "../../../src/domain/health/account-health.ts";
-import { eventsBehind } from "../../../src/domain/health/events-behind.ts";
+import { eventsBehind, type JournalRows } from "../../../src/domain/health/events-behind.ts";
 import type { Measure } from "../../../src/domain/health/measure.ts";
 import { measures } from "../../../src/domain/health/measures/index.ts";
 import { customMeasures } from "../../../src/domain/health/custom-measures.ts";
-import { eventIdsPerMoveMax } from "../../../src/domain/limits.ts";
-import { DAY_MS } from "../../../src/domain/time.ts";
+import { eventIdsPerMoveMax, timelineRowsPerCallMax } from "../../../src/domain/limits.ts";
+import { DAY_MS, dayOf, startOfDay } from "../../../src/domain/time.ts";
 import { event, sourcesTo } from "../../support/account-builders.ts";
 import { NOW, daysAgo } from "../../support/health-account.ts";
 
@@ -19,7 +19,7 @@ const person = (at: number, id: string, data: Record<string, unknown>): Event =>
   event({ id, type: "account.updated", connector: "pulseline", occurredAt: at, data });
 const usage = (at: number, id: string, user = "ana"): Event => event({ id, occurredAt: at, user: { id: user } });
 
-type Options = { config?: ActiveConfig; isWhole?: boolean };
+type Options = { config?: ActiveConfig; readIn?: (seq: number) => void };
 type Came = Omit<EventsBehind, "left">;
 
 /** The events between two instants that lie behind each line, by measure and cause. */
@@ -31,19 +31,26 @@ function allBehind(
   events: readonly Event[],
   from: number,
   to: number,
-  { config = shippedConfig, isWhole = true }: Options = {},
+  { config = shippedConfig, readIn }: Options = {},
 ): ReadonlyMap<string, EventsBehind> {
   const state: FoldedAccount = emptyAccount("acme", sourcesTo({ "tok_1/events": NOW }));
   for (const one of events) fold(state, one, NOW);
   const account = accountHealth(state, onlyConfig(config));
   const documents = { from: account.at(from), to: account.at(to) };
   const moves = account.moves(documents.from, documents.to);
-  const found = eventsBehind(moves, { ...documents, state, config }, () => ({
-    rows: events.map((one) => () => [{ at: one.occurredAt, seq: 1, line: 0, event: one, held: one.id === "held", restated: false }]),
-    isWhole,
-  }));
+  const found = eventsBehind(moves, { ...documents, state, config }, rowsOf(events, readIn));
   return new Map(moves.map(({ measure, cause }, i) => [`${measure} ${cause}`, found[i] as EventsBehind]));
 }
+
+/** Rows of the journal with an event each, numbered from 1. */
+const rowsOf = (events: readonly Event[], readIn: (seq: number) => void = () => {}): JournalRows => ({
+  refs: events.map(({ occurredAt: at }, i) => ({ seq: i + 1, lines: 1, held: false, from: at, to: at })),
+  read(seq) {
+    readIn(seq);
+    const one = events[seq - 1] as Event;
+    return [{ at: one.occurredAt, seq, line: 0, event: one, held: one.id === "held", restated: false }];
+  },
+});
 
 /** The standard scorecard with one measure more, of one's own where it has an expression. */
 function withMeasure({
@@ -193,11 +200,35 @@ describe("the events behind a line", () => {
   });
 
   test("are bounded, the newest first, with how many there are; unless not all could be read", () => {
-    const many = Array.from({ length: 300 }, (_, i) => usage(NOW - i * 1_000, `n${i}`, `p${i}`));
+    const many = Array.from({ length: 150 }, (_, i) => usage(NOW - i * 1_000, `n${i}`, `p${i}`));
     const whole = behind([...history, ...many], daysAgo(1), NOW).get("seat_use data");
-    expect(whole?.eventsTotal).toBe(300);
+    expect(whole?.eventsTotal).toBe(150);
     expect(whole?.eventIds).toEqual(Array.from({ length: eventIdsPerMoveMax }, (_, i) => `n${i}`));
-    expect(behind([...history, ...many], daysAgo(1), NOW, { isWhole: false }).get("seat_use data")?.eventsTotal).toBeNull();
+    const more = Array.from({ length: timelineRowsPerCallMax }, (_, i) => usage(NOW - i * 1_000 - 500, `m${i}`, `q${i}`));
+    expect(behind([...history, ...many, ...more], daysAgo(1), NOW).get("seat_use data")?.eventsTotal).toBeNull();
+  });
+
+  test("are looked for in so many rows as one answer reads, whatever the number of windows: first what came, each row once", () => {
+    const gone = Array.from({ length: timelineRowsPerCallMax }, (_, i) => usage(daysAgo(28) + i * 1_000, `old${i}`, `p${i}`));
+    const came = Array.from({ length: 20 }, (_, i) => usage(NOW - i * 1_000, `new${i}`, `q${i}`));
+    const read: number[] = [];
+    const made = person(daysAgo(90), "made", { attributes: { seats: 300 } });
+    const found = allBehind([made, ...gone, ...came], daysAgo(1), NOW, { readIn: (seq) => read.push(seq) });
+    expect(read).toHaveLength(timelineRowsPerCallMax);
+    expect(new Set(read).size).toBe(timelineRowsPerCallMax);
+    expect(found.get("seat_use data")).toMatchObject({ eventsTotal: 20, left: { eventsTotal: null } });
+    expect(found.get("seat_use data")?.left?.eventIds).toHaveLength(eventIdsPerMoveMax);
+  });
+
+  test("are found where they happened at the first instant of what left a window: it belongs to that time", () => {
+    const midnight = startOfDay(dayOf(daysAgo(28)));
+    const quiet = [
+      person(daysAgo(90), "made", { attributes: { seats: 4 } }),
+      usage(midnight, "at midnight"),
+      usage(daysAgo(26), "later", "cy"),
+    ];
+    const { left } = allBehind(quiet, daysAgo(1), NOW).get("seat_use data") ?? {};
+    expect(left).toMatchObject({ from: midnight, eventIds: ["at midnight"], eventsTotal: 1 });
   });
 });
 

@@ -92,10 +92,15 @@ test("the same account six hours later: what the new scorecard did, what the fac
   const account = accountHealth(state, (at) => ({ config: at < publishedAt ? shippedConfig : config, missing: null }));
   const [from, to] = [account.at(NOON), account.at(evening)];
   const moves = account.moves(from, to);
-  const behind = eventsBehind(moves, { from, to, state, config }, () => ({
-    rows: [() => [{ at: write.occurredAt, seq: 1, line: 0, event: event({ ...write, id: "seats" }), held: false, restated: false }]],
-    isWhole: true,
-  }));
+  const { occurredAt: at } = write;
+  const behind = eventsBehind(
+    moves,
+    { from, to, state, config },
+    {
+      refs: [{ seq: 1, lines: 1, held: false, from: at, to: at }],
+      read: () => [{ at, seq: 1, line: 0, event: event({ ...write, id: "seats" }), held: false, restated: false }],
+    },
+  );
   const lines = moves.map(({ measure, cause, aspect, delta }, i) => [measure, aspect ?? cause, round(delta), behind[i]?.eventIds ?? []]);
   expect(lines).toEqual([
     ["seat_use", "anchors", 2.5521, []],
