@@ -293,7 +293,6 @@ export class ChangeOutbox {
     const { book, shard, epoch } = this.parts;
     const loaded = book.loadForReading(entry, now);
     const found = figures(loaded.state, configAt, { scoreLine: loaded.scoreLine, lineDaysMax }, now);
-    this.rest(found.evaluations, lane, wallMs);
     if (found.scoreLine === null) this.background.add(entry);
     else {
       loaded.scoreLine = found.scoreLine;
@@ -301,10 +300,11 @@ export class ChangeOutbox {
       cleanScores(loaded.state);
       if (found.unsureFromDay !== null) dirtyScores(loaded.state, found.unsureFromDay);
     }
-    if (found.evaluations > scoreLineKeptFromEvaluations) entry.headChanged = true;
+    if (found.lineEvaluations > scoreLineKeptFromEvaluations) entry.headChanged = true;
     const held = holdBand(entry.heldBand, found.health, found.assigned.scorecard, found.bandRules());
     entry.heldBand = held;
     entry.heldBeside = holdBeside(entry.heldBeside, found.sides, found.bandRules);
+    this.rest(found.evaluations(), lane, wallMs);
     book.measure(entry);
     entry.nextAt = 0;
     entry.scoredAt = now;

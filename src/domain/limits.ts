@@ -399,7 +399,7 @@ export const historyRestPerEvaluationMs = 4;
 export const historyScoresPerRunMax = 25;
 /** Days of the line of daily scores that a live change may compute again; beyond, the line waits until the background lane has time. */
 export const scoreLineDaysLiveMax = 8;
-/** A line of daily scores that cost more evaluations than this is worth a write when its account leaves memory. */
+/** A line of daily scores of which more days than this were evaluated is worth a write when its account leaves memory. */
 export const scoreLineKeptFromEvaluations = 8;
 /** How long a change that no sink has confirmed waits before it is sent again. */
 export const changeRedriveFloorMs = 5_000;

@@ -6,6 +6,9 @@ import type { ChangeOutbox } from "../../durable-objects/account-shard/change-ou
 import type { Entry } from "../../durable-objects/account-shard/entry.ts";
 import type { Then } from "../../durable-objects/account-shard/config.ts";
 import { newPaces, type Paces } from "../../durable-objects/account-shard/pace.ts";
+import { shippedConfig } from "../../src/domain/config/active.ts";
+import { onlyConfig } from "../../src/domain/health/account-health.ts";
+import type { HeldBand } from "../../src/domain/health/held-band.ts";
 import {
   busyScoreRestFactor,
   busyTimerLateMs,
@@ -13,6 +16,7 @@ import {
   historyRestPerEvaluationMs,
   historyScoreDelayMaxMs,
   historyScoresPerRunMax,
+  scoreRestPerEvaluationMs,
 } from "../../src/domain/limits.ts";
 import { callOf } from "../support/account-builders.ts";
 import { standingOf } from "../support/account-inside.ts";
@@ -153,6 +157,24 @@ describe("changes", () => {
     onTestFinished(() => late.mockRestore());
     await vi.waitFor(() => expect(used).toHaveLength(2), { timeout: 4_000 });
     expect(used[1]).toBe(factor * (used[0] ?? 0));
+  });
+
+  test("rest for what looking at the rules cost by which a band was held, too", async () => {
+    const used: number[] = [];
+    setPaces({ ...newPaces(), live: { restMs: () => 0, use: (costMs) => void used.push(costMs) } });
+    await shard().apply(callOf([{ account: "a", event: recent() }]));
+    await vi.waitFor(() => expect(used).toHaveLength(1));
+    await runInDurableObject(stub(), (instance) => {
+      const { book, outbox } = instance as unknown as { book: AccountBook; outbox: ChangeOutbox };
+      const entry = book.byId.get("a") as Entry;
+      const score = () =>
+        outbox.compute(entry, { now: Date.now(), configAt: onlyConfig(shippedConfig) }, { lane: "live", wallMs: Date.now() });
+      entry.heldBand = { ...(entry.heldBand as HeldBand), rules: { since: Date.now() - 60_000, written: 1 } };
+      score();
+      score();
+    });
+    const [, other, same] = used as [number, number, number];
+    expect(other - same).toBe(scoreRestPerEvaluationMs);
   });
 
   test("wait a moment for the lists where they look as the last one did, and for nobody where they do not", async () => {

@@ -41,8 +41,10 @@ export type Figures = {
   readonly scoreLine: ScoreLine | null;
   /** First day of the line whose configuration could not be had, and may yet be: it is to be computed again. Null: none. */
   readonly unsureFromDay: number | null;
-  /** Instants that were evaluated: what it cost. */
-  readonly evaluations: number;
+  /** Days of the line that were computed again. */
+  readonly lineEvaluations: number;
+  /** Instants that were evaluated until now: what it cost. The rules that bands were held by are looked at only when `bandRules` is asked. */
+  readonly evaluations: () => number;
   /** For the bands that are held. */
   readonly bandRules: (side?: string) => BandRules;
 };
@@ -113,7 +115,8 @@ export function figures(
     scoreDays,
     scoreLine: isLineCurrent ? { lastDay: today, scores: scoreDays, rules: scoreRules, ...(money === undefined ? {} : { money }) } : null,
     unsureFromDay: days.find((day) => configAt(endOf(day)).mayCome === true) ?? null,
-    evaluations: account.evaluations(),
+    lineEvaluations: days.length,
+    evaluations: account.evaluations,
     bandRules: (side) => account.bandRules(now, side),
   };
 }

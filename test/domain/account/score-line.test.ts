@@ -6,8 +6,8 @@ import { cleanScores, emptyAccount, type FoldedAccount } from "../../../src/doma
 import { activate, type Configuration, emptyConfiguration, shippedConfig, withMoney } from "../../../src/domain/config/active.ts";
 import { type ConfigAt, onlyConfig } from "../../../src/domain/health/account-health.ts";
 import { scoreRules } from "../../../src/domain/health/score-rules.ts";
-import { scoreLineDaysLiveMax } from "../../../src/domain/limits.ts";
-import { DAY_MS, dayOf, startOfDay } from "../../../src/domain/time.ts";
+import { scoreLineDaysLiveMax, scoreLineKeptFromEvaluations } from "../../../src/domain/limits.ts";
+import { DAY_MS, dayOf, HOUR_MS, startOfDay } from "../../../src/domain/time.ts";
 import { event, NOW, sourcesTo } from "../../support/account-builders.ts";
 
 const used = (state: FoldedAccount, daysAgo: number, person = "ana", now = NOW): void =>
@@ -30,8 +30,28 @@ describe("the line of daily scores", () => {
     const { state, line } = known();
     used(state, 0, "ben");
     const after = scored(state, line, scoreLineDaysLiveMax);
-    expect(after.evaluations).toBeLessThan(6);
+    expect(after.evaluations()).toBeLessThan(6);
     expect(after.scoreDays).toEqual(scored(state, null).scoreDays);
+  });
+
+  test("says how many of its days were computed again, apart from what else was looked at: legs of moves, rules of bands", () => {
+    const { state, line } = known();
+    const before = [{ version: 0, at: 0 }];
+    const turns = Array.from({ length: 6 }, (_, i) => ({ version: i + 1, at: NOW - (6 - i) * HOUR_MS }));
+    const configAt: ConfigAt = (at) => {
+      const passed = turns.filter((one) => one.at <= at);
+      const { version, at: since } = passed.at(-1) ?? { version: 0, at: 0 };
+      const scorecards = new Map([...shippedConfig.scorecards].map(([key, one]) => [key, { ...one, version: `${key}-${version}` }]));
+      return {
+        config: { ...shippedConfig, scorecards, written: version, version, since, before: [...passed.slice(0, -1).reverse(), ...before] },
+        missing: null,
+      };
+    };
+    const found = figures(state, configAt, { scoreLine: line }, NOW);
+    expect([found.lineEvaluations, found.evaluations() > scoreLineKeptFromEvaluations]).toEqual([1, true]);
+    const looked = found.evaluations();
+    found.bandRules().former(NOW - HOUR_MS);
+    expect(found.evaluations()).toBe(looked + 1);
   });
 
   test("looks at the instants that it says, no others", () => {
@@ -58,7 +78,7 @@ describe("the line of daily scores", () => {
     const { state, line } = known();
     const { rules, ...older } = line;
     expect(rules).toBe(scoreRules);
-    expect(scored(state, line).evaluations).toBeLessThan(6);
+    expect(scored(state, line).evaluations()).toBeLessThan(6);
     expect(scored(state, { ...older, scores: line.scores.map(() => 1) }).scoreDays).toEqual(line.scores);
   });
 
@@ -169,7 +189,7 @@ describe("the line of daily scores", () => {
     const { state, line } = known();
     for (const person of ["ben", "cem", "dia", "eva"]) used(state, 30, person);
     const live = scored(state, line, scoreLineDaysLiveMax);
-    expect(live.evaluations).toBe(2);
+    expect(live.evaluations()).toBe(2);
     expect(live.scoreLine).toBeNull();
     expect(live.scoreDays.slice(0, -1)).toEqual(line.scores.slice(0, -1));
     expect(live.scoreDays.at(-1)).toBe(live.health.score);
