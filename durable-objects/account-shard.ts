@@ -551,7 +551,10 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   }
 
   async livePage(after: string | null): Promise<LivePage> {
-    return this.read((now) => this.parity.page(after, now));
+    return this.readThen(
+      (then) => this.parity.page(after, then),
+      () => this.parity.pageInstants(after),
+    );
   }
 
   async remakeScoreLines(accountIds: readonly string[]): Promise<void> {

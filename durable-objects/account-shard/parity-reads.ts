@@ -2,7 +2,7 @@ import { fromEdge } from "../../src/domain/account/edge.ts";
 import { partsOf } from "../../src/domain/account/journal-row.ts";
 import { toWholeLine } from "../../src/domain/event-line.ts";
 import { isCustomer } from "../../src/domain/canary.ts";
-import { accountHealth, onlyConfig } from "../../src/domain/health/account-health.ts";
+import { accountHealth, areHad } from "../../src/domain/health/account-health.ts";
 import {
   parityAccountBytesMax,
   parityAccountsPerCallMax,
@@ -17,7 +17,7 @@ import { comparedIdDays, digestOf, type IdRange } from "../../src/domain/parity/
 import type { CheckpointSet, DaySlice, LiveAccount, LivePage, NotChecked, TailLine } from "../../src/domain/parity/messages.ts";
 import { isItsTurn, roundOf } from "../../src/domain/parity/report.ts";
 import type { AccountBook } from "./account-book.ts";
-import type { ShardConfig } from "./config.ts";
+import type { ShardConfig, Then } from "./config.ts";
 import type { Entry } from "./entry.ts";
 import type { JournalArchiving } from "./journal-archiving.ts";
 import type { JournalStore } from "./journal-store.ts";
@@ -55,9 +55,20 @@ export class ParityReads {
     this.parts = parts;
   }
 
-  page(after: string | null, now: number): LivePage {
+  private idsAfter(after: string | null): readonly string[] {
+    return [...this.parts.book.byId.keys()].filter((id) => isCustomer(id) && (after === null || id > after)).sort();
+  }
+
+  /** Instants beside now of whose rules a page tells: those that its bands were held by. */
+  pageInstants(after: string | null): readonly number[] {
+    const { byId } = this.parts.book;
+    const ids = this.idsAfter(after).slice(0, parityAccountsPerCallMax);
+    return [...new Set(ids.flatMap((id) => byId.get(id)?.rulesHeldBy ?? []))];
+  }
+
+  page(after: string | null, { now, configAt }: Then): LivePage {
     const { book, config, archiving } = this.parts;
-    const ids = [...book.byId.keys()].filter((id) => isCustomer(id) && (after === null || id > after)).sort();
+    const ids = this.idsAfter(after);
     const { archivedSeq } = archiving;
     const accounts: LiveAccount[] = [];
     const notChecked: { id: string; why: NotChecked }[] = [];
@@ -66,7 +77,7 @@ export class ParityReads {
     for (const id of ids.slice(0, parityAccountsPerCallMax)) {
       if (bytes > parityCallBytesMax) break;
       looked++;
-      const found = this.account(book.byId.get(id) as Entry, archivedSeq, now);
+      const found = this.account(book.byId.get(id) as Entry, archivedSeq, { now, configAt });
       // Also what was read in vain: one call does not do it for many accounts.
       bytes += found.bytes;
       if ("why" in found) notChecked.push({ id, why: found.why });
@@ -87,8 +98,9 @@ export class ParityReads {
     };
   }
 
-  private account(entry: Entry, archivedSeq: number, now: number): Found {
+  private account(entry: Entry, archivedSeq: number, then: Then): Found {
     const { book, isOutdated } = this.parts;
+    const { now } = then;
     if (entry.setAside !== null) return { why: "set_aside", bytes: 0 };
     if (entry.mergedInto !== null) return { why: "merged", bytes: 0 };
     if (isOutdated(entry)) return { why: "left", bytes: 0 };
@@ -112,7 +124,7 @@ export class ParityReads {
       pagedSeq: stored === "old" ? null : pagedSeq,
       tail,
       events: state.events,
-      ...this.served(entry, state, now),
+      ...served(entry, state, then),
       scoreLine: turn && scoreLine !== null ? { ...scoreLine, dirtyFrom: state.scoreDirtyFrom } : null,
       ids: turn ? digestOf(ids, this.idDays(now)) : null,
       days: part.days,
@@ -130,25 +142,6 @@ export class ParityReads {
     const days = daySlice(stored, round);
     const bytes = stored.reduce((sum, one) => (one.day >= days.first && one.day <= days.last ? sum : sum - one.bytes), all);
     return bytes > parityAccountBytesMax ? null : { bytes, days };
-  }
-
-  /** Scores and bands, of the account's own scorecard and of those beside it. */
-  private served({ heldBand, heldBeside }: Entry, state: FoldedAccount, now: number): Pick<LiveAccount, "scores" | "band" | "sides"> {
-    const account = accountHealth(state, onlyConfig(this.parts.config.active));
-    const health = account.at(now);
-    const { score, computedScore, scoreBeforeCaps } = health;
-    const sides = account.beside(now);
-    const beside = holdBeside(heldBeside, sides, (side) => account.bandRules(now, side));
-    return {
-      scores: { score, computedScore, scoreBeforeCaps },
-      band: { held: heldBand, shown: holdBand(heldBand, health, account.assignedAt(now).scorecard, account.bandRules(now)).band },
-      sides: shownBeside(beside, sides).map((side) => ({
-        scorecard: side.key,
-        score: side.health.score,
-        held: heldBeside.get(side.key) ?? null,
-        shown: side.health.band,
-      })),
-    };
   }
 
   private idDays(now: number): IdRange {
@@ -184,4 +177,28 @@ export class ParityReads {
   keep(set: CheckpointSet): void {
     if ((this.checkpoints?.generation ?? 0) < set.generation) this.parts.meta.put(NAME, JSON.stringify(set));
   }
+}
+
+/** Scores and bands, of the account's own scorecard and of those beside it. */
+function served(
+  { heldBand, heldBeside, rulesHeldBy }: Entry,
+  state: FoldedAccount,
+  { now, configAt }: Then,
+): Pick<LiveAccount, "scores" | "band" | "sides" | "areRulesHad"> {
+  const account = accountHealth(state, configAt);
+  const health = account.at(now);
+  const { score, computedScore, scoreBeforeCaps } = health;
+  const sides = account.beside(now);
+  const beside = holdBeside(heldBeside, sides, (side) => account.bandRules(now, side));
+  return {
+    scores: { score, computedScore, scoreBeforeCaps },
+    band: { held: heldBand, shown: holdBand(heldBand, health, account.assignedAt(now).scorecard, account.bandRules(now)).band },
+    sides: shownBeside(beside, sides).map((side) => ({
+      scorecard: side.key,
+      score: side.health.score,
+      held: heldBeside.get(side.key) ?? null,
+      shown: side.health.band,
+    })),
+    areRulesHad: areHad(rulesHeldBy, configAt),
+  };
 }

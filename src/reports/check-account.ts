@@ -2,14 +2,13 @@ import { isSameScore, staleDays } from "../domain/account/account-change.ts";
 import { fromPages } from "../domain/account/account-pages.ts";
 import { expire } from "../domain/account/buckets.ts";
 import { emptyAccount, type FoldedAccount } from "../domain/account/folded.ts";
-import type { ActiveConfig } from "../domain/config/active.ts";
 import type { Event } from "../domain/event.ts";
 import { hash32 } from "../domain/hash.ts";
 import { IdHasher } from "../domain/account/id-hash.ts";
 import type { Scorecard } from "../domain/config/scorecard.ts";
-import { accountHealth, type ConfigAt, onlyConfig, type SideReading } from "../domain/health/account-health.ts";
+import { accountHealth, areHad, type ConfigAt, type SideReading } from "../domain/health/account-health.ts";
 import type { HealthDocument } from "../domain/health/document.ts";
-import { type BandRules, holdBand } from "../domain/health/held-band.ts";
+import { type BandRules, holdBand, rulesHeldBy } from "../domain/health/held-band.ts";
 import { firstDeliveryOf } from "../domain/intake/dead-letter.ts";
 import { parityAccountLinesMax, parityDeliveriesPerAccount, parityDeliveryAgeMinMs, parityReadsAtOnceMax } from "../domain/limits.ts";
 import { fromCheckpoint, toCheckpoint } from "../domain/parity/checkpoint.ts";
@@ -31,9 +30,10 @@ export type CheckPorts = {
 export type CheckContext = {
   readonly shard: string;
   readonly page: LivePage;
-  /** By which the shard scores; null: it cannot be had, and no scores are compared. */
-  readonly config: ActiveConfig | null;
-  /** What judged the days of the line of scores; null: no line of this page is compared. */
+  /**
+   * What judges now, the days of lines of scores, and the instants since when held bands were; null: that by which the shard scores cannot be
+   * had, and no scores are compared.
+   */
   readonly configAt: ConfigAt | null;
   /** The checkpoint of the night before. */
   readonly checkpoint: string | null;
@@ -90,13 +90,13 @@ export async function checkAccount(account: LiveAccount, context: CheckContext, 
       differ(account, `lines in the archive of journal rows ${fromSeq} to ${toSeq}`, lines, found),
     ),
     ...comparePages(account, page, state),
-    ...compareServed(account, page, state, days === null ? context.config : null),
+    ...compareServed(account, page, state, days === null ? context.configAt : null),
     ...(areIdsCompared ? compareIds(account, ids) : []),
     ...deliveries.missing.map((id) => differ(account, `delivery ${id} in the raw archive`, "applied", null)),
   ];
   const counts = {
     lines: read.lines,
-    scores: context.config === null || days !== null ? 0 : 1,
+    scores: context.configAt === null || days !== null ? 0 : 1,
     scoreDays: { compared: line.compared, stale: line.stale.length },
     ids: areIdsCompared ? 1 : 0,
     deliveries: { looked: deliveries.looked, missing: deliveries.missing.length },
@@ -202,23 +202,26 @@ function compareServed(
   account: LiveAccount,
   { now }: LivePage,
   recomputed: FoldedAccount,
-  config: ActiveConfig | null,
+  configAt: ConfigAt | null,
 ): readonly Difference[] {
   const found: Difference[] = [];
   if (account.events !== recomputed.events) found.push(differ(account, "events, as served", account.events, recomputed.events));
-  if (config === null) return found;
-  const health = accountHealth(recomputed, onlyConfig(config));
+  if (configAt === null) return found;
+  const health = accountHealth(recomputed, configAt);
   const own = health.at(now);
   for (const which of served) {
     const [live, other] = [account.scores[which], own[which]];
     if (!isSameScore(live, other)) found.push(differ(account, scoreWords[which], live, other));
   }
-  const rulesOf = (side?: string): BandRules => health.bandRules(now, side);
-  const bands = compareBands(account, own, health.assignedAt(now).scorecard, rulesOf());
+  // Where one of the two could not have a band's former rules, it went by less than the other did.
+  const heldBy = rulesHeldBy([account.band.held, ...account.sides.map(({ held }) => held)]);
+  const rulesOf =
+    account.areRulesHad === true && areHad(heldBy, configAt) ? (side?: string): BandRules => health.bandRules(now, side) : null;
+  const bands = rulesOf === null ? [] : compareBands(account, own, health.assignedAt(now).scorecard, rulesOf());
   return [...found, ...bands, ...compareSides(account, health.beside(now), rulesOf)];
 }
 
-/** What is held is history. What is shown follows from it and from the score of now. */
+/** What is held is history. What is shown follows from it, from the rules it was held by, and from the score of now. */
 const compareBands = (account: LiveAccount, own: HealthDocument, scorecard: Scorecard, rules: BandRules): readonly Difference[] => {
   const { held, shown } = account.band;
   const { band } = holdBand(held, own, scorecard, rules);
@@ -228,7 +231,7 @@ const compareBands = (account: LiveAccount, own: HealthDocument, scorecard: Scor
 function compareSides(
   account: LiveAccount,
   recomputed: readonly SideReading[],
-  rulesOf: (side: string) => BandRules,
+  rulesOf: ((side: string) => BandRules) | null,
 ): readonly Difference[] {
   const live = new Map(account.sides.map((side) => [side.scorecard, side]));
   const others = new Map(recomputed.map((side) => [side.key, side]));
@@ -236,7 +239,7 @@ function compareSides(
     const [one, other] = [live.get(key), others.get(key)];
     if (one === undefined || other === undefined)
       return [differ(account, `score by ${key}`, one?.score ?? "none", other?.health.score ?? "none")];
-    const { band } = holdBand(one.held, other.health, other.scorecard, rulesOf(key));
+    const { band } = rulesOf === null ? { band: one.shown } : holdBand(one.held, other.health, other.scorecard, rulesOf(key));
     return [
       ...(isSameScore(one.score, other.health.score) ? [] : [differ(account, `score by ${key}`, one.score, other.health.score)]),
       ...(one.shown === band ? [] : [differ(account, `band by ${key}, as held`, one.shown, band)]),

@@ -1,6 +1,7 @@
 import { lineInstants } from "../domain/account/account-change.ts";
 import type { ActiveConfig } from "../domain/config/active.ts";
 import type { ConfigAt } from "../domain/health/account-health.ts";
+import { rulesHeldBy } from "../domain/health/held-band.ts";
 import { newestDue } from "../domain/jobs/job.ts";
 import { archiveStepMs, archiveStepsMax, parityLinesMax, parityLostRangesMax, parityReportsKept } from "../domain/limits.ts";
 import type { CheckpointSet, LivePage } from "../domain/parity/messages.ts";
@@ -149,7 +150,9 @@ async function checkPage(at: InShard, bounds: { linesLeft: number; rawKeptFrom: 
   const page = await ports.livePage(shard, at.account);
   const config = await ports.config(page);
   const hasLine = page.accounts.some(({ scoreLine }) => scoreLine !== null);
-  const configAt = config === null || !hasLine ? null : await ports.configAt(config, lineInstants(page.now), page.now);
+  const heldBy = rulesHeldBy(page.accounts.flatMap(({ band, sides }) => [band, ...sides].map(({ held }) => held)));
+  const instants = [...(hasLine ? lineInstants(page.now) : []), ...heldBy];
+  const configAt = config === null ? null : await ports.configAt(config, instants, page.now);
   const generation = at.generation ?? (page.checkpoints?.generation ?? 0) + 1;
   // A step that is done twice may find its own ones in place: then there is nothing to begin with.
   const set = page.checkpoints?.generation === generation - 1 ? page.checkpoints : null;
@@ -162,7 +165,6 @@ async function checkPage(at: InShard, bounds: { linesLeft: number; rawKeptFrom: 
     const context = {
       shard,
       page,
-      config,
       configAt,
       checkpoint: await former.find(account.id),
       linesLeft: bounds.linesLeft - part.lines,

@@ -7,6 +7,10 @@ import type { Entry } from "../../durable-objects/account-shard/entry.ts";
 import type { FieldCounting } from "../../durable-objects/account-shard/field-counting.ts";
 import { fieldKey } from "../../src/domain/account/fields/counted-field.ts";
 import { fromArchivedText } from "../../src/domain/account/journal-archive.ts";
+import type { HealthReading } from "../../src/domain/account/messages.ts";
+import { type Configuration, emptyConfiguration } from "../../src/domain/config/active.ts";
+import { ScorecardDocumentSchema } from "../../src/domain/config/scorecard.ts";
+import { standardScorecard } from "../../src/domain/config/standard.ts";
 import type { Event } from "../../src/domain/event.ts";
 import { accountShardName } from "../../src/domain/hash.ts";
 import { newestDue } from "../../src/domain/jobs/job.ts";
@@ -80,6 +84,24 @@ const changeEntry = (account: string, change: (entry: Entry) => void): Promise<v
   runInDurableObject(shard() as unknown as DurableObjectStub<AccountShard>, (object) =>
     change((object as unknown as { book: AccountBook }).book.byId.get(account) as Entry),
   );
+/** The check of a shard that serves something else of its accounts. */
+const served = (over: (account: LiveAccount) => Partial<LiveAccount>): Partial<DailyPorts["parity"]> => ({
+  livePage: async (_, after) => {
+    const page = await shard().livePage(after);
+    return { ...page, accounts: page.accounts.map((one) => ({ ...one, ...over(one) })) };
+  },
+});
+const published = async (configuration: Partial<Configuration> & { readonly version: number }): Promise<void> => {
+  await testEnv.DB.prepare("INSERT INTO configurations (version, document_json, author, at) VALUES (?, ?, 'test', 1)")
+    .bind(configuration.version, JSON.stringify({ ...emptyConfiguration, ...configuration }))
+    .run();
+};
+/** The scorecard that ships, healthy from some score on, however little is known. */
+function scorecardWithEdge(version: number, healthyFrom: number): Configuration["scorecards"] {
+  const { version: _, configVersion: __, ...shipped } = structuredClone(standardScorecard);
+  const bands = { ...shipped.bands, healthyFrom, watchFrom: healthyFrom - 20, atRiskFrom: healthyFrom - 30, confidenceMin: 0 };
+  return { standard: { version, document: ScorecardDocumentSchema.parse({ ...shipped, bands }) } };
+}
 /** Text enough for pages to be written. */
 const long = { text: "x".repeat(30_000) };
 const paged = (account: string): Promise<unknown> =>
@@ -344,17 +366,35 @@ describe("the nightly check", () => {
   test("compares the band that is shown, and scores by scorecards beside the account's own", async () => {
     await apply([used(a, "1")]);
     await compact();
-    const served = (over: (account: LiveAccount) => Partial<LiveAccount>): Partial<DailyPorts["parity"]> => ({
-      livePage: async (_, after) => {
-        const page = await shard().livePage(after);
-        return { ...page, accounts: page.accounts.map((one) => ({ ...one, ...over(one) })) };
-      },
-    });
     expect(await check(served(() => ({})))).toMatchObject({ verdict: "equal" });
     await check(served(({ band }) => ({ band: { ...band, shown: "critical" } })));
     expect(await report()).toMatchObject({ differences: [{ account: a, figure: "band, as held", live: "critical" }] });
     await check(served(() => ({ sides: [{ scorecard: "strategic", score: 5, held: null, shown: "critical" }] })));
     expect(await report()).toMatchObject({ differences: [{ account: a, figure: "score by strategic", live: 5, recomputed: "none" }] });
+  });
+
+  test("compares a band by the rules that it was held by too, where both sides could have them", async () => {
+    const seats = recent({ type: "account.updated", connector: "pulseline", data: { attributes: { seats: 2 } } });
+    await apply([{ account: a, event: seats }, used(a, "1"), used(a, "2", { occurredAt: Date.now() - 86_400_000 })]);
+    await compact();
+    const now = Date.now();
+    const edge = ((await shard().health(a, null)) as HealthReading).score as number;
+    const before = { version: 901, at: now - 7_200_000 };
+    await published({ ...before, scorecards: scorecardWithEdge(901, edge - 1) });
+    await published({ version: 902, at: now - 3_600_000, before: [before], scorecards: scorecardWithEdge(902, edge + 1) });
+    await shard().configure(902);
+    await changeEntry(a, (entry) => {
+      entry.heldBand = { band: "healthy", since: before.at, leftAt: null, rules: { since: before.at, written: 1 } };
+    });
+    const { band } = (await shard().health(a, null)) as HealthReading;
+    const [live] = (await shard().livePage(null)).accounts;
+    expect([band, live?.band.shown, live?.areRulesHad]).toEqual(["watch", "watch", true]);
+    expect(await check()).toMatchObject({ verdict: "equal" });
+    // As it would be if the new rules had always been in force: held against the score.
+    const shown = { held: (live as LiveAccount).band.held, shown: "healthy" as const };
+    await check(served(() => ({ band: shown })));
+    expect(await report()).toMatchObject({ differences: [{ account: a, figure: "band, as held", live: "healthy", recomputed: "watch" }] });
+    expect(await check(served(() => ({ band: shown, areRulesHad: false })))).toMatchObject({ verdict: "equal" });
   });
 
   test("compares an account that is too large in part when it is its turn: what is no day, and a stretch of its days", async () => {

@@ -23,6 +23,9 @@ export const onlyConfig = (config: ActiveConfig): ConfigAt => {
   return () => then;
 };
 
+/** Whether the configurations of these instants could all be had. */
+export const areHad = (instants: readonly number[], configAt: ConfigAt): boolean => instants.every((at) => configAt(at).missing === null);
+
 /**
  * What judges which instant, of configurations that could be had: from `now` on the active one. Where one could not be had, the next one after
  * it stands in.

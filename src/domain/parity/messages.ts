@@ -57,6 +57,8 @@ export type LiveAccount = {
   readonly scores: CheckedScores;
   readonly band: CheckedBand;
   readonly sides: readonly CheckedSide[];
+  /** The rules by which its bands were held could all be had. Absent in answers of older code, which looked at those in force alone. */
+  readonly areRulesHad?: boolean;
   /** Of accounts whose turn it is; null: of others, and where none is kept. */
   readonly scoreLine: ServedLine | null;
   /** The same; null also where there are more ids than one call looks at. */
