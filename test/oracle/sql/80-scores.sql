@@ -98,8 +98,9 @@ capped as (
 scored as (
   select c.account, c.scorecard, c.at_instant, c.score as before_caps, case when c.score is not null then c.computed end as computed, c.confidence, coalesce(s.value, case when c.score is not null then c.computed end) as score, s.value is not null as is_overridden
   from capped c left join standing s on s.account = c.account and s.instant = c.at_instant and c.scorecard = 'standard')
+-- A sum of shares that lies on the edge is a rounding below or above it, by the order in which it was added up.
 select scored.*, case
-  when score is null or (confidence < (document->'bands'->>'confidenceMin')::double and not is_overridden) then 'not_enough_data'
+  when score is null or (round(confidence, 12) < (document->'bands'->>'confidenceMin')::double and not is_overridden) then 'not_enough_data'
   when score >= (document->'bands'->>'healthyFrom')::double then 'healthy'
   when score >= (document->'bands'->>'watchFrom')::double then 'watch'
   when score >= (document->'bands'->>'atRiskFrom')::double then 'at_risk' else 'critical' end as band
