@@ -49,6 +49,8 @@ const schemaSteps: readonly (readonly string[])[] = [
     `ALTER TABLE account DROP COLUMN released`,
     `CREATE INDEX leaving_of_account ON leaving (account, number)`,
   ],
+  // Heads that are there now may be of older code, which ordered otherwise what attributes were told at one instant (layouts 3 and 4).
+  [`INSERT OR IGNORE INTO refold (account, keys) SELECT number, '[]' FROM account ORDER BY number`],
 ];
 
 export function runSchemaSteps(storage: DurableObjectStorage): void {

@@ -634,7 +634,7 @@ export const connectionSettingsBytesMax = 8_192;
 export const keyListCharsMax = 65_536;
 /** External ids of an account in lists, and so in a change. */
 export const listedIdsCharsMax = 10_000;
-/** All attributes and keys of an account, persons' and sources' together: three bytes a character still fit into a row of 2 MB. */
+/** All attributes and keys of an account, persons' and sources' together, with the ids of the events that told them: three bytes a character still fit into a row of 2 MB. */
 export const attributesCharsMax = 600_000;
 /** Connections and tokens whose names lists can show; removed connections have as many places of their own. */
 export const sendersMax = 500;

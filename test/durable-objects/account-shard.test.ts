@@ -152,7 +152,7 @@ describe("an account whose pages were written by older code", () => {
     );
     for (let i = 0; i < 4; i++) await shard().apply(callOf([{ account: "a", event: recent({ id: `big${i}`, data: big }) }]));
     await runInDurableObject(stub(), (_, { storage }) => {
-      for (const layout of [3, 4])
+      for (const layout of [3, 4, 5])
         storage.sql.exec(`UPDATE page SET body = replace(body, '{"layout":${layout}', '{"layout":2') WHERE typeof(body) = 'text'`);
       storage.sql.exec("DELETE FROM page WHERE typeof(body) = 'text' AND body LIKE '%\"kind\":\"subscription\"%'");
     });
@@ -160,7 +160,7 @@ describe("an account whose pages were written by older code", () => {
     await crash();
     expect((await document("a")).events).toBe(5);
     for (let i = 4; i < 8; i++) await shard().apply(callOf([{ account: "a", event: recent({ id: `big${i}`, data: big }) }]));
-    expect(await headLayouts()).toEqual([4]);
+    expect(await headLayouts()).toEqual([5]);
     await crash();
     const reply = await shard().apply(callOf([{ account: "a", event: { ...recent({ id: "big1", data: big }), deliveryId: "other" } }]));
     expect(reply.outcomes).toEqual([repeat]);
@@ -225,6 +225,25 @@ describe("an account whose pages were written by older code", () => {
     expect(await seen()).toEqual(made);
   });
 
+  test("that can be read has of what an attribute was told at one instant what older code took, and is then folded again", async () => {
+    const told = (id: string, seats: number) => recent({ id, type: "account.updated", data: { seats } });
+    await shard().apply(callOf([told("1", 50), told("2", 10)].map((one) => ({ account: "a", event: one }))));
+    const seats = async (): Promise<unknown> => (await document("a")).attributes["seats"]?.value;
+    expect(await seats()).toBe(10);
+    await writePages();
+    await runInDurableObject(stub(), (_, { storage: { sql } }) => {
+      const older = `json_remove(json_set(body, '$.layout', 4, '$.registers[0][1].source.value', 50), '$.registers[0][1].source.tie')`;
+      sql.exec(`UPDATE page SET body = ${older} WHERE body LIKE '%pagedSeq%'`);
+      asOfStep(sql, 8);
+    });
+    faults.alarms = "none";
+    await crash();
+    expect(await seats()).toBe(50);
+    faults.alarms = "come";
+    await drive();
+    await vi.waitFor(async () => expect(await seats()).toBe(10), { timeout: 5_000 });
+  });
+
   test("that can be read is folded again also when a key is to leave it meanwhile that brought it nothing", async () => {
     await shard().apply(callOf([comment("1", { commentId: "c1" }), comment("2", {})].map((one) => ({ account: "a", event: one }))));
     await writePages();
@@ -252,7 +271,7 @@ describe("an account whose pages were written by older code", () => {
       full.mockRestore();
       expect([entry.loaded, entry.pagesAreOld]).toEqual([null, false]);
     });
-    expect(await headLayouts()).toEqual([4]);
+    expect(await headLayouts()).toEqual([5]);
   });
 });
 

@@ -1,5 +1,6 @@
 /** What undoes a step of an account shard's storage, by the step: the tables are empty then. */
 const undone: readonly (readonly [step: number, statements: readonly string[]])[] = [
+  [8, []],
   [7, ["DROP TABLE released", "ALTER TABLE account ADD COLUMN released TEXT", "DROP INDEX leaving_of_account"]],
   [
     6,

@@ -13,12 +13,16 @@ import { type RecordKind, recordKinds, type Restatement } from "./state.ts";
 import { noVerdicts, type Verdicts } from "./verdicts.ts";
 
 /**
- * First field of every JSON page. One of a kind's newest layout or of this one is read; another number means: written by other code, and the
+ * First field of every JSON page. From this one on to a kind's newest all are read; another number means: written by other code, and the
  * account is folded again from its journal before it can be read.
  */
 const LAYOUT = 3;
-/** Of heads, instead: those of layout 3 tell all tokens for one source, and not who told of support. */
-const HEAD_LAYOUT = 4;
+/**
+ * Of heads, instead: those of layout 3 tell all tokens for one source, and not who told of support; those before 5 know values of attributes
+ * without the events that told them, and by another order of what was told at one instant.
+ */
+const HEAD_LAYOUT = 5;
+const TIES_LAYOUT = 5;
 /** Of pages of tickets, instead: those of layout 3 say of a ticket how many comments older code counted, which is another number. */
 const TICKET_LAYOUT = 4;
 const layoutOf = (kind: "ticket" | RecordKind): number => (kind === "ticket" ? TICKET_LAYOUT : LAYOUT);
@@ -26,7 +30,7 @@ const layoutOf = (kind: "ticket" | RecordKind): number => (kind === "ticket" ? T
  * Older ones are read as they stand, with the figures of older code, so that nobody waits after an upgrade: the shard's storage has ordered
  * these accounts to be folded again in steps (durable-objects/account-shard/schema.ts), whatever is written of them until then.
  */
-const isReadable = (layout: number, newest: number): boolean => layout === newest || layout === LAYOUT;
+const isReadable = (layout: number, newest: number): boolean => layout >= LAYOUT && layout <= newest;
 
 /**
  * Scores at the end of each UTC day up to `lastDay`, oldest first, each by the configuration that was in force then. `money`: by which rates,
@@ -109,6 +113,17 @@ export function pagedSeqOf(head: string): number | null {
   return isReadable(layout, HEAD_LAYOUT) ? pagedSeq : null;
 }
 
+/** As older code kept it, without ties. */
+function fromOlderRegister(register: AttributeRegister): AttributeRegister {
+  const { person, source, past } = register;
+  return {
+    ...register,
+    person: person === null ? null : { ...person, tie: "" },
+    source: source === null ? null : { ...source, tie: "" },
+    ...(past !== undefined && { past: past.map((value) => ({ ...value, tie: "" })) }),
+  };
+}
+
 /** The state as of its pages; null when one of them has another layout. */
 export function fromPages(id: string, pages: StoredPages, sources: SourceReach = noSources()): { state: FoldedAccount; head: Head } | null {
   const page = JSON.parse(pages.head) as HeadPage;
@@ -122,7 +137,9 @@ export function fromPages(id: string, pages: StoredPages, sources: SourceReach =
     features: [...page.features],
     featureIndex: new Map(page.features.map((feature, i) => [feature, i])),
     totals: new Map(page.totals),
-    registers: new Map(page.registers),
+    registers: new Map(
+      page.layout < TIES_LAYOUT ? page.registers.map(([name, register]) => [name, fromOlderRegister(register)]) : page.registers,
+    ),
     verdicts: page.verdicts ?? noVerdicts(),
     firstEventAt: page.times[0] ?? null,
     lastEventAt: page.times[1] ?? null,

@@ -1,7 +1,7 @@
 import { canonicalJson } from "../hash.ts";
 import { attributePastCharsMax, attributePastValuesMax } from "../limits.ts";
 import { byText } from "../text-order.ts";
-import type { AttributeRegister, PastValue } from "./folded.ts";
+import type { AttributeRegister, PastValue, ToldValue } from "./folded.ts";
 import type { AccountState, AttributeStanding, AttributeValue } from "./state.ts";
 
 /**
@@ -12,24 +12,29 @@ import type { AccountState, AttributeStanding, AttributeValue } from "./state.ts
  * comes after it.
  */
 
-/** The greater wins: the newer, then the greater source name, then the greater value. */
-export const compareValues = (a: AttributeValue, b: AttributeValue): number =>
-  a.asOf - b.asOf || byText(a.source, b.source) || byText(canonicalJson(a.value), canonicalJson(b.value));
-
-const isSame = (a: PastValue, b: PastValue): boolean => a.by === b.by && compareValues(a, b) === 0;
+/**
+ * The greater wins: the newer; of one instant what the event with the greater id told, by UTF-16 code units. Ids are told apart by their source,
+ * then its name decides; last the value, as one event may tell two.
+ */
+export const compareValues = (a: ToldValue, b: ToldValue): number =>
+  a.asOf - b.asOf || byText(a.tie, b.tie) || byText(a.source, b.source) || byText(canonicalJson(a.value), canonicalJson(b.value));
 
 /**
- * Keeps a value that is not the newest of its side. Of one attribute the newest `attributePastValuesMax` are kept: first those go that only
- * said again what was so, then the oldest. Of all together as many as fit `attributePastCharsMax`.
+ * Keeps a value that is not the newest of its side. Of one instant only the one that wins is kept: the others never show, and many told while
+ * a clock stands would push out what was before. Of one attribute the newest `attributePastValuesMax` are kept: first those go that only said
+ * again what was so, then the oldest. Of all together as many as fit `attributePastCharsMax`.
  *
  * @returns the registers whose past has changed
  */
 export function keepPast(registers: ReadonlyMap<string, AttributeRegister>, key: string, value: PastValue): ReadonlySet<string> {
   const register = registers.get(key);
-  const known = register?.past ?? [];
-  if (register === undefined || known.some((one) => isSame(one, value))) return new Set();
-  const place = known.findLastIndex((one) => compareValues(one, value) < 0) + 1;
-  let past: readonly PastValue[] = known.toSpliced(place, 0, value);
+  if (register === undefined || register[value.by]?.asOf === value.asOf) return new Set();
+  const known = register.past ?? [];
+  const rival = known.find(({ by, asOf }) => by === value.by && asOf === value.asOf);
+  if (rival !== undefined && compareValues(rival, value) >= 0) return new Set();
+  const others = known.filter((one) => one !== rival);
+  const place = others.findLastIndex((one) => compareValues(one, value) < 0) + 1;
+  let past: readonly PastValue[] = others.toSpliced(place, 0, value);
   if (past.length > attributePastValuesMax) past = past.filter(isNews);
   if (past.length > attributePastValuesMax) {
     past = past.slice(-attributePastValuesMax);
@@ -79,12 +84,12 @@ function charsOfPast(past: readonly PastValue[]): number {
 
 /** Both sides of a register as they stood at an instant. */
 function registerAt({ person, source, past = [] }: AttributeRegister, at: number): AttributeRegister {
-  const newest = (by: PastValue["by"], now: AttributeValue | null): AttributeValue | null =>
+  const newest = (by: PastValue["by"], now: ToldValue | null): ToldValue | null =>
     now !== null && now.asOf <= at ? now : (past.findLast((one) => one.by === by && one.asOf <= at) ?? null);
   return { person: newest("person", person), source: newest("source", source) };
 }
 
-const valuesOf = ({ person, source, past = [] }: AttributeRegister): readonly AttributeValue[] =>
+const valuesOf = ({ person, source, past = [] }: AttributeRegister): readonly ToldValue[] =>
   [...past, person, source].filter((value) => value !== null);
 
 /**
@@ -104,7 +109,7 @@ export function standingsOf(
     const value = shown(registers.map((register) => registerAt(register, since)));
     const last = standings.at(-1);
     if (last === undefined || canonicalJson(last.value?.value ?? null) !== canonicalJson(value?.value ?? null))
-      standings.push({ since, value: value === null ? null : { value: value.value, source: value.source, asOf: value.asOf } });
+      standings.push({ since, value });
   }
   return standings;
 }

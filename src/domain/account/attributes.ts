@@ -1,7 +1,7 @@
 import type { Event } from "../event.ts";
 import { attributeBytesMax, attributesCharsMax, attributesPerAccountMax, keyListCharsMax } from "../limits.ts";
 import { compareValues, differsSince, keepPast, standingsOf } from "./attribute-history.ts";
-import type { AttributeRegister, FoldedAccount } from "./folded.ts";
+import type { AttributeRegister, FoldedAccount, ToldValue } from "./folded.ts";
 import type { AttributeStanding, AttributeValue } from "./state.ts";
 
 /** Names of registers that hold what is no attribute. */
@@ -23,7 +23,7 @@ const placeOf = (register: string): readonly [origin: string | undefined, name: 
 
 /**
  * Takes in `account.updated`. A person's value wins until it is withdrawn (written as null); else the newest by the event's time wins.
- * Ties go to the greater source name, then to the greater value, so that the order of arrival never matters.
+ * Ties go by the event's id (`compareValues`), so that the order of arrival never matters; ids of what is written here rise.
  *
  * What an account said of itself that was merged into this one (`origin`) lies in registers of its own: its domains and external ids come to
  * this account's, its other values show where this account has none.
@@ -36,7 +36,7 @@ export function foldAttributes(state: FoldedAccount, event: Event, origin?: stri
   let changedSince = Infinity;
   const set = (name: string, value: unknown): void => {
     const before = standings(state, name);
-    setRegister(state, { name, origin }, { value, source, asOf: event.occurredAt }, isPerson);
+    setRegister(state, { name, origin }, { value, source, asOf: event.occurredAt, tie: event.id }, isPerson);
     changedSince = Math.min(changedSince, differsSince(before, standings(state, name)) ?? Infinity);
   };
   // Names with a `$` are ours: an attribute may not take the place of the name or of the keys.
@@ -65,7 +65,7 @@ const entriesOf = (value: unknown): [string, unknown][] =>
 function setRegister(
   state: FoldedAccount,
   { name, origin }: { name: string; origin: string | undefined },
-  next: AttributeValue,
+  next: ToldValue,
   isPerson: boolean,
 ): void {
   const key = registerOf(name, origin);
@@ -74,7 +74,7 @@ function setRegister(
   if (register === undefined && registersOf(state, origin) >= attributesPerAccountMax) return;
   const known = register?.[by] ?? null;
   const order = known === null ? 1 : compareValues(next, known);
-  if (order === 0 || (next.value !== null && !hasRoom(state, name, next.value, order < 0))) return;
+  if (order === 0 || (next.value !== null && !hasRoom(state, name, next, order < 0))) return;
   if (register === undefined) state.registers.set(key, (register = { person: null, source: null }));
   if (order > 0) register[by] = next;
   const replaced = order > 0 ? known : next;
@@ -90,31 +90,36 @@ function registersOf(state: FoldedAccount, origin: string | undefined): number {
 }
 
 /** What the API accepts fits: lists of keys have a bound of their own. All of them together must fit into one row; what is past has its own part of it. */
-function hasRoom(state: FoldedAccount, name: string, value: unknown, isPast: boolean): boolean {
+function hasRoom(state: FoldedAccount, name: string, { value, tie }: ToldValue, isPast: boolean): boolean {
   const chars = JSON.stringify(value).length;
   if (chars > (name.startsWith("$") ? keyListCharsMax : attributeBytesMax)) return false;
   if (isPast) return true;
   let others = 0;
   for (const { person, source } of state.registers.values()) others += charsOf(person) + charsOf(source);
-  return others + chars <= attributesCharsMax;
+  return others + chars + tie.length <= attributesCharsMax;
 }
 
 /** A value is replaced, never changed: each is counted once, however many attributes an event brings. */
-const counted = new WeakMap<AttributeValue, number>();
-function charsOf(value: AttributeValue | null): number {
+const counted = new WeakMap<ToldValue, number>();
+function charsOf(value: ToldValue | null): number {
   if (value === null) return 0;
   let chars = counted.get(value);
-  if (chars === undefined) counted.set(value, (chars = JSON.stringify(value.value).length));
+  if (chars === undefined) counted.set(value, (chars = JSON.stringify(value.value).length + value.tie.length));
   return chars;
 }
 
-const winnerOf = ({ person, source }: AttributeRegister): AttributeValue | null => {
+const winnerOf = ({ person, source }: AttributeRegister): ToldValue | null => {
   const winner = person !== null && person.value !== null ? person : source;
   return winner !== null && winner.value !== null ? winner : null;
 };
 
 /** What shows under a name: the first register's value (this account's own), else the best that a merged account has. */
-function shown([own, ...merged]: readonly AttributeRegister[]): AttributeValue | null {
+function shown(registers: readonly AttributeRegister[]): AttributeValue | null {
+  const winner = bestOf(registers);
+  return winner === null ? null : { value: winner.value, source: winner.source, asOf: winner.asOf };
+}
+
+function bestOf([own, ...merged]: readonly AttributeRegister[]): ToldValue | null {
   const winner = own === undefined ? null : winnerOf(own);
   if (winner !== null) return winner;
   const best: AttributeRegister = { person: null, source: null };

@@ -25,7 +25,7 @@ import { foldVerdicts } from "./verdicts.ts";
  * with the first lines. Pages say nothing of it: the layout of those that bear what is now another figure is raised with it, so that the
  * accounts that have such pages are folded again too.
  */
-export const foldVersion = 8;
+export const foldVersion = 9;
 
 /**
  * Takes one event into an account's state, which is changed in place and is nobody else's meanwhile.

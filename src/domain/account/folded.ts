@@ -7,16 +7,18 @@ import { emptyShelf, type Shelf } from "./shelf.ts";
 import type { AccountRecord, AccountState, AttributeValue, Figure, RecordKind, Restatement, TicketRecord, TicketStatus } from "./state.ts";
 import { noVerdicts } from "./verdicts.ts";
 
+/** A value as it was told. `tie`: the id of the event, by which of one instant the greater counts; empty, so the least, where older code has folded it. */
+export type ToldValue = AttributeValue & { readonly tie: string };
 /** Values of one attribute: the newest a person wrote and the newest a source reported. `value` null = withdrawn, or not known any more. */
 export type AttributeRegister = {
-  person: AttributeValue | null;
-  source: AttributeValue | null;
-  /** Values that newer ones have replaced, the oldest first (attribute-history.ts). */
+  person: ToldValue | null;
+  source: ToldValue | null;
+  /** Values that newer ones have replaced, the oldest first, of each side one an instant (attribute-history.ts). */
   past?: readonly PastValue[];
   /** Older ones were given up. */
   isPastCut?: boolean;
 };
-export type PastValue = AttributeValue & { readonly by: "person" | "source" };
+export type PastValue = ToldValue & { readonly by: "person" | "source" };
 
 /**
  * A ticket as the fold keeps it. `frozen` stands for observations that were given up for room, the oldest ones: what they amounted to,

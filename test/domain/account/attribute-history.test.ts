@@ -13,9 +13,10 @@ import { event, NOW, plain } from "../../support/account-builders.ts";
 import { ownMoney } from "../../../src/domain/money/convert.ts";
 
 const day = (n: number): number => NOW - n * DAY_MS;
-type Told = { at: number; seats?: unknown; by?: string; more?: Record<string, unknown> };
-const told = ({ at, seats, by = "person", more = {} }: Told) =>
+type Told = { at: number; id?: string; seats?: unknown; by?: string; more?: Record<string, unknown> };
+const told = ({ at, id, seats, by = "person", more = {} }: Told) =>
   event({
+    ...(id !== undefined && { id }),
     type: "account.updated",
     occurredAt: at,
     connector: by === "person" ? "pulseline" : "native",
@@ -85,8 +86,9 @@ describe("the history of attributes", () => {
       at: fc.integer({ min: 0, max: 12 }).map(day),
       seats: fc.constantFrom(1, 2, 3, null),
       by: fc.constantFrom("person", "con_1", "con_2"),
+      id: fc.constantFrom("1", "2", "10", "é"),
     });
-    const tales = fc.array(tale, { maxLength: attributePastValuesMax });
+    const tales = fc.uniqueArray(tale, { maxLength: attributePastValuesMax, selector: ({ by, id }) => `${by}/${id}` });
     fc.assert(
       fc.property(
         tales.chain((list) => fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length }))),
@@ -98,6 +100,34 @@ describe("the history of attributes", () => {
       ),
       { numRuns: 200 },
     );
+  });
+
+  test("goes by what was told where instants tie: by the event's id, then by its source, and not by the value", () => {
+    const seats = (...all: readonly Told[]): unknown[] => {
+      const orders = [all, all.toReversed()];
+      return orders.map((order) => folded(...order).attributes.get("seats")?.value);
+    };
+    const at = day(2);
+    expect(seats({ at, id: "p1", seats: 9 }, { at, id: "p2", seats: 1 })).toEqual([1, 1]);
+    expect(seats({ at, id: "p1", seats: 9 }, { at, id: "p2", seats: null })).toEqual([undefined, undefined]);
+    expect(seats({ at, id: "e2", seats: 9, by: "con_1" }, { at, id: "e1", seats: 10, by: "con_2" })).toEqual([9, 9]);
+    expect(seats({ at, id: "e1", seats: 9, by: "con_2" }, { at, id: "e1", seats: 10, by: "con_1" })).toEqual([9, 9]);
+    // What older code has folded is the least, whatever its source and value.
+    const older = folded({ at, seats: 9, by: "con_2" });
+    const head = JSON.parse(toHeadPage(older, { pagedSeq: 1, scoreLine: null }), (key, value: unknown) =>
+      key === "tie" ? undefined : value,
+    ) as object;
+    const read = fromPages("acme", { head: JSON.stringify({ ...head, layout: 4 }), days: [], records: [] })?.state as FoldedAccount;
+    fold(read, told({ at, id: "e1", seats: 1, by: "con_1" }), NOW);
+    expect(read.attributes.get("seats")).toEqual({ value: 1, source: "con_1", asOf: at });
+  });
+
+  test("keeps of one instant what was told last, so that many changes while a clock stands push nothing out", () => {
+    const standing = Array.from({ length: 40 }, (_, i): Told => ({ at: day(2), id: `p${i + 10}`, seats: i }));
+    const state = folded({ at: day(10), seats: 10 }, ...standing, { at: day(1), seats: 50 }, { at: day(2), id: "p00", seats: 7 });
+    expect(seatsAt(state, day(5), day(2), NOW)).toEqual([10, 39, 50]);
+    expect(state.registers.get("seats")?.past?.map(({ value }) => value)).toEqual([10, 39]);
+    expect(state.registers.get("seats")).not.toHaveProperty("isPastCut");
   });
 
   test("is bounded: what was only said again goes first, then the oldest, which it says", () => {

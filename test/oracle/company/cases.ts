@@ -165,14 +165,19 @@ function rhea(): readonly Told[] {
 
 /**
  * Vesta's people: an id whose e-mail leads on to another and that to a third, and three addresses that lead round. Who answered under an older
- * name and again under a newer one answered last.
+ * name and again under a newer one answered last. Of two numbers of seats told at one instant that of the greater id counts, though it came first
+ * and is the smaller one.
  */
 function vesta(): readonly Told[] {
   const tell = teller("n-vesta", { id: "vesta" });
   const mail = (name: string): string => `${name}@vesta.example`;
   const leads = (days: number, from: string, to: string): Told => tell("user.identified", ago(days), { email: mail(to) }, { id: from });
   const answers = (days: number, id: string, score: number): Told => tell("survey.answered", ago(days), { kind: "nps", score }, { id });
+  const seats = (event: string, count: number): Told =>
+    teller(`n-vesta-seats-${event}`, { id: "vesta" })("account.updated", ago(45), { attributes: { seats: count } });
   return [
+    seats("b", 20),
+    seats("a", 30),
     leads(70, "val", "val"),
     leads(65, mail("val"), "valerie"),
     leads(60, mail("valerie"), "v.stone"),

@@ -52,17 +52,17 @@ delete from account where account <> stands_for;
 -- What was said of an account: by a person or a source, of the account itself or of one that was merged into it.
 create table said as
 with told as (
-  select account, home = account as own_word, number, occurred, connector = 'pulseline' as person, data, key, case when key = 'attributes' then data->'attributes' else json_object(key, own(data, key)) end as fields
+  select account, home = account as own_word, id, connection, occurred, connector = 'pulseline' as person, data, key, case when key = 'attributes' then data->'attributes' else json_object(key, own(data, key)) end as fields
   from (select *, unnest(json_keys(data)) as key from event where type = 'account.updated')
   where key not in ('id', 'name', 'domains', 'externalIds', 'override', 'opinion', 'by'))
-select account, own_word, number, occurred, person, name, own(fields, name) as value from (select *, unnest(json_keys(fields)) as name from told);
+select account, own_word, id, connection, occurred, person, name, own(fields, name) as value from (select *, unnest(json_keys(fields)) as name from told);
 
 -- Since when which value stands: the newest that a person wrote wins until it is withdrawn (null), else the newest that a source told; the
--- account's own word before that of a merged one.
+-- account's own word before that of a merged one. Of what was told at one instant the event with the greater id counts, then the greater source.
 create table attribute_since as
 with change as (select distinct account, name, occurred as since from said),
 side as (
-  select c.account, c.name, c.since, own_word, person, max_by(to_json(value), (s.occurred, s.number)) as value
+  select c.account, c.name, c.since, own_word, person, max_by(to_json(value), (s.occurred, s.id, s.connection)) as value
   from change c join said s on s.account = c.account and s.name = c.name and s.occurred <= c.since group by all)
 select account, name, since, max_by(value, own_word::int * 2 + person::int) filter (has(value)) as value,
   coalesce(max_by(person, own_word::int * 2 + person::int) filter (has(value)), false) as person
