@@ -314,10 +314,14 @@ const reasonWords: Readonly<Record<string, { readonly title: string; readonly he
   },
 };
 
+/** Of words by code, those of a code from outside: `constructor` is one like any other. */
+export const wordFor = <Word>(words: Readonly<Record<string, Word>>, code: string): Word | undefined =>
+  Object.hasOwn(words, code) ? words[code] : undefined;
+
 /** A reason code as a sentence; a code that this page does not know is shown as it stands. */
 export function reasonText(reason: string): { readonly title: string; readonly help: string } {
   return (
-    reasonWords[reason] ?? {
+    wordFor(reasonWords, reason) ?? {
       title: vendorText(reason),
       help: "Look at the event, then replay it or discard it with a reason.",
     }
@@ -330,7 +334,7 @@ export const vendorText = (code: string | null): string =>
 
 const keyWords: Readonly<Record<string, string>> = { account: "Account id", user: "User id", email: "E-mail", domain: "Domain" };
 export const keyKindText = (kind: string): string =>
-  keyWords[kind] ?? (kind.startsWith("external:") ? `Id in ${kind.slice("external:".length)}` : kind);
+  wordFor(keyWords, kind) ?? (kind.startsWith("external:") ? `Id in ${kind.slice("external:".length)}` : kind);
 
 export const attributeWords: ReadonlyMap<string, string> = new Map(
   Object.entries({

@@ -63,12 +63,16 @@ describe("an event of the timeline", () => {
         }
   });
 
+  it.each(["constructor", "__proto__", "valueOf", "toString"])("of a type named %s is a sentence like any other", (type) =>
+    expect(eventSentence(item(type, { colour: "red" }, { userId: null, userName: null }))).toMatch(/: colour red$/),
+  );
+
   it("has its type as a title", () => expect(eventTitle("invoice.paid")).toBe("Invoice paid"));
 });
 
 describe("what came with an event", () => {
   it("is told field by field: times as times, amounts as money, lists in a line, nothing that is empty", () => {
-    const { fields, more } = eventFields({
+    const { fields, more } = eventFields("opportunity.updated", {
       ticketId: "207610840",
       createdAt: Date.parse("2026-11-01T12:00:00Z"),
       due: "2026-12-04",
@@ -93,10 +97,23 @@ describe("what came with an event", () => {
 
   it("shows so many and counts the others", () => {
     const many = Object.fromEntries(Array.from({ length: 45 }, (_, i) => [`field${i}`, i]));
-    const { fields, more } = eventFields(many);
+    const { fields, more } = eventFields("wheel.turned", many);
     expect([fields.length, more]).toEqual([40, 5]);
   });
 
   it("takes a number for an amount alone where no currency was told", () =>
-    expect(eventFields({ amount: 500 }).fields).toEqual([{ label: "Amount", text: "500 (minor units, currency not told)" }]));
+    expect(eventFields("payment.failed", { amount: 500 }).fields).toEqual([
+      { label: "Amount", text: "500 (minor units, currency not told)" },
+    ]));
+
+  it("takes nothing for minor units that is no whole number, or that is not the catalogue's own", () => {
+    const told = (type: string, data: TimelineItem["data"]) => eventFields(type, data).fields.map(({ text }) => text);
+    expect(told("payment.failed", { amount: 12.5, currency: "EUR" })).toEqual(["12.5", "EUR"]);
+    expect(told("cart.filled", { amount: 1250, currency: "EUR" })).toEqual(["1,250", "EUR"]);
+    expect(told("payment.failed", { properties: { amount: 1250, currency: "EUR" } })).toEqual(["1,250", "EUR"]);
+    expect(told("account.updated", { attributes: { arr: 1250, currency: "EUR" } })).toEqual(["€12.50"]);
+  });
+
+  it("takes no number for a time that no calendar has", () =>
+    expect(eventFields("wheel.turned", { at: 8.64e15 + 1, dueAt: 1e300 }).fields).toHaveLength(2));
 });

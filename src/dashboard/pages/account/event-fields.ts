@@ -1,3 +1,4 @@
+import { instantMaxMs } from "../../../domain/limits.ts";
 import { countText, dateOnlyText, exactTimeText, moneyText } from "../../format.ts";
 
 type Data = Readonly<Record<string, unknown>>;
@@ -15,7 +16,7 @@ const epochMsMin = 100_000_000_000;
 const isoForm = /^\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:?\d{2}))?$/;
 
 function instantIn(name: string, value: unknown): number | null {
-  if (typeof value === "number") return timeNames.test(name) && value >= epochMsMin ? value : null;
+  if (typeof value === "number") return timeNames.test(name) && value >= epochMsMin && value <= instantMaxMs ? value : null;
   return typeof value === "string" && isoForm.test(value) ? Date.parse(value) : null;
 }
 
@@ -26,10 +27,10 @@ export const labelText = (name: string): string =>
     .replace(/([a-z])([A-Z])/g, (_all, before: string, after: string) => `${before} ${after.toLowerCase()}`)
     .replace(/^./, (letter) => letter.toUpperCase());
 
-/** The amount in minor units with its currency, where both are told. */
+/** The amount in minor units, a whole number, with its currency, where both are told. */
 export function amountIn(data: Data, name = "amount"): string | null {
   const { [name]: amount, currency } = data;
-  return typeof amount === "number" && typeof currency === "string" ? moneyText({ amount, currency }) : null;
+  return Number.isSafeInteger(amount) && typeof currency === "string" ? moneyText({ amount: amount as number, currency }) : null;
 }
 
 /** The day of a field that holds an instant or a date. */
@@ -46,13 +47,20 @@ export function textIn(data: Data, name: string): string | null {
 }
 
 const moneyNames = new Set(["amount", "arr", "mrr"]);
+/** The catalogue's events about money tell it in minor units, by these names; of what other types mean by them nothing is known. */
+const moneyTypes = /^(?:invoice|payment|subscription|opportunity)\./;
+const hasMoney = (type: string, above: readonly string[]): boolean =>
+  above.length === 0 ? moneyTypes.test(type) : type === "account.updated" && above.length === 1 && above[0] === "Attributes";
+
+function moneyFieldText(name: string, value: unknown, beside: Data): string | null {
+  if (!moneyNames.has(name) || !Number.isSafeInteger(value)) return null;
+  return amountIn(beside, name) ?? `${countText(value as number)} (minor units, currency not told)`;
+}
 
 /** One plain value in words; null: nothing to tell. */
-export function fieldText(name: string, value: unknown, beside: Data): string | null {
+export function fieldText(name: string, value: unknown): string | null {
   if (value === null || value === undefined || value === "") return null;
   if (typeof value === "boolean") return value ? "yes" : "no";
-  if (moneyNames.has(name))
-    return amountIn(beside, name) ?? (typeof value === "number" ? `${countText(value)} (minor units, currency not told)` : null);
   const at = instantIn(name, value);
   // A date alone is the same day in every zone.
   if (at !== null && !Number.isNaN(at)) return typeof value === "string" && value.length === 10 ? dateOnlyText(value) : exactTimeText(at);
@@ -62,28 +70,30 @@ export function fieldText(name: string, value: unknown, beside: Data): string | 
 
 export type EventField = { readonly label: string; readonly text: string };
 
-/** What came with an event, field by field in its order; `more`: how many are not shown. */
-export function eventFields(data: Data): { readonly fields: readonly EventField[]; readonly more: number } {
-  const all = [...fieldsOf(data, [], depthMax)];
+/** What came with an event of that type, field by field in its order; `more`: how many are not shown. */
+export function eventFields(type: string, data: Data): { readonly fields: readonly EventField[]; readonly more: number } {
+  const all = [...fieldsOf(type, data, [])];
   return { fields: all.slice(0, fieldsShownMax), more: Math.max(0, all.length - fieldsShownMax) };
 }
 
-function* fieldsOf(data: Data, above: readonly string[], depth: number): Generator<EventField> {
+function* fieldsOf(type: string, data: Data, above: readonly string[]): Generator<EventField> {
+  const isAboutMoney = hasMoney(type, above);
   for (const [name, value] of Object.entries(data)) {
     // It stands with its amount.
-    if (name === "currency" && [...moneyNames].some((one) => amountIn(data, one) !== null)) continue;
+    if (isAboutMoney && name === "currency" && [...moneyNames].some((one) => amountIn(data, one) !== null)) continue;
     const path = [...above, labelText(name)];
-    if (typeof value === "object" && value !== null && !Array.isArray(value) && depth > 1) {
-      yield* fieldsOf(value as Data, path, depth - 1);
+    if (typeof value === "object" && value !== null && !Array.isArray(value) && path.length < depthMax) {
+      yield* fieldsOf(type, value as Data, path);
       continue;
     }
-    const text = Array.isArray(value) ? listText(name, value, data) : fieldText(name, value, data);
+    const money = isAboutMoney ? moneyFieldText(name, value, data) : null;
+    const text = money ?? (Array.isArray(value) ? listText(name, value) : fieldText(name, value));
     if (text !== null) yield { label: path.join(", "), text };
   }
 }
 
-function listText(name: string, values: readonly unknown[], beside: Data): string | null {
-  const texts = values.slice(0, listShownMax).flatMap((value) => fieldText(name, value, beside) ?? []);
+function listText(name: string, values: readonly unknown[]): string | null {
+  const texts = values.slice(0, listShownMax).flatMap((value) => fieldText(name, value) ?? []);
   if (texts.length === 0) return null;
   return `${texts.join(", ")}${values.length > listShownMax ? ` and ${countText(values.length - listShownMax)} more` : ""}`;
 }

@@ -1,6 +1,6 @@
 import type { TimelineItem } from "../../api-types.ts";
 import { countText, plural } from "../../format.ts";
-import { personsText, vendorText } from "../../words.ts";
+import { personsText, vendorText, wordFor } from "../../words.ts";
 import { amountIn, dayIn, fieldText, labelText, textIn } from "./event-fields.ts";
 
 /** A type of event as a title: `invoice.paid` → `Invoice paid`. */
@@ -138,7 +138,7 @@ const sentences: Readonly<Record<string, Said>> = {
 /** A type that the catalogue does not know: its title, and the first plain fields with their names. */
 const otherText: Said = (data, who, { type }) => {
   const fields = Object.entries(data).flatMap(([key, value]) => {
-    const text = fieldText(key, value, data);
+    const text = fieldText(key, value);
     return text === null || typeof value === "object" ? [] : [`${lower(labelText(key))} ${text}`];
   });
   return colon(joined([eventTitle(type), who === null ? null : `by ${who}`], " "), fields.slice(0, leftMax));
@@ -147,5 +147,5 @@ const otherText: Said = (data, who, { type }) => {
 /** What happened, as a sentence. Vendor text is text: Preact escapes it, nothing here makes HTML. */
 export function eventSentence(item: TimelineItem): string {
   const said = item.outcome === "derived" ? null : personsText(item.data);
-  return said ?? (sentences[item.type] ?? otherText)(item.data, whoText(item), item);
+  return said ?? (wordFor(sentences, item.type) ?? otherText)(item.data, whoText(item), item);
 }

@@ -14,7 +14,7 @@ import { More, Waiting } from "../../ui/more.tsx";
 
 /** Where an entry comes from, what came with it, and the way to what was received. */
 function Details({ item }: { item: TimelineItem }) {
-  const { fields, more } = eventFields(item.outcome === "derived" ? {} : item.data);
+  const { fields, more } = eventFields(item.type, item.outcome === "derived" ? {} : item.data);
   const person =
     item.userId === null ? [] : [{ label: "Person", text: item.userName === null ? item.userId : `${item.userName} (${item.userId})` }];
   return (

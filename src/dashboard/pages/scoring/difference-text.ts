@@ -1,4 +1,4 @@
-import { vendorText } from "../../words.ts";
+import { vendorText, wordFor } from "../../words.ts";
 import { type Difference, valueAt } from "./document-value.ts";
 
 const fieldWords: Readonly<Record<string, string>> = {
@@ -41,7 +41,7 @@ export function placeText(pointer: string, documents: readonly unknown[]): strin
     here = here.map((one) => memberOf(one, part));
     if (containers.has(part) && field.length === 0) return;
     const title = containers.has(parts[index - 1] ?? "") && field.length === 0 ? here.map(titleOf).find((one) => one !== null) : undefined;
-    if (title === undefined || title === null) field.push(fieldWords[part] ?? vendorText(part).toLowerCase());
+    if (title === undefined || title === null) field.push(wordFor(fieldWords, part) ?? vendorText(part).toLowerCase());
     else named.push(title);
   });
   return [named.join(", "), field.filter((word) => word !== "").join(" ")].filter((text) => text !== "").join(": ");
