@@ -2,7 +2,7 @@ import type { RowPlace } from "../../src/domain/intake/archive-object.ts";
 import type { DeadLetterCopy, DeadLetter } from "../../src/domain/intake/dead-letter.ts";
 import type { DeliveryLetter } from "../../src/domain/intake/delivery-log.ts";
 import type { SourceFault } from "../../src/domain/intake/source-fault.ts";
-import { type StoredStream, streamKey } from "../../src/domain/intake/stream.ts";
+import { fromStored, type StoredStream, streamKey } from "../../src/domain/intake/stream.ts";
 import { fromProgressRuns, toProgressRuns } from "../../src/domain/intake/progress.ts";
 import type { IntakeRow } from "../../src/domain/intake/row.ts";
 import { emptyTally } from "../../src/domain/intake/tally.ts";
@@ -279,7 +279,7 @@ export class SqlIntakeStore implements IntakeStore {
       this.sql
         .exec<{ body: string }>("SELECT body FROM stream")
         .toArray()
-        .map(({ body }) => JSON.parse(body) as StoredStream)
+        .map(({ body }) => fromStored(JSON.parse(body) as StoredStream))
         .map((status) => [streamKey(status.connectionId, status.stream), status]),
     );
     return [...this.knownStreams.values()];

@@ -298,6 +298,12 @@ export const completenessRestMs = 60_000;
 /** Weeks of which the longest pause between events of a kind is kept, and how many must be known before a pause counts as usual. */
 export const pauseWeeksKept = 8;
 export const pauseWeeksLearnedFrom = 4;
+/**
+ * Gaps between events of a kind that an intake shard keeps of each week, beside the first, to find those that all shards share. Twice a shorter one
+ * is less than the hour for which a kind is vouched for at least.
+ */
+export const pauseGapsKept = 12;
+export const pauseGapKeptFromMs = 1_800_000;
 /** A kind that rests for so many times its usual pause has stopped. */
 export const pausesUntilStopped = 2;
 /**

@@ -51,7 +51,8 @@ export function furtherFacts(known: StreamFacts | undefined, told: StreamFacts):
   };
 }
 
-function furthestKinds(a: KindTimes, b: KindTimes): KindTimes {
+/** The later of each. */
+export function furthestKinds(a: KindTimes, b: KindTimes): KindTimes {
   const kinds: Partial<Record<EventKind, number>> = { ...a };
   for (const kind of eventKinds) {
     const at = b[kind];

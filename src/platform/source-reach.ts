@@ -84,11 +84,11 @@ export async function readSourceReach(env: Pick<Env, "INTAKE_SHARD">, clock: Clo
 }
 
 function toFacts(standing: StreamStanding): StreamFacts {
-  const { kinds, pauses, silences, isEnded = false, endedAt = 0, releasedAt = 0, partial } = standing;
+  const { kinds, rests, silences, isEnded = false, endedAt = 0, releasedAt = 0, partial } = standing;
   const completenessMovedAt = partial?.movedAt ?? 0;
   return {
     kinds,
-    usualPauses: usualPauses(pauses),
+    usualPauses: usualPauses(rests),
     liveAt: lastLiveAt(standing),
     isEnded: isEnded || isReleased(standing),
     movedAt: Math.max(returnedAt(silences), endedAt, releasedAt, completenessMovedAt),

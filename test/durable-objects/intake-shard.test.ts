@@ -9,6 +9,7 @@ import { fromArchiveLine } from "../../src/domain/intake/archive-object.ts";
 import type { Credential } from "../../src/domain/intake/credential.ts";
 import type { DeadLetter } from "../../src/domain/intake/dead-letter.ts";
 import { fromPackText, type Pack } from "../../src/domain/intake/pack.ts";
+import { longestPauses } from "../../src/domain/intake/pauses.ts";
 import { isReleased } from "../../src/domain/intake/stream.ts";
 import { appendHoldMaxMs, consumersSilentAfterMs } from "../../src/domain/limits.ts";
 import { EventOutcome } from "../../src/domain/outcome.ts";
@@ -852,6 +853,7 @@ describe("what a shard tells", () => {
         watermarkMs: now - 60_000,
         kinds: { usage: now - 60_000 },
         silences: { usage: [[0, now, now - 60_000]] },
+        rests: { usage: [{ newestMs: now - 60_000, gaps: [expect.any(Array)], weeks: [[expect.any(Number), 0]] }] },
         isEnded: false,
         lastReceivedAt: now + 1,
         acceptedAt: now + 1,
@@ -863,6 +865,23 @@ describe("what a shard tells", () => {
         partial: { arrivals: [[Math.floor(now / 86_400_000), 4, 1]], movedAt: expect.any(Number) as number },
       },
     ]);
+  });
+
+  test("how a stream rests goes on from what older code has stored", async () => {
+    const shard = shardWith();
+    const [now, week] = [Date.now(), Math.floor(Date.now() / (7 * 86_400_000))];
+    await shard.stub().append(deliveryOf([nativeEvent("a", "acct-1", now - 60_000)], { receivedAt: now }));
+    await consumeAll(shard);
+    await runInDurableObject(shard.stub() as never, (_, state) => {
+      const pauses = JSON.stringify({ usage: [[week - 1, 7_200_000]] });
+      state.storage.sql.exec("UPDATE stream SET body = json_set(json_remove(body, '$.rests'), '$.pauses', json(?))", pauses);
+    });
+    await crash();
+    await shard.stub().append(deliveryOf([nativeEvent("b", "acct-1", now)], { receivedAt: now + 3_600_000 }));
+    await consumeAll(shard);
+    const [stream] = await shard.stub().streams();
+    expect(stream).not.toHaveProperty("pauses");
+    expect(longestPauses(stream?.rests?.usage ?? []).map(([, seconds]) => seconds)).toEqual([7_200, expect.closeTo(3_660, -1)]);
   });
 
   test("a letter among many events that came does not move the completeness of its stream on the way", async () => {

@@ -245,7 +245,7 @@ const bringsKinds = ({ kinds }: StoredStream): boolean => kinds === undefined ||
 
 /** How each kind of event that it has brought stands; none where older code has not noted which it brought. */
 const kindsOf = (stream: StoredStream, now: number) => {
-  const usual = usualPauses(stream.pauses);
+  const usual = usualPauses(stream.rests);
   return eventKinds.flatMap((kind) => {
     const newestAt = stream.kinds?.[kind];
     const knownTo = kindReach({ ...stream, usualPauses: usual }, kind);

@@ -174,7 +174,7 @@ export function planSegment(deliveries: Iterable<MappedDelivery>, options: PlanO
           watermarkMs,
           kinds: kinds.times,
           lastReceivedAt: receivedAt,
-          ...(head.lane === "backfill" ? { historyAt: receivedAt } : { liveAt: receivedAt }),
+          ...(head.lane === "backfill" ? { historyAt: receivedAt } : { liveAt: receivedAt, liveKinds: kinds.times }),
           ...(aheadMs > 0 && { ahead: { ms: aheadMs, at: receivedAt } }),
           accepted,
           rejected,

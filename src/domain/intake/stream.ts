@@ -1,8 +1,8 @@
 import type { Event } from "../event.ts";
 import { sourceDaysKept, webhookTimestampToleranceMs } from "../limits.ts";
 import { dayOf } from "../time.ts";
-import { type EventKind, eventKinds, kindReach, kindsOf, type KindTimes } from "../source-reach.ts";
-import { type KindPauses, mergePauses, notePauses, usualPauses } from "./pauses.ts";
+import { type EventKind, eventKinds, furthestKinds, kindReach, kindsOf, type KindTimes } from "../source-reach.ts";
+import { type KindRests, mergeRests, noteRests, type OlderPauses, restsOfOlder, usualPauses } from "./pauses.ts";
 import { mergeSilences, noteSilences, type Silences } from "./silences.ts";
 
 /** Freshness of one stream as one shard saw it; the API takes the greatest over all shards. */
@@ -26,8 +26,10 @@ export type StreamStatus = {
   readonly releasedAt?: number | undefined;
   /** When its completeness was last another than was told before (our clock), and what had come on its last days by then (`noteCompleteness`). Absent: it was always whole. */
   readonly partial?: { readonly movedAt: number; readonly arrivals: readonly DayArrivals[] } | undefined;
-  /** How it rests between live events of each kind. Absent: none has come since this is noted. */
-  readonly pauses?: KindPauses | undefined;
+  /** Of what one segment brought: `kinds` of what came live. What is stored has it in `rests`. */
+  readonly liveKinds?: KindTimes | undefined;
+  /** How it rests between live events of each kind. Absent: nothing live has come. */
+  readonly rests?: KindRests | undefined;
   /** The last delivery with an event too far ahead of our clock to be believed: how far, and when it came. Absent: there was none. */
   readonly ahead?: { readonly ms: number; readonly at: number };
   readonly accepted: number;
@@ -101,7 +103,8 @@ export const mergeStream = (known: StoredStream | undefined, brought: StoredStre
         ...newest("acceptedAt", lastAcceptedAt(known), lastAcceptedAt(brought)),
         ...newest("releasedAt", known.releasedAt, brought.releasedAt),
         ...mergePartial(known.partial, brought.partial),
-        ...mergePauses(known.pauses, brought.pauses),
+        ...mergeLiveKinds(known.liveKinds, brought.liveKinds),
+        ...mergeRests(known.rests, brought.rests),
         ...mergeSilences(known.silences, brought.silences),
         accepted: known.accepted + brought.accepted,
         rejected: known.rejected + brought.rejected,
@@ -117,6 +120,11 @@ function mergeKinds(a: StreamStatus, b: StreamStatus): Pick<StreamStatus, "kinds
     if (at > 0) kinds[kind] = at;
   }
   return { kinds };
+}
+
+function mergeLiveKinds(a: KindTimes | undefined, b: KindTimes | undefined): Pick<StreamStatus, "liveKinds"> {
+  const liveKinds = a === undefined || b === undefined ? (a ?? b) : furthestKinds(a, b);
+  return liveKinds === undefined ? {} : { liveKinds };
 }
 
 const kindTime = ({ kinds, watermarkMs }: StreamStatus, kind: EventKind): number =>
@@ -174,16 +182,24 @@ export const isReleased = (stream: StreamStatus): boolean =>
  * ends none.
  */
 export function bring(known: StoredStream | undefined, brought: StoredStream): StoredStream {
-  const merged = mergeStream(known, brought);
+  const { liveKinds = {}, ...merged } = mergeStream(known, brought);
   if (brought.liveAt === undefined || merged.watermarkMs === 0) return merged;
-  const pauses = known === undefined ? {} : notePauses(known, brought.kinds ?? {}, brought.liveAt);
-  const usual = usualPauses(known?.pauses);
+  const rests = noteRests(known?.rests, liveKinds, brought.liveAt);
+  const usual = usualPauses(known?.rests);
   const reachOf =
     (stream: StoredStream | undefined) =>
     (kind: EventKind): number | null =>
       stream === undefined || stream.watermarkMs === 0 ? null : kindReach({ ...stream, usualPauses: usual }, kind);
   const silences = noteSilences(known?.silences, reachOf(known), reachOf(merged), brought.liveAt);
-  return { ...merged, ...(Object.keys(pauses).length > 0 && { pauses }), silences };
+  return { ...merged, rests, silences };
+}
+
+type OlderStream = StoredStream & { readonly pauses?: OlderPauses };
+
+/** What is stored, as it is known: older code has stored the longest pauses alone. */
+export function fromStored({ pauses, ...stream }: OlderStream): StoredStream {
+  const isOlder = stream.rests === undefined && stream.kinds !== undefined && lastLiveAt(stream) !== null;
+  return isOlder ? { ...stream, rests: restsOfOlder(stream.kinds ?? {}, pauses) } : stream;
 }
 
 function mergeDays(known: readonly StreamDay[], brought: readonly StreamDay[]): readonly StreamDay[] {
