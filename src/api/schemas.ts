@@ -135,6 +135,7 @@ const measure = z.object({
   completeness: z.number(),
   status: measureStatus,
   waitsFor: z.array(z.object({ connectionId: z.string(), knownTo: time })).optional(),
+  sendersUpToDate: z.number().optional(),
   note: z.string().optional(),
   fromOthers: z
     .object({

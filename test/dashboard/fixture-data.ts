@@ -284,7 +284,10 @@ export function healthOf({ row, seed, story, override, opinion }: FixtureAccount
       freshness: stale ? 0.62 : score === null ? 0 : 1,
       completeness: one.key === "resolution_time" && score !== null ? 0.94 : 1,
       status: score === null ? "missing" : stale ? "stale" : "ok",
-      ...(stale && { waitsFor: [{ connectionId: "tok_edge", knownTo: new Date(Date.now() - 9 * dayMs).toISOString() }] }),
+      ...(stale && {
+        waitsFor: [{ connectionId: "tok_edge", knownTo: new Date(Date.now() - 9 * dayMs).toISOString() }],
+        sendersUpToDate: 1,
+      }),
       ...(one.missing === undefined ? {} : { note: one.missing }),
       ...(one.key === "csat" ? { fromOthers: { figure: { setting: "priorRate", value: 0.9, segment: row.segment, accounts: 42 } } } : {}),
     };

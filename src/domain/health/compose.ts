@@ -125,7 +125,7 @@ function pricesOf(
 }
 
 function toMeasureResult(
-  { spec, unit, window, measured, score, freshness, completeness, isStale, waitsFor = [] }: Reading,
+  { spec, unit, window, measured, score, freshness, completeness, isStale, waitsFor = [], sendersUpToDate = 0 }: Reading,
   weight: number,
   effectiveWeight: number,
   { contribution, possible }: Pick<MeasureResult, "contribution" | "possible">,
@@ -148,6 +148,7 @@ function toMeasureResult(
     completeness,
     status,
     ...(waitsFor.length > 0 && { waitsFor }),
+    ...(sendersUpToDate > 0 && { sendersUpToDate }),
     ...(note === undefined ? {} : { note }),
   };
 }

@@ -46,6 +46,8 @@ export type MeasureResult = {
   readonly status: MeasureStatus;
   /** Connections and tokens that hold it, while it is stale: how far each has come, epoch ms. Absent: nobody is waited for. */
   readonly waitsFor?: readonly WaitedFor[] | undefined;
+  /** How many senders beside those are up to date, where each ages alone: it counts in part. Absent: none. */
+  readonly sendersUpToDate?: number | undefined;
   /** Why it is missing, in plain words, e.g. "seats are not known". */
   readonly note?: string | undefined;
   /** What it was judged by and other accounts gave: a figure in the place of a setting, anchors. Absent where it was the scorecard's own. */

@@ -32,16 +32,37 @@ export const recordClock =
   (record: AccountRecord): number =>
     of(() => tellersOfRecord(record));
 
-/** Who told of what a measure reads, up to when that is known together, and whether several are waited for. */
+/** Who told of what a measure reads, up to when that is known together, and whether several did of whom any is waited for. */
 export type Telling = { readonly senders: readonly Sender[]; readonly knownTo: number; readonly isShared: boolean };
 
 /** @param newestAt event time of the newest fact that is known: how far a sender has come of which nobody has told; null: there is none */
 export function tellingOf(senders: readonly Sender[], newestAt: () => number | null): Telling {
   const { knownTo, holding } = leastReach(senders);
   const told = knownTo ?? -Infinity;
-  const isShared = holding > 1;
-  // The newest fact may be of one that is ahead: it says nothing of the one that is behind.
+  const isShared = holding > 0 && senders.length > 1;
+  // The newest fact may be of one that is ahead, or that has ended: it says nothing of the one that is behind.
   return { senders, knownTo: isShared ? told : Math.max(told, newestAt() ?? -Infinity), isShared };
+}
+
+/** How a scorecard lets a measure age. Times in ms. */
+export type Ageing = { readonly freshForMs: number; readonly halfLifeMs: number; readonly dropBelow: number };
+
+/**
+ * How fresh what is told is at an instant, 0..1: 1 while it is known to within `freshForMs`, then halved each `halfLifeMs`; less than `dropBelow`
+ * is 0.
+ *
+ * @param isEachAlone each sender that is waited for ages alone, and the mean of them counts, as long as any is not to be dropped; else the least
+ *   of them speaks for all
+ */
+export function freshnessOf(
+  { senders, knownTo, isShared }: Telling,
+  at: number,
+  { freshForMs, halfLifeMs, dropBelow }: Ageing,
+  isEachAlone: boolean,
+): number {
+  const of = (reachedMs: number): number => 2 ** (-Math.max(0, at - reachedMs - freshForMs) / halfLifeMs);
+  const each = isShared && isEachAlone ? senders.filter(({ isAwaited }) => isAwaited).map(({ reachedMs }) => of(reachedMs)) : [of(knownTo)];
+  return Math.max(...each) < dropBelow ? 0 : each.reduce((sum, one) => sum + one, 0) / each.length;
 }
 
 /** Whom a reading at an instant waits for: those that are behind it by more. */
@@ -49,6 +70,10 @@ export const waitedFor = ({ senders }: Telling, at: number, freshForMs: number):
   senders.flatMap(({ id, reachedMs, isAwaited }) =>
     isAwaited && id !== anybody && at - reachedMs > freshForMs ? [{ connectionId: id, knownTo: reachedMs }] : [],
   );
+
+/** How many of those that are waited for a reading at an instant does not wait for. */
+export const upToDateCount = ({ senders }: Telling, at: number, freshForMs: number): number =>
+  senders.filter(({ reachedMs, isAwaited }) => isAwaited && at - reachedMs <= freshForMs).length;
 
 /**
  * The clock of a reading at an instant: senders that are behind it by `freshForMs` or less are up to date, and what they are silent about did not

@@ -4,7 +4,7 @@ import { scored } from "./anchors.ts";
 import type { WaitedFor } from "./document.ts";
 import { missing, type Measure, type MeasureSource, type Measured, type Window } from "./measure.ts";
 import { measures } from "./measures/index.ts";
-import { type ReadingClock, readingClock, type Telling, upTo, waitedFor } from "./reading-clock.ts";
+import { freshnessOf, type ReadingClock, readingClock, type Telling, upTo, upToDateCount, waitedFor } from "./reading-clock.ts";
 
 /** One measure before sharing: its raw value, its 0..100, its freshness. */
 export type Reading = {
@@ -18,6 +18,8 @@ export type Reading = {
   readonly isStale: boolean;
   /** Whom it waits for, while it is stale. */
   readonly waitsFor?: readonly WaitedFor[];
+  /** How many are up to date beside those, where each of them ages alone. */
+  readonly sendersUpToDate?: number;
 };
 
 /** Who tells of what the measures of a source read; `events` absent: of all that is of the source. */
@@ -40,27 +42,27 @@ export function reading(
   const measure = measures.get(spec.key) ?? custom.get(spec.key);
   if (measure === undefined) return plainReading(spec, "", missing("This measure is not known here."));
   const told = telling(measure.source, measure.events);
-  const ageMs = at - told.knownTo;
-  const isStale = ageMs > spec.freshForMs;
+  const isStale = at - told.knownTo > spec.freshForMs;
   // Silence is not an outage: while the source is up to date no events are a true zero; when it is behind, the value is held and ages.
   const spread = readingClock(told, at, spec.freshForMs);
   const clock = isOfAll(measure) ? upTo(spread.least) : spread;
   const { measured, score } = scored(read(measure, spec, clock), spec.anchors);
+  const isEachAlone = isBySender(measure);
   const isHeard = Number.isFinite(clock.least);
   const window = isHeard ? windowOf(measure, spec, clock) : null;
   const completeness = isHeard ? completenessOn(measure.source, dayOf(clock.least)) : 1;
   if (measured.value === null) return { spec, unit: measure.unit, window, measured, score: null, freshness: 0, completeness, isStale };
-  const decayed = isStale ? 2 ** (-(ageMs - spec.freshForMs) / spec.halfLifeMs) : 1;
   return {
     spec,
     unit: measure.unit,
     window,
     measured,
     score,
-    freshness: decayed < scorecard.dropBelowFreshness ? 0 : decayed,
+    freshness: freshnessOf(told, at, { ...spec, dropBelow: scorecard.dropBelowFreshness }, isEachAlone),
     completeness,
     isStale,
     ...(isStale && { waitsFor: waitedFor(told, at, spec.freshForMs) }),
+    ...(isStale && isEachAlone && { sendersUpToDate: upToDateCount(told, at, spec.freshForMs) }),
   };
 }
 
@@ -75,6 +77,10 @@ function plainReading(spec: MeasureSpec, unit: string, raw: Measured): Reading {
 
 /** Usage is kept without its senders, and an expression knows nothing of them: what is made of all is known as far as all of it is. */
 const isOfAll = ({ key, source }: Measure): boolean => source === "usage" || source === "lifecycle" || !measures.has(key);
+
+/** Of these it is kept who told of each; messages and meetings are kept by the day, so what one of their senders leaves out is held for all. */
+const sourcesBySender: ReadonlySet<MeasureSource> = new Set(["support", "success", "revenue"]);
+const isBySender = (measure: Measure): boolean => sourcesBySender.has(measure.source) && !isOfAll(measure);
 
 /** What leaves it goes by the least of its senders, what comes into it by the furthest. */
 function windowOf({ window }: Measure, { settings }: MeasureSpec, { at, least }: ReadingClock): Window | null {

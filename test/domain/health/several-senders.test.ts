@@ -46,6 +46,8 @@ test("each ticket is read as of the instant up to which its help desk is known",
   // Urgent tickets weigh 4; half of its SLA has passed for one, one and a half for the other; nobody told the seats: 100.
   expect(measureOf(health, "weighted_backlog").value).toBe(4 * 0.5 + 4 * 1.5);
   expect(health.flags).toMatchObject([{ key: "urgent_ticket_past_sla", since: at("11-20T00:00") }]);
+  // Ten days less an hour, of which a half is left each day, and one that is up to date.
+  expect(measureOf(health, "weighted_backlog").freshness).toBe((2 ** (-239 / 24) + 1) / 2);
   const ages = health.dimensions.flatMap(({ measures }) => measures.flatMap(({ waitsFor = [] }) => waitsFor));
   expect(new Set(ages.map(({ connectionId, knownTo }) => `${connectionId} ${knownTo}`))).toEqual(new Set([`zen ${at("11-10T12:00")}`]));
 });
@@ -100,6 +102,40 @@ describe("two help desks, of which one is down", () => {
     expect(measureOf(back, "ticket_volume").value).not.toBe(measureOf(held, "ticket_volume").value);
     expect(flagsOf(back)).toEqual(["urgent_ticket_past_sla"]);
     expect(back.confidence).toBeGreaterThan(held.confidence);
+  });
+
+  test("each ages alone and the mean counts: months later the measure is there in part, and the other's tickets move the score", () => {
+    const state = twoDesks();
+    const later = NOW + 200 * DAY_MS;
+    reached(state, "front", "support", later);
+    const [whole, part] = [read(state, down), read(state, later)];
+    expect(measureOf(part, "weighted_backlog")).toMatchObject({ status: "stale", waitsFor: [{ connectionId: "zen" }], sendersUpToDate: 1 });
+    // 210 days less an hour, of which a half is left each day.
+    expect(measureOf(part, "weighted_backlog").freshness).toBe((1 + 2 ** (1 / 24 - 210)) / 2);
+    expect(measureOf(part, "csat").freshness).toBeCloseTo((1 + 2 ** (1 / 24 / 30 - 7)) / 2, 12);
+    expect(part.confidence).toBeLessThan(whole.confidence);
+    say(state, later - HOUR_MS, { ...intercom, type: "conversation.created", data: { conversationId: "u", priority: "urgent" } });
+    expect(read(state, later).score).toBeLessThan(part.score as number);
+  });
+
+  test("it is too old to count when both are", () => {
+    const state = twoDesks();
+    reached(state, "front", "support", NOW);
+    const at = (days: number): MeasureResult => measureOf(read(state, NOW + days * DAY_MS), "weighted_backlog");
+    expect(at(3).freshness).toBeCloseTo((2 ** (1 / 24 - 3) + 2 ** (1 / 24 - 13)) / 2, 12);
+    expect(at(3)).not.toHaveProperty("sendersUpToDate");
+    expect(at(4)).toMatchObject({ status: "stale", freshness: 0, note: "Too old to count." });
+  });
+
+  test("beside one that has ended it is as old as itself, though the ended one told something newer", () => {
+    const state = twoDesks();
+    say(state, daysAgo(2), { ...intercom, type: "conversation.created", data: { conversationId: "late" } });
+    reached(state, "front", "support", daysAgo(2), true);
+    const [now, then] = [read(state), read(state, down)];
+    expect(measureOf(now, "csat")).toMatchObject({ status: "stale", waitsFor: [{ connectionId: "zen", knownTo: down }] });
+    expect(measureOf(now, "csat")).not.toHaveProperty("sendersUpToDate");
+    expect(measureOf(now, "csat").freshness).toBeCloseTo(2 ** -((10 - 1 / 24) / 30), 12);
+    expect([measureOf(now, "csat").note, flagsOf(now)]).toEqual([measureOf(then, "csat").note, []]);
   });
 
   test("released it holds nothing: as though it were back", () => {
@@ -237,6 +273,12 @@ describe("of the relationship, where one of two is down", () => {
     reached(state, "tok_2", "engagement", NOW);
     return state;
   }
+
+  test("it is too old to count by the one that is down, as days are kept without who told of them", () => {
+    const state = twoWays();
+    reached(state, "tok_2", "engagement", NOW + 50 * DAY_MS);
+    expect(measureOf(read(state, NOW + 50 * DAY_MS), "two_way_contact")).toMatchObject({ freshness: 0, note: "Too old to count." });
+  });
 
   test("nothing leaves a window and no contact grows older than is known", () => {
     const state = twoWays();

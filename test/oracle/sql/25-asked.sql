@@ -79,9 +79,10 @@ union all
 select ask, account.account, 'usage', 'any', max(known_to), bool_or(live) from asking join sender_reach using (source) cross join account
 where source = 'usage' and not exists (from usage u where u.account = account.account) group by all;
 
--- Up to when it is known: the least of those that are waited for; where none is, the furthest.
+-- Up to when it is known: the least of those that are waited for; where none is, the furthest. `is_shared`: several told, of whom one at least is
+-- waited for: how far the others have come says nothing of it.
 create table telling as
-select ask, account, coalesce(min(known_to) filter (where live), max(known_to)) as known_to, count(*) filter (where live) as holding from sender group by all;
+select ask, account, coalesce(min(known_to) filter (where live), max(known_to)) as known_to, bool_or(live) and count(*) > 1 as is_shared from sender group by all;
 
 -- How complete the sources were: of the items that came through a stream on a UTC day of receipt, those that cannot count. Every item of a
 -- delivery came, also one that has no effect; an id that was taken by other content is set aside.
@@ -120,23 +121,23 @@ union all select account, 'revenue', occurred, occurred from event where split_p
 -- How far what is asked about is known, at each instant. Of one sender, or where nobody is known, its newest fact counts too; of several that may be of one that is ahead.
 create table known as
 with newest as (select account, source, instant, max(known_to) as newest from fact_time join asked on visible <= instant group by all)
-select asking.ask, account.account, asked.instant, coalesce(holding, 0) as holding,
+select asking.ask, account.account, asked.instant, coalesce(is_shared, false) as is_shared,
   -- How a customer began ages with usage; without any there is nothing that could have been told late.
-  case when asking.ask = 'time_to_value' and newest is null then asked.instant else least(asked.instant, case when holding > 1 then telling.known_to else greatest(telling.known_to, newest) end) end as known_to
+  case when asking.ask = 'time_to_value' and newest is null then asked.instant else least(asked.instant, case when is_shared then telling.known_to else greatest(telling.known_to, newest) end) end as known_to
 from account cross join asking cross join asked
 left join telling on telling.account = account.account and telling.ask = asking.ask
 left join newest on newest.account = account.account and newest.source = asking.source and newest.instant = asked.instant;
 
--- As of when each is read, by how old what is known may be: all of it as of one instant, or, where several senders are waited for and one is
+-- As of when each is read, by how old what is known may be: all of it as of one instant, or, where several senders told and one that is waited for is
 -- behind, what each told as of its own (`clocks`, by connection); `instant` is then the furthest. What has ended is read as far as the others.
 create table reading_clock as
 with wish as (select distinct measure as ask, fresh_for from spec union select flag, 0 from flag_source),
-held as (select ask, account, fresh_for, instant as at_instant, known_to, holding, case when instant - known_to > fresh_for then known_to else instant end as least from known join wish using (ask)),
+held as (select ask, account, fresh_for, instant as at_instant, known_to, is_shared, case when instant - known_to > fresh_for then known_to else instant end as least from known join wish using (ask)),
 spread as (
   select h.ask, h.account, h.fresh_for, h.at_instant, max(clock) as instant, json_group_object(connection, clock)::varchar as clocks
   from (
     select h.*, s.connection, case when not s.live then least(h.at_instant, greatest(h.least, s.known_to)) when h.at_instant - s.known_to > h.fresh_for then s.known_to else h.at_instant end as clock
-    from held h join sender s using (ask, account) where h.holding > 1 and h.least < h.at_instant) h group by all)
+    from held h join sender s using (ask, account) where h.is_shared and h.least < h.at_instant) h group by all)
 select h.*, coalesce(spread.instant, h.least) as instant, coalesce(spread.clocks, '') as clocks
 from held h left join spread using (ask, account, fresh_for, at_instant);
 -- As of when something is read that these connections told of.
@@ -169,6 +170,15 @@ create table calendar_in as
 select distinct h.calendar as name, c.document, case when c.document->>'timeZone' = 'account' then split_part(h.calendar, '@', 2) else c.document->>'timeZone' end as zone
 from hours h join calendar c on c.name = split_part(h.calendar, '@', 1);
 
+-- Where it is kept who told of each fact, each sender that is waited for ages alone and their mean counts, until all of them are too old
+-- (docs/design/time.md, "One of several"). What is kept without its sender ages by the least.
+create table fading as
+with wish as (select distinct measure as ask, fresh_for, half_life from spec join measure_source using (measure) where source in ('support', 'success', 'revenue') and measure <> 'surveys_per_seat'),
+each as (
+  select ask, account, instant as at_instant, fresh_for, half_life, pow(2, -greatest(0, instant - sender.known_to - fresh_for) / half_life) as part
+  from known join wish using (ask) join sender using (ask, account) where is_shared and live)
+select ask, account, at_instant, fresh_for, half_life, avg(part) as freshness, max(part) as freshest from each group by all;
+
 create table ask as
 select asking.*, coalesce(complete.share, 1) as completeness
 from (select k.account, spec.scorecard, dimension, dimension_weight, measure, weight, missing, anchors, groups,
@@ -177,9 +187,11 @@ from (select k.account, spec.scorecard, dimension, dimension_weight, measure, we
   -- Usage is a sum of all, and an expression knows nothing of senders.
   case when source in ('usage', 'lifecycle') or measure = 'surveys_per_seat' then k.least else k.instant end as instant,
   case when source in ('usage', 'lifecycle') or measure = 'surveys_per_seat' then '' else k.clocks end as clocks,
-  case when k.at_instant - k.known_to > spec.fresh_for then pow(2, -(k.at_instant - k.known_to - spec.fresh_for) / half_life) else 1 end as freshness
+  coalesce(fading.freshness, pow(2, -greatest(0, k.at_instant - k.known_to - spec.fresh_for) / spec.half_life)) as freshness,
+  coalesce(fading.freshest, pow(2, -greatest(0, k.at_instant - k.known_to - spec.fresh_for) / spec.half_life)) as freshest
 from spec join measure_source using (measure) join reading_clock k on k.ask = spec.measure and k.fresh_for = spec.fresh_for
-join hours on hours.account = k.account and hours.scorecard = spec.scorecard and hours.at_instant = k.at_instant) asking
+join hours on hours.account = k.account and hours.scorecard = spec.scorecard and hours.at_instant = k.at_instant
+left join fading on fading.ask = k.ask and fading.account = k.account and fading.at_instant = k.at_instant and fading.fresh_for = k.fresh_for and fading.half_life = spec.half_life) asking
 left join complete on complete.account = asking.account and complete.source = asking.source and complete.day = day_of(asking.least);
 
 -- Raw values, once for each account, measure, settings and instants: read as of `instant` (what leaves a window and grows old: as of `least`),

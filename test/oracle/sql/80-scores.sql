@@ -27,7 +27,7 @@ from (select *, (grp->>'accounts')::double as n, from_json(grp->'anchors', '[{"v
 create table reading as
 select a.account, a.scorecard, a.at_instant, a.dimension, a.dimension_weight, a.measure, a.weight, a.missing, m.value, a.stale, a.completeness,
   score_of(m.value, coalesce(anchored.anchors, a.anchors)) as score,
-  case when m.value is null then 0 when a.freshness < drop_below then 0 else a.freshness end as freshness
+  case when m.value is null then 0 when a.freshest < drop_below then 0 else a.freshness end as freshness
 from ask a
 join (select name as scorecard, (document->>'dropBelowFreshness')::double as drop_below from scorecard) using (scorecard)
 left join anchored on anchored.account = a.account and anchored.scorecard = a.scorecard and anchored.measure = a.measure and anchored.at_instant = a.at_instant

@@ -62,6 +62,12 @@ function Bar({ step, scale, kind = "measure" }: { step: Step; scale: { low: numb
   );
 }
 
+/** Who is late of those that tell of it. */
+function lateText({ waitsFor = [], sendersUpToDate }: Measure): string {
+  if (sendersUpToDate === undefined) return "Its source is late";
+  return `${waitsFor.length} of its ${waitsFor.length + sendersUpToDate} senders ${waitsFor.length === 1 ? "is" : "are"} late, what the others tell counts`;
+}
+
 function Status({ measure }: { measure: Measure }) {
   if (measure.status === "missing")
     return (
@@ -74,9 +80,9 @@ function Status({ measure }: { measure: Measure }) {
       <a href="/sources">
         <StateBadge
           tone="warn"
-          title={`Its source is late: it counts with ${percentText(measure.freshness)} of its weight. To the sources`}
+          title={`${lateText(measure)}: it counts with ${percentText(measure.freshness)} of its weight. To the sources`}
         >
-          Old
+          {measure.sendersUpToDate === undefined ? "Old" : "In part"}
         </StateBadge>
       </a>
     );
