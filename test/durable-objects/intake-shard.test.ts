@@ -907,6 +907,34 @@ describe("what a shard tells", () => {
     expect(stream?.partial).toBeUndefined();
   });
 
+  test("letters of a segment in which something still waits count when it ends, with all that came with them, also after a crash", async () => {
+    const shard = shardWith({ policy: brisk });
+    const ids = Array.from({ length: 40 }, (_, i) => `e${i}`);
+    await shard.stub().append(delivery(...ids.slice(0, 20)));
+    await consumeAll(shard);
+    await shard.stub().append(delivery(...ids.slice(20)));
+    const report = async (outcomeOf: (id: string) => EventOutcome): Promise<void> => {
+      await until("it is sent", () => shard.faults.sent.length > 0);
+      await shard.stub().settle(takeSent(shard.faults).map((message) => reportOf(unpack(message), outcomeOf)));
+    };
+    await report((id) => (id === "e20" ? waiting : id < "e25" ? quarantined : applied));
+    expect(await shard.stub().deadLetters({ limit: 10 })).toHaveLength(4);
+    const [before] = await shard.stub().streams();
+    expect(before).toMatchObject({ accepted: 20, arrivals: [[expect.any(Number), 20, 0]] });
+    expect(before?.partial).toBeUndefined();
+    await crash();
+    shard.faults.sent.length = 0;
+    await shard.stub().sweep();
+    await report(() => applied);
+    const [after] = await shard.stub().streams();
+    expect(after).toMatchObject({
+      accepted: 40,
+      arrivals: [[expect.any(Number), 40, 4]],
+      partial: { arrivals: [[expect.any(Number), 40, 4]] },
+    });
+    await consumeAll(shard);
+  });
+
   test("totals survive a crash at any moment", async () => {
     const shard = shardWith({ policy: { ...brisk, segmentsUnsettledMax: 1, redriveFloorMs: 10_000 } });
     await shard.stub().append(delivery("a", "b"));

@@ -44,7 +44,7 @@ function arrivedBy(streams: Iterable<readonly DayArrivals[]>, day: number): { re
       came += one[1];
       lost += one[2];
     }
-  // A letter may be written a moment before the day that its event came on.
+  // Older code told of a letter before it told what had come with it.
   return { came, counted: Math.max(0, came - lost) };
 }
 

@@ -46,3 +46,11 @@ export function fromProgressRuns(runs: Uint8Array, items: number): Progress {
 }
 
 export const isSettled = (progress: Progress): boolean => !progress.includes(EventOutcome.waiting);
+
+/** Items from `from` on and before `to` that were set aside: quarantined, or dead letters. */
+export function failuresIn(progress: Progress, from: number, to: number): number {
+  let failures = 0;
+  for (let item = from; item < to; item++)
+    if (progress[item] === EventOutcome.quarantined || progress[item] === EventOutcome.deadLettered) failures++;
+  return failures;
+}

@@ -51,7 +51,7 @@ export type StreamStanding = StreamStatus & {
 
 /**
  * What came through one stream on one UTC day of receipt; `watermarkMs` as of its events, 0 where none is believed. `failed`: of what was
- * accepted that day, the events that were quarantined or ended as dead letters; absent: none. `delayMinMs`: the least time that lay between what
+ * accepted that day, the events that were quarantined or ended as dead letters, told with it when their segment ends; absent: none. `delayMinMs`: the least time that lay between what
  * happened and its arrival, of live events; negative where the sender's clock is ahead; absent: there was none.
  */
 export type StreamDay = {

@@ -8,7 +8,7 @@ import type { SourceFault } from "../../domain/intake/source-fault.ts";
 import { type StoredStream, bring, mergeStream, streamKey } from "../../domain/intake/stream.ts";
 import { fromPackText, type Pack, type PackReport } from "../../domain/intake/pack.ts";
 import { type DeliveryFacts, parsePackId, type PlannedPack, type SegmentPlan } from "../../domain/intake/plan.ts";
-import { isSettled } from "../../domain/intake/progress.ts";
+import { failuresIn, isSettled, type Progress } from "../../domain/intake/progress.ts";
 import { decodeRows } from "../../domain/intake/row.ts";
 import { type LetterToKeep, type NumberedReport, settleReports, type SettleResult } from "../../domain/intake/settling.ts";
 import { returnedAt } from "../../domain/intake/silences.ts";
@@ -102,19 +102,16 @@ function writeSettled(
   for (const { segment, plan, result } of settled) {
     const makeLetter = letterMaker(state, segment, plan);
     const faults: SourceFault[] = [];
-    const failed: FailedItems[] = [];
     for (const kept of result.letters) {
       const number = ++lastLetter;
       const delivery = deliveryOf(plan.deliveries, kept.item);
       const origin = { deliveryId: delivery.id, item: kept.item - delivery.firstItem };
       keptBytes += store.insertLetter({ number, items: kept.items, version: 1, letter: makeLetter(kept, number) }, origin);
       faults.push(letterFault(delivery, kept, state.ports.clock.now()));
-      failed.push({ delivery, items: kept.items });
     }
     const isOver = isSettled(result.standing.progress);
-    const failures = failedStreams(plan, failed);
-    // What failed together with what came: told alone it would look like a source that got worse, and then better.
-    if (failures.size > 0 || isOver) putStreams(state, isOver ? joined(failures, plan.streams) : failures);
+    // What failed together with what came, however long before: told alone it would look like a source that got worse, and then better.
+    if (isOver) putStreams(state, joined(failedStreams(plan, result.standing.progress), plan.streams));
     if (isOver) faults.push(...rejectedFaults(plan.deliveries));
     if (faults.length > 0) writeFaults(state, faults);
     if (isOver) freedBytes += writeSegmentEnd(state, segment, plan, result);
@@ -165,17 +162,15 @@ export function releaseStreams({ store, sourcesMoved }: IntakeState, connectionI
   return own.length;
 }
 
-type FailedItems = { readonly delivery: DeliveryFacts; readonly items: number };
-
-/** What was set aside, as a part of its streams on the days on which it had come. What a person put on the path again has none. */
-function failedStreams(plan: SegmentPlan, failed: readonly FailedItems[]): ReadonlyMap<string, StoredStream> {
+/** What was set aside of a segment, as a part of its streams on the days on which it had come. What a person put on the path again has none. */
+function failedStreams(plan: SegmentPlan, progress: Progress): ReadonlyMap<string, StoredStream> {
   const streams = new Map<string, StoredStream>();
-  for (const { delivery, items } of failed) {
-    const { connectionId, connector, form, receivedAt } = delivery;
+  for (const [n, { connectionId, connector, form, receivedAt, firstItem }] of plan.deliveries.entries()) {
+    const failed = failuresIn(progress, firstItem, plan.deliveries[n + 1]?.firstItem ?? progress.length);
     const key = streamKey(connectionId, form);
-    if (!plan.streams.has(key)) continue;
+    if (failed === 0 || !plan.streams.has(key)) continue;
     const nothing = { watermarkMs: 0, accepted: 0, rejected: 0 };
-    const days = [{ ...nothing, day: dayOf(receivedAt), failed: items }];
+    const days = [{ ...nothing, day: dayOf(receivedAt), failed }];
     streams.set(
       key,
       // By which lane it came is told by the delivery as a whole.

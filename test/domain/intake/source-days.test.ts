@@ -126,7 +126,7 @@ it("few events prove little of completeness: it is drawn to whole, less so the m
   expect([proven(0, 0), proven(7, 0), proven(19, 6)]).toEqual([1, 1, 43 / 49]);
   expect(completenessPriorEvents).toBe(30);
   expect(proven(3_000, 1_500)).toBeCloseTo(0.5, 2);
-  // A letter may be written a moment before the day that its event came on.
+  // As older code told it, before what had come.
   expect(proven(0, 1)).toBe(1);
 });
 
