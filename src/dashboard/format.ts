@@ -69,7 +69,10 @@ export function valueText(value: number | null, unit: string): string {
     const rise = Number(((Math.exp(value) - 1) * 100).toFixed(1));
     return `${signed(fixed(Math.abs(rise), 1), rise)} %`;
   }
-  if (unit === "standard deviations") return `${signed(fixed(Math.abs(value), 1), value)} × usual swing`;
+  if (unit === "standard deviations") {
+    const swings = `${fixed(Math.abs(value), 1)} × usual swing`;
+    return Number(value.toFixed(1)) === 0 ? swings : `${swings} ${value > 0 ? "more" : "less"}`;
+  }
   const text = Number.isInteger(value) || Math.abs(value) >= wholeNumberMin ? fixed(value, 0) : fixed(value, 2);
   return unit === "" || unit === "1" ? text : `${text} ${unit}`;
 }

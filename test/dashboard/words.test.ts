@@ -58,7 +58,7 @@ describe("figures in words", () => {
       valueText(0, "log ratio"),
       valueText(2.46, "standard deviations"),
       valueText(-1, "standard deviations"),
-    ]).toEqual(["+25.0 %", "−50.0 %", "0.0 %", "+2.5 × usual swing", "−1.0 × usual swing"]);
+    ]).toEqual(["+25.0 %", "−50.0 %", "0.0 %", "2.5 × usual swing more", "1.0 × usual swing less"]);
   });
 
   it("reads minor units by the currency's own decimals, and never fails on a currency that does not exist", () => {

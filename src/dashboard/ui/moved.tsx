@@ -11,7 +11,7 @@ export const movedBy = ({ change, changeByConfiguration }: Change): number | nul
 /** Enough to be seen as figures are written. */
 const isMovedByScoring = ({ changeByConfiguration }: Change): boolean => /[1-9]/.test(pointsText(changeByConfiguration));
 
-/** What customers did, and what scoring did beside it: the same figures and words wherever a change is told. */
+/** What customers did, and what we did beside it, by a change of scoring or an override: the same figures and words wherever a change is told. */
 export function Moved({ of, unit = false, children }: { of: Change; unit?: boolean; children?: string }) {
   return (
     <>
@@ -22,7 +22,7 @@ export function Moved({ of, unit = false, children }: { of: Change; unit?: boole
           class="by-scoring"
           title={`${pointsText(of.changeByConfiguration)} more by how scores are made or by a person's override, not by the customer`}
         >
-          scoring {pointsText(of.changeByConfiguration)}
+          by us {pointsText(of.changeByConfiguration)}
         </span>
       ) : null}
     </>

@@ -99,7 +99,7 @@ function Status({ measure }: { measure: Measure }) {
     );
   return (
     <StateBadge tone="good" title="The source is up to date: what is not here has not happened">
-      Fresh
+      Up to date
     </StateBadge>
   );
 }
