@@ -384,6 +384,8 @@ export interface TokenStore {
   addToken(token: Token, hash: string, createdBy: string): Promise<Credential>;
   /** Ids of tokens that end with a connection, at most `sendersMax`. */
   tokensOf(connectionId: string): Promise<readonly string[]>;
+  /** Of a token, revoked or not; null when there was none. */
+  tokenName(id: string): Promise<string | null>;
   /** null when there is none; revoking twice keeps the first time. */
   revokeToken(id: string, at: number): Promise<Credential | null>;
 }

@@ -312,6 +312,7 @@ export const api = {
   tokens: (query: Paging, signal?: Signal) => request<Page<Token>>(path("tokens"), { query, signal }),
   createToken: (token: { name: string; scopes: readonly Scope[]; expiresAt?: string }) =>
     request<NewToken>(path("tokens"), { method: "POST", json: token }),
+  tokenName: (id: string) => request<{ readonly name: string }>(path("tokens", id, "name")),
   revokeToken: (id: string) => request<void>(path("tokens", id), { method: "DELETE" }),
 
   settings: (signal?: Signal) => request<Settings>(path("settings"), { signal }),

@@ -40,6 +40,16 @@ describe("without a good token", () => {
     ).toBe(200);
   });
 
+  it("tells whoever reads all accounts how an author is called, and nobody else", async () => {
+    const named = async (body: object) => (await ask("POST", "/api/v1/tokens", { token: admin, body })).json;
+    const ana = await named({ name: "Ana Keller", scopes: ["read", "write"] });
+    const path = `/api/v1/tokens/${ana["id"] as string}/name`;
+    expect((await ask("GET", path, { token: ana["token"] as string })).json).toEqual({ id: ana["id"], name: "Ana Keller" });
+    const portal = await named({ name: "portal", scopes: ["read"], accountIds: ["a"] });
+    expect((await ask("GET", path, { token: portal["token"] as string })).status).toBe(403);
+    expect((await ask("GET", "/api/v1/tokens/tok_none/name", { token: admin })).status).toBe(404);
+  });
+
   it("one that is revoked is 401 at once", async () => {
     const made = await ask("POST", "/api/v1/tokens", { token: admin, body: { name: "short-lived", scopes: ["read"] } });
     const token = made.json["token"] as string;

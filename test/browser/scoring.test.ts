@@ -135,7 +135,7 @@ describe.skipIf(!hasChromium())("scoring", () => {
     const theirs = stage.server.api.config.documentOf("scorecards", "self_serve");
     stage.server.api.config.saveDraft("scorecards", "self_serve", { ...theirs, title: "Theirs" });
     await page.getByRole("button", { name: "Save draft" }).click();
-    await page.getByText(/Somebody else \(tok_other\) saved this draft meanwhile/).waitFor();
+    await page.getByText(/Somebody else \(Robin Sand\) saved this draft meanwhile/).waitFor();
     expect(await axeFindings(page, "everything", ".lifecycle")).toEqual([]);
     await page.getByRole("button", { name: "Save mine in its place" }).click();
     await page.getByText("saved 2 times").waitFor();

@@ -254,6 +254,7 @@ export class FixtureApi {
     if (resource === "connectors") return { body: { items: connectorList } };
     if (resource === "connections") return this.connectionRoute(method, id, action, asked, json);
     if (resource === "tokens") {
+      if (action === "name") return { body: { id, name: this.tokens.find((token) => token.id === id)?.name ?? "Robin Sand" } };
       if (read) return { body: pageOf(this.tokens, asked.query) };
       if (method === "DELETE") {
         this.tokens = this.tokens.map((token) => (token.id === id ? { ...token, revokedAt: new Date().toISOString() } : token));

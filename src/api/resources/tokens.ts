@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { isoTime } from "../../domain/time.ts";
 import { endFeed } from "../end-feed.ts";
-import { endpoint, noContent, type Call, type Endpoint } from "../endpoint.ts";
+import { endpoint, noContent, okJson, type Call, type Endpoint } from "../endpoint.ts";
 import { fromCursor, pageAnswer, pageOf, pageQuery } from "../page.ts";
 import type { Token } from "../ports.ts";
 import { time } from "../schemas.ts";
@@ -72,6 +72,20 @@ export const tokenEndpoints: readonly Endpoint[] = [
       const found = await ports.store.tokens({ limit: query.limit + 1, after: cursor.value?.id ?? null });
       const items = found.slice(0, query.limit);
       return pageAnswer(url, items.map(toJson), found.length <= query.limit ? null : { id: items.at(-1)?.id });
+    },
+  }),
+  endpoint({
+    method: "get",
+    path: "/tokens/{id}/name",
+    tag: "tokens",
+    summary: "How an author is called, who is told as the token's id: of an override, an opinion, a draft",
+    scope: "read",
+    spansAccounts: true,
+    answers: { 200: { description: "The name that the token was given", schema: z.object({ id: z.string(), name: z.string() }) } },
+    async handle({ ports, params }) {
+      const id = params["id"] ?? "";
+      const name = await ports.store.tokenName(id);
+      return name === null ? { failure: "not_found", what: "token" } : okJson({ id, name });
     },
   }),
   endpoint({

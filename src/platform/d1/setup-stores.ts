@@ -54,6 +54,10 @@ function tokenStore(db: D1Database): TokenStore {
       const rows = await orm.select({ id: tokens.id }).from(tokens).where(eq(tokens.connectionId, connectionId)).limit(sendersMax);
       return rows.map(({ id }) => id);
     },
+    async tokenName(id) {
+      const [row] = await orm.select({ name: tokens.name }).from(tokens).where(eq(tokens.id, id)).limit(1);
+      return row?.name ?? null;
+    },
     async revokeToken(id, at) {
       await orm
         .update(tokens)

@@ -5,6 +5,7 @@ import { serverNow } from "../../clock.ts";
 import { countText, dateOnlyText, dayText, exactTimeText, percentText, plural } from "../../format.ts";
 import { useResource } from "../../resource.ts";
 import { arrText, attributeWords, bandWords, moveText, noRateText, quietText, riskSampleText, riskText, waitingText } from "../../words.ts";
+import { Author } from "../../ui/author.tsx";
 import { Explained } from "../../ui/explained.tsx";
 import { Age, BandBadge, Points, Score } from "../../ui/figures.tsx";
 import { Icon } from "../../ui/icons.tsx";
@@ -57,7 +58,7 @@ const OverrideNote = ({ of: { computedScore, override } }: { of: Overridden }) =
   <p class="overridden">
     <strong>Set by a person</strong>, computed: <Score value={computedScore} />
     <span class="quiet">
-      {override.reason === null ? "" : ` “${override.reason}”`} (by <span class="mono">{override.author}</span>, until{" "}
+      {override.reason === null ? "" : ` “${override.reason}”`} (by <Author id={override.author} />, until{" "}
       <time title={override.expiresAt}>{dayText(Date.parse(override.expiresAt))}</time>)
     </span>
   </p>

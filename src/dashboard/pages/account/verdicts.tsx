@@ -5,6 +5,7 @@ import { serverNow } from "../../clock.ts";
 import { dayText } from "../../format.ts";
 import { may, useSession } from "../../session.ts";
 import { bandWords, nextBandText, opinionWords } from "../../words.ts";
+import { Author } from "../../ui/author.tsx";
 import { ActionError, Dialog, Field, faultOf, formText, useAction } from "../../ui/controls.tsx";
 import { Age } from "../../ui/figures.tsx";
 
@@ -19,7 +20,7 @@ function Said({ verdict, children }: { verdict: Verdict; children: string }) {
       <strong>{children}</strong>
       {verdict.reason === null ? "" : `: ${verdict.reason}`}{" "}
       <span class="quiet">
-        (by <span class="mono">{verdict.author}</span>, <Age at={verdict.at} />, until{" "}
+        (by <Author id={verdict.author} />, <Age at={verdict.at} />, until{" "}
         <time title={verdict.expiresAt}>{dayText(Date.parse(verdict.expiresAt))}</time>)
       </span>
     </>

@@ -4,6 +4,7 @@ import type { ConfigDocument, ConfigVersion } from "../../api-types.ts";
 import { hrefWith, setQuery } from "../../router.ts";
 import { usePages, useResource } from "../../resource.ts";
 import { vendorText } from "../../words.ts";
+import { Author } from "../../ui/author.tsx";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { Age } from "../../ui/figures.tsx";
 import { More } from "../../ui/more.tsx";
@@ -93,7 +94,9 @@ export function VersionHistory({ editing, mayPublish }: { editing: Editing; mayP
                     <td>
                       <Age at={item.at} />
                     </td>
-                    <td class="mono">{item.author}</td>
+                    <td>
+                      <Author id={item.author} />
+                    </td>
                     <td class="wrap card-wide">{item.note ?? ""}</td>
                     <td>
                       {mayPublish && isPast(item, published) ? (

@@ -3,6 +3,7 @@ import { api } from "../../api.ts";
 import type { ConfigContent, ConfigDocument, ConfigKind } from "../../api-types.ts";
 import { plural } from "../../format.ts";
 import { setQuery } from "../../router.ts";
+import { Author } from "../../ui/author.tsx";
 import { ActionError, Dialog, Field, formText, useAction } from "../../ui/controls.tsx";
 import { Age, StateBadge } from "../../ui/figures.tsx";
 import { Icon } from "../../ui/icons.tsx";
@@ -123,7 +124,7 @@ export function Standing({ published, draft }: { published: ConfigDocument | nul
       )}
       {draft === null ? null : (
         <span class="quiet">
-          saved {plural(draft.revision, "time")}, last <Age at={draft.at} /> by <span class="mono">{draft.author}</span>
+          saved {plural(draft.revision, "time")}, last <Age at={draft.at} /> by <Author id={draft.author} />
         </span>
       )}
     </p>
@@ -138,9 +139,13 @@ function Conflict({ editing }: { editing: Editing }) {
     <div class="notice notice-warn" role="alert">
       <Icon name="alert" />
       <span>
-        {draft === null
-          ? "The draft that you changed was published or thrown away meanwhile."
-          : `Somebody else (${draft.author}) saved this draft meanwhile.`}{" "}
+        {draft === null ? (
+          "The draft that you changed was published or thrown away meanwhile."
+        ) : (
+          <>
+            Somebody else (<Author id={draft.author} />) saved this draft meanwhile.
+          </>
+        )}{" "}
         Your changes are still here.
       </span>
       <button type="button" class="button button-small" onClick={editing.dropEdit}>
