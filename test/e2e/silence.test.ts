@@ -20,6 +20,7 @@ type Measure = {
   status: string;
   freshness: number;
   waitsFor?: { connectionId: string }[];
+  sendersUpToDate?: number;
 };
 type Health = { score: number; confidence: number; flags: { key: string }[]; dimensions: { key: string; measures: Measure[] }[] };
 type Token = { id: string; token: string };
@@ -154,6 +155,9 @@ describe("an account that has stopped using the product", () => {
       const held = await product.health("desks");
       expect(support(held)).toEqual(support(beforeOutage));
       expect(held.flags).toEqual([]);
+      expect(measured(held, "support").map(({ key, freshness, sendersUpToDate }) => [key, freshness >= 0.5, sendersUpToDate])).toEqual(
+        Object.keys(support(held)).map((key) => [key, true, 1]),
+      );
       await product.ticket(fresh.token, "desks", "created", product.now(), { ticketId: "3", priority: "urgent" });
       expect(support(await product.health("desks"))["weighted_backlog"]).toBeGreaterThan(support(held)["weighted_backlog"] as number);
       // Ten days are no reason to take its second sender's outage for silence: a person has to say so.
