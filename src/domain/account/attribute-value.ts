@@ -3,6 +3,10 @@
  * is the same as none.
  */
 
+/** As JSON gives it back: an account is the same before its page was written and after, and JSON has no -0. */
+export const asWritten = (value: unknown): unknown =>
+  typeof value === "number" ? value + 0 : typeof value === "object" && value !== null ? JSON.parse(JSON.stringify(value)) : value;
+
 /** A finite number; text that is one is read, as tables bring text. */
 export function numberIn(value: unknown): number | null {
   const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;

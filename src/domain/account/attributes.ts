@@ -1,5 +1,6 @@
 import type { Event } from "../event.ts";
 import { attributeBytesMax, attributesCharsMax, attributesPerAccountMax, keyListCharsMax } from "../limits.ts";
+import { asWritten } from "./attribute-value.ts";
 import { compareValues, differsSince, keepPast, standingsOf } from "./attribute-history.ts";
 import type { AttributeRegister, FoldedAccount, ToldValue } from "./folded.ts";
 import type { AttributeStanding, AttributeValue } from "./state.ts";
@@ -36,7 +37,7 @@ export function foldAttributes(state: FoldedAccount, event: Event, origin?: stri
   let changedSince = Infinity;
   const set = (name: string, value: unknown): void => {
     const before = standings(state, name);
-    setRegister(state, { name, origin }, { value, source, asOf: event.occurredAt, tie: event.id }, isPerson);
+    setRegister(state, { name, origin }, { value: asWritten(value), source, asOf: event.occurredAt, tie: event.id }, isPerson);
     changedSince = Math.min(changedSince, differsSince(before, standings(state, name)) ?? Infinity);
   };
   // Names with a `$` are ours: an attribute may not take the place of the name or of the keys.

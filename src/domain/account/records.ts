@@ -87,7 +87,9 @@ export function fieldsOf(data: Readonly<Record<string, unknown>>, names: readonl
   for (const name of names) {
     const value = data[name];
     if (typeof value === "string" && value !== "") fields[name] = toStored(name, value);
-    else if (typeof value === "boolean" || (typeof value === "number" && Number.isFinite(value))) fields[name] = value;
+    else if (typeof value === "boolean") fields[name] = value;
+    // Its page is JSON, which has no -0.
+    else if (typeof value === "number" && Number.isFinite(value)) fields[name] = value + 0;
   }
   return fields;
 }

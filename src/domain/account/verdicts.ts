@@ -53,7 +53,7 @@ function verdictOf(event: Event, said: unknown, { from, to }: { from: number; to
   return {
     at: event.occurredAt,
     tie: event.id,
-    value: isWithdrawn ? null : value,
+    value: isWithdrawn ? null : value + 0,
     reason: typeof reason === "string" ? reason.slice(0, overrideReasonCharsMax) : null,
     author: event.connectionId,
     expiresAt: typeof expiresAt === "number" ? expiresAt : event.occurredAt + opinionValidMs,
