@@ -182,7 +182,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
       changed: (entry) => this.follow([entry], this.clock.now(), null),
     });
     this.timers = new Timers(this.meta, this.book);
-    this.returns = new Returns(this.book, this.meta);
+    this.returns = new Returns(this.book, this.meta, (productMs) => this.clock.wallTimeOf(productMs));
     this.instants = new Instants({
       book: this.book,
       config,
@@ -323,7 +323,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
 
   /** Accounts that a source moves by being back, or by having ended, are scored beside what is live, at a fifth of the time or less. What is written outlives a crash. */
   private hearSources(): void {
-    const moved = this.returns.hear(this.clock.now());
+    const moved = this.returns.hear(this.clock.now(), wallNow());
     for (const entry of moved) this.outbox.mark(entry, wallNow(), "history");
     if (moved.length > 0) {
       this.timers.write(this.journal.lastSeq, this.outbox);

@@ -228,7 +228,7 @@ export class Drive {
     const least = timers.least(outbox);
     if (least === 0 || (timers.changed && outbox.isEmpty)) times.push(wallMs + changeRedriveFloorMs);
     if (least !== null && least > 0) times.push(clock.wallTimeOf(least));
-    if (returns.dueAt !== null) times.push(clock.wallTimeOf(returns.dueAt));
+    if (returns.dueAt !== null) times.push(returns.dueAt);
     return times.length === 0 ? null : Math.min(...times);
   }
 

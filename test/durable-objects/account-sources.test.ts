@@ -7,6 +7,7 @@ import { Returns } from "../../durable-objects/account-shard/returns.ts";
 import type { AccountChange } from "../../src/domain/change.ts";
 import { completenessRestMs, heardStreamsMax, sourceBackRestMs } from "../../src/domain/limits.ts";
 import { noSources, type SourceReach, type StreamFacts } from "../../src/domain/source-reach.ts";
+import { DAY_MS, HOUR_MS } from "../../src/domain/time.ts";
 import { callOf, sourcesTo } from "../support/account-builders.ts";
 import { faults, shard, stub, crash, drive, recent } from "../support/account-one-shard.ts";
 
@@ -98,8 +99,8 @@ describe("movements of sources", () => {
       );
       const sources = { ...noSources(), streams: new Map(streams) };
       const book = { sources, toldStreams: new Set(sources.streams.keys()), byNumber: accounts } as unknown as AccountBook;
-      const returns = new Returns(book, new MetaStore(storage.sql));
-      return { heard: returns.hear(now).map(({ id }) => id), dueAt: returns.dueAt };
+      const returns = new Returns(book, new MetaStore(storage.sql), (productMs) => productMs);
+      return { heard: returns.hear(now, now).map(({ id }) => id), dueAt: returns.dueAt };
     });
   const none = { heard: [], dueAt: null };
 
@@ -121,6 +122,55 @@ describe("movements of sources", () => {
     expect(await hear(at + 9, ["tok_1", at + 9, false, at + 9])).toEqual({ heard: [], dueAt: due });
     expect(await hear(due, ["tok_1", at + 9, false, at + 9])).toEqual({ heard: ["tok_1"], dueAt: null });
     expect(await hear(due, ["tok_1", at + 9, false, at + 9])).toEqual(none);
+  });
+
+  describe("of completeness", () => {
+    const day = 20_000;
+    const noon = day * DAY_MS + 12 * HOUR_MS;
+    type Told = readonly [came: number, lost: number, movedAt: number];
+    /** One life of the object: what is heard when this was told of the one stream at an instant of a product clock, and of the wall's. */
+    const life = (storage: DurableObjectStorage, rate = 1) => {
+      const sources = noSources();
+      const book = { sources, toldStreams: new Set<string>(), byNumber: accounts } as unknown as AccountBook;
+      const returns = new Returns(book, new MetaStore(storage.sql), (productMs) => (rate === 0 ? Infinity : productMs));
+      return {
+        hear: (wallMs: number, [came, lost, movedAt]: Told) => {
+          sources.streams.set("tok_1/events", { liveAt: 1, isEnded: false, movedAt, completenessMovedAt: movedAt });
+          sources.arrivals.set("tok_1/events", [[day, came, lost]]);
+          return returns.hear(rate === 0 ? noon : wallMs, wallMs).map(({ id }) => id);
+        },
+        dueAt: () => returns.dueAt,
+      };
+    };
+    const within = <T>(act: (storage: DurableObjectStorage) => T): Promise<T> =>
+      runInDurableObject(stub(), (_, { storage }) => act(storage));
+
+    test("are heard also where the shares of all shards move by how their parts weigh, which none of them tells", () =>
+      within((storage) => {
+        const one = life(storage);
+        expect(one.hear(noon, [100, 10, noon])).toEqual(["tok_1"]);
+        expect(one.hear(noon + 90_000, [105, 10, noon])).toEqual([]);
+        expect(one.hear(noon + 90_000, [150, 10, noon])).toEqual(["tok_1"]);
+        expect(one.hear(noon + 100_000, [300, 10, noon])).toEqual([]);
+        expect(one.dueAt()).toBe(noon + 90_000 + completenessRestMs);
+        const next = life(storage);
+        expect(next.hear(noon + 110_000, [155, 10, noon])).toEqual([]);
+        expect(next.hear(noon + 110_000, [300, 10, noon])).toEqual(["tok_1"]);
+        expect(next.hear(noon + DAY_MS, [300, 10, noon])).toEqual([]);
+      }));
+
+    test("are heard of two shards that move at one instant, when the rest is over by the wall's clock, though the product's stands", () =>
+      within((storage) => {
+        const one = life(storage, 0);
+        expect(one.hear(noon, [100, 10, noon])).toEqual(["tok_1"]);
+        expect(one.hear(noon + 5, [200, 60, noon])).toEqual([]);
+        expect(one.dueAt()).toBe(noon + completenessRestMs);
+        expect(one.hear(noon + completenessRestMs, [200, 60, noon])).toEqual(["tok_1"]);
+        // The same shard once more, as it has to be told apart.
+        const again = noon + completenessRestMs + 5;
+        expect(one.hear(again, [200, 90, noon + 1])).toEqual([]);
+        expect(one.hear(again + completenessRestMs, [200, 90, noon + 1])).toEqual(["tok_1"]);
+      }));
   });
 
   test("are also that one goes on which had ended, though that is no return", async () => {

@@ -57,14 +57,27 @@ function arrivedBy(streams: Iterable<readonly DayArrivals[]>, day: number): { re
  */
 export function noteCompleteness(stream: StoredStream, now: number): StoredStream {
   const { partial, days = [] } = stream;
-  const today = dayOf(now);
-  const arrivals = toArrivals(days).filter(([day]) => day >= today - completenessDaysCounted);
-  if (partial === undefined && arrivals.every(([, , lost]) => lost === 0)) return stream;
-  const share = (of: readonly DayArrivals[], day: number): number => completenessOf([of], day) ?? 1;
-  const differs = (day: number): boolean => Math.abs(share(arrivals, day) - share(partial?.arrivals ?? [], day)) >= completenessToldFrom;
-  if (!differs(today) && !differs(today - 1)) return stream;
+  const arrivals = otherCompleteness(toArrivals(days), partial?.arrivals, now);
+  if (arrivals === null) return stream;
   // A clock that stands must not hide the second of two.
   return { ...stream, partial: { movedAt: Math.max(now, (partial?.movedAt ?? 0) + 1), arrivals } };
+}
+
+/**
+ * What has come on the days that count, where the completeness of today's or yesterday's is off by `completenessToldFrom` from what was told then;
+ * else null. `told` undefined: that it was whole.
+ */
+export function otherCompleteness(
+  arrivals: readonly DayArrivals[],
+  told: readonly DayArrivals[] | undefined,
+  now: number,
+): readonly DayArrivals[] | null {
+  const today = dayOf(now);
+  if (told === undefined && !arrivals.some(([day, , lost]) => lost > 0 && day >= today - completenessDaysCounted)) return null;
+  const recent = arrivals.filter(([day]) => day >= today - completenessDaysCounted);
+  const share = (of: readonly DayArrivals[], day: number): number => completenessOf([of], day) ?? 1;
+  const differs = (day: number): boolean => Math.abs(share(recent, day) - share(told ?? [], day)) >= completenessToldFrom;
+  return differs(today) || differs(today - 1) ? recent : null;
 }
 
 /** `gaps`: whole UTC hours in which the door refused; beside these, events may have come all the same. */
