@@ -28,6 +28,24 @@ export function pointsText(points: number | null, digits = 1): string {
 export const countText = (count: number | null): string => (count === null ? unknownText : fixed(count, 0));
 export const percentText = (ratio: number | null, digits = 0): string => (ratio === null ? unknownText : `${fixed(ratio * 100, digits)} %`);
 
+const nearEdge = 0.01;
+const leastShare = 0.001;
+const shareDigits = (share: number): number => ((share > 0 && share < nearEdge) || (share < 1 && share > 1 - nearEdge) ? 1 : 0);
+
+/** A share in whole percent, near its edges to a tenth: few are not none, and most are not all. */
+export function shareText(share: number | null): string {
+  if (share !== null && share > 0 && share < leastShare) return `< ${percentText(leastShare, 1)}`;
+  if (share !== null && share < 1 && share > 1 - leastShare) return `> ${percentText(1 - leastShare, 1)}`;
+  return percentText(share, share === null ? 0 : shareDigits(share));
+}
+
+/** Where a share lies, with a tenth of a percent where both ends would be the same without. */
+export function rangeText({ low, high }: { readonly low: number; readonly high: number }): string {
+  const isOne = percentText(low) === percentText(high);
+  const text = (share: number): string => percentText(share, isOne && share > 0 && share < 1 ? 1 : shareDigits(share));
+  return `${text(low).replace(" %", "")}–${text(high)}`;
+}
+
 /** A rate of exchange with as many digits as it was told with. */
 const rateFormat = new Intl.NumberFormat("en-GB", { maximumSignificantDigits: 9 });
 /** No currency needs more; the platform formats no more than 100. */

@@ -65,6 +65,25 @@ describe.skipIf(!hasChromium())("usage on the page", () => {
     await context.close();
   });
 
+  it("tells of how many people a share of retention is and how sure it is, where that is asked for", async () => {
+    const { page, context, errors } = await stage.open("/usage?tab=retention", { width: 380 });
+    const everybody = page.getByRole("row", { name: /^Everybody/ });
+    await everybody.waitFor();
+    expect(await everybody.textContent()).not.toMatch(/ of /);
+    await page.getByRole("checkbox", { name: "Numbers and likely ranges" }).check();
+    await page.waitForURL(/numbers=1/);
+    await everybody
+      .getByText(/^\d+ of \d+$/)
+      .first()
+      .waitFor();
+    await page.getByText(/where the share would lie in 95 of 100 groups/).waitFor();
+    expect(await axeFindings(page, "everything", "main")).toEqual([]);
+    await page.getByRole("link", { name: "Funnel" }).click();
+    expect(page.url()).not.toMatch(/numbers=/);
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+
   it("finds an account on the page itself, and says what no account fits", async () => {
     const { page, context, errors } = await stage.open("/usage?segment=enterprise");
     await page.keyboard.press("/");

@@ -1,6 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { agoText, bytesText, durationText, moneyText, pointsText, rateTexts, scoreText, valueText } from "../../src/dashboard/format.ts";
+import {
+  agoText,
+  bytesText,
+  durationText,
+  moneyText,
+  pointsText,
+  rangeText,
+  rateTexts,
+  scoreText,
+  shareText,
+  valueText,
+} from "../../src/dashboard/format.ts";
 import {
   agreementTexts,
   bandFloorsOf,
@@ -30,6 +41,36 @@ const move = (fields: Partial<HealthMove>): HealthMove => ({
 });
 
 describe("figures in words", () => {
+  it("a share says 0 and 100 % of none and all alone, and its range never that both ends are one", () => {
+    expect([0, 0.0004, 0.003, 0.0149, 0.5, 0.994, 0.9996, 1, null].map(shareText)).toEqual([
+      "0 %",
+      "< 0.1 %",
+      "0.3 %",
+      "1 %",
+      "50 %",
+      "99.4 %",
+      "> 99.9 %",
+      "100 %",
+      "–",
+    ]);
+    const ranges = [
+      [0, 0.18],
+      [0.82, 1],
+      [0.996, 1],
+      [0.0002, 0.003],
+      [0.412, 0.414],
+      [0.992, 0.996],
+    ] as const;
+    expect(ranges.map(([low, high]) => rangeText({ low, high }))).toEqual([
+      "0–18 %",
+      "82–100 %",
+      "99.6–100 %",
+      "0.0–0.3 %",
+      "41.2–41.4 %",
+      "99.2–99.6 %",
+    ]);
+  });
+
   it("gives a difference its sign, and none to what rounds to nothing", () => {
     expect([pointsText(3.14), pointsText(-3.16), pointsText(0.04), pointsText(-0.04), pointsText(null), pointsText(-0.04, 2)]).toEqual([
       "+3.1",

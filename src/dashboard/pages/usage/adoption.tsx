@@ -33,6 +33,9 @@ const OfAll = ({ data }: { data: Answer }) => (
   <>
     <p class="quiet">
       {plural(data.activePeople, "person", "people")} of {plural(data.activeAccounts, "account")} used the product.
+      {data.features.length < data.featuresTotal
+        ? ` The ${countText(data.features.length)} features with the most people, of ${countText(data.featuresTotal)}.`
+        : ""}
     </p>
     <DataTable
       class="usage-features"

@@ -1,4 +1,4 @@
-import { countText, dateOnlyText, percentText, unknownText } from "../../format.ts";
+import { countText, dateOnlyText, shareText, unknownText } from "../../format.ts";
 import { setQuery } from "../../router.ts";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
@@ -175,7 +175,7 @@ function Row({ name, row, data, show, isDated }: { name: string; row: CohortRow;
             class="num"
             title={isBefore ? undefined : `${countText(active)} of ${countText(row.size)}, ${countText(actions)} actions`}
           >
-            {isBefore ? null : show === "share" ? percentText(share) : countText(actionsEach)}
+            {isBefore ? null : show === "share" ? shareText(share) : countText(actionsEach)}
           </td>
         );
       })}

@@ -1,4 +1,4 @@
-import { countText, dateOnlyText, percentText } from "../../format.ts";
+import { countText, dateOnlyText, shareText } from "../../format.ts";
 import type { Column } from "../../ui/data-table.tsx";
 import type { Adoption } from "./usage-types.ts";
 
@@ -10,7 +10,7 @@ export const peopleColumns = (activePeople: number): readonly Column<Feature>[] 
   {
     title: "Of active people",
     num: true,
-    cell: ({ share }) => percentText(share),
+    cell: ({ share }) => shareText(share),
     hint: ({ people }) => `${countText(people)} of ${countText(activePeople)}`,
   },
 ];

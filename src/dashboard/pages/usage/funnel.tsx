@@ -1,4 +1,4 @@
-import { countText, durationText, percentText, plural, unknownText } from "../../format.ts";
+import { countText, durationText, shareText, plural, unknownText } from "../../format.ts";
 import { setQuery } from "../../router.ts";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { Faces, Skeleton } from "../../ui/faces.tsx";
@@ -117,7 +117,7 @@ const columns: readonly Column<Answer["steps"][number]>[] = [
     num: true,
     cell: ({ fromPrevious, fromPreviousInterval }) => (
       <>
-        {percentText(fromPrevious)}
+        {shareText(fromPrevious)}
         <LikelyRange of={fromPreviousInterval} />
       </>
     ),

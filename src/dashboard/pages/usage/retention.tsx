@@ -1,4 +1,4 @@
-import { countText, dateOnlyText, percentText } from "../../format.ts";
+import { countText, dateOnlyText, shareText } from "../../format.ts";
 import { setQuery } from "../../router.ts";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { AboutRanges, LikelyRange } from "./likely-range.tsx";
@@ -10,7 +10,7 @@ import type { Retention as Answer, RetentionRow } from "./usage-types.ts";
 export function Retention({ scope, query }: { scope: Scope; query: URLSearchParams }) {
   const period = periodIn(query);
   const returned = query.get("returned") === "on_or_after" ? "on_or_after" : "on";
-  const ranges = scope.accountId === null && query.get("ranges") === "1";
+  const detailed = query.get("numbers") === "1";
   const answer = useAnswer<Answer>("retention", scope, { period, returned });
   return (
     <>
@@ -23,12 +23,10 @@ export function Retention({ scope, query }: { scope: Scope; query: URLSearchPara
             <option value="on_or_after">in that {period} or later</option>
           </select>
         </label>
-        {scope.accountId === null ? (
-          <label class="inline">
-            <input type="checkbox" checked={ranges} onChange={(event) => setQuery({ ranges: event.currentTarget.checked ? "1" : null })} />
-            Likely ranges
-          </label>
-        ) : null}
+        <label class="inline">
+          <input type="checkbox" checked={detailed} onChange={(event) => setQuery({ numbers: event.currentTarget.checked ? "1" : null })} />
+          {scope.accountId === null ? "Numbers and likely ranges" : "Numbers"}
+        </label>
       </div>
       <Faces of={answer} what="Who came back" skeleton={<Skeleton rows={8} />}>
         {(data) =>
@@ -39,8 +37,8 @@ export function Retention({ scope, query }: { scope: Scope; query: URLSearchPara
           ) : (
             <>
               <AboutAnswer of={data} asked={answer} />
-              <Grid data={data} ranges={ranges} />
-              {ranges ? <AboutRanges /> : null}
+              <Grid data={data} detailed={detailed} />
+              {detailed && scope.accountId === null ? <AboutRanges /> : null}
             </>
           )
         }
@@ -49,7 +47,7 @@ export function Retention({ scope, query }: { scope: Scope; query: URLSearchPara
   );
 }
 
-function Grid({ data, ranges }: { data: Answer; ranges: boolean }) {
+function Grid({ data, detailed }: { data: Answer; detailed: boolean }) {
   return (
     <div class="scroll-x" tabIndex={0} role="region" aria-label="Who came back, by first use">
       <table class="table usage-grid">
@@ -68,9 +66,9 @@ function Grid({ data, ranges }: { data: Answer; ranges: boolean }) {
           </tr>
         </thead>
         <tbody>
-          <Row name="Everybody" row={data.all} ranges={ranges} />
+          <Row name="Everybody" row={data.all} detailed={detailed} />
           {data.cohorts.map((row) => (
-            <Row key={row.cohort} name={dateOnlyText(row.cohort)} row={row} ranges={ranges} />
+            <Row key={row.cohort} name={dateOnlyText(row.cohort)} row={row} detailed={detailed} />
           ))}
         </tbody>
       </table>
@@ -78,15 +76,22 @@ function Grid({ data, ranges }: { data: Answer; ranges: boolean }) {
   );
 }
 
-const Row = ({ name, row, ranges }: { name: string; row: RetentionRow; ranges: boolean }) => (
+const countOf = (returned: number, of: number): string => `${countText(returned)} of ${countText(of)}`;
+
+const Row = ({ name, row, detailed }: { name: string; row: RetentionRow; detailed: boolean }) => (
   <tr>
     <th scope="row">{name}</th>
     <td class="num">{countText(row.size)}</td>
     {row.periods.map(({ returned, of, share, interval }, k) => (
-      <td key={k} class="num" title={of === 0 ? "Not over yet" : `${countText(returned)} of ${countText(of)}`}>
-        {percentText(share)}
+      <td key={k} class="num" title={of === 0 ? "Not over yet" : countOf(returned, of)}>
+        {shareText(share)}
         {/* Everybody of a cohort was there at its start. */}
-        {ranges && k > 0 ? <LikelyRange of={interval} /> : null}
+        {detailed && k > 0 && of > 0 ? (
+          <>
+            <span class="quiet usage-needed">{countOf(returned, of)}</span>
+            <LikelyRange of={interval} />
+          </>
+        ) : null}
       </td>
     ))}
   </tr>

@@ -1,4 +1,4 @@
-import { percentText } from "../../format.ts";
+import { shareText } from "../../format.ts";
 import { LikelyRange } from "./likely-range.tsx";
 import type { Interval } from "./usage-types.ts";
 
@@ -8,7 +8,7 @@ export const ShareBar = ({ share, interval = null }: { share: number | null; int
     <svg class="usage-bar" width="96" height="10" aria-hidden="true" focusable="false">
       <rect width={`${(share ?? 0) * 100}%`} height="10" />
     </svg>
-    <span class="usage-share">{percentText(share)}</span>
+    <span class="usage-share">{shareText(share)}</span>
     <LikelyRange of={interval} />
   </>
 );

@@ -27,6 +27,7 @@ const ofTabs = {
   window: null,
   period: null,
   returned: null,
+  numbers: null,
   anchor: null,
   direction: null,
   depth: null,

@@ -82,7 +82,10 @@ export function AboutAnswer({ of, asked: { loading, askAgain } }: { of: About; a
         </div>
       )}
       {of.approximate === undefined ? null : (
-        <p class="quiet">Estimated from a part of the people; off by some {percentText(of.errorRatio ?? 0, 1)}.</p>
+        <p class="quiet">
+          Estimated: of some accounts {percentText(of.sampleRatio ?? 0)} of the people were looked at. How many people there are in all is
+          off by about {percentText(of.errorRatio ?? 0, 1)}, smaller numbers by more.
+        </p>
       )}
     </>
   );

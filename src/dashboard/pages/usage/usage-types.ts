@@ -7,6 +7,8 @@ export type About = {
   /** What is missing and what to do, where it is not complete. */
   readonly note?: string;
   readonly approximate?: true;
+  /** The least share of the people that was looked at anywhere, and the standard error of the number of all of them. */
+  readonly sampleRatio?: number;
   readonly errorRatio?: number;
   readonly asOf: string;
 };
