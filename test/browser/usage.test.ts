@@ -120,7 +120,12 @@ describe.skipIf(!hasChromium())("usage on the page", () => {
   });
 
   it("shows what an account uses on its own page, and asks the other questions about that account alone", async () => {
-    const { page, context, errors } = await stage.open("/accounts/delta-logistics");
+    const { page, context, errors } = await stage.open("/sources");
+    const read = page.waitForRequest((request) => request.url().includes("/metrics/active_users_28d"));
+    await page.goto(`${stage.server.url}/accounts/delta-logistics`);
+    // The whole day of today, as the list and the measures have it.
+    const { searchParams } = new URL((await read).url());
+    expect([searchParams.get("from")?.slice(10), searchParams.get("to")]).toEqual(["T00:00:00.000Z", null]);
     await page.getByRole("tab", { name: "Usage" }).click();
     await page.getByText("12 people used the product in this time, 15 in as many days before.").waitFor();
     for (const row of [

@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { activeUsers } from "../../../src/domain/account/active-users.ts";
 import { fold } from "../../../src/domain/account/fold.ts";
 import { emptyAccount, type FoldedAccount } from "../../../src/domain/account/folded.ts";
 import type { MetricQuery, MetricSeries } from "../../../src/domain/account/messages.ts";
 import { metricNames, metricSeries } from "../../../src/domain/account/metrics.ts";
 import type { Event } from "../../../src/domain/event.ts";
+import { usageFacts } from "../../../src/domain/health/usage-facts.ts";
 import { metricPointsMax } from "../../../src/domain/limits.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, dayOf, startOfDay } from "../../../src/domain/time.ts";
 import { event, NOW } from "../../support/account-builders.ts";
@@ -182,6 +184,20 @@ test("recurring revenue is what the subscriptions earn at the end of each bucket
     TODAY + 12 * HOUR_MS,
   );
   expect(values(state, { metric: "arr" }).slice(-2)).toEqual([1, 1]);
+});
+
+test("people active in 28 days are as many in the metric of today, in lists and in measures, and more up to an instant within today", () => {
+  const used = (person: string, occurredAt: number): Event => event({ type: "feature.used", occurredAt, user: { id: person } });
+  const state = folded([
+    used("ann", TODAY),
+    used("bob", TODAY - 27 * DAY_MS),
+    // On the day before the 28 whole ones, but less than 28 times 24 hours ago.
+    used("cy", TODAY - HOUR_MS - 27 * DAY_MS),
+  ]);
+  expect(values(state, { metric: "active_users_28d", from: TODAY })).toEqual([2]);
+  expect(activeUsers(state.days, 28, dayOf(NOW)).value).toBe(2);
+  expect(usageFacts(state)?.window(dayOf(NOW), 28).activeUsers).toBe(2);
+  expect(values(state, { metric: "active_users_28d", from: TODAY, to: NOW })).toEqual([3]);
 });
 
 test("an account lists the metrics that every account has and one for each type it has seen", () => {

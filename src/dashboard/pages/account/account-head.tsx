@@ -26,16 +26,14 @@ const attributeText = (key: string, value: unknown): string => {
 const sourceText = (attribute: Attribute): string =>
   `From ${attribute.source.startsWith("person:") ? "a person" : attribute.source}, ${exactTimeText(Date.parse(attribute.asOf))}`;
 
-/** How many people use it: the distinct users of the last 28 days, as the account counts them. */
+/**
+ * How many people use it: the distinct users of the 28 UTC days that end with today, as the lists and the measures count them. The day is
+ * asked for whole: up to this instant the 28 days would begin with most of a 29th.
+ */
 function useActiveUsers(id: string, turn: number) {
   const users = useResource(`users ${id}`, (signal) => {
-    const now = serverNow();
-    return api.metric(
-      id,
-      "active_users_28d",
-      { from: new Date(now - dayMs).toISOString(), to: new Date(now).toISOString(), step: "1d" },
-      signal,
-    );
+    const today = new Date(Math.floor(serverNow() / dayMs) * dayMs);
+    return api.metric(id, "active_users_28d", { from: today.toISOString(), step: "1d" }, signal);
   });
   useEffect(() => {
     if (turn > 0) users.reload();
