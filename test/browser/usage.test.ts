@@ -161,6 +161,18 @@ describe.skipIf(!hasChromium())("usage on the page", () => {
     await context.close();
   });
 
+  it("says of accounts that could not be read in time that they are not known, not that they did nothing", async () => {
+    const { page, context, errors } = await stage.open("/usage?days=7&segment=smb");
+    for (const tab of ["features", "paths"]) {
+      await page.goto(`${stage.server.url}/usage?days=7&segment=smb&tab=${tab}`);
+      await page.getByRole("heading", { name: "No account could be read" }).waitFor();
+      await page.getByText(/could not be read in time/).waitFor();
+      await page.getByRole("button", { name: "Ask again" }).waitFor();
+    }
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+
   it("says in words what could not be read, on every tab and on the account's", async () => {
     const { page, context } = await stage.open("/usage");
     stage.server.fail("/api/v1/analytics", 600);

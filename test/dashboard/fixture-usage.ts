@@ -21,7 +21,15 @@ const restedDays = 8;
 
 /** What the API says of the usage of made-up customers; shapes as in docs/api.md. */
 export function usageAnswer(question: string, query: URLSearchParams): Readonly<Record<string, unknown>> {
-  const rested = Date.now() - Date.parse(query.get("from") ?? "") < restedDays * dayMs;
+  const answer = completeAnswer(question, query);
+  // Of a segment nobody could be read in the last week.
+  return isRested(query) && query.get("segment") !== null ? { ...answer, ...cut, accounts: 0 } : answer;
+}
+
+const isRested = (query: URLSearchParams): boolean => Date.now() - Date.parse(query.get("from") ?? "") < restedDays * dayMs;
+
+function completeAnswer(question: string, query: URLSearchParams): Readonly<Record<string, unknown>> {
+  const rested = isRested(query);
   const isOne = query.get("accountId") !== null;
   switch (question) {
     case "adoption":

@@ -1,11 +1,11 @@
 import { countText, plural, pointsText, unknownText } from "../../format.ts";
 import { accountPath, hrefWith } from "../../router.ts";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
-import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
+import { Faces, Skeleton } from "../../ui/faces.tsx";
 import { type Feature, firstUsedColumn, peopleColumns } from "./feature-columns.ts";
 import { OfAccount } from "./features-of-account.tsx";
 import { featureStep } from "./step-field.tsx";
-import { AboutAnswer, useAnswer, type Scope } from "./usage-scope.tsx";
+import { AboutAnswer, NothingFound, useAnswer, type Scope } from "./usage-scope.tsx";
 import type { Adoption as Answer } from "./usage-types.ts";
 
 /** Which features are used, by whom, and who does not use what it has. */
@@ -13,18 +13,20 @@ export function Adoption({ scope }: { scope: Scope }) {
   const answer = useAnswer<Answer>("adoption", scope, {});
   return (
     <Faces of={answer} what="The use of features" skeleton={<Skeleton rows={8} />}>
-      {(data) =>
-        data.features.length === 0 ? (
-          <Empty title="No feature was used">
-            <p>Features appear when a product tells of them: connect an analytics tool, or send events of the type feature.used.</p>
-          </Empty>
-        ) : (
-          <>
-            <AboutAnswer of={data} asked={answer} />
-            {scope.accountId === null ? <OfAll data={data} /> : <OfAccount data={data} />}
-          </>
-        )
-      }
+      {(data) => (
+        <>
+          <AboutAnswer of={data} asked={answer} />
+          {data.features.length === 0 ? (
+            <NothingFound of={data} title="No feature was used">
+              <p>Features appear when a product tells of them: connect an analytics tool, or send events of the type feature.used.</p>
+            </NothingFound>
+          ) : scope.accountId === null ? (
+            <OfAll data={data} />
+          ) : (
+            <OfAccount data={data} />
+          )}
+        </>
+      )}
     </Faces>
   );
 }

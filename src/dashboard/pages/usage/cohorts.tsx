@@ -1,10 +1,10 @@
 import { countText, dateOnlyText, shareText, unknownText } from "../../format.ts";
 import { setQuery } from "../../router.ts";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
-import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
+import { Faces, Skeleton } from "../../ui/faces.tsx";
 import { GroupField, groupWord } from "./group-field.tsx";
 import { PeriodField, periodIn, type Period } from "./period-field.tsx";
-import { AboutAnswer, useAnswer, type Scope } from "./usage-scope.tsx";
+import { AboutAnswer, NothingFound, useAnswer, type Scope } from "./usage-scope.tsx";
 import type { CohortRow, Cohorts as Answer } from "./usage-types.ts";
 
 /** An answer has 60 periods at most: days are offered where they fit, whole days at both ends counted. */
@@ -45,9 +45,9 @@ function Answered({ scope, period, by, show }: { scope: Scope; period: Period; b
         <>
           <AboutAnswer of={data} asked={answer} />
           {data.cohorts.length === 0 ? (
-            <Empty title="Nobody used the product">
+            <NothingFound of={data} title="Nobody used the product">
               <p>Choose a longer time, or other accounts.</p>
-            </Empty>
+            </NothingFound>
           ) : (
             <>
               <Flows data={sinceFirstUse(data)} />

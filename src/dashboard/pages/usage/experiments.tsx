@@ -1,11 +1,11 @@
 import { countText, percentText, plural, pointsText, unknownText } from "../../format.ts";
 import { hrefWith, setQuery } from "../../router.ts";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
-import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
+import { Faces, Skeleton } from "../../ui/faces.tsx";
 import { Age, StateBadge, type Tone } from "../../ui/figures.tsx";
 import { Icon } from "../../ui/icons.tsx";
 import { StepField, stepWords } from "./step-field.tsx";
-import { AboutAnswer, useAnswer, type Scope } from "./usage-scope.tsx";
+import { AboutAnswer, NothingFound, useAnswer, type Scope } from "./usage-scope.tsx";
 import type { Experiments as Answer, Interval, Verdict } from "./usage-types.ts";
 
 const verdictWords: Readonly<Record<Verdict, { readonly words: string; readonly tone: Tone }>> = {
@@ -31,14 +31,14 @@ function List({ scope }: { scope: Scope }) {
   const answer = useAnswer<Answer>("experiments", scope, {});
   return (
     <Faces of={answer} what="The experiments" skeleton={<Skeleton rows={4} />}>
-      {(data) =>
-        data.experiments.length === 0 ? (
-          <Empty title="No experiment in this time">
-            <p>Experiments appear when a product tells who was shown which variant: events of the type experiment.exposed.</p>
-          </Empty>
-        ) : (
-          <>
-            <AboutAnswer of={data} asked={answer} />
+      {(data) => (
+        <>
+          <AboutAnswer of={data} asked={answer} />
+          {data.experiments.length === 0 ? (
+            <NothingFound of={data} title="No experiment in this time">
+              <p>Experiments appear when a product tells who was shown which variant: events of the type experiment.exposed.</p>
+            </NothingFound>
+          ) : (
             <DataTable
               class="usage-experiments"
               caption="Experiments that people were shown"
@@ -46,15 +46,15 @@ function List({ scope }: { scope: Scope }) {
               rows={data.experiments}
               keyOf={({ experiment }) => experiment}
             />
-            {data.experimentsLeftOut === 0 ? null : (
-              <p class="quiet">
-                There are more experiments than are listed. Each of the others was shown to{" "}
-                {plural(data.experimentsLeftOut, "person", "people")} at most.
-              </p>
-            )}
-          </>
-        )
-      }
+          )}
+          {data.experimentsLeftOut === 0 ? null : (
+            <p class="quiet">
+              There are more experiments than are listed. Each of the others was shown to{" "}
+              {plural(data.experimentsLeftOut, "person", "people")} at most.
+            </p>
+          )}
+        </>
+      )}
     </Faces>
   );
 }
@@ -91,9 +91,9 @@ function One({ scope, experiment, goal }: { scope: Scope; experiment: string; go
           <>
             <AboutAnswer of={data} asked={answer} />
             {data.result === null || data.result.variants.length === 0 ? (
-              <Empty title="Nobody was shown this experiment in this time">
+              <NothingFound of={data} title="Nobody was shown this experiment in this time">
                 <p>Choose a longer time, or another segment.</p>
-              </Empty>
+              </NothingFound>
             ) : (
               <Result result={data.result} goal={goal} />
             )}
@@ -139,6 +139,9 @@ function Result({ result, goal }: { result: Tested; goal: string }) {
         rows={result.variants}
         keyOf={({ variant }) => variant}
       />
+      {result.variants.some(({ interval }) => interval === null) ? (
+        <p class="quiet usage-note">Without a range there are fewer than five accounts, or a few of them have most of the people.</p>
+      ) : null}
     </>
   );
 }
@@ -149,21 +152,32 @@ const variantColumns: readonly Column<Variant>[] = [
     cell: ({ variant, isControl }) => (
       <>
         {variant}
-        {isControl ? <span class="quiet"> control</span> : null}
+        {isControl && variant.toLowerCase() !== "control" ? <span class="quiet"> control</span> : null}
       </>
     ),
   },
   {
     title: "People",
     num: true,
-    cell: ({ observedPeople }) => countText(observedPeople),
-    hint: ({ observedAccounts, people }) => `of ${plural(observedAccounts, "account")}; ${countText(people)} were shown it`,
+    cell: ({ observedPeople, observedAccounts }) => (
+      <>
+        {countText(observedPeople)}
+        <span class="quiet usage-needed">of {plural(observedAccounts, "account")}</span>
+      </>
+    ),
+    hint: ({ people }) => `${countText(people)} were shown it`,
   },
   {
     title: "Reached the goal",
     num: true,
-    cell: ({ value }) => percentText(value, 1),
-    hint: ({ convertedPeople, observedPeople }) => `${countText(convertedPeople)} of ${countText(observedPeople)}`,
+    cell: ({ value, convertedPeople, observedPeople }) => (
+      <>
+        {percentText(value, 1)}
+        <span class="quiet usage-needed">
+          {countText(convertedPeople)} of {countText(observedPeople)}
+        </span>
+      </>
+    ),
   },
   { title: "Likely range", num: true, cell: ({ interval }) => betweenText(interval) },
   {
@@ -172,7 +186,7 @@ const variantColumns: readonly Column<Variant>[] = [
     cell: ({ againstControl }) =>
       againstControl === null ? unknownText : `${pointsText(againstControl.difference * 100)}${pointsBetween(againstControl.interval)}`,
   },
-  { title: "Says", cell: ({ againstControl }) => (againstControl === null ? unknownText : <Says {...againstControl} />) },
+  { title: "Says", class: "wrap", cell: ({ againstControl }) => (againstControl === null ? unknownText : <Says {...againstControl} />) },
 ];
 
 const Says = ({ verdict, timesNeeded }: { verdict: Verdict; timesNeeded: number | null }) => (

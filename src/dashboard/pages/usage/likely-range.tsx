@@ -7,8 +7,9 @@ export const LikelyRange = ({ of }: { of: Interval | null }) =>
 
 /** What a range is, once for each table that has them. */
 export const AboutRanges = () => (
-  <p class="quiet">
+  <p class="quiet usage-note">
     Ranges: where the share would lie in 95 of 100 groups of accounts like these; people of one account are alike, and the ranges allow for
-    it. Without a range there are fewer than five accounts, or a few of them have most of the people.
+    it. Without a range there are fewer than five accounts, or a few of them have most of the people. Where all or none did it, each account
+    counts as one person: nothing shows how alike people are.
   </p>
 );

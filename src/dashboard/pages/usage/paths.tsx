@@ -1,10 +1,10 @@
 import { countText, plural } from "../../format.ts";
 import { hrefWith, setQuery } from "../../router.ts";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
-import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
+import { Faces, Skeleton } from "../../ui/faces.tsx";
 import { ShareBar } from "./share-bar.tsx";
 import { StepField, stepWords } from "./step-field.tsx";
-import { AboutAnswer, useAnswer, type Scope } from "./usage-scope.tsx";
+import { AboutAnswer, NothingFound, useAnswer, type Scope } from "./usage-scope.tsx";
 import type { Paths as Answer } from "./usage-types.ts";
 
 const depths = [1, 2, 3, 4, 5] as const;
@@ -49,9 +49,9 @@ export function Paths({ scope, query }: { scope: Scope; query: URLSearchParams }
           <>
             <AboutAnswer of={data} asked={answer} />
             {data.sessions === 0 ? (
-              <Empty title={`Nobody did this in this time: ${stepWords(data.anchor)}`}>
+              <NothingFound of={data} title={`Nobody did this in this time: ${stepWords(data.anchor)}`}>
                 <p>Choose a longer time, or begin with another step.</p>
-              </Empty>
+              </NothingFound>
             ) : (
               <>
                 <p class="quiet">

@@ -1,9 +1,9 @@
 import { countText, dateOnlyText, shareText } from "../../format.ts";
 import { setQuery } from "../../router.ts";
-import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
+import { Faces, Skeleton } from "../../ui/faces.tsx";
 import { AboutRanges, LikelyRange } from "./likely-range.tsx";
 import { PeriodField, periodIn } from "./period-field.tsx";
-import { AboutAnswer, useAnswer, type Scope } from "./usage-scope.tsx";
+import { AboutAnswer, NothingFound, useAnswer, type Scope } from "./usage-scope.tsx";
 import type { Retention as Answer, RetentionRow } from "./usage-types.ts";
 
 /** Who comes back, by when they came first. */
@@ -14,7 +14,7 @@ export function Retention({ scope, query }: { scope: Scope; query: URLSearchPara
   const answer = useAnswer<Answer>("retention", scope, { period, returned });
   return (
     <>
-      <div class="toolbar">
+      <div class="toolbar usage-choices">
         <PeriodField period={period} />
         <label class="inline">
           Came back
@@ -29,19 +29,19 @@ export function Retention({ scope, query }: { scope: Scope; query: URLSearchPara
         </label>
       </div>
       <Faces of={answer} what="Who came back" skeleton={<Skeleton rows={8} />}>
-        {(data) =>
-          data.cohorts.length === 0 ? (
-            <Empty title="Nobody came for the first time">
-              <p>Choose a longer time: cohorts are made of people who used the product for the first time in it.</p>
-            </Empty>
-          ) : (
-            <>
-              <AboutAnswer of={data} asked={answer} />
+        {(data) => (
+          <>
+            <AboutAnswer of={data} asked={answer} />
+            {data.cohorts.length === 0 ? (
+              <NothingFound of={data} title="Nobody came for the first time">
+                <p>Choose a longer time: cohorts are made of people who used the product for the first time in it.</p>
+              </NothingFound>
+            ) : (
               <Grid data={data} detailed={detailed} />
-              {detailed && scope.accountId === null ? <AboutRanges /> : null}
-            </>
-          )
-        }
+            )}
+            {detailed && scope.accountId === null && data.cohorts.length > 0 ? <AboutRanges /> : null}
+          </>
+        )}
       </Faces>
     </>
   );
@@ -50,7 +50,7 @@ export function Retention({ scope, query }: { scope: Scope; query: URLSearchPara
 function Grid({ data, detailed }: { data: Answer; detailed: boolean }) {
   return (
     <div class="scroll-x" tabIndex={0} role="region" aria-label="Who came back, by first use">
-      <table class="table usage-grid">
+      <table class={`table usage-grid${detailed ? " usage-grid-detailed" : ""}`}>
         <caption class="unseen">Share of people who came back, by the {data.period} of their first use</caption>
         <thead>
           <tr>

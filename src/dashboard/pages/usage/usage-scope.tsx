@@ -1,9 +1,11 @@
+import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
 import { api } from "../../api.ts";
 import { serverNow } from "../../clock.ts";
 import { percentText, plural } from "../../format.ts";
 import { useResource, type Resource } from "../../resource.ts";
 import { setQuery } from "../../router.ts";
+import { Empty } from "../../ui/faces.tsx";
 import { Age } from "../../ui/figures.tsx";
 import { Icon } from "../../ui/icons.tsx";
 import type { About } from "./usage-types.ts";
@@ -61,6 +63,19 @@ export function useAnswer<Answer>(
     answer.reload();
   };
   return { ...answer, askAgain };
+}
+
+/**
+ * Says that nothing was found, as far as it was looked for: where accounts could not be read, that is no word about them. Stands below
+ * what the answer says of itself.
+ */
+export function NothingFound({ of, title, children }: { of: About; title: string; children: ComponentChildren }) {
+  if (of.complete) return <Empty title={title}>{children}</Empty>;
+  return (
+    <Empty title={of.accounts === 0 ? "No account could be read" : "Nothing found in the accounts that could be read"}>
+      <p>What the others did is not known. Ask again, or about fewer days, one segment or one account.</p>
+    </Empty>
+  );
 }
 
 /** What an answer says of itself: how old it is, whom it is not about, and what is estimated. */
