@@ -13,7 +13,7 @@ describe.skipIf(!hasChromium())("the live pages", () => {
   });
 
   it("marks a changed figure for 2 s, keeps the rows where they are, and sorts again on demand", async () => {
-    const { page, context } = await stage.open("/?sort=-score");
+    const { page, context } = await stage.open("/?sort=-score", { reducedMotion: false });
     const rows = page.locator("[data-row]");
     await rows.first().waitFor();
     await page.getByText("Live", { exact: true }).waitFor();

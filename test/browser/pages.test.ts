@@ -82,7 +82,7 @@ describe.skipIf(!hasChromium())("every page, at each width, light and dark", () 
   beforeAll(async () => {
     // Twenty accounts tell every story once or twice; more rows of the same kind show nothing new.
     stage = await openStage({ accounts: 20 });
-    visit = await stage.open("/", { reducedMotion: true });
+    visit = await stage.open("/");
   });
   afterAll(() => stage?.close());
 

@@ -32,6 +32,7 @@ export type Visit = { readonly page: Page; readonly context: BrowserContext; rea
 
 export type Stage = {
   readonly server: FixtureServer;
+  /** Without motion unless asked for: a machine without a graphics card draws what moves sixty times a second, for nobody. */
   readonly open: (
     path: string,
     options?: { width?: number; scheme?: "light" | "dark"; signedIn?: boolean; reducedMotion?: boolean; zone?: string },
@@ -45,7 +46,7 @@ export async function openStage(options: { accounts?: number } = {}): Promise<St
   const browser = await launchChromium();
   return {
     server,
-    open: async (path, { width = 1440, scheme = "light", signedIn = true, reducedMotion = false, zone } = {}) => {
+    open: async (path, { width = 1440, scheme = "light", signedIn = true, reducedMotion = true, zone } = {}) => {
       const context = await browser.newContext({
         viewport: { width, height: 900 },
         colorScheme: scheme,
