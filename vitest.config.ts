@@ -14,6 +14,8 @@ process.env["PULSELINE_SECRET_KEY"] ??= testSecretKey;
 // The hash of no token: tests that want an admin bind their own or put a token into the database.
 process.env["PULSELINE_ADMIN_TOKEN_HASH"] ??= "0".repeat(64);
 
+const onSimulatedPlatform = { resolve: { alias: { "cloudflare:workers": here("test/simulation/platform/cloudflare-workers.ts") } } };
+const storms = ["test/simulation/storm-*.test.ts"];
 const alone = ["test/e2e/{kill,silence}.test.ts"];
 /** Workflows outlive what files do to forget each other; and in a shared runtime a shadow of config.test.ts was not evaluated in time. */
 const withOwnRuntime = ["test/api/{config,jobs,risk,statistics}.test.ts"];
@@ -40,14 +42,17 @@ export default defineConfig({
     // Two cores are the least this is run on; by itself vitest would leave one of them idle.
     maxWorkers: 2,
     projects: [
+      // Worlds on virtual time: seconds of a processor each, and nothing waited for. The gate runs them beside all others (scripts/ci.ts).
+      { ...onSimulatedPlatform, test: { name: "storm", include: storms, setupFiles: [here("test/support/below-others.ts")] } },
       {
         // Plain Node, milliseconds. Objects run here too, on the simulation's own platform.
-        resolve: { alias: { "cloudflare:workers": here("test/simulation/platform/cloudflare-workers.ts") } },
+        ...onSimulatedPlatform,
         test: {
           name: "node",
           // One module graph for all files of a worker: to load it costs more than most of them, and what modules keep is no state.
           isolate: false,
           include: ["test/architecture.test.ts", "test/{domain,connectors,rooms,simulation,scripts,dashboard}/**/*.test.{ts,tsx}"],
+          exclude: storms,
           testTimeout: 20_000,
         },
       },
@@ -61,7 +66,7 @@ export default defineConfig({
       // A runtime for each file.
       inWorkerd({ name: "workflows", include: withOwnRuntime }),
       {
-        // Processes struck down under load and how long it takes until all is right again, and minutes of a fast clock: alone on the machine.
+        // Processes struck down under load and how long it takes until all is right again, and minutes of a fast clock: alone on the machine, but for what takes only what they leave.
         test: {
           name: "alone",
           include: alone,

@@ -21,4 +21,11 @@ export function totalsOf(report: VitestReport): Totals {
   };
 }
 
+/** Of runs that have no test in common. */
+export const sumOf = (runs: readonly Totals[]): Totals => ({
+  passed: runs.reduce((sum, { passed }) => sum + passed, 0),
+  failed: runs.reduce((sum, { failed }) => sum + failed, 0),
+  skipped: runs.reduce((sum, { skipped }) => sum + skipped, 0),
+});
+
 export const totalsLine = ({ passed, failed, skipped }: Totals): string => `${passed} passed, ${failed} failed, ${skipped} skipped`;
