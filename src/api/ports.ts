@@ -251,6 +251,7 @@ export type AccountFilter = {
 };
 export const accountSorts = [
   "moved",
+  "movedWeek",
   "change",
   "changeWeek",
   "score",

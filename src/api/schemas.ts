@@ -63,6 +63,7 @@ export const accountRow = z.object({
   waitingBand: z.object({ band, at: time }).nullable(),
   scoreWeekAgo: z.number().nullable(),
   changeWeek: z.number().nullable(),
+  changeWeekByConfiguration: z.number().nullable(),
   moves: z.array(move),
   scoreDays: z.array(z.number().nullable()),
   scoreDaysEnd: z.string(),

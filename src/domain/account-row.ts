@@ -34,8 +34,10 @@ export type AccountRow = {
   readonly waitingBand: { readonly band: Band; readonly at: string } | null;
   /** The score at the end of the UTC day seven days before `scoreDaysEnd`, to two decimals; null: there was none. */
   readonly scoreWeekAgo: number | null;
-  /** score − scoreWeekAgo; null where either is. What scoring made of it is not told apart. */
+  /** score − scoreWeekAgo; null where either is. */
   readonly changeWeek: number | null;
+  /** How much of it the configuration or a person's override made. Null where `changeWeek` is. */
+  readonly changeWeekByConfiguration: number | null;
   readonly moves: readonly HealthMove[];
   readonly scoreDays: readonly (number | null)[];
   readonly scoreDaysEnd: string;
@@ -79,7 +81,7 @@ export const scoreChange = (score: number | null, before: number | null): number
   score === null || before === null ? null : score - before;
 
 /** Days behind today that the change of a week looks at. */
-const WEEK_DAYS = 7;
+export const WEEK_DAYS = 7;
 
 /** Of the daily scores, whose last is today's: that of the same weekday a week ago. */
 const scoreWeekAgo = (scoreDays: readonly (number | null)[]): number | null => roundScoreDay(scoreDays.at(-1 - WEEK_DAYS) ?? null);
@@ -101,7 +103,7 @@ export const factsFirst = (moves: readonly HealthMove[]): readonly HealthMove[] 
   ...moves.filter(isOurs),
 ];
 
-/** What the account's own facts did to its score in a day: the change without what the configuration made of it. */
+/** What the account's own facts did to its score in a day or a week: the change without what the configuration made of it. */
 export const factsChange = (change: number | null, byConfiguration: number | null | undefined): number | null =>
   change === null ? null : change - (byConfiguration ?? 0);
 
@@ -129,6 +131,7 @@ export function toAccountRow(listing: AccountListing): AccountRow {
     waitingBand: listing.waitingBand === undefined ? null : { ...listing.waitingBand, at: isoTime(listing.waitingBand.at) },
     scoreWeekAgo: scoreWeekAgo(listing.scoreDays),
     changeWeek: weekChange(listing),
+    changeWeekByConfiguration: weekChange(listing) === null ? null : (listing.changeWeekByConfiguration ?? 0),
     moves: listing.moves,
     scoreDays: listing.scoreDays.map(roundScoreDay),
     scoreDaysEnd: isoTime(startOfDay(dayOf(listing.computedAt))).slice(0, 10),

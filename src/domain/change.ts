@@ -50,6 +50,8 @@ export type AccountChange = {
   readonly scoreDayAgo: number | null;
   /** How much of `score` − `scoreDayAgo` the configuration or a person's override made, by all lines of those causes; absent: nothing, or older code has sent it. */
   readonly changeByConfiguration?: number | undefined;
+  /** The same of `score` less the daily score seven days before. */
+  readonly changeWeekByConfiguration?: number | undefined;
   /** The band that the score alone would have, while steadiness holds another one; absent where it does not. */
   readonly waitingBand?: WaitingBand | undefined;
   /** The strongest lines of what moved it in 24 hours, at most 3: first what the facts did, then what the configuration did. */
@@ -85,6 +87,7 @@ const moving: ReadonlySet<string> = new Set<keyof AccountChange>([
   "confidence",
   "scoreDayAgo",
   "changeByConfiguration",
+  "changeWeekByConfiguration",
   "moves",
   "scoreDays",
   "events",

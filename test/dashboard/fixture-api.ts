@@ -189,6 +189,7 @@ export class FixtureApi {
         scoreDayAgo: null,
         scoreWeekAgo: null,
         changeWeek: null,
+        changeWeekByConfiguration: null,
         moves: [],
         events: 0,
         scoreDays: made.row.scoreDays.map(() => null),

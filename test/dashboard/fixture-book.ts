@@ -5,11 +5,13 @@ import { Problem } from "./fixture-problem.ts";
 
 const dayMs = 86_400_000;
 const bands = ["healthy", "watch", "at_risk", "critical", "not_enough_data"] as const;
-const movedBy = ({ change, changeByConfiguration }: AccountRow): number | null =>
+const movedBy = ({ change, changeByConfiguration }: Pick<AccountRow, "change" | "changeByConfiguration">): number | null =>
   change === null ? null : change - (changeByConfiguration ?? 0);
 
 const sortKeys: Readonly<Record<string, (row: AccountRow) => string | number | null>> = {
   moved: movedBy,
+  movedWeek: ({ changeWeek, changeWeekByConfiguration }) =>
+    movedBy({ change: changeWeek, changeByConfiguration: changeWeekByConfiguration }),
   change: (row) => row.change,
   changeWeek: (row) => row.changeWeek,
   score: (row) => row.score,

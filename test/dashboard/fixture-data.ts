@@ -165,6 +165,7 @@ export function makeAccounts(count: number, now: number): FixtureAccount[] {
         score !== null && index % 10 === 4 ? { band: bandOf(score - 12), at: new Date(now + 9 * 3_600_000).toISOString() } : null,
       scoreWeekAgo: weekAgo,
       changeWeek: score === null || weekAgo === null ? null : score - weekAgo,
+      changeWeekByConfiguration: score === null || weekAgo === null ? null : index % 8 === 2 ? -6 : 0,
       moves: change === null ? [] : movesOf(story, change, random),
       scoreDays: thin ? scoreDays.map(() => null) : scoreDays,
       scoreDaysEnd: new Date(now).toISOString().slice(0, 10),

@@ -151,7 +151,7 @@ describe("read models of accounts", () => {
     const week = (then: number | null) => [...Array.from({ length: 82 }, () => 90), then, 1, 1, 1, 1, 1, 1, 60];
     await store.keepAccounts([
       changeOf("a", { scoreDays: week(70) }),
-      changeOf("b", { scoreDays: week(80.004) }),
+      changeOf("b", { scoreDays: week(80.004), changeWeekByConfiguration: -15 }),
       changeOf("c", { scoreDays: week(null) }),
       changeOf("d", { scoreDays: [66, 60] }),
       changeOf("e", { scoreDays: week(50) }),
@@ -166,6 +166,8 @@ describe("read models of accounts", () => {
       [null, null],
       [50, 10],
     ]);
+    expect(rows.map((row) => row.changeWeekByConfiguration)).toEqual([0, -15, null, null, 0]);
+    expect(await found({}, { sort: "movedWeek" })).toEqual(["a", "b", "e", "c", "d"]);
     await db.prepare("UPDATE accounts SET change_week = NULL").run();
     await db.prepare(changeOfAWeek.split("--> statement-breakpoint")[1] as string).run();
     expect(await weekly()).toEqual(["b", "a", "e", "c", "d"]);
@@ -173,6 +175,7 @@ describe("read models of accounts", () => {
 
   it.each([
     "moved",
+    "movedWeek",
     "change",
     "changeWeek",
     "score",

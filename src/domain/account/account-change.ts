@@ -1,11 +1,12 @@
-import { configurationsPart, factsFirst } from "../account-row.ts";
+import { configurationsPart, factsFirst, WEEK_DAYS, weekChange } from "../account-row.ts";
 import type { AccountChange, ShadowReading, SideScore } from "../change.ts";
 import type { ActiveConfig, Assigned } from "../config/active.ts";
-import { accountHealth, type AccountHealth, type ConfigAt, type SideReading } from "../health/account-health.ts";
+import { accountHealth, type AccountHealth, areHad, type ConfigAt, type SideReading } from "../health/account-health.ts";
 import type { HealthDocument, HealthMove } from "../health/document.ts";
 import { agreementOf } from "../health/agreement.ts";
 import { textAttribute } from "../health/attributes.ts";
 import type { BandRules, WaitingBand } from "../health/held-band.ts";
+import type { RuleJump } from "../health/rule-jumps.ts";
 import { turnsBetween } from "../health/rule-turns.ts";
 import { scoreRules } from "../health/score-rules.ts";
 import { accountRisk } from "../risk/account-risk.ts";
@@ -22,6 +23,7 @@ import type { FoldedAccount } from "./folded.ts";
 import type { AccountDocument, AttributeView } from "./messages.ts";
 import type { AttributeValue } from "./state.ts";
 import { openTickets } from "./tickets.ts";
+import { standingAt } from "./verdicts.ts";
 
 const SCORE_DAYS = 90;
 const MOVES_MAX = 3;
@@ -35,6 +37,8 @@ export type Figures = {
   readonly risk90: Risk90 | null;
   readonly dayAgo: HealthDocument;
   readonly moves: readonly HealthMove[];
+  /** How much of the change of a week is our own doing: the rules', or a person's override. */
+  readonly weekByConfiguration: number;
   /** At the end of each of the last 90 UTC days, oldest first; today's is the one of now. */
   readonly scoreDays: readonly (number | null)[];
   /** The same to be kept; null: more days may differ than were to be computed, so the line is to be made anew when there is time. */
@@ -57,6 +61,8 @@ export const isSameScore = (a: number | null, b: number | null): boolean =>
 const endOf = (day: number): number => startOfDay(day + 1) - 1;
 /** When the first day of the line begins. */
 const lineFrom = (now: number): number => startOfDay(dayOf(now) - SCORE_DAYS + 1);
+/** From where the change of a week is told. */
+const weekFrom = (now: number): number => endOf(dayOf(now) - WEEK_DAYS);
 
 /** The line kept from last time, and how many of its days may be computed again. */
 export type KnownLine = { readonly scoreLine: ScoreLine | null; readonly lineDaysMax?: number | undefined };
@@ -69,14 +75,15 @@ export function figureInstants(
   now: number,
 ): readonly number[] {
   const days = daysToCompute(state, scoreLine, lineMoney(state, rules, lineFrom(now)), dayOf(now));
-  return [now - DAY_MS, ...turnsBetween(rules, now - DAY_MS, now), ...(days.length <= lineDaysMax ? days.map(endOf) : [])];
+  const week = turnsBetween(rules, weekFrom(now), now);
+  return [now - DAY_MS, ...(week.length === 0 ? [] : [weekFrom(now), ...week]), ...(days.length <= lineDaysMax ? days.map(endOf) : [])];
 }
 
 /**
  * An account's score now, a day ago, and at the end of each of the last 90 UTC days, as the facts are known now, each by the configuration
  * that was in force then. Of the line kept from last time only days are computed again that may differ: from the lowest day touched since,
  * and always its last two: that one had not ended, and the source of the one before may have caught up. All are, where other rates or this code's
- * own rules (`scoreRules`) change what they are made of. Where these are more than `lineDaysMax`, the line stays as it was known: history comes
+ * own rules (`scoreRules`) change what they are made of. What rules did in the last week is kept in the same way. Where these are more than `lineDaysMax`, the line stays as it was known: history comes
  * in many parts, and each would cost ninety evaluations.
  */
 export function figures(
@@ -104,6 +111,9 @@ export function figures(
   const sides = account.beside(now);
   const shadows = shadowReadings(account, configAt(now).config, now);
   const moves = account.moves(dayAgo, health);
+  // A line that stays as it was known keeps its jumps, too, but for those of days that had not ended.
+  const settledTo = isLineCurrent ? (toCompute[0] ?? today) : today - 1;
+  const week = ruleJumpsOfWeek(account, configAt, { known: known?.jumps ?? [], settledTo }, now);
   return {
     health,
     assigned,
@@ -112,13 +122,53 @@ export function figures(
     risk90: accountRisk(state, assigned, health),
     dayAgo,
     moves,
+    weekByConfiguration: weekByConfiguration(state, account, { health, rules: week.points, scoreDays }, now),
     scoreDays,
-    scoreLine: isLineCurrent ? { lastDay: today, scores: scoreDays, rules: scoreRules, ...(money === undefined ? {} : { money }) } : null,
+    scoreLine: isLineCurrent
+      ? {
+          lastDay: today,
+          scores: scoreDays,
+          rules: scoreRules,
+          ...(money === undefined ? {} : { money }),
+          ...(week.jumps.length === 0 ? {} : { jumps: week.jumps }),
+        }
+      : null,
     unsureFromDay: days.find((day) => configAt(endOf(day)).mayCome === true) ?? null,
     lineEvaluations: days.length,
     evaluations: account.evaluations,
     bandRules: (side) => account.bandRules(now, side),
   };
+}
+
+const noJumps = { points: 0, jumps: [] as readonly RuleJump[] };
+
+/** `jumps`: those to be kept. What was told by rules that stood in for others is told again. */
+function ruleJumpsOfWeek(
+  account: AccountHealth,
+  configAt: ConfigAt,
+  { known, settledTo }: { readonly known: readonly RuleJump[]; readonly settledTo: number },
+  now: number,
+): { readonly points: number; readonly jumps: readonly RuleJump[] } {
+  const from = weekFrom(now);
+  if (turnsBetween(configAt(now).config, from, now).length === 0) return noJumps;
+  const found = account.ruleJumps(from, now, new Map(known.filter(([at]) => dayOf(at) < settledTo)));
+  return { points: found.points, jumps: found.jumps.filter(([at]) => areHad([at - 1, at], configAt)) };
+}
+
+/** With what a person's override of now adds, less what that of a week ago did. */
+function weekByConfiguration(
+  { verdicts }: Pick<FoldedAccount, "verdicts">,
+  account: AccountHealth,
+  { health, rules, scoreDays }: { readonly health: HealthDocument; readonly rules: number; readonly scoreDays: readonly (number | null)[] },
+  now: number,
+): number {
+  const change = weekChange({ score: health.score, scoreDays });
+  if (change === null) return 0;
+  const weekAgo = standingAt(verdicts.overrides, weekFrom(now)) === null ? null : account.at(weekFrom(now));
+  // Only an override can stand where nothing is measured: the whole difference is its own.
+  if (health.computedScore === null || (weekAgo !== null && weekAgo.computedScore === null)) return change;
+  const added = ({ score, computedScore }: HealthDocument): number => (score ?? 0) - (computedScore ?? 0);
+  return rules + added(health) - (weekAgo === null ? 0 : added(weekAgo));
 }
 
 /** A line as it is served; days from `dirtyFrom` on are to be computed again. */
@@ -208,7 +258,7 @@ function firstOf(idsBySystem: Readonly<Record<string, readonly string[]>>): Read
 
 export function toAccountChange(
   state: FoldedAccount,
-  { health, assigned, sides, shadows, risk90, dayAgo, moves, scoreDays }: Figures,
+  { health, assigned, sides, shadows, risk90, dayAgo, moves, weekByConfiguration: changeWeekByConfiguration, scoreDays }: Figures,
   { waitingBand, ...stamp }: ChangeStamp,
   now: number,
 ): AccountChange {
@@ -235,6 +285,7 @@ export function toAccountChange(
     ...(sides.length === 0 ? {} : { sideScores: sides.map(toSideScore) }),
     scoreDayAgo: dayAgo.score,
     ...(changeByConfiguration === 0 ? {} : { changeByConfiguration }),
+    ...(changeWeekByConfiguration === 0 ? {} : { changeWeekByConfiguration }),
     ...(waitingBand === null ? {} : { waitingBand }),
     moves: factsFirst(moves).slice(0, MOVES_MAX),
     scoreDays,

@@ -1,3 +1,4 @@
+import type { RuleJump } from "../health/rule-jumps.ts";
 import { recordsPerPage, ticketsPerPage } from "../limits.ts";
 import { type EventKind, noSources, type SourceReach } from "../source-reach.ts";
 import { resolve } from "./attributes.ts";
@@ -34,13 +35,15 @@ const isReadable = (layout: number, newest: number): boolean => layout >= LAYOUT
 
 /**
  * Scores at the end of each UTC day up to `lastDay`, oldest first, each by the configuration that was in force then. `money`: by which rates,
- * in which currency (`lineMoney`), where scores depend on them. `rules`: `scoreRules` of the code that made it; absent in older lines.
+ * in which currency (`lineMoney`), where scores depend on them. `rules`: `scoreRules` of the code that made it; absent in older lines. `jumps`:
+ * what other rules did to the score at their instants in the last week, at most `ruleTurnsMax`; absent: none, or not known.
  */
 export type ScoreLine = {
   readonly lastDay: number;
   readonly scores: readonly (number | null)[];
   readonly money?: string | undefined;
   readonly rules?: number | undefined;
+  readonly jumps?: readonly RuleJump[] | undefined;
 };
 
 /** What a head page says beside the state. */

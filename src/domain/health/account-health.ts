@@ -8,6 +8,7 @@ import { scorecardFor } from "./group-anchors.ts";
 import type { BandRules } from "./held-band.ts";
 import { type Judged, legsOf } from "./legs.ts";
 import { healthMoves } from "./moves.ts";
+import { ruleJumps } from "./rule-jumps.ts";
 import { stagesBetween } from "./rule-turns.ts";
 
 /**
@@ -78,6 +79,8 @@ export type AccountHealth = {
   readonly by: (scorecard: Scorecard, instant: number) => HealthDocument;
   /** Why the score of one document of `at` is not that of another: by the rules of each instant in between, too. */
   readonly moves: (from: HealthDocument, to: HealthDocument) => HealthMove[];
+  /** How much of it the rules did, with what each of them did at its instant; `known`: such jumps of facts that have not changed since. */
+  readonly ruleJumps: (from: number, to: number, known: ReadonlyMap<number, number>) => ReturnType<typeof ruleJumps>;
   /** Instants that were evaluated until now: what it cost. */
   readonly evaluations: () => number;
 };
@@ -139,14 +142,13 @@ export function accountHealth(state: AccountState, configAt: ConfigAt, key?: str
     const { computedScore, band } = evaluate(instant, rules, { isOverridable: false });
     return { score: computedScore, band, publishedScore: published.computedScore, publishedBand: published.band };
   };
-  const moves = (from: HealthDocument, to: HealthDocument): HealthMove[] => {
-    const judge = (config: ActiveConfig, instant: number): Judged | null => {
-      const own = assign(config, viewAt(instant));
-      const rules = key === undefined ? own : assignTo(config, own, key);
-      return rules === null ? null : { instant, rules, card: cardAt(rules.scorecard, instant) };
-    };
-    return healthMoves(from, to, legsOf({ from, to }, stagesBetween(configAt, from.asOf, to.asOf), judge, evaluate));
+  const judge = (config: ActiveConfig, instant: number): Judged | null => {
+    const own = assign(config, viewAt(instant));
+    const rules = key === undefined ? own : assignTo(config, own, key);
+    return rules === null ? null : { instant, rules, card: cardAt(rules.scorecard, instant) };
   };
+  const moves = (from: HealthDocument, to: HealthDocument): HealthMove[] =>
+    healthMoves(from, to, legsOf({ from, to }, stagesBetween(configAt, from.asOf, to.asOf), judge, evaluate));
   return {
     at,
     judgedAt,
@@ -157,6 +159,7 @@ export function accountHealth(state: AccountState, configAt: ConfigAt, key?: str
     cardAt,
     by: (scorecard, instant) => said(instant, evaluate(instant, { ...assignedAt(instant), scorecard })),
     moves,
+    ruleJumps: (from, to, known) => ruleJumps(stagesBetween(configAt, from, to), judge, evaluate, known),
     evaluations: () => evaluations,
   };
 }

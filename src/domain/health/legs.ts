@@ -45,7 +45,7 @@ export function legsOf(
 type Span = { readonly first: Judged; readonly last: Judged };
 
 /** Stages by which this account is judged, without the turns at which its own scorecard stayed as it was. */
-function spansOf(stages: readonly Stage[], judge: (config: ActiveConfig, instant: number) => Judged | null): readonly Span[] {
+export function spansOf(stages: readonly Stage[], judge: (config: ActiveConfig, instant: number) => Judged | null): readonly Span[] {
   const spans: Span[] = [];
   for (const stage of stages) {
     const [first, last] = [judge(stage.first, stage.from), judge(stage.last, stage.to)];
@@ -58,7 +58,7 @@ function spansOf(stages: readonly Stage[], judge: (config: ActiveConfig, instant
 }
 
 /** A version names the content of a scorecard, but not which group's anchors are in it. */
-const isSameCard = (a: Scorecard, b: Scorecard): boolean =>
+export const isSameCard = (a: Scorecard, b: Scorecard): boolean =>
   a.version === b.version && (a === b || JSON.stringify(a.dimensions) === JSON.stringify(b.dimensions));
 
 /** Of which measures nobody wrote anything new, so that only what other accounts lend is another. */

@@ -11,8 +11,11 @@ import { accounts, projectionState } from "./schema.ts";
 /** What the account's own facts did: rows that older code has written do not tell it apart, and count as such. */
 const moved = sql<number | null>`(${accounts.change} - coalesce(${accounts.changeByConfiguration}, 0))`;
 
+const movedWeek = sql<number | null>`(${accounts.changeWeek} - coalesce(${accounts.changeWeekByConfiguration}, 0))`;
+
 const sortColumns = {
   moved,
+  movedWeek,
   change: accounts.change,
   changeWeek: accounts.changeWeek,
   score: accounts.score,
@@ -41,7 +44,7 @@ const sortFields = {
   renewalDate: "renewalDate",
   confidence: "confidence",
   risk90: "risk90",
-} as const satisfies Record<Exclude<AccountSort, "moved">, keyof AccountRecord>;
+} as const satisfies Record<Exclude<AccountSort, "moved" | "movedWeek">, keyof AccountRecord>;
 
 /** Tasks have a list of their own. */
 const { openTasksJson: _, ...listedColumns } = getTableColumns(accounts);
@@ -153,6 +156,7 @@ const sortedBy = (sort: AccountSort, scorecard: string | null): SQL =>
 /** What a row is sorted by. */
 function valueOf(row: AccountRecord, sort: AccountSort, scorecard: string | null): string | number | null {
   if (sort === "moved") return factsChange(row.change, row.changeByConfiguration);
+  if (sort === "movedWeek") return factsChange(row.changeWeek, row.changeWeekByConfiguration);
   if ((sort !== "score" && sort !== "confidence") || scorecard === null || row.scorecard === scorecard) return row[sortFields[sort]];
   return toListing(row).sideScores?.find((one) => one.scorecard === scorecard)?.[sort] ?? null;
 }

@@ -21,6 +21,7 @@ const accountColumns = [
   "last_event_at", "set_aside", "computed_at", "config_version", "shard", "search_text", "domains_json", "external_ids_json", "moves_json",
   "score_days_json", "shadow_json", "risk90", "risk90_json", "disagreements", "arr_unconverted_json", "scorecard", "side_scores_json", "open_tasks_json",
   "change_by_configuration", "waiting_band_json", "change_week",
+  "change_week_by_configuration",
 ] as const; // prettier-ignore
 
 /** The row is parsed once, into JSONB, and kept: `value` of json_each would be written out and parsed again for each column. */
@@ -99,6 +100,7 @@ function toValues(change: AccountChange): readonly (string | number | null)[] {
     change.scorecard ?? null, toSideScoresJson(change),
     change.openTasks === undefined ? null : JSON.stringify(change.openTasks),
     change.changeByConfiguration ?? null, change.waitingBand === undefined ? null : JSON.stringify(change.waitingBand), weekChange(change),
+    change.changeWeekByConfiguration ?? null,
   ]; // prettier-ignore
 }
 
@@ -145,6 +147,7 @@ export const toListing = (row: AccountRecord): AccountListing => ({
   confidence: row.confidence,
   scoreDayAgo: row.scoreDayAgo,
   ...(row.changeByConfiguration === null ? {} : { changeByConfiguration: row.changeByConfiguration }),
+  ...(row.changeWeekByConfiguration === null ? {} : { changeWeekByConfiguration: row.changeWeekByConfiguration }),
   ...(row.waitingBandJson === null ? {} : { waitingBand: JSON.parse(row.waitingBandJson) as WaitingBand }),
   moves: JSON.parse(row.movesJson) as HealthMove[],
   scoreDays: JSON.parse(row.scoreDaysJson) as (number | null)[],

@@ -69,6 +69,8 @@ export const accounts = sqliteTable(
     openTasksJson: text("open_tasks_json"),
     /** `weekChange` of the row, to sort by; null where there was no score a week ago. */
     changeWeek: real("change_week"),
+    /** How much of it the configuration or a person's override made; null: nothing, or older code has written the row. */
+    changeWeekByConfiguration: real("change_week_by_configuration"),
   },
   // Partial, so that only children, and accounts with tasks, pay for them with one more row written.
   (table) => [

@@ -1,13 +1,13 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { fold } from "../../../src/domain/account/fold.ts";
 import { figures, toAccountChange, toAccountDocument } from "../../../src/domain/account/account-change.ts";
 import { configurationsPart, toAccountRow } from "../../../src/domain/account-row.ts";
-import { emptyAccount, type FoldedAccount } from "../../../src/domain/account/folded.ts";
+import { cleanScores, emptyAccount, type FoldedAccount } from "../../../src/domain/account/folded.ts";
 import { activate, type ActiveConfig, emptyConfiguration, shippedConfig } from "../../../src/domain/config/active.ts";
 import type { Event } from "../../../src/domain/event.ts";
 import { standardScorecard } from "../../../src/domain/config/standard.ts";
-import { type ConfigAt, onlyConfig } from "../../../src/domain/health/account-health.ts";
-import { DAY_MS, HOUR_MS } from "../../../src/domain/time.ts";
+import { accountHealth, type ConfigAt, onlyConfig } from "../../../src/domain/health/account-health.ts";
+import { DAY_MS, dayOf, HOUR_MS, startOfDay } from "../../../src/domain/time.ts";
 import { event, sourcesTo } from "../../support/account-builders.ts";
 import { NOW, daysAgo } from "../../support/health-account.ts";
 
@@ -118,4 +118,58 @@ test("a row says which band waits while steadiness holds another one", () => {
     at: new Date(NOW + HOUR_MS).toISOString(),
   });
   expect(toAccountRow(toAccountChange(state, found, stamp, NOW)).waitingBand).toBeNull();
+});
+
+describe("the change of a week", () => {
+  const week = (configAt: ConfigAt, ...more: readonly Event[]) => {
+    const { changeWeek, changeWeekByConfiguration: ours } = rowOf(configAt, ...more);
+    return { ours: ours as number, customers: (changeWeek as number) - (ours as number) };
+  };
+  const never = week(onlyConfig(shippedConfig));
+
+  test("tells what a publication did apart from what the customer did, however many days ago", () => {
+    expect([never.ours, Math.abs(never.customers) > 1]).toEqual([0, true]);
+    for (const at of [NOW, NOW - 20 * HOUR_MS, daysAgo(5)]) expect(Math.abs(week(publishing(at)).ours)).toBeGreaterThan(0.1);
+    expect(week(publishing(NOW)).customers).toBeCloseTo(never.customers, 9);
+    expect(week(publishing(daysAgo(9))).ours).toBe(0);
+  });
+
+  test("is the same in two parts as by all lines of what moved it", () => {
+    for (const publishedAt of [NOW - HOUR_MS, daysAgo(2), daysAgo(6)]) {
+      const [configAt, account] = [publishing(publishedAt), accountHealth(customer(), publishing(publishedAt))];
+      const moves = account.moves(account.at(startOfDay(dayOf(NOW) - 6) - 1), account.at(NOW));
+      expect(week(configAt).ours).toBeCloseTo(configurationsPart(moves), 9);
+    }
+  });
+
+  test("is as if a publication had never been that was rolled back", () => {
+    const back = week(publishing(daysAgo(5), daysAgo(3)));
+    expect([back.ours, back.customers]).toEqual([expect.closeTo(0, 9), expect.closeTo(never.customers, 2)]);
+  });
+
+  test("takes a person's override of now for ours, and one that ended since", () => {
+    const override = (at: number, value: number | null) =>
+      told("account.updated", at, { connector: "pulseline", data: { override: { value, reason: "Ours", expiresAt: NOW + DAY_MS } } });
+    const now = week(onlyConfig(shippedConfig), override(NOW - HOUR_MS, 12));
+    expect(now.customers).toBeCloseTo(never.customers, 9);
+    const ended = week(onlyConfig(shippedConfig), override(daysAgo(9), 12), override(daysAgo(1), null));
+    expect([ended.ours > 10, ended.customers]).toEqual([true, expect.closeTo(never.customers, 2)]);
+  });
+
+  test("costs no evaluation for publications of days that nothing has touched since, and is told anew where something has", () => {
+    const [state, configAt] = [customer(), publishing(daysAgo(4), daysAgo(3))];
+    const other = publishing(daysAgo(4));
+    const first = figures(state, other, { scoreLine: null }, NOW);
+    cleanScores(state);
+    const again = figures(state, other, { scoreLine: first.scoreLine }, NOW);
+    const plain = figures(state, onlyConfig(shippedConfig), { scoreLine: first.scoreLine }, NOW);
+    expect(first.scoreLine?.jumps).toEqual([[daysAgo(4), expect.any(Number)]]);
+    expect([again.weekByConfiguration, again.evaluations()]).toEqual([first.weekByConfiguration, plain.evaluations()]);
+    fold(state, told("ticket.created", daysAgo(5), { data: { ticketId: "found late", priority: "urgent" } }), NOW);
+    const touched = figures(state, other, { scoreLine: first.scoreLine }, NOW);
+    expect(touched.weekByConfiguration).toBe(figures(state, other, { scoreLine: null }, NOW).weekByConfiguration);
+    expect(touched.weekByConfiguration).not.toBeCloseTo(first.weekByConfiguration, 3);
+    // A roll-back in the days that are kept: what it undid is no part of the week any more.
+    expect(figures(state, configAt, { scoreLine: first.scoreLine }, NOW).weekByConfiguration).toBeCloseTo(0, 9);
+  });
 });

@@ -5,7 +5,7 @@ import { accountPath } from "../../router.ts";
 import { arrText, noRateText, riskSampleText, riskText, scorecardTitle, waitingText, whyText } from "../../words.ts";
 import { Explained } from "../../ui/explained.tsx";
 import { Age, BandBadge, Points, Score, Sparkline } from "../../ui/figures.tsx";
-import { Moved, movedBy } from "../../ui/moved.tsx";
+import { type Change, Moved, movedBy } from "../../ui/moved.tsx";
 
 /** By so many days `changeWeek` lies apart, as the API says. */
 const weekDays = 7;
@@ -38,9 +38,14 @@ function daysScored({ scoreDays }: AccountRow): number | null {
   return first < 0 ? null : scoreDays.length - first;
 }
 
+const weekOf = ({ changeWeek, changeWeekByConfiguration }: AccountRow): Change => ({
+  change: changeWeek,
+  changeByConfiguration: changeWeekByConfiguration,
+});
+
 const WeekChange = ({ row }: { row: AccountRow }) => (
-  <span title={`${scoreText(row.scoreWeekAgo)} seven days ago; how scores are made included`}>
-    <Points value={row.changeWeek} />
+  <span title={`${scoreText(row.scoreWeekAgo)} seven days ago`}>
+    <Moved of={weekOf(row)} />
   </span>
 );
 
@@ -124,9 +129,17 @@ export const columns: readonly Column[] = [
   {
     key: "week",
     title: "7 days",
-    sort: "changeWeek",
+    sort: "movedWeek",
     numeric: true,
     cell: (row) => (row.changeWeek === null ? <NoWeek row={row} /> : <WeekChange row={row} />),
+    csv: (row) => movedBy(weekOf(row)),
+  },
+  {
+    key: "wholeWeek",
+    title: "7 days in all",
+    sort: "changeWeek",
+    numeric: true,
+    cell: (row) => <Points value={row.changeWeek} />,
     csv: (row) => row.changeWeek,
   },
   {

@@ -8,8 +8,8 @@ export const defaultSort = "moved";
 export const sortChoices = [
   { value: defaultSort, label: "Fell most in 24 h" },
   { value: "-moved", label: "Rose most in 24 h" },
-  { value: "changeWeek", label: "Fell most in 7 days" },
-  { value: "-changeWeek", label: "Rose most in 7 days" },
+  { value: "movedWeek", label: "Fell most in 7 days" },
+  { value: "-movedWeek", label: "Rose most in 7 days" },
   { value: "score", label: "Lowest score" },
   { value: "-score", label: "Highest score" },
   { value: "name", label: "Name" },

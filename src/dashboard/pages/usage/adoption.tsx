@@ -38,6 +38,7 @@ const OfAll = ({ data }: { data: Answer }) => (
       {data.features.length < data.featuresTotal
         ? ` The ${countText(data.features.length)} features with the most people, of ${countText(data.featuresTotal)}.`
         : ""}
+      {data.activePeopleBefore > 0 ? "" : " Nothing is known of as many days before, so no change is told."}
     </p>
     <DataTable
       class="usage-features"

@@ -1,0 +1,1 @@
+ALTER TABLE `accounts` ADD `change_week_by_configuration` real;
