@@ -6,7 +6,7 @@ import type { Band, HealthDocument, HealthMove } from "./document.ts";
 import { accountEvaluator, type AccountEvaluator } from "./evaluate.ts";
 import { scorecardFor } from "./group-anchors.ts";
 import type { BandRules } from "./held-band.ts";
-import { type Judged, legsOf } from "./legs.ts";
+import { type DocumentBy, isSameCard, type Judged, legsOf } from "./legs.ts";
 import { healthMoves } from "./moves.ts";
 import { ruleJumps } from "./rule-jumps.ts";
 import { stagesBetween } from "./rule-turns.ts";
@@ -147,8 +147,18 @@ export function accountHealth(state: AccountState, configAt: ConfigAt, key?: str
     const rules = key === undefined ? own : assignTo(config, own, key);
     return rules === null ? null : { instant, rules, card: cardAt(rules.scorecard, instant) };
   };
+  // What publications did is asked of a day and of a week: each is evaluated once.
+  const documents = new Map<number, { readonly card: Scorecard; readonly document: HealthDocument }[]>();
+  const documentBy: DocumentBy = (instant, { rules, card }) => {
+    const known = documents.get(instant) ?? [];
+    const found = known.find((one) => isSameCard(one.card, card));
+    if (found !== undefined) return found.document;
+    const document = evaluate(instant, rules, { card, isAlwaysScored: true });
+    documents.set(instant, [...known, { card, document }]);
+    return document;
+  };
   const moves = (from: HealthDocument, to: HealthDocument): HealthMove[] =>
-    healthMoves(from, to, legsOf({ from, to }, stagesBetween(configAt, from.asOf, to.asOf), judge, evaluate));
+    healthMoves(from, to, legsOf({ from, to }, stagesBetween(configAt, from.asOf, to.asOf), judge, documentBy));
   return {
     at,
     judgedAt,
@@ -159,7 +169,7 @@ export function accountHealth(state: AccountState, configAt: ConfigAt, key?: str
     cardAt,
     by: (scorecard, instant) => said(instant, evaluate(instant, { ...assignedAt(instant), scorecard })),
     moves,
-    ruleJumps: (from, to, known) => ruleJumps(stagesBetween(configAt, from, to), judge, evaluate, known),
+    ruleJumps: (from, to, known) => ruleJumps(stagesBetween(configAt, from, to), judge, documentBy, known),
     evaluations: () => evaluations,
   };
 }

@@ -1,9 +1,11 @@
 import type { ActiveConfig, Assigned } from "../config/active.ts";
 import type { MeasureSpec, Scorecard } from "../config/scorecard.ts";
 import type { HealthDocument } from "./document.ts";
-import type { AccountEvaluator } from "./evaluate.ts";
 import type { Leg } from "./moves.ts";
 import type { Stage } from "./rule-turns.ts";
+
+/** What an account looks like at an instant by some rules, with whatever score its facts give, required or not. */
+export type DocumentBy = (instant: number, by: Pick<Judged, "rules" | "card">) => HealthDocument;
 
 /** An account at an instant, and what judges it; `card`: with the anchors of its group then. */
 export type Judged = { readonly instant: number; readonly rules: Assigned; readonly card: Scorecard };
@@ -16,10 +18,10 @@ export function legsOf(
   ends: { readonly from: HealthDocument; readonly to: HealthDocument },
   stages: readonly Stage[],
   judge: (config: ActiveConfig, instant: number) => Judged | null,
-  evaluate: AccountEvaluator["evaluate"],
+  documentBy: DocumentBy,
 ): readonly Leg[] {
   const spans = spansOf(stages, judge);
-  const documentOf = ({ instant, rules, card }: Judged): HealthDocument => evaluate(instant, rules, { card, isAlwaysScored: true });
+  const documentOf = (judged: Judged): HealthDocument => documentBy(judged.instant, judged);
   const legs: Leg[] = [];
   let standing = ends.from;
   spans.forEach(({ first, last }, i) => {
@@ -33,7 +35,7 @@ export function legsOf(
     const between = isSameCard(first.card, last.card)
       ? null
       : {
-          document: evaluate(first.instant, last.rules, { card: last.card, isAlwaysScored: true }),
+          document: documentBy(first.instant, last),
           isLent: lentBetween(first.rules, last.rules),
         };
     legs.push({ from: standing, to, between });

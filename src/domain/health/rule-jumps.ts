@@ -1,6 +1,5 @@
 import type { ActiveConfig } from "../config/active.ts";
-import type { AccountEvaluator } from "./evaluate.ts";
-import { isSameCard, type Judged, spansOf } from "./legs.ts";
+import { type DocumentBy, isSameCard, type Judged, spansOf } from "./legs.ts";
 import type { Stage } from "./rule-turns.ts";
 
 /** What other rules did to a computed score at the instant at which they came into force, in points; epoch ms. */
@@ -17,12 +16,11 @@ export type RuleJump = readonly [at: number, points: number];
 export function ruleJumps(
   stages: readonly Stage[],
   judge: (config: ActiveConfig, instant: number) => Judged | null,
-  evaluate: AccountEvaluator["evaluate"],
+  documentBy: DocumentBy,
   known: ReadonlyMap<number, number>,
 ): { readonly points: number; readonly jumps: readonly RuleJump[] } {
   const spans = spansOf(stages, judge);
-  const scoreOf = ({ instant }: Judged, { rules, card }: Judged): number =>
-    evaluate(instant, rules, { card, isAlwaysScored: true }).computedScore ?? nothingMeasured;
+  const scoreOf = ({ instant }: Judged, by: Judged): number => documentBy(instant, by).computedScore ?? nothingMeasured;
   const jumps = spans.slice(1).map(({ first }, i): RuleJump => {
     const before = (spans[i] as (typeof spans)[number]).last;
     return [first.instant, known.get(first.instant) ?? scoreOf(first, first) - scoreOf(before, before)];

@@ -163,6 +163,9 @@ describe("the change of a week", () => {
     cleanScores(state);
     const again = figures(state, other, { scoreLine: first.scoreLine }, NOW);
     const plain = figures(state, onlyConfig(shippedConfig), { scoreLine: first.scoreLine }, NOW);
+    // One of the last day is looked at twice, for the day and for the week, and evaluated once.
+    const ofToday = figures(state, publishing(NOW - HOUR_MS), { scoreLine: first.scoreLine }, NOW);
+    expect(ofToday.evaluations()).toBe(plain.evaluations() + 2);
     expect(first.scoreLine?.jumps).toEqual([[daysAgo(4), expect.any(Number)]]);
     expect([again.weekByConfiguration, again.evaluations()]).toEqual([first.weekByConfiguration, plain.evaluations()]);
     fold(state, told("ticket.created", daysAgo(5), { data: { ticketId: "found late", priority: "urgent" } }), NOW);
