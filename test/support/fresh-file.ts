@@ -1,6 +1,6 @@
 import { applyD1Migrations, type D1Migration, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { vi } from "vitest";
+import { afterAll, vi } from "vitest";
 import { beginFile, endLastFile } from "./work-in-hand.ts";
 
 const { DB, TEST_MIGRATIONS } = env as unknown as { readonly DB: D1Database; readonly TEST_MIGRATIONS: D1Migration[] };
@@ -18,3 +18,13 @@ await endLastFile();
 await reset();
 await applyD1Migrations(DB, TEST_MIGRATIONS);
 beginFile();
+
+/**
+ * Objects and consumers of a file end with it. What one of them logs of its own accord goes to Vitest with the next message of the file, and Vitest
+ * waits for its receipt before it ends the file: a log after the last message was waited for for ever.
+ */
+afterAll(async () => {
+  vi.useRealTimers();
+  await reset();
+  await endLastFile();
+});
