@@ -16,6 +16,7 @@ import { daySlice } from "../../src/domain/parity/day-slice.ts";
 import { comparedIdDays, digestOf, type IdRange } from "../../src/domain/parity/id-digest.ts";
 import type { CheckpointSet, DaySlice, LiveAccount, LivePage, NotChecked, TailLine } from "../../src/domain/parity/messages.ts";
 import { isItsTurn, roundOf } from "../../src/domain/parity/report.ts";
+import { reportLine } from "../../src/platform/report.ts";
 import type { AccountBook } from "./account-book.ts";
 import type { ShardConfig, Then } from "./config.ts";
 import type { Entry } from "./entry.ts";
@@ -156,12 +157,9 @@ export class ParityReads {
     const tail: TailLine[] = [];
     let bytes = 0;
     for (const { seq } of rows) {
-      for (const { held, lines } of partsOf(journal.read(seq), (number) => number === entry.number)) {
-        for (const { line, stamp, edge, late } of lines) {
-          const whole = toWholeLine(line, stamp);
-          bytes += bytesSent(whole) + parityTailLineBytes;
-          tail.push({ seq, edge: fromEdge(edge), late, held, line: whole });
-        }
+      for (const line of tailLines(entry, seq, journal)) {
+        bytes += bytesSent(line.line) + parityTailLineBytes;
+        tail.push(line);
       }
       if (bytes > bytesMax) return { tail: null, bytes };
     }
@@ -201,4 +199,16 @@ function served(
     })),
     areRulesHad: areHad(rulesHeldBy, configAt),
   };
+}
+
+/** Of a row that cannot be read none: the others are compared, and what is served from it differs. */
+function tailLines(entry: Entry, seq: number, journal: JournalStore): readonly TailLine[] {
+  try {
+    return [...partsOf(journal.read(seq), (number) => number === entry.number)].flatMap(({ held, lines }) =>
+      lines.map(({ line, stamp, edge, late }) => ({ seq, edge: fromEdge(edge), late, held, line: toWholeLine(line, stamp) })),
+    );
+  } catch (error) {
+    reportLine("journal_row_unreadable", { row: seq, error: String(error) });
+    return [];
+  }
 }

@@ -154,6 +154,36 @@ describe("the compacted journal", () => {
     expect(lines.map((line) => Object.keys(JSON.parse(line) as object))).toEqual([["seq", "edge", "event"], ["index"]]);
   });
 
+  test("has nothing of a row that is torn, says so, and has all that follow it; the check goes on too", async () => {
+    await apply([used(a, "1"), used(b, "2")]);
+    await apply([used(b, "3"), used(a, "4")]);
+    await apply([used(a, "5")]);
+    await apply([used(b, "6")]);
+    await inShard((sql) => {
+      sql.exec("UPDATE journal SET head = substr(head, 1, 20) WHERE seq = 2");
+      // As long as all but its last character: it might pass for whole.
+      sql.exec("UPDATE journal SET body = substr(body, 1, length(body) - 1) WHERE seq = 3");
+    });
+    const told: unknown[] = [];
+    expect(await compact({ unreadable: (of, { seq, error }) => void told.push([of, seq, error.split(":")[0]]) })).toMatchObject({
+      rows: 4,
+      lines: 3,
+      unreadable: 2,
+      isCut: false,
+    });
+    expect(told).toEqual([
+      [name, 2, "SyntaxError"],
+      [name, 3, "RangeError"],
+    ]);
+    const members = await Promise.all((await objects()).map((key) => readMembers(testEnv.ARCHIVE, key)));
+    const ids = (account: string) =>
+      members.flatMap((one) => [...fromArchivedText(one?.textOf(account) ?? "")].map(({ event: { id } }) => id));
+    expect([ids(a), ids(b)]).toEqual([["1"], ["2", "6"]]);
+    expect(await compact()).toMatchObject({ rows: 0, unreadable: 0 });
+    await abortAllDurableObjects();
+    expect((await check()).accounts).toBe(2);
+  });
+
   test("broken off between any two steps goes on with the same objects, and has nothing twice", async () => {
     await apply([used(a, "1"), used(b, "2"), used(c, "3")]);
     const { archive } = ports().journals;

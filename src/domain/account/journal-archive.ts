@@ -52,18 +52,45 @@ export function journalKey(chunk: Omit<JournalChunk, "rows" | "accounts">, part:
   return `journal/v1/${place}/${incarnation}-${seq(fromSeq)}-${seq(toSeq)}${suffix}.ndjson.gz`;
 }
 
-/** A chunk by partition and account, in the order of both: the same rows give the same text. Accounts that `isKept` refuses are left out. */
-export function sortChunk(chunk: JournalChunk, isKept: (accountId: string) => boolean): ReadonlyMap<number, readonly ArchivedAccount[]> {
+/** A row that cannot be read, and why. */
+export type UnreadableRow = { readonly seq: number; readonly error: string };
+export type SortedChunk = {
+  readonly partitions: ReadonlyMap<number, readonly ArchivedAccount[]>;
+  /** Rows of which nothing is in the partitions. */
+  readonly unreadable: readonly UnreadableRow[];
+};
+
+/**
+ * A chunk by partition and account, in the order of both: the same rows give the same text. Accounts that `isKept` refuses are left out, and so is,
+ * as a whole, a row that cannot be read: one row does not keep all that follow it out of the archive.
+ */
+export function sortChunk(chunk: JournalChunk, isKept: (accountId: string) => boolean): SortedChunk {
   const ids = new Map(chunk.accounts.filter(([, id]) => isKept(id)));
   const lines = new Map<string, string[]>();
+  const unreadable: UnreadableRow[] = [];
   for (const row of chunk.rows) {
-    for (const part of partsOf(row, (number) => ids.has(number))) {
-      const id = ids.get(part.account) as string;
-      const known = lines.get(id) ?? [];
-      lines.set(id, known);
-      for (const one of part.lines) known.push(toArchivedLine(row.seq, part.held, one));
+    try {
+      for (const [id, texts] of archivedLinesOf(row, ids)) {
+        const known = lines.get(id) ?? [];
+        lines.set(id, known);
+        for (const text of texts) known.push(text);
+      }
+    } catch (error) {
+      unreadable.push({ seq: row.seq, error: String(error) });
     }
   }
+  return { partitions: byPartition(lines), unreadable };
+}
+
+/** All of a row's lines that are wanted, by account; throws when one of them cannot be read. */
+function archivedLinesOf(row: JournalChunk["rows"][number], ids: ReadonlyMap<number, string>): (readonly [string, readonly string[]])[] {
+  return [...partsOf(row, (number) => ids.has(number))].map(({ account, held, lines }) => [
+    ids.get(account) as string,
+    lines.map((one) => toArchivedLine(row.seq, held, one)),
+  ]);
+}
+
+function byPartition(lines: ReadonlyMap<string, readonly string[]>): SortedChunk["partitions"] {
   const sorted = [...lines].sort(([a], [b]) => (a < b ? -1 : 1));
   const partitions = new Map<number, ArchivedAccount[]>();
   for (const [account, texts] of sorted) {

@@ -186,7 +186,11 @@ export function* partsOf(
   for (const part of head.parts) {
     const { account, held, chars, late, lines: count } = part;
     const from = charAt;
-    const text = (): string => row.body.slice(from, from + chars - 1);
+    const text = (): string => {
+      // Cut off between two lines, what is left would look whole.
+      if (row.body.length < from + chars - 1) throw new RangeError("a journal row ends before its lines do");
+      return row.body.slice(from, from + chars - 1);
+    };
     if (isWanted(account, part, text)) {
       const isLate = new Set(late);
       const texts = text().split("\n");

@@ -58,6 +58,7 @@ export function dailyPorts(env: Env, clock: Clock): DailyPorts {
       archive,
       nextChunk: (shard, period) => ask(shard, (stub) => stub.nextJournalChunk(period)),
       archived: (shard, { fromSeq, toSeq }, objects) => ask(shard, (stub) => stub.journalArchived({ fromSeq, toSeq }, objects)),
+      unreadable: (shard, { seq, error }) => reportLine("journal_row_not_archived", { shard, row: seq, error }),
     },
     parity: {
       now,
