@@ -1,4 +1,4 @@
-import { fromPages, pagedSeqOf, type StoredPages } from "../../src/domain/account/account-pages.ts";
+import { pagedSeqOf, type StoredPages } from "../../src/domain/account/account-pages.ts";
 import { expire } from "../../src/domain/account/buckets.ts";
 import { emptyAccount, type FoldedAccount } from "../../src/domain/account/folded.ts";
 import type { IdHasher } from "../../src/domain/account/id-hash.ts";
@@ -20,6 +20,7 @@ import type { CountedKeys } from "./counted-keys.ts";
 import { Entry, type Loaded, type Merged, type SetAside } from "./entry.ts";
 import type { JournalStore } from "./journal-store.ts";
 import type { MetaStore } from "./meta-store.ts";
+import { readPaged } from "./paged-account.ts";
 import { PageStore } from "./page-store.ts";
 import type { HowTaken, Rebuild } from "./rebuild.ts";
 import { Rebuilds } from "./rebuilds.ts";
@@ -231,21 +232,20 @@ export class AccountBook {
   }
 
   private readPages(entry: Entry, now: number, isTolerant: boolean): Loaded {
-    const read = this.pages.readAccount(entry.number);
-    const readSealed = (part: number): Uint8Array | null => this.pages.readSealedIds(entry.number, part);
-    let loaded: Loaded = { state: this.emptyState(entry.id), ids: new IdSet(readSealed), scoreLine: null };
+    const read = readPaged(entry, entry, { pages: this.pages, sources: this.sources });
+    let loaded: Loaded;
     let pagedSeq = 0;
-    if (read.pages !== null) {
-      const paged = fromPages(entry.id, read.pages, this.sources);
-      const ids = IdSet.fromPages(read.openIds, read.idFilters, readSealed);
+    if (read === "none") {
+      const readSealed = (part: number): Uint8Array | null => this.pages.readSealedIds(entry.number, part);
+      loaded = { state: this.emptyState(entry.id), ids: new IdSet(readSealed), scoreLine: null };
+    } else {
       // Older code that counts no fields may have written its pages since.
-      if (paged === null || ids === null || !paged.state.fields.hasAll(this.counted.covered)) {
+      if (read === "useless" || !read.loaded.state.fields.hasAll(this.counted.covered)) {
         entry.pagesAreOld = true;
         return this.rebuilds.atOnce(entry, { isTolerant }, now);
       }
-      paged.state.fields.keepOnly(this.counted.all);
-      loaded = { state: paged.state, ids, scoreLine: paged.head.scoreLine };
-      pagedSeq = paged.head.pagedSeq;
+      ({ loaded, pagedSeq } = read);
+      loaded.state.fields.keepOnly(this.counted.all);
     }
     this.dropPaged(entry, pagedSeq);
     for (const ref of entry.tail) this.replay(entry, loaded, ref, { now, isTolerant });
@@ -311,7 +311,7 @@ export class AccountBook {
     return refsOf(this.pages, entry, all);
   }
 
-  /** The pages as they are stored, with all days or these, without a look into them but for how far they go. `old`: other code wrote them. */
+  /** The pages as they are stored, with all days or these, without a look into them but for how far they go. `old`: other code wrote them, or they cannot be read. */
   storedPages(entry: Entry, days: DaySlice | null): { pages: StoredPages; pagedSeq: number } | "none" | "old" {
     const pages = days === null ? this.pages.readAccount(entry.number).pages : this.pages.readSome(entry.number, days);
     if (pages === null) return "none";

@@ -1,4 +1,4 @@
-import { fromPages, toHeadPage } from "../../src/domain/account/account-pages.ts";
+import { toHeadPage } from "../../src/domain/account/account-pages.ts";
 import type { FoldedAccount } from "../../src/domain/account/folded.ts";
 import { IdSet } from "../../src/domain/account/id-set.ts";
 import type { JournalRef } from "../../src/domain/account/journal-index.ts";
@@ -8,6 +8,7 @@ import { writeFacts } from "./account-paging.ts";
 import type { CountedKeys } from "./counted-keys.ts";
 import type { Entry, Loaded } from "./entry.ts";
 import type { JournalStore } from "./journal-store.ts";
+import { readPaged } from "./paged-account.ts";
 import { anewNumber, PageKind, type PageStore } from "./page-store.ts";
 import { type HowTaken, type Progress, Rebuild, type RebuildOptions } from "./rebuild.ts";
 
@@ -48,11 +49,9 @@ export class Rebuilds {
   /** As of its last checkpoint; null: other code made it, or it counts less than accounts do by now, and it is to be begun again. */
   resume(entry: Entry, progress: Progress, options: RebuildOptions): Rebuild | null {
     const place = { number: anewNumber(entry.number) };
-    const { pages, openIds, idFilters } = this.parts.pages.readAccount(place.number);
-    const paged = pages === null ? null : fromPages(entry.id, pages, this.parts.sources);
-    const ids = IdSet.fromPages(openIds, idFilters, this.readSealed(place));
-    if (paged === null || ids === null || !this.countsAll(paged)) return null;
-    const rebuild = this.rebuild(entry, { loaded: { state: paged.state, ids, scoreLine: null }, place }, options, progress);
+    const paged = readPaged(entry, place, this.parts);
+    if (paged === "none" || paged === "useless" || !this.countsAll(paged.loaded)) return null;
+    const rebuild = this.rebuild(entry, { loaded: { ...paged.loaded, scoreLine: null }, place }, options, progress);
     rebuild.isStored = true;
     return rebuild;
   }

@@ -275,6 +275,44 @@ describe("an account whose pages were written by older code", () => {
   });
 });
 
+describe("an account of whose pages one cannot be read", () => {
+  const tear = (which: string): Promise<void> =>
+    runInDurableObject(stub(), (object, { storage: { sql } }) => {
+      const { book } = object as unknown as { book: AccountBook };
+      for (const entry of book.byNumber.values()) book.page(entry, Date.now());
+      sql.exec(`UPDATE page SET body = substr(body, 1, length(body) / 2 - 1) WHERE ${which}`);
+      if (sql.exec<{ n: number }>("SELECT changes() AS n").one().n === 0) throw new Error("nothing was torn");
+    });
+
+  test.each([
+    ["the head", "body LIKE '%pagedSeq%' AND id < 16 * 4194304"],
+    ["its tickets", `body LIKE '%"kind":"ticket"%'`],
+    ["its days", "typeof(body) = 'blob' AND id / 4194304 = 9"],
+    ["its ids", "typeof(body) = 'blob' AND id / 4194304 = 11"],
+  ])("%s: is folded from its journal, takes events with its neighbours, and has whole pages again", async (_, which) => {
+    const calls = (n: number) => [
+      { account: "a", event: recent({ id: `t${n}`, type: "ticket.created", data: { ticketId: `${n}` } }) },
+      { account: "b", event: recent({ id: `u${n}` }) },
+    ];
+    await shard().apply(callOf(calls(1)));
+    await tear(which);
+    await crash();
+    const reply = await shard().apply(
+      callOf([...calls(1).map(({ account, event: one }) => ({ account, event: { ...one, deliveryId: "again" } })), ...calls(2)]),
+    );
+    expect(reply.outcomes).toEqual([repeat, repeat, applied, applied]);
+    expect((await document("a")).events).toBe(2);
+    await runInDurableObject(stub(), (object) => {
+      const { book } = object as unknown as { book: AccountBook };
+      const entry = book.byId.get("a") as Entry;
+      expect([entry.setAside, book.page(entry, Date.now()), entry.pagesAreOld]).toEqual([null, true, false]);
+      book.forget(entry);
+      expect(book.load(entry, Date.now()).state.tickets.size).toBe(2);
+      expect(entry.pagesAreOld).toBe(false);
+    });
+  });
+});
+
 describe("an account whose fold fails", () => {
   const poisoned = () => recent({ id: "poison", data: { poison: true } });
   beforeEach(() => {

@@ -110,10 +110,14 @@ type RecordPage =
   | { readonly layout: number; readonly kind: "ticket"; readonly records: readonly FoldedTicket[] }
   | { readonly layout: number; readonly kind: RecordKind; readonly records: readonly FoldedRecord[] };
 
-/** Journal rows up to which one are in the pages; null when the head has another layout. */
+/** Journal rows up to which one are in the pages; null when the head has another layout, or cannot be read. */
 export function pagedSeqOf(head: string): number | null {
-  const { layout, pagedSeq } = JSON.parse(head) as HeadPage;
-  return isReadable(layout, HEAD_LAYOUT) ? pagedSeq : null;
+  try {
+    const { layout, pagedSeq } = JSON.parse(head) as HeadPage;
+    return isReadable(layout, HEAD_LAYOUT) ? pagedSeq : null;
+  } catch {
+    return null;
+  }
 }
 
 /** As older code kept it, without ties. */

@@ -65,7 +65,7 @@ export class IdSet {
     this.slots = new Int32Array(SLOTS_MIN);
   }
 
-  /** From what `takeChangedPages` gave; null when a page has another layout. Parts in ascending order. */
+  /** From what `takeChangedPages` gave; null when a page has another layout. Throws where one is cut off inside an id. Parts in ascending order. */
   static fromPages(
     open: readonly Uint8Array[],
     filters: readonly { part: number; body: Uint8Array }[],
@@ -75,6 +75,7 @@ export class IdSet {
     for (const page of open) {
       const words = wordsOf(page);
       if (words === null) return null;
+      if (words.length % WORDS !== 0) throw new RangeError("a page of open ids ends too early");
       for (let at = 0; at < words.length; at += WORDS) set.insert(words, at);
     }
     set.written = set.count;
@@ -314,6 +315,7 @@ function toPage(words: Uint32Array): Uint8Array {
 }
 
 function wordsOf(page: Uint8Array): Uint32Array | null {
+  if (page.byteLength % 4 !== 0) throw new RangeError("a page of ids ends too early");
   const aligned = page.byteOffset % 4 === 0 ? page : page.slice();
   const words = new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
   return words[0] === LAYOUT ? words.subarray(1) : null;
