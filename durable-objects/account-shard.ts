@@ -1,7 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { fold, foldVersion } from "../src/domain/account/fold.ts";
 import { dirtyScores, type FoldedAccount } from "../src/domain/account/folded.ts";
-import { IdHasher } from "../src/domain/account/id-hash.ts";
 import type {
   AccountDocument,
   AccountShardRpc,
@@ -48,40 +47,19 @@ import type { DeadLetter } from "../src/domain/intake/dead-letter.ts";
 import type { PackReport } from "../src/domain/intake/pack.ts";
 import { configureWaitMs } from "../src/domain/limits.ts";
 import type { SourceReach } from "../src/domain/source-reach.ts";
-import { DAY_MS, dayOf } from "../src/domain/time.ts";
+import { DAY_MS } from "../src/domain/time.ts";
 import type { Env } from "../src/env.ts";
 import { clockFrom, wallNow, type Clock } from "../src/platform/clock.ts";
 import { reach } from "../src/platform/failpoint.ts";
 import { reportLine } from "../src/platform/report.ts";
-import { AccountBook } from "./account-shard/account-book.ts";
-import { ShardAnalyses } from "./account-shard/analyses.ts";
-import { ShardComparisons } from "./account-shard/comparisons.ts";
 import { applyCall } from "./account-shard/apply.ts";
-import { ShardConfig, type Then } from "./account-shard/config.ts";
-import { CountedKeys } from "./account-shard/counted-keys.ts";
-import { FieldCounting } from "./account-shard/field-counting.ts";
-import { FieldTrials } from "./account-shard/field-trials.ts";
-import { ChangeOutbox } from "./account-shard/change-outbox.ts";
-import { Drive } from "./account-shard/drive.ts";
+import { type Then } from "./account-shard/config.ts";
 import type { Entry } from "./account-shard/entry.ts";
-import { GiveBackOutbox } from "./account-shard/give-back-outbox.ts";
-import { Instants } from "./account-shard/instants.ts";
-import { JournalStore } from "./account-shard/journal-store.ts";
-import { JournalArchiving } from "./account-shard/journal-archiving.ts";
-import { Leaving } from "./account-shard/leaving.ts";
-import { MetaStore } from "./account-shard/meta-store.ts";
 import { newPaces, type Paces } from "./account-shard/pace.ts";
-import { idsMarkedSince, ParityReads } from "./account-shard/parity-reads.ts";
 import { accountPorts, type AccountPorts } from "./account-shard/ports.ts";
-import { HealthReads, seenInstants } from "./account-shard/health-reads.ts";
-import { AccountReads } from "./account-shard/reads.ts";
-import { RefusedStore } from "./account-shard/refused-store.ts";
+import { shardParts, type ShardParts } from "./account-shard/parts.ts";
+import { seenInstants } from "./account-shard/health-reads.ts";
 import { refoldBounds, type RefoldBounds } from "./account-shard/rebuild.ts";
-import { Refolding } from "./account-shard/refolding.ts";
-import { runSchemaSteps } from "./account-shard/schema.ts";
-import { Returns } from "./account-shard/returns.ts";
-import { Timers } from "./account-shard/timers.ts";
-import { Turns } from "./account-shard/turns.ts";
 
 /** Shared by all shards of this isolate. */
 const isolatePaces = newPaces();
@@ -94,157 +72,61 @@ const isolatePaces = newPaces();
  */
 export class AccountShard extends DurableObject<Env> implements AccountShardRpc {
   private readonly clock: Clock;
-  private readonly meta: MetaStore;
-  private readonly journal: JournalStore;
-  private readonly hasher: IdHasher;
-  private readonly book: AccountBook;
-  private readonly config: ShardConfig;
-  private readonly counting: FieldCounting;
-  private readonly outbox: ChangeOutbox;
-  private readonly refused: RefusedStore;
-  private readonly givenBack: GiveBackOutbox;
-  private readonly leaving: Leaving;
-  private readonly refolding: Refolding;
-  private readonly timers: Timers;
-  private readonly returns: Returns;
-  private readonly instants: Instants;
-  private readonly reads: AccountReads;
-  private readonly analyses: ShardAnalyses;
-  private readonly comparisons: ShardComparisons;
-  private readonly fieldTrials: FieldTrials;
-  private readonly healthReads: HealthReads;
-  private readonly archiving: JournalArchiving;
-  private readonly parity: ParityReads;
-  private readonly drive: Drive;
-  private readonly incarnation: string;
+  private readonly parts: ShardParts;
+  private readonly journal: ShardParts["journal"];
+  private readonly book: ShardParts["book"];
+  private readonly config: ShardParts["config"];
+  private readonly counting: ShardParts["counting"];
+  private readonly outbox: ShardParts["outbox"];
+  private readonly givenBack: ShardParts["givenBack"];
+  private readonly refolding: ShardParts["refolding"];
+  private readonly timers: ShardParts["timers"];
+  private readonly returns: ShardParts["returns"];
+  private readonly reads: ShardParts["reads"];
+  private readonly healthReads: ShardParts["healthReads"];
+  private readonly drive: ShardParts["drive"];
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    const { storage } = ctx;
     this.clock = clockFrom(env.PULSELINE_CLOCK);
-    runSchemaSteps(storage);
-    this.meta = new MetaStore(storage.sql);
-    const epoch = this.meta.once("epoch", wallNow);
-    this.incarnation = this.meta.once("incarnation", () => crypto.randomUUID());
-    if (ctx.id.name !== undefined) this.meta.once("shard", () => ctx.id.name as string);
-    const [key0, key1] = this.idKey();
-    this.hasher = new IdHasher(key0, key1);
-    this.journal = new JournalStore(storage.sql);
-    this.meta.once(idsMarkedSince, () => (this.journal.lastSeq === 0 ? 0 : dayOf(this.clock.now())));
-    const counted = new CountedKeys(this.meta);
-    this.book = new AccountBook({
-      storage,
-      counted,
-      journal: this.journal,
-      meta: this.meta,
-      hasher: this.hasher,
-      fold: (state, event, now, late, origin) => this.fold(state, event, now, late, origin),
-      foldVersion: () => this.foldVersion(),
-    });
-    this.config = new ShardConfig(this.meta, () => this.ports().config);
-    const { config } = this;
-    this.counting = new FieldCounting({
-      book: this.book,
-      journal: this.journal,
-      keys: counted,
-      now: () => this.clock.now(),
-      paces: this.paces(),
-      active: () => config.active.fields,
-      done: () => this.counted(),
-    });
-    this.outbox = new ChangeOutbox({
-      book: this.book,
-      meta: this.meta,
-      shard: () => this.shard,
-      epoch,
-      rules: () => config.active,
-      paces: this.paces(),
-      spread: this.hasher.spread,
-    });
-    this.refused = new RefusedStore(storage, () => this.shard);
-    this.givenBack = new GiveBackOutbox({
-      storage,
-      meta: this.meta,
-      shard: () => this.shard,
-      incarnation: this.incarnation,
-      refused: this.refused,
-    });
-    this.leaving = new Leaving({ storage, book: this.book, journal: this.journal, givenBack: this.givenBack });
-    this.refolding = new Refolding({
-      storage,
-      book: this.book,
-      journal: this.journal,
-      leaving: this.leaving,
-      bounds: () => this.refoldBounds(),
-      foldVersion: () => this.foldVersion(),
-      now: () => this.clock.now(),
-      paces: this.paces(),
-      changed: (entry) => this.follow([entry], this.clock.now(), null),
-    });
-    this.timers = new Timers(this.meta, this.book);
-    this.returns = new Returns(this.book, this.meta, (productMs) => this.clock.wallTimeOf(productMs));
-    this.instants = new Instants({
-      book: this.book,
-      config,
-      timers: this.timers,
-      outbox: this.outbox,
-      paces: this.paces(),
+    const parts = shardParts({
+      storage: ctx.storage,
       clock: this.clock,
-      spread: this.hasher.spread,
-    });
-    this.drive = new Drive({
-      storage,
-      clock: this.clock,
-      book: this.book,
-      journal: this.journal,
-      config,
-      counting: this.counting,
-      outbox: this.outbox,
-      refused: this.refused,
-      givenBack: this.givenBack,
-      leaving: this.leaving,
-      refolding: this.refolding,
-      timers: this.timers,
-      returns: this.returns,
-      instants: this.instants,
-      shard: () => this.shard,
+      name: ctx.id.name,
+      paces: this.paces(),
       ports: () => this.ports(),
+      fold: (...of) => this.fold(...of),
+      foldVersion: () => this.foldVersion(),
+      refoldBounds: () => this.refoldBounds(),
       learn: () => this.learn(),
+      counted: () => this.counted(),
+      refolded: (entry) => this.follow([entry], this.clock.now(), null),
     });
-    this.reads = new AccountReads({ book: this.book, journal: this.journal, config });
-    this.healthReads = new HealthReads({ book: this.book, journal: this.journal, config });
-    this.archiving = new JournalArchiving({ storage, meta: this.meta, journal: this.journal, book: this.book });
-    this.parity = new ParityReads({
-      book: this.book,
-      journal: this.journal,
-      config,
-      meta: this.meta,
-      archiving: this.archiving,
-      isOutdated: (entry) => this.refolding.isOutdated(entry),
-      idKey: [key0, key1],
-    });
-    const turns = new Turns();
-    const now = (): number => this.clock.now();
-    this.analyses = new ShardAnalyses({ book: this.book, journal: this.journal, config, turns, now });
-    this.comparisons = new ShardComparisons({ book: this.book, config, turns, now });
-    this.fieldTrials = new FieldTrials({ book: this.book, journal: this.journal, turns });
+    this.parts = parts;
+    this.journal = parts.journal;
+    this.book = parts.book;
+    this.config = parts.config;
+    this.counting = parts.counting;
+    this.outbox = parts.outbox;
+    this.givenBack = parts.givenBack;
+    this.refolding = parts.refolding;
+    this.timers = parts.timers;
+    this.returns = parts.returns;
+    this.reads = parts.reads;
+    this.healthReads = parts.healthReads;
+    this.drive = parts.drive;
+    this.markUndone();
+    void ctx.blockConcurrencyWhile(() => this.drive.start());
+  }
+
+  /** What was under way when the object's life before this one ended. */
+  private markUndone(): void {
     const { undelivered, background } = this.timers.read(
       (seq) => new Set(this.journal.headsAfter(seq).flatMap(({ head }) => head.parts.map(({ account }) => account))),
     );
     for (const entry of undelivered) this.outbox.mark(entry, wallNow());
     this.outbox.markBackground(background);
-    if (!config.isRecomputed) this.outbox.markBackground(this.book.byNumber.values());
-    void ctx.blockConcurrencyWhile(() => this.drive.start());
-  }
-
-  /** Made once for this storage: nobody outside can make ids that collide. */
-  private idKey(): [number, number] {
-    const text = this.meta.once("idKey", () => JSON.stringify([...crypto.getRandomValues(new Uint32Array(2))]));
-    return JSON.parse(text) as [number, number];
-  }
-
-  private get shard(): string {
-    return this.ctx.id.name ?? this.meta.text("shard") ?? "";
+    if (!this.config.isRecomputed) this.outbox.markBackground(this.book.byNumber.values());
   }
 
   protected paces(): Paces {
@@ -276,7 +158,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
       storage: this.ctx.storage,
       book: this.book,
       journal: this.journal,
-      hasher: this.hasher,
+      hasher: this.parts.hasher,
       fold: (state: FoldedAccount, event: Event, at: number, late: boolean, origin?: string) => this.fold(state, event, at, late, origin),
     };
     const { reply, touched, live } = applyCall(call, parts, now);
@@ -344,7 +226,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
         this.drive.scoreSoon();
         this.drive.arm();
       },
-      (error: unknown) => reportLine("account_configuration_failed", { shard: this.shard, error: String(error) }),
+      (error: unknown) => reportLine("account_configuration_failed", { shard: this.parts.shard(), error: String(error) }),
     );
   }
 
@@ -385,7 +267,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   async measureBy(accountId: string, key: string, documents: MeasureDocuments): Promise<MeasureTrial | ReadFailure> {
     const missing = await this.read((now) => this.reads.uncounted(accountId, documents, now));
     if ("failure" in missing) return missing;
-    const counted = await this.fieldTrials.count(accountId, missing, this.clock.now());
+    const counted = await this.parts.fieldTrials.count(accountId, missing, this.clock.now());
     return this.read((now) => this.reads.measureBy(accountId, { key, documents, counted }, now));
   }
 
@@ -456,12 +338,12 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
 
   async analyse(call: AnalysisCall): Promise<AnalysisPart> {
     await this.learn();
-    return this.analyses.run(call);
+    return this.parts.analyses.run(call);
   }
 
   async compare(call: ComparisonCall): Promise<Comparison> {
     await this.learn();
-    return this.comparisons.run(call);
+    return this.parts.comparisons.run(call);
   }
 
   /** What is read depends on how far the sources are: an account that is silent must know that they are well. */
@@ -533,27 +415,27 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   }
 
   async nextJournalChunk(period: string): Promise<JournalChunk | null> {
-    const chunk = this.archiving.next(period);
-    return chunk === null ? null : { ...chunk, shard: this.shard, incarnation: this.incarnation };
+    const chunk = this.parts.archiving.next(period);
+    return chunk === null ? null : { ...chunk, shard: this.parts.shard(), incarnation: this.parts.incarnation };
   }
 
   async journalArchived(range: { fromSeq: number; toSeq: number }, objects: readonly ArchivedObject[]): Promise<void> {
-    this.archiving.done(range, objects);
+    this.parts.archiving.done(range, objects);
   }
 
   async journalLost(fromSeq: number): Promise<void> {
-    this.archiving.lost(fromSeq);
+    this.parts.archiving.lost(fromSeq);
   }
 
   async archivedRanges(accountId: string, rows: { afterSeq: number; upTo: number }): Promise<readonly ArchivedRange[]> {
     const entry = this.book.byId.get(accountId);
-    return entry === undefined ? [] : this.archiving.rangesOf(entry, partitionOf(accountId), rows);
+    return entry === undefined ? [] : this.parts.archiving.rangesOf(entry, partitionOf(accountId), rows);
   }
 
   async livePage(after: string | null): Promise<LivePage> {
     return this.readThen(
-      (then) => this.parity.page(after, then),
-      () => this.parity.pageInstants(after),
+      (then) => this.parts.parity.page(after, then),
+      () => this.parts.parity.pageInstants(after),
     );
   }
 
@@ -573,7 +455,7 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   }
 
   async keepCheckpoints(set: CheckpointSet): Promise<void> {
-    this.parity.keep(set);
+    this.parts.parity.keep(set);
   }
 
   async settle(reports: readonly PackReport[]): Promise<void> {
@@ -592,18 +474,18 @@ export class AccountShard extends DurableObject<Env> implements AccountShardRpc 
   }
 
   async deadLetter(id: string): Promise<DeadLetter | null> {
-    return this.refused.one(id);
+    return this.parts.refused.one(id);
   }
 
   async replayDeadLetter(id: string, { asNew }: { asNew: boolean }): Promise<DeadLetter | null> {
-    const letter = this.refused.replay(id, asNew, (lines) => this.givenBack.add(lines));
+    const letter = this.parts.refused.replay(id, asNew, (lines) => this.givenBack.add(lines));
     this.givenBack.added();
     this.drive.arm();
     return letter;
   }
 
   async discardDeadLetter(id: string, reason: string): Promise<DeadLetter | null> {
-    const letter = this.refused.discard(id, reason);
+    const letter = this.parts.refused.discard(id, reason);
     this.drive.arm();
     return letter;
   }

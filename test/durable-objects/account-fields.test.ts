@@ -98,9 +98,9 @@ async function inUseByOlderCode(...keys: readonly Own[]): Promise<number> {
     .bind(version)
     .first<string>("document_json");
   await runInDurableObject(stub(), (object) => {
-    object["meta"].put("config", row ?? "");
-    object["meta"].put("configVersion", version);
-    object["meta"].put("recomputedTo", version);
+    object["parts"].meta.put("config", row ?? "");
+    object["parts"].meta.put("configVersion", version);
+    object["parts"].meta.put("recomputedTo", version);
   });
   await crash();
   return version;
@@ -335,7 +335,7 @@ describe("fields of events that a measure asks about", () => {
       const look = () => object.measureBy("a", "draft", { draft: document });
       const reads = vi.spyOn(object["journal"], "read");
       const turn = Promise.withResolvers<void>();
-      const before = object["fieldTrials"]["parts"].turns.take(() => turn.promise);
+      const before = object["parts"].fieldTrials["parts"].turns.take(() => turn.promise);
       const looked = [look(), look()];
       await new Promise((resolve) => setTimeout(resolve, 20));
       expect(reads).not.toHaveBeenCalled();
@@ -357,7 +357,7 @@ describe("a look at fields that nobody counts", () => {
   test("for which there is no time says of how many of the newest events it is, and is whole when asked again", async () => {
     for (const rows of [3, 4, 5]) await tell([used("a"), exported("a", rows)]);
     await runInDurableObject(stub(), async (object) => {
-      const { turns } = object["fieldTrials"]["parts"];
+      const { turns } = object["parts"].fieldTrials["parts"];
       const late = vi.spyOn(turns, "take").mockImplementationOnce((work) => work(new Breather(0)));
       expect(await object.measureBy("a", "draft", { draft: document })).toMatchObject({
         value: 5,

@@ -131,7 +131,7 @@ test("an account whose instant cannot be looked for holds up no other, and is lo
   for (const sink of ["live", "readModels"] as const) await shard().confirmChanges(sink, changes());
   await longAfter();
   const nextAts = await runInDurableObject(stub(), async (object) => {
-    const { book, instants } = object as unknown as { book: AccountBook; instants: Instants };
+    const { book, instants } = (object as unknown as { parts: { book: AccountBook; instants: Instants } }).parts;
     const [bad, good] = ["bad", "good"].map((id) => book.byId.get(id) as Entry) as [Entry, Entry];
     const load = book.loadForReading.bind(book);
     book.loadForReading = (entry, now) => {

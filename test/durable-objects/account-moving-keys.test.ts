@@ -131,7 +131,7 @@ describe("a key that moves", () => {
       await shard().apply(callOf([moved("1")]));
       await shard().release("a", "user|u", 2);
       await runInDurableObject(stub(), (object) => {
-        const { leaving } = object as unknown as { leaving: { rows: number; step: () => void } };
+        const { leaving } = (object as unknown as { parts: { leaving: { rows: number; step: () => void } } }).parts;
         leaving.rows = 1;
         leaving.step = () => {
           throw new Error("struck by the test");
