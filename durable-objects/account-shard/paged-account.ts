@@ -9,7 +9,7 @@ type Paged = { readonly loaded: Loaded; readonly pagedSeq: number };
 
 /**
  * What an account's pages say of it. `useless`: other code wrote one of them, or it cannot be read, which is told. Pages are derived, so the account
- * is then folded from its journal: a page that is damaged must not fail each call that its account has a part in, its neighbours with it.
+ * is then folded from its journal: with a damaged page its events would wait for ever, and what goes through all accounts of a shard would fail at it.
  *
  * @param place the number under which the pages lie, and those of sealed ids, which are read later, by then
  */
