@@ -10,6 +10,7 @@ import {
   conflicts,
   deskCalendar,
   eventsOfCases,
+  eventsOfFormer,
   eventsOfSilent,
   localCalendar,
   linksLater,
@@ -56,6 +57,7 @@ export async function play(product: Product): Promise<Played> {
   const native = [...eventsOfCases(), ...accountsOfChance.flatMap((id, i) => eventsOfChance(id, i === 0 ? callsOfOneDay : undefined))];
   await tell(doors, historyOfCustomers(), native);
   await doors.silent(eventsOfSilent());
+  await doors.former(eventsOfFormer());
   await product.settled();
   await doors.native(conflicts());
   const links = linksLater.map((key) => ({ ...key, accountId: "ceres" }));
@@ -79,6 +81,8 @@ type Doors = {
   readonly native: (events: readonly Told[], lane?: "backfill") => Promise<void>;
   /** By a program that has told nothing for days. */
   readonly silent: (events: readonly Told[]) => Promise<void>;
+  /** By one of which nothing but history came. */
+  readonly former: (events: readonly Told[]) => Promise<void>;
   readonly requests: (actions: readonly Action[]) => (() => Promise<void>)[];
 };
 
@@ -93,11 +97,11 @@ async function setUp(product: Product): Promise<Doors> {
   await product.writeCsv("accounts/import", customersCsv(customers));
   for (const account of accountsMade) await product.write("accounts", account);
   const tokenOf = async (name: string): Promise<string> => String((await product.write("tokens", { name, scopes: ["ingest"] }))["token"]);
-  const tokens = { backend: await tokenOf("Backend"), silent: await tokenOf("Silent") };
+  const tokens = { backend: await tokenOf("Backend"), silent: await tokenOf("Silent"), former: await tokenOf("Former") };
   return doorsOf(product.url, tokens, String(zendesk["id"]));
 }
 
-type Tokens = { readonly backend: string; readonly silent: string };
+type Tokens = { readonly backend: string; readonly silent: string; readonly former: string };
 
 function doorsOf(url: URL, tokens: Tokens, zendeskId: string): Doors {
   const agent = new Agent({ keepAlive: true, maxSockets: requestsTogether });
@@ -172,7 +176,12 @@ function doorsOf(url: URL, tokens: Tokens, zendeskId: string): Doors {
       ...actions.flatMap((action) => (action.door === "zendesk" ? [() => accepted(zendeskRequest(action.step, hook, clockMs))] : [])),
     ];
   };
-  return { native: (events, lane) => native(events, lane), silent: (events) => native(events, undefined, tokens.silent), requests };
+  return {
+    native: (events, lane) => native(events, lane),
+    silent: (events) => native(events, undefined, tokens.silent),
+    former: (events) => native(events, "backfill", tokens.former),
+    requests,
+  };
 }
 
 async function tell(doors: Doors, actions: readonly Action[], native: readonly Told[]): Promise<void> {

@@ -292,12 +292,16 @@ const together = (tell: Tell, days: number): readonly Told[] => [
   tell("invoice.created", ago(days), { invoiceId: "shared", amount: 900, currency: "EUR", due: ago(30) }),
 ];
 const inKore = { id: "kore" };
+const inLyra = { id: "lyra" };
 const kore = (): readonly Told[] => [...twice(teller("n-kore", inKore), 0.1, "new"), ...together(teller("n-kore-t", inKore), 2)];
 /** What the program tells that is silent now. */
 export const eventsOfSilent = (): readonly Told[] => [
   ...twice(teller("b-kore", inKore), 12, "old"),
   ...together(teller("b-kore-t", inKore), 13),
+  ...twice(teller("b-lyra", inLyra), 12, "old"),
 ];
+/** Lyra's former program brought its history until three days ago, and is over: how far it came says nothing of the one that is silent. */
+export const eventsOfFormer = (): readonly Told[] => twice(teller("f-lyra", inLyra), 3, "new");
 
 export const eventsOfCases = (): readonly Told[] => [
   ...atlas(),
