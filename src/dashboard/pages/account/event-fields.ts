@@ -1,4 +1,3 @@
-import { instantMaxMs } from "../../../domain/limits.ts";
 import { countText, dateOnlyText, exactTimeText, moneyText } from "../../format.ts";
 
 type Data = Readonly<Record<string, unknown>>;
@@ -9,6 +8,8 @@ const depthMax = 3;
 const listShownMax = 20;
 const textCharsMax = 300;
 const sentenceCharsMax = 80;
+/** The greatest instant that can be written as a date (ECMAScript, 21.4.1.1). */
+const instantMaxMs = 8.64e15;
 
 /** Senders write instants as epoch ms or RFC 3339; the catalogue keeps those of its own fields as epoch ms. */
 const timeNames = /(?:At|_at|Date|_date)$|^(?:due|at|time|date|since|until)$/;
