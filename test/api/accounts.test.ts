@@ -378,6 +378,28 @@ describe("the account's own pages", () => {
     expect((await get("/accounts/shown/metrics/unheard_of")).status).toBe(404);
   });
 
+  it("count the people of 28 whole days in a whole day, and up to an instant those of as many hours", async () => {
+    await put({ id: "counted" });
+    const dayMs = 86_400_000;
+    const today = Math.floor(Date.now() / dayMs) * dayMs;
+    const used = (id: string, at: number) => ({
+      id,
+      type: "feature.used",
+      time: new Date(at).toISOString(),
+      account: { id: "counted" },
+      user: { id },
+      data: { feature: "export" },
+    });
+    // The second on the day before the 28.
+    await ask("POST", "/v1/events", { token: sender, body: [used("ann", today), used("cy", today - 27 * dayMs - 1)] });
+    await soon(async () => expect((await get("/accounts/counted")).json["events"]).toBe(2));
+    const peopleTo = async (to: number): Promise<unknown> => {
+      const range = `from=${new Date(today).toISOString()}&to=${new Date(to).toISOString()}`;
+      return ((await get(`/accounts/counted/metrics/active_users_28d?${range}`)).json["points"] as Item[]).map(({ value }) => value);
+    };
+    expect([await peopleTo(today + dayMs), await peopleTo(today + 1)]).toEqual([[1], [2]]);
+  });
+
   it("say nothing of what left the windows while a shard of older code answers", () => {
     const account = accountHealth(emptyAccount("old", sourcesTo({})), onlyConfig(shippedConfig));
     const line = { measure: "seat_use", title: "Seat use", cause: "data" as const, delta: 1, from: 0, to: 1 };

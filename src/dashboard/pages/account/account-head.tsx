@@ -32,8 +32,9 @@ const sourceText = (attribute: Attribute): string =>
  */
 function useActiveUsers(id: string, turn: number) {
   const users = useResource(`users ${id}`, (signal) => {
-    const today = new Date(Math.floor(serverNow() / dayMs) * dayMs);
-    return api.metric(id, "active_users_28d", { from: today.toISOString(), step: "1d" }, signal);
+    const today = Math.floor(serverNow() / dayMs) * dayMs;
+    const [from, to] = [new Date(today).toISOString(), new Date(today + dayMs).toISOString()];
+    return api.metric(id, "active_users_28d", { from, to, step: "1d" }, signal);
   });
   useEffect(() => {
     if (turn > 0) users.reload();
