@@ -14,12 +14,10 @@ const instantMaxMs = 8.64e15;
 /** Senders write instants as epoch ms or RFC 3339; the catalogue keeps those of its own fields as epoch ms. */
 const timeNames = /(?:At|_at|Date|_date)$|^(?:due|at|time|date|since|until)$/;
 const epochMsMin = 100_000_000_000;
-/** The greatest instant that can be written as a date (ECMAScript, 21.4.1.1). */
-const epochMsMax = 8.64e15;
 const isoForm = /^\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:?\d{2}))?$/;
 
 function instantIn(name: string, value: unknown): number | null {
-  if (typeof value === "number") return timeNames.test(name) && value >= epochMsMin && value <= epochMsMax ? value : null;
+  if (typeof value === "number") return timeNames.test(name) && value >= epochMsMin && value <= instantMaxMs ? value : null;
   return typeof value === "string" && isoForm.test(value) ? Date.parse(value) : null;
 }
 
