@@ -35,13 +35,13 @@ export const recordClock =
 /** Who told of what a measure reads, up to when that is known together, and whether several did of whom any is waited for. */
 export type Telling = { readonly senders: readonly Sender[]; readonly knownTo: number; readonly isShared: boolean };
 
-/** @param newestAt event time of the newest fact that is known: how far a sender has come of which nobody has told; null: there is none */
+/**
+ * @param newestAt event time of the newest fact that is known, asked only where nobody has told how far a sender has come; null: there is none.
+ *   Of a sender whose reach is known it says nothing: it may lie ahead, by a clock that moves no watermark
+ */
 export function tellingOf(senders: readonly Sender[], newestAt: () => number | null): Telling {
   const { knownTo, holding } = leastReach(senders);
-  const told = knownTo ?? -Infinity;
-  const isShared = holding > 0 && senders.length > 1;
-  // The newest fact may be of one that is ahead, or that has ended: it says nothing of the one that is behind.
-  return { senders, knownTo: isShared ? told : Math.max(told, newestAt() ?? -Infinity), isShared };
+  return { senders, knownTo: knownTo ?? newestAt() ?? -Infinity, isShared: holding > 0 && senders.length > 1 };
 }
 
 /** How a scorecard lets a measure age. Times in ms. */

@@ -56,7 +56,8 @@ export function reading(
     spec,
     unit: measure.unit,
     window,
-    measured,
+    // What is kept by the hour, and what a fast clock told, may lie ahead.
+    measured: measured.asOf !== null && measured.asOf > at ? { ...measured, asOf: at } : measured,
     score,
     freshness: freshnessOf(told, at, { ...spec, dropBelow: scorecard.dropBelowFreshness }, isEachAlone),
     completeness,

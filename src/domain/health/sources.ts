@@ -92,7 +92,11 @@ export function sourceReaders(
   { usage, support, engagement, success, revenue, market }: Facts,
   hours: SupportHours,
 ): Readonly<Record<MeasureSource, SourceReader>> {
-  const usageNewest = (at: number): number | null => usage(at)?.newestAt(dayOf(at)) ?? null;
+  /** What is kept by the hour of a day may lie ahead of an instant within it. */
+  const usageNewest = (at: number): number | null => {
+    const newest = usage(at)?.newestAt(dayOf(at)) ?? null;
+    return newest === null ? null : Math.min(newest, at);
+  };
   return {
     usage: {
       newestAt: usageNewest,

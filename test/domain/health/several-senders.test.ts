@@ -294,3 +294,33 @@ describe("of the relationship, where one of two is down", () => {
     expect(measureOf(read(state), "meeting_attendance").value).toBe(1);
   });
 });
+
+test("an event ahead of its time says nothing of how far its sender has come", () => {
+  const down = NOW - 3 * HOUR_MS;
+  const told = (ahead: boolean): FoldedAccount => {
+    const state = anAccount();
+    const usage = (at: number): void =>
+      say(state, at, { connectionId: "app", type: "feature.used", user: { id: "ana" }, data: { feature: "a" } });
+    say(state, daysAgo(90), { connectionId: "app", type: "account.updated", data: { attributes: { seats: 10 } } });
+    usage(daysAgo(60));
+    usage(down);
+    say(state, down, { ...zendesk, type: "ticket.created", data: { ticketId: "t", priority: "urgent" } });
+    say(state, down, { connectionId: "bill", type: "invoice.created", data: { invoiceId: "i", due: down + HOUR_MS, status: "open" } });
+    if (ahead) {
+      usage(down + 4 * HOUR_MS);
+      say(state, NOW - HOUR_MS, { ...zendesk, type: "ticket.updated", data: { ticketId: "t", tags: ["x"] } });
+      say(state, NOW - HOUR_MS, { connectionId: "bill", type: "invoice.updated", data: { invoiceId: "i", status: "open" } });
+    }
+    reached(state, "app", "usage", down);
+    reached(state, "zen", "support", down);
+    reached(state, "bill", "revenue", down);
+    return state;
+  };
+  const standing = (state: FoldedAccount): unknown[] =>
+    ["seat_use", "weighted_backlog", "payment_standing"].map((key) => {
+      const { value, freshness, status, asOf } = measureOf(read(state), key);
+      return [key, value, freshness, status, (asOf ?? Infinity) <= NOW];
+    });
+  expect(standing(told(true))).toEqual(standing(told(false)));
+  expect(standing(told(true)).map((one) => (one as unknown[])[3])).toEqual(["stale", "stale", "stale"]);
+});

@@ -118,12 +118,12 @@ union all select account, 'support', occurred, occurred from event where split_p
 union all select account, 'success', occurred, occurred from event where split_part(type, '.', 1) in ('survey', 'goal')
 union all select account, 'revenue', occurred, occurred from event where split_part(type, '.', 1) in ('subscription', 'invoice', 'payment', 'opportunity');
 
--- How far what is asked about is known, at each instant. Of one sender, or where nobody is known, its newest fact counts too; of several that may be of one that is ahead.
+-- How far what is asked about is known, at each instant. Where nobody is known who told it, as far as its newest fact; what a known sender told ahead of our clock moves nothing.
 create table known as
 with newest as (select account, source, instant, max(known_to) as newest from fact_time join asked on visible <= instant group by all)
 select asking.ask, account.account, asked.instant, coalesce(is_shared, false) as is_shared,
   -- How a customer began ages with usage; without any there is nothing that could have been told late.
-  case when asking.ask = 'time_to_value' and newest is null then asked.instant else least(asked.instant, case when is_shared then telling.known_to else greatest(telling.known_to, newest) end) end as known_to
+  case when asking.ask = 'time_to_value' and newest is null then asked.instant else least(asked.instant, coalesce(telling.known_to, newest)) end as known_to
 from account cross join asking cross join asked
 left join telling on telling.account = account.account and telling.ask = asking.ask
 left join newest on newest.account = account.account and newest.source = asking.source and newest.instant = asked.instant;
