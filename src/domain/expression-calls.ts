@@ -94,7 +94,7 @@ export function fieldFaults(call: Call): ExpressionFault[] {
   const window = call.given.at(-1);
   if (window !== undefined && lengthGiven(window) === undefined)
     faults.push({ at: window.start, detail: 'write the window outright, such as "28d" or "36h"' });
-  return [...faults, ...shareFaults(call)];
+  return faults;
 }
 
 /** A name that is no path. Measures of older code, to which it was one name, go on with it. */
@@ -104,12 +104,6 @@ export function pathFaults({ field, fieldAt: at }: FieldAsked): ExpressionFault[
     return [{ at, detail: `\`${field}\` goes ${names.length} names deep: at most ${fieldPathDepthMax}` }];
   const empty = names.indexOf("");
   return empty < 0 ? [] : [{ at, detail: `\`${field}\` has no name in place ${empty + 1}: write names with one dot between two` }];
-}
-
-function shareFaults({ name, given }: Call): ExpressionFault[] {
-  const share = name === "quantile" ? given[2] : undefined;
-  if (share?.op !== "value" || typeof share.args !== "number" || (share.args >= 0 && share.args <= 1)) return [];
-  return [{ at: share.start, detail: "a share is 0.0 to 1.0" }];
 }
 
 /** Calls that end with a window. */
@@ -129,15 +123,39 @@ export function lengthOfCall({ name, given, isMethod }: Call): WindowLength | nu
   return lengthGiven(last) ?? null;
 }
 
-/** A window that is written outright but cannot be looked back on. */
-export function windowFaults(call: Call): ExpressionFault[] {
-  const last = call.given.at(-1);
-  const text = call.isMethod && windowed.has(call.name) ? textGiven(last) : null;
-  if (text !== null && windowLength(text) === null)
-    return [{ at: last?.start ?? call.at, detail: 'a window is days such as "28d", or hours such as "36h"' }];
-  const length = lengthOfCall(call) ?? null;
-  const fault = length === null ? null : lengthFault(length, isOverSessions(call) ? expressionSessionDaysMax : expressionDaysMax);
-  return fault === null ? [] : [{ at: last?.start ?? call.at, detail: fault }];
+/** Where metrics, shares and windows are not written outright, or cannot be counted by: nobody could say so once there are accounts. */
+export const argumentFaults = (call: Call): ExpressionFault[] => [...metricFaults(call), ...shareFaults(call), ...windowFaults(call)];
+
+function metricFaults({ name, given, isMethod }: Call): ExpressionFault[] {
+  if (!isMethod || metricFigures.get(name) !== given.length - 1) return [];
+  return given
+    .slice(0, -1)
+    .flatMap((node) => (textGiven(node) === null ? [{ at: node.start, detail: "write the metric outright, as a text in quotes" }] : []));
+}
+
+/** Where each call that asks for a share has it. */
+const shareAt: ReadonlyMap<string, number> = new Map([
+  ["quantile", 2],
+  ["session_minutes", 0],
+  ["resolution_hours", 0],
+]);
+function shareFaults({ name, given, isMethod }: Call): ExpressionFault[] {
+  const share = isMethod ? given[shareAt.get(name) ?? -1] : undefined;
+  if (share === undefined) return [];
+  if (share.op !== "value" || typeof share.args !== "number") return [{ at: share.start, detail: "write the share outright, 0.0 to 1.0" }];
+  return share.args >= 0 && share.args <= 1 ? [] : [{ at: share.start, detail: "a share is 0.0 to 1.0" }];
+}
+
+function windowFaults(call: Call): ExpressionFault[] {
+  const length = lengthOfCall(call);
+  const at = call.given.at(-1)?.start ?? call.at;
+  if (length === undefined) return [];
+  if (length === null) {
+    const isText = textGiven(call.given.at(-1)) !== null;
+    return [{ at, detail: isText ? 'a window is days such as "28d", or hours such as "36h"' : "write the window outright, such as 28" }];
+  }
+  const fault = lengthFault(length, isOverSessions(call) ? expressionSessionDaysMax : expressionDaysMax);
+  return fault === null ? [] : [{ at, detail: fault }];
 }
 
 function lengthGiven(node: ExpressionNode): WindowLength | undefined {

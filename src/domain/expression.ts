@@ -6,6 +6,7 @@ import {
   type ExpressionFault,
   type ExpressionNode,
   type FieldAsked,
+  argumentFaults,
   fieldFaults,
   fieldsOf,
   isOverSessions,
@@ -14,7 +15,6 @@ import {
   metricsOf,
   nodesOf,
   textGiven,
-  windowFaults,
 } from "./expression-calls.ts";
 import { expressionDepthMax, expressionNodesMax, expressionSessionCallsMax, expressionSketchCallsMax } from "./limits.ts";
 import type { Money } from "./money/convert.ts";
@@ -144,8 +144,8 @@ export type Expression = {
   readonly attributes: readonly string[];
   /** How far back it looks, as far as that is written outright. */
   readonly lengths: readonly WindowLength[];
-  /** Windows that cannot be looked back on, as they are written. */
-  readonly windowFaults: readonly ExpressionFault[];
+  /** Metrics, shares and windows that are not written outright, or cannot be counted by. */
+  readonly argumentFaults: readonly ExpressionFault[];
   /** It changes when a session ends. */
   readonly readsSessions: boolean;
   /** Types of the events that it reads; null where it reads others too. */
@@ -178,7 +178,7 @@ export function compileExpression(source: string): Result<Expression, readonly E
       fields: calls.flatMap(fieldsOf),
       attributes: calls.flatMap(attributeName),
       lengths: calls.flatMap((call) => lengthOfCall(call) ?? []),
-      windowFaults: calls.flatMap(windowFaults),
+      argumentFaults: calls.flatMap(argumentFaults),
       readsSessions: calls.some(isOverSessions),
       types: typesOf(calls),
       evaluate: (of, measures) => run(parsed, of, measures),

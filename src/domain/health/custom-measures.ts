@@ -24,7 +24,7 @@ export function checkMeasure(key: string, document: MeasureDocument, others: Mea
   const compiled = compileExpression(document.expression);
   if (!compiled.ok) return fail(compiled.error.map(({ at, detail }) => faultAt(at, detail)));
   const all: MeasureDocuments = { ...others, [key]: document };
-  const { fields, metrics, windowFaults } = compiled.value;
+  const { fields, metrics, argumentFaults } = compiled.value;
   const stray = metrics.filter(({ metric }) => !isCounted(metric));
   const faults = compiled.value.references.flatMap(({ key: name, at }) => {
     if (!Object.hasOwn(all, name)) return [faultAt(at, `no measure \`${name}\` is published`)];
@@ -33,7 +33,7 @@ export function checkMeasure(key: string, document: MeasureDocument, others: Mea
   });
   const everyFault = [
     ...stray.map(strayMetric),
-    ...[...windowFaults, ...fields.flatMap(pathFaults), ...fields.flatMap(fieldFault)].map(({ at, detail }) => faultAt(at, detail)),
+    ...[...argumentFaults, ...fields.flatMap(pathFaults), ...fields.flatMap(fieldFault)].map(({ at, detail }) => faultAt(at, detail)),
     ...tooManyFields(all),
     ...faults,
   ];
