@@ -16,10 +16,10 @@ import { agreementOf } from "../../src/domain/health/agreement.ts";
 import type { HealthDocument } from "../../src/domain/health/document.ts";
 import { eventsBehind } from "../../src/domain/health/events-behind.ts";
 import { type HeldBand, holdBand, holdBeside, shownBeside, waitingBand } from "../../src/domain/health/held-band.ts";
+import { historyInstants } from "../../src/domain/health/history-instants.ts";
 import { measureHistory } from "../../src/domain/health/measure-history.ts";
 import { nextBand } from "../../src/domain/health/next-band.ts";
 import { accountRisk } from "../../src/domain/risk/account-risk.ts";
-import { historyDaysDefault, historyPointsMax } from "../../src/domain/limits.ts";
 import { DAY_MS } from "../../src/domain/time.ts";
 import { lend } from "../../src/domain/statistics/lend.ts";
 import type { AccountBook } from "./account-book.ts";
@@ -119,8 +119,8 @@ export class HealthReads {
       if ("failure" in instants) return instants;
       const account = this.historyOf(this.state(entry, then.now), then, query);
       return {
-        points: instants.map(({ at, seenAt }) => {
-          const { score, band, confidence, scorecard, configVersion, configPending } = account.at(seenAt);
+        points: instants.map((at) => {
+          const { score, band, confidence, scorecard, configVersion, configPending } = account.at(at);
           return { at, score, band, confidence, scorecard, configVersion, ...(configPending === undefined ? {} : { configPending }) };
         }),
       };
@@ -134,16 +134,15 @@ export class HealthReads {
       const account = this.historyOf(this.state(entry, then.now), then, query);
       return measureHistory(
         key,
-        instants.map(({ at, seenAt }) => ({ at, document: account.at(seenAt) })),
+        instants.map((at) => account.at(at)),
       );
     });
   }
 
-  private instantsOf(query: HistoryQuery, then: Then): ReturnType<typeof instantsOf> {
-    const instants = instantsOf(query, then.now);
+  private instantsOf(query: HistoryQuery, then: Then): readonly number[] | ReadFailure {
+    const instants = historyInstants(query, then.now);
     if ("failure" in instants) return instants;
-    const seen = query.config === "now" ? [] : instants.map(({ seenAt }) => seenAt);
-    return this.isKnown(query.scorecard, seen, then) ? instants : notPublished(query.scorecard);
+    return this.isKnown(query.scorecard, query.config === "now" ? [] : instants, then) ? instants : notPublished(query.scorecard);
   }
 
   healthChanges(accountId: string, { from, to, scorecard }: Between, then: Then): HealthChanges | ReadFailure {
@@ -178,22 +177,8 @@ const notPublished = (key: string | undefined): ReadFailure => invalid("scorecar
 
 const nothingBehind = { eventIds: [], eventsTotal: 0, left: null };
 
-/** The end of each whole step and of the range, each with the last instant before it: at midnight itself another day begins. */
-function instantsOf(query: HistoryQuery, now: number): readonly { readonly at: number; readonly seenAt: number }[] | ReadFailure {
-  const { stepMs } = query;
-  const to = query.to ?? now;
-  const from = query.from ?? to - historyDaysDefault * DAY_MS;
-  if (!(stepMs > 0)) return invalid("step", "must be positive");
-  if (from > to) return invalid("from", "must not be after to");
-  if ((to - from) / stepMs > historyPointsMax) return invalid("step", `at most ${historyPointsMax} points`);
-  const instants: { at: number; seenAt: number }[] = [];
-  for (let at = Math.ceil(from / stepMs) * stepMs; at < to; at += stepMs) instants.push({ at, seenAt: at - 1 });
-  instants.push({ at: to, seenAt: to });
-  return instants.slice(-historyPointsMax);
-}
-
 /** Instants whose configuration a history needs; none where the query is refused or asks for today's. */
 export function seenInstants(query: HistoryQuery, now: number): readonly number[] {
-  const instants = query.config === "now" ? [] : instantsOf(query, now);
-  return "failure" in instants ? [] : instants.map(({ seenAt }) => seenAt);
+  const instants = query.config === "now" ? [] : historyInstants(query, now);
+  return "failure" in instants ? [] : instants;
 }

@@ -695,7 +695,7 @@ it("the history of a measure is dense, with its window; one that no scorecard ha
   expect(status).toBe(200);
   expect(json).toMatchObject({ key: "seat_use", title: "Seat use", unit: "ratio", step: "1d", from: "2026-11-01T00:00:00.000Z" });
   expect((json["points"] as Item[]).map(({ at, value, status: state }) => [at, value, state])).toEqual(
-    ["01", "02", "03", "04"].map((day) => [`2026-11-${day}T00:00:00.000Z`, null, "missing"]),
+    ["01", "02", "03"].map((day) => [`2026-11-${day}T23:59:59.999Z`, null, "missing"]),
   );
   expect((await get("/accounts/measured/measures/nobody/history")).json).toMatchObject({
     status: 404,

@@ -370,7 +370,8 @@ export class FixtureApi {
     const stepMs = hourly ? 3_600_000 : dayMs;
     const count = Math.floor((now - from) / stepMs);
     const points = Array.from({ length: count }, (_, index) => {
-      const at = now - (count - 1 - index) * stepMs;
+      const back = count - 1 - index;
+      const at = back === 0 ? now : Math.ceil((now - back * stepMs) / stepMs) * stepMs - (hourly ? 0 : 1);
       const day = 89 - Math.floor((now - at) / dayMs);
       const score = account.row.scoreDays[day] ?? null;
       const judged = { scorecard: account.row.configVersion, configVersion: account.row.configVersion };

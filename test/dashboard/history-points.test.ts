@@ -3,7 +3,7 @@ import type { HealthHistory, Ticket } from "../../src/dashboard/api-types.ts";
 import { marksOf, marksText } from "../../src/dashboard/pages/account/history-points.ts";
 
 const day = 86_400_000;
-const start = Date.parse("2026-11-01T00:00:00Z");
+const start = Date.parse("2026-11-01T23:59:59.999Z");
 const point = (days: number) => ({
   at: new Date(start + days * day).toISOString(),
   score: 50,
@@ -34,20 +34,21 @@ const ticket = (days: number | null, subject: string | null): Ticket => ({
 });
 
 describe("what happened at the points of a history", () => {
-  it("puts each ticket at the nearest point and leaves out what lies outside or has no time", () => {
+  it("puts each ticket at the day on which it was opened and leaves out what lies outside or has no time", () => {
     const tickets = [
-      ticket(0.2, "a"),
-      ticket(0.8, "b"),
+      ticket(-0.9, "a"),
+      ticket(0.2, "b"),
+      ticket(1, "c"),
       ticket(2.39, null),
       ticket(-3, "before"),
       ticket(9, "after"),
       ticket(null, "when?"),
     ];
-    expect(marksOf(history, tickets, []).map((marks) => marks.tickets)).toEqual([["a"], ["b"], ["Ticket 7"], []]);
+    expect(marksOf(history, tickets, []).map((marks) => marks.tickets)).toEqual([["a"], ["b", "c"], [], ["Ticket 7"]]);
   });
 
   it("never loses a ticket of the range, however coarse the steps are", () => {
-    for (let hours = 0; hours <= 57; hours += 1)
+    for (let hours = -23; hours <= 57; hours += 1)
       expect(
         marksOf(history, [ticket(hours / 24, "x")], []).flatMap((marks) => marks.tickets),
         `${hours} h`,

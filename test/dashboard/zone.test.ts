@@ -32,7 +32,7 @@ it("comes back to the same wall clock on both sides of a change of the clocks", 
 
 it("tells points by day as the days of UTC that they are, wherever one looks from", () => {
   lookFrom("America/New_York");
-  const at = "2026-11-26T00:00:00.000Z";
+  const at = "2026-11-26T23:59:59.999Z";
   const point = { at, score: 50, band: "watch", confidence: 1, scorecard: "standard@1", configVersion: "1" } as const;
   const history = { from: at, to: at, points: [point] };
   expect([whenText({ ...history, step: "1d" }, point), dateOnlyText(at)]).toEqual(["26 Nov 2026", "26 Nov 2026"]);

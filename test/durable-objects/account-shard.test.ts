@@ -4,6 +4,7 @@ import type { AccountShard } from "../../durable-objects/account-shard.ts";
 import type { AccountBook } from "../../durable-objects/account-shard/account-book.ts";
 import type { Entry } from "../../durable-objects/account-shard/entry.ts";
 import type { AccountDocument, ReadFailure } from "../../src/domain/account/messages.ts";
+import type { HealthDocument } from "../../src/domain/health/document.ts";
 import { type Event, toLine } from "../../src/domain/event.ts";
 import { accountShardName } from "../../src/domain/hash.ts";
 import { EventOutcome } from "../../src/domain/outcome.ts";
@@ -12,6 +13,10 @@ import { standingOf } from "../support/account-inside.ts";
 import { asOfStep } from "../support/account-schema.ts";
 import { faults, namespace, shard, stub, crash, drive, journalRows, document, recent } from "../support/account-one-shard.ts";
 
+function read<T extends object>(answer: T | ReadFailure): T {
+  if ("failure" in answer) throw new Error(JSON.stringify(answer));
+  return answer;
+}
 const { applied, repeat, held, quarantined, waiting } = EventOutcome;
 
 describe("apply", () => {
@@ -562,6 +567,32 @@ test("reads answer by name and page, and refuse by name", async () => {
   const changes = await shard().healthChanges("a", at - 86_400_000, Date.now());
   expect("from" in changes && changes.to.asOf).toBeGreaterThan(at);
   expect(await shard().health("nobody", null)).toEqual({ failure: "not_found" });
+});
+
+test("a point of a history, health at its instant and a comparison that ends with it say the same", async () => {
+  const day = 86_400_000;
+  const now = Date.now();
+  const uses = Array.from({ length: 9 }, (_, i) => recent({ id: `${i}`, occurredAt: now - i * day, user: { id: `u${i % 2}` } }));
+  await shard().apply(callOf(uses.map((event) => ({ account: "a", event }))));
+  const from = (Math.floor(now / day) - 5) * day;
+  for (const stepMs of [day, 3_600_000]) {
+    const query = { from, to: from + 2 * day, stepMs };
+    const { points } = read(await shard().healthHistory("a", query));
+    const ofMeasure = read(await shard().measureHistory("a", "stickiness", query));
+    const valueOf = ({ dimensions }: HealthDocument) =>
+      dimensions.flatMap(({ measures }) => measures).find(({ key }) => key === "stickiness")?.value;
+    for (const [i, { at, score }] of points.entries()) {
+      const then = read(await shard().health("a", at));
+      const { from: before, to, moves } = read(await shard().healthChanges("a", points[0]?.at ?? 0, at));
+      const told = { at, value: valueOf(then) };
+      expect([then.score, to.score, before.score]).toEqual([score, score, points[0]?.score]);
+      expect(ofMeasure.points[i]).toMatchObject(told);
+      expect(moves.reduce((sum, { delta }) => sum + delta, before.score ?? 0)).toBeCloseTo(score ?? -1, 9);
+    }
+    const last = points.at(-1);
+    // A day that begins is not one that ended: a label beside the instant would be seen.
+    if (stepMs === day) expect(read(await shard().health("a", (last?.at ?? 0) + 1)).score).not.toBeCloseTo(last?.score ?? -1, 3);
+  }
 });
 
 test("the sweep finds an alarm that should have fired long ago, tells how late it is and how much is stored, and sets it again", async () => {

@@ -142,6 +142,7 @@ export type HistoryQuery = {
   readonly scorecard?: string | undefined;
 };
 
+/** `at`: the instant that was evaluated, as in `health?at=` (see `historyInstants`). */
 export type HistoryPoint = { readonly at: number } & Pick<
   HealthDocument,
   "score" | "band" | "confidence" | "scorecard" | "configVersion" | "configPending"

@@ -2,18 +2,15 @@ import type { MeasureHistory, MeasurePoint } from "../account/messages.ts";
 import type { HealthDocument, MeasureResult } from "./document.ts";
 
 /**
- * One measure in the documents of many instants, a point for each, in their order. Where the scorecard of an instant does not have the
+ * One measure in the documents of many instants, a point for each, in their order, named by the document's instant. Where the scorecard of an instant does not have the
  * measure its point is `missing` and says so.
  */
-export function measureHistory(
-  key: string,
-  instants: readonly { readonly at: number; readonly document: HealthDocument }[],
-): MeasureHistory {
-  const found = instants.map(({ at, document }) => ({ at, document, result: resultOf(document, key) }));
+export function measureHistory(key: string, documents: readonly HealthDocument[]): MeasureHistory {
+  const found = documents.map((document) => ({ document, result: resultOf(document, key) }));
   const newest = found.findLast(({ result }) => result !== undefined)?.result;
   return {
     measure: newest === undefined ? null : { key, title: newest.title, unit: newest.unit },
-    points: found.map(({ at, document, result }) => toPoint(at, document, result ?? notInScorecard)),
+    points: found.map(({ document, result }) => toPoint(document, result ?? notInScorecard)),
   };
 }
 
@@ -34,8 +31,7 @@ const notInScorecard: Point = {
 };
 
 const toPoint = (
-  at: number,
-  { configVersion }: HealthDocument,
+  { asOf: at, configVersion }: HealthDocument,
   { value, score, effectiveWeight, contribution, freshness, asOf, window, status, note }: Point,
 ): MeasurePoint => ({
   at,

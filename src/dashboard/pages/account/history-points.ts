@@ -27,28 +27,29 @@ export const outagesOf = (sources: readonly Source[], connectionIds: ReadonlySet
       ),
     );
 
-/** As long as the points. Each ticket stands at the point nearest to its opening, an outage at every point whose step it touches. */
+/**
+ * As long as the points. A point is the end of its step (the last is now, sooner): each ticket stands at the first that could see it, an outage
+ * at every point whose step it touches.
+ */
 export function marksOf(history: HealthHistory, tickets: readonly Ticket[], outages: readonly Outage[]): readonly Marks[] {
   const times = history.points.map((point) => Date.parse(point.at));
-  const first = times[0] ?? 0;
-  const step = Math.max(1, (times[1] ?? 0) - first);
+  const begins = times.map((time, index) => times[index - 1] ?? time - stepMs[history.step]);
+  const within = (at: number, index: number): boolean => at > (begins[index] ?? 0) && at <= (times[index] ?? 0);
   const opened: string[][] = times.map(() => []);
   for (const ticket of tickets) {
     if (ticket.createdAt === null) continue;
     const at = Date.parse(ticket.createdAt);
-    if (at > (times.at(-1) ?? 0)) continue;
-    // The last point is now, not the end of its step: it takes what is nearer to the end that has not come.
-    const nearest = Math.min(times.length - 1, Math.round((at - first) / step));
-    opened[nearest]?.push(ticket.subject ?? `Ticket ${ticket.ticketId}`);
+    opened[times.findIndex((_, index) => within(at, index))]?.push(ticket.subject ?? `Ticket ${ticket.ticketId}`);
   }
   return times.map((time, index) => ({
     tickets: opened[index] ?? [],
     outages: [
-      ...new Set(outages.filter((outage) => outage.from < time + step / 2 && outage.to > time - step / 2).map((outage) => outage.name)),
+      ...new Set(outages.filter((outage) => outage.from <= time && outage.to > (begins[index] ?? time)).map((outage) => outage.name)),
     ],
     ...judgedFrom(history.points, index),
   }));
 }
+const stepMs = { "1h": 3_600_000, "1d": 86_400_000 } as const;
 
 /**
  * A scorecard's version names its content: another number alone (a draft that began to run in shadow) changes nothing. What other accounts
@@ -62,7 +63,7 @@ function judgedFrom(points: HealthHistory["points"], index: number): Pick<Marks,
 }
 const decided = (scorecard: string): string => scorecard.replace(/\+statistics\.\d+/, "");
 
-/** Points by day are those of UTC days, whatever the viewer's zone. */
+/** Points by day are the ends of UTC days, whatever the viewer's zone: told by the day that ended. */
 export const whenText = (history: HealthHistory, point: HistoryPoint): string =>
   history.step === "1d" ? dateOnlyText(point.at) : dayTimeText(Date.parse(point.at));
 

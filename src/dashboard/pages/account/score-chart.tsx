@@ -82,17 +82,23 @@ const dataOf = (history: HealthHistory): uPlot.AlignedData => [
   history.points.map((point) => point.score),
 ];
 
-/** A drag chooses two moments: the list of what changed between them opens. */
-function chooseRange(chart: uPlot): void {
+/** A drag chooses two points, those nearest to its ends: the list of what changed between them opens, with the very scores of the line. */
+function chooseRange(chart: uPlot, points: HealthHistory["points"]): void {
   if (chart.select.width < 4) return;
-  const from = chart.posToVal(chart.select.left, "x") * 1000;
-  const to = chart.posToVal(chart.select.left + chart.select.width, "x") * 1000;
+  const last = chart.posToIdx(chart.select.left + chart.select.width);
+  const first = Math.min(chart.posToIdx(chart.select.left), last - 1);
   chart.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
-  showChanges({ from: new Date(from).toISOString(), to: new Date(to).toISOString() });
+  const [from, to] = [points[first], points[last]];
+  if (from !== undefined && to !== undefined) showChanges({ from: from.at, to: to.at });
 }
 
 /** What is drawn beside the line; read when the canvas draws, so that news need no new chart. */
-type Shown = { readonly marks: readonly Marks[]; readonly outages: readonly Outage[]; readonly floors: readonly BandFloor[] };
+type Shown = {
+  readonly points: HealthHistory["points"];
+  readonly marks: readonly Marks[];
+  readonly outages: readonly Outage[];
+  readonly floors: readonly BandFloor[];
+};
 
 const optionsOf = (
   width: number,
@@ -119,13 +125,13 @@ const optionsOf = (
         },
       ],
       draw: [(chart) => drawTickets(chart, shown().marks)],
-      setSelect: [chooseRange],
+      setSelect: [(chart) => chooseRange(chart, shown().points)],
     },
   });
 
-export function ScoreChart({ history, marks, outages, floors }: Shown & { history: HealthHistory }) {
+export function ScoreChart({ history, marks, outages, floors }: Omit<Shown, "points"> & { history: HealthHistory }) {
   const [at, setAt] = useState<number | null>(null);
-  const drawn = useMemo(() => ({ marks, outages, floors }), [marks, outages, floors]);
+  const drawn = useMemo(() => ({ points: history.points, marks, outages, floors }), [history, marks, outages, floors]);
   const shown = useRef<Shown>(drawn);
   shown.current = drawn;
   const data = useMemo(() => dataOf(history), [history]);

@@ -144,7 +144,8 @@ export function ScoreHistory({
         {marks.some((one) => one.statistics !== null)
           ? " Dotted: the typical figures of accounts like it, with which some measures are compared, were renewed."
           : ""}{" "}
-        Drag over the chart to see what changed between two moments. {zoneText(chosen.step)}
+        {chosen.step === "1d" ? "A point is how the day ended, the last one how it stands now. " : ""}Drag over the chart to see what
+        changed between two points. {zoneText(chosen.step)}
       </p>
     </section>
   );
