@@ -103,10 +103,10 @@ describe("a shard's part of an answer", () => {
       runInDurableObject(shard() as unknown as DurableObjectStub<AccountShard>, async (instance) => {
         let looked = 0;
         const breather = { rest: async () => undefined, get leftMs() { return looked++ < looks ? 10_000 : -5_000; } }; // prettier-ignore
-        const { analyses: shardAnalyses } = instance as unknown as {
-          analyses: { make(asked: AnalysisCall, by: unknown): Promise<AnalysisPart> };
+        const { parts } = instance as unknown as {
+          parts: { analyses: { make(asked: AnalysisCall, by: unknown): Promise<AnalysisPart> } };
         };
-        return shardAnalyses.make(asked, breather);
+        return parts.analyses.make(asked, breather);
       });
     const told = async (looks: number) => {
       const { part, accounts, leftOut } = await cut(looks);
