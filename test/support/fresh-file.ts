@@ -1,7 +1,7 @@
 import { applyD1Migrations, type D1Migration, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterAll, vi } from "vitest";
-import { beginFile, endLastFile } from "./work-in-hand.ts";
+import { beginFile, endFile, endLastFile } from "./work-in-hand.ts";
 
 const { DB, TEST_MIGRATIONS } = env as unknown as { readonly DB: D1Database; readonly TEST_MIGRATIONS: D1Migration[] };
 
@@ -25,6 +25,7 @@ beginFile();
  */
 afterAll(async () => {
   vi.useRealTimers();
-  await reset();
+  endFile();
   await endLastFile();
+  await reset();
 });

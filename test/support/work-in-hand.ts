@@ -43,3 +43,8 @@ export async function endLastFile(): Promise<void> {
 export function beginFile(): void {
   shared.begunAt = Date.now();
 }
+
+/** From here on no message is anybody's: what is still under way would be taken up after the file's storage is gone. */
+export function endFile(): void {
+  shared.begunAt = Number.POSITIVE_INFINITY;
+}
