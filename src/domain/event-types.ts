@@ -124,7 +124,7 @@ export const eventTypes: readonly EventType[] = [
         type: "account.updated",
         title: "Account updated",
         profileUpdate: true,
-        docs: "Tells what is known of an account: `name`, `attributes`, or any attribute as a field of its own. A value written by a person wins.",
+        docs: "Tells what is known of an account: `name`, `attributes`, or any attribute as a field of its own. A value written by a person wins; of two told at one instant that of the event with the greater `id`.",
       },
     ],
   ),
