@@ -90,7 +90,7 @@ export function moveText(move: HealthMove): string {
 export function othersText({ fromOthers }: Pick<Measure, "fromOthers">): string | null {
   const lender = fromOthers?.anchors ?? fromOthers?.figure;
   if (lender === undefined) return null;
-  return `Against ${plural(lender.accounts, "account")}${lender.segment === null ? "" : ` of ${lender.segment}`}`;
+  return `Against ${plural(lender.accounts, "account")}${lender.segment === null ? "" : ` of ${segmentText(lender.segment)}`}`;
 }
 
 /** What points the other way than the score, in sentences; none where all agrees. */
@@ -197,7 +197,14 @@ export function riskText({ probability, low, high }: Risk90): string {
 
 /** And what it was learned from: a figure without it says nothing. */
 export const riskSampleText = ({ learnedFrom: { scope, segment, rows, accounts, losses } }: Risk90): string => {
-  const whose = scope === "all" ? "" : scope === "pool" ? " in small segments" : segment === null ? " without a segment" : ` in ${segment}`;
+  const whose =
+    scope === "all"
+      ? ""
+      : scope === "pool"
+        ? " in small segments"
+        : segment === null
+          ? " without a segment"
+          : ` in ${segmentText(segment)}`;
   return `Learned from ${plural(losses, "loss", "losses")} among ${plural(rows, "account-month")} of ${plural(accounts, "account")}${whose}`;
 };
 
@@ -331,6 +338,21 @@ export function reasonText(reason: string): { readonly title: string; readonly h
 /** A code, written as people write: `past_due` → `Past due`. */
 export const vendorText = (code: string | null): string =>
   code === null ? unknownText : code.replaceAll("_", " ").replace(/^./, (letter) => letter.toUpperCase());
+
+/** An abbreviation: a word that cannot be spoken. */
+const abbreviation = /^[bcdfghjklmnpqrstvwxz\d]+$/;
+/**
+ * A segment as people write it: `mid_market` → `Mid market`, `smb` → `SMB`. One that already is written so, with a capital or a space, stays.
+ * Filters, addresses and files go on by its key.
+ */
+export const segmentText = (segment: string): string =>
+  /[\p{Lu}\s]/u.test(segment)
+    ? segment
+    : segment
+        .split("_")
+        .map((word) => (abbreviation.test(word) ? word.toUpperCase() : word))
+        .join(" ")
+        .replace(/^./, (letter) => letter.toUpperCase());
 
 const keyWords: Readonly<Record<string, string>> = { account: "Account id", user: "User id", email: "E-mail", domain: "Domain" };
 export const keyKindText = (kind: string): string =>

@@ -29,7 +29,7 @@ describe.skipIf(!hasChromium())("the back-test on the page", () => {
     const { page, context, errors } = await stage.open("/settings/risk");
     await page.getByText("learned from 84 losses among 1,940 account-months of 212 accounts").waitFor();
     await page.getByText("the right one of a lost and a kept account in 76 of 100 pairs (65 to 84; 50 is chance)").waitFor();
-    await page.getByLabel("Accounts").selectOption({ label: "enterprise (30)" });
+    await page.getByLabel("Accounts").selectOption({ label: "Enterprise (30)" });
     await page.getByText("9 losses in the history; 50 are needed").waitFor();
     await page.getByLabel("Accounts").selectOption({ label: "The whole book (212)" });
     await page.getByLabel("Month").selectOption({ label: "September 2026" });

@@ -191,7 +191,7 @@ describe.skipIf(!hasChromium())("scoring", () => {
     await page.getByRole("dialog").getByRole("button", { name: "Publish" }).click();
     await page.getByText("Version 1 in force").waitFor();
     await page.getByRole("link", { name: "Scoring" }).click();
-    await page.getByRole("cell", { name: /^enterprise: \d+ accounts$/ }).waitFor();
+    await page.getByRole("cell", { name: /^Enterprise: \d+ accounts$/ }).waitFor();
     await context.close();
   });
 

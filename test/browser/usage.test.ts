@@ -113,7 +113,7 @@ describe.skipIf(!hasChromium())("usage on the page", () => {
     await page.getByRole("link", { name: "Report Created" }).click();
     await page.waitForURL(/by=segment/);
     await page.getByRole("heading", { name: "By segment" }).waitFor();
-    await page.getByRole("row", { name: "enterprise 150 75 50 %" }).waitFor();
+    await page.getByRole("row", { name: "Enterprise 150 75 50 %" }).waitFor();
     await page.getByRole("rowheader", { name: "All others" }).waitFor();
     expect(errors).toEqual([]);
     await context.close();

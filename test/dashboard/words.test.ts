@@ -20,6 +20,7 @@ import {
   personsText,
   riskSampleText,
   rollupText,
+  segmentText,
   whyText,
 } from "../../src/dashboard/words.ts";
 import type { RestatedFigure } from "../../src/dashboard/api-types.ts";
@@ -272,7 +273,7 @@ describe("what other accounts have to do with it", () => {
 
   it("a measure says against how many accounts it was judged, and nothing where it was by the scorecard alone", () => {
     expect(othersText({ fromOthers: { figure: { setting: "priorRate", value: 0.9, segment: "smb", accounts: 42 } } })).toBe(
-      "Against 42 accounts of smb",
+      "Against 42 accounts of SMB",
     );
     expect(othersText({ fromOthers: { anchors: { segment: null, accounts: 1, tenureDaysFrom: null, tenureDaysTo: null } } })).toBe(
       "Against 1 account",
@@ -292,6 +293,12 @@ it("the bands of a scorecard share 0 to 100 without a gap", () => {
   expect(floors.map(({ band }) => band)).toEqual(["critical", "at_risk", "watch", "healthy"]);
 });
 
+it("writes a segment as people do, and leaves one as it is that already is written so", () => {
+  const keys = ["mid_market", "smb", "enterprise", "smb_emea", "self-serve", "Large accounts", "DACH_small", "b2b", "малый"];
+  const written = ["Mid market", "SMB", "Enterprise", "SMB emea", "Self-serve", "Large accounts", "DACH_small", "B2B", "Малый"];
+  expect(keys.map(segmentText)).toEqual(written);
+});
+
 it("says of a forecast from whom it was learned", () => {
   const learned = (scope: "all" | "pool" | "segment", segment: string | null): string =>
     riskSampleText({
@@ -301,11 +308,11 @@ it("says of a forecast from whom it was learned", () => {
       model: "2026-10",
       learnedFrom: { scope, segment, rows: 900, accounts: 100, losses: 60 },
     });
-  expect([learned("all", null), learned("pool", null), learned("segment", null), learned("segment", "Large")]).toEqual([
+  expect([learned("all", null), learned("pool", null), learned("segment", null), learned("segment", "mid_market")]).toEqual([
     "Learned from 60 losses among 900 account-months of 100 accounts",
     "Learned from 60 losses among 900 account-months of 100 accounts in small segments",
     "Learned from 60 losses among 900 account-months of 100 accounts without a segment",
-    "Learned from 60 losses among 900 account-months of 100 accounts in Large",
+    "Learned from 60 losses among 900 account-months of 100 accounts in Mid market",
   ]);
 });
 

@@ -4,7 +4,19 @@ import type { Account, Attribute, HealthReading, Risk90 } from "../../api-types.
 import { serverNow } from "../../clock.ts";
 import { countText, dateOnlyText, dayText, exactTimeText, percentText, plural } from "../../format.ts";
 import { useResource } from "../../resource.ts";
-import { arrText, attributeWords, bandWords, moveText, noRateText, quietText, riskSampleText, riskText, waitingText } from "../../words.ts";
+import {
+  arrText,
+  attributeWords,
+  bandWords,
+  moveText,
+  noRateText,
+  quietText,
+  riskSampleText,
+  riskText,
+  segmentText,
+  vendorText,
+  waitingText,
+} from "../../words.ts";
 import { Author } from "../../ui/author.tsx";
 import { Explained } from "../../ui/explained.tsx";
 import { Age, BandBadge, Points, Score } from "../../ui/figures.tsx";
@@ -18,7 +30,7 @@ const headAttributes = ["owner", "segment", "plan", "lifecycleStage", "seats", "
 
 const attributeText = (key: string, value: unknown): string => {
   if (key.endsWith("Date") && typeof value === "string") return dateOnlyText(value);
-  if (typeof value === "string") return value;
+  if (typeof value === "string") return key === "segment" ? segmentText(value) : key === "lifecycleStage" ? vendorText(value) : value;
   if (typeof value === "number") return countText(value);
   return JSON.stringify(value);
 };

@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import type { AccountRow, Band } from "../../api-types.ts";
 import { compactText, countText, dateOnlyText, percentText, scoreText, unknownText } from "../../format.ts";
 import { accountPath } from "../../router.ts";
-import { arrText, noRateText, riskSampleText, riskText, scorecardTitle, waitingText, whyText } from "../../words.ts";
+import { arrText, noRateText, riskSampleText, riskText, scorecardTitle, segmentText, waitingText, whyText } from "../../words.ts";
 import { Explained } from "../../ui/explained.tsx";
 import { Age, BandBadge, Points, Score, Sparkline } from "../../ui/figures.tsx";
 import { type Change, Moved, movedBy } from "../../ui/moved.tsx";
@@ -173,7 +173,12 @@ export const columns: readonly Column[] = [
     cell: (row) => <Age at={row.lastEventAt} />,
     csv: (row) => row.lastEventAt,
   },
-  { key: "segment", title: "Segment", cell: (row) => row.segment ?? unknownText, csv: (row) => row.segment },
+  {
+    key: "segment",
+    title: "Segment",
+    cell: (row) => (row.segment === null ? unknownText : segmentText(row.segment)),
+    csv: (row) => row.segment,
+  },
   { key: "plan", title: "Plan", cell: (row) => row.plan ?? unknownText, csv: (row) => row.plan },
   {
     key: "arr",

@@ -6,6 +6,7 @@ import { useNews } from "../../live.ts";
 import { setQuery, usePlace } from "../../router.ts";
 import { useResource } from "../../resource.ts";
 import { useSession } from "../../session.ts";
+import { segmentText } from "../../words.ts";
 import { ActionError, useAction } from "../../ui/controls.tsx";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { Age } from "../../ui/figures.tsx";
@@ -87,7 +88,7 @@ function Toolbar({
         label="Segment"
         choices={(portfolio?.segments ?? []).map((entry) => ({
           value: entry.segment ?? "",
-          label: entry.segment ?? "No segment",
+          label: entry.segment === null ? "No segment" : segmentText(entry.segment),
           count: entry.accounts,
         }))}
         chosen={query.segments}

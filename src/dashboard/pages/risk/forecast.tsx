@@ -4,17 +4,7 @@ import { countText, percentText, plural } from "../../format.ts";
 import { vendorText } from "../../words.ts";
 import { BandBadge, StateBadge } from "../../ui/figures.tsx";
 import { ShareBar } from "./share-bar.tsx";
-import {
-  aucText,
-  calibrationText,
-  declinedText,
-  sampleOf,
-  sampleText,
-  segmentText,
-  sharedText,
-  shareText,
-  triedText,
-} from "./risk-words.ts";
+import { aucText, calibrationText, declinedText, groupText, sampleOf, sampleText, sharedText, shareText, triedText } from "./risk-words.ts";
 
 type Of = RiskReport["forecasts"][number];
 type Tried = NonNullable<Of["validation"]>;
@@ -85,7 +75,7 @@ function Effects({ forecast }: { forecast: Of }) {
 /** Segments that lie above or below what else was learned. */
 function Levels({ forecast }: { forecast: Of }) {
   const rows = forecast.levels.map(({ segment, odds, low, high, learnedFrom }) => ({
-    name: segmentText(segment),
+    name: groupText(segment),
     odds,
     low,
     high,
@@ -214,7 +204,7 @@ export function Forecast({
         <State forecast={forecast} isInForce={isInForce} />
       </div>
       {forecast.pooled.length === 0 ? null : (
-        <p>{forecast.pooled.map(segmentText).join(", ")}: each has too few losses for a test of its own.</p>
+        <p>{forecast.pooled.map(groupText).join(", ")}: each has too few losses for a test of its own.</p>
       )}
       {forecast.status === "declined" ? <p>{declinedText(forecast)}</p> : null}
       {shared === null ? null : <p>{shared}</p>}

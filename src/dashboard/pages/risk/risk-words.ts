@@ -1,5 +1,6 @@
 import type { RiskReport, Share } from "../../api-types.ts";
 import { countText, dateOnlyText, percentText, plural, pointsText, unknownText } from "../../format.ts";
+import { segmentText } from "../../words.ts";
 
 type Forecast = RiskReport["forecasts"][number];
 type Weights = RiskReport["weights"][number];
@@ -17,8 +18,8 @@ export const monthText = (period: string): string =>
   new Intl.DateTimeFormat("en-GB", { month: "long", year: "numeric", timeZone: "UTC" }).format(Date.parse(`${period}-01T00:00:00Z`));
 
 export const scopeText = ({ scope, segment }: Pick<Forecast, "scope" | "segment">): string =>
-  scope === "all" ? "The whole book" : scope === "pool" ? "The small segments together" : segmentText(segment);
-export const segmentText = (segment: string | null): string => segment ?? "Without a segment";
+  scope === "all" ? "The whole book" : scope === "pool" ? "The small segments together" : groupText(segment);
+export const groupText = (segment: string | null): string => (segment === null ? "Without a segment" : segmentText(segment));
 
 /** By what the accounts of a segment are told that has no forecast of its own, and how that did on them; null: there is nothing to say. */
 export function sharedText({ shared }: Forecast): string | null {

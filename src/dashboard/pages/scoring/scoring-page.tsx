@@ -6,6 +6,7 @@ import { plural } from "../../format.ts";
 import { navigate } from "../../router.ts";
 import { useResource } from "../../resource.ts";
 import { may, useSession } from "../../session.ts";
+import { segmentText } from "../../words.ts";
 import { Dialog, Field, formText } from "../../ui/controls.tsx";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
 import { Age, StateBadge } from "../../ui/figures.tsx";
@@ -21,7 +22,9 @@ const keyPattern = "[a-z][a-z0-9_]{0,63}";
 
 const holdersText = ({ isDefault, segments, accounts }: Holders): string => {
   if (isDefault) return `Everybody without another: ${plural(accounts, "account")}`;
-  return segments.length === 0 ? "Nobody" : `${segments.map((one) => one ?? "no segment").join(", ")}: ${plural(accounts, "account")}`;
+  return segments.length === 0
+    ? "Nobody"
+    : `${segments.map((one) => (one === null ? "no segment" : segmentText(one))).join(", ")}: ${plural(accounts, "account")}`;
 };
 
 function Published({ stamp }: { stamp: ConfigStamp | null }) {

@@ -1,5 +1,6 @@
 import { countText, durationText, shareText, plural, unknownText } from "../../format.ts";
 import { setQuery } from "../../router.ts";
+import { segmentText } from "../../words.ts";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { Faces, Skeleton } from "../../ui/faces.tsx";
 import { Icon } from "../../ui/icons.tsx";
@@ -92,8 +93,12 @@ function Groups({ data, by }: { data: Answer; by: string }) {
   );
 }
 
+/** "All others" is written so already, and stays. */
+const valueWord = (by: string, value: string | null): string =>
+  value === null ? `No ${groupWord(by).toLowerCase()}` : by === "segment" ? segmentText(value) : value;
+
 const groupColumns = ({ steps }: Answer, by: string): readonly Column<Group>[] => [
-  { title: groupWord(by), cell: ({ value }) => value ?? `No ${groupWord(by).toLowerCase()}` },
+  { title: groupWord(by), cell: ({ value }) => valueWord(by, value) },
   ...steps.map(({ step }, k): Column<Group> => ({
     title: `${k + 1}. ${stepWords(step)}`,
     num: true,

@@ -4,6 +4,7 @@ import { problemText } from "../../faults.ts";
 import { useRowWalk } from "../../keys.tsx";
 import { useResource } from "../../resource.ts";
 import { accountPath, hrefWith, setQuery, usePlace } from "../../router.ts";
+import { segmentText } from "../../words.ts";
 import { AccountInput } from "../../ui/account-input.tsx";
 import { Field, useAction } from "../../ui/controls.tsx";
 import { Icon } from "../../ui/icons.tsx";
@@ -85,7 +86,7 @@ function SegmentField({ segment }: { segment: string | null }) {
         <option value="">All accounts</option>
         {[...new Set([...segments, ...(segment === null ? [] : [segment])])].map((one) => (
           <option key={one} value={one}>
-            {one === noSegment ? "No segment" : one}
+            {one === noSegment ? "No segment" : segmentText(one)}
           </option>
         ))}
       </select>
