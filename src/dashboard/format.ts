@@ -77,6 +77,23 @@ export function moneyText(money: Money | null, how: "exact" | "short" = "exact")
   }
 }
 
+/** What one of them is called, of units that measures have; another stays as it is written. */
+const unitsOfOne: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    days: "day",
+    steps: "step",
+    people: "person",
+    points: "point",
+    cadences: "cadence",
+    users: "user",
+    accounts: "account",
+    events: "event",
+    tickets: "ticket",
+  }),
+);
+const unitOfOne = (unit: string): string =>
+  unit.replace(/^(?:weighted )?(\w+)/, (all, noun: string) => all.replace(noun, unitsOfOne.get(noun) ?? noun));
+
 const wholeNumberMin = 100;
 /** A measure's value with its unit. Ratios are read as percentages. */
 export function valueText(value: number | null, unit: string): string {
@@ -92,7 +109,7 @@ export function valueText(value: number | null, unit: string): string {
     return Number(value.toFixed(1)) === 0 ? swings : `${swings} ${value > 0 ? "more" : "less"}`;
   }
   const text = Number.isInteger(value) || Math.abs(value) >= wholeNumberMin ? fixed(value, 0) : fixed(value, 2);
-  return unit === "" || unit === "1" ? text : `${text} ${unit}`;
+  return unit === "" || unit === "1" ? text : `${text} ${value === 1 ? unitOfOne(unit) : unit}`;
 }
 
 const sizes = ["B", "KB", "MB"] as const;
@@ -113,8 +130,17 @@ export function durationText(ms: number): string {
   for (const [size, unit] of steps) if (seconds >= size) return `${Math.floor(seconds / size)} ${unit}`;
   return "0 s";
 }
-export const agoText = (at: number, now: number): string =>
-  now - at < 1500 ? (at - now > 60_000 ? `in ${durationText(at - now)}` : "now") : `${durationText(now - at)} ago`;
+
+const dayMs = 86_400_000;
+/**
+ * From a day on in days of UTC, as measures count them: "22 days" of a value stands beside "22 d ago" of its last event. Whole days gone by
+ * would say one less for most of a day.
+ */
+export function agoText(at: number, now: number): string {
+  const goneMs = now - at;
+  if (goneMs < 1500) return goneMs < -60_000 ? `in ${durationText(-goneMs)}` : "now";
+  return goneMs < dayMs ? `${durationText(goneMs)} ago` : `${Math.floor(now / dayMs) - Math.floor(at / dayMs)} d ago`;
+}
 
 const secondsDigitsFrom = 10_000;
 /** `420` → `0.4 s`. */

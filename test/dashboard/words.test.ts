@@ -120,6 +120,26 @@ describe("figures in words", () => {
     expect([agoText(0, 500), agoText(0, 61_000), agoText(86_400_000, 0)]).toEqual(["now", "1 min ago", "in 1 d"]);
   });
 
+  it("counts an age from a day on in days of UTC, as measures do", () => {
+    const now = Date.parse("2026-12-01T13:30:00Z");
+    const ages = ["2026-11-30T13:31:00Z", "2026-11-30T13:29:00Z", "2026-11-29T23:00:00Z", "2026-11-09T20:00:00Z", "2026-11-09T02:00:00Z"];
+    expect(ages.map((at) => agoText(Date.parse(at), now))).toEqual(["23 h ago", "1 d ago", "2 d ago", "22 d ago", "22 d ago"]);
+  });
+
+  it("says one of a unit in the singular, and leaves a unit that it does not know", () => {
+    const units = ["days", "days overdue", "steps late", "people", "weighted tickets per 100 seats", "× usual time", "constructor"];
+    expect(units.map((unit) => valueText(1, unit))).toEqual([
+      "1 day",
+      "1 day overdue",
+      "1 step late",
+      "1 person",
+      "1 weighted ticket per 100 seats",
+      "1 × usual time",
+      "1 constructor",
+    ]);
+    expect([valueText(0, "days"), valueText(2, "people")]).toEqual(["0 days", "2 people"]);
+  });
+
   it("finds a size for any number of bytes", () => {
     fc.assert(fc.property(fc.nat(1e9), (bytes) => /^[\d,.]+ (B|KB|MB)$/.test(bytesText(bytes))));
   });
