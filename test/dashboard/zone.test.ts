@@ -1,7 +1,8 @@
 import { afterAll, expect, it } from "vitest";
 import { dateOnlyText, zoneName } from "../../src/dashboard/format.ts";
 import { whenText } from "../../src/dashboard/pages/account/history-points.ts";
-import { fromLocalInput, toLocalInput, weekStart } from "../../src/dashboard/zone.ts";
+import { fieldText } from "../../src/dashboard/pages/account/event-fields.ts";
+import { fromLocalInput, localDate, toLocalInput, weekStart } from "../../src/dashboard/zone.ts";
 
 const own = process.env["TZ"];
 const lookFrom = (zone: string | undefined): void => {
@@ -28,6 +29,24 @@ it("comes back to the same wall clock on both sides of a change of the clocks", 
   expect(["2026-10-25T00:30:00.000Z", "2026-10-25T01:30:00.000Z"]).toContain(fromLocalInput("2026-10-25T02:30"));
   expect(new Date(weekStart(Date.UTC(2026, 10, 1, 12), 1)).toISOString()).toBe("2026-10-18T22:00:00.000Z");
   expect(new Date(weekStart(Date.UTC(2026, 10, 1, 12), 0)).toISOString()).toBe("2026-10-25T23:00:00.000Z");
+});
+
+it("tells a date as the same day wherever one looks from, also where it is kept as its first instant in UTC", () => {
+  lookFrom("America/Los_Angeles");
+  const closeDate = Date.parse("2027-02-20T00:00:00Z");
+  expect([fieldText("closeDate", closeDate), fieldText("renewalDate", "2027-02-20"), dateOnlyText("2027-02-20")]).toEqual(
+    Array.from({ length: 3 }, () => "20 Feb 2027"),
+  );
+  expect(fieldText("closeDate", closeDate + 1000)).toContain(":00:01");
+});
+
+it("takes today for the day of whoever looks: a task is due on that", () => {
+  const at = Date.parse("2026-12-01T01:00:00Z");
+  const days = ["America/Los_Angeles", "UTC", "Pacific/Auckland"].map((zone) => {
+    lookFrom(zone);
+    return localDate(at);
+  });
+  expect(days).toEqual(["2026-11-30", "2026-12-01", "2026-12-01"]);
 });
 
 it("tells points by day as the days of UTC that they are, wherever one looks from", () => {

@@ -2,7 +2,7 @@ import { useEffect } from "preact/hooks";
 import { api } from "../../api.ts";
 import type { HealthChanges } from "../../api-types.ts";
 import { serverNow } from "../../clock.ts";
-import { dateOnlyText, exactTimeText, plural, pointsText, zoneName } from "../../format.ts";
+import { dateOnlyText, exactTimeText, plural, pointsText, zoneText } from "../../format.ts";
 import { hrefWith, setQuery } from "../../router.ts";
 import { useResource } from "../../resource.ts";
 import { daysBefore, groupsOf, weekQuery } from "./change-groups.ts";
@@ -164,7 +164,7 @@ export function Changes({
             Last week
           </button>
         </div>
-        <p class="quiet">Times in {zoneName()}</p>
+        <p class="quiet">{zoneText("1d")}</p>
       </div>
       <Faces of={changes} what="The comparison" works="The score above is still current." skeleton={<Skeleton rows={4} />}>
         {(data) => {

@@ -305,8 +305,8 @@ export function Contributions({ id, health }: { id: string; health: Health }) {
       </table>
       <p class="quiet small-print">
         Scorecard <a href={trialPath(id, health.scorecard)}>{health.scorecard}</a>, configuration {health.configVersion}. As of{" "}
-        <Age at={health.asOf} />. What is not measured has its weight shared among the others; old data count less.{" "}
-        <a href={trialPath(id, health.scorecard)}>Try other weights on this account</a>
+        <Age at={health.asOf} />. What is not measured has its weight shared among the others; old data count less. Days, of values and ages
+        too, are those of UTC. <a href={trialPath(id, health.scorecard)}>Try other weights on this account</a>
       </p>
     </>
   );

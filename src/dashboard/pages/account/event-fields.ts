@@ -13,6 +13,7 @@ const instantMaxMs = 8.64e15;
 
 /** Senders write instants as epoch ms or RFC 3339; the catalogue keeps those of its own fields as epoch ms. */
 const timeNames = /(?:At|_at|Date|_date)$|^(?:due|at|time|date|since|until)$/;
+const dayMs = 86_400_000;
 const epochMsMin = 100_000_000_000;
 const isoForm = /^\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:?\d{2}))?$/;
 
@@ -63,8 +64,8 @@ export function fieldText(name: string, value: unknown): string | null {
   if (value === null || value === undefined || value === "") return null;
   if (typeof value === "boolean") return value ? "yes" : "no";
   const at = instantIn(name, value);
-  // A date alone is the same day in every zone.
-  if (at !== null && !Number.isNaN(at)) return typeof value === "string" && value.length === 10 ? dateOnlyText(value) : exactTimeText(at);
+  // A date alone is the same day in every zone, and its first instant in UTC is how one is kept.
+  if (at !== null && !Number.isNaN(at)) return at % dayMs === 0 ? dateOnlyText(new Date(at).toISOString()) : exactTimeText(at);
   if (typeof value === "number") return Number.isInteger(value) && !/id$/i.test(name) ? countText(value) : String(value);
   return typeof value === "string" ? value.slice(0, textCharsMax) : null;
 }

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { api } from "../../api.ts";
 import type { TimelineItem } from "../../api-types.ts";
-import { clockText, countText, dayText, exactTimeText, plural } from "../../format.ts";
+import { clockText, countText, dayText, exactTimeText, plural, zoneText } from "../../format.ts";
 import { deliveryPath, setQuery } from "../../router.ts";
 import { type PagedResource, usePages } from "../../resource.ts";
 import { vendorText } from "../../words.ts";
@@ -143,6 +143,7 @@ export function Timeline({ id, turn, type, wanted }: { id: string; turn: number;
         </label>
         <LateLedger id={id} turn={turn} />
         <Waiting of={timeline} />
+        <p class="quiet">{zoneText("1h")}</p>
       </div>
       {told === null ? null : (
         <p class="quiet" role="status">

@@ -1,11 +1,12 @@
 import type { Task } from "../../api-types.ts";
 import { useNow } from "../../clock.ts";
 import { dateOnlyText } from "../../format.ts";
+import { localDate } from "../../zone.ts";
 import { Age, StateBadge } from "../../ui/figures.tsx";
 
 /** When a task is due, whether that is over, or by whom it was done. */
 export function Due({ task }: { task: Task }) {
-  const today = new Date(useNow()).toISOString().slice(0, 10);
+  const today = localDate(useNow());
   if (task.status === "done")
     return (
       <span class="quiet">

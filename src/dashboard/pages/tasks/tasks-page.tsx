@@ -7,6 +7,7 @@ import { useRowWalk } from "../../keys.tsx";
 import { accountPath, setQuery, usePlace } from "../../router.ts";
 import { usePages, useResource } from "../../resource.ts";
 import { may, useSession } from "../../session.ts";
+import { localDate } from "../../zone.ts";
 import { ActionError, useAction } from "../../ui/controls.tsx";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
@@ -26,10 +27,10 @@ const dueChoices = [
 /** In the address: nobody's. An empty value would take the filter away. */
 const nobody = "-";
 
-/** The last date that a choice looks at, by the server's clock; null: any, or none. */
+/** The last date that a choice looks at, by the server's clock and in the zone of whoever looks; null: any, or none. */
 function dueByOf(due: string): string | null {
   const choice = dueChoices.find(({ key }) => key === due);
-  return choice === undefined || !("days" in choice) ? null : new Date(serverNow() + choice.days * dayMs).toISOString().slice(0, 10);
+  return choice === undefined || !("days" in choice) ? null : localDate(serverNow() + choice.days * dayMs);
 }
 
 /** What is to be done for all customers: whose, and by when. The filters stand in the address. */
