@@ -220,10 +220,10 @@ export function Contributions({ id, health }: { id: string; health: Health }) {
             <th scope="col" class="num measure-score">
               Score
             </th>
-            <th scope="col" class="measure-bar" aria-label="On the way from 50 to the score">
+            <th scope="col" class="measure-bar" aria-label="On the way from 50 to the score, in points of 100">
               <span class="scale">
                 <span>{scale.low}</span>
-                <span>score</span>
+                <span>points of 100</span>
                 <span>{scale.high}</span>
               </span>
             </th>

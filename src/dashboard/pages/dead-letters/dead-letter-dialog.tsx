@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { api } from "../../api.ts";
 import type { DeadLetterDetail } from "../../api-types.ts";
+import { detailText } from "../../faults.ts";
 import { exactTimeText } from "../../format.ts";
 import { accountPath } from "../../router.ts";
 import { useResource } from "../../resource.ts";
@@ -62,7 +63,7 @@ function First({ letter }: { letter: DeadLetterDetail }) {
 function Letter({ letter }: { letter: DeadLetterDetail }) {
   return (
     <>
-      <p>{letter.detail}</p>
+      <p>{detailText(letter.detail)}</p>
       <dl class="account-facts">
         <div>
           <dt>Type</dt>

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { api } from "../../api.ts";
 import type { DeadLetter, DeadLetterGroup, DeadLettersPage as DeadLetters } from "../../api-types.ts";
+import { detailText } from "../../faults.ts";
 import { countText, plural } from "../../format.ts";
 import { useRowWalk } from "../../keys.tsx";
 import { useNews } from "../../live.ts";
@@ -149,9 +150,9 @@ function List({ page, status, onLook }: { page: DeadLetters; status: string; onL
             <th scope="row" title={letter.eventId}>
               {letter.type} <span class="mono quiet">{letter.eventId}</span>
             </th>
-            <td title={letter.detail}>
+            <td title={detailText(letter.detail)}>
               {letter.status === "open" ? (
-                letter.detail
+                detailText(letter.detail)
               ) : (
                 <StateBadge tone={letter.status === "replayed" ? "good" : "none"}>
                   {letter.status === "replayed" ? "Replayed" : "Discarded"}

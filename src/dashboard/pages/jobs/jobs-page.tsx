@@ -1,13 +1,14 @@
 import { useEffect } from "preact/hooks";
 import { api } from "../../api.ts";
 import type { JobRun, JobRuns, JobSchedule } from "../../api-types.ts";
-import { dayTimeText, exactTimeText, secondsText, unknownText } from "../../format.ts";
+import { dayTimeText, exactTimeText, secondsText, unknownText, zoneName } from "../../format.ts";
 import { usePlace } from "../../router.ts";
 import { useResource } from "../../resource.ts";
 import { may, useSession } from "../../session.ts";
 import { ActionError, useAction } from "../../ui/controls.tsx";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
+import { Icon } from "../../ui/icons.tsx";
 import { Age, StateBadge } from "../../ui/figures.tsx";
 import { RunFindings } from "./findings.tsx";
 import { foundText, isUnderWay, kindTexts, originText, statusTexts } from "./job-words.ts";
@@ -120,12 +121,17 @@ export function JobsPage() {
   const runs = useResource("jobs", (signal) => api.jobs(runsShown, signal), true);
   return (
     <>
+      <p class="crumb">
+        <a href="/settings">
+          <Icon name="back" /> Settings
+        </a>
+      </p>
       <header class="page-head">
-        <p class="crumb">
-          <a href="/settings">Settings</a>
-        </p>
         <h1>Jobs</h1>
-        <p class="quiet">What runs by itself each night and each month. What was missed while the server was off is made up for.</p>
+        <p class="quiet">
+          What runs by itself each night and each month. What was missed while the server was off is made up for. Periods are days and
+          months of UTC, times those in {zoneName()}.
+        </p>
       </header>
       <Faces of={runs} what="The runs" works="Jobs go on by themselves." skeleton={<Skeleton rows={8} />}>
         {(data) => <Runs runs={data} reload={runs.reload} />}

@@ -6,6 +6,7 @@ import { useResource } from "../../resource.ts";
 import { may, useSession } from "../../session.ts";
 import { ActionError, useAction } from "../../ui/controls.tsx";
 import { Empty, Faces, Skeleton } from "../../ui/faces.tsx";
+import { Icon } from "../../ui/icons.tsx";
 import { isUnderWay } from "../jobs/job-words.ts";
 import { Forecast } from "./forecast.tsx";
 import { monthText, scopeText } from "./risk-words.ts";
@@ -144,10 +145,12 @@ export function RiskPage() {
   const risk = useResource(`risk ${month ?? ""}`, (signal) => api.risk(month, signal), true);
   return (
     <>
+      <p class="crumb">
+        <a href="/settings">
+          <Icon name="back" /> Settings
+        </a>
+      </p>
       <header class="page-head">
-        <p class="crumb">
-          <a href="/settings">Settings</a>
-        </p>
         <h1>Back-test</h1>
         <p class="quiet">
           What became of accounts within 90 days, against what their score said at the end of each month. Made anew on the first of each

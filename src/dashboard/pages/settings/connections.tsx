@@ -122,7 +122,7 @@ export function Connections({ mayChange }: { mayChange: boolean }) {
               <thead>
                 <tr>
                   <th scope="col">Name</th>
-                  <th scope="col" class="letter-source">
+                  <th scope="col" class="connection-kind">
                     Kind
                   </th>
                   <th scope="col" class="source-status">
