@@ -75,6 +75,17 @@ export function faultText(detail: string, pointer: string | null): string {
   return asSentence(/^\p{Lu}/u.test(said) ? said : `${pointer === null ? "This" : subjectOf(pointer)} ${said}`);
 }
 
+type Entry = { readonly validity: Partial<ValidityState>; readonly min?: string; readonly max?: string };
+
+/** What the browser finds wrong with an entry before it is sent, in the words in which the server would say it of the field. */
+export function entryFault({ validity, min, max }: Entry): string {
+  if (validity.valueMissing || validity.customError) return faultText("must not be empty", null);
+  if (validity.rangeUnderflow) return faultText(`must be at least ${min}`, null);
+  if (validity.rangeOverflow) return faultText(`may be at most ${max}`, null);
+  if (validity.stepMismatch) return faultText("must be a whole number", null);
+  return faultText("is not written as it must be", null);
+}
+
 /** A fault that names its field in the text itself: `/time: must lie …` → `The time must lie …`. */
 export function detailText(detail: string): string {
   const [, pointer, said] = /^(\/\S*): (.+)$/s.exec(detail) ?? [];

@@ -78,10 +78,39 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
     await context.close();
   });
 
+  it("says beside its field what is wrong with an entry before it is sent, and gives the focus back to what opened the dialog", async () => {
+    const { page, context, errors } = await stage.open("/accounts/ember-logistics");
+    const override = page.getByRole("button", { name: "Override" });
+    await override.focus();
+    await page.keyboard.press("Enter");
+    const dialog = page.getByRole("dialog", { name: "Override the score" });
+    const [score, reason] = [dialog.getByLabel("Score, 0 to 100"), dialog.getByLabel("Reason")];
+    await score.fill("150");
+    await reason.fill("   ");
+    await page.keyboard.press("Enter");
+    await dialog.getByText("This may be at most 100.").waitFor();
+    await dialog.getByText("This must not be empty. Shown to everybody who sees the score.").waitFor();
+    expect(await score.evaluate((element) => element === document.activeElement)).toBe(true);
+    expect([await score.getAttribute("aria-invalid"), await reason.getAttribute("aria-invalid")]).toEqual(["true", "true"]);
+    expect(await axeFindings(page)).toEqual([]);
+    await score.fill("15");
+    await dialog.getByText("This may be at most 100.").waitFor({ state: "detached" });
+    await page.keyboard.press("Enter");
+    await expect.poll(() => reason.evaluate((element) => element === document.activeElement)).toBe(true);
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    expect(await override.evaluate((element) => element === document.activeElement)).toBe(true);
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+
   it("leads from an account's head to why its score changed last week", async () => {
     // Monday to Monday where the person is, whatever the zone of the settings.
     const { page, context, errors } = await stage.open("/accounts/ember-logistics", { zone: "Asia/Kathmandu" });
-    await page.getByText(/Days are those of UTC\. Other times in Asia\/Kath?mandu\.$/).waitFor();
+    await page
+      .getByText(/Days are those of UTC\. Other times in Asia\/Kath?mandu\.$/)
+      .first()
+      .waitFor();
     await page.getByRole("button", { name: "Why last week?" }).click();
     await page.waitForURL(/tab=changes.*from=.*to=/);
     const { searchParams } = new URL(page.url());

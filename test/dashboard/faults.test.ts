@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { detailText, faultText, problemText } from "../../src/dashboard/faults.ts";
+import { detailText, entryFault, faultText, problemText } from "../../src/dashboard/faults.ts";
 
 /** What the API sends as `detail` for a value that a schema refuses. */
 const detailOf = (schema: z.ZodType, value: unknown): string => schema.safeParse(value).error?.issues[0]?.message ?? "";
@@ -68,6 +68,21 @@ describe("what the server refuses, in sentences", () => {
       detailText("/data/feature: Invalid input: expected string, received undefined"),
       detailText("the door is shut"),
     ]).toEqual(["The time must lie between 800 days ago and 24 hours ahead.", "The data feature is missing.", "The door is shut."]);
+  });
+
+  it("says of an entry that a browser refuses what the server would", () => {
+    const of = (validity: Partial<ValidityState>): string => entryFault({ validity, min: "0", max: "100" });
+    expect([of({ valueMissing: true }), of({ customError: true }), of({ rangeUnderflow: true }), of({ rangeOverflow: true })]).toEqual([
+      "This must not be empty.",
+      "This must not be empty.",
+      "This must be at least 0.",
+      "This may be at most 100.",
+    ]);
+    expect([of({ stepMismatch: true }), of({ typeMismatch: true }), of({ patternMismatch: true })]).toEqual([
+      "This must be a whole number.",
+      "This is not written as it must be.",
+      "This is not written as it must be.",
+    ]);
   });
 
   it("makes sentences of a problem's title and detail, whatever they begin with", () => {

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { ApiError } from "../api.ts";
-import { faultText, problemText } from "../faults.ts";
+import { entryFault, faultText, problemText } from "../faults.ts";
 import { Coded } from "./coded.tsx";
 import { Icon } from "./icons.tsx";
 
@@ -113,6 +113,14 @@ export function formText(form: FormData, name: string): string {
   return typeof value === "string" ? value.trim() : "";
 }
 
+/** Blanks alone are no entry, though a browser takes them for one: they are cut off before anything is sent. */
+const markBlank = (control: HTMLInputElement): void =>
+  control.setCustomValidity(control.required && control.value !== "" && control.value.trim() === "" ? "blank" : "");
+
+/**
+ * A labelled control with its hint or, in its place, what is wrong with what stands in it: by the browser (`required`, `min`, `pattern`), before
+ * anything is sent, or by the server (`error`).
+ */
 export function Field({
   label,
   hint,
@@ -125,17 +133,32 @@ export function Field({
   children: (ids: { id: string; "aria-describedby": string | undefined; "aria-invalid": true | undefined }) => ComponentChildren;
 }) {
   const id = useId();
-  const note = error ?? hint;
+  const [entered, setEntered] = useState<string>();
+  const fault = entered ?? error;
+  const note = entered === undefined ? (error ?? hint) : [entered, hint].join(" ").trim();
   return (
-    <div class="field">
+    <div
+      class="field"
+      onInputCapture={(event) => {
+        setEntered(undefined);
+        markBlank(event.target as HTMLInputElement);
+      }}
+      onInvalidCapture={(event) => {
+        // Said here instead of in the browser's bubble, which is gone with the next click and is in its own language.
+        event.preventDefault();
+        const control = event.target as HTMLInputElement;
+        setEntered(entryFault(control));
+        if (control.form?.querySelector("input:invalid, textarea:invalid, select:invalid") === control) control.focus();
+      }}
+    >
       <label for={id}>{label}</label>
       {children({
         id,
         "aria-describedby": note === undefined ? undefined : `${id}-note`,
-        "aria-invalid": error === undefined ? undefined : true,
+        "aria-invalid": fault === undefined ? undefined : true,
       })}
       {note === undefined ? null : (
-        <p id={`${id}-note`} class={error === undefined ? "hint" : "hint hint-error"}>
+        <p id={`${id}-note`} class={fault === undefined ? "hint" : "hint hint-error"}>
           <Coded text={note} />
         </p>
       )}

@@ -24,7 +24,7 @@ export function DiscardForm({ busy, onDiscard }: { busy: boolean; onDiscard: (re
       <Field label="Reason" hint="To discard, say why first: it is kept with the event, for whoever asks later.">
         {(ids) => <input {...ids} required maxLength={500} value={why} onInput={(event) => setWhy(event.currentTarget.value)} />}
       </Field>
-      <button type="submit" class="button" disabled={busy || why.trim() === ""}>
+      <button type="submit" class="button" disabled={busy}>
         Discard
       </button>
     </form>

@@ -49,11 +49,11 @@ function LinkDialog({
         <Field label="Account" hint="Type a name, an id or a domain." error={faultOf(action.error, "/accountId")}>
           {(ids) => <AccountInput ids={ids} value={accountId} onValue={setAccountId} />}
         </Field>
-        <Field label="Reason (optional)">
+        <Field label="Reason (optional)" error={faultOf(action.error, "/reason")}>
           {(ids) => <input {...ids} maxLength={500} value={reason} onInput={(event) => setReason(event.currentTarget.value)} />}
         </Field>
-        <ActionError error={action.error} shown={["/accountId"]} />
-        <button type="submit" class="button button-main" disabled={action.busy || accountId.trim() === ""}>
+        <ActionError error={action.error} shown={["/accountId", "/reason"]} />
+        <button type="submit" class="button button-main" disabled={action.busy}>
           Link to account
         </button>
       </form>
