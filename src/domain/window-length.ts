@@ -20,9 +20,21 @@ export function lengthFault(length: WindowLength, daysMax = expressionDaysMax): 
 
 export const lengthInDays = (length: WindowLength): number => ("days" in length ? length.days : length.ms / DAY_MS);
 
-/** Half-open, epoch ms. */
-export const windowAt = (length: WindowLength, at: number): { readonly from: number; readonly to: number } =>
-  "days" in length ? { from: startOfDay(dayOf(at) - length.days + 1), to: startOfDay(dayOf(at) + 1) } : { from: at - length.ms, to: at };
+/** When a window begins, epoch ms. */
+const beginning = (length: WindowLength, at: number): number =>
+  "days" in length ? startOfDay(dayOf(at) - length.days + 1) : at - length.ms;
+
+/**
+ * What a window counts, half-open, epoch ms: the hours in which it begins and ends whole, as its days.
+ *
+ * @param hoursFrom first UTC day of which hours are kept; of those before it all is counted
+ */
+export function windowAt(length: WindowLength, at: number, hoursFrom: number): { readonly from: number; readonly to: number } {
+  const from = beginning(length, at);
+  const unitOf = (instant: number): number => ("days" in length || dayOf(instant) < hoursFrom ? DAY_MS : HOUR_MS);
+  return { from: startOf(unitOf(from), from), to: startOf(unitOf(at), at) + unitOf(at) };
+}
+const startOf = (unit: number, instant: number): number => Math.floor(instant / unit) * unit;
 
 /** The hours that a window has of each day, oldest first; the hour in which it begins and that in which it ends are taken whole. */
 export type WindowHours = {
@@ -33,7 +45,7 @@ export type WindowHours = {
 };
 
 export function windowHours(length: WindowLength, at: number): WindowHours {
-  const { from } = windowAt(length, at);
+  const from = beginning(length, at);
   const slides = "ms" in length;
   return {
     firstDay: dayOf(from),

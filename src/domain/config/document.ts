@@ -108,12 +108,15 @@ function checkMeasureDocument(
   return checkMeasure(key, parsed.data, Object.fromEntries(others));
 }
 
+type Named = { readonly key: string; readonly pointer: string; readonly isTwice?: boolean };
+
 function checkSegments(document: unknown, known: Pick<ReadonlyMap<string, unknown>, "has">): Result<unknown, readonly Fault[]> {
   const parsed = SegmentsDocumentSchema.safeParse(document);
   if (!parsed.success) return fail(faultsOf(parsed.error));
-  const sides = (keys: readonly string[] | undefined, pointer: string) =>
-    (keys ?? []).map((key, i) => ({ key, pointer: `${pointer}/sideScorecards/${i}` }));
-  const named = [
+  // Not a matter of the schema: what older code let in is read by it, too.
+  const sides = (keys: readonly string[] | undefined, pointer: string): readonly Named[] =>
+    (keys ?? []).map((key, i, all) => ({ key, pointer: `${pointer}/sideScorecards/${i}`, isTwice: all.indexOf(key) < i }));
+  const named: readonly Named[] = [
     { key: parsed.data.scorecard, pointer: "/scorecard" },
     ...sides(parsed.data.sideScorecards, ""),
     ...parsed.data.segments.flatMap(({ scorecard, sideScorecards }, i) => [
@@ -121,9 +124,10 @@ function checkSegments(document: unknown, known: Pick<ReadonlyMap<string, unknow
       ...sides(sideScorecards, `/segments/${i}`),
     ]),
   ];
-  const faults = named
-    .filter(({ key }) => !known.has(key))
-    .map(({ key, pointer }) => ({ pointer, detail: `no scorecard \`${key}\` is published` }));
+  const faults = named.flatMap(({ key, pointer, isTwice = false }): Fault[] => [
+    ...(known.has(key) ? [] : [{ pointer, detail: `no scorecard \`${key}\` is published` }]),
+    ...(isTwice ? [{ pointer, detail: `\`${key}\` is named twice` }] : []),
+  ]);
   return faults.length === 0 ? ok(parsed.data) : fail(faults);
 }
 

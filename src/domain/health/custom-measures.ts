@@ -9,7 +9,7 @@ import { countedMetrics, isCounted } from "./measured-account.ts";
 import { type Result, fail, ok } from "../result.ts";
 import { dayOf } from "../time.ts";
 import { windowAt } from "../window-length.ts";
-import { type Instant, type Measure, type Measured, noSettings, type Window } from "./measure.ts";
+import { type Instant, type Looks, type Measure, type Measured, noSettings, type Window } from "./measure.ts";
 import { nextTurn } from "./next-turn.ts";
 import { upTo } from "./reading-clock.ts";
 
@@ -124,7 +124,7 @@ export function customMeasures(documents: MeasureDocuments): ReadonlyMap<string,
           attributes: whole.flatMap(({ attributes }) => attributes),
           ...(types === null ? {} : { events: types }),
           settings: noSettings,
-          window: (instant) => windowOf(whole, instant.at),
+          window: (instant) => windowOf(whole, instant),
           measure: (instant) => toMeasured(valueAt(instant), instant.at),
           turnsAt: ({ state, money }, after) =>
             nextTurn(whole, state, after, (at) => valueAt({ state, at, day: dayOf(at), clock: upTo(at), money })),
@@ -148,8 +148,8 @@ function typesOf(whole: readonly Expression[]): readonly string[] | null {
 }
 
 /** From the earliest to the latest instant that any part of it looks at; null where it looks at how things stand. */
-function windowOf(whole: readonly Expression[], at: number): Window | null {
-  const windows = whole.flatMap(({ lengths }) => lengths.map((length) => windowAt(length, at)));
+function windowOf(whole: readonly Expression[], { at, hoursFrom }: Looks): Window | null {
+  const windows = whole.flatMap(({ lengths }) => lengths.map((length) => windowAt(length, at, hoursFrom)));
   if (windows.length === 0) return null;
   return { from: Math.min(...windows.map(({ from }) => from)), to: Math.max(...windows.map(({ to }) => to)) };
 }

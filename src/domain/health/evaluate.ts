@@ -1,3 +1,4 @@
+import { hoursKept } from "../account/buckets.ts";
 import { attributeViews } from "../account/attribute-history.ts";
 import type { AccountState } from "../account/state.ts";
 import { type Verdict, standingAt } from "../account/verdicts.ts";
@@ -78,6 +79,7 @@ export function accountEvaluator(state: AccountState): AccountEvaluator {
   const viewAt = attributeViews(state);
   const factsOf = factsOfViews(state);
   const watermarks = Object.fromEntries(state.watermarks);
+  const hoursFrom = hoursKept(state.today);
 
   const evaluate = (at: number, { scorecard, calendars, ownMeasures, money }: Rules, otherwise: Otherwise = {}) => {
     const { card, isAlwaysScored = false, isOverridable = true, goesOnFrom } = otherwise;
@@ -99,7 +101,9 @@ export function accountEvaluator(state: AccountState): AccountEvaluator {
     const own = card ?? scorecardFor(scorecard, view, at);
     const dimensions = own.dimensions.map((dimension) => ({
       ...dimension,
-      readings: dimension.measures.map((spec) => reading(spec, scorecard, { at, telling, completeness, read, custom: ownMeasures })),
+      readings: dimension.measures.map((spec) =>
+        reading(spec, scorecard, { at, hoursFrom, telling, completeness, read, custom: ownMeasures }),
+      ),
     }));
     const raised = scorecard.flags.flatMap(({ key, title, settings }) => {
       const flag = flags.get(key);

@@ -49,7 +49,8 @@ export type Instant = {
 
 /** The time that a measure looks back on, half-open; epoch ms. */
 export type Window = { readonly from: number; readonly to: number };
-type Looks = Pick<Instant, "at" | "day">;
+/** `hoursFrom`: first UTC day of which hours are kept. */
+export type Looks = Pick<Instant, "at" | "day"> & { readonly hoursFrom: number };
 
 /** What may move a measure: which events lie behind a change of it. */
 type Reads = {
@@ -108,12 +109,12 @@ export const lifecycleMeasure = measureOf("lifecycle");
 
 type WindowDays = { readonly windowDays: number };
 /** The whole UTC days that end with the instant's. */
-export const wholeDays = ({ day }: Looks, { windowDays }: WindowDays): Window => ({
+export const wholeDays = ({ day }: Pick<Instant, "day">, { windowDays }: WindowDays): Window => ({
   from: startOfDay(day - windowDays + 1),
   to: startOfDay(day + 1),
 });
 /** So many times 24 hours up to the instant. */
-export const daysBefore = ({ at }: Looks, { windowDays }: WindowDays): Window => ({ from: at - windowDays * DAY_MS, to: at });
+export const daysBefore = ({ at }: Pick<Instant, "at">, { windowDays }: WindowDays): Window => ({ from: at - windowDays * DAY_MS, to: at });
 
 /** Says of a small sample that it is drawn towards what is usual, so that nobody divides in vain. */
 export const besides = (prior: number, rate: number): string =>

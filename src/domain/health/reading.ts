@@ -28,6 +28,8 @@ export type TellingOf = (source: MeasureSource, events: Measure["events"]) => Te
 type Reader = {
   readonly custom: ReadonlyMap<string, Measure>;
   readonly at: number;
+  /** First UTC day of which hours are kept. */
+  readonly hoursFrom: number;
   readonly telling: TellingOf;
   readonly completeness: (source: MeasureSource, day: number) => number;
   readonly read: (measure: Measure, spec: MeasureSpec, clock: ReadingClock) => Measured;
@@ -37,7 +39,7 @@ type Reader = {
 export function reading(
   spec: MeasureSpec,
   scorecard: Scorecard,
-  { at, telling, completeness: completenessOn, read, custom }: Reader,
+  { at, telling, completeness: completenessOn, read, custom, hoursFrom }: Reader,
 ): Reading {
   const measure = measures.get(spec.key) ?? custom.get(spec.key);
   if (measure === undefined) return plainReading(spec, "", missing("This measure is not known here."));
@@ -49,7 +51,7 @@ export function reading(
   const { measured, score } = scored(read(measure, spec, clock), spec.anchors);
   const isEachAlone = isBySender(measure);
   const isHeard = Number.isFinite(clock.least);
-  const window = isHeard ? windowOf(measure, spec, clock) : null;
+  const window = isHeard ? windowOf(measure, spec, clock, hoursFrom) : null;
   const completeness = isHeard ? completenessOn(measure.source, dayOf(clock.least)) : 1;
   if (measured.value === null) return { spec, unit: measure.unit, window, measured, score: null, freshness: 0, completeness, isStale };
   return {
@@ -84,8 +86,8 @@ const sourcesBySender: ReadonlySet<MeasureSource> = new Set(["support", "success
 const isBySender = (measure: Measure): boolean => sourcesBySender.has(measure.source) && !isOfAll(measure);
 
 /** What leaves it goes by the least of its senders, what comes into it by the furthest. */
-function windowOf({ window }: Measure, { settings }: MeasureSpec, { at, least }: ReadingClock): Window | null {
-  const until = (instant: number): Window | null => window?.({ at: instant, day: dayOf(instant) }, settings) ?? null;
+function windowOf({ window }: Measure, { settings }: MeasureSpec, { at, least }: ReadingClock, hoursFrom: number): Window | null {
+  const until = (instant: number): Window | null => window?.({ at: instant, day: dayOf(instant), hoursFrom }, settings) ?? null;
   const [first, last] = [until(least), until(at)];
   return first === null || last === null ? null : { from: first.from, to: last.to };
 }

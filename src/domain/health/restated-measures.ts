@@ -1,4 +1,5 @@
 import type { Scorecard } from "../config/scorecard.ts";
+import { hoursKept } from "../account/buckets.ts";
 import { dayOf, startOfDay } from "../time.ts";
 import { isReadBy } from "./events-behind.ts";
 import type { Measure } from "./measure.ts";
@@ -18,13 +19,15 @@ export function measuresLookingAt(
 ): readonly LookingBack[] {
   const day = dayOf(occurredAt);
   const yesterday = dayOf(now) - 1;
+  const hoursFrom = hoursKept(dayOf(now));
   if (day > yesterday) return [];
   return scorecard.dimensions.flatMap(({ measures }) =>
     measures.flatMap(({ key, title, settings }): LookingBack[] => {
       const measure = measureOf(key);
       if (measure?.window === undefined || !isReadBy(measure, type)) return [];
       const { window } = measure;
-      const looks = (one: number): boolean => (window({ at: startOfDay(one + 1) - 1, day: one }, settings)?.from ?? Infinity) <= occurredAt;
+      const looks = (one: number): boolean =>
+        (window({ at: startOfDay(one + 1) - 1, day: one, hoursFrom }, settings)?.from ?? Infinity) <= occurredAt;
       return looks(day) ? [{ key, title, day, to: lastThat(looks, day, yesterday) }] : [];
     }),
   );

@@ -195,6 +195,14 @@ describe("the active configuration", () => {
       ok: false,
       error: [{ pointer: "/sideScorecards/1", detail: "no scorecard `nobody` is published" }],
     });
+    const twice = {
+      ...sides([]),
+      segments: [{ key: "a", title: "A", sideScorecards: ["strategic", "strategic"], when: [{ op: "known", attribute: "seats" }] }],
+    };
+    expect(checkDocument({ kind: "segments", key: "segments" }, twice, null)).toMatchObject({
+      ok: false,
+      error: [{ pointer: "/segments/0/sideScorecards/1", detail: "`strategic` is named twice" }],
+    });
   });
 
   it("holds a draft in shadow beside the published one until that is published or the shadow ends", () => {

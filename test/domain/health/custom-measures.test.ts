@@ -223,12 +223,15 @@ describe("a measure of one's own", () => {
     it("tells what it looks back on: from the earliest to the latest instant of all its windows, and of those it refers to", () => {
       let active = publish(null, "base", expressions.few);
       active = publish(active, "own", `measures.base + account.sum("export.finished", "rows", "3d")`);
-      const window = (key: string) =>
+      const window = (key: string, at = NOW) =>
         activate(active)
           .ownMeasures.get(key)
-          ?.window?.({ at: NOW, day: dayOf(NOW) }, {});
-      expect(window("base")).toEqual({ from: NOW - 2 * HOUR_MS, to: NOW });
+          ?.window?.({ at, day: dayOf(at), hoursFrom: dayOf(NOW) - 35 }, {});
       expect(window("own")).toEqual({ from: startOfDay(dayOf(NOW) - 2), to: startOfDay(dayOf(NOW) + 1) });
+      // The hours in which it begins and ends are counted whole; where none are kept, the days.
+      expect(window("base", NOW + 20 * MINUTE_MS)).toEqual({ from: NOW - 2 * HOUR_MS, to: NOW + HOUR_MS });
+      const longAgo = NOW - 40 * DAY_MS;
+      expect(window("base", longAgo)).toEqual({ from: startOfDay(dayOf(longAgo)), to: startOfDay(dayOf(longAgo) + 1) });
     });
 
     it("knows which events lie behind it where it names them all", () => {

@@ -9,7 +9,7 @@ export const trend = usageMeasure({
   key: "trend",
   unit: "log ratio",
   settings: z.strictObject({ windowDays: z.number().int().positive().max(364).multipleOf(7), dampingUserDays: z.number().positive() }),
-  window: ({ at, day }, { windowDays }) => wholeDays({ at, day: day - 1 }, { windowDays: 2 * windowDays }),
+  window: ({ day }, { windowDays }) => wholeDays({ day: day - 1 }, { windowDays: 2 * windowDays }),
   measure: ({ day, usage }, { windowDays, dampingUserDays }) => {
     const lastDay = day - 1;
     if (usage.firstDay > lastDay - 2 * windowDays + 1) return missing(`Needs ${2 * windowDays} complete days of usage to compare.`);
