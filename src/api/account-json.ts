@@ -35,12 +35,15 @@ export function healthChangesJson({ from, to, moves }: HealthChanges) {
     from: healthJson(from),
     to: healthJson(to),
     difference: scoreChange(to.score, from.score),
+    wholeDays: { from: utcDate(from.asOf), to: utcDate(to.asOf) },
     moves: moves.map(({ left, ...line }) => ({
       ...line,
       left: left == null ? null : { ...left, from: isoTime(left.from), to: isoTime(left.to) },
     })),
   };
 }
+
+const utcDate = (at: number): string => new Date(at).toISOString().slice(0, 10);
 
 export const windowJson = (window: Window | null) => (window === null ? null : { from: isoTime(window.from), to: isoTime(window.to) });
 

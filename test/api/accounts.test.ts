@@ -407,6 +407,14 @@ describe("the account's own pages", () => {
     expect(healthChangesJson(answer).moves).toEqual([{ ...line, eventIds: ["e"], eventsTotal: 1, left: null }]);
   });
 
+  it("say to the end of which UTC days their ends count what is counted by whole days", () => {
+    const account = accountHealth(emptyAccount("acme", sourcesTo({})), onlyConfig(shippedConfig));
+    const between = (from: string, to: string) =>
+      healthChangesJson({ from: account.at(Date.parse(from)), to: account.at(Date.parse(to)), moves: [] }).wholeDays;
+    expect(between("2026-11-23T23:59:59.999Z", "2026-11-24T00:00:00Z")).toEqual({ from: "2026-11-23", to: "2026-11-24" });
+    expect(between("2026-11-24T00:00:00Z", "2026-11-24T23:59:59.999Z")).toEqual({ from: "2026-11-24", to: "2026-11-24" });
+  });
+
   it("page a timeline and tickets without loss or repetition", async () => {
     await put({ id: "paged" });
     const events = Array.from({ length: 7 }, (_, i) => ({

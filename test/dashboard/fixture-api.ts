@@ -383,9 +383,11 @@ export class FixtureApi {
   private changes(account: FixtureAccount, query: URLSearchParams, now: number): unknown {
     const to = healthOf(account);
     const from = { ...to, score: account.row.scoreDayAgo, asOf: query.get("from") ?? new Date(now - dayMs).toISOString() };
+    const asOf = query.get("to") ?? new Date(now).toISOString();
     return {
       from,
-      to: { ...to, asOf: query.get("to") ?? new Date(now).toISOString() },
+      to: { ...to, asOf },
+      wholeDays: { from: from.asOf.slice(0, 10), to: asOf.slice(0, 10) },
       difference: account.row.change,
       moves: account.row.moves.map((move, index) => ({
         ...move,

@@ -157,6 +157,9 @@ export const healthEndpoints: readonly Endpoint[] = [
           from: healthDocument,
           to: healthDocument,
           difference: z.number().nullable(),
+          wholeDays: z.object({ from: z.iso.date(), to: z.iso.date() }).meta({
+            description: "UTC days up to whose end, as far as it has come, usage, messages and market signals are counted at both ends",
+          }),
           moves: z.array(move.extend({ ...eventsFound, left: z.object({ from: time, to: time, ...eventsFound }).nullable() })),
         }),
       },

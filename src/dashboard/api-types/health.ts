@@ -99,6 +99,8 @@ export type HealthChanges = {
   readonly from: Health;
   readonly to: Health;
   readonly difference: number | null;
+  /** UTC dates to whose ends usage, messages and market signals are counted. Absent in answers of older code. */
+  readonly wholeDays?: { readonly from: string; readonly to: string };
   readonly moves: readonly (HealthMove &
     EventsFound & {
       /** Those that left the measure's window, and the time that it no longer looks at. Absent in answers of older code. */

@@ -170,56 +170,64 @@ export function Changes({
         {(data) => {
           const measured = measuresOf(data);
           return (
-            <table class="table changes cards">
-              <caption class="changes-sum">
-                <span title={exactTimeText(fromTime)}>
-                  From <Score value={data.from.score} />
-                </span>{" "}
-                <span title={exactTimeText(toTime)}>
-                  to <Score value={data.to.score} />:{" "}
-                </span>
-                {data.difference === null ? null : <Points value={data.difference} digits={2} unit />}
-                {data.from.score === null || data.to.score === null
-                  ? "No difference without two scores."
-                  : data.moves.length === 0
-                    ? ". Nothing moved."
-                    : `, the sum of ${plural(data.moves.length, "line")}`}
-              </caption>
-              <thead>
-                <tr>
-                  <th scope="col">What</th>
-                  <th scope="col" class="num changes-number">
-                    Points
-                  </th>
-                  <th scope="col" class="num changes-number">
-                    Before
-                  </th>
-                  <th scope="col" class="num changes-number">
-                    After
-                  </th>
-                  <th scope="col">Events</th>
-                </tr>
-              </thead>
-              {groupsOf(data.moves).map((group) => (
-                <tbody key={group.cause}>
-                  <tr class="dimension">
-                    <th scope="rowgroup">
-                      {causeWords[group.cause]}
-                      {group.cause === "configuration" ? <span class="measure-note">{rulesText(data)}</span> : null}
+            <>
+              {data.wholeDays === undefined || data.wholeDays.from !== data.wholeDays.to ? null : (
+                <p class="quiet">
+                  Both instants are of {dateOnlyText(data.wholeDays.to)} (UTC). Usage, messages and market signals are counted by whole UTC
+                  days, so they are the same at both: to see them move, begin on an earlier day.
+                </p>
+              )}
+              <table class="table changes cards">
+                <caption class="changes-sum">
+                  <span title={exactTimeText(fromTime)}>
+                    From <Score value={data.from.score} />
+                  </span>{" "}
+                  <span title={exactTimeText(toTime)}>
+                    to <Score value={data.to.score} />:{" "}
+                  </span>
+                  {data.difference === null ? null : <Points value={data.difference} digits={2} unit />}
+                  {data.from.score === null || data.to.score === null
+                    ? "No difference without two scores."
+                    : data.moves.length === 0
+                      ? ". Nothing moved."
+                      : `, the sum of ${plural(data.moves.length, "line")}`}
+                </caption>
+                <thead>
+                  <tr>
+                    <th scope="col">What</th>
+                    <th scope="col" class="num changes-number">
+                      Points
                     </th>
-                    <td class="num" data-label="Together">
-                      <Points value={group.points} digits={2} />
-                    </td>
-                    <td colSpan={3} class="dimension-rest">
-                      {" "}
-                    </td>
+                    <th scope="col" class="num changes-number">
+                      Before
+                    </th>
+                    <th scope="col" class="num changes-number">
+                      After
+                    </th>
+                    <th scope="col">Events</th>
                   </tr>
-                  {group.moves.map((move) => (
-                    <Line key={`${move.measure} ${move.aspect ?? ""}`} move={move} measured={measured.has(move.measure)} />
-                  ))}
-                </tbody>
-              ))}
-            </table>
+                </thead>
+                {groupsOf(data.moves).map((group) => (
+                  <tbody key={group.cause}>
+                    <tr class="dimension">
+                      <th scope="rowgroup">
+                        {causeWords[group.cause]}
+                        {group.cause === "configuration" ? <span class="measure-note">{rulesText(data)}</span> : null}
+                      </th>
+                      <td class="num" data-label="Together">
+                        <Points value={group.points} digits={2} />
+                      </td>
+                      <td colSpan={3} class="dimension-rest">
+                        {" "}
+                      </td>
+                    </tr>
+                    {group.moves.map((move) => (
+                      <Line key={`${move.measure} ${move.aspect ?? ""}`} move={move} measured={measured.has(move.measure)} />
+                    ))}
+                  </tbody>
+                ))}
+              </table>
+            </>
           );
         }}
       </Faces>
