@@ -325,6 +325,16 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
     await context.close();
   });
 
+  it("gives the reason room also where every column is chosen", async () => {
+    const { page, context } = await stage.open(
+      "/?columns=score,band,scores,change,week,trend,why,owner,lastEvent,segment,plan,arr,renewal",
+    );
+    const why = page.locator("td.col-why").first();
+    await why.waitFor();
+    expect((await why.boundingBox())?.width).toBeGreaterThan(200);
+    await context.close();
+  });
+
   it("saves the list as CSV, with texts that a spreadsheet cannot run", async () => {
     stage.server.api.accounts[0]!.row = { ...stage.server.api.accounts[0]!.row, name: '=HYPERLINK("http://x")' };
     const { page, context } = await stage.open("/?sort=name&columns=score,band");

@@ -96,6 +96,16 @@ describe.skipIf(!hasChromium())("scoring", () => {
     await context.close();
   });
 
+  it("keeps the rows of a card inside it on a phone", async () => {
+    const { page, context } = await stage.open("/settings/scorecards/standard?open=support");
+    await page.setViewportSize({ width: 380, height: 900 });
+    const row = page.locator(".weight-item .weight-row").first();
+    await row.waitFor();
+    const rightOf = async (one: typeof row): Promise<number> => one.evaluate((element) => element.getBoundingClientRect().right);
+    expect(await rightOf(row)).toBeLessThan(await rightOf(page.locator(".dimension-card", { has: row })));
+    await context.close();
+  });
+
   it("names every fault at its field and above, and saves nothing until it is mended", async () => {
     const { page, context } = await stage.open("/settings/scorecards/strategic?open=support");
     await supportWeight(page).fill("-3");

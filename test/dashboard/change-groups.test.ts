@@ -22,6 +22,17 @@ describe("what changed between two instants", () => {
     );
   });
 
+  it("keeps lines apart that are nothing as they are written, and counts them all the same", () => {
+    const moves = [
+      { measure: "trend", cause: "staleness", delta: 0.006 },
+      { measure: "csat", cause: "staleness", delta: 0.0049 },
+      { measure: "nps", cause: "staleness", delta: -0.0004 },
+    ] as const;
+    const [group] = groupsOf(moves);
+    expect([group?.moves, group?.slight].map((own) => own?.map(({ measure }) => measure))).toEqual([["trend"], ["csat", "nps"]]);
+    expect(group?.points).toBeCloseTo(0.0105, 12);
+  });
+
   it("last week runs from Monday to Monday by the clock that times are shown in, on a Sunday and on a Monday too", () => {
     const days = (now: Date): string[] => {
       const { from, to } = lastWeek(now.getTime());

@@ -10,13 +10,21 @@ export type ChangeGroup<Move> = {
   readonly points: number;
   /** The strongest first, as they came. */
   readonly moves: readonly Move[];
+  /** Those whose points are nothing as they are written: a source that is a little late moves all the others a little. */
+  readonly slight: readonly Move[];
 };
+
+/** With two digits it is written as 0.00. */
+const slightPointsMax = 0.005;
 
 /** The lines of a comparison by their cause; the points of all groups sum to the difference. */
 export function groupsOf<Move extends Pick<HealthMove, "cause" | "delta">>(moves: readonly Move[]): ChangeGroup<Move>[] {
   return causeOrder.flatMap((cause) => {
     const own = moves.filter((move) => move.cause === cause);
-    return own.length === 0 ? [] : [{ cause, points: own.reduce((sum, { delta }) => sum + delta, 0), moves: own }];
+    if (own.length === 0) return [];
+    const isSlight = ({ delta }: Move): boolean => Math.abs(delta) < slightPointsMax;
+    const points = own.reduce((sum, { delta }) => sum + delta, 0);
+    return [{ cause, points, moves: own.filter((move) => !isSlight(move)), slight: own.filter(isSlight) }];
   });
 }
 

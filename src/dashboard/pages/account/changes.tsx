@@ -1,11 +1,11 @@
-import { useEffect } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { api } from "../../api.ts";
 import type { HealthChanges } from "../../api-types.ts";
 import { serverNow } from "../../clock.ts";
 import { dateOnlyText, exactTimeText, plural, pointsText, zoneText } from "../../format.ts";
 import { hrefWith, setQuery } from "../../router.ts";
 import { useResource } from "../../resource.ts";
-import { daysBefore, groupsOf, weekQuery } from "./change-groups.ts";
+import { type ChangeGroup, daysBefore, groupsOf, weekQuery } from "./change-groups.ts";
 import { causeWords, moveText } from "../../words.ts";
 import { fromLocalInput, toLocalInput } from "../../zone.ts";
 import { Field } from "../../ui/controls.tsx";
@@ -90,6 +90,41 @@ function Line({ move, measured }: { move: Move; measured: boolean }) {
         {move.left == null ? null : <Left of={move.left} />}
       </td>
     </tr>
+  );
+}
+
+/** The lines of one cause under their sum. Those that are too slight to be seen in figures are shown when asked for. */
+function Group({ group, measured, note }: { group: ChangeGroup<Move>; measured: ReadonlySet<string>; note: string | null }) {
+  const [showsSlight, setShowsSlight] = useState(false);
+  const { cause, points, moves, slight } = group;
+  return (
+    <tbody>
+      <tr class="dimension">
+        <th scope="rowgroup">
+          {causeWords[cause]}
+          {note === null ? null : <span class="measure-note">{note}</span>}
+        </th>
+        <td class="num" data-label="Together">
+          <Points value={points} digits={2} />
+        </td>
+        <td colSpan={3} class="dimension-rest">
+          {" "}
+        </td>
+      </tr>
+      {(showsSlight ? [...moves, ...slight] : moves).map((move) => (
+        <Line key={`${move.measure} ${move.aspect ?? ""}`} move={move} measured={measured.has(move.measure)} />
+      ))}
+      {slight.length === 0 || showsSlight ? null : (
+        <tr>
+          <th scope="row" colSpan={5} class="changes-slight">
+            <span class="quiet">{plural(slight.length, "line")} of less than 0.005 points each</span>{" "}
+            <button type="button" class="button button-small" onClick={() => setShowsSlight(true)}>
+              Show
+            </button>
+          </th>
+        </tr>
+      )}
+    </tbody>
   );
 }
 
@@ -208,23 +243,12 @@ export function Changes({
                   </tr>
                 </thead>
                 {groupsOf(data.moves).map((group) => (
-                  <tbody key={group.cause}>
-                    <tr class="dimension">
-                      <th scope="rowgroup">
-                        {causeWords[group.cause]}
-                        {group.cause === "configuration" ? <span class="measure-note">{rulesText(data)}</span> : null}
-                      </th>
-                      <td class="num" data-label="Together">
-                        <Points value={group.points} digits={2} />
-                      </td>
-                      <td colSpan={3} class="dimension-rest">
-                        {" "}
-                      </td>
-                    </tr>
-                    {group.moves.map((move) => (
-                      <Line key={`${move.measure} ${move.aspect ?? ""}`} move={move} measured={measured.has(move.measure)} />
-                    ))}
-                  </tbody>
+                  <Group
+                    key={group.cause}
+                    group={group}
+                    measured={measured}
+                    note={group.cause === "configuration" ? rulesText(data) : null}
+                  />
                 ))}
               </table>
             </>
