@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { apiBodyBytesMax } from "../domain/limits.ts";
 import type { Failure } from "./failure.ts";
-import type { ApiPorts, Scope } from "./ports.ts";
+import type { Scope } from "../domain/intake/token.ts";
+import type { ApiPorts } from "./ports.ts";
 
 /** Who asks. */
 export type Identity = {

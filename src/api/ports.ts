@@ -1,3 +1,6 @@
+import type { SettingsDocument } from "../domain/config/settings.ts";
+import type { ConnectorInfo } from "../domain/intake/connector-info.ts";
+import type { Token } from "../domain/intake/token.ts";
 import type { AccountListing } from "../domain/account-row.ts";
 import type { ShadowReading } from "../domain/change.ts";
 import type { AccountShardRpc, ComparisonCall } from "../domain/account/messages.ts";
@@ -181,19 +184,6 @@ export type Catalogue = {
   readonly connectors: readonly ConnectorInfo[];
   readonly eventTypes: () => readonly EventTypeInfo[];
 };
-export type ConnectorField = { readonly key: string; readonly title: string; readonly required: boolean; readonly description: string };
-export type ConnectorInfo = {
-  readonly name: string;
-  readonly title: string;
-  readonly docs: string;
-  readonly settings: readonly ConnectorField[];
-  readonly secrets: readonly ConnectorField[];
-  readonly streams: readonly string[];
-  readonly webhooks: readonly string[];
-  readonly receivesWebhooks: boolean;
-  /** By the secret's key: values that everybody knows, with which no door lets anything in. */
-  readonly publicSecrets: Readonly<Record<string, readonly string[]>>;
-};
 export type EventTypeInfo = {
   readonly type: string;
   readonly title: string;
@@ -368,17 +358,6 @@ export interface PortfolioHistory {
   reckonedDays(edges: BandEdges, from: number, to: number): Promise<readonly PortfolioDay[]>;
 }
 
-export type Scope = "ingest" | "read" | "write" | "admin";
-export type Token = {
-  readonly id: string;
-  readonly name: string;
-  readonly scopes: readonly Scope[];
-  readonly connectionId: string | null;
-  readonly accountIds: readonly string[] | null;
-  readonly expiresAt: number | null;
-  readonly createdAt: number;
-  readonly revokedAt: number | null;
-};
 export interface TokenStore {
   /** By id, the greatest first: ids begin with the time at which they were given, so what was made last comes first. */
   tokens(page: { limit: number; after: string | null }): Promise<readonly Token[]>;
@@ -413,12 +392,6 @@ export interface ConnectionStore {
   putConnection(connection: Connection): Promise<Credential>;
 }
 
-export type SettingsDocument = {
-  readonly timeZone: string;
-  readonly reportingCurrency: string;
-  readonly publicUrl: string | null;
-  readonly retention: { readonly archiveDays: number };
-};
 export interface SettingsStore {
   settings(): Promise<{ readonly document: SettingsDocument | null; readonly version: number }>;
   /** False when somebody else has written since `version`. */

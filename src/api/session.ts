@@ -5,7 +5,8 @@ import { bearerToken } from "../platform/http/bearer-token.ts";
 import { endFeed } from "./end-feed.ts";
 import type { Identity } from "./endpoint.ts";
 import type { Failure } from "./failure.ts";
-import type { ApiPorts, Scope } from "./ports.ts";
+import type { Scope } from "../domain/intake/token.ts";
+import type { ApiPorts } from "./ports.ts";
 import { publicOrigin } from "./public-origin.ts";
 
 export const sessionCookie = "pulseline_session";

@@ -43,7 +43,7 @@ export const connectorList: readonly Connector[] = [
   {
     name: "mixpanel",
     title: "Mixpanel",
-    docs: null,
+    docs: "What the SDKs send: events, profiles and groups.",
     settings: [{ key: "projectToken", title: "Project token", required: true, description: "The token the SDK sends." }],
     secrets: [{ key: "apiSecret", title: "API secret", required: false, description: "Only for /import." }],
     streams: [],

@@ -2,7 +2,7 @@ import { createExecutionContext, env as testEnv } from "cloudflare:test";
 import { beforeEach, describe, expect, it } from "vitest";
 import { intakeShardName } from "../../src/domain/hash.ts";
 import type { Credential } from "../../src/domain/intake/credential.ts";
-import type { Scope } from "../../src/api/ports.ts";
+import type { Scope } from "../../src/domain/intake/token.ts";
 import type { Env } from "../../src/env.ts";
 import { createDoors } from "../../src/ingest/routes.ts";
 import { setupStores } from "../../src/platform/d1/setup-stores.ts";

@@ -2,7 +2,7 @@ import { env, exports } from "cloudflare:workers";
 import { expect } from "vitest";
 import type { Endpoint } from "../../src/api/endpoint.ts";
 import { endpoints } from "../../src/api/endpoints.ts";
-import type { Scope } from "../../src/api/ports.ts";
+import type { Scope } from "../../src/domain/intake/token.ts";
 import type { Env } from "../../src/env.ts";
 import { setupStores } from "../../src/platform/d1/setup-stores.ts";
 import { sha256Hex } from "../../src/platform/secrets.ts";

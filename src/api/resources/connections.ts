@@ -7,7 +7,8 @@ import { endFeed } from "../end-feed.ts";
 import { endpoint, noContent, okJson, type Call, type Endpoint } from "../endpoint.ts";
 import type { Failure } from "../failure.ts";
 import { fromCursor, pageAnswer, pageOf, pageQuery } from "../page.ts";
-import type { ApiPorts, Connection, ConnectorInfo } from "../ports.ts";
+import type { ConnectorInfo } from "../../domain/intake/connector-info.ts";
+import type { ApiPorts, Connection } from "../ports.ts";
 import { publicOrigin } from "../public-origin.ts";
 import { time } from "../schemas.ts";
 

@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { TimeZone } from "../../domain/calendar/time-zone.ts";
 import { defaultCompany } from "../../domain/config/active.ts";
+import type { Settings, SettingsDocument } from "../../domain/config/settings.ts";
 import { archiveDaysDefault, intakeShardsMax } from "../../domain/limits.ts";
 import { currencyCode } from "../../domain/money/currency.ts";
 import type { Topology } from "../../domain/intake/topology.ts";
 import { endpoint, okJson, type Call, type Endpoint } from "../endpoint.ts";
-import { Unavailable, type SettingsDocument } from "../ports.ts";
+import { Unavailable } from "../ports.ts";
 import { publishCompany } from "../publish-company.ts";
 
 const defaults: SettingsDocument = {
@@ -140,7 +141,7 @@ export const settingsEndpoints: readonly Endpoint[] = [
   }),
 ];
 
-const toJson = (document: SettingsDocument, topology: Topology, version: number) => ({
+const toJson = (document: SettingsDocument, topology: Topology, version: number): Settings => ({
   ...document,
   createAccountsFromEvents: topology.createAccountsFromEvents,
   intakeShards: topology.intakeShards,

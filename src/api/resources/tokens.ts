@@ -1,9 +1,9 @@
 import { z } from "zod";
+import type { Token } from "../../domain/intake/token.ts";
 import { isoTime } from "../../domain/time.ts";
 import { endFeed } from "../end-feed.ts";
 import { endpoint, noContent, okJson, type Call, type Endpoint } from "../endpoint.ts";
 import { fromCursor, pageAnswer, pageOf, pageQuery } from "../page.ts";
-import type { Token } from "../ports.ts";
 import { time } from "../schemas.ts";
 import { instant } from "../time-range.ts";
 

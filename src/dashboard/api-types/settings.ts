@@ -1,17 +1,10 @@
-import type { Scope } from "./common.ts";
+import type { Settings } from "../../domain/config/settings.ts";
+import type { ConnectorInfo } from "../../domain/intake/connector-info.ts";
+import type { Token as TokenListed } from "../../domain/intake/token.ts";
+import type { Told } from "./common.ts";
 
-export type ConnectorField = { readonly key: string; readonly title: string; readonly required: boolean; readonly description: string };
-
-export type Connector = {
-  readonly name: string;
-  readonly title: string;
-  readonly docs: string | null;
-  readonly settings: readonly ConnectorField[];
-  readonly secrets: readonly ConnectorField[];
-  readonly streams: readonly { readonly name: string }[];
-  readonly webhooks: readonly string[];
-  readonly receivesWebhooks: boolean;
-};
+/** Values with which no door lets anything in are not told. */
+export type Connector = Omit<ConnectorInfo, "streams" | "publicSecrets"> & { readonly streams: readonly { readonly name: string }[] };
 
 export type Connection = {
   readonly id: string;
@@ -31,29 +24,9 @@ export type ConnectionTest = {
   readonly lastReceivedAt: string | null;
 };
 
-export type Token = {
-  readonly id: string;
-  readonly name: string;
-  readonly scopes: readonly Scope[];
-  readonly connectionId: string | null;
-  readonly accountIds: readonly string[] | null;
-  readonly expiresAt: string | null;
-  readonly createdAt: string;
-  readonly revokedAt: string | null;
-};
+export type Token = Told<TokenListed, "expiresAt" | "createdAt" | "revokedAt">;
 
 export type NewToken = Token & { readonly token: string };
-
-export type Settings = {
-  readonly timeZone: string;
-  readonly reportingCurrency: string;
-  readonly publicUrl: string | null;
-  readonly createAccountsFromEvents: boolean;
-  readonly retention: { readonly archiveDays: number };
-  readonly intakeShards: number;
-  readonly accountShards: number;
-  readonly version: number;
-};
 
 export type SettingsChange = Partial<
   Pick<Settings, "timeZone" | "reportingCurrency" | "publicUrl" | "createAccountsFromEvents" | "retention" | "version">

@@ -1,3 +1,5 @@
+import type { Scope } from "./token.ts";
+
 /** A token or connection as the doors need it; the second copy lives in every intake shard. Secrets only encrypted. */
 export type Credential =
   | {
@@ -6,7 +8,7 @@ export type Credential =
       readonly hash: string;
       readonly tokenId: string;
       readonly name: string;
-      readonly scopes: readonly ("ingest" | "read" | "write" | "admin")[];
+      readonly scopes: readonly Scope[];
       readonly connectionId?: string | undefined;
       readonly accountIds?: readonly string[] | undefined;
       readonly expiresAt?: number | undefined;

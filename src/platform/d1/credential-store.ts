@@ -1,11 +1,11 @@
 import { and, asc, eq, gt, inArray, ne, or, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import type { Scope } from "../../domain/intake/token.ts";
 import { credentialLookups, isOlder, type Credential } from "../../domain/intake/credential.ts";
 import { connections, tokens } from "./schema.ts";
 
 type TokenRow = typeof tokens.$inferSelect;
 type ConnectionRow = typeof connections.$inferSelect;
-type Scope = Extract<Credential, { kind: "token" }>["scopes"][number];
 
 /** D1 binds at most 100 values a statement. */
 const lookupsPerStatementMax = 90;

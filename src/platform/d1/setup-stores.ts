@@ -1,15 +1,8 @@
+import type { SettingsDocument } from "../../domain/config/settings.ts";
+import type { Scope, Token } from "../../domain/intake/token.ts";
 import { and, asc, desc, eq, gt, isNull, lt, ne } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import type {
-  Connection,
-  ConnectionStore,
-  IdempotencyStore,
-  Scope,
-  SettingsDocument,
-  SettingsStore,
-  Token,
-  TokenStore,
-} from "../../api/ports.ts";
+import type { Connection, ConnectionStore, IdempotencyStore, SettingsStore, TokenStore } from "../../api/ports.ts";
 import { sendersMax } from "../../domain/limits.ts";
 import { connectionCredential, tokenCredential } from "./credential-store.ts";
 import { connections, idempotencyKeys, settings, tokens } from "./schema.ts";

@@ -123,11 +123,9 @@ export function ConnectorForm({ connector, onMade }: { connector: Connector; onM
         void action.start();
       }}
     >
-      {connector.docs === null ? null : (
-        <p class="quiet">
-          <Coded text={connector.docs} />
-        </p>
-      )}
+      <p class="quiet">
+        <Coded text={connector.docs} />
+      </p>
       <Field label="Name" hint="As it should be called on these pages." error={faultOf(action.error, "/name")}>
         {(ids) => <input {...ids} name="name" placeholder={connector.title} maxLength={120} />}
       </Field>
