@@ -215,6 +215,8 @@ export const hourBucketsKeptMs = 35 * 86_400_000;
 export const dayBucketsKeptMs = 800 * 86_400_000;
 export const eventTypesPerAccountMax = 1_000;
 export const featuresPerAccountMax = 512;
+/** Features beside these that the account's `coreFeatures` or `entitledFeatures` name when their first use comes. */
+export const namedFeaturesPerAccountMax = 256;
 export const usersPerDayMax = 20_000;
 /** Sessions that closed on one UTC day and are told of in the timeline; and days that one page of it looks through for them. */
 export const sessionsToldPerDayMax = 100;
@@ -318,8 +320,8 @@ export const kindVouchedForMs = {
   revenue: 35 * 86_400_000,
 } as const;
 export const anchorGroupsPerMeasureMax = 50;
-/** Days in which the first value of a customer is looked for: each of them must be unpacked. */
-export const firstValueSearchDaysMax = 180;
+/** Days in which the first value of a customer is looked for, or twice the usual days, where those are more: each of them must be unpacked. */
+export const firstValueSearchDaysMin = 180;
 export const peopleOfOneEventMax = 50;
 export const journalAccountBytesMax = 65_536;
 /** An account whose changed pages are larger than a quarter of that has a tail so many times as long as they are. */

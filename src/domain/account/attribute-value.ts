@@ -24,3 +24,13 @@ export function textIn(value: unknown): string | null {
   const text = typeof value === "number" && Number.isFinite(value) ? String(value) : value;
   return typeof text === "string" && text.trim() !== "" ? text.trim() : null;
 }
+
+/** A list of names; text is cut at commas and semicolons. Empty is the same as none. */
+export function namesIn(value: unknown): readonly string[] | null {
+  const parts = typeof value === "string" ? value.split(/[,;]/) : Array.isArray(value) ? value : [];
+  const names = parts
+    .filter((part): part is string => typeof part === "string")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+  return names.length === 0 ? null : [...new Set(names)];
+}

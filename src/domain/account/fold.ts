@@ -1,8 +1,9 @@
 import type { Event } from "../event.ts";
 import { hasMeaning, isMarket, isProfileUpdate, isUsage } from "../event-types.ts";
-import { featuresPerAccountMax } from "../limits.ts";
+import { featuresPerAccountMax, namedFeaturesPerAccountMax } from "../limits.ts";
 import { dayOf, hourOfDay, secondOfDay } from "../time.ts";
 import { foldAttributes, isPersons } from "./attributes.ts";
+import { namesIn } from "./attribute-value.ts";
 import { addFine, addTotal, dayKept, dayRecord, expire, hoursKept, typeMetric } from "./buckets.ts";
 import { foldContact } from "./contact-records.ts";
 import type { DayRecord } from "./day-record.ts";
@@ -117,8 +118,14 @@ const textOf = (value: unknown): string | null => (typeof value === "string" && 
 function indexOfFeature(state: FoldedAccount, feature: string): number | null {
   const known = state.featureIndex.get(feature);
   if (known !== undefined) return known;
-  if (state.features.length >= featuresPerAccountMax) return null;
+  if (state.features.length >= featuresPerAccountMax && !isAwaited(state, feature)) return null;
   const index = state.features.push(feature) - 1;
   state.featureIndex.set(feature, index);
   return index;
 }
+
+/** Whether there is room for a feature beyond the first names because the account's attributes name it. */
+const isAwaited = (state: FoldedAccount, feature: string): boolean =>
+  state.features.length < featuresPerAccountMax + namedFeaturesPerAccountMax &&
+  featureAttributes.some((name) => namesIn(state.attributes.get(name)?.value)?.includes(feature) === true);
+const featureAttributes = ["coreFeatures", "entitledFeatures"] as const;

@@ -179,7 +179,7 @@ export type AccountState = {
   lastReceivedAt: number | null;
   /** Events applied, profile updates excluded (the metric `events`, ever). */
   events: number;
-  /** Feature names, in order of first index; at most `featuresPerAccountMax`, beyond that features count without a name. */
+  /** Feature names, in order of first index: the first `featuresPerAccountMax`, and beside them named ones; other uses count without a name. */
   readonly features: string[];
   readonly days: Map<number, DayPage>;
   readonly fields: CountedFields;

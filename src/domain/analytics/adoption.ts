@@ -10,6 +10,7 @@ import {
   analysisItemsShownDefault,
   analysisItemsShownMax,
   analysisNamesMax,
+  featuresPerAccountMax,
 } from "../limits.ts";
 import { ok } from "../result.ts";
 import { dayOf, isoTime, startOfDay } from "../time.ts";
@@ -126,7 +127,13 @@ function ofAccount(account: AnalysedAccount, query: Query): Part {
     peopleBefore: activeBefore,
     accounts: active > 0 ? 1 : 0,
     accountsBefore: activeBefore > 0 ? 1 : 0,
-    features: boundTable(features, 0, weightOf, analysisNamesMax),
+    // What has no name in the account may have been used by all of its people.
+    features: boundTable(
+      features,
+      state.features.length < featuresPerAccountMax ? 0 : Math.max(active, activeBefore),
+      weightOf,
+      analysisNamesMax,
+    ),
     behind: entitled.size + core.size > 0 ? [row] : [],
     sample: people.summary(),
   };

@@ -1,4 +1,4 @@
-import { numberIn, textIn } from "../account/attribute-value.ts";
+import { namesIn, numberIn, textIn } from "../account/attribute-value.ts";
 import type { AccountState } from "../account/state.ts";
 import { parseInstant } from "../instant.ts";
 
@@ -26,13 +26,6 @@ export function dateAttribute(state: AccountState, name: string): number | null 
   return text === null ? null : parseInstant(text.length === 10 ? `${text}T00:00:00Z` : text);
 }
 
-/** A list of names; text is cut at commas and semicolons. Empty is the same as none. */
-export function listAttribute(state: AccountState, name: string): readonly string[] | null {
-  const raw = state.attributes.get(name)?.value;
-  const parts = typeof raw === "string" ? raw.split(/[,;]/) : Array.isArray(raw) ? raw : [];
-  const names = parts
-    .filter((part): part is string => typeof part === "string")
-    .map((part) => part.trim())
-    .filter((part) => part !== "");
-  return names.length === 0 ? null : [...new Set(names)];
-}
+/** A list of names, as `namesIn` reads them. */
+export const listAttribute = (state: Pick<AccountState, "attributes">, name: string): readonly string[] | null =>
+  namesIn(state.attributes.get(name)?.value);

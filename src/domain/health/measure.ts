@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { AccountState } from "../account/state.ts";
 import type { Money } from "../money/convert.ts";
+import { featuresPerAccountMax } from "../limits.ts";
 import { DAY_MS, startOfDay } from "../time.ts";
 import type { EngagementFacts } from "./engagement-facts.ts";
 import type { MarketFacts } from "./market-facts.ts";
@@ -122,5 +123,13 @@ export const besides = (prior: number, rate: number): string =>
 
 /** Of measures that have no numbers of their own. */
 export const noSettings = z.strictObject({});
+
+/** What notes there are, as one; none: no field. */
+export const noted = (...notes: readonly (string | false)[]): { readonly note?: string } => {
+  const told = notes.filter((note) => note !== false);
+  return told.length === 0 ? {} : { note: told.join(" ") };
+};
+/** Said where uses may be lacking (`UsageFacts.mayLackUses`). */
+export const lackingUses = `It has used as many features as are kept by name (${featuresPerAccountMax}); uses of others are not counted.`;
 
 export const missing = (note: string): Measured => ({ value: null, note });

@@ -1,6 +1,6 @@
 import { eachUser, peopleKept } from "../account/day-record.ts";
 import type { AccountState, DayPage } from "../account/state.ts";
-import { firstValueSearchDaysMax } from "../limits.ts";
+import { featuresPerAccountMax } from "../limits.ts";
 import { distinctOf } from "../sketch.ts";
 import { HOUR_MS, startOfDay } from "../time.ts";
 import { listAttribute } from "./attributes.ts";
@@ -24,8 +24,10 @@ export type UsageFacts = {
   readonly firstDay: number;
   /** Named by the account's attribute; null when nobody said. */
   readonly coreFeatures: readonly string[] | null;
-  /** First day from `fromDay` on (within `firstValueSearchDaysMax`) with so many people using a core feature (anything, where those are not known). */
-  readonly firstValueDay: (fromDay: number, peopleMin: number) => number | null;
+  /** Whether uses of what counts (core features; all, where those are not known) may have come without being kept, as the account has too many names. */
+  readonly mayLackUses: boolean;
+  /** First of `days` days from `fromDay` on with so many people using a core feature (anything, where those are not known). */
+  readonly firstValueDay: (fromDay: number, days: number, peopleMin: number) => number | null;
   readonly lastCoreDay: (upToDay: number) => number | null;
   /** Newest hour with usage up to the end of that day, epoch ms: facts are kept to the hour. */
   readonly newestAt: (upToDay: number) => number | null;
@@ -67,15 +69,17 @@ export function usageFacts(state: AccountState): UsageFacts | null {
   return {
     firstDay,
     coreFeatures,
-    firstValueDay: (fromDay, peopleMin) => {
+    mayLackUses:
+      state.features.length >= featuresPerAccountMax &&
+      (coreFeatures === null || coreFeatures.some((name) => !state.features.includes(name))),
+    firstValueDay: (fromDay, searched, peopleMin) => {
       const hasValue = (page: DayPage): boolean =>
         peopleKept(page) >= peopleMin &&
         (coreFeatures === null || reader.row(page).uses.reduce((people, uses) => people + (uses > 0 ? 1 : 0), 0) >= peopleMin);
-      const key = `${fromDay}/${peopleMin}`;
+      const key = `${fromDay}/${searched}/${peopleMin}`;
       const known = valueDays.get(key);
       if (known !== undefined) return known;
-      const day =
-        days.find((one) => one >= fromDay && one < fromDay + firstValueSearchDaysMax && hasValue(state.days.get(one) as DayPage)) ?? null;
+      const day = days.find((one) => one >= fromDay && one < fromDay + searched && hasValue(state.days.get(one) as DayPage)) ?? null;
       valueDays.set(key, day);
       return day;
     },

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { featuresPerAccountMax } from "../../../src/domain/limits.ts";
 import { DAY_MS } from "../../../src/domain/time.ts";
 import { AnalysisWorld, NOW, type Told } from "../../support/analytics.ts";
 
@@ -61,6 +62,22 @@ describe("adoption", () => {
         { accountId: "a", activePeople: 2, entitled: 2, entitledUsed: 1, core: 1, coreUsed: 1, unused: ["Alerts"] },
       ],
     });
+  });
+
+  test("keeps, of more features than have names, those that the account names itself, and says that others may be left out", () => {
+    const week = { from: "2026-11-19", to: "2026-11-26" };
+    const asked = (names: number, attributes: Record<string, unknown>) => {
+      const world = new AnalysisWorld();
+      world.account("a", attributes);
+      world.tell(...Array.from({ length: names }, (_, i) => use("a", "ann", `f${i}`)));
+      world.tell(use("a", "bob", "Export"), use("a", "cy", "Search"));
+      const told = world.ask("adoption", week) as { features: { feature: string }[]; featuresLeftOut: number };
+      return { ...told, names: new Set(told.features.map(({ feature }) => feature)) };
+    };
+    const full = asked(featuresPerAccountMax, { coreFeatures: "Export" });
+    expect([full.names.has("Export"), full.names.has("Search"), full.featuresLeftOut]).toEqual([true, false, 3]);
+    const notFull = asked(featuresPerAccountMax - 3, {});
+    expect([notFull.names.has("Export"), notFull.names.has("Search"), notFull.featuresLeftOut]).toEqual([true, true, 0]);
   });
 
   test("names as unused what the count is about: what an account is entitled to, or its core where nobody told that", () => {

@@ -228,6 +228,19 @@ describe("time to first value", () => {
     expect(measureOf(state, "time_to_value", daysAgo(15)).value).toBe(1);
   });
 
+  test("is looked for in twice the usual days, where those are more than 180", () => {
+    const reachedOn = (day: number, usualDaysToValue: number) => {
+      const state = anAccount({ contractStart: dateOf(daysAgo(400)), coreFeatures: ["report"], usualDaysToValue });
+      state.firstEventAt = daysAgo(400);
+      for (const person of [1, 2, 3]) used(state, person, daysAgo(400 - day), ["report"]);
+      return measureOf(state, "time_to_value");
+    };
+    expect(reachedOn(179, 90)).toMatchObject({ note: "First value after 179 days." });
+    expect(reachedOn(180, 90)).toMatchObject({ score: 0, note: "No value in the first 180 days." });
+    expect(reachedOn(299, 150)).toMatchObject({ value: 299 / 150, note: "First value after 299 days." });
+    expect(reachedOn(300, 150)).toMatchObject({ score: 0, note: "No value in the first 300 days." });
+  });
+
   test("has nothing to say of who began before anything is known, or of whose start is not", () => {
     expect(measureOf(begun(400, 90), "time_to_value").note).toBe("It began before anything is known of it.");
     expect(measureOf(anAccount(), "time_to_value").note).toContain("contractStart");

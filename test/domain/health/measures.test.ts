@@ -5,6 +5,7 @@ import type { MeasureResult } from "../../../src/domain/health/document.ts";
 import { checkScorecard } from "../../../src/domain/health/check-scorecard.ts";
 import { evaluateHealth } from "../../../src/domain/health/evaluate.ts";
 import { speaksFor } from "../../../src/domain/health/source-events.ts";
+import { featuresPerAccountMax } from "../../../src/domain/limits.ts";
 import { HOUR_MS } from "../../../src/domain/time.ts";
 import { NOW, anAccount, daysAgo, ticket, told, used } from "../../support/health-account.ts";
 
@@ -128,6 +129,17 @@ test("a reopened ticket counts as reopened and as open, and its resolution waits
   expect(measureAt(state, "reopen_rate").value).toBeCloseTo((1 + 10 * 0.08) / (1 + 10), 12);
   expect(measureAt(state, "resolution_time").status).toBe("missing");
   expect(measureAt(state, "resolution_time", daysAgo(1, 1)).value).toBe(1);
+});
+
+test("what reads features says that uses may be lacking once as many names are kept as can be and one that counts is not among them", () => {
+  const state = anAccount({ seats: 10, coreFeatures: ["report"] });
+  for (let name = 0; name < featuresPerAccountMax - 1; name++) used(state, 1, daysAgo(1), [`f${name}`]);
+  const notes = () => ["breadth", "depth", "recency"].map((key) => measureAt(state, key).note ?? "");
+  for (const note of notes()) expect(note).not.toContain("uses of others are not counted");
+  used(state, 1, daysAgo(1), ["one more"]);
+  for (const note of notes()) expect(note).toContain("uses of others are not counted");
+  used(state, 1, daysAgo(1), ["report"]);
+  for (const note of notes()) expect(note).not.toContain("uses of others are not counted");
 });
 
 test("a feature counts towards breadth when enough people use it and the customer is entitled to it", () => {

@@ -72,7 +72,7 @@ from usage_wanted w join (
   union select account, null, day from person_day) d on d.account = w.account and d.core is not distinct from w.core and d.day <= w.day
 where measure = 'recency' group by w.account, measure, settings, instant, w.day;
 
--- Time to value: from the start until a core feature is used by enough people on one day, looked for in 180 days; of a start of which no days are kept nothing can be said.
+-- Time to value: from the start until a core feature is used by enough people on one day, looked for in 180 days, or twice the usual days; of a start of which no days are kept nothing can be said.
 insert into measured
 with people as (
   select account, core, day, count(distinct person) as people from use_day where uses > 0 and core is not null group by all
@@ -82,7 +82,7 @@ start as (
 reached as (
   select w.account, w.settings, w.instant, w.day, w.measure, start_day, usual_days, min(people.day) as reached_on
   from wanted w join start using (account, at_instant)
-  left join people on people.account = w.account and people.core is not distinct from start.core and people >= setting(settings, 'peopleMin') and people.day >= start_day and people.day < start_day + 180
+  left join people on people.account = w.account and people.core is not distinct from start.core and people >= setting(settings, 'peopleMin') and people.day >= start_day and people.day < start_day + least(greatest(180, ceil(2 * coalesce(usual_days, setting(settings, 'usualDays')))), 800)
   where measure = 'time_to_value' and start_day <= w.day and start_day >= greatest(w.day, (select day_of(instant) from clock)) - 800 and day_of(first_event) <= start_day + setting(settings, 'graceDays')
   group by all)
 select account, measure, settings, instant, (case when reached_on <= day then reached_on else day end - start_day) / coalesce(usual_days, setting(settings, 'usualDays'))

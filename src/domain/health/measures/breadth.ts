@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { listAttribute, positiveAttribute } from "../attributes.ts";
-import { missing, usageMeasure, wholeDays } from "../measure.ts";
+import { lackingUses, missing, noted, usageMeasure, wholeDays } from "../measure.ts";
 
 /**
  * Core features in real use ÷ core features the customer is entitled to.
@@ -31,7 +31,10 @@ export const breadth = usageMeasure({
     return {
       value: used / possible,
       asOf: usage.newestAt(day),
-      ...(entitled === null ? { note: "Counted against all core features, as `entitledFeatures` is not set." } : {}),
+      ...noted(
+        entitled === null && "Counted against all core features, as `entitledFeatures` is not set.",
+        usage.mayLackUses && lackingUses,
+      ),
     };
   },
 });

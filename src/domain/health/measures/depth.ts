@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { usageMeasure, wholeDays } from "../measure.ts";
+import { lackingUses, noted, usageMeasure, wholeDays } from "../measure.ts";
 
 /**
  * Share of active people with at least `usesPerWeekMin` uses a week on average; 0 when nobody was active.
@@ -20,7 +20,10 @@ export const depth = usageMeasure({
     return {
       value,
       asOf: usage.newestAt(day),
-      ...(usage.coreFeatures === null ? { note: "Every feature counts, as the core features are not known." } : {}),
+      ...noted(
+        usage.coreFeatures === null && "Every feature counts, as the core features are not known.",
+        usage.mayLackUses && lackingUses,
+      ),
     };
   },
 });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { missing, usageMeasure } from "../measure.ts";
+import { lackingUses, missing, noted, usageMeasure } from "../measure.ts";
 
 /** Whole UTC days since a core feature was last used (any usage, where the core features are not known). */
 export const recency = usageMeasure({
@@ -9,11 +9,14 @@ export const recency = usageMeasure({
   settings: z.strictObject({}),
   measure: ({ day, usage }) => {
     const lastDay = usage.lastCoreDay(day);
-    if (lastDay === null) return missing("No core feature has been used yet.");
+    if (lastDay === null)
+      return missing(usage.mayLackUses ? `No core feature has been used yet. ${lackingUses}` : "No core feature has been used yet.");
     return {
       value: day - lastDay,
       asOf: usage.newestAt(lastDay),
-      ...(usage.coreFeatures === null ? { note: "Any usage counts, as the core features are not known." } : {}),
+      ...(usage.coreFeatures === null
+        ? noted("Any usage counts, as the core features are not known.")
+        : noted(usage.mayLackUses && lackingUses)),
     };
   },
 });
