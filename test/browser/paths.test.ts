@@ -100,6 +100,14 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
     await page.keyboard.press("Escape");
     await dialog.waitFor({ state: "detached" });
     expect(await override.evaluate((element) => element === document.activeElement)).toBe(true);
+    await page.keyboard.press("Enter");
+    await reason.fill("They told us they leave");
+    await page.keyboard.press("Enter");
+    // In its place, as there is one to withdraw now.
+    await page.getByText(/instead of/).waitFor();
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Withdraw");
+    await page.keyboard.press("Enter");
+    await page.getByText(/the score is the computed one/).waitFor();
     expect(errors).toEqual([]);
     await context.close();
   });
@@ -497,6 +505,7 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByText("This is not an IANA time zone.").waitFor();
     expect(await zone.getAttribute("aria-invalid")).toBe("true");
+    expect(await zone.evaluate((element) => element === document.activeElement)).toBe(true);
     await zone.fill("Europe/Berlin");
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByText("Saved", { exact: true }).waitFor();

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { ApiError } from "../api.ts";
 import { entryFault, faultText, problemText } from "../faults.ts";
 import { Coded } from "./coded.tsx";
@@ -66,7 +66,10 @@ export function CopyBlock({ label, text }: { label: string; text: string }) {
   );
 }
 
-/** A modal dialog. The browser keeps the focus inside, closes on Escape and gives the focus back. */
+/**
+ * A modal dialog. The browser keeps the focus inside, closes on Escape and gives the focus back; one that is taken away, as after saving, is
+ * closed for that, which is no news to who took it away.
+ */
 export function Dialog({
   title,
   onClose,
@@ -79,17 +82,25 @@ export function Dialog({
   wide?: boolean;
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const isGone = useRef(false);
   const id = useId();
-  useEffect(() => {
+  // Before the dialog leaves the page: then nothing could give the focus back any more.
+  useLayoutEffect(() => {
     const element = dialog.current;
     if (element !== null && !element.open) element.showModal();
+    return () => {
+      isGone.current = true;
+      element?.close();
+    };
   }, []);
   return (
     <dialog
       ref={dialog}
       class={wide ? "dialog dialog-wide" : "dialog"}
       aria-labelledby={id}
-      onClose={onClose}
+      onClose={() => {
+        if (!isGone.current) onClose();
+      }}
       onClick={(event) => {
         if (event.target === dialog.current) dialog.current?.close();
       }}
@@ -133,11 +144,17 @@ export function Field({
   children: (ids: { id: string; "aria-describedby": string | undefined; "aria-invalid": true | undefined }) => ComponentChildren;
 }) {
   const id = useId();
+  const box = useRef<HTMLDivElement>(null);
   const [entered, setEntered] = useState<string>();
+  // A button that is disabled while the server answers loses the focus: it goes to the field that the answer is about.
+  useEffect(() => {
+    if (error !== undefined && document.activeElement === document.body) box.current?.querySelector<HTMLElement>("[aria-invalid]")?.focus();
+  }, [error]);
   const fault = entered ?? error;
   const note = entered === undefined ? (error ?? hint) : [entered, hint].join(" ").trim();
   return (
     <div
+      ref={box}
       class="field"
       onInputCapture={(event) => {
         setEntered(undefined);
