@@ -182,6 +182,7 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
     await page.getByRole("button", { name: "Save note" }).click();
     await note("They want SSO").waitFor();
     expect(await page.getByLabel("New note").inputValue()).toBe("");
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Save note");
     await page.getByRole("button", { name: new RegExp(`^Change the note “They want SSO ${mark}`) }).click();
     const dialog = page.getByRole("dialog", { name: "Change this note" });
     await dialog.getByLabel("Note").fill(`They want SSO by May ${mark}`);

@@ -183,12 +183,20 @@ export function Field({
   );
 }
 
-/** State of one action: at most one run at a time, its failure kept to be shown beside the button. */
+/** State of one action: at most one run at a time, its failure kept to be shown beside the button, which has the focus again afterwards. */
 export function useAction<Arguments extends unknown[]>(run: (...args: Arguments) => Promise<void>) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<ApiError | null>(null);
+  const pressed = useRef<Element | null>(null);
+  // A button that is disabled meanwhile loses the focus, and with it a person at the keyboard their place. A field that is refused was first.
+  useEffect(() => {
+    if (busy) return;
+    if (document.activeElement === document.body && pressed.current instanceof HTMLElement) pressed.current.focus({ preventScroll: true });
+    pressed.current = null;
+  }, [busy]);
   const start = async (...args: Arguments): Promise<void> => {
     if (busy) return;
+    pressed.current = document.activeElement;
     setBusy(true);
     setError(null);
     try {
