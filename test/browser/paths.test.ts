@@ -507,6 +507,8 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
     await page.getByText("This is not an IANA time zone.").waitFor();
     expect(await zone.getAttribute("aria-invalid")).toBe("true");
     expect(await zone.evaluate((element) => element === document.activeElement)).toBe(true);
+    const borderOf = (field: typeof zone): Promise<string> => field.evaluate((element) => getComputedStyle(element).borderTopColor);
+    expect(await borderOf(zone)).not.toBe(await borderOf(page.getByLabel("Reporting currency")));
     await zone.fill("Europe/Berlin");
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByText("Saved", { exact: true }).waitFor();
