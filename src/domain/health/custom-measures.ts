@@ -9,7 +9,7 @@ import { countedMetrics, isCounted } from "./measured-account.ts";
 import { type Result, fail, ok } from "../result.ts";
 import { dayOf } from "../time.ts";
 import { windowAt } from "../window-length.ts";
-import { type Instant, type Looks, type Measure, type Measured, noSettings, type Window } from "./measure.ts";
+import { estimate, type Instant, type Looks, type Measure, type Measured, noSettings, noted, type Window } from "./measure.ts";
 import { nextTurn } from "./next-turn.ts";
 import { upTo } from "./reading-clock.ts";
 
@@ -157,9 +157,7 @@ function windowOf(whole: readonly Expression[], { at, hoursFrom }: Looks): Windo
 const toMeasured = (evaluated: Evaluated, at: number): Measured => {
   if (typeof evaluated === "string") return { value: null, note: evaluated };
   const { value, errorRatio } = evaluated;
-  return errorRatio === 0
-    ? { value, asOf: at }
-    : { value, asOf: at, note: `Estimated, to ${(Math.ceil(errorRatio * 1_000) / 10).toFixed(1)} %.` };
+  return { value, asOf: at, ...noted(estimate(errorRatio)) };
 };
 
 function valueOf(key: string, instant: Instant, expressions: ReadonlyMap<string, Expression>, known: Map<string, Evaluated>): Evaluated {

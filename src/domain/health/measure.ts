@@ -129,6 +129,9 @@ export const noted = (...notes: readonly (string | false)[]): { readonly note?: 
   const told = notes.filter((note) => note !== false);
   return told.length === 0 ? {} : { note: told.join(" ") };
 };
+/** Said of what is counted from a sample or a sketch; false: it is exact. */
+export const estimate = (errorRatio: number): string | false =>
+  errorRatio > 0 && `Estimated, to ${(Math.ceil(errorRatio * 1_000) / 10).toFixed(1)} %.`;
 /** Said where uses may be lacking (`UsageFacts.mayLackUses`). */
 export const lackingUses = `It has used as many features as are kept by name (${featuresPerAccountMax}); uses of others are not counted.`;
 

@@ -1,7 +1,7 @@
 import { eachUser, peopleKept } from "../account/day-record.ts";
 import type { AccountState, DayPage } from "../account/state.ts";
 import { featuresPerAccountMax } from "../limits.ts";
-import { distinctOf } from "../sketch.ts";
+import { distinctErrorRatio, distinctOf } from "../sketch.ts";
 import { HOUR_MS, startOfDay } from "../time.ts";
 import { listAttribute } from "./attributes.ts";
 
@@ -17,6 +17,8 @@ export type UsageWindow = {
   readonly usersOfCore: readonly number[];
   /** People by uses: for each person, days × features used on them (core features only, where they are known). */
   readonly usersWithUses: (usesMin: number) => number;
+  /** Standard error of the people counted, as a share of them, where days keep a part of theirs only; 0: exact. */
+  readonly errorRatio: number;
 };
 
 export type UsageFacts = {
@@ -32,8 +34,8 @@ export type UsageFacts = {
   /** Newest hour with usage up to the end of that day, epoch ms: facts are kept to the hour. */
   readonly newestAt: (upToDay: number) => number | null;
   readonly window: (lastDay: number, days: number) => UsageWindow;
-  /** People-days of the `days` days that end with `lastDay`. */
-  readonly userDays: (lastDay: number, days: number) => number;
+  /** People-days of the `days` days that end with `lastDay`; `errorRatio` as that of a window, of the day that is known least. */
+  readonly userDays: (lastDay: number, days: number) => { readonly value: number; readonly errorRatio: number };
 };
 
 /** One day, ready for adding up: people as small numbers, so that windows are loops over arrays. */
@@ -94,12 +96,15 @@ export function usageFacts(state: AccountState): UsageFacts | null {
       return at;
     },
     userDays: (endDay, length) => {
-      let sum = 0;
+      let [value, errorRatio] = [0, 0];
       for (let day = endDay - length + 1; day <= endDay; day++) {
         const page = state.days.get(day);
-        if (page !== undefined) sum += peopleOf(page);
+        if (page === undefined) continue;
+        value += peopleOf(page);
+        if (page.usersBelow !== Number.POSITIVE_INFINITY)
+          errorRatio = Math.max(errorRatio, distinctErrorRatio(peopleKept(page) - 1, page.usersBelow));
       }
-      return sum;
+      return { value, errorRatio };
     },
     window: (endDay, length) => {
       const key = `${endDay}/${length}`;
@@ -157,6 +162,7 @@ function scaledUp(window: UsageWindow, below: number): UsageWindow {
     observedDays: window.observedDays,
     usersOfCore: window.usersOfCore.map((count) => distinctOf(count, below)),
     usersWithUses: (usesMin) => distinctOf(window.usersWithUses(usesMin), below),
+    errorRatio: distinctErrorRatio(window.activeUsers, below),
   };
 }
 
@@ -240,6 +246,7 @@ function sumUp(rows: readonly DayRow[], people: number, coreCount: number, obser
     userDays,
     observedDays,
     usersOfCore,
+    errorRatio: 0,
     usersWithUses: (usesMin) => {
       let count = 0;
       for (let person = 0; person < people; person++) {

@@ -6,7 +6,7 @@ import { checkScorecard } from "../../../src/domain/health/check-scorecard.ts";
 import { evaluateHealth } from "../../../src/domain/health/evaluate.ts";
 import { speaksFor } from "../../../src/domain/health/source-events.ts";
 import { featuresPerAccountMax } from "../../../src/domain/limits.ts";
-import { HOUR_MS } from "../../../src/domain/time.ts";
+import { dayOf, HOUR_MS } from "../../../src/domain/time.ts";
 import { NOW, anAccount, daysAgo, ticket, told, used } from "../../support/health-account.ts";
 
 const measureAt = (state: AccountState, key: string, at = NOW): MeasureResult =>
@@ -140,6 +140,17 @@ test("what reads features says that uses may be lacking once as many names are k
   for (const note of notes()) expect(note).toContain("uses of others are not counted");
   used(state, 1, daysAgo(1), ["report"]);
   for (const note of notes()) expect(note).not.toContain("uses of others are not counted");
+});
+
+test("what counts people says that it is an estimate once a day keeps a part of its people only", () => {
+  const state = anAccount({ seats: 10, coreFeatures: ["report"] });
+  for (let day = 0; day <= 60; day++) for (let person = 0; person < 40; person++) used(state, person, daysAgo(day), ["report"]);
+  const keys = ["seat_use", "stickiness", "breadth", "depth", "trend"];
+  const notes = () => keys.map((key) => measureAt(state, key).note ?? "");
+  for (const note of notes()) expect(note).not.toContain("Estimated");
+  const page = state.days.get(dayOf(daysAgo(3))) as { usersBelow: number };
+  page.usersBelow = 2 ** 52;
+  for (const note of notes()) expect(note).toMatch(/Estimated, to \d+\.\d %\.$/);
 });
 
 test("a feature counts towards breadth when enough people use it and the customer is entitled to it", () => {

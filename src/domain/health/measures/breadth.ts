@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { listAttribute, positiveAttribute } from "../attributes.ts";
-import { lackingUses, missing, noted, usageMeasure, wholeDays } from "../measure.ts";
+import { estimate, lackingUses, missing, noted, usageMeasure, wholeDays } from "../measure.ts";
 
 /**
  * Core features in real use ÷ core features the customer is entitled to.
@@ -26,14 +26,15 @@ export const breadth = usageMeasure({
     const possible = allowed.filter(Boolean).length;
     if (possible === 0) return missing("None of the core features is among the account's `entitledFeatures`.");
     const needed = Math.max(usersMin, seatsShareMin * (positiveAttribute(state, "seats") ?? 0));
-    const users = usage.window(day, windowDays).usersOfCore;
-    const used = users.filter((count, i) => allowed[i] === true && count >= needed).length;
+    const { usersOfCore, errorRatio } = usage.window(day, windowDays);
+    const used = usersOfCore.filter((count, i) => allowed[i] === true && count >= needed).length;
     return {
       value: used / possible,
       asOf: usage.newestAt(day),
       ...noted(
         entitled === null && "Counted against all core features, as `entitledFeatures` is not set.",
         usage.mayLackUses && lackingUses,
+        estimate(errorRatio),
       ),
     };
   },

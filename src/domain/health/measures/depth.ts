@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { lackingUses, noted, usageMeasure, wholeDays } from "../measure.ts";
+import { estimate, lackingUses, noted, usageMeasure, wholeDays } from "../measure.ts";
 
 /**
  * Share of active people with at least `usesPerWeekMin` uses a week on average; 0 when nobody was active.
@@ -23,6 +23,7 @@ export const depth = usageMeasure({
       ...noted(
         usage.coreFeatures === null && "Every feature counts, as the core features are not known.",
         usage.mayLackUses && lackingUses,
+        estimate(window.errorRatio),
       ),
     };
   },

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { positiveAttribute } from "../attributes.ts";
-import { missing, usageMeasure, wholeDays } from "../measure.ts";
+import { estimate, missing, noted, usageMeasure, wholeDays } from "../measure.ts";
 
 /** People active in the window ÷ contracted seats. May pass 1: more people than seats is a fact worth showing. */
 export const seatUse = usageMeasure({
@@ -12,6 +12,7 @@ export const seatUse = usageMeasure({
   measure: ({ state, day, usage }, { windowDays }) => {
     const seats = positiveAttribute(state, "seats");
     if (seats === null) return missing("The number of seats is not known: set the account's attribute `seats`.");
-    return { value: usage.window(day, windowDays).activeUsers / seats, asOf: usage.newestAt(day) };
+    const { activeUsers, errorRatio } = usage.window(day, windowDays);
+    return { value: activeUsers / seats, asOf: usage.newestAt(day), ...noted(estimate(errorRatio)) };
   },
 });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { missing, usageMeasure, wholeDays } from "../measure.ts";
+import { estimate, missing, noted, usageMeasure, wholeDays } from "../measure.ts";
 
 /**
  * ln((x + k) / (previous x + k)) of people-days, complete days only, so that a day that has just begun is no fall.
@@ -15,7 +15,8 @@ export const trend = usageMeasure({
     if (usage.firstDay > lastDay - 2 * windowDays + 1) return missing(`Needs ${2 * windowDays} complete days of usage to compare.`);
     const now = usage.userDays(lastDay, windowDays);
     const before = usage.userDays(lastDay - windowDays, windowDays);
-    if (now + before === 0) return missing("There was no usage in either of the two periods.");
-    return { value: Math.log((now + dampingUserDays) / (before + dampingUserDays)), asOf: usage.newestAt(lastDay) };
+    if (now.value + before.value === 0) return missing("There was no usage in either of the two periods.");
+    const value = Math.log((now.value + dampingUserDays) / (before.value + dampingUserDays));
+    return { value, asOf: usage.newestAt(lastDay), ...noted(estimate(Math.max(now.errorRatio, before.errorRatio))) };
   },
 });
