@@ -67,9 +67,13 @@ export function nextBand(document: HealthDocument, scorecard: Scorecard): NextBa
   const heldBy = whatHolds(document, from, bands.confidenceMin);
   if (heldBy !== null) return { band, points: from - score, step: null, together: [], heldBy };
   const way = wayOf(document, scorecard);
-  const step = smallestStep(way, from - scoreBeforeCaps);
-  return { band, points: from - score, step, together: step === null ? fewestSteps(way, from - scoreBeforeCaps) : [], heldBy };
+  const wanted = from - scoreBeforeCaps + beyondEdge;
+  const step = smallestStep(way, wanted);
+  return { band, points: from - score, step, together: step === null ? fewestSteps(way, wanted) : [], heldBy };
 }
+
+/** Points that a step leads beyond the edge, so that a value put in its place is not kept below it by rounding. */
+const beyondEdge = 1e-10;
 
 function whatHolds(document: HealthDocument, from: number, confidenceMin: number): NextBand["heldBy"] {
   const { override, confidence, caps } = document;

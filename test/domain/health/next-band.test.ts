@@ -11,6 +11,9 @@ import { customers } from "../../support/health-customers.ts";
 const measured = (document: HealthDocument) => document.dimensions.flatMap(({ measures }) => measures);
 const specs = new Map(standardScorecard.dimensions.flatMap(({ measures }) => measures.map((spec) => [spec.key, spec] as const)));
 
+const { bands } = standardScorecard;
+const edges: Readonly<Record<string, number>> = { at_risk: bands.atRiskFrom, watch: bands.watchFrom, healthy: bands.healthyFrom };
+
 /** All choices of `size` of them (or of all, where there are fewer). */
 function subsets<T>(all: readonly T[], size: number): T[][] {
   if (size <= 0) return [[]];
@@ -47,12 +50,14 @@ describe("the way to the next band", () => {
         const spec = specs.get(step.measure);
         if (measure === undefined || spec === undefined) throw new Error(`no measure ${step.measure}`);
         expect(scoreOf(step.to, spec.anchors)).toBeCloseTo(step.scoreTo, 9);
+        const reached = new Map([[step.measure, scoreOf(step.to, spec.anchors)]]);
+        expect(scoreWith(document, reached, 1)).toBeGreaterThanOrEqual(edges[way.band] ?? NaN);
         const lifted = (document.score ?? 0) + measure.effectiveWeight * (step.scoreTo - step.scoreFrom);
         expect(lifted).toBeCloseTo((document.score ?? 0) + way.points, 9);
         for (const other of measured(document)) {
           if (other.score === null || other.effectiveWeight === 0) continue;
-          const needed = way.points / other.effectiveWeight;
-          if (other.score + needed <= 100) expect(step.scoreTo - step.scoreFrom).toBeLessThanOrEqual(needed + 1e-9);
+          const needed = (way.points + 1e-9) / other.effectiveWeight;
+          if (other.score + needed <= 100) expect(step.scoreTo - step.scoreFrom).toBeLessThanOrEqual(needed);
         }
       }),
       { numRuns: 300 },
@@ -90,6 +95,8 @@ describe("the way to the next band", () => {
           expect(new Set(way.together.map(({ measure }) => measure)).size).toBe(way.together.length);
           for (const step of way.together) expect(scoreOf(step.to, specs.get(step.measure)?.anchors ?? [])).toBeCloseTo(step.scoreTo, 9);
           expect(way.together.reduce((sum, { points }) => sum + points, 0)).toBeCloseTo(way.points, 7);
+          const reached = way.together.map(({ measure, to }) => [measure, scoreOf(to, specs.get(measure)?.anchors ?? [])] as const);
+          expect(scoreWith(document, new Map(reached), powerMeanExponent)).toBeGreaterThanOrEqual(edges[way.band] ?? NaN);
           const lifted = new Map(way.together.map(({ measure, scoreTo }) => [measure, scoreTo] as const));
           expect(scoreWith(document, lifted, powerMeanExponent)).toBeCloseTo(edge, 7);
           const fewer = subsets(best, way.together.length - 1).map((raised) => scoreWith(document, new Map(raised), powerMeanExponent));
