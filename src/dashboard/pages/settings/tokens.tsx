@@ -65,7 +65,7 @@ function NewTokenDialog({ onClose, onMade }: { onClose: () => void; onMade: () =
             </label>
           ))}
         </fieldset>
-        <Field label="Ends (optional)" error={faultOf(action.error, "/expiresAt")}>
+        <Field label="Ends (optional)" hint="As that day begins, in UTC." error={faultOf(action.error, "/expiresAt")}>
           {(ids) => <input {...ids} name="expires" type="date" />}
         </Field>
         <ActionError error={action.error} shown={["/name", "/expiresAt"]} />
