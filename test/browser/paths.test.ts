@@ -568,13 +568,13 @@ describe.skipIf(!hasChromium())("a person's ways through the pages", () => {
     await context.close();
   });
 
-  it("says that usage cannot move between two instants of one UTC day, and nothing of it between two days", async () => {
+  it("says that what is counted by whole days cannot move within one UTC day, and nothing of it between two days", async () => {
     const changes = (from: string) => `/accounts/delta-energy?tab=changes&from=${from}&to=2026-11-24T10:00:00.000Z`;
     const { page, context } = await stage.open(changes("2026-11-24T08:00:00.000Z"));
-    await page.getByText("counted by whole UTC days, so they are the same at both").waitFor();
+    await page.getByText("What is counted by whole UTC days").waitFor();
     await page.goto(`${stage.server.url}${changes("2026-11-23T08:00:00.000Z")}`);
     await page.locator(".changes caption", { hasText: "From" }).waitFor();
-    expect(await page.getByText("counted by whole UTC days").count()).toBe(0);
+    expect(await page.getByText("What is counted by whole UTC days").count()).toBe(0);
     await context.close();
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { groupsOf, lastWeek } from "../../src/dashboard/pages/account/change-groups.ts";
+import { groupsOf, lastWeek, wholeDayOfBoth } from "../../src/dashboard/pages/account/change-groups.ts";
 
 describe("what changed between two instants", () => {
   it("is grouped by cause, and the groups sum to what all lines sum to", () => {
@@ -31,6 +31,27 @@ describe("what changed between two instants", () => {
     const [group] = groupsOf(moves);
     expect([group?.moves, group?.slight].map((own) => own?.map(({ measure }) => measure))).toEqual([["trend"], ["csat", "nps"]]);
     expect(group?.points).toBeCloseTo(0.0105, 12);
+  });
+
+  it("is within one UTC day where its ends are, and no measure is held on an earlier one", () => {
+    type Measure = Parameters<typeof wholeDayOfBoth>[0]["to"]["dimensions"][number]["measures"][number];
+    const of = (...measures: readonly Measure[]) => ({ dimensions: [{ measures }] });
+    const measure = (to: string | null, status: Measure["status"] = "ok"): Measure => ({
+      key: "depth",
+      status,
+      window: to === null ? null : { from: "2026-10-28T00:00:00.000Z", to },
+    });
+    const days = { from: "2026-11-24", to: "2026-11-24" };
+    const [today, tomorrow] = ["2026-11-24T00:00:00.000Z", "2026-11-25T00:00:00.000Z"];
+    const within = (from: Measure, to: Measure, wholeDays = days) => wholeDayOfBoth({ from: of(from), to: of(to), wholeDays });
+    expect(within(measure(tomorrow), measure(tomorrow))).toBe("2026-11-24");
+    expect(within(measure(tomorrow), measure(tomorrow), { ...days, from: "2026-11-23" })).toBeNull();
+    expect(within(measure(today), measure(tomorrow))).toBeNull();
+    expect(within(measure(tomorrow, "stale"), measure(tomorrow))).toBeNull();
+    expect(within(measure(tomorrow), measure(tomorrow, "stale"))).toBeNull();
+    expect(within(measure("2026-11-24T08:00:00.000Z"), measure("2026-11-24T10:00:00.000Z"))).toBe("2026-11-24");
+    expect(within(measure(null), measure(null))).toBe("2026-11-24");
+    expect(wholeDayOfBoth({ from: of(), to: of() })).toBeNull();
   });
 
   it("last week runs from Monday to Monday by the clock that times are shown in, on a Sunday and on a Monday too", () => {

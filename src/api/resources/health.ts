@@ -158,7 +158,8 @@ export const healthEndpoints: readonly Endpoint[] = [
           to: healthDocument,
           difference: z.number().nullable(),
           wholeDays: z.object({ from: z.iso.date(), to: z.iso.date() }).meta({
-            description: "UTC days up to whose end, as far as it has come, usage, messages and market signals are counted at both ends",
+            description:
+              "UTC days of both ends. What is counted by whole days is seen to their end, as far as it has come, or of the day up to which its source is known",
           }),
           moves: z.array(move.extend({ ...eventsFound, left: z.object({ from: time, to: time, ...eventsFound }).nullable() })),
         }),

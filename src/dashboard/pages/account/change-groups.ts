@@ -1,4 +1,4 @@
-import type { HealthMove } from "../../api-types.ts";
+import type { Health, HealthChanges, HealthMove } from "../../api-types.ts";
 import { weekStart } from "../../zone.ts";
 
 /** In the order in which people ask: what did the customer do, what do we no longer know, what did we ourselves change. */
@@ -29,6 +29,27 @@ export function groupsOf<Move extends Pick<HealthMove, "cause" | "delta">>(moves
 }
 
 const dayMs = 86_400_000;
+
+type Measure = Pick<Health["dimensions"][number]["measures"][number], "key" | "window" | "status">;
+type Measured = { readonly dimensions: readonly { readonly measures: readonly Measure[] }[] };
+type Ends = Pick<HealthChanges, "wholeDays"> & { readonly from: Measured; readonly to: Measured };
+
+/**
+ * The UTC date of both ends of a comparison, where what is counted by whole days is the same at both; else null. A source that is behind is held
+ * on an earlier day, and may catch up between the two.
+ */
+export function wholeDayOfBoth({ from, to, wholeDays }: Ends): string | null {
+  if (wholeDays === undefined || wholeDays.from !== wholeDays.to) return null;
+  const measuresOf = ({ dimensions }: Measured) => dimensions.flatMap(({ measures }) => measures);
+  const before = new Map(measuresOf(from).map((measure) => [measure.key, measure]));
+  const isWhole = (edge: string): boolean => Date.parse(edge) % dayMs === 0;
+  const isOther = ({ key, window, status }: Measure): boolean => {
+    const was = before.get(key);
+    if (status === "stale" || was?.status === "stale") return true;
+    return window != null && was?.window != null && isWhole(window.to) && window.to !== was.window.to;
+  };
+  return measuresOf(to).some(isOther) ? null : wholeDays.to;
+}
 
 /** From Monday to Monday of the week before, in the zone in which times are shown. */
 export const lastWeek = (now: number): { readonly from: number; readonly to: number } => ({

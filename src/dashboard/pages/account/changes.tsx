@@ -5,7 +5,7 @@ import { serverNow } from "../../clock.ts";
 import { dateOnlyText, exactTimeText, plural, pointsText, zoneText } from "../../format.ts";
 import { hrefWith, setQuery } from "../../router.ts";
 import { useResource } from "../../resource.ts";
-import { type ChangeGroup, daysBefore, groupsOf, weekQuery } from "./change-groups.ts";
+import { type ChangeGroup, daysBefore, groupsOf, weekQuery, wholeDayOfBoth } from "./change-groups.ts";
 import { causeWords, moveText } from "../../words.ts";
 import { fromLocalInput, toLocalInput } from "../../zone.ts";
 import { Field } from "../../ui/controls.tsx";
@@ -204,12 +204,13 @@ export function Changes({
       <Faces of={changes} what="The comparison" works="The score above is still current." skeleton={<Skeleton rows={4} />}>
         {(data) => {
           const measured = measuresOf(data);
+          const wholeDay = wholeDayOfBoth(data);
           return (
             <>
-              {data.wholeDays === undefined || data.wholeDays.from !== data.wholeDays.to ? null : (
+              {wholeDay === null ? null : (
                 <p class="quiet">
-                  Both instants are of {dateOnlyText(data.wholeDays.to)} (UTC). Usage, messages and market signals are counted by whole UTC
-                  days, so they are the same at both: to see them move, begin on an earlier day.
+                  Both instants are of {dateOnlyText(wholeDay)} (UTC). What is counted by whole UTC days (most of usage, messages, market
+                  signals) is the same at both: to see it move, begin on an earlier day.
                 </p>
               )}
               <table class="table changes cards">
