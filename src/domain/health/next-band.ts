@@ -67,13 +67,20 @@ export function nextBand(document: HealthDocument, scorecard: Scorecard): NextBa
   const heldBy = whatHolds(document, from, bands.confidenceMin);
   if (heldBy !== null) return { band, points: from - score, step: null, together: [], heldBy };
   const way = wayOf(document, scorecard);
-  const wanted = from - scoreBeforeCaps + beyondEdge;
-  const step = smallestStep(way, wanted);
-  return { band, points: from - score, step, together: step === null ? fewestSteps(way, wanted) : [], heldBy };
+  const wanted = from - scoreBeforeCaps;
+  // A best that meets the edge exactly has no room to go beyond.
+  const step = smallestStep(way, wanted + beyondEdge) ?? smallestStep(way, wanted);
+  return { band, points: from - score, step, together: step === null ? fewestBeyond(way, wanted) : [], heldBy };
 }
 
 /** Points that a step leads beyond the edge, so that a value put in its place is not kept below it by rounding. */
 const beyondEdge = 1e-10;
+
+/** That lead beyond the edge; where fewer meet it exactly, or none go beyond, those. */
+function fewestBeyond(way: Way, wanted: number): NextBand["together"] {
+  const [beyond, exact] = [fewestSteps(way, wanted + beyondEdge), fewestSteps(way, wanted)];
+  return beyond.length === 0 || (exact.length > 0 && exact.length < beyond.length) ? exact : beyond;
+}
 
 function whatHolds(document: HealthDocument, from: number, confidenceMin: number): NextBand["heldBy"] {
   const { override, confidence, caps } = document;

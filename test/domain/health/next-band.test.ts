@@ -107,6 +107,24 @@ describe("the way to the next band", () => {
       expect(found).toBeGreaterThan(10);
     });
 
+  test("is found where the best of a measure, or of several, meets the edge exactly", () => {
+    const state = anAccount({ seats: 10 });
+    for (let user = 0; user < 4; user++) used(state, user, daysAgo(1));
+    const evaluated = { ...evaluateHealth(state, standardScorecard, NOW), confidence: 0.9, score: 0, scoreBeforeCaps: 0, caps: [] };
+    const [usage] = evaluated.dimensions.filter(({ key }) => key === "usage");
+    if (usage === undefined) throw new Error("no usage");
+    const wayWith = (edge: number) => {
+      const measures = usage.measures
+        .filter(({ key }) => ["seat_use", "stickiness", "depth", "recency"].includes(key))
+        .map((measure) => ({ ...measure, score: 0, value: specs.get(measure.key)?.anchors[0]?.value ?? 0, effectiveWeight: 0.25 }));
+      const scorecard = { ...standardScorecard, bands: { ...bands, atRiskFrom: edge } };
+      return nextBand({ ...evaluated, band: "critical", dimensions: [{ ...usage, score: 0, measures }] }, scorecard);
+    };
+    expect(wayWith(25)?.step).toMatchObject({ scoreTo: 100 });
+    expect([wayWith(50)?.step, wayWith(50)?.together.length]).toEqual([null, 2]);
+    expect(wayWith(55)?.together).toHaveLength(3);
+  });
+
   test("says what stands in the way instead: an override, too little confidence, a cap", () => {
     const state = anAccount({ seats: 10, slaHours: 24 });
     for (let user = 0; user < 4; user++) used(state, user, daysAgo(1));
