@@ -56,6 +56,8 @@ export function usageFacts(state: AccountState): UsageFacts | null {
   const lastDay = days.findLast(hasUsage) as number;
 
   const coreFeatures = listAttribute(state, "coreFeatures");
+  // One that is kept because it was named may have been used before.
+  const mayLack = (name: string): boolean => !state.features.slice(0, featuresPerAccountMax).includes(name);
   const reader = rowReader(state, coreFeatures);
   const windows = new Map<string, UsageWindow>();
   const valueDays = new Map<string, number | null>();
@@ -71,9 +73,7 @@ export function usageFacts(state: AccountState): UsageFacts | null {
   return {
     firstDay,
     coreFeatures,
-    mayLackUses:
-      state.features.length >= featuresPerAccountMax &&
-      (coreFeatures === null || coreFeatures.some((name) => !state.features.includes(name))),
+    mayLackUses: state.features.length >= featuresPerAccountMax && (coreFeatures === null || coreFeatures.some(mayLack)),
     firstValueDay: (fromDay, searched, peopleMin) => {
       const hasValue = (page: DayPage): boolean =>
         peopleKept(page) >= peopleMin &&

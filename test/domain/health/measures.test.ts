@@ -138,7 +138,10 @@ test("what reads features says that uses may be lacking once as many names are k
   for (const note of notes()) expect(note).not.toContain("uses of others are not counted");
   used(state, 1, daysAgo(1), ["one more"]);
   for (const note of notes()) expect(note).toContain("uses of others are not counted");
+  // It may have been used before it was named.
   used(state, 1, daysAgo(1), ["report"]);
+  for (const note of notes()) expect(note).toContain("uses of others are not counted");
+  state.features.splice(0, 1, ...state.features.splice(-1));
   for (const note of notes()) expect(note).not.toContain("uses of others are not counted");
 });
 
